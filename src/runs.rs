@@ -31,15 +31,15 @@ pub(crate) use plan::{
 };
 #[cfg(test)]
 pub(crate) use record::script;
+pub(crate) use record::{
+    Alike, GroupId, Inbox, OutcomeGroups, OutcomeSummary, Owed, Speech, Step, StepPair, Thread,
+    ThreadState, Threads, batch_end, error_pattern, failure_object, milliseconds, percentile,
+    pretty, run_end, side_by_side, to_csv, to_otlp,
+};
 pub use record::{
     BatchBudget, BatchObject, BatchRecord, BudgetLevel, Content, KeptRun, ModelCallRecord,
     OpenRequest, RunFormat, RunRecord, RunSummary, Snapshot, SpanRecord, Subscription, Summary,
     ToolCallRecord, TranscriptItem, Update, run_object, to_markdown,
-};
-pub(crate) use record::{
-    GroupId, OutcomeGroups, OutcomeSummary, Speech, Step, StepPair, Thread, ThreadState, Threads,
-    batch_end, error_pattern, failure_object, milliseconds, percentile, pretty, run_end,
-    side_by_side, to_csv, to_otlp,
 };
 #[cfg(test)]
 pub(crate) use schedule::Unattended;

@@ -31,6 +31,7 @@
 //! [`Message`](message::Message).
 
 pub(crate) mod action;
+mod answer;
 pub(crate) mod app;
 pub(crate) mod assist;
 mod check;

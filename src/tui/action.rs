@@ -119,6 +119,8 @@ contexts! {
     HistoryFilter: "History: filter", Home::Screen(Screen::History), Text;
     /// The launch dialog.
     Launch: "Launch", Dialog, Text;
+    /// All that a person owes over all runs.
+    Inbox: "Inbox", Dialog, Keys;
     /// The box that answers a request.
     Answer: "Answer", Dialog, Text;
     /// The box that asks for a yes.
@@ -197,6 +199,7 @@ impl ActionInfo {
                 KeyContext::Prompt | KeyContext::SpecsCompletions | KeyContext::SpecsChoice,
             ) => "take",
             (Action::Accept, KeyContext::Palette) => "go",
+            (Action::GoToRun, KeyContext::Inbox) => "go to run",
             _ => self.label,
         }
     }

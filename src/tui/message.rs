@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::base::ids::RunId;
 use crate::runs::RunsCommand;
 use crate::tui::action::Action;
+use crate::tui::answer::Answer as RunAnswer;
 use crate::tui::effect::{Effect, FileCommand, TerminalCommand};
 use crate::tui::history::HistoryCommand;
 use crate::tui::notices::Notice;
@@ -33,6 +34,8 @@ pub(crate) enum Message {
     Close,
     /// Tell something.
     Notify(Notice),
+    /// Keep answers that are written and not sent, to be gone on with on the Runs screen.
+    KeepAnswers(Vec<RunAnswer>),
     /// Show a run on the Inspect screen.
     Inspect(RunId),
     /// Show a run on the Runs screen.

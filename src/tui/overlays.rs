@@ -7,6 +7,7 @@ mod export_form;
 mod export_run;
 mod fork;
 mod help;
+mod inbox;
 mod launch;
 mod new_spec;
 mod notices;
@@ -40,6 +41,8 @@ pub(crate) enum Overlay {
     Help(help::State),
     /// A question with a few answers.
     Confirm(confirm::State),
+    /// All that a person owes.
+    Inbox(Box<inbox::State>),
     /// All notices.
     Notices(notices::State),
     /// The export dialog.
@@ -86,6 +89,11 @@ impl Overlay {
     /// Help for what has the keys below, by where they mean something there.
     pub(crate) fn help(below: Vec<KeyContext>) -> Self {
         Self::Help(help::State::new(below))
+    }
+
+    /// All that a person owes over all runs.
+    pub(crate) fn inbox() -> Self {
+        Self::Inbox(Box::default())
     }
 
     /// The log of notices.
@@ -190,6 +198,7 @@ impl Overlay {
             Self::Palette(state) => state,
             Self::Help(state) => state,
             Self::Confirm(state) => state,
+            Self::Inbox(state) => &**state,
             Self::Notices(state) => state,
             Self::Export(state) => state,
             Self::ExportRun(state) => state,
@@ -210,6 +219,7 @@ impl Overlay {
             Self::Palette(state) => state,
             Self::Help(state) => state,
             Self::Confirm(state) => state,
+            Self::Inbox(state) => &mut **state,
             Self::Notices(state) => state,
             Self::Export(state) => state,
             Self::ExportRun(state) => state,

@@ -12,7 +12,9 @@ use indexmap::IndexMap;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
-use crate::runs::{BatchRecord, KeptRun, OutcomeGroups, RunRecord, RunSummary, Snapshot, Update};
+use crate::runs::{
+    BatchRecord, Inbox, KeptRun, OutcomeGroups, RunRecord, RunSummary, Snapshot, Update,
+};
 use crate::spec::Component;
 use crate::trace::{Event, RunEvent, RunEventBody, RunState};
 use crate::tui::effect::{DrawSubject, Effect};
@@ -37,6 +39,8 @@ pub(crate) struct RunsModel {
     tallies: HashMap<BatchId, Tally>,
     /// The runs of each batch by what came of them.
     outcomes: HashMap<BatchId, OutcomeGroups>,
+    /// What a person owes over all runs.
+    inbox: Inbox,
     /// In which inputs the runs of each batch differ.
     differences: HashMap<BatchId, Differences>,
     /// The graph of what each batch runs; none while it is drawn, and for what has none.
@@ -155,6 +159,7 @@ impl RunsModel {
         self.by_state.clear();
         let mut replaced = std::mem::take(&mut self.tallies);
         self.outcomes.clear();
+        self.inbox.clear();
         self.active.clear();
         for (index, run) in self.runs.values().enumerate() {
             let share = Share::of(run);
@@ -167,6 +172,7 @@ impl RunsModel {
                 .entry(run.batch.clone())
                 .or_default()
                 .add(index, run.outcome());
+            self.inbox.update(index, run);
             if is_active(run) {
                 self.active.insert(index);
             }
@@ -218,6 +224,7 @@ impl RunsModel {
         if let Some(outcomes) = self.outcomes.get_mut(&record.batch) {
             outcomes.change(index, came_to, record.outcome());
         }
+        self.inbox.update(index, record);
         if is_active(record) {
             self.active.insert(index);
         } else {
@@ -264,6 +271,11 @@ impl RunsModel {
     /// The numbers of a batch.
     pub(crate) fn tally(&self, batch: &BatchId) -> Option<&Tally> {
         self.tallies.get(batch)
+    }
+
+    /// What a person owes over all runs.
+    pub(crate) const fn inbox(&self) -> &Inbox {
+        &self.inbox
     }
 
     /// The runs of a batch by what came of them.

@@ -1,6 +1,7 @@
 //! The workbench as a person meets it: the binary in a pseudo-terminal, keys in, screens out.
 
 mod history;
+mod inbox;
 mod team;
 
 use std::fs;
@@ -76,7 +77,7 @@ fn whole_job(size: (u16, u16)) {
     terminal.wait_for("? 12 need you");
 
     answer_one(&mut terminal);
-    terminal.send("!");
+    terminal.send("!o");
     terminal.send("x");
     terminal.wait_until("one run fewer that needs a person", |s| {
         s.contains("? 10 need you")
@@ -113,6 +114,8 @@ fn edit_the_prompt(terminal: &mut Terminal, folder: &Path) {
 
 fn answer_one(terminal: &mut Terminal) {
     terminal.send("!");
+    terminal.wait_for("wait for you, the oldest first");
+    terminal.send("o");
     terminal.wait_for("pay_refund");
     terminal.send("i");
     // The question ignores keys for a moment after it appears, so that nobody says yes by accident.

@@ -123,6 +123,14 @@ impl RunSummary {
         }
     }
 
+    /// The requests that it can't end without an answer to, oldest first.
+    pub(crate) fn owed(&self) -> impl Iterator<Item = &OpenRequest> {
+        let is_owed = self.needs_person();
+        let must = self.state == RunState::NeedsInput;
+        let requests = self.requests.iter();
+        requests.filter(move |asked| is_owed && (must || !asked.kind.may_end()))
+    }
+
     /// How long it was active until `now`; time queued, paused or waiting for a person does not
     /// count.
     pub fn duration(&self, now: Timestamp) -> Duration {

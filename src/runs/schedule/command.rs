@@ -88,6 +88,13 @@ pub enum RunsCommand {
         /// The answer.
         reply: Reply,
     },
+    /// Answer several requests alike. Those that are no longer open are left out.
+    AnswerAlike {
+        /// The runs, each with its request.
+        requests: Vec<(RunId, RequestId)>,
+        /// The answer.
+        reply: Reply,
+    },
     /// Run again, with the same inputs, as new runs of the same batch.
     Retry(Vec<RunId>),
     /// Let go of all that is known of runs that are over. Those that are not are left alone.

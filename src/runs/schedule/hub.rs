@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::SharedClock;
-use crate::base::ids::{BatchId, IdSource, RunId};
+use crate::base::ids::{BatchId, IdSource, RequestId, RunId};
 use crate::base::keeping::Keeping;
 use crate::runs::record::feed::{Announced, Announcement};
 use crate::runs::schedule::endpoints::Endpoints;
@@ -29,7 +29,7 @@ use crate::runs::schedule::supervisor::{Ending, Execute, StopReason, supervise};
 use crate::runs::schedule::worlds::Worlds;
 use crate::runs::{RunsCommand, Target};
 use crate::runtime::{EventSender, Keeper, Past, RunHandle};
-use crate::trace::{RunEvent, RunEventBody, RunState};
+use crate::trace::{Reply, RunEvent, RunEventBody, RunState};
 use batch::Batch;
 use beginning::Beginning;
 use prepare::prepare;
@@ -173,11 +173,10 @@ impl Hub {
                 run,
                 request,
                 reply,
-            } => {
-                if let Some(handle) = self.live(&run).and_then(|live| live.handle.as_ref())
-                    && let Err(error) = handle.answer(&request, reply)
-                {
-                    tracing::warn!(%run, %error, "an answer was not taken");
+            } => self.answer(&run, &request, reply),
+            RunsCommand::AnswerAlike { requests, reply } => {
+                for (run, request) in requests {
+                    self.answer(&run, &request, reply.clone());
                 }
             }
             RunsCommand::Retry(runs) => self.retry(&runs),
@@ -316,6 +315,14 @@ impl Hub {
                 Target::Runs(_) | Target::All => true,
             });
         named.chain(rest)
+    }
+
+    fn answer(&self, run: &RunId, request: &RequestId, reply: Reply) {
+        if let Some(handle) = self.live(run).and_then(|live| live.handle.as_ref())
+            && let Err(error) = handle.answer(request, reply)
+        {
+            tracing::warn!(%run, %error, "an answer was not taken");
+        }
     }
 
     fn live(&self, id: &RunId) -> Option<&Live> {

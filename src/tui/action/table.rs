@@ -2,7 +2,7 @@
 
 use super::KeyContext::{
     Always, Answer, AnswerConfirm, AnswerRegistration, AnswerSignIn, Comparison, Confirm, Export,
-    Fork, Global, Help as HelpContext, History, HistoryFilter, Inspect, InspectFind,
+    Fork, Global, Help as HelpContext, History, HistoryFilter, Inbox, Inspect, InspectFind,
     Launch as LaunchContext, Moving, Notices, Palette as PaletteContext, Prompt,
     Replay as ReplayContext, Runs, RunsFilter, RunsFind, RunsHeld, RunsZoomed, SideBySide, Specs,
     SpecsChoice, SpecsCompletions, SpecsEditor, SpecsFind, SpecsOutline, SpecsPassing,
@@ -71,7 +71,7 @@ actions! {
     /// Quits; asks where something would be lost.
     Quit: "quit", "quit", "Quit", Listed, [Global: ["q"]];
     /// Goes to the next run that waits for a person.
-    NextNeedsYou: "next-needs-you", "needs you", "Go to the next run that needs you", Listed,
+    NextNeedsYou: "next-needs-you", "needs you", "Go to the run that needs you, or to the inbox of several", Listed,
         [Global: ["!"]];
     /// Goes on with all batches of this folder that were interrupted.
     ResumeInterrupted: "resume-interrupted", "resume all", "Resume all interrupted runs of this folder", Footer(3),
@@ -126,7 +126,7 @@ actions! {
          SpecsCompletions: ["enter", "tab"], SpecsChoice: ["enter"],
          LaunchContext: ["enter"], Answer: ["enter"], PaletteContext: ["enter"],
          Confirm: ["enter"], Export: ["enter"], Fork: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"], RunsFind: ["enter"],
-         History: ["enter"], HistoryFilter: ["enter"],
+         History: ["enter"], HistoryFilter: ["enter"], Inbox: ["enter"],
          Inspect: ["enter"], InspectFind: ["enter"], Templates: ["enter"]];
     // --- specs
     /// Opens the launch dialog for the spec on show.
@@ -240,14 +240,16 @@ actions! {
     CompareWithParent: "compare-with-parent", "compare", "Show this fork beside the run that it comes from", Footer(8),
         [Inspect: ["c"], History: ["c"], Runs: ["c"]];
     /// Goes from a span to its run on the Runs screen.
-    GoToRun: "go-to-run", "run", "Show this run on the Runs screen", Listed, [Inspect: ["o"]];
+    GoToRun: "go-to-run", "run", "Show this run on the Runs screen", Listed, [Inspect: ["o"], Inbox: ["o"]];
     /// To the run after this one.
     NextRun: "next-run", "next run", "To the next run", Listed, [Inspect: ["]"], Runs: ["]"]];
     /// To the run before this one.
     PreviousRun: "previous-run", "previous run", "To the run before", Listed, [Inspect: ["["], Runs: ["["]];
     // --- runs
     /// Opens the box that answers the run under the cursor.
-    AnswerRun: "answer-run", "answer", "Answer this run", Footer(2), [Runs: ["i"]];
+    AnswerRun: "answer-run", "answer", "Answer this run", Footer(2), [Runs: ["i"], Inbox: ["i"]];
+    /// Opens the box whose answer goes to all runs that ask the same.
+    AnswerAlike: "answer-alike", "answer all alike", "Answer all runs that ask the same", Footer(3), [Inbox: ["a"]];
     /// Stops the run under the cursor, or the marked ones.
     CancelRun: "cancel-run", "cancel", "Cancel this run, or the marked ones", Footer(3),
         [Runs: ["x"]];
@@ -373,5 +375,5 @@ actions! {
     TrustSpec: "trust-spec", "go on", "Go on: this spec may do that", Footer(1), [Trust: ["y"]];
     /// Closes the overlay.
     Close: "close", "close", "Close", Footer(0),
-        [HelpContext: ["q", "?"], Notices: ["q", "L"], Comparison: ["q"], SideBySide: ["q"], Templates: ["q"], Trust: ["n", "q"]];
+        [HelpContext: ["q", "?"], Inbox: ["q", "!"], Notices: ["q", "L"], Comparison: ["q"], SideBySide: ["q"], Templates: ["q"], Trust: ["n", "q"]];
 }

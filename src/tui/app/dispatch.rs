@@ -142,6 +142,7 @@ fn told(state: &mut State, message: Message, now: Timestamp) -> Vec<Command> {
         Message::Close => {
             state.overlays.pop();
         }
+        Message::KeepAnswers(answers) => state.screens.runs.keep_answers(answers),
         Message::Notify(notice) => state.shared.notices.add(notice, now),
         // The palette, a question may have been open while a run was forgotten.
         Message::Inspect(run) | Message::ShowRun(run) if state.shared.runs.get(&run).is_none() => {
@@ -306,7 +307,11 @@ fn open_once(state: &State, overlay: Overlay) -> Vec<Command> {
     }
 }
 
+/// Goes to the run that waits for a person, or to the inbox where several requests do.
 fn next_needs_you(state: &State) -> Vec<Command> {
+    if state.shared.runs.inbox().len() > 1 {
+        return open_once(state, Overlay::inbox());
+    }
     let next = runs::next_needs_you(&state.screens.runs, &state.shared.runs);
     let refused = || Notice::refused(Action::NextNeedsYou, "no run needs you");
     let command = next.map_or_else(

@@ -44,6 +44,7 @@ impl RunsModel {
             | RunsCommand::Fork(_)
             | RunsCommand::GiveUp(_)
             | RunsCommand::Answer { .. }
+            | RunsCommand::AnswerAlike { .. }
             | RunsCommand::Retry(_)
             | RunsCommand::Forget(_)
             | RunsCommand::SetAtOnce { .. }

@@ -1,6 +1,5 @@
 //! The Runs screen: the run table, and live panes of some of them.
 
-mod answer;
 mod header;
 mod layout;
 mod panes;

@@ -36,7 +36,7 @@ fn what_was_killed_is_resumed_by_one_key_and_found_next_time() {
         !header_says(screen, "interrupted")
     });
     answer_one(&mut terminal);
-    terminal.send("!");
+    terminal.send("!o");
     terminal.send("x");
     terminal.wait_for("? 10 need you");
     terminal.send("q");
@@ -148,7 +148,7 @@ fn one_alone_then_all(terminal: &mut Terminal) {
 
 /// Answers a run, and forks it where its tool gives something else.
 fn fork_another_result(terminal: &mut Terminal) {
-    terminal.send("!");
+    terminal.send("!o");
     terminal.wait_for("pay_refund");
     terminal.send("i");
     terminal.send_until("y", "a yes that is taken", |screen| {

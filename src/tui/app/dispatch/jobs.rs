@@ -7,7 +7,9 @@ use super::history::heard;
 use super::launches;
 use crate::base::clock::Timestamp;
 use crate::base::files::file_name;
+use crate::base::ids::RequestId;
 use crate::base::text::sanitised;
+use crate::conversation::Image;
 use crate::runs::PlanError;
 use crate::spec::Exported;
 use crate::tui::app::State;
@@ -46,14 +48,14 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
             typed,
             found,
         } => {
-            runs::pictures_found(&mut state.screens.runs, &typed, found);
+            pictures_found(state, &typed, found);
             Vec::new()
         }
         JobResult::Pictures {
             request,
             text,
             result,
-        } => runs::pictures_read(&mut state.screens.runs, &request, text, result),
+        } => pictures_read(state, &request, text, result),
         JobResult::Exported { path, result } => exported(state, &path, &result),
         JobResult::ToCopy { text, what } => {
             vec![Command::terminal(TerminalCommand::Copy { text, what })]
@@ -191,4 +193,25 @@ fn export_exists(path: &Path, free: &Path, text: &Arc<str>, run: Option<&Exporte
         Choice::new('o', "overwrite it", export(path, true)),
     ];
     Overlay::question("export", words, choices)
+}
+
+/// Files of pictures were found while a path is typed in the box of the inbox or of a pane.
+fn pictures_found(state: &mut State, typed: &str, found: Vec<String>) {
+    match state.overlays.last_mut() {
+        Some(Overlay::Inbox(inbox)) => inbox.pictures_found(typed, found),
+        _ => runs::pictures_found(&mut state.screens.runs, typed, found),
+    }
+}
+
+/// The pictures of a message that is written in one of these boxes were read.
+fn pictures_read(
+    state: &mut State,
+    request: &RequestId,
+    text: String,
+    result: Result<Vec<Image>, String>,
+) -> Vec<Command> {
+    match state.overlays.last_mut() {
+        Some(Overlay::Inbox(inbox)) => inbox.pictures_read(request, text, result),
+        _ => runs::pictures_read(&mut state.screens.runs, request, text, result),
+    }
 }

@@ -1,12 +1,12 @@
 //! What the Runs screen remembers.
 
-use super::answer::Answer;
 use super::layout::{self, Areas};
 use super::panes::{Panes, Wanted};
 use super::table::{Selected, Table};
 use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
 use crate::runs::BatchRecord;
+use crate::tui::answer::Answer;
 use crate::tui::app::Context;
 use crate::tui::notices::Notice;
 use crate::tui::runs_model::RunsModel;
@@ -102,6 +102,11 @@ impl State {
     pub(super) fn leave_answer(&mut self) {
         self.drafts
             .extend(self.answer.take().filter(Answer::is_filled_in));
+    }
+
+    /// Keeps answers that were written in the inbox and not sent.
+    pub(crate) fn keep_answers(&mut self, answers: Vec<Answer>) {
+        self.drafts.extend(answers);
     }
 
     /// Whether an answer is written and not sent, and its box is closed.

@@ -6,6 +6,7 @@ mod finding;
 mod forgetting;
 mod forking;
 mod in_view;
+mod inbox;
 mod leaving;
 mod messages;
 mod narrow;

@@ -7,8 +7,9 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use super::layout::inside;
 use super::state::Focus;
-use super::{State, answer, header, layout, panes, table};
+use super::{State, header, layout, panes, table};
 use crate::base::text::ellipsis;
+use crate::tui::answer;
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;

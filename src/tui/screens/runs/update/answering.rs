@@ -3,11 +3,12 @@
 use super::target;
 use crate::base::ids::RequestId;
 use crate::conversation::Image;
+use crate::runs::RunsCommand;
 use crate::tui::action::Action;
+use crate::tui::answer::{Answer, Outcome};
 use crate::tui::app::Context;
 use crate::tui::message::Command;
 use crate::tui::notices::{Fact, Notice};
-use crate::tui::screens::runs::answer::{Answer, Outcome};
 use crate::tui::screens::runs::state::State;
 
 /// A pane lower than this is made large while a person writes in it.
@@ -79,9 +80,16 @@ fn after_answer(state: &mut State, outcome: Outcome) -> Vec<Command> {
             vec![Command::notify(kept.while_so(Fact::AnswerKept))]
         }
         Outcome::Does(command) => vec![command],
-        Outcome::Answers(command) => {
-            state.answer = None;
-            vec![command]
+        Outcome::Answers(reply) => {
+            let answered = state.answer.take().into_iter();
+            let answers = answered.map(|answer| {
+                Command::runs(RunsCommand::Answer {
+                    run: answer.run,
+                    request: answer.request.id,
+                    reply: reply.clone(),
+                })
+            });
+            answers.collect()
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Answering a run in its pane: a message, a tool's result, or a yes, a no, other arguments.
+//! The box in which a person answers a run, in its pane or in the inbox: a message, a tool's result, or a yes, a no, other
+//! arguments.
 
 mod draw;
 mod pictures;
@@ -15,14 +16,14 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{RequestId, RunId};
 use crate::base::text::sanitised;
 use crate::conversation::{AuthorizationStep, Image};
-use crate::runs::{OpenRequest, Reply, RunsCommand, check_reply, read_tool_arguments};
+use crate::runs::{OpenRequest, Reply, check_reply, read_tool_arguments};
 use crate::trace::RequestKind;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::effect::{FileCommand, PathsOf, TerminalCommand};
 use crate::tui::message::Command;
 use crate::tui::widgets::path_completion::PathCompletion;
 use crate::tui::widgets::text_keys::{self, text_area};
-pub(super) use draw::draw;
+pub(crate) use draw::draw;
 use pictures::Written;
 
 /// How long keys are ignored after a question for a yes has appeared: a key that was meant for
@@ -31,9 +32,11 @@ const IGNORED_FOR: Duration = Duration::from_millis(300);
 
 /// What is being answered, and what is filled in.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) run: RunId,
-    request: OpenRequest,
+pub(crate) struct Answer {
+    pub(crate) run: RunId,
+    pub(crate) request: OpenRequest,
+    /// How many runs get the answer.
+    n_alike: usize,
     opened_at: Timestamp,
     mode: Mode,
     /// Why what is filled in can't be sent.
@@ -48,7 +51,7 @@ pub(super) struct Answer {
     /// Whether the pictures of a message are being read; it is sent when they are there.
     is_reading: bool,
     /// Whether the pane is made large for it.
-    pub(super) is_large: bool,
+    pub(crate) is_large: bool,
 }
 
 #[derive(Debug)]
@@ -67,7 +70,7 @@ enum Mode {
 
 /// What comes of a key.
 #[derive(Debug)]
-pub(super) enum Outcome {
+pub(crate) enum Outcome {
     /// It stays open.
     Stays,
     /// It is closed without an answer.
@@ -75,12 +78,12 @@ pub(super) enum Outcome {
     /// It stays open, and this is done.
     Does(Command),
     /// It is answered.
-    Answers(Command),
+    Answers(Reply),
 }
 
 impl Answer {
     /// Opens the box for the oldest request of a run.
-    pub(super) fn new(run: RunId, request: OpenRequest, is_large: bool, now: Timestamp) -> Self {
+    pub(crate) fn new(run: RunId, request: OpenRequest, is_large: bool, now: Timestamp) -> Self {
         let mode = match &request.kind {
             RequestKind::UserMessage { .. } => Mode::Message(text_area("")),
             RequestKind::ToolResult { outputs, .. } => {
@@ -103,6 +106,7 @@ impl Answer {
         Self {
             run,
             request,
+            n_alike: 1,
             opened_at: now,
             mode,
             reason: None,
@@ -115,7 +119,13 @@ impl Answer {
         }
     }
 
-    pub(super) const fn context(&self) -> KeyContext {
+    /// The box whose answer goes to so many runs that ask the same.
+    pub(crate) const fn for_alike(mut self, n_alike: usize) -> Self {
+        self.n_alike = n_alike;
+        self
+    }
+
+    pub(crate) const fn context(&self) -> KeyContext {
         match self.mode {
             Mode::Confirm => match self.request.kind {
                 RequestKind::Authorization {
@@ -139,7 +149,7 @@ impl Answer {
     }
 
     /// The box as it is opened again.
-    pub(super) fn opened(self, is_large: bool, now: Timestamp) -> Self {
+    pub(crate) fn opened(self, is_large: bool, now: Timestamp) -> Self {
         Self {
             opened_at: now,
             is_large,
@@ -149,7 +159,7 @@ impl Answer {
     }
 
     /// Whether a person has typed something that would be lost.
-    pub(super) fn is_filled_in(&self) -> bool {
+    pub(crate) fn is_filled_in(&self) -> bool {
         match &self.mode {
             Mode::Message(area) | Mode::Result(area) => area.lines().join("\n") != self.untouched,
             Mode::Refuse(_) | Mode::Arguments(_) => true,
@@ -168,11 +178,11 @@ impl Answer {
     }
 
     /// Whether this is the answer to one of these requests.
-    pub(super) fn is_for(&self, open: &[OpenRequest]) -> bool {
+    pub(crate) fn is_for(&self, open: &[OpenRequest]) -> bool {
         open.iter().any(|request| request.id == self.request.id)
     }
 
-    pub(super) fn act(&mut self, action: Action, now: Timestamp) -> Outcome {
+    pub(crate) fn act(&mut self, action: Action, now: Timestamp) -> Outcome {
         let is_guarded = now.since(self.opened_at) < IGNORED_FOR;
         match (action, &self.mode) {
             (Action::Back, Mode::Refuse(_) | Mode::Arguments(_)) => {
@@ -219,7 +229,7 @@ impl Answer {
     }
 
     /// Takes a key that is text; one that completes the path of a picture may want files looked for.
-    pub(super) fn text(&mut self, key: KeyEvent) -> Option<Command> {
+    pub(crate) fn text(&mut self, key: KeyEvent) -> Option<Command> {
         self.problem = None;
         if key.code == KeyCode::Tab
             && let Some(typed) = self.picture_path()
@@ -253,7 +263,7 @@ impl Answer {
     }
 
     /// Takes what the path of a picture may go on with, unless it has changed since.
-    pub(super) fn take_paths(&mut self, typed: &str, found: Vec<String>) {
+    pub(crate) fn take_paths(&mut self, typed: &str, found: Vec<String>) {
         if self.picture_path().as_deref() == Some(typed) {
             self.completion.take(typed.to_owned(), found);
             self.complete(typed);
@@ -273,7 +283,7 @@ impl Answer {
         true
     }
 
-    pub(super) fn paste(&mut self, text: &str) {
+    pub(crate) fn paste(&mut self, text: &str) {
         let picture = match self.mode {
             Mode::Message(_) => pictures::dropped(text),
             _ => None,
@@ -332,7 +342,7 @@ impl Answer {
     }
 
     /// Sends a message whose pictures were read, or says why one can't be shown.
-    pub(super) fn take_pictures(
+    pub(crate) fn take_pictures(
         &mut self,
         request: &RequestId,
         text: String,
@@ -343,7 +353,7 @@ impl Answer {
         }
         self.is_reading = false;
         match result {
-            Ok(images) => self.answer(Reply::Message { text, images }),
+            Ok(images) => Outcome::Answers(Reply::Message { text, images }),
             Err(problem) => {
                 self.problem = Some(problem);
                 Outcome::Stays
@@ -376,7 +386,7 @@ impl Answer {
             Ok(reply)
         });
         match reply {
-            Ok(Some(reply)) => self.answer(reply),
+            Ok(Some(reply)) => Outcome::Answers(reply),
             Ok(None) => Outcome::Stays,
             Err(problem) => {
                 self.problem = Some(problem);
@@ -459,7 +469,7 @@ impl Answer {
     fn confirm(&mut self) -> Outcome {
         let reply = Reply::Confirm { arguments: None };
         match check_reply(&self.request.id, &self.request.kind, &reply) {
-            Ok(()) => self.answer(reply),
+            Ok(()) => Outcome::Answers(reply),
             Err(refused) => {
                 let kept = self.edited_arguments.take();
                 self.mode = Mode::Arguments(kept.unwrap_or_else(|| text_area(&self.arguments())));
@@ -467,14 +477,6 @@ impl Answer {
                 Outcome::Stays
             }
         }
-    }
-
-    fn answer(&self, reply: Reply) -> Outcome {
-        Outcome::Answers(Command::runs(RunsCommand::Answer {
-            run: self.run.clone(),
-            request: self.request.id.clone(),
-            reply,
-        }))
     }
 }
 

@@ -18,12 +18,7 @@ use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{json_view, pane, problem};
 
 /// Draws the box over the end of the pane at `tile`.
-pub(in crate::tui::screens::runs) fn draw(
-    answer: &Answer,
-    tile: Rect,
-    look: &Look<'_>,
-    buffer: &mut Buffer,
-) {
+pub(crate) fn draw(answer: &Answer, tile: Rect, look: &Look<'_>, buffer: &mut Buffer) {
     let theme = look.theme;
     let wanted = match &answer.mode {
         Mode::Confirm => confirm_rows(answer, tile).len() + 4,
@@ -42,7 +37,11 @@ pub(in crate::tui::screens::runs) fn draw(
     };
     Clear.render(area, buffer);
     buffer.set_style(area, theme.surface());
-    let block = pane::block(&title(answer), true, look).border_style(theme.bold(Role::Warning));
+    let heading = match answer.n_alike {
+        1 => title(answer),
+        many => format!("all {many} runs \u{b7} {}", title(answer)),
+    };
+    let block = pane::block(&heading, true, look).border_style(theme.bold(Role::Warning));
     let inner = block.inner(area);
     block.render(area, buffer);
     let inner = Rect {

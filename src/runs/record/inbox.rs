@@ -1,0 +1,311 @@
+//! The inbox: all that a person owes over all runs, and what of it is alike.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde_json::Value;
+
+use crate::base::clock::Timestamp;
+use crate::base::hash::HashMap;
+use crate::base::ids::RequestId;
+use crate::runs::RunSummary;
+use crate::trace::RequestKind;
+
+/// A request that waits for a person. They are ordered by how long they wait, the oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Owed {
+    /// Since when.
+    pub(crate) since: Timestamp,
+    /// The run that asks, by its number in the order of launch.
+    pub(crate) run: usize,
+    /// The request.
+    pub(crate) request: RequestId,
+}
+
+/// What requests ask that are alike: the same thing, by the same tool with the same arguments, in runs of the same component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Alike(u64);
+
+/// The requests that wait for a person over all runs, those that are alike together.
+///
+/// A run whose requests change is looked at alone. Invariant: any order of changes gives the same as one look at each run as
+/// it is at last.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Inbox {
+    groups: HashMap<Alike, BTreeSet<Owed>>,
+    by_run: HashMap<usize, Vec<(Owed, Alike)>>,
+    /// Counts the changes.
+    version: u64,
+}
+
+impl Inbox {
+    /// Takes what a run asks now.
+    pub(crate) fn update(&mut self, index: usize, run: &RunSummary) {
+        let known = self.by_run.get(&index);
+        if known.is_none() && run.requests.is_empty() {
+            return;
+        }
+        let is_same = known.is_some_and(|known| {
+            let known = known.iter().map(|(owed, _)| &owed.request);
+            known.eq(run.owed().map(|request| &request.id))
+        });
+        if is_same {
+            return;
+        }
+        for (owed, alike) in self.by_run.remove(&index).into_iter().flatten() {
+            if let Some(group) = self.groups.get_mut(&alike) {
+                group.remove(&owed);
+                if group.is_empty() {
+                    self.groups.remove(&alike);
+                }
+            }
+            self.version += 1;
+        }
+        let asked = run.owed().map(|request| {
+            let owed = Owed {
+                since: request.since,
+                run: index,
+                request: request.id.clone(),
+            };
+            (owed, Alike::of(run, &request.kind))
+        });
+        let asked: Vec<_> = asked.collect();
+        if asked.is_empty() {
+            return;
+        }
+        self.version += 1;
+        for (owed, alike) in &asked {
+            self.groups.entry(*alike).or_default().insert(owed.clone());
+        }
+        self.by_run.insert(index, asked);
+    }
+
+    /// Forgets all, before all runs are looked at anew.
+    pub(crate) fn clear(&mut self) {
+        self.groups.clear();
+        self.by_run.clear();
+        self.version += 1;
+    }
+
+    /// What is alike together; the group with the oldest request first.
+    pub(crate) fn groups(&self) -> Vec<(Alike, &BTreeSet<Owed>)> {
+        let mut groups: Vec<_> = self
+            .groups
+            .iter()
+            .map(|(alike, owed)| (*alike, owed))
+            .collect();
+        groups.sort_by_key(|(_, owed)| owed.first());
+        groups
+    }
+
+    /// How many requests there are.
+    pub(crate) fn len(&self) -> usize {
+        self.groups.values().map(BTreeSet::len).sum()
+    }
+
+    /// Another one after each change.
+    pub(crate) const fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+impl Alike {
+    fn of(run: &RunSummary, kind: &RequestKind) -> Self {
+        let mut hasher = DefaultHasher::new();
+        let component = &run.terms.component;
+        (
+            component.id.as_ref() as &str,
+            component.name.as_ref() as &str,
+        )
+            .hash(&mut hasher);
+        std::mem::discriminant(kind).hash(&mut hasher);
+        match kind {
+            RequestKind::UserMessage { message, .. } => message.hash(&mut hasher),
+            RequestKind::ToolResult {
+                tool,
+                arguments,
+                outputs: schemas,
+                ..
+            }
+            | RequestKind::CallInDoubt {
+                tool,
+                arguments,
+                outputs: schemas,
+                ..
+            }
+            | RequestKind::ToolConfirmation {
+                tool,
+                arguments,
+                inputs: schemas,
+                ..
+            } => {
+                tool.hash(&mut hasher);
+                hash_exactly(arguments, &mut hasher);
+                for schema in schemas {
+                    hash_exactly(schema, &mut hasher);
+                }
+            }
+            RequestKind::Authorization { server, step } => {
+                server.hash(&mut hasher);
+                format!("{step:?}").hash(&mut hasher);
+            }
+            RequestKind::Elicitation {
+                server,
+                message,
+                values,
+                inputs,
+            } => {
+                (server, message).hash(&mut hasher);
+                hash_exactly(values, &mut hasher);
+                for schema in inputs {
+                    hash_exactly(schema, &mut hasher);
+                }
+            }
+        }
+        Self(hasher.finish())
+    }
+}
+
+/// Hashes a value; the order of names alone does not count.
+fn hash_exactly(value: &Value, hasher: &mut DefaultHasher) {
+    std::mem::discriminant(value).hash(hasher);
+    match value {
+        Value::Null => {}
+        Value::Bool(truth) => truth.hash(hasher),
+        Value::Number(number) => number.to_string().hash(hasher),
+        Value::String(text) => text.hash(hasher),
+        Value::Array(items) => {
+            items.len().hash(hasher);
+            for item in items {
+                hash_exactly(item, hasher);
+            }
+        }
+        Value::Object(object) => {
+            let mut names: Vec<_> = object.iter().collect();
+            names.sort_unstable_by_key(|(name, _)| *name);
+            names.len().hash(hasher);
+            for (name, value) in names {
+                name.hash(hasher);
+                hash_exactly(value, hasher);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::runs::RunRecord;
+    use crate::runs::script::Script;
+    use crate::trace::{Event, Reply, RunEventBody, RunState, SpanKind};
+
+    fn ask(id: &str, kind: RequestKind) -> Event {
+        Event::HumanInTheLoopRequest {
+            request_id: RequestId::new(id),
+            content: Box::new(kind),
+            key: None,
+        }
+    }
+
+    fn confirmation(arguments: Value, call: &str) -> RequestKind {
+        RequestKind::ToolConfirmation {
+            tool: "refund".to_owned(),
+            call_id: call.to_owned(),
+            arguments,
+            inputs: Vec::new(),
+        }
+    }
+
+    /// A run that asks so many things, the `n_answered` first of which are answered; it may end.
+    fn script(index: usize, orders: &[u8], n_answered: usize, ends: bool) -> Script {
+        let mut script = Script::new(&format!("r_{index}"), index);
+        script.state(RunState::Running);
+        let span = script.start(None, SpanKind::AgentExecutionSpan, "desk");
+        for (at, order) in orders.iter().enumerate() {
+            let call = format!("call_{index}_{at}");
+            let kind = confirmation(json!({"order": order, "euros": 20}), &call);
+            script.traced(&span, ask(&format!("q_{at}"), kind));
+        }
+        script.state(RunState::NeedsInput);
+        for at in 0..orders.len().min(n_answered) {
+            let answered = Event::HumanInTheLoopResponse {
+                request_id: RequestId::new(format!("q_{at}")),
+                content: Box::new(Reply::Confirm { arguments: None }),
+                key: None,
+                prepared: None,
+            };
+            script.traced(&span, answered);
+        }
+        if n_answered > orders.len() {
+            script.state(RunState::Running);
+        }
+        if ends {
+            script.push(
+                None,
+                RunEventBody::Ended {
+                    state: RunState::Cancelled,
+                    status: None,
+                    outputs: Box::default(),
+                    error: None,
+                },
+            );
+        }
+        script
+    }
+
+    proptest! {
+        #[test]
+        fn the_inbox_is_the_same_in_any_order_of_events(
+            runs in proptest::collection::vec(
+                (proptest::collection::vec(0..3_u8, 0..4), 0..6_usize, any::<bool>()), 1..8),
+            turns in proptest::collection::vec(any::<proptest::sample::Index>(), 80),
+        ) {
+            let scripts: Vec<Script> = runs.iter().enumerate()
+                .map(|(at, (orders, n_answered, ends))| script(at, orders, *n_answered, *ends)).collect();
+            let mut inbox = Inbox::default();
+            let mut records: Vec<RunRecord> = scripts.iter()
+                .map(|script| RunRecord::from_planned(&script.events[0]).unwrap()).collect();
+            let turns = turns.iter().map(|turn| turn.index(scripts.len()));
+            let rest = (0..scripts.len()).flat_map(|run| std::iter::repeat_n(run, scripts[run].events.len()));
+            for run in turns.chain(rest) {
+                let next = usize::try_from(records[run].events).unwrap();
+                if let Some(event) = scripts[run].events.get(next) {
+                    assert!(records[run].apply(event));
+                    inbox.update(run, &records[run]);
+                }
+            }
+            let mut at_once = Inbox::default();
+            for (at, record) in records.iter().enumerate() {
+                at_once.update(at, record);
+            }
+            prop_assert_eq!(inbox.groups(), at_once.groups());
+            let owed: usize = inbox.groups().iter().map(|(_, owed)| owed.len()).sum();
+            let asked: usize = records.iter().map(|record| record.owed().count()).sum();
+            prop_assert_eq!(owed, asked);
+        }
+    }
+
+    #[test]
+    fn what_is_alike_has_the_same_tool_and_arguments_whatever_their_order() {
+        let record = script(0, &[], 0, false).record();
+        let alike = |kind| Alike::of(&record, &kind);
+        let one = alike(confirmation(json!({"order": "A17", "euros": 20}), "call_1"));
+        let other_order = alike(confirmation(json!({"euros": 20, "order": "A17"}), "call_2"));
+        assert_eq!(one, other_order);
+        assert_ne!(
+            one,
+            alike(confirmation(json!({"euros": 20, "order": "a17"}), "call_1"))
+        );
+        let result = RequestKind::ToolResult {
+            tool: "refund".to_owned(),
+            call_id: "call_1".to_owned(),
+            arguments: json!({"order": "A17", "euros": 20}),
+            outputs: Vec::new(),
+        };
+        assert_ne!(one, alike(result));
+    }
+}

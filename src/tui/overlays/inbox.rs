@@ -1,0 +1,278 @@
+//! The inbox: all that a person owes over all runs, the oldest first; what is alike is answered at one go.
+
+mod detail;
+mod draw;
+mod list;
+
+use std::collections::HashSet;
+
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use self::list::{Asked, List};
+use crate::base::clock::Timestamp;
+use crate::base::ids::RequestId;
+use crate::conversation::Image;
+use crate::runs::RunsCommand;
+use crate::tui::action::{Action, KeyContext};
+use crate::tui::answer::{Answer, Outcome};
+use crate::tui::app::{Context, Look};
+use crate::tui::layer::Layer;
+use crate::tui::message::{Command, Message};
+use crate::tui::notices::Notice;
+
+/// The inbox while it is open.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    list: List,
+    /// The box that answers, and to whom the answer goes.
+    answer: Option<(Answer, Vec<Asked>)>,
+    /// Boxes that were left with something typed in them.
+    drafts: Vec<Answer>,
+    /// What was answered and is still open: the answer is on its way.
+    sent: HashSet<Asked>,
+    /// How many lines of the detail are above its view.
+    scrolled: usize,
+}
+
+impl State {
+    /// Opens the box for the request under the cursor; in a group for the oldest one, which is shown then.
+    fn answer_one(&mut self, context: &Context<'_>) {
+        self.list.go_to_one(context.runs);
+        let Some(asked) = self.list.selected_one() else {
+            return;
+        };
+        self.open(vec![asked], context);
+    }
+
+    /// Opens the box for all requests that are like the one under the cursor.
+    fn answer_alike(&mut self, context: &Context<'_>) {
+        let alike = self.list.alike(context.runs);
+        self.open(alike, context);
+    }
+
+    fn open(&mut self, mut asked: Vec<Asked>, context: &Context<'_>) {
+        asked.retain(|asked| !self.sent.contains(asked));
+        let Some(first) = asked.first() else { return };
+        let request = context.runs.get(&first.run).and_then(|run| {
+            let mut requests = run.requests.iter();
+            requests.find(|request| request.id == first.request)
+        });
+        let Some(request) = request else { return };
+        let drafts = &mut self.drafts;
+        let draft = drafts.iter().position(|draft| {
+            draft.run == first.run && draft.is_for(std::slice::from_ref(request))
+        });
+        let answer = match draft {
+            Some(draft) => drafts.swap_remove(draft).opened(true, context.now),
+            None => Answer::new(first.run.clone(), request.clone(), true, context.now),
+        };
+        self.answer = Some((answer.for_alike(asked.len()), asked));
+    }
+
+    fn after_answer(&mut self, outcome: Outcome) -> Vec<Command> {
+        match outcome {
+            Outcome::Stays => Vec::new(),
+            Outcome::Does(command) => vec![command],
+            Outcome::Closes => {
+                let left = self.answer.take().map(|(answer, _)| answer);
+                self.drafts.extend(left.filter(Answer::is_filled_in));
+                Vec::new()
+            }
+            Outcome::Answers(reply) => {
+                let Some((_, asked)) = self.answer.take() else {
+                    return Vec::new();
+                };
+                self.sent.extend(asked.iter().cloned());
+                self.list.leave(&self.sent);
+                let requests: Vec<_> = asked
+                    .into_iter()
+                    .map(|asked| (asked.run, asked.request))
+                    .collect();
+                let n_runs = requests.len();
+                let mut commands =
+                    vec![Command::runs(RunsCommand::AnswerAlike { requests, reply })];
+                if n_runs > 1 {
+                    let words = format!("the answer goes to {n_runs} runs");
+                    commands.push(Command::notify(Notice::info(words)));
+                }
+                commands
+            }
+        }
+    }
+
+    /// The inbox is closed; what was typed and not sent is kept with its run.
+    fn close(&mut self) -> Vec<Command> {
+        let mut commands = vec![Command::close()];
+        if !self.drafts.is_empty() {
+            let drafts = std::mem::take(&mut self.drafts);
+            commands.push(Command::Tell(Message::KeepAnswers(drafts)));
+        }
+        commands
+    }
+
+    /// The pictures of a message that is written in the box were read.
+    pub(crate) fn pictures_read(
+        &mut self,
+        request: &RequestId,
+        text: String,
+        result: Result<Vec<Image>, String>,
+    ) -> Vec<Command> {
+        let Some((answer, _)) = &mut self.answer else {
+            return Vec::new();
+        };
+        let outcome = answer.take_pictures(request, text, result);
+        self.after_answer(outcome)
+    }
+
+    /// Files of pictures were found while a path is typed in the box.
+    pub(crate) fn pictures_found(&mut self, typed: &str, found: Vec<String>) {
+        if let Some((answer, _)) = &mut self.answer {
+            answer.take_paths(typed, found);
+        }
+    }
+}
+
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        match &self.answer {
+            Some((answer, _)) => vec![answer.context()],
+            None => vec![KeyContext::Inbox, KeyContext::Moving],
+        }
+    }
+
+    fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
+        if let Some((answer, _)) = &mut self.answer {
+            let outcome = answer.act(action, context.now);
+            return self.after_answer(outcome);
+        }
+        // Keys may come faster than frames.
+        self.list.catch_up(context.runs);
+        if let Some(reason) = self.refusal(action, context) {
+            return vec![Command::notify(Notice::refused(action, reason))];
+        }
+        let areas = draw::areas(context.area);
+        match action {
+            Action::Back | Action::Close => return self.close(),
+            Action::AnswerRun => self.answer_one(context),
+            Action::AnswerAlike => self.answer_alike(context),
+            Action::GoToRun => {
+                self.list.go_to_one(context.runs);
+                if let Some(asked) = self.list.selected_one() {
+                    let mut commands = self.close();
+                    commands.push(Command::Tell(Message::ShowRun(asked.run)));
+                    return commands;
+                }
+            }
+            Action::Accept => self.list.toggle(context.runs),
+            Action::Right => self.list.fold(false, context.runs),
+            Action::Left => self.list.fold(true, context.runs),
+            Action::HalfPageDown => self.scrolled += usize::from(areas.detail.height / 2),
+            Action::HalfPageUp => {
+                let half = usize::from(areas.detail.height / 2);
+                self.scrolled = self.scrolled.saturating_sub(half);
+            }
+            other => {
+                if self.list.act(other, draw::rows_height(areas.list)) {
+                    self.scrolled = 0;
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    fn text(&mut self, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+        let answer = self.answer.as_mut();
+        let command = answer.and_then(|(answer, _)| answer.text(key));
+        command.into_iter().collect()
+    }
+
+    fn paste(&mut self, text: &str, _context: &Context<'_>) -> Vec<Command> {
+        if let Some((answer, _)) = &mut self.answer {
+            answer.paste(text);
+        }
+        Vec::new()
+    }
+
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        let areas = draw::areas(context.area);
+        let at = Position::new(event.column, event.row);
+        let steps: isize = match event.kind {
+            MouseEventKind::ScrollDown => 3,
+            MouseEventKind::ScrollUp => -3,
+            MouseEventKind::Down(MouseButton::Left) => 0,
+            _ => return Vec::new(),
+        };
+        if areas.detail.contains(at) {
+            self.scrolled = self.scrolled.saturating_add_signed(steps);
+        } else if areas.list.contains(at) && self.answer.is_none() {
+            let height = draw::rows_height(areas.list);
+            if steps != 0 {
+                self.list.wheel(steps, height);
+            } else if let Some(line) = at.y.checked_sub(areas.list.y + 1)
+                && self.list.click(line.into(), height)
+            {
+                self.list.toggle(context.runs);
+            }
+            self.scrolled = 0;
+        }
+        Vec::new()
+    }
+
+    fn refusal(&self, action: Action, context: &Context<'_>) -> Option<&'static str> {
+        match action {
+            Action::AnswerRun | Action::AnswerAlike | Action::GoToRun | Action::Accept
+                if self.list.rows().is_empty() =>
+            {
+                Some("nothing waits for you")
+            }
+            Action::AnswerRun | Action::AnswerAlike => {
+                let asked = if action == Action::AnswerRun {
+                    self.list.one(context.runs).into_iter().collect()
+                } else {
+                    self.list.alike(context.runs)
+                };
+                let is_sent = asked.iter().all(|asked| self.sent.contains(asked));
+                is_sent.then_some("it is answered already")
+            }
+            _ => None,
+        }
+    }
+
+    fn prepare(&mut self, context: &Context<'_>) {
+        let runs = context.runs;
+        self.list.catch_up(runs);
+        let is_open = |asked: &Asked| {
+            let run = runs.get(&asked.run);
+            run.is_some_and(|run| run.requests.iter().any(|open| open.id == asked.request))
+        };
+        self.sent.retain(is_open);
+        let is_stale = |answer: &(Answer, Vec<Asked>)| !answer.1.iter().any(is_open);
+        if self.answer.as_ref().is_some_and(is_stale) {
+            self.answer = None;
+        }
+        self.drafts.retain(|draft| {
+            let run = runs.get(&draft.run);
+            run.is_some_and(|run| draft.is_for(&run.requests))
+        });
+        let inner = draw::areas(context.area).detail;
+        let rows = detail::rows(self, context, usize::from(inner.width.saturating_sub(4)));
+        let most = rows
+            .len()
+            .saturating_sub(usize::from(inner.height.saturating_sub(2)));
+        self.scrolled = self.scrolled.min(most);
+    }
+
+    fn changes_at(&self, context: &Context<'_>) -> Option<Timestamp> {
+        // How long it waits is told in seconds.
+        let is_any = !self.list.rows().is_empty();
+        let second = 1_000_000_000;
+        is_any.then(|| Timestamp::from_ns((context.now.as_ns() / second + 1) * second))
+    }
+
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        draw::draw(self, look, area, buffer);
+        None
+    }
+}

@@ -1,0 +1,182 @@
+//! The inbox over many runs: what is alike is one row, and is answered at one go.
+
+use super::*;
+
+/// So many runs, of which `alike` ask for the same refund and two for another; one wants the result of a tool.
+fn launched(bench: Bench, alike: usize) -> Runs {
+    let cities: Vec<String> = (1..=alike + 5).map(|city| format!("city {city}")).collect();
+    let cities: Vec<&str> = cities.iter().map(String::as_str).collect();
+    let mut runs = Runs::launch(bench, &cities);
+    for run in 0..alike + 5 {
+        runs.state(run, RunState::Running);
+    }
+    runs.ask_for(0, result());
+    for run in 1..=alike {
+        runs.bench.wait(Duration::from_secs(1));
+        runs.ask_for(run, refund("A17"));
+    }
+    runs.say(alike + 1, Role::User, "Please pay back order B2.");
+    runs.say(alike + 1, Role::Agent, "I will ask for that.");
+    runs.ask_for(alike + 1, refund("B2"));
+    runs.ask_for(alike + 2, refund("B2"));
+    runs
+}
+
+fn refund(order: &str) -> RequestKind {
+    RequestKind::ToolConfirmation {
+        tool: "pay_refund".to_owned(),
+        call_id: "call_1".to_owned(),
+        arguments: json!({"order": order, "euros": 20, "reason": "the saddle arrived broken"}),
+        inputs: vec![
+            json!({"title": "order", "type": "string"}),
+            json!({"title": "euros", "type": "integer"}),
+            json!({"title": "reason", "type": "string"}),
+        ],
+    }
+}
+
+fn result() -> RequestKind {
+    RequestKind::ToolResult {
+        tool: "look_up".to_owned(),
+        call_id: "call_1".to_owned(),
+        arguments: json!({"order": "A17"}),
+        outputs: vec![json!({"title": "found", "type": "string"})],
+    }
+}
+
+/// What was answered last: the runs, and the answer.
+fn answered(bench: &Bench) -> (Vec<String>, Reply) {
+    let mut answers = bench
+        .commands
+        .iter()
+        .rev()
+        .filter_map(|command| match command {
+            Effect::Runs(RunsCommand::AnswerAlike { requests, reply }) => {
+                let runs = requests.iter().map(|(run, _)| run.to_string()).collect();
+                Some((runs, reply.clone()))
+            }
+            _ => None,
+        });
+    answers.next().expect("an answer")
+}
+
+#[test]
+fn the_inbox_at_80x24() {
+    let mut runs = launched(bench((80, 24)), 14);
+    runs.bench.press("!");
+    insta::assert_snapshot!(runs.bench.picture());
+}
+
+#[test]
+fn a_group_at_120x36() {
+    let mut runs = launched(bench((120, 36)), 14);
+    runs.bench.press("! down enter");
+    insta::assert_snapshot!(runs.bench.picture());
+}
+
+#[test]
+fn a_request_at_200x60() {
+    let mut runs = launched(bench((200, 60)), 14);
+    runs.bench.press("! end enter down");
+    insta::assert_snapshot!(runs.bench.picture());
+}
+
+#[test]
+fn the_answer_to_all_alike_says_how_many_it_goes_to() {
+    let mut runs = launched(bench((120, 36)), 14);
+    runs.bench.press("! down a");
+    insta::assert_snapshot!(runs.bench.picture());
+    runs.bench.press("y");
+    assert!(
+        runs.bench.picture().contains("all 14 runs"),
+        "too soon to be meant"
+    );
+    runs.bench.wait(Duration::from_secs(1)).press("y");
+    let (to, reply) = answered(&runs.bench);
+    let expected: Vec<String> = (1..=14).map(|run| format!("r_{run}")).collect();
+    assert_eq!((to, reply), (expected, Reply::Confirm { arguments: None }));
+    // Until the runs go on it says no more than that it was sent, and is not answered twice.
+    let picture = runs.bench.picture();
+    assert!(picture.contains("answering…"), "{picture}");
+    runs.bench.press("up a");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("it is answered already"), "{picture}");
+    runs.bench.press("up a");
+    assert!(runs.bench.picture().contains("the result of look_up"));
+}
+
+#[test]
+fn one_of_several_is_answered_apart_with_other_arguments() {
+    let mut runs = launched(bench((120, 36)), 3);
+    runs.bench
+        .press("! down i")
+        .wait(Duration::from_secs(1))
+        .press("e");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("the arguments of pay_refund"), "{picture}");
+    assert!(!picture.contains("all 3 runs"), "{picture}");
+    runs.bench.press("enter");
+    let (to, reply) = answered(&runs.bench);
+    assert_eq!(to, ["r_1"]);
+    let Reply::Confirm {
+        arguments: Some(arguments),
+    } = reply
+    else {
+        panic!("{reply:?}")
+    };
+    assert_eq!(arguments.get("order"), Some(&json!("A17")));
+    // The next one that was not answered is under the cursor.
+    assert!(
+        runs.bench.picture().contains("A#3 city 3"),
+        "{}",
+        runs.bench.picture()
+    );
+}
+
+#[test]
+fn what_is_typed_and_not_sent_stays_with_its_run() {
+    let mut runs = launched(bench((120, 36)), 3);
+    runs.bench.press("! i").type_text("late");
+    runs.bench.press("esc").press("i");
+    assert!(runs.bench.picture().contains("late"), "in the inbox");
+    runs.bench.press("esc esc home i");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("late"), "in the pane: {picture}");
+}
+
+#[test]
+fn one_request_alone_is_gone_to_and_the_inbox_empties_as_runs_go_on() {
+    let mut runs = launched(bench((120, 36)), 1);
+    runs.bench.press("!");
+    assert!(runs.bench.picture().contains("inbox · 4 wait for you"));
+    for run in 0..=3 {
+        let closed = Event::HumanInTheLoopResponse {
+            request_id: RequestId::new("q_ask"),
+            content: Box::new(Reply::Confirm { arguments: None }),
+            key: None,
+            prepared: None,
+        };
+        runs.tell(run, None, RunEventBody::Traced(closed));
+        runs.state(run, RunState::Running);
+    }
+    assert!(runs.bench.picture().contains("Nothing waits for you."));
+    runs.bench.press("esc");
+    runs.ask(5);
+    runs.bench.press("!");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("A#6 ? needs you"), "{picture}");
+    assert!(!picture.contains("inbox"), "{picture}");
+}
+
+#[test]
+fn a_click_selects_and_a_second_one_opens() {
+    let mut runs = launched(bench((120, 36)), 14);
+    runs.bench.press("!").click(20, 3);
+    assert!(runs.bench.picture().contains("14 runs ask this"));
+    runs.bench.click(20, 3);
+    assert!(
+        runs.bench.picture().contains("A#15"),
+        "{}",
+        runs.bench.picture()
+    );
+}
