@@ -37,9 +37,9 @@ pub(crate) use record::{
     pretty, run_end, side_by_side, to_csv, to_otlp,
 };
 pub use record::{
-    BatchBudget, BatchObject, BatchRecord, BudgetLevel, Content, KeptRun, ModelCallRecord,
-    OpenRequest, RunFormat, RunRecord, RunSummary, Snapshot, SpanRecord, Subscription, Summary,
-    ToolCallRecord, TranscriptItem, Update, run_object, to_markdown,
+    BatchBudget, BatchObject, BatchRecord, BudgetLevel, Content, KeptDetail, KeptRun,
+    ModelCallRecord, OpenRequest, RunFormat, RunRecord, RunSummary, Snapshot, SpanRecord,
+    Subscription, Summary, ToolCallRecord, TranscriptItem, Update, run_object, to_markdown,
 };
 #[cfg(test)]
 pub(crate) use schedule::Unattended;

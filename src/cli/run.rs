@@ -34,7 +34,7 @@ use crate::base::clock::SystemClock;
 use crate::base::ids::IdSource;
 use crate::base::keeping::Keeping;
 use crate::llm::Models;
-use crate::runs::{History, ProfileWorlds, RunRecord, Runs, RunsSettings};
+use crate::runs::{History, KeptDetail, ProfileWorlds, RunRecord, Runs, RunsSettings};
 use crate::tools::ToolRegistry;
 use crate::trace::{FailureKind, RunState};
 
@@ -76,7 +76,7 @@ pub(super) async fn carry_out(
         worlds: Arc::clone(&worlds) as Arc<_>,
         journal: Some(journal_tx),
         history,
-        max_detail_bytes: None,
+        kept_detail: KeptDetail::Results,
     };
     let (handle, owner) = Runs::start(clock, IdSource::Random, settings);
     let mut interrupts = Interrupts::listen()?;

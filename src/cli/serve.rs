@@ -20,7 +20,7 @@ use crate::base::ids::IdSource;
 use crate::base::secret::Secret;
 use crate::llm::Models;
 use crate::profile::quantity::{AT_ONCE, duration, whole_number};
-use crate::runs::{History, Origin, ProfileWorlds, Runs, RunsSettings, check_runnable};
+use crate::runs::{History, KeptDetail, Origin, ProfileWorlds, Runs, RunsSettings, check_runnable};
 use crate::serve::{Served, serve};
 use crate::spec::{LoadOptions, LoadPolicy};
 use crate::tools::ToolRegistry;
@@ -262,7 +262,7 @@ async fn carry_out(
         worlds: Arc::clone(&worlds) as Arc<_>,
         journal: None,
         history,
-        max_detail_bytes: Some(KEPT_DETAIL_BYTES),
+        kept_detail: KeptDetail::Bytes(KEPT_DETAIL_BYTES),
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
     let served = serve(opened.listener, opened.served, runs, clock, stop).await;

@@ -18,7 +18,7 @@ use crate::base::ids::IdSource;
 use crate::base::suggest;
 use crate::llm::{ModelSettings, Models};
 use crate::profile::ProfileFile;
-use crate::runs::{ProfileWorlds, Runs, RunsSettings, Worlds};
+use crate::runs::{KeptDetail, ProfileWorlds, Runs, RunsSettings, Worlds};
 use crate::serve::serve;
 use crate::settings::Settings;
 use crate::spec::diagnostic::Colours;
@@ -76,7 +76,7 @@ pub(super) async fn run(
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         journal: None,
         history,
-        max_detail_bytes: Some(startup.settings.kept_detail_bytes()),
+        kept_detail: KeptDetail::Bytes(startup.settings.kept_detail_bytes()),
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
     let mut serving = JoinSet::new();

@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod end_tests;
+mod incoming;
 #[cfg(test)]
 mod lesson_tests;
 mod lessons;

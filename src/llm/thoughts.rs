@@ -14,6 +14,10 @@ const THOUGHTS: [(&str, &str); 7] = [
 /// An answer without the thoughts before it. Servers may swallow the word that begins them; without the word that ends
 /// them all that follows is a thought.
 pub(crate) fn after_thoughts(answer: &str) -> &str {
+    // The first characters of those words: most answers have none.
+    if !answer.contains(['<', '[', '\u{25c1}']) {
+        return answer;
+    }
     let mut rest = answer;
     for (_, end) in THOUGHTS {
         if let Some((_thought, after)) = rest.rsplit_once(end) {
@@ -31,11 +35,14 @@ pub(crate) fn after_thoughts(answer: &str) -> &str {
 /// Whether an answer says nothing before its thoughts and nothing after them.
 pub(super) fn is_only_thoughts(answer: &str) -> bool {
     let says = |text: &str| !text.trim().is_empty();
-    let before = THOUGHTS
+    if !says(answer) || says(after_thoughts(answer)) {
+        return false;
+    }
+    let mut before = THOUGHTS
         .iter()
         .filter_map(|(begin, _)| answer.split_once(begin))
         .map(|(before, _thought)| before);
-    says(answer) && !says(after_thoughts(answer)) && !before.into_iter().any(says)
+    !before.any(says)
 }
 
 #[cfg(test)]

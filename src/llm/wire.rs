@@ -8,6 +8,7 @@ mod mutations;
 mod oci_cohere;
 mod oci_generic;
 mod responses;
+mod same_words;
 mod turns;
 
 use std::fmt;
@@ -22,6 +23,8 @@ use crate::base::written::Written;
 use crate::conversation::{ToolCall, Usage};
 use crate::profile::Api;
 use crate::spec::property::settle_untyped;
+
+pub(super) use same_words::SameWords;
 
 /// The keys under which protocols keep what goes back with a tool call.
 const KEPT: [&str; 3] = [gemini::KEPT, messages::KEPT, responses::KEPT];
@@ -106,7 +109,8 @@ pub(super) trait Wire: fmt::Debug + Send + Sync {
 
     /// Reads the data of an event that says no more than a few words, as nearly all of a stream do. It is read without a tree
     /// of values, and to the same effect as by [`Wire::read_event`]; of any other event nothing is read. Returns whether it was.
-    fn read_words(&self, _data: &str, _answer: &mut Answer) -> bool {
+    /// `same` is what is known of the events before it.
+    fn read_words(&self, _data: &str, _answer: &mut Answer, _same: &mut SameWords) -> bool {
         false
     }
 

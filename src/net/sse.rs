@@ -58,12 +58,12 @@ impl SseDecoder {
         bytes: &[u8],
         events: &mut Vec<SseEvent>,
     ) -> Result<(), EventTooLarge> {
-        for piece in bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')) {
-            let (content, end) = match piece.split_last() {
-                Some((b'\n', content)) => (content, Some(b'\n')),
-                Some((b'\r', content)) => (content, Some(b'\r')),
-                _ => (piece, None),
-            };
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let at = memchr::memchr2(b'\n', b'\r', rest);
+            let end = at.and_then(|at| rest.get(at).copied());
+            let (content, after) = rest.split_at(at.unwrap_or(rest.len()));
+            rest = after.get(1..).unwrap_or_default();
             let was_return = std::mem::replace(&mut self.ended_by_return, end == Some(b'\r'));
             if was_return && end == Some(b'\n') && content.is_empty() {
                 continue;
@@ -99,9 +99,13 @@ impl SseDecoder {
             self.dispatch(events);
             return;
         }
-        let mut parts = line.splitn(2, |byte| *byte == b':');
-        let field = parts.next().unwrap_or_default();
-        let value = parts.next().unwrap_or_default();
+        let (field, value) = match memchr::memchr(b':', line) {
+            Some(at) => (
+                line.get(..at).unwrap_or_default(),
+                line.get(at + 1..).unwrap_or_default(),
+            ),
+            None => (line, &[][..]),
+        };
         let value = value.strip_prefix(b" ").unwrap_or(value);
         match field {
             b"data" => {

@@ -6,7 +6,6 @@
 
 mod forking;
 
-use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,6 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::{RequestId, SpanId};
 use crate::base::lock::lock;
 use crate::conversation::{ToolCall, Usage, Values};
@@ -193,7 +193,7 @@ impl Past {
     /// [`PastError`].
     pub fn carried_on(events: &[Arc<RunEvent>], in_doubt: InDoubt) -> Result<Self, PastError> {
         let mut past = Self::of(events.iter().map(Arc::as_ref))?;
-        let mut told: HashMap<u64, usize> = HashMap::new();
+        let mut told: HashMap<u64, usize> = HashMap::default();
         for event in events.iter().filter(|event| past.stands(&event.body)) {
             let mark = mark(event.span.as_ref(), &event.body);
             *told.entry(mark).or_default() += 1;

@@ -5,12 +5,11 @@ mod past;
 mod tally;
 mod told;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use crate::base::clock::Timestamp;
+use crate::base::hash::{HashMap, HashSet, IndexMap};
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{
     BatchRecord, Inbox, KeptRun, OutcomeGroups, RunRecord, RunSummary, Snapshot, Update,

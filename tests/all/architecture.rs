@@ -137,7 +137,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
         "futures_util",
         &["llm", "tools", "runtime", "runs", "serve", "tui", "cli"],
     ),
-    ("bytes", &["llm", "tools"]),
+    ("bytes", &["tools"]),
     (
         "tracing",
         &["base/guardian.rs", "tools", "runs", "serve", "tui", "cli"],
@@ -191,6 +191,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
         "url",
         &["base", "net", "spec/validate", "profile", "llm", "tools"],
     ),
+    ("memchr", &["net/sse.rs"]),
     ("axum", &["llm/mock_server", "tools/mcp/oauth", "serve"]),
     ("encoding_rs", &["tools/http"]),
     ("rmcp", &["tools/mcp"]),

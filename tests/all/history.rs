@@ -6,4 +6,5 @@ mod forking;
 mod looking;
 mod model;
 mod parts;
+mod results;
 mod resuming;

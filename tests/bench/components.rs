@@ -13,7 +13,8 @@ use std::time::Duration;
 use flowdeck::llm::{ModelSettings, Models, Pace};
 use flowdeck::profile::Profile;
 use flowdeck::runs::{
-    Given, PlanRequest, ProfileWorlds, Runs, RunsCommand, RunsSettings, Update, Worlds, plan,
+    Given, KeptDetail, PlanRequest, ProfileWorlds, Runs, RunsCommand, RunsSettings, Update, Worlds,
+    plan,
 };
 use flowdeck::runtime::{Engine, ExecutionStatus, Limits};
 use flowdeck::spec::graph::{DrawOptions, GraphOptions, draw, graph_of};
@@ -158,7 +159,7 @@ async fn recorded(
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         journal: Some(journal_tx),
         history: None,
-        max_detail_bytes: None,
+        kept_detail: KeptDetail::Results,
     };
     let (runs, owner) = Runs::start(SystemClock::shared(), IdSource::Random, settings);
     let request = PlanRequest {

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use flowdeck::llm::{ModelSettings, Models, Pace};
 use flowdeck::profile::Profile;
 use flowdeck::runs::{
-    Answers, BatchPlan, Limits, PlanRequest, ProfileWorlds, Runs, RunsCommand, RunsSettings,
-    Update, Worlds, plan,
+    Answers, BatchPlan, KeptDetail, Limits, PlanRequest, ProfileWorlds, Runs, RunsCommand,
+    RunsSettings, Update, Worlds, plan,
 };
 use flowdeck::spec::IdSource;
 use flowdeck::spec::{LoadOptions, load};
@@ -61,7 +61,7 @@ async fn converse(turns: usize) -> Result<(usize, usize), Box<dyn Error>> {
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         journal: Some(journal_tx),
         history: None,
-        max_detail_bytes: None,
+        kept_detail: KeptDetail::All,
     };
     let (runs, owner) = Runs::start(SystemClock::shared(), IdSource::Random, settings);
     let launch = RunsCommand::Launch {

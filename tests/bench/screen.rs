@@ -29,8 +29,8 @@ use flowdeck::llm::{ModelSettings, Models};
 use flowdeck::profile::{Keeping, Profile};
 use flowdeck::program::{Services, run_on};
 use flowdeck::runs::{
-    Answers, BatchPlan, Origin, ProfileWorlds, RunPlan, Runs, RunsCommand, RunsSettings,
-    Subscription, Update, Worlds,
+    Answers, BatchPlan, KeptDetail, Origin, ProfileWorlds, RunPlan, Runs, RunsCommand,
+    RunsSettings, Subscription, Update, Worlds,
 };
 use flowdeck::runtime::Limits;
 use flowdeck::spec::{IdSource, LoadOptions, load};
@@ -124,7 +124,7 @@ async fn show(case: Case, model: &Model, begun: Instant) -> Result<Figures, Box<
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         journal: None,
         history: None,
-        max_detail_bytes: None,
+        kept_detail: KeptDetail::All,
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
     let mut subscription = runs.subscribe();

@@ -21,8 +21,8 @@ use flowdeck::llm::{ModelSettings, Models, Pace};
 use flowdeck::profile::Profile;
 use flowdeck::program::{Console, Services, Settings, run_on};
 use flowdeck::runs::{
-    Answers, BatchPlan, PlanRequest, ProfileWorlds, Runs, RunsCommand, RunsHandle, RunsSettings,
-    Subscription, Target, Update, Worlds, plan,
+    Answers, BatchPlan, KeptDetail, PlanRequest, ProfileWorlds, Runs, RunsCommand, RunsHandle,
+    RunsSettings, Subscription, Target, Update, Worlds, plan,
 };
 use flowdeck::spec::{IdSource, LoadOptions, load};
 use flowdeck::tools::ToolRegistry;
@@ -64,15 +64,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         kept_detail_mib: kept_mib,
         ..Settings::default()
     };
-    let max_bytes = after("--keep-all")
-        .is_none()
-        .then(|| settings.kept_detail_bytes());
-    tokio::runtime::Runtime::new()?.block_on(week(n_runs, max_bytes, forget_after))
+    let kept_detail = match after("--keep-all") {
+        Some(_) => KeptDetail::All,
+        None => KeptDetail::Bytes(settings.kept_detail_bytes()),
+    };
+    tokio::runtime::Runtime::new()?.block_on(week(n_runs, kept_detail, forget_after))
 }
 
 async fn week(
     n_runs: usize,
-    max_detail_bytes: Option<usize>,
+    kept_detail: KeptDetail,
     forget_after: usize,
 ) -> Result<(), Box<dyn Error>> {
     let clock = SystemClock::shared();
@@ -85,7 +86,7 @@ async fn week(
         history: None,
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         journal: None,
-        max_detail_bytes,
+        kept_detail,
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
     let services = Services {

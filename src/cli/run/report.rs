@@ -131,6 +131,7 @@ impl Report {
             }
             if let Some(record) = self.going.get_mut(&event.run) {
                 record.apply(event);
+                record.keep_for_result(event);
                 if record.is_over() {
                     let line = run_end(record, event.timestamp, self.content);
                     push_line(&mut text, &line);

@@ -16,7 +16,7 @@ use crate::base::gathering::gap;
 const GAP_PER_STREAM: Duration = Duration::from_micros(100);
 
 /// So many pieces of an answer are told as they come: the beginning is what a person waits for.
-const FREE_PIECES: u32 = 8;
+const FREE_PIECES: u32 = 1;
 
 /// Counts the streams that are being read.
 #[derive(Debug, Default)]
@@ -99,9 +99,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn the_pieces_of_long_answers_are_told_seldom_where_there_are_many() {
         assert_eq!(holds(5, 10).await, [0; 10], "few streams");
-        assert_eq!(holds(1_000, FREE_PIECES).await, [0; 8], "short answers");
-        assert_eq!(holds(100, 10).await[8..], [10, 10]);
-        assert_eq!(holds(10_000, 10).await[8..], [20, 20], "never longer");
+        assert_eq!(holds(1_000, 1).await, [0], "the first words");
+        assert_eq!(holds(100, 3).await, [0, 10, 10]);
+        assert_eq!(holds(10_000, 3).await, [0, 20, 20], "never longer");
     }
 
     #[tokio::test(start_paused = true)]

@@ -6,6 +6,7 @@ use reqwest::Response;
 use reqwest::header::HeaderMap;
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::incoming::Incoming;
 use super::patience::Patience;
 use super::{Delivery, HttpModel};
 use crate::llm::answer::Answer;
@@ -13,7 +14,7 @@ use crate::llm::assemble::MAX_CALLS;
 use crate::llm::error::Failed;
 use crate::llm::json;
 use crate::llm::server_words::is_html;
-use crate::llm::wire::Unread;
+use crate::llm::wire::{SameWords, Unread};
 use crate::net::retry::asked_wait;
 use crate::net::sse::{SseDecoder, SseEvent};
 use crate::net::{body, causes};
@@ -81,49 +82,48 @@ impl HttpModel {
 
     async fn read_events(
         &self,
-        mut response: Response,
+        response: Response,
         answer: &mut Answer,
         delivery: &mut Delivery<'_>,
         patience: &mut Patience<'_>,
     ) -> Result<(), Failed> {
+        let incoming = Incoming::read(response);
         let mut events = SseDecoder::new(MAX_EVENT_BYTES);
-        let mut ready = Vec::new();
+        let (mut bytes, mut ready) = (Vec::new(), Vec::new());
         let mut end = End::default();
+        let mut same = SameWords::default();
         let mut reader = self.shared.readers.enter();
         // What a server sends that answers without events.
         let mut body = Vec::new();
         loop {
-            // What came together goes on together.
-            let held = answer.has_deltas().then(|| reader.holds_until());
-            if let Some(None) = held {
-                let handing_over = Instant::now();
-                delivery.deliver(answer).await;
-                reader.has_told();
-                patience.excuse(handing_over);
+            // What comes together goes on together.
+            match reader.holds_until() {
+                Some(until) => incoming.gather(until).await,
+                None if answer.has_deltas() => {
+                    let handing_over = Instant::now();
+                    delivery.deliver(answer).await;
+                    reader.has_told();
+                    patience.excuse(handing_over);
+                }
+                None => {}
             }
-            let bytes = if let Some(until) = end.grace {
-                match timeout_at(until, response.chunk()).await {
-                    Ok(Ok(Some(bytes))) => bytes,
-                    Ok(Ok(None) | Err(_)) | Err(_) => return Ok(()),
+            if let Some(until) = end.grace {
+                match timeout_at(until, incoming.next(&mut bytes)).await {
+                    Ok(Ok(())) if !bytes.is_empty() => {}
+                    Ok(_) | Err(_) => return Ok(()),
                 }
             } else {
-                let next = match held.flatten() {
-                    Some(until) => match timeout_at(until, response.chunk()).await {
-                        Ok(more) => more.map_err(|error| self.broke_off(error)),
-                        Err(_held_long_enough) => continue,
-                    },
-                    None => self.next_bytes(&mut response, patience).await,
-                };
-                match next {
-                    Ok(Some(bytes)) => bytes,
-                    Ok(None) => break,
+                let next = patience.bytes(incoming.next(&mut bytes)).await;
+                match next.and_then(|next| next.map_err(|error| self.broke_off(error))) {
+                    Ok(()) if bytes.is_empty() => break,
+                    Ok(()) => {}
                     Err(failed) => {
                         let has_ended =
                             end.is_unsure && failed.is_impatience() && !patience.is_over();
                         return if has_ended { Ok(()) } else { Err(failed) };
                     }
                 }
-            };
+            }
             if !end.has_events && body.len() < MAX_EVENT_BYTES {
                 body.extend_from_slice(&bytes);
             }
@@ -134,10 +134,10 @@ impl HttpModel {
                 let failed = Failed::bad_answer(format!("`{}`: {error}", self.endpoint));
                 return Err(failed.of_stream());
             }
-            if self.take_events(&mut ready, answer, &mut end, patience)? {
+            if self.take_events(&mut ready, answer, &mut same, &mut end, patience)? {
                 // Told before the goodbye, which nobody has to wait for.
                 delivery.deliver(answer).await;
-                drain(&mut response).await;
+                goodbye(&incoming).await;
                 return Ok(());
             }
         }
@@ -165,6 +165,7 @@ impl HttpModel {
         &self,
         events: &mut Vec<SseEvent>,
         answer: &mut Answer,
+        same: &mut SameWords,
         end: &mut End,
         patience: &mut Patience<'_>,
     ) -> Result<bool, Failed> {
@@ -174,7 +175,7 @@ impl HttpModel {
                 return Ok(true);
             }
             let before = answer.progress();
-            match self.take_event(&event, answer) {
+            match self.take_event(&event, answer, same) {
                 Err(_) if end.grace.is_some() => return Ok(true),
                 taken => taken.map_err(Failed::of_stream)?,
             }
@@ -190,12 +191,17 @@ impl HttpModel {
         Ok(false)
     }
 
-    fn take_event(&self, event: &SseEvent, answer: &mut Answer) -> Result<(), Failed> {
+    fn take_event(
+        &self,
+        event: &SseEvent,
+        answer: &mut Answer,
+        same: &mut SameWords,
+    ) -> Result<(), Failed> {
         let SseEvent { name, data } = event;
         let asked = self.asked();
         let data = str::from_utf8(data).map_err(|_not_utf8| asked.not_utf8(data))?;
         let is_error = name.eq_ignore_ascii_case("error");
-        if !is_error && self.wire.read_words(data, answer) {
+        if !is_error && self.wire.read_words(data, answer, same) {
             return self.check_bounds(answer);
         }
         let event = json::parse(data).map_err(|error| {
@@ -269,10 +275,12 @@ impl HttpModel {
                 more = waiting.ok();
             }
             let more = match more {
-                Some(more) => more.map_err(|error| self.broke_off(error))?,
-                None => self.next_bytes(&mut response, patience).await?,
+                Some(more) => more,
+                None => patience.bytes(response.chunk()).await?,
             };
-            let Some(bytes) = more else { break };
+            let Some(bytes) = more.map_err(|error| self.broke_off(error))? else {
+                break;
+            };
             // Some servers keep a connection alive by blanks before the body.
             if !bytes.trim_ascii().is_empty() {
                 patience.renew();
@@ -287,16 +295,6 @@ impl HttpModel {
             }
         }
         Ok(body)
-    }
-
-    /// The next bytes of an answer; none at its end.
-    async fn next_bytes(
-        &self,
-        response: &mut Response,
-        patience: &Patience<'_>,
-    ) -> Result<Option<bytes::Bytes>, Failed> {
-        let more = patience.bytes(response.chunk()).await?;
-        more.map_err(|error| self.broke_off(error))
     }
 
     fn broke_off(&self, error: reqwest::Error) -> Failed {
@@ -319,9 +317,10 @@ fn is_whole(body: &[u8]) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
-/// Reads what is left of a body that has said all, so that its connection goes back to the pool.
-async fn drain(response: &mut Response) {
-    let reading = async { while let Ok(Some(_rest)) = response.chunk().await {} };
+/// Waits for the end of a body that has said all, so that its connection goes back to the pool.
+async fn goodbye(incoming: &Incoming) {
+    let mut rest = Vec::new();
+    let reading = async { while incoming.next(&mut rest).await.is_ok() && !rest.is_empty() {} };
     let _ended = timeout(GOODBYE_TIMEOUT, reading).await;
 }
 

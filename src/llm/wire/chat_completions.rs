@@ -8,7 +8,9 @@ mod words;
 
 use serde_json::{Map, Value, json};
 
-use super::{Ask, Unread, Wire, arguments_text, first_answer, foreign_fields, is_error, text_of};
+use super::{
+    Ask, SameWords, Unread, Wire, arguments_text, first_answer, foreign_fields, is_error, text_of,
+};
 use crate::conversation::{Message, Role, ToolCall};
 use crate::llm::answer::Answer;
 use crate::llm::dialect::{Dialect, Feature};
@@ -63,8 +65,8 @@ impl Wire for ChatCompletions {
         Value::Object(body)
     }
 
-    fn read_words(&self, data: &str, answer: &mut Answer) -> bool {
-        words::read(data, answer)
+    fn read_words(&self, data: &str, answer: &mut Answer, same: &mut SameWords) -> bool {
+        words::read(data, answer, same)
     }
 
     fn read_event(&self, event: &Value, answer: &mut Answer) -> Result<(), Unread> {

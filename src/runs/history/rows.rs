@@ -1,12 +1,11 @@
 //! The rows of batches and of runs.
 
-use std::collections::HashMap;
-
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::Serialize;
 
 use super::lease::Lease;
 use crate::base::clock::Timestamp;
+use crate::base::hash::HashMap;
 use crate::base::ids::RunId;
 use crate::base::keeping::Keeping;
 use crate::runs::{BatchRecord, RunSummary, milliseconds};

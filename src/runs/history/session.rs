@@ -1,10 +1,8 @@
 //! One process at the file of the history: what it writes, and of which runs.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use indexmap::IndexMap;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::error::{During, HistoryError};
@@ -14,6 +12,7 @@ use super::retention::{Retention, delete_runs, retain, vacuum};
 use super::rows::{RunRow, insert_batch, insert_run, json, row_of, taken, unwritable, update_run};
 use super::tidy::tidy;
 use super::{HistoryFile, HistorySettings, entry};
+use crate::base::hash::{HashMap, HashSet, IndexMap};
 use crate::base::ids::{BatchId, RequestId, RunId};
 use crate::base::keeping::Keeping;
 use crate::runs::{RunSummary, Update};
@@ -66,9 +65,9 @@ impl Session {
             has_chores: true,
             connection,
             lease: Lease::new(owner),
-            rows: HashMap::new(),
-            lost: HashSet::new(),
-            partly: HashMap::new(),
+            rows: HashMap::default(),
+            lost: HashSet::default(),
+            partly: HashMap::default(),
             requests: Vec::new(),
         }
     }
@@ -155,7 +154,7 @@ impl Session {
                 newly_lost = taken(&transaction, &lease.owner, rows)?;
                 lost.extend(newly_lost.iter().cloned());
             }
-            let mut pending: IndexMap<&RunId, Pending> = IndexMap::new();
+            let mut pending: IndexMap<&RunId, Pending> = IndexMap::default();
             let updates = records.iter().flat_map(|(updates, _)| updates);
             for update in updates {
                 match update {

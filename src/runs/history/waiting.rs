@@ -1,12 +1,12 @@
 //! Who waits until the request of an effect is on disk.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::{Notify, oneshot};
 
+use crate::base::hash::HashMap;
 use crate::base::ids::{RequestId, RunId};
 use crate::base::lock::lock;
 use crate::runtime::Keeper;

@@ -24,7 +24,7 @@ use crate::base::ids::{BatchId, RunId};
 use crate::runs::history::Records;
 use crate::runs::record::subscription::Subscribers;
 use crate::runs::schedule::handle::SnapshotRequest;
-use crate::runs::{BatchBudget, BatchRecord, HistoryError, Snapshot, Update};
+use crate::runs::{BatchBudget, BatchRecord, HistoryError, KeptDetail, Snapshot, Update};
 use crate::runtime::EventReceiver;
 use crate::trace::RunEvent;
 use ledger::Ledger;
@@ -98,14 +98,13 @@ pub(in crate::runs) struct Feed {
     pub(in crate::runs) journal: Option<mpsc::Sender<Update>>,
     /// Where what happens is kept; none where it is not.
     pub(in crate::runs) history: Option<Records>,
-    /// About how many bytes of detail of runs that are over are kept; none keeps all.
-    pub(in crate::runs) max_detail_bytes: Option<usize>,
+    pub(in crate::runs) kept_detail: KeptDetail,
 }
 
 impl Feed {
     /// Works until the hub and all runs are gone, and gives the records as they are then.
     pub(in crate::runs) async fn work(mut self) -> Snapshot {
-        let mut ledger = Ledger::new(self.max_detail_bytes);
+        let mut ledger = Ledger::new(self.kept_detail);
         let mut taken = Vec::with_capacity(MAX_EVENTS);
         let (mut has_hub, mut has_runs) = (true, true);
         let mut published_at = None;

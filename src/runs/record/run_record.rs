@@ -2,6 +2,7 @@
 
 mod facts;
 mod fold;
+mod results;
 #[cfg(test)]
 mod tests;
 
@@ -63,6 +64,8 @@ pub struct RunRecord {
     activities: Vec<Activity>,
     /// Indexes of the open spans in `spans`, in the order of their starts.
     open_spans: Vec<usize>,
+    /// When its last event happened.
+    pub(in crate::runs) last_event_at: Timestamp,
     /// Indexes into `transcript` of answers of models that no message of the conversation took
     /// over yet.
     unclaimed_answers: Vec<usize>,

@@ -255,10 +255,12 @@ pub(super) fn salient_text(value: &Value) -> Option<String> {
 /// The first line that is not blank; of a long one the beginning.
 pub(super) fn first_line(text: &str) -> String {
     let text = text.trim_start();
-    let characters = || text.chars().take_while(|c| *c != '\n');
-    let line: String = characters().take(LINE_CHARACTERS).collect();
-    if characters().nth(LINE_CHARACTERS).is_some() {
-        return format!("{line}\u{2026}");
+    let line = text.split('\n').next().unwrap_or_default();
+    if line.len() <= LINE_CHARACTERS {
+        return line.trim_end().to_owned();
     }
-    line.trim_end().to_owned()
+    match line.char_indices().nth(LINE_CHARACTERS) {
+        Some((end, _)) => format!("{}\u{2026}", line.get(..end).unwrap_or_default()),
+        None => line.trim_end().to_owned(),
+    }
 }

@@ -7,11 +7,12 @@
 //! again the feed puts a snapshot first into its queue and goes on from there. So a reader gets
 //! every event exactly once, or a snapshot that has it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use tokio::sync::{Notify, mpsc};
 
+use crate::base::hash::HashMap;
 use crate::base::ids::{BatchId, RunId};
 use crate::base::lock::lock;
 use crate::runs::schedule::handle::SnapshotRequest;
@@ -70,7 +71,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// The records of the runs that have all their detail: of all runs, unless
-    /// [`RunsSettings::max_detail_bytes`](crate::runs::RunsSettings::max_detail_bytes) is set.
+    /// [`RunsSettings::kept_detail`](crate::runs::RunsSettings::kept_detail) says otherwise.
     pub fn records(&self) -> Vec<Arc<RunRecord>> {
         let records = self.runs.iter().filter_map(KeptRun::record);
         records.cloned().collect()
@@ -272,7 +273,7 @@ impl Waiting {
     /// Memory that a burst took is given back.
     fn clear(&mut self) {
         self.entries = VecDeque::new();
-        self.last_of_run = HashMap::new();
+        self.last_of_run = HashMap::default();
         (self.bytes, self.n_taken) = (0, 0);
     }
 

@@ -3,12 +3,12 @@
 //! Additive increase, multiplicative decrease, as in the congestion control of TCP: a refusal (429, 503) halves what may be under
 //! way, each round of answers allows one more. All batches share the bounds, since they share the endpoints.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use futures_util::future::BoxFuture;
 use tokio::sync::Notify;
 
+use crate::base::hash::HashMap;
 use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::llm::{GenerationDelta, GenerationObserver, RetryNotice};

@@ -3,8 +3,9 @@
 //! Pure: it is told what happens and says who is next. A run that waits for a person gives its
 //! place back; when its answer came it is let in before every run that has not started.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::VecDeque;
 
+use crate::base::hash::HashSet;
 use crate::base::ids::RunId;
 
 /// The places of one batch. `R` is what a run that comes back is woken by.
@@ -36,10 +37,10 @@ impl<R> Gate<R> {
         Self {
             at_once: at_once.max(1),
             is_paused: false,
-            holders: HashSet::new(),
+            holders: HashSet::default(),
             returning: VecDeque::new(),
             queued: VecDeque::new(),
-            held: HashSet::new(),
+            held: HashSet::default(),
             starts_left: None,
         }
     }

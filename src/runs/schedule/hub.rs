@@ -10,7 +10,7 @@ mod prepare;
 mod steering;
 mod stopping;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{Notify, mpsc, watch};
@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::SharedClock;
+use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::{BatchId, IdSource, RequestId, RunId};
 use crate::base::keeping::Keeping;
 use crate::runs::record::feed::{Announced, Announcement};
@@ -106,9 +107,9 @@ impl Hub {
         Self {
             endpoints: Endpoints::new(&wake),
             parts,
-            batches: HashMap::new(),
+            batches: HashMap::default(),
             n_batches: 0,
-            runs: HashMap::new(),
+            runs: HashMap::default(),
             tasks: JoinSet::new(),
             kept: VecDeque::new(),
             wake,

@@ -7,7 +7,9 @@ use futures_util::future::BoxFuture;
 use tokio::sync::mpsc;
 
 use crate::profile::Profile;
-use crate::runs::{BatchPlan, RunRecord, Runs, RunsCommand, RunsSettings, Summary, Update, Worlds};
+use crate::runs::{
+    BatchPlan, KeptDetail, RunRecord, Runs, RunsCommand, RunsSettings, Summary, Update, Worlds,
+};
 use crate::runtime::{Engine, World};
 use crate::trace::Failure;
 
@@ -97,7 +99,7 @@ async fn run(engine: Engine, plan: BatchPlan) -> BatchResults {
         worlds: Arc::new(OfEngine(engine.clone())),
         journal: Some(journal_tx),
         history: None,
-        max_detail_bytes: None,
+        kept_detail: KeptDetail::All,
     };
     let (handle, owner) = Runs::start(engine.clock(), engine.id_source(), settings);
     let mut summary = None;

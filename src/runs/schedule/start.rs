@@ -15,7 +15,7 @@ use crate::runs::schedule::handle::MAX_COMMANDS;
 use crate::runs::schedule::hub::{Hub, HubParts};
 use crate::runs::schedule::supervisor::{ByRuntime, Execute};
 use crate::runs::schedule::worlds::Worlds;
-use crate::runs::{History, RunsHandle, Snapshot, Update};
+use crate::runs::{History, KeptDetail, RunsHandle, Snapshot, Update};
 use crate::runtime::{Keeper, KeepsNothing, event_queue};
 
 /// What the runs are made with.
@@ -28,9 +28,8 @@ pub struct RunsSettings {
     pub journal: Option<mpsc::Sender<Update>>,
     /// Keeps what happens, so that it outlives the program.
     pub history: Option<History>,
-    /// About how many bytes of memory the detail of runs that are over may take: that of those that ended first is let go.
-    /// None keeps all.
-    pub max_detail_bytes: Option<usize>,
+    /// How much of what happens in them is kept in memory.
+    pub kept_detail: KeptDetail,
 }
 
 /// Owns everything that runs. Dropping it aborts all; [`Runs::shutdown`] ends it in order.
@@ -88,7 +87,7 @@ impl Runs {
         });
         let feed = Feed {
             announced,
-            max_detail_bytes: settings.max_detail_bytes,
+            kept_detail: settings.kept_detail,
             events_rx,
             announcements_rx,
             snapshots_rx,

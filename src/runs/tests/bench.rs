@@ -20,8 +20,8 @@ use crate::llm::{
 use crate::profile::Profile;
 use crate::runs::schedule::supervisor::Execute;
 use crate::runs::{
-    Answers, BatchPlan, BatchRecord, Origin, Reply, RunPlan, RunRecord, Runs, RunsCommand,
-    RunsHandle, RunsSettings, Subscription, Update, Worlds,
+    Answers, BatchPlan, BatchRecord, KeptDetail, Origin, Reply, RunPlan, RunRecord, Runs,
+    RunsCommand, RunsHandle, RunsSettings, Subscription, Update, Worlds,
 };
 use crate::runtime::{Halt, Limits, RunContext, World};
 use crate::spec::{Component, LoadOptions, load};
@@ -109,7 +109,7 @@ impl Bench {
             }),
             journal: None,
             history: None,
-            max_detail_bytes: None,
+            kept_detail: KeptDetail::All,
         };
         let (handle, owner) = Runs::start_with(
             Arc::clone(&clock),

@@ -1,11 +1,11 @@
 //! How the owner of a run answers and pauses it.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 
+use crate::base::hash::HashMap;
 use crate::base::ids::RequestId;
 use crate::base::lock::lock;
 use crate::conversation::Values;

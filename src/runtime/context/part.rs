@@ -4,7 +4,6 @@
 //! forgotten when it is over. Parts that go on at the same time can be stopped when one of them fails; where each was
 //! stopped is recorded ([`Stop`]), since it is chance.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -14,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::RunContext;
 use super::activity::Activities;
+use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::SpanId;
 use crate::base::lock::lock;
 use crate::conversation::Message;

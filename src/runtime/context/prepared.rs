@@ -5,7 +5,6 @@
 //! however long the steps before it take. A step that is alone gets its answer at once, and so does one whose answer is the
 //! same for all (`--confirm`).
 
-use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
 
 use tokio::sync::oneshot;
@@ -13,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::activity::Activities;
 use super::shared::Shared;
+use crate::base::hash::HashMap;
 use crate::base::lock::lock;
 use crate::runtime::world::Answerer;
 use crate::runtime::{EffectKey, Halt};
@@ -45,7 +45,7 @@ impl PreparedAnswers {
             answerer,
             past,
             n_given: 0,
-            asking: HashMap::new(),
+            asking: HashMap::default(),
         }))
     }
 

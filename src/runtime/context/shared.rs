@@ -1,6 +1,5 @@
 //! What all places of one run share.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -12,6 +11,7 @@ use super::activity::{Activities, Change, Return, WaitsFor};
 use super::handle::{Control, RunHandle};
 use super::prepared::PreparedAnswers;
 use crate::base::clock::SharedClock;
+use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::{RunId, SpanId};
 use crate::base::lock::lock;
 use crate::runtime::datastore::Datastores;

@@ -1,11 +1,11 @@
 //! The past of a fork: that of another run up to a place, with one thing changed.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::{Past, PastCall, PastError, PastReply, Timing};
+use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::RequestId;
 use crate::runtime::context::BEGUN;
 use crate::trace::{Event, Reply, RequestKind, RunEvent};
@@ -39,10 +39,10 @@ impl Past {
                 .into_iter()
                 .filter(|(_, call)| call.result.is_some())
                 .collect(),
-            open_questions: HashSet::new(),
+            open_questions: HashSet::default(),
             // What stopped them may not come to pass.
             stops: if is_edited {
-                HashMap::new()
+                HashMap::default()
             } else {
                 past.stops
             },

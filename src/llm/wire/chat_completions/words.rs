@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use crate::llm::answer::Answer;
+use crate::llm::wire::SameWords;
 
 /// An event with words. A field that is not here, or is another than here, makes it another event.
 #[derive(Deserialize)]
@@ -53,7 +54,12 @@ struct Delta<'d> {
 }
 
 /// Reads an event if it is one with words, and gives whether it is.
-pub(super) fn read(data: &str, answer: &mut Answer) -> bool {
+pub(super) fn read(data: &str, answer: &mut Answer, same: &mut SameWords) -> bool {
+    if let Some(words) = same.find(data) {
+        answer.expect_halves(false);
+        answer.text(words);
+        return true;
+    }
     match serde_json::from_str::<Event<'_>>(data) {
         Ok(Event {
             id,
@@ -69,6 +75,9 @@ pub(super) fn read(data: &str, answer: &mut Answer) -> bool {
             answer.expect_halves(false);
             answer.id(&id);
             answer.text(&delta.content);
+            if let Cow::Borrowed(words) = delta.content {
+                same.note(data, words);
+            }
             true
         }
         Ok(_) | Err(_) => false,
@@ -86,11 +95,18 @@ mod tests {
 
     /// What is known of an answer after an event, however it is read; and whether it was read here.
     fn read_both_ways(data: &str) -> bool {
+        read_both_ways_after(data, &mut SameWords::default())
+    }
+
+    /// The same, after other events.
+    fn read_both_ways_after(data: &str, same: &mut SameWords) -> bool {
         let mut quick = Answer::default();
         quick.text("Once ");
         let mut whole = Answer::default();
         whole.text("Once ");
-        let is_read = read(data, &mut quick);
+        quick.id("first");
+        whole.id("first");
+        let is_read = read(data, &mut quick, same);
         if is_read {
             let event = json::parse(data).unwrap();
             whole.expect_halves(event.has_halves);
@@ -139,12 +155,45 @@ mod tests {
             for (at, _) in data.char_indices() {
                 let (before, after) = data.split_at(at);
                 let rest: String = after.chars().skip(1).collect();
-                read_both_ways(&format!("{before}{rest}"));
-                for other in ["\"", "{", "}", "[", ",", ":", "0", "x", "\\"] {
-                    read_both_ways(&format!("{before}{other}{rest}"));
-                    read_both_ways(&format!("{before}{other}{after}"));
+                let others = [
+                    "\"", "{", "}", "[", ",", ":", "0", "x", "\\", "\n", "\u{e9}",
+                ];
+                let replaced = others.map(|other| format!("{before}{other}{rest}"));
+                let inserted = others.map(|other| format!("{before}{other}{after}"));
+                for changed in
+                    [[format!("{before}{rest}")].as_slice(), &replaced, &inserted].concat()
+                {
+                    let alone = read_both_ways(&changed);
+                    let mut same = SameWords::default();
+                    read_both_ways_after(data, &mut same);
+                    let is_read = read_both_ways_after(&changed, &mut same);
+                    assert_eq!(is_read, alone, "{changed} after {data}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn only_words_between_the_same_bytes_are_known_without_reading_all() {
+        let event = |words: &str| {
+            format!(r#"{{"id":"c","choices":[{{"index":0,"delta":{{"content":"{words}"}}}}]}}"#)
+        };
+        let mut same = SameWords::default();
+        let first = event(" up");
+        assert_eq!(same.find(&first), None);
+        assert!(read_both_ways_after(&first, &mut same));
+        assert_eq!(
+            same.find(&event("on a \u{e9} time")),
+            Some("on a \u{e9} time")
+        );
+        assert_eq!(same.find(&event("")), Some(""));
+        for other in [
+            event("a\\n"),
+            event("a\nb"),
+            event("\"}, {\""),
+            event("x").replace('0', "1"),
+        ] {
+            assert_eq!(same.find(&other), None, "{other}");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! How much memory the detail of runs takes, and which is let go when it is too much.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 
+use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::RunId;
 use crate::trace::RunEvent;
 

@@ -1,16 +1,16 @@
 //! The records of all runs and batches, and what subscribers are to be told of them. No IO.
 
-use std::collections::HashSet;
 use std::sync::Arc;
-
-use indexmap::{IndexMap, IndexSet};
 
 use super::Announcement;
 use super::details::Details;
 use crate::base::clock::Timestamp;
+use crate::base::hash::{HashSet, IndexMap, IndexSet};
 use crate::base::ids::{BatchId, RunId};
 use crate::conversation::Awaited;
-use crate::runs::{BatchRecord, KeptRun, RunRecord, RunSummary, Snapshot, Summary, Update};
+use crate::runs::{
+    BatchRecord, KeptDetail, KeptRun, RunRecord, RunSummary, Snapshot, Summary, Update,
+};
 use crate::trace::{Failure, RunEvent, RunEventBody, RunState, SpanOutcome};
 
 /// All records.
@@ -18,6 +18,8 @@ use crate::trace::{Failure, RunEvent, RunEventBody, RunState, SpanOutcome};
 pub(super) struct Ledger {
     runs: IndexMap<RunId, KeptRun>,
     details: Details,
+    /// Whether of runs that go on only that is kept which results are made of.
+    is_for_results: bool,
     /// Runs that are to be forgotten as soon as their last event is folded in.
     dismissed: HashSet<RunId>,
     /// How many announcements were taken.
@@ -44,10 +46,15 @@ struct Batch {
 }
 
 impl Ledger {
-    /// A ledger that keeps about so many bytes of detail of runs that are over; without a number all of it.
-    pub(super) fn new(max_detail_bytes: Option<usize>) -> Self {
+    /// A ledger without runs.
+    pub(super) fn new(kept: KeptDetail) -> Self {
+        let max_bytes = match kept {
+            KeptDetail::Bytes(bytes) => Some(bytes),
+            KeptDetail::All | KeptDetail::Results => None,
+        };
         Self {
-            details: Details::new(max_detail_bytes),
+            details: Details::new(max_bytes),
+            is_for_results: kept == KeptDetail::Results,
             ..Self::default()
         }
     }
@@ -230,9 +237,7 @@ impl Ledger {
         }
         event.seq = record.events;
         // Another process may have begun it, whose clock was ahead of ours.
-        if let Some(last) = record.log.last() {
-            event.timestamp = event.timestamp.max(last.timestamp);
-        }
+        event.timestamp = event.timestamp.max(record.last_event_at);
         if let RunEventBody::Ended { state, error, .. } = &mut event.body {
             if let (RunState::TimedOut, Some(failure)) = (*state, error) {
                 name_what_it_waited_for(failure, record);
@@ -255,6 +260,9 @@ impl Ledger {
         let (before, state) = (Standing::of(record), record.state);
         let record = Arc::make_mut(record);
         record.apply(&event);
+        if self.is_for_results {
+            record.keep_for_result(&event);
+        }
         self.details.grow(&event);
         let (after, batch) = (Standing::of(record), record.batch.clone());
         let (run, is_over, at) = (event.run.clone(), record.is_over(), event.timestamp);
@@ -322,9 +330,12 @@ impl Ledger {
 
     /// The first event of a run.
     fn begin(&mut self, event: Arc<RunEvent>) {
-        let Some(record) = RunRecord::from_planned(&event) else {
+        let Some(mut record) = RunRecord::from_planned(&event) else {
             return;
         };
+        if self.is_for_results {
+            record.keep_for_result(&event);
+        }
         if let Some(batch) = self.batches.get_mut(&record.batch) {
             batch.runs.push(record.run.clone());
             batch.n_going += 1;

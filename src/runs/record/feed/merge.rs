@@ -1,7 +1,6 @@
 //! Joins text chunks that wait: a model that streams faster than events are read costs no more.
 
-use std::collections::HashMap;
-
+use crate::base::hash::HashMap;
 use crate::base::ids::RunId;
 use crate::trace::RunEvent;
 
@@ -9,7 +8,7 @@ use crate::trace::RunEvent;
 /// its run sees it) is appended to it. Nothing else is changed.
 pub(super) fn merged(events: impl IntoIterator<Item = RunEvent>) -> Vec<RunEvent> {
     let mut kept: Vec<RunEvent> = Vec::new();
-    let mut last_of_run: HashMap<RunId, usize> = HashMap::new();
+    let mut last_of_run: HashMap<RunId, usize> = HashMap::default();
     for event in events {
         let last = last_of_run
             .get(&event.run)

@@ -197,7 +197,7 @@ async fn a_reader_that_lags_gets_a_snapshot_and_has_the_same_records() {
         subscribers,
         journal: None,
         announced: announced.clone(),
-        max_detail_bytes: None,
+        kept_detail: KeptDetail::All,
     };
     let mut tasks = tokio::task::JoinSet::new();
     tasks.spawn(feed.work());

@@ -75,6 +75,7 @@ impl RunRecord {
             rests: Vec::new(),
             activities: Vec::new(),
             open_spans: Vec::new(),
+            last_event_at: event.timestamp,
             unclaimed_answers: Vec::new(),
         })
     }
@@ -90,6 +91,7 @@ impl RunRecord {
             self.log.push(Arc::clone(event));
         }
         let at = event.timestamp;
+        self.last_event_at = at;
         match &event.body {
             // Only ever the first event, which `from_planned` took; what a run reads is not shown.
             RunEventBody::Planned(_) => {}

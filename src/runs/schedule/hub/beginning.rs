@@ -1,11 +1,11 @@
 //! How runs come to the hub: launched, forked, tried again, or begun by another process.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::batch::{self, Batch};
 use super::{Hub, Run, Stage};
 use crate::base::clock::Timestamp;
+use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::history::in_time;
 use crate::runs::record::feed::Announcement;
@@ -142,7 +142,7 @@ impl Hub {
             self.extend_budgets(&Target::Batch(batch));
         }
         self.let_go(batches);
-        let mut added: HashMap<BatchId, Vec<RunEvent>> = HashMap::new();
+        let mut added: HashMap<BatchId, Vec<RunEvent>> = HashMap::default();
         for id in runs {
             let Some(run) = self.runs.get(id) else {
                 continue;

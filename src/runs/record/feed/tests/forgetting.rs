@@ -4,8 +4,8 @@ use super::*;
 use crate::trace::RunEventBody;
 
 /// A ledger with these runs of one batch, all queued, that keeps so much detail.
-fn ledger(max_detail_bytes: Option<usize>, scripts: &[Script]) -> Ledger {
-    let mut ledger = Ledger::new(max_detail_bytes);
+fn ledger(kept: KeptDetail, scripts: &[Script]) -> Ledger {
+    let mut ledger = Ledger::new(kept);
     let firsts = scripts.iter().map(|script| sent(script).remove(0));
     let launched = Announcement::Launched(Box::new(batch(scripts.len())), firsts.collect());
     ledger.announce(launched);
@@ -46,13 +46,13 @@ fn the_detail_of_what_ended_first_is_let_go_and_its_summary_stays() {
         cut_off("r_2", 1, RunState::Failed),
         talkative("r_3", 2, &[5]),
     ];
-    let mut whole = ledger(None, &scripts);
+    let mut whole = ledger(KeptDetail::All, &scripts);
     for script in &scripts {
         record_all(&mut whole, script);
     }
     assert_eq!(gone(&mut whole), [""; 0], "without a bound nothing is");
     // Room for two of the three.
-    let mut bounded = ledger(Some(20_000), &scripts);
+    let mut bounded = ledger(KeptDetail::Bytes(20_000), &scripts);
     for script in [&scripts[2], &scripts[0], &scripts[1]] {
         record_all(&mut bounded, script);
     }
@@ -70,7 +70,7 @@ fn the_detail_of_what_ended_first_is_let_go_and_its_summary_stays() {
 #[test]
 fn a_run_that_goes_on_keeps_its_detail_however_little_is_kept() {
     let scripts = [talkative("r_1", 0, &[5, 5]), talkative("r_2", 1, &[5])];
-    let mut ledger = ledger(Some(0), &scripts);
+    let mut ledger = ledger(KeptDetail::Bytes(0), &scripts);
     let mut events = sent(&scripts[0]).into_iter().skip(1);
     let end = events.next_back();
     events.for_each(|event| ledger.record(event));
@@ -88,7 +88,7 @@ fn a_forgotten_run_is_gone_and_what_still_comes_of_it_is_dropped() {
         cut_off("r_1", 0, RunState::Failed),
         cut_off("r_2", 1, RunState::Failed),
     ];
-    let mut ledger = ledger(None, &scripts);
+    let mut ledger = ledger(KeptDetail::All, &scripts);
     for script in &scripts {
         record_all(&mut ledger, script);
     }
@@ -109,7 +109,7 @@ fn a_forgotten_run_is_gone_and_what_still_comes_of_it_is_dropped() {
 #[test]
 fn a_run_whose_last_event_is_on_its_way_is_forgotten_when_that_has_come() {
     let script = cut_off("r_1", 0, RunState::Failed);
-    let mut ledger = ledger(Some(0), std::slice::from_ref(&script));
+    let mut ledger = ledger(KeptDetail::Bytes(0), std::slice::from_ref(&script));
     forget(&mut ledger, &["r_1"]);
     assert!(ledger.knows(&RunId::new("r_1")));
     record_all(&mut ledger, &script);
@@ -133,7 +133,7 @@ async fn an_event_of_a_forgotten_run_holds_nothing_up() {
         announced: announced.clone(),
         subscribers,
         journal: None,
-        max_detail_bytes: None,
+        kept_detail: KeptDetail::All,
     };
     let scripts = [
         cut_off("r_1", 0, RunState::Failed),

@@ -23,7 +23,7 @@ async fn told_by_two_of(n_runs: usize) -> Vec<(Duration, Vec<usize>)> {
         subscribers: Subscribers::default(),
         journal: Some(journal_tx),
         announced: announced.clone(),
-        max_detail_bytes: None,
+        kept_detail: KeptDetail::All,
     };
     let mut tasks = tokio::task::JoinSet::new();
     tasks.spawn(async {
