@@ -14,7 +14,8 @@
 # messages that are gone are forgotten with them. But to be gone is what becomes of a job that was done and of a value that has
 # been replaced: the job is stored as a new one, and the worker does it again; `old` is what a reader finds. The retry is answered
 # like a first message. Only in the stream that keeps everything is it a duplicate still. Of purged messages it is known
-# (nats-io/nats-server issue 3272, open since 2022).
+# (nats-io/nats-server issue 3272, open since 2022). In a cluster of three a new leader knows the ids still; once all three were
+# restarted, one after the other, the job is done again (tried).
 # Output when this was written, on 1 December 2026:
 #   all messages kept: retry a duplicate; restarted: retry a duplicate
 #   work queue: done once; retry a duplicate; restarted: retry stored, done again
