@@ -32,9 +32,9 @@ pub(crate) use plan::{
 #[cfg(test)]
 pub(crate) use record::script;
 pub(crate) use record::{
-    Alike, GroupId, Inbox, OutcomeGroups, OutcomeSummary, Owed, Speech, Step, StepPair, Thread,
-    ThreadState, Threads, batch_end, error_pattern, failure_object, milliseconds, percentile,
-    pretty, run_end, side_by_side, to_csv, to_otlp,
+    Alike, BatchFormat, GroupId, Inbox, OutcomeGroups, OutcomeSummary, Owed, Speech, Step,
+    StepPair, Thread, ThreadState, Threads, batch_end, error_pattern, failure_object, milliseconds,
+    percentile, pretty, run_end, side_by_side, to_otlp,
 };
 pub use record::{
     BatchBudget, BatchObject, BatchRecord, BudgetLevel, Content, KeptDetail, KeptRun,

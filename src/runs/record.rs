@@ -1,5 +1,6 @@
 //! What is known of runs and batches: the feed folds their events into records, and gives both to subscribers.
 
+mod batch_export;
 mod batch_record;
 mod csv;
 mod export;
@@ -19,8 +20,8 @@ mod stats;
 pub(super) mod subscription;
 mod threads;
 
+pub(crate) use batch_export::BatchFormat;
 pub use batch_record::{BatchBudget, BatchRecord, BudgetLevel};
-pub(crate) use csv::to_csv;
 pub use export::RunFormat;
 pub(crate) use inbox::{Alike, Inbox, Owed};
 pub use kept_detail::KeptDetail;

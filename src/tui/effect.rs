@@ -216,8 +216,8 @@ pub(crate) enum FileCommand {
         path: PathBuf,
         /// What goes into it.
         text: Arc<str>,
-        /// The run that it is of; none for a spec.
-        run: Option<ExportedRun>,
+        /// The runs that it is of; none for a spec.
+        runs: Vec<ExportedRun>,
         /// Whether the person has agreed to overwrite the file.
         overwrites: bool,
     },

@@ -11,7 +11,7 @@ use crate::spec::Exported;
 use crate::spec::diff::DiffLine;
 pub(crate) use crate::tui::check::Checked;
 use crate::tui::check::Verdict;
-use crate::tui::effect::{DrawSubject, ExportedRun, PathsOf};
+use crate::tui::effect::{DrawSubject, ExportTarget, ExportedRun, PathsOf};
 use crate::tui::fork::ForkReady;
 use crate::tui::history::HistoryNews;
 use crate::tui::launch_plan::{LaunchPlan, Ticket};
@@ -157,8 +157,17 @@ pub(crate) enum JobResult {
     ExportWritten {
         /// The file.
         path: PathBuf,
-        /// The run that it is of; none for a spec.
-        run: Option<ExportedRun>,
+        /// The runs that it is of; none for a spec.
+        runs: Vec<ExportedRun>,
+    },
+    /// Runs were written as one text.
+    BatchExported {
+        /// The text.
+        text: String,
+        /// Where it goes.
+        to: ExportTarget,
+        /// The runs.
+        runs: Vec<ExportedRun>,
     },
     /// Nothing was exported, because the file is there already.
     ExportExists {
@@ -168,8 +177,8 @@ pub(crate) enum JobResult {
         free: PathBuf,
         /// What was to go into it.
         text: Arc<str>,
-        /// The run that it is of; none for a spec.
-        run: Option<ExportedRun>,
+        /// The runs that it is of; none for a spec.
+        runs: Vec<ExportedRun>,
     },
     /// Files were looked for while a path is typed.
     Paths {

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{
-    BatchRecord, HistoryFile, HistoryFilter, KeptRun, ListedRun, Named, Recording, RunRecord,
-    StepPair,
+    BatchFormat, BatchRecord, HistoryFile, HistoryFilter, KeptRun, ListedRun, Named, Recording,
+    RunRecord, StepPair,
 };
 use crate::spec::Component;
+use crate::tui::effect::ExportTarget;
 use crate::tui::runs_model::RunsModel;
 
 /// The history that a workbench is started with.
@@ -99,6 +100,8 @@ pub(crate) enum HistoryQuery {
         /// The run that it comes from, the fork.
         sides: Box<[Side; 2]>,
     },
+    /// Write runs as one text; comes back to be put where it is wanted.
+    ExportBatch(Box<BatchExport>),
     /// Compare the spec that a run ran with what is at its place now.
     Compare {
         /// The run.
@@ -116,9 +119,30 @@ impl HistoryQuery {
             | Self::Spec { .. }
             | Self::SideBySide { .. }
             | Self::Replay { .. }
+            | Self::ExportBatch(_)
             | Self::Compare { .. } => None,
         }
     }
+}
+
+/// Runs that are to be written as one text.
+#[derive(Clone, Debug)]
+pub(crate) struct BatchExport {
+    /// Which.
+    pub runs: ExportedRuns,
+    /// What they are written as.
+    pub format: BatchFormat,
+    /// Where the text goes.
+    pub to: ExportTarget,
+}
+
+/// Which runs are exported.
+#[derive(Clone, Debug)]
+pub(crate) enum ExportedRuns {
+    /// Runs as they are here; what was let go is read.
+    Known(Arc<[KeptRun]>),
+    /// All runs of a batch of the past.
+    Past(BatchId),
 }
 
 /// One of two runs that are laid side by side.

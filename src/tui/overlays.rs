@@ -3,6 +3,7 @@
 mod comparison;
 mod confirm;
 mod export;
+mod export_batch;
 mod export_form;
 mod export_run;
 mod fork;
@@ -26,6 +27,7 @@ use crate::tui::history::Compared;
 use crate::tui::layer::Layer;
 
 pub(crate) use confirm::Choice;
+pub(crate) use export_batch::batch_stem;
 pub(crate) use launch::Draft as LaunchDraft;
 pub(crate) use launch::State as LaunchState;
 pub(crate) use prompt::{Bound, PromptPurpose};
@@ -47,6 +49,8 @@ pub(crate) enum Overlay {
     Notices(notices::State),
     /// The export dialog.
     Export(export::State),
+    /// The export dialog of a batch.
+    ExportBatch(export_batch::State),
     /// The export dialog of a run.
     ExportRun(export_run::State),
     /// A question for one line of text.
@@ -158,6 +162,15 @@ impl Overlay {
         Self::ExportRun(export_run::State::new(std::sync::Arc::clone(run)))
     }
 
+    /// The export dialog for runs of a batch; `subject` says which, `stem` is offered as the name of the file.
+    pub(crate) fn export_batch(
+        subject: String,
+        runs: crate::tui::history::ExportedRuns,
+        stem: String,
+    ) -> Self {
+        Self::ExportBatch(export_batch::State::new(subject, runs, stem))
+    }
+
     /// The export dialog for a spec as it was last checked.
     pub(crate) fn export_spec(
         path: std::path::PathBuf,
@@ -201,6 +214,7 @@ impl Overlay {
             Self::Inbox(state) => &**state,
             Self::Notices(state) => state,
             Self::Export(state) => state,
+            Self::ExportBatch(state) => state,
             Self::ExportRun(state) => state,
             Self::Prompt(state) => state,
             Self::Comparison(state) => state,
@@ -222,6 +236,7 @@ impl Overlay {
             Self::Inbox(state) => &mut **state,
             Self::Notices(state) => state,
             Self::Export(state) => state,
+            Self::ExportBatch(state) => state,
             Self::ExportRun(state) => state,
             Self::Prompt(state) => state,
             Self::Comparison(state) => state,

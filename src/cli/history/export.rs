@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::show::{each, object};
+use super::show::object;
 use super::{find, reader, records};
 use crate::cli::context::{Context, is_stdin};
 use crate::cli::outcome::{Exit, Stop};
-use crate::runs::{RunFormat, RunRecord, kept_text, to_csv, to_otlp};
+use crate::runs::{BatchFormat, RunRecord, kept_text, to_otlp};
 
 /// What is written, and where.
 #[derive(Args, Clone, Debug)]
@@ -18,7 +18,12 @@ pub(super) struct Options {
     id: String,
 
     /// What to write it as
-    #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
+    #[arg(
+        long,
+        visible_alias = "format",
+        value_name = "FORMAT",
+        default_value = "jsonl"
+    )]
     to: Target,
 
     /// The file to write [default: standard output, as for `-`]
@@ -30,9 +35,9 @@ pub(super) struct Options {
 enum Target {
     /// Each event, an object a line
     Jsonl,
-    /// The conversation, as Markdown
+    /// The conversation, as Markdown; of a batch what came of all before it
     Md,
-    /// A row for each run: its inputs, its state, its outputs
+    /// A row for each run: inputs, outputs, state, times, tokens, error
     Csv,
     /// The object that `run --format json` writes
     Json,
@@ -46,11 +51,12 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let reader = reader(context)?;
     let named = find(&reader, &options.id, context)?;
     let records = records(&reader, &named)?;
+    let written = |format: BatchFormat| format.write(&records.iter().collect::<Vec<_>>());
     let text = match options.to {
-        Target::Jsonl => each(&records, RunFormat::JsonLines),
-        Target::Md => each(&records, RunFormat::Markdown),
+        Target::Jsonl => written(BatchFormat::JsonLines),
+        Target::Md => written(BatchFormat::Markdown),
         Target::Json => format!("{}\n", object(&named, &records)),
-        Target::Csv => to_csv(&records),
+        Target::Csv => written(BatchFormat::Csv),
         Target::Otlp => format!("{:#}\n", to_otlp(&records)),
         Target::Spec => spec(&records)?,
     };

@@ -4,7 +4,6 @@ use clap::{Args, ValueEnum};
 use serde_json::Value;
 
 use super::{find, reader, records};
-use crate::base::clock::Timestamp;
 use crate::base::text::sanitised;
 use crate::cli::context::Context;
 use crate::cli::outcome::{Exit, Stop};
@@ -55,12 +54,16 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
 pub(super) fn object(named: &Named, records: &[RunRecord]) -> String {
     match (named, records) {
         (Named::Run(_), [record]) => {
-            pretty(&run_object(record, last_moment(record), Content::Kept))
+            pretty(&run_object(record, record.last_moment(), Content::Kept))
         }
         (Named::Run(_), _) => Value::Null.to_string(),
         (Named::Batch(batch), _) => {
             let summary = Summary::of_past(records);
-            let now = records.iter().map(last_moment).max().unwrap_or_default();
+            let now = records
+                .iter()
+                .map(RunRecord::last_moment)
+                .max()
+                .unwrap_or_default();
             pretty(&BatchObject {
                 batch,
                 records,
@@ -75,14 +78,6 @@ pub(super) fn object(named: &Named, records: &[RunRecord]) -> String {
 pub(super) fn each(records: &[RunRecord], format: RunFormat) -> String {
     let written = records
         .iter()
-        .map(|record| format.write(record, last_moment(record)));
+        .map(|record| format.write(record, record.last_moment()));
     written.collect()
-}
-
-/// When the last thing happened in a run: what it looked like then is what is shown.
-pub(super) fn last_moment(record: &RunRecord) -> Timestamp {
-    record
-        .log
-        .last()
-        .map_or(record.queued_at, |event| event.timestamp)
 }

@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::runs::RunRecord;
+use crate::base::clock::Timestamp;
+use crate::runs::{RunRecord, milliseconds};
 
-/// A row for each run: its id, place and state, its inputs and outputs by name, what the agent said last, why it failed.
-pub(crate) fn to_csv(records: &[RunRecord]) -> String {
-    let rows: Vec<Map<String, Value>> = records.iter().map(row).collect();
+/// A row for each run: its id, place and state, its inputs and outputs by name, what the agent said last, why it failed,
+/// when it began and ended, how long it was active, what it used.
+pub(crate) fn to_csv(records: &[&RunRecord]) -> String {
+    let rows: Vec<Map<String, Value>> = records.iter().map(|record| row(record)).collect();
     let mut columns: Vec<&str> = Vec::new();
     for name in rows.iter().flat_map(Map::keys) {
         if !columns.contains(&name.as_str()) {
@@ -42,8 +44,30 @@ fn row(record: &RunRecord) -> Map<String, Value> {
         put(format!("output.{name}"), value.clone());
     }
     put("said".to_owned(), json!(record.last_words()));
-    let error = record.error.as_ref().map(|error| error.message.as_str());
-    put("error".to_owned(), json!(error));
+    let error = record.error.as_ref();
+    let message = error.map(|error| error.message.as_str());
+    put("error".to_owned(), json!(message));
+    let kind = error.map(|error| error.kind.name());
+    put("error_kind".to_owned(), json!(kind));
+    let variant = record.terms.variant();
+    if !variant.is_empty() {
+        put("variant".to_owned(), json!(variant));
+    }
+    let time = |at: Option<Timestamp>| json!(at.map(Timestamp::to_rfc3339));
+    put("started_at".to_owned(), time(record.started_at));
+    put("ended_at".to_owned(), time(record.ended_at));
+    let active = record.duration(record.last_moment());
+    put("duration_ms".to_owned(), json!(milliseconds(active)));
+    let usage = record.usage;
+    for (name, count) in [
+        ("input_tokens", usage.input_tokens),
+        ("output_tokens", usage.output_tokens),
+        ("total_tokens", usage.total_tokens),
+        ("llm_calls", usage.llm_calls),
+        ("tool_calls", record.n_tool_calls as u64),
+    ] {
+        put(name.to_owned(), json!(count));
+    }
     row
 }
 

@@ -1,5 +1,6 @@
 //! Numbers over many runs: counts by state, throughput, percentiles, tokens.
 
+use std::borrow::Borrow;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -34,13 +35,14 @@ pub struct Summary {
 
 impl Summary {
     /// Sums up the runs of a batch of the past.
-    pub(crate) fn of_past(records: &[RunRecord]) -> Self {
-        let begun = records.iter().map(|record| record.queued_at).min();
+    pub(crate) fn of_past<R: Borrow<RunRecord>>(records: &[R]) -> Self {
+        let records = || records.iter().map(Borrow::borrow);
+        let begun = records().map(|record| record.queued_at).min();
         let last = |record: &RunRecord| record.log.last().map(|event| event.timestamp);
-        let now = records.iter().filter_map(last).max().unwrap_or_default();
+        let now = records().filter_map(last).max().unwrap_or_default();
         // Before who begins at a moment, who ends then.
         let mut changes: Vec<(Timestamp, isize)> = Vec::new();
-        for record in records {
+        for record in records() {
             if let Some(started_at) = record.started_at {
                 changes.push((started_at, 1));
                 changes.push((record.ended_at.unwrap_or(now), -1));
@@ -53,7 +55,7 @@ impl Summary {
             most = in_flight.max(most);
         }
         let wall = begun.map(|begun| now.since(begun)).unwrap_or_default();
-        let summaries = records.iter().map(|record| &**record);
+        let summaries = records().map(|record| &**record);
         Self::of(summaries, wall, most.unsigned_abs(), now)
     }
 

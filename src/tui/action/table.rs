@@ -287,6 +287,9 @@ actions! {
         [Runs: ["o"]];
     /// Exports the run under the cursor.
     ExportRun: "export-run", "export", "Export this run", Footer(9), [Runs: ["e"], History: ["e"]];
+    /// Exports the batch that the cursor is in.
+    ExportBatch: "export-batch", "export batch", "Export this batch, or what the filter shows of it: CSV, JSON lines, Markdown",
+        Listed, [Runs: ["E"], History: ["E"]];
     /// Lets one run more of the batch be under way.
     MoreAtOnce: "more-at-once", "more at once", "One more run at once", Listed,
         [Runs: ["+", "="]];

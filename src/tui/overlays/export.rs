@@ -118,7 +118,7 @@ impl State {
             ExportTarget::File(path) => Command::file(FileCommand::Export {
                 path,
                 text: Arc::from(text),
-                run: None,
+                runs: Vec::new(),
                 overwrites: false,
             }),
             ExportTarget::Clipboard => Command::terminal(TerminalCommand::Copy {

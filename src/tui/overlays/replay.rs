@@ -158,6 +158,7 @@ const fn only_looks(action: Action) -> bool {
             | Action::ChangeBudget
             | Action::ReleaseBatch
             | Action::ExportRun
+            | Action::ExportBatch
             | Action::ForkRun
             | Action::CompareWithParent
     )

@@ -28,7 +28,7 @@ pub(super) fn export_run(run: &RunRecord, text: String, to: ExportTarget) -> Job
                 run: run.run.clone(),
                 events: run.events,
             };
-            written(path, Arc::from(text), Some(exported), false)
+            written(path, Arc::from(text), vec![exported], false)
         }
         ExportTarget::Clipboard => JobResult::ToCopy {
             text,
@@ -41,7 +41,7 @@ pub(super) fn export_run(run: &RunRecord, text: String, to: ExportTarget) -> Job
 pub(super) fn written(
     path: PathBuf,
     text: Arc<str>,
-    run: Option<ExportedRun>,
+    runs: Vec<ExportedRun>,
     overwrites: bool,
 ) -> JobResult {
     if let Err(error) = files::check_writable(&path) {
@@ -53,12 +53,12 @@ pub(super) fn written(
         workspace::create(&path, &text)
     };
     match result {
-        Ok(()) => JobResult::ExportWritten { path, run },
+        Ok(()) => JobResult::ExportWritten { path, runs },
         Err(SaveError::Exists { .. }) => JobResult::ExportExists {
             free: workspace::free_name(&path),
             path,
             text,
-            run,
+            runs,
         },
         Err(error) => JobResult::Failed(match std::error::Error::source(&error) {
             Some(cause) => format!("{error}: {cause}"),

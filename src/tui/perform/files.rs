@@ -105,9 +105,9 @@ pub(in crate::tui) fn done(command: FileCommand, profile: Option<&str>) -> JobRe
         FileCommand::Export {
             path,
             text,
-            run,
+            runs,
             overwrites,
-        } => written(path, text, run, overwrites),
+        } => written(path, text, runs, overwrites),
         FileCommand::RememberTheme { file, name } => themed(&file, &name),
     }
 }

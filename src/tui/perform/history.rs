@@ -7,15 +7,17 @@ use crate::base::files::file_name;
 use crate::base::ids::{BatchId, RunId};
 use crate::profile::Profile;
 use crate::runs::{
-    BatchPlan, BatchRecord, CarriedOn, HistoryError, HistoryFile, HistoryReader, InDoubt, Named,
-    Recording, RecordingError, ReloadOptions, Reloaded, RunRecord, RunsCommand, RunsHandle,
+    BatchPlan, BatchRecord, CarriedOn, HistoryError, HistoryFile, HistoryReader, InDoubt, KeptRun,
+    Named, Recording, RecordingError, ReloadOptions, Reloaded, RunRecord, RunsCommand, RunsHandle,
     TakenBatch, Variant, kept_spec, kept_text, side_by_side,
 };
 use crate::spec::Component;
 use crate::trace::RunTerms;
-use crate::tui::effect::CompareSide;
+use crate::tui::effect::{CompareSide, ExportedRun};
 use crate::tui::event::JobResult;
-use crate::tui::history::{Compared, HistoryNews, HistoryQuery, OpenGoal, OpenedRun, Side};
+use crate::tui::history::{
+    BatchExport, Compared, ExportedRuns, HistoryNews, HistoryQuery, OpenGoal, OpenedRun, Side,
+};
 
 /// How many bytes of entries are played at once.
 const MAX_RECORDING_BYTES: usize = 64 << 20;
@@ -60,6 +62,7 @@ pub(in crate::tui) fn read(
             HistoryNews::Replay(recorded(&named, known, file).map(Box::new))
         }
         HistoryQuery::SideBySide { sides } => HistoryNews::SideBySide(compared_runs(*sides, file)),
+        HistoryQuery::ExportBatch(wanted) => return exported_batch(*wanted, file),
         HistoryQuery::Compare { run } => return compare(file, &run, profile),
     };
     JobResult::History(news)
@@ -97,6 +100,52 @@ fn recorded(
         (Err(RecordingError::History(error)), None) => Err(error.in_words()),
         (Err(error), None) => Err(error.to_string()),
     }
+}
+
+/// Writes runs as one text; those whose detail was let go are read.
+fn exported_batch(wanted: BatchExport, file: &HistoryFile) -> JobResult {
+    let records = match &wanted.runs {
+        ExportedRuns::Known(runs) => known_records(runs, file),
+        ExportedRuns::Past(batch) => HistoryReader::open(file)
+            .and_then(|reader| reader.records(batch))
+            .map(|records| records.into_iter().flatten().map(Arc::new).collect())
+            .map_err(|error| error.in_words()),
+    };
+    let records: Vec<Arc<RunRecord>> = match records {
+        Ok(records) => records,
+        Err(words) => return JobResult::Failed(format!("the batch can't be exported: {words}")),
+    };
+    let all: Vec<&RunRecord> = records.iter().map(AsRef::as_ref).collect();
+    let exported = |record: &&RunRecord| ExportedRun {
+        run: record.run.clone(),
+        events: record.events,
+    };
+    JobResult::BatchExported {
+        text: wanted.format.write(&all),
+        to: wanted.to,
+        runs: all.iter().map(exported).collect(),
+    }
+}
+
+fn known_records(runs: &[KeptRun], file: &HistoryFile) -> Result<Vec<Arc<RunRecord>>, String> {
+    let mut reader = None;
+    let mut records = Vec::new();
+    for run in runs {
+        if let Some(record) = run.record() {
+            records.push(Arc::clone(record));
+            continue;
+        }
+        let reader = match &reader {
+            Some(reader) => reader,
+            None => reader.insert(HistoryReader::open(file).map_err(|error| error.in_words())?),
+        };
+        let read = reader.record(&run.run).map_err(|error| error.in_words())?;
+        records.push(Arc::new(read.ok_or_else(|| {
+            "what a run said was let go to keep memory bounded, and the history has it no more"
+                .to_owned()
+        })?));
+    }
+    Ok(records)
 }
 
 /// Lays two runs side by side.

@@ -86,8 +86,7 @@ async fn runs_are_found_by_what_they_said_shown_exported_and_deleted() {
         assert!(span["endTimeUnixNano"].as_str() >= span["startTimeUnixNano"].as_str());
     }
     assert!(trace.to_string().contains("gen_ai.tool.name"), "{trace}");
-    let table = bed.run(&["history", "export", &batch, "--to", "csv"]);
-    assert_eq!(table.stdout.lines().count(), 3, "{}", table.stdout);
+    is_exported_as_a_table(&bed, &batch);
     let refused = bed.run(&["history", "delete", run]);
     assert_eq!(refused.code, 2, "{}", refused.stderr);
     assert_eq!(
@@ -96,6 +95,30 @@ async fn runs_are_found_by_what_they_said_shown_exported_and_deleted() {
     );
     assert_eq!(count(&[]), 0);
     assert_eq!(bed.run(&["history", "vacuum"]).code, 0);
+}
+
+/// A batch of two runs is written as rows, and as a page with what came of both.
+fn is_exported_as_a_table(bed: &Bed, batch: &str) {
+    let table = bed.run(&["history", "export", batch, "--to", "csv"]);
+    assert_eq!(table.stdout.lines().count(), 3, "{}", table.stdout);
+    let head = table.stdout.lines().next().unwrap();
+    for column in [
+        "run",
+        "state",
+        "started_at",
+        "duration_ms",
+        "total_tokens",
+        "error",
+    ] {
+        assert!(
+            head.split(',').any(|name| name == column),
+            "{column}: {head}"
+        );
+    }
+    let same = bed.run(&["history", "export", batch, "--format", "csv"]);
+    assert_eq!(same.stdout, table.stdout, "another name of `--to`");
+    let page = bed.run(&["history", "export", batch, "--to", "md"]);
+    assert!(page.stdout.contains(" \u{d7}2\n"), "{}", page.stdout);
 }
 
 /// Everything that the history has on disk.

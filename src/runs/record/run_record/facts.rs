@@ -26,6 +26,12 @@ impl RunRecord {
             .unwrap_or(now)
     }
 
+    /// When the last thing happened in it: a run of the past is shown as it was then.
+    pub(crate) fn last_moment(&self) -> Timestamp {
+        let last = self.log.last();
+        last.map_or(self.queued_at, |event| event.timestamp)
+    }
+
     /// How much of the time from `begin` to `end`, or up to `now`, it was active: of what lies in the
     /// run, the time that adds up to [`RunSummary::duration`](crate::runs::RunSummary::duration).
     pub fn active_between(

@@ -63,7 +63,7 @@ pub(super) fn heard(state: &mut State, news: HistoryNews, now: Timestamp) -> Vec
         HistoryNews::Spec { name, text } => vec![Command::file(FileCommand::Export {
             path: state.shared.workspace.root.join(name),
             text,
-            run: None,
+            runs: Vec::new(),
             overwrites: false,
         })],
         HistoryNews::CarriedOn {

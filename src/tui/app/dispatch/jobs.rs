@@ -13,7 +13,9 @@ use crate::conversation::Image;
 use crate::runs::PlanError;
 use crate::spec::Exported;
 use crate::tui::app::State;
-use crate::tui::effect::{DrawSubject, ExportedRun, FileCommand, PathsOf, TerminalCommand};
+use crate::tui::effect::{
+    DrawSubject, ExportTarget, ExportedRun, FileCommand, PathsOf, TerminalCommand,
+};
 use crate::tui::event::JobResult;
 use crate::tui::fork::ForkReady;
 use crate::tui::launch_plan::{LaunchPlan, Ticket};
@@ -80,8 +82,9 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
             }
             Vec::new()
         }
-        JobResult::ExportWritten { path, run } => {
-            if let Some(ExportedRun { run, events }) = run {
+        JobResult::BatchExported { text, to, runs } => vec![batch_exported(text, to, runs)],
+        JobResult::ExportWritten { path, runs } => {
+            for ExportedRun { run, events } in runs {
                 let before = state.shared.exported.entry(run).or_default();
                 *before = events.max(*before);
             }
@@ -92,13 +95,8 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
             path,
             free,
             text,
-            run,
-        } => vec![Command::open(export_exists(
-            &path,
-            &free,
-            &text,
-            run.as_ref(),
-        ))],
+            runs,
+        } => vec![Command::open(export_exists(&path, &free, &text, &runs))],
         JobResult::History(news) => heard(state, news, now),
         JobResult::Done(words) => vec![Command::notify(Notice::info(words))],
         JobResult::Failed(words) => vec![Command::notify(Notice::error(words))],
@@ -176,12 +174,12 @@ fn forked(
 }
 
 /// The question what to do with an export whose file is there already.
-fn export_exists(path: &Path, free: &Path, text: &Arc<str>, run: Option<&ExportedRun>) -> Overlay {
+fn export_exists(path: &Path, free: &Path, text: &Arc<str>, runs: &[ExportedRun]) -> Overlay {
     let export = |path: &Path, overwrites| {
         vec![Command::file(FileCommand::Export {
             path: path.to_owned(),
             text: Arc::clone(text),
-            run: run.cloned(),
+            runs: runs.to_vec(),
             overwrites,
         })]
     };
@@ -193,6 +191,22 @@ fn export_exists(path: &Path, free: &Path, text: &Arc<str>, run: Option<&Exporte
         Choice::new('o', "overwrite it", export(path, true)),
     ];
     Overlay::question("export", words, choices)
+}
+
+/// Puts the text of a batch where it is wanted.
+fn batch_exported(text: String, to: ExportTarget, runs: Vec<ExportedRun>) -> Command {
+    match to {
+        ExportTarget::File(path) => Command::file(FileCommand::Export {
+            path,
+            text: Arc::from(text),
+            runs,
+            overwrites: false,
+        }),
+        ExportTarget::Clipboard => Command::terminal(TerminalCommand::Copy {
+            text,
+            what: "the batch".to_owned(),
+        }),
+    }
 }
 
 /// Files of pictures were found while a path is typed in the box of the inbox or of a pane.

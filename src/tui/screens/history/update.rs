@@ -6,15 +6,16 @@ use ratatui::layout::{Position, Rect};
 use super::State;
 use super::state::Row;
 use super::view::rows_area;
+use crate::base::text::sanitised;
 use crate::runs::{KeptRun, ListedRun, Named};
 use crate::trace::{Failure, FailureKind, RunState};
 use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::fork::Place;
-use crate::tui::history::{HistoryCommand, HistoryQuery, OpenGoal};
+use crate::tui::history::{ExportedRuns, HistoryCommand, HistoryQuery, OpenGoal};
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
-use crate::tui::overlays::{Choice, Overlay, fork_dialog};
+use crate::tui::overlays::{Choice, Overlay, batch_stem, fork_dialog};
 use crate::tui::widgets::text_field::TextField;
 
 /// Why an action would do nothing, in words that end a sentence; none if it does something.
@@ -27,6 +28,7 @@ pub(super) fn refusal(
         action,
         Action::Accept
             | Action::ExportRun
+            | Action::ExportBatch
             | Action::ExportPastSpec
             | Action::ForkRun
             | Action::CompareWithParent
@@ -92,6 +94,7 @@ pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         }
         Action::Accept => return accept(state, context),
         Action::ExportRun => return open(state, OpenGoal::Export),
+        Action::ExportBatch => return export_batch(state),
         Action::ForkRun => return fork(state, context),
         Action::Replay => return replay(state),
         Action::CompareWithParent => {
@@ -163,6 +166,17 @@ fn replay(state: &State) -> Vec<Command> {
     let known = None;
     let query = HistoryQuery::Replay { named, known };
     vec![Command::history(HistoryCommand::Read(query))]
+}
+
+/// Opens the dialog that exports the batch that the cursor is in, with all its runs.
+fn export_batch(state: &State) -> Vec<Command> {
+    let Some(run) = state.selected_run() else {
+        return Vec::new();
+    };
+    let subject = format!("{}, all runs of batch {}", sanitised(&run.spec), run.batch);
+    let runs = ExportedRuns::Past(run.batch.clone());
+    let stem = batch_stem(&run.spec, &run.batch);
+    vec![Command::open(Overlay::export_batch(subject, runs, stem))]
 }
 
 fn open(state: &State, goal: OpenGoal) -> Vec<Command> {

@@ -39,6 +39,7 @@ pub(crate) fn refusal(
         | Action::ForgetRuns
         | Action::PauseRuns
         | Action::PauseAtOnce
+        | Action::ExportBatch
         | Action::PauseBatch => {
             without_runs(state, context).or_else(|| of_runs(state, action, context))
         }

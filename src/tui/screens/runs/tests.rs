@@ -1,6 +1,7 @@
 //! The Runs screen in the whole workbench: events in, pictures and commands out.
 
 mod batches;
+mod exporting;
 mod filtered;
 mod finding;
 mod forgetting;

@@ -2,6 +2,7 @@
 
 mod answering;
 mod cancelling;
+mod exporting;
 mod finding;
 pub(super) mod forgetting;
 mod forking;
@@ -115,6 +116,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             Some(run) => vec![Command::open(Overlay::export_run(run))],
             None => Vec::new(),
         },
+        Action::ExportBatch => exporting::batch(state, context),
         other => {
             scroll(state, other, context);
             Vec::new()

@@ -96,6 +96,7 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
         | JobResult::Planned { .. }
         | JobResult::Paths { .. }
         | JobResult::Exported { .. }
+        | JobResult::BatchExported { .. }
         | JobResult::ExportExists { .. }
         | JobResult::Pictures { .. }
         | JobResult::ExportWritten { .. }

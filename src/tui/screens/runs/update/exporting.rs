@@ -1,0 +1,29 @@
+//! Exporting the batch that the cursor is in.
+
+use super::batch_in_view;
+use crate::base::text::sanitised;
+use crate::runs::KeptRun;
+use crate::tui::app::Context;
+use crate::tui::history::ExportedRuns;
+use crate::tui::message::Command;
+use crate::tui::overlays::{Overlay, batch_stem};
+use crate::tui::screens::runs::State;
+
+/// Opens the dialog that exports the batch; under a filter what that shows of it.
+pub(super) fn batch(state: &State, context: &Context<'_>) -> Vec<Command> {
+    let runs: Vec<KeptRun> = batch_in_view(state, context).cloned().collect();
+    let Some(batch) = state.table.batch(context.runs).filter(|_| !runs.is_empty()) else {
+        return Vec::new();
+    };
+    let letter = context.runs.batch_letter(&batch.id);
+    let name = sanitised(&batch.spec_name).replace('\n', " ");
+    let how_many = if state.table.filter().is_empty() {
+        format!("{} runs", runs.len())
+    } else {
+        format!("{} of {} runs, those in view", runs.len(), batch.total)
+    };
+    let subject = format!("{letter} {name}, {how_many}");
+    let runs = ExportedRuns::Known(runs.into());
+    let stem = batch_stem(&batch.spec_name, &batch.id);
+    vec![Command::open(Overlay::export_batch(subject, runs, stem))]
+}
