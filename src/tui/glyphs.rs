@@ -53,6 +53,12 @@ pub(crate) struct Glyphs {
     pub thumb: &'static str,
     /// Full block of a bar.
     pub bar: &'static str,
+    /// A part of a batch that is done.
+    pub progress: &'static str,
+    /// A part of a batch that is to come.
+    pub progress_rest: &'static str,
+    /// The heights of a sparkline, the lowest first; the first is nothing at all.
+    pub sparks: [&'static str; 9],
     /// An arrow to a result.
     pub arrow: &'static str,
     /// An arrow to who is given the conversation.
@@ -88,6 +94,9 @@ pub(crate) const UNICODE: Glyphs = Glyphs {
     more_above: "↑",
     thumb: "▐",
     bar: "█",
+    progress: "━",
+    progress_rest: "─",
+    sparks: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     arrow: "→",
     hand_over: "⇒",
     elbow: "└",
@@ -118,6 +127,9 @@ pub(crate) const ASCII: Glyphs = Glyphs {
     more_above: "^",
     thumb: "#",
     bar: "#",
+    progress: "=",
+    progress_rest: "-",
+    sparks: [" ", "_", ".", "-", ":", "=", "+", "*", "#"],
     arrow: ">",
     hand_over: "=",
     elbow: "`",

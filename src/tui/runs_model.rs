@@ -15,7 +15,7 @@ use crate::runs::{
     BatchRecord, Inbox, KeptRun, OutcomeGroups, RunRecord, RunSummary, Snapshot, Update,
 };
 use crate::spec::Component;
-use crate::trace::{Event, RunEvent, RunEventBody, RunState};
+use crate::trace::{Event, RunEvent, RunEventBody, RunState, RunTerms};
 use crate::tui::effect::{DrawSubject, Effect};
 use crate::tui::widgets::graph::Drawings;
 use names::Differences;
@@ -42,6 +42,8 @@ pub(crate) struct RunsModel {
     inbox: Inbox,
     /// In which inputs the runs of each batch differ.
     differences: HashMap<BatchId, Differences>,
+    /// What the first run of each batch is carried out under.
+    terms: HashMap<BatchId, Arc<RunTerms>>,
     /// The graph of what each batch runs; none while it is drawn, and for what has none.
     drawings: HashMap<BatchId, Option<Arc<Drawings>>>,
     /// Indexes of the runs that do something or wait for a person.
@@ -137,6 +139,7 @@ impl RunsModel {
         self.tallies.retain(|batch, _| is_batch_kept(batch));
         self.outcomes.retain(|batch, _| is_batch_kept(batch));
         self.differences.retain(|batch, _| is_batch_kept(batch));
+        self.terms.retain(|batch, _| is_batch_kept(batch));
         self.drawings.retain(|batch, _| is_batch_kept(batch));
     }
 
@@ -229,6 +232,11 @@ impl RunsModel {
         } else {
             self.active.remove(&index);
         }
+        if let RunEventBody::Traced(Event::LlmGenerationRequest { model_id, .. }) = &event.body
+            && let Some(tally) = self.tallies.get_mut(&record.batch)
+        {
+            tally.note_model(model_id);
+        }
         let (before, after) = (before.state(), after.state());
         if before != after {
             if let Some(count) = self.by_state.get_mut(&before) {
@@ -241,6 +249,8 @@ impl RunsModel {
     }
 
     fn note_inputs(&mut self, run: &RunSummary) {
+        let terms = self.terms.entry(run.batch.clone());
+        terms.or_insert_with(|| Arc::clone(&run.terms));
         self.differences
             .entry(run.batch.clone())
             .and_modify(|differences| differences.add(&run.plan.inputs))
@@ -280,6 +290,11 @@ impl RunsModel {
     /// The runs of a batch by what came of them.
     pub(crate) fn outcomes(&self, batch: &BatchId) -> Option<&OutcomeGroups> {
         self.outcomes.get(batch)
+    }
+
+    /// What the runs of a batch are carried out under, as the first of them is.
+    pub(crate) fn terms(&self, batch: &BatchId) -> Option<&Arc<RunTerms>> {
+        self.terms.get(batch)
     }
 
     /// A run; one of which only the history has the detail from there.

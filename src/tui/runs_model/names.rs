@@ -156,6 +156,18 @@ impl RunsModel {
         }
     }
 
+    /// The inputs that are the same in all runs of a batch of several: `shop=north, unit=C`; empty if there are none.
+    pub(crate) fn shared_inputs(&self, batch: &BatchId) -> String {
+        let total = self.batches.get(batch).map_or(0, |batch| batch.total);
+        let Some(differences) = self.differences.get(batch).filter(|_| total > 1) else {
+            return String::new();
+        };
+        let inputs = differences.first.iter();
+        let shared = inputs.filter(|(name, _)| !differences.differing.contains_key(*name));
+        let words = shared.map(|(name, value)| in_words(name, value, None));
+        words.collect::<Vec<_>>().join(", ")
+    }
+
     /// The inputs in which the runs of a batch differ; empty if in none.
     fn differing(&self, run: &RunSummary) -> String {
         self.inputs_in_words(run, |is_differing| is_differing)

@@ -11,6 +11,9 @@ use crate::trace::RunState;
 /// Over how many seconds rates are taken.
 const WINDOW_SECONDS: u64 = 10;
 
+/// At most so many models are named.
+const MAX_MODELS: usize = 4;
+
 const SECOND_NS: u64 = 1_000_000_000;
 
 /// What a run adds to the numbers.
@@ -57,6 +60,8 @@ pub(crate) struct Tally {
     /// Second, model calls, tokens written; the oldest first, none older than the window. Fewer than
     /// none were written in a second in which an estimate turned out too high.
     recent: VecDeque<(u64, u64, i64)>,
+    /// The models that were asked, each once, by their names at their providers.
+    models: Vec<String>,
 }
 
 impl Tally {
@@ -91,6 +96,30 @@ impl Tally {
         (per_second(calls), per_second(tokens))
     }
 
+    /// Tokens that models wrote in each of the last ten seconds, the one that goes on last.
+    pub(crate) fn by_second(&self, now: Timestamp) -> Vec<u64> {
+        let last = second(now);
+        let tokens = |second: u64| {
+            let mut recent = self.recent.iter();
+            let known = recent.find(|(known, ..)| *known == second);
+            known.map_or(0, |(_, _, tokens)| u64::try_from(*tokens).unwrap_or(0))
+        };
+        let first = last.saturating_sub(WINDOW_SECONDS - 1);
+        (first..=last).map(tokens).collect()
+    }
+
+    /// The models that were asked, in the order of their first requests.
+    pub(crate) fn models(&self) -> &[String] {
+        &self.models
+    }
+
+    /// Notes that a model was asked.
+    pub(super) fn note_model(&mut self, model_id: &str) {
+        if !self.models.iter().any(|known| known == model_id) && self.models.len() < MAX_MODELS {
+            self.models.push(model_id.to_owned());
+        }
+    }
+
     /// When the rates change though nothing more comes; none while they are zero.
     pub(crate) fn rates_fall_at(&self, now: Timestamp) -> Option<Timestamp> {
         (self.recently(now) != (0, 0)).then(|| Timestamp::from_ns((second(now) + 1) * SECOND_NS))
@@ -110,6 +139,7 @@ impl Tally {
     /// Goes on with the rates of a tally that is replaced by this one, which was counted anew.
     pub(super) fn continue_from(&mut self, replaced: Self) {
         self.recent = replaced.recent;
+        self.models = replaced.models;
     }
 
     pub(super) fn add(&mut self, share: &Share) {

@@ -1,4 +1,7 @@
-//! The line above table and panes: the numbers of the batch that the cursor is in.
+//! What stands above table and panes: how far the batch is that the cursor is in, its numbers, and what it runs under.
+
+mod facts;
+mod progress;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,10 +16,16 @@ use crate::runs::BatchRecord;
 use crate::tui::app::Look;
 use crate::tui::runs_model::Tally;
 use crate::tui::theme::Role;
-use crate::tui::widgets::count;
+use crate::tui::widgets::{count, pane};
 
 /// From this width on counts are told with their words.
 const MIN_WIDTH_FOR_WORDS: u16 = 150;
+
+/// How wide the bar is at most, in cells.
+const MAX_BAR: usize = 24;
+
+/// From this width on the pace of the last seconds is drawn.
+const MIN_WIDTH_FOR_SPARK: u16 = 110;
 
 pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
@@ -26,15 +35,42 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     let Some(tally) = look.context.runs.tally(&batch.id) else {
         return;
     };
+    if area.height > 1 {
+        let line = pane::line(area, area.y + 1);
+        facts::draw(batch, tally, look, line, buffer);
+    }
+    let area = pane::line(area, area.y);
     let width = usize::from(area.width);
-    let mut numbers = numbers(batch, tally, look);
+    let mut numbers = numbers(batch, tally, area.width, look);
     let total = format!(" \u{d7}{}{}  ", batch.total, held(batch));
     let letter = look.context.runs.batch_letter(&batch.id);
     let name = format!(
         "{letter} {}",
         sanitised(&batch.spec_name).replace('\n', " ")
     );
-    let beside = width_cells(&total) + width_cells(&name).min(12) + 2;
+    let is_running = batch.ended_at.is_none() && batch.total > 1;
+    let bar_cells = if is_running {
+        let share = if area.width < MIN_WIDTH_FOR_SPARK {
+            13
+        } else {
+            8
+        };
+        usize::from(area.width / share).min(MAX_BAR)
+    } else {
+        0
+    };
+    let mut progress = progress::bar(tally, batch.total, bar_cells, look);
+    if is_running {
+        let percent = progress::done(tally) * 100 / batch.total.max(1);
+        let left = progress::left(batch, tally, look.context.now).map(progress::left_in_words);
+        let left = left.map_or_else(String::new, |left| format!("  {left}"));
+        let words = format!(" {percent} %{left}  ");
+        progress.push(Span::styled(words, theme.style(Role::Text)));
+    } else {
+        progress.clear();
+    }
+    let progress_cells: usize = progress.iter().map(Span::width).sum();
+    let beside = width_cells(&total) + width_cells(&name).min(12) + progress_cells + 2;
     let has_words = area.width >= MIN_WIDTH_FOR_WORDS;
     let counts = counts(tally, has_words, width.saturating_sub(beside), look);
     // The least important numbers go where there is no room.
@@ -47,8 +83,9 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
         let least = ranks.min().map_or(0, |(_, at)| at);
         numbers.remove(least);
     }
-    let room =
-        width.saturating_sub(counts.width() + width_cells(&total) + joined_width(&numbers) + 1);
+    let room = width.saturating_sub(
+        counts.width() + width_cells(&total) + progress_cells + joined_width(&numbers) + 1,
+    );
     let mut spans = vec![
         Span::styled(
             format!(" {}", ellipsis(&name, room)),
@@ -56,6 +93,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
         ),
         Span::styled(total, theme.style(Role::Muted)),
     ];
+    spans.extend(progress);
     spans.extend(counts.spans);
     Line::from(spans).render(area, buffer);
     let words: Vec<String> = numbers.into_iter().map(|(_, words)| words).collect();
@@ -71,7 +109,7 @@ fn joined_width(numbers: &[(u8, String)]) -> usize {
 }
 
 /// Rates while it goes on, percentiles, the bound; each with a rank, the higher the more important.
-fn numbers(batch: &BatchRecord, tally: &Tally, look: &Look<'_>) -> Vec<(u8, String)> {
+fn numbers(batch: &BatchRecord, tally: &Tally, width: u16, look: &Look<'_>) -> Vec<(u8, String)> {
     let mut numbers = Vec::new();
     if batch.ended_at.is_none() {
         let (calls, tokens) = tally.rates(batch.launched_at, look.context.now);
@@ -82,7 +120,13 @@ fn numbers(batch: &BatchRecord, tally: &Tally, look: &Look<'_>) -> Vec<(u8, Stri
                 None => format!("{calls:.1} req/s"),
             },
         ));
-        numbers.push((3, format!("{tokens:.0} tok/s")));
+        let seconds = tally.by_second(look.context.now);
+        let spark = if width >= MIN_WIDTH_FOR_SPARK && seconds.iter().any(|tokens| *tokens > 0) {
+            format!(" {}", progress::spark(&seconds, look.glyphs))
+        } else {
+            String::new()
+        };
+        numbers.push((3, format!("{tokens:.0} tok/s{spark}")));
     } else {
         let tokens = tally.usage().total_tokens;
         let tokens = count::with_estimate(tokens, tally.streamed_tokens());

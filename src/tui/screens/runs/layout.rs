@@ -7,10 +7,13 @@ use crate::tui::widgets::divider::Divider;
 /// From this width on table and panes lie side by side.
 const MIN_WIDTH_BESIDE: u16 = 100;
 
+/// From this height on the header has a second line.
+const MIN_HEIGHT_FOR_FACTS: u16 = 30;
+
 /// The parts of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Areas {
-    /// The line with the numbers of the batch.
+    /// The numbers of the batch, and where there is room a line of what it runs under.
     pub(super) header: Rect,
     /// The run table with its frame; nothing while a pane is zoomed.
     pub(super) table: Rect,
@@ -20,7 +23,13 @@ pub(super) struct Areas {
 
 /// Divides the screen: side by side where it is wide, else the table above.
 pub(super) fn areas(area: Rect, is_zoomed: bool, divider: Divider) -> Areas {
-    let [header, body] = Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(area);
+    let lines = if area.height >= MIN_HEIGHT_FOR_FACTS {
+        2
+    } else {
+        1
+    };
+    let [header, body] =
+        Layout::vertical([Constraint::Length(lines), Constraint::Fill(1)]).areas(area);
     if is_zoomed {
         return Areas {
             header,

@@ -6,6 +6,7 @@ mod filtered;
 mod finding;
 mod forgetting;
 mod forking;
+mod header;
 mod in_view;
 mod inbox;
 mod leaving;

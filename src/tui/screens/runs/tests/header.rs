@@ -1,0 +1,72 @@
+//! What stands above table and panes: how far the batch is, what it runs under, what it is stuck at.
+
+use super::*;
+
+/// Twelve runs of which six have answered in six seconds, one failed, one asks, and one writes.
+fn launched(bench: Bench) -> Runs {
+    let cities: Vec<String> = (1..=12).map(|city| format!("city {city}")).collect();
+    let cities: Vec<&str> = cities.iter().map(String::as_str).collect();
+    let mut runs = Runs::launch(bench, &cities);
+    for run in 0..10 {
+        runs.state(run, RunState::Running);
+    }
+    for run in 0..6 {
+        runs.bench.wait(Duration::from_secs(1));
+        runs.say(run, Role::Agent, "It is dry.");
+        runs.state(run, RunState::Answered);
+    }
+    runs.fail(6);
+    runs.ask(7);
+    runs.stream(8, "It is hard to say");
+    runs
+}
+
+#[test]
+fn a_batch_in_the_middle_at_80x24() {
+    insta::assert_snapshot!(launched(bench((80, 24))).bench.picture());
+}
+
+#[test]
+fn a_batch_in_the_middle_at_120x36() {
+    insta::assert_snapshot!(launched(bench((120, 36))).bench.picture());
+}
+
+#[test]
+fn a_batch_in_the_middle_at_200x60() {
+    insta::assert_snapshot!(launched(bench((200, 60))).bench.picture());
+}
+
+#[test]
+fn what_makes_no_progress_is_named_with_what_it_waits_for() {
+    let mut runs = launched(bench((120, 36)));
+    let second = |bench: &Bench| bench.picture().lines().nth(2).unwrap().to_owned();
+    assert!(!second(&runs.bench).contains("A#9"), "not yet");
+    runs.bench.wait(Duration::from_secs(12));
+    let line = second(&runs.bench);
+    assert!(line.ends_with("A#9: model 12.0s"), "{line}");
+    runs.state(8, RunState::Answered);
+    runs.bench.wait(Duration::from_secs(12));
+    assert!(!second(&runs.bench).contains("A#9"), "it has answered");
+}
+
+#[test]
+fn the_time_that_is_left_is_not_told_while_a_person_holds_the_batch() {
+    let mut runs = Runs::launch(bench((120, 36)), &["a", "b", "c", "d", "e"]);
+    for run in 0..3 {
+        runs.state(run, RunState::Running);
+        runs.bench.wait(Duration::from_secs(10));
+        runs.state(run, RunState::Answered);
+    }
+    let first = |bench: &Bench| bench.picture().lines().nth(1).unwrap().to_owned();
+    assert!(
+        first(&runs.bench).contains("60 %  ~20s left"),
+        "{}",
+        first(&runs.bench)
+    );
+    runs.pause_batch(true);
+    assert!(
+        !first(&runs.bench).contains("left"),
+        "{}",
+        first(&runs.bench)
+    );
+}
