@@ -282,6 +282,8 @@ actions! {
     ClearFilter: "clear-filter", "all", "Show all runs again", Listed, [RunsFilter: ["ctrl-u"], HistoryFilter: ["ctrl-u"]];
     /// Sorts the run table by the next column.
     SortRuns: "sort-runs", "sort", "Sort the runs another way", Footer(10), [Runs: ["s"]];
+    /// Turns the order of the run table round.
+    ReverseSort: "reverse-sort", "reverse", "Sort the runs the other way round", Listed, [Runs: ["S"]];
     /// Groups the runs of the table by what came of them, or lists them again.
     ToggleOutcomes: "group-by-outcome", "outcomes", "Group the runs by outcome, or list them again", Footer(7),
         [Runs: ["o"]];

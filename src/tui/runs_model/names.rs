@@ -138,22 +138,21 @@ impl RunsModel {
         }
     }
 
-    /// The title of a run's pane: what tells it from the others comes first, so that it is there
-    /// when the end is cut: `A#1 Paris · days=3`.
+    /// The title of a run's pane: what tells it from the others of its batch; where nothing does, all its inputs. What is
+    /// the same in all is said once, above all panes.
     pub(crate) fn title(&self, run: &RunSummary) -> String {
         let name = self.short_name(run);
         let variant = sanitised(&run.terms.variant());
-        let differing = match (self.differing(run), variant.as_str()) {
-            (differing, "") => differing,
-            (differing, variant) if differing.is_empty() => variant.to_owned(),
+        let differing = self.differing(run);
+        let words = match (differing.as_str(), variant.as_str()) {
+            ("", "") => self.inputs_in_words(run, |_| true),
+            ("", words) | (words, "") => words.to_owned(),
             (differing, variant) => format!("{differing} \u{b7} {variant}"),
         };
-        let rest = self.inputs_in_words(run, |is_differing| !is_differing);
-        match (differing.as_str(), rest.as_str()) {
-            ("", "") => self.name(run),
-            ("", words) | (words, "") => format!("{name} {words}"),
-            (differing, rest) => format!("{name} {differing} \u{b7} {rest}"),
+        if words.is_empty() {
+            return self.name(run);
         }
+        format!("{name} {words}")
     }
 
     /// The inputs that are the same in all runs of a batch of several: `shop=north, unit=C`; empty if there are none.

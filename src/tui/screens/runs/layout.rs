@@ -7,6 +7,9 @@ use crate::tui::widgets::divider::Divider;
 /// From this width on table and panes lie side by side.
 const MIN_WIDTH_BESIDE: u16 = 100;
 
+/// From this width on the table has room for outputs.
+const MIN_WIDTH_FOR_OUTPUTS: u16 = 180;
+
 /// From this height on the header has a second line.
 const MIN_HEIGHT_FOR_FACTS: u16 = 30;
 
@@ -38,7 +41,13 @@ pub(super) fn areas(area: Rect, is_zoomed: bool, divider: Divider) -> Areas {
         };
     }
     let [table, panes] = if area.width >= MIN_WIDTH_BESIDE {
-        let width = (area.width * 46 / 100).clamp(48, 92);
+        // What is left beside two panes is for the outputs.
+        let share = if area.width >= MIN_WIDTH_FOR_OUTPUTS {
+            54
+        } else {
+            46
+        };
+        let width = (area.width * share / 100).clamp(48, 120);
         divider.split(body, Direction::Horizontal, width)
     } else {
         let height = (body.height * 2 / 5).max(5);

@@ -53,6 +53,7 @@ pub(crate) fn refusal(
         | Action::ToggleOutcomes
         | Action::FilterRuns
         | Action::SortRuns
+        | Action::ReverseSort
         | Action::MoreAtOnce
         | Action::FewerAtOnce
         | Action::ChangeAtOnce

@@ -17,7 +17,7 @@ use crate::runs::{BatchRecord, GroupId, KeptRun};
 use crate::tui::action::Action;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::list::ListCursor;
-pub(super) use draw::{draw, rows_area, summary_words};
+pub(super) use draw::{draw, head_at, rows_area, summary_words};
 pub(super) use filter::Filter;
 use outcomes::ByOutcome;
 pub(super) use sort::SortKey;
@@ -53,6 +53,8 @@ pub(super) struct Table {
     /// Whether the person has put the cursor where it is: nothing moves under it then.
     is_held: bool,
     sort: SortKey,
+    /// Whether rows stand the other way round.
+    is_reversed: bool,
     filter: Filter,
     folded: HashSet<BatchId>,
     marked: IndexSet<RunId>,
@@ -120,13 +122,21 @@ impl Table {
             return;
         }
         let mut kept: Vec<usize> = (0..self.n_runs).filter(|run| self.keeps(*run)).collect();
-        self.sort.sort(&mut kept, runs, now);
+        self.put_in_order(&mut kept, runs, now);
         if runs.batches().len() <= 1 {
             self.rows = kept.into_iter().map(Row::Run).collect();
         } else {
             self.group(&kept, runs);
         }
         self.find_selected(runs);
+    }
+
+    /// Sorts indexes of runs as the person wants them.
+    fn put_in_order(&self, indexes: &mut [usize], runs: &RunsModel, now: Timestamp) {
+        self.sort.sort(indexes, runs, now);
+        if self.is_reversed {
+            indexes.reverse();
+        }
     }
 
     /// Puts runs below the heads of their batches, the newest batch first. A batch of which the
@@ -361,6 +371,20 @@ impl Table {
 
     pub(super) fn sort_by_next(&mut self, runs: &RunsModel, now: Timestamp) {
         self.sort = self.sort.next();
+        self.is_reversed = false;
+        self.arrange(runs, now);
+    }
+
+    /// Turns the order round.
+    pub(super) fn reverse(&mut self, runs: &RunsModel, now: Timestamp) {
+        self.is_reversed = !self.is_reversed;
+        self.arrange(runs, now);
+    }
+
+    /// Sorts by a column; by the one that it is sorted by, the other way round.
+    pub(super) fn sort_by(&mut self, key: SortKey, runs: &RunsModel, now: Timestamp) {
+        self.is_reversed = self.sort == key && !self.is_reversed;
+        self.sort = key;
         self.arrange(runs, now);
     }
 
@@ -368,8 +392,9 @@ impl Table {
         &self.filter
     }
 
-    pub(super) const fn sort(&self) -> SortKey {
-        self.sort
+    /// How rows are sorted, in words.
+    pub(super) const fn order_in_words(&self) -> &'static str {
+        self.sort.words(self.is_reversed)
     }
 
     pub(super) const fn selected(&self) -> Option<&Selected> {

@@ -13,6 +13,7 @@ mod leaving;
 mod messages;
 mod narrow;
 mod numbers;
+mod ordering;
 mod outcomes;
 mod pausing;
 mod stage;

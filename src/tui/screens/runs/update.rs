@@ -95,6 +95,10 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             state.table.sort_by_next(context.runs, context.now);
             Vec::new()
         }
+        Action::ReverseSort => {
+            state.table.reverse(context.runs, context.now);
+            Vec::new()
+        }
         Action::CancelRun => cancelling::runs(state, context),
         Action::CancelBatch => cancelling::batch(state, context),
         Action::RetryRuns => retrying::runs(state, context),

@@ -65,7 +65,7 @@ fn draw_table(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -
                 words
             }
         }
-        None => format!("runs \u{b7} {}", state.table.sort().words()),
+        None => format!("runs \u{b7} {}", state.table.order_in_words()),
     };
     if state.table.is_held() && state.table.is_stale() {
         title.push_str(" (held: esc sorts)");

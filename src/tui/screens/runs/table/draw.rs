@@ -8,13 +8,14 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::{Row, Table};
+use super::{Row, SortKey, Table};
+use crate::base::clock::Timestamp;
 use crate::base::duration;
 use crate::base::ids::BatchId;
 use crate::base::text::{ellipsis, sanitised, width_cells};
-use crate::runs::{KeptRun, RunSummary};
+use crate::runs::{BatchRecord, KeptRun, RunSummary};
 use crate::trace::RunState;
-use crate::tui::app::Look;
+use crate::tui::app::{Context, Look};
 use crate::tui::screens::runs::words::{counts, doing_in, held};
 use crate::tui::theme::Role;
 use crate::tui::widgets::{count, pane};
@@ -75,6 +76,40 @@ impl Columns {
     }
 }
 
+impl Columns {
+    /// The columns for the rows in view, in an area with their head.
+    fn of(rows: &[Row], area: Rect, context: &Context<'_>) -> Self {
+        let wanted = Wanted::of(rows, context);
+        Self::new(area.width.saturating_sub(1), number_cells(context), wanted)
+    }
+}
+
+/// The order that a click on the head of the table asks for, by the column that it is on; none where that has none.
+pub(in crate::tui::screens::runs) fn head_at(
+    table: &Table,
+    area: Rect,
+    x: u16,
+    context: &Context<'_>,
+) -> Option<SortKey> {
+    let height = usize::from(rows_area(area).height);
+    let view = table.cursor.in_view(table.rows.len(), height);
+    let rows = table.rows.get(view).unwrap_or_default();
+    let columns = Columns::of(rows, area, context);
+    let keys = [
+        (columns.number, SortKey::Number),
+        (columns.state, SortKey::State),
+        (columns.label, SortKey::Name),
+        (columns.time, SortKey::Time),
+        (columns.tokens, SortKey::Tokens),
+        (columns.tools, SortKey::Tools),
+    ];
+    let x = x.checked_sub(area.x + 1)?;
+    let on = keys
+        .into_iter()
+        .find(|((first, cells), _)| (*first..first + cells).contains(&x));
+    on.map(|(_, key)| key)
+}
+
 /// How many cells the widest words in view need.
 #[derive(Clone, Copy, Debug, Default)]
 struct Wanted {
@@ -83,16 +118,16 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(rows: &[Row], look: &Look<'_>) -> Self {
+    fn of(rows: &[Row], context: &Context<'_>) -> Self {
         let runs = rows.iter().filter_map(|row| match row {
-            Row::Run(index) => look.context.runs.at(*index),
+            Row::Run(index) => context.runs.at(*index),
             Row::Batch(_) | Row::Group(..) => None,
         });
         let cells = |words: &str| u16::try_from(width_cells(words)).unwrap_or(u16::MAX);
         let mut wanted = Self::default();
         for run in runs {
-            let (result, _) = outcome(run, usize::from(u16::MAX), look);
-            wanted.label = wanted.label.max(cells(&label(run, look)));
+            let result = outcome_words(run, usize::from(u16::MAX), context.now);
+            wanted.label = wanted.label.max(cells(&label(run, context)));
             wanted.result = wanted.result.max(cells(&result));
         }
         // A number that counts on does not move the columns.
@@ -102,8 +137,8 @@ impl Wanted {
 }
 
 /// What tells a run from its neighbours.
-fn label(run: &RunSummary, look: &Look<'_>) -> String {
-    let subject = look.context.runs.subject(run);
+fn label(run: &RunSummary, context: &Context<'_>) -> String {
+    let subject = context.runs.subject(run);
     if subject.is_empty() {
         sanitised(&run.terms.component.name)
     } else {
@@ -128,8 +163,7 @@ pub(in crate::tui::screens::runs) fn draw(
         .in_view(table.rows.len(), usize::from(body.height));
     let first = view.start;
     let rows = table.rows.get(view).unwrap_or_default();
-    let wanted = Wanted::of(rows, look);
-    let columns = Columns::new(area.width.saturating_sub(1), number_cells(look), wanted);
+    let columns = Columns::of(rows, area, &look.context);
     let has_runs = rows.iter().any(|row| matches!(row, Row::Run(_)));
     if has_runs || !table.outcomes.is_on() {
         head(&columns, area, look, buffer);
@@ -173,8 +207,8 @@ pub(in crate::tui::screens::runs) fn draw(
 }
 
 /// How wide the widest name of a run is: `A#100`.
-fn number_cells(look: &Look<'_>) -> u16 {
-    let runs = look.context.runs;
+fn number_cells(context: &Context<'_>) -> u16 {
+    let runs = context.runs;
     let digits = |total: usize| total.max(1).ilog10() as usize + 1;
     let of_batches = runs
         .batches()
@@ -231,7 +265,25 @@ fn batch_row(table: &Table, batch: &BatchId, look: &Look<'_>, area: Rect, buffer
     let words = format!("{sign}{}{total}", ellipsis(&name, room));
     let mut spans = vec![Span::styled(words, look.theme.bold(Role::Text))];
     spans.extend(counts.spans);
-    Line::from(spans).render(area, buffer);
+    let line = Line::from(spans);
+    let facts = batch_facts(record, look);
+    let has_room = line.width() + width_cells(&facts) + 3 <= width;
+    line.render(area, buffer);
+    if has_room {
+        let style = look.theme.style(Role::Muted);
+        let facts = Line::styled(format!("{facts} "), style);
+        facts.right_aligned().render(area, buffer);
+    }
+}
+
+/// When a batch was launched, how long it took or takes, and its profile: `14:02 · 12.4s · offline`.
+fn batch_facts(batch: &BatchRecord, look: &Look<'_>) -> String {
+    let launched = batch.launched_at;
+    let time = launched.to_utc().with_timezone(&look.utc_offset);
+    let end = batch.ended_at.unwrap_or(look.context.now);
+    let took = duration::short(end.since(launched));
+    let profile = sanitised(&batch.profile).replace('\n', " ");
+    format!("{} \u{b7} {took} \u{b7} {profile}", time.format("%H:%M"))
 }
 
 struct RunRow {
@@ -261,7 +313,7 @@ impl RunRow {
         };
         let state = format!("{} {word}", glyphs.state(run.state, now));
         cell(columns.state, &state, false, style);
-        let label = label(run, look);
+        let label = label(run, &look.context);
         let label_style = if run.state == RunState::Queued {
             muted
         } else {
@@ -292,14 +344,23 @@ impl RunRow {
 fn outcome(run: &KeptRun, room: usize, look: &Look<'_>) -> (String, Style) {
     let theme = look.theme;
     let now = look.context.now;
+    let style = match run.state {
+        RunState::NeedsInput => Role::Warning,
+        RunState::Failed | RunState::TimedOut => Role::Error,
+        RunState::Queued
+        | RunState::Running
+        | RunState::Paused
+        | RunState::Cancelled
+        | RunState::Interrupted => Role::Muted,
+        RunState::Answered | RunState::Finished => Role::Text,
+    };
+    (outcome_words(run, room, now), theme.style(style))
+}
+
+fn outcome_words(run: &KeptRun, room: usize, now: Timestamp) -> String {
     match run.state {
-        RunState::Queued | RunState::Running | RunState::Paused => {
-            (doing_in(run, now, room), theme.style(Role::Muted))
-        }
-        RunState::NeedsInput => (result(run), theme.style(Role::Warning)),
-        RunState::Failed | RunState::TimedOut => (result(run), theme.style(Role::Error)),
-        RunState::Cancelled | RunState::Interrupted => (result(run), theme.style(Role::Muted)),
-        RunState::Answered | RunState::Finished => (result(run), theme.style(Role::Text)),
+        RunState::Queued | RunState::Running | RunState::Paused => doing_in(run, now, room),
+        _ => result(run),
     }
 }
 

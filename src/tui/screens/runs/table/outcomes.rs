@@ -114,7 +114,7 @@ impl Table {
                     self.rows.push(Row::Group(batch.clone(), *group));
                     if self.outcomes.is_open(batch, *group) {
                         let mut members = groups.members(*group);
-                        self.sort.sort(&mut members, runs, now);
+                        self.put_in_order(&mut members, runs, now);
                         self.rows.extend(members.into_iter().map(Row::Run));
                     }
                 }

@@ -39,14 +39,20 @@ impl SortKey {
     }
 
     /// In words, for the title of the table.
-    pub(in crate::tui::screens::runs) const fn words(self) -> &'static str {
-        match self {
-            Self::Number => "by number",
-            Self::State => "by state",
-            Self::Time => "slowest first",
-            Self::Tokens => "most tokens first",
-            Self::Tools => "most tools first",
-            Self::Name => "by name",
+    pub(in crate::tui::screens::runs) const fn words(self, is_reversed: bool) -> &'static str {
+        match (self, is_reversed) {
+            (Self::Number, false) => "by number",
+            (Self::Number, true) => "by number, last first",
+            (Self::State, false) => "by state",
+            (Self::State, true) => "by state, calm ones first",
+            (Self::Time, false) => "slowest first",
+            (Self::Time, true) => "fastest first",
+            (Self::Tokens, false) => "most tokens first",
+            (Self::Tokens, true) => "fewest tokens first",
+            (Self::Tools, false) => "most tools first",
+            (Self::Tools, true) => "fewest tools first",
+            (Self::Name, false) => "by name",
+            (Self::Name, true) => "by name, z to a",
         }
     }
 

@@ -48,7 +48,7 @@ fn runs_of_two_batches_have_names_of_their_own_everywhere() {
 fn what_differs_comes_first_in_the_title_of_a_pane_at_80x24() {
     let runs = two_batches((80, 24));
     let picture = runs.bench.picture();
-    for title in ["┌ B#1 Lima · unit=", "┌ B#2 Quito · unit="] {
+    for title in ["┌ B#1 Lima ─", "┌ B#2 Quito ─"] {
         assert!(picture.contains(title), "{picture}");
     }
     insta::assert_snapshot!("two_batches_80", picture);

@@ -11,7 +11,7 @@ use crate::tui::message::Command;
 use crate::tui::screens::runs::layout::inside;
 use crate::tui::screens::runs::panes::text_area;
 use crate::tui::screens::runs::state::{Focus, State};
-use crate::tui::screens::runs::table::rows_area;
+use crate::tui::screens::runs::table::{head_at, rows_area};
 
 /// How many lines one step of the wheel moves.
 const WHEEL_LINES: isize = 3;
@@ -32,7 +32,15 @@ pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
     if state.answer.is_some() {
         return Vec::new();
     }
-    let rows = rows_area(inside(areas.table));
+    let table = inside(areas.table);
+    let is_on_head = table.contains(at) && at.y == table.y;
+    if is_on_head && steps == 0 && !state.is_zoomed {
+        if let Some(key) = head_at(&state.table, table, at.x, context) {
+            state.table.sort_by(key, context.runs, context.now);
+        }
+        return Vec::new();
+    }
+    let rows = rows_area(table);
     if rows.contains(at) {
         let height = usize::from(rows.height);
         if steps != 0 {
