@@ -6,10 +6,9 @@ use std::sync::Arc;
 use rusqlite::{Connection, TransactionBehavior, params};
 use serde_json::Value;
 
-use super::entries::events_of;
 use super::entry;
 use super::error::{During, HistoryError};
-use super::pack::packed;
+use super::pack::{packed, unpacked};
 use crate::base::ids::RunId;
 use crate::trace::{Event, RunEvent, RunEventBody};
 
@@ -45,21 +44,53 @@ pub(super) fn tidy(
     let n_runs = runs.len();
     let mut tidied = Vec::with_capacity(n_runs);
     for (number, run) in runs {
-        // What can't be read stays as it is.
-        let events = match events_of(connection, path, &run) {
-            Ok(events) => events,
-            Err(HistoryError::Entry { .. }) => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        let rows = rows_of(&events).during("packed", path)?;
-        tidied.push(Tidied {
-            number,
-            said: said_in(&events),
-            rows,
-        });
+        tidied.push(made_of(connection, number, &run).during("packed", path)?);
     }
     put(connection, &tidied).during("written", path)?;
     Ok(n_runs)
+}
+
+/// Makes what takes the place of the entries of a run, a row at a time: a long run's are many.
+fn made_of(connection: &Connection, number: i64, run: &RunId) -> rusqlite::Result<Tidied> {
+    let mut tidied = Tidied {
+        number,
+        said: String::new(),
+        rows: Vec::new(),
+    };
+    let (mut lines, mut begin) = (Vec::new(), 0_u64);
+    let query = "SELECT first, is_packed, body FROM entries WHERE run = ?1 ORDER BY first";
+    let mut statement = connection.prepare_cached(query)?;
+    let mut rows = statement.query([number])?;
+    while let Some(row) = rows.next()? {
+        if lines.is_empty() {
+            begin = row.get(0)?;
+        }
+        let mut events = Vec::new();
+        let body = row.get_ref(2)?.as_blob()?;
+        let lines_of_row = unpacked(row.get(1)?, body).ok();
+        let Some(more) =
+            lines_of_row.filter(|lines| entry::read(run, lines, "", &mut events).is_ok())
+        else {
+            // What can't be read stays as it is.
+            return Ok(Tidied {
+                number,
+                said: String::new(),
+                rows: Vec::new(),
+            });
+        };
+        say_all(&events, &mut tidied.said);
+        lines.extend_from_slice(&more);
+        if lines.len() >= ROW_BYTES {
+            let body = packed(&lines).map_err(unwritable)?;
+            tidied.rows.push((begin, body));
+            lines.clear();
+        }
+    }
+    if !lines.is_empty() {
+        let body = packed(&lines).map_err(unwritable)?;
+        tidied.rows.push((begin, body));
+    }
+    Ok(tidied)
 }
 
 /// Writes what was made of runs: their words, and the rows that take the place of their entries.
@@ -95,58 +126,39 @@ fn put(connection: &mut Connection, tidied: &[Tidied]) -> rusqlite::Result<()> {
     transaction.commit()
 }
 
-/// Rows of packed lines, with the numbers of their first entries.
-fn rows_of(events: &[Arc<RunEvent>]) -> rusqlite::Result<Vec<(u64, Vec<u8>)>> {
-    let mut rows = Vec::new();
-    let (mut lines, mut first) = (Vec::new(), None);
-    for (at, event) in events.iter().enumerate() {
-        first.get_or_insert(event.seq);
-        entry::write(event, &mut lines).map_err(unwritable)?;
-        if lines.len() >= ROW_BYTES || at + 1 == events.len() {
-            let body = packed(&lines).map_err(unwritable)?;
-            rows.push((first.take().unwrap_or_default(), body));
-            lines.clear();
-        }
-    }
-    Ok(rows)
-}
-
 fn unwritable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
     rusqlite::Error::ToSqlConversionFailure(Box::new(error))
 }
 
-/// What was said in a run and what tools were given and gave, as text.
-fn said_in(events: &[Arc<RunEvent>]) -> String {
-    let mut said = String::new();
+/// Adds what was said in a run and what tools were given and gave, as text.
+fn say_all(events: &[Arc<RunEvent>], said: &mut String) {
     for event in events {
         match &event.body {
             RunEventBody::Planned(planned) => {
-                say(&planned.terms.component.name, &mut said);
+                say(&planned.terms.component.name, said);
                 planned
                     .run
                     .inputs
                     .values()
-                    .for_each(|value| say_value(value, &mut said));
+                    .for_each(|value| say_value(value, said));
             }
             RunEventBody::Traced(Event::ConversationMessageAdded { message }) => {
-                say(&message.content, &mut said);
+                say(&message.content, said);
             }
             RunEventBody::Traced(Event::ToolExecutionRequest { tool, inputs, .. }) => {
-                say(&tool.name, &mut said);
-                say_value(inputs, &mut said);
+                say(&tool.name, said);
+                say_value(inputs, said);
             }
             RunEventBody::Traced(Event::ToolExecutionResponse { outputs, error, .. }) => {
-                say_value(outputs, &mut said);
+                say_value(outputs, said);
                 if let Some(error) = error {
-                    say(&error.message, &mut said);
+                    say(&error.message, said);
                 }
             }
             RunEventBody::Ended { outputs, error, .. } => {
-                outputs
-                    .values()
-                    .for_each(|value| say_value(value, &mut said));
+                outputs.values().for_each(|value| say_value(value, said));
                 if let Some(error) = error {
-                    say(&error.message, &mut said);
+                    say(&error.message, said);
                 }
             }
             RunEventBody::Traced(_)
@@ -156,7 +168,6 @@ fn said_in(events: &[Arc<RunEvent>]) -> String {
             | RunEventBody::Operated { .. } => {}
         }
     }
-    said
 }
 
 fn say(text: &str, said: &mut String) {
