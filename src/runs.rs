@@ -12,6 +12,7 @@ mod schedule;
 mod tests;
 
 pub use crate::runtime::{AnswerError, InDoubt, check_reply, check_runnable};
+pub(crate) use crate::runtime::{RemoteWait, remote_wait};
 pub use crate::trace::{Answers, Confirmation, Limits, Reply, RunPlan};
 pub use history::{
     Change, Durability, EditError, ForkError, Forked, History, HistoryError, HistoryFile,

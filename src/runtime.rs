@@ -42,6 +42,7 @@ pub use halt::Halt;
 pub use inputs::check_inputs;
 pub use key::EffectKey;
 pub use past::{InDoubt, Past, PastError};
+pub(crate) use remote::{RemoteWait, remote_wait};
 pub use runnable::check_runnable;
 pub use world::{AlwaysPresent, Answerer, Keeper, KeepsNothing, NoAnswers, Presence, World};
 

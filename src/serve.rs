@@ -11,9 +11,11 @@ mod asking;
 mod desk;
 mod door;
 mod exact;
+mod form;
 mod reply;
 mod responses;
 mod turn;
+mod turns;
 mod watch;
 
 use std::io;
@@ -24,6 +26,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
 use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
@@ -75,6 +78,12 @@ pub(crate) enum ServeError {
     /// What it sent can't be taken.
     #[error("{0}")]
     Invalid(String),
+    /// A message has the id of another one.
+    #[error(
+        "the message id `{0}` belongs to a message of other contents: a message that is sent again has the same contents, and another \
+         one an id of its own"
+    )]
+    Reused(String),
     /// The turn before is not over.
     #[error("the conversation is still busy with what was said before")]
     Busy,
@@ -157,6 +166,7 @@ fn routes(desk: &Desk, address: SocketAddr) -> Router {
         routes = routes.merge(responses::routes(desk.clone()));
     }
     Door::new(served.key.clone())
-        .before(routes)
+        .before(routes.layer(from_fn(form::read_whole)))
+        .layer(from_fn(form::shaped))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }

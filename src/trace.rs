@@ -4,6 +4,7 @@
 //! our own run states. Panes, counters, `jsonl`, and later history, replay and compare, are folds
 //! over this stream; if a screen needs a fact that is not in it, the fact is added to it.
 
+mod client_message;
 mod event;
 mod failure;
 mod jsonl;
@@ -21,6 +22,7 @@ pub use crate::base::clock::{Clock, FixedClock, SharedClock, SystemClock, Timest
 pub use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
 pub use crate::base::keeping::Keeping;
 pub use crate::base::written::Written;
+pub use client_message::ClientMessage;
 pub use event::{ComponentName, Event, LlmGenerationResponse, Names, TracedToolCall};
 pub use failure::{Failure, FailureKind};
 pub use jsonl::{JsonLines, MASKED};
@@ -30,7 +32,7 @@ pub use planned::{
     SpecText,
 };
 pub use prompt::{Prompt, PromptMessage, PromptPart, PromptTool, WholePrompt};
-pub use reply::Reply;
+pub use reply::{Answer, Reply};
 pub use run_event::{RunEvent, RunEventBody};
 pub use span::{SpanKind, SpanOutcome};
 pub use state::{ExecutionStatusName, RequestKind, RunState};

@@ -95,8 +95,8 @@ pub struct ListTasksRequest {
     pub page_token: Option<String>,
     /// How many messages of the history each task may have.
     pub history_length: Option<u32>,
-    /// Those that changed after a moment.
-    #[serde(deserialize_with = "moment")]
+    /// Those that changed at a moment or after it.
+    #[serde(alias = "lastUpdatedAfter", deserialize_with = "moment")]
     pub status_timestamp_after: Option<Timestamp>,
     /// Whether the tasks have their artifacts.
     #[serde(deserialize_with = "or_default")]

@@ -18,6 +18,7 @@ mod reload;
 mod resume;
 mod retention;
 mod rows;
+mod served;
 mod session;
 mod tidy;
 mod waiting;

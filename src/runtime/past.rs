@@ -446,6 +446,7 @@ impl Reader {
                 key: Some(key),
                 prepared,
                 content: reply,
+                ..
             } => {
                 if let Some(Event::HumanInTheLoopRequest { content, .. }) =
                     self.asked.remove(request_id)

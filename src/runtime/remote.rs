@@ -19,6 +19,7 @@ use futures_util::future::BoxFuture;
 use serde_json::json;
 
 use self::said::{Heard, heard};
+pub(crate) use self::said::{RemoteWait, remote_wait};
 use super::agent::{ExchangeEnd, GREETING, Manner, converse, hear, in_span};
 use super::structured;
 use super::{Halt, RunContext};

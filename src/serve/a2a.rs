@@ -5,6 +5,8 @@
 //! task; one that needs an answer is `input-required`, and is answered under its own id. The context is the one that the client names,
 //! or that of the conversation.
 
+mod listing;
+mod modes;
 mod operations;
 mod rest;
 mod rpc;
@@ -12,7 +14,7 @@ mod stream;
 mod task;
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -40,14 +42,20 @@ const TEXT: &str = "text/plain";
 const JSON: &str = "application/json";
 
 /// What the handlers have.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Agent {
     desk: Desk,
     address: SocketAddr,
+    /// What lists of tasks know of the history.
+    kept_lines: Mutex<listing::KeptLines>,
 }
 
 pub(super) fn routes(desk: Desk, address: SocketAddr) -> Router {
-    let agent = Arc::new(Agent { desk, address });
+    let agent = Arc::new(Agent {
+        desk,
+        address,
+        kept_lines: Mutex::default(),
+    });
     Router::new()
         .route(AGENT_CARD_PATH, get(card))
         .route(OLD_AGENT_CARD_PATH, get(card))

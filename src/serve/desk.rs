@@ -9,19 +9,22 @@
 //! a place is bounded, and so are the conversations that are kept open: the one that was quiet for longest is ended, and comes
 //! back from the history when its client says more.
 
+mod branch;
 mod carry_on;
 mod conversation;
 mod follow;
+mod repeats;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 pub(super) use self::conversation::Conversation;
+pub(super) use self::repeats::MessageKey;
 use super::reply::Saying;
 use super::turn::Turn;
 use super::{ServeError, Served};
@@ -62,6 +65,8 @@ struct Shared {
     clock: SharedClock,
     jobs_tx: mpsc::Sender<Job>,
     conversations: Mutex<HashMap<BatchId, Arc<Conversation>>>,
+    /// The messages that are being taken now, so that one that comes twice at once is taken once.
+    taking: Mutex<HashMap<MessageKey, watch::Sender<()>>>,
     /// Nothing new is begun any more.
     is_closed: AtomicBool,
 }
@@ -83,6 +88,7 @@ impl Desk {
             clock,
             jobs_tx,
             conversations: Mutex::default(),
+            taking: Mutex::default(),
             is_closed: AtomicBool::new(false),
         }));
         let mut tasks = JoinSet::new();
@@ -144,13 +150,15 @@ impl Desk {
             is_attended: true,
             timeout: served.timeout,
             origin,
+            client_message: saying.client_message.clone().map(Box::new),
             ..PlanRequest::new(Arc::clone(&served.component), Arc::clone(&served.profile))
         };
+        let message = saying.client_message.clone();
         saying
             .begin(&mut request)
             .map_err(|refused| ServeError::Invalid(refused.0))?;
         let planned = plan(request).map_err(|error| ServeError::Invalid(error.to_string()))?;
-        let conversation = self.admit(Conversation::new(batch.clone(), context))?;
+        let conversation = self.admit(Conversation::new(batch.clone(), context, message))?;
         let launch = RunsCommand::Launch {
             batch,
             plan: Box::new(planned.plan),
@@ -193,23 +201,29 @@ impl Desk {
         if conversation.is_over() || turn.requests.is_empty() {
             return Err(ServeError::Over);
         }
+        let message = saying.client_message.clone();
         let replies = saying
             .answer(&turn.requests)
             .map_err(|refused| ServeError::Invalid(refused.0))?;
         let number = turn.number + replies.len();
         let run = conversation.run().ok_or(ServeError::Over)?;
-        let commands = replies.into_iter().map(|(request, reply)| {
-            let run = run.clone();
+        let n_replies = replies.len();
+        let commands = replies.into_iter().enumerate().map(|(index, reply)| {
+            let (request, reply) = reply;
+            // It began the turn that goes on when all is answered.
+            let brought = message.as_ref().filter(|_| index + 1 == n_replies);
             RunsCommand::Answer {
-                run,
+                run: run.clone(),
                 request,
                 reply,
+                client_message: brought.cloned().map(Box::new),
             }
         });
-        if !conversation.begin_turn(turn.number, number) {
+        let commands = commands.collect();
+        if !conversation.begin_turn(turn.number, number, message.as_ref()) {
             return Err(ServeError::Busy);
         }
-        self.submit(conversation, commands.collect())
+        self.submit(conversation, commands)
             .inspect_err(|_refused| conversation.take_back(turn.number))?;
         Ok(TurnOf {
             conversation: Arc::clone(conversation),

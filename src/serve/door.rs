@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use axum::response::Response;
 
+use super::form;
 use crate::base::secret::Secret;
 
 /// What is open to everybody: an agent's card says how to come in.
@@ -57,10 +56,7 @@ async fn checked(State(door): State<Door>, request: Request, next: Next) -> Resp
     let Some((status, words)) = door.refuses(request.uri(), request.headers()) else {
         return next.run(request).await;
     };
-    let body = json!({"error": {
-        "code": status.as_u16(), "message": words, "type": "invalid_request_error", "param": null,
-    }});
-    let mut response = (status, Json(body)).into_response();
+    let mut response = form::refusal(request.uri().path(), status, words);
     if status == StatusCode::UNAUTHORIZED {
         let bearer = axum::http::HeaderValue::from_static("Bearer");
         response.headers_mut().insert(WWW_AUTHENTICATE, bearer);

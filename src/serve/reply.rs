@@ -12,7 +12,7 @@ use crate::conversation::{Image, Values};
 use crate::runs::{Given, PlanRequest, Row, check_reply, read_tool_result};
 use crate::spec::language::Flow;
 use crate::spec::property::Property;
-use crate::trace::{Reply, RequestKind};
+use crate::trace::{ClientMessage, Reply, RequestKind};
 
 /// What a client says at a time.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,6 +25,8 @@ pub(super) struct Saying {
     pub(super) values: Option<Values>,
     /// Results of tools that the client carries out, by the ids of their calls.
     pub(super) results: Vec<(String, String)>,
+    /// How the client names the message.
+    pub(super) client_message: Option<ClientMessage>,
 }
 
 /// Why what a client says can't be taken.

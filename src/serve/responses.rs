@@ -19,6 +19,7 @@ use self::object::{ResponseId, response};
 use self::request::Request;
 use super::ServeError;
 use super::desk::{Desk, TurnOf};
+use super::form;
 use super::watch::Watch;
 
 /// What a client is told in place of a response.
@@ -60,8 +61,16 @@ async fn created(desk: &Desk, body: &[u8]) -> Result<Response, Refusal> {
         None => desk.begin(saying, None),
         Some(id) => {
             let turn = previous_of(desk, id).await?;
-            let context = turn.conversation.context();
-            desk.go_on(turn.conversation, saying, Some(context)).await
+            let is_latest = turn.number == turn.conversation.latest();
+            let conversation = if is_latest {
+                turn.conversation
+            } else {
+                // What followed it stays as it is.
+                let branch = desk.branch(&turn).await;
+                branch.map_err(|error| Refusal::of(&error))?
+            };
+            let context = conversation.context();
+            desk.go_on(conversation, saying, Some(context)).await
         }
     };
     let turn = begun.map_err(|error| Refusal::of(&error))?;
@@ -80,7 +89,7 @@ async fn created(desk: &Desk, body: &[u8]) -> Result<Response, Refusal> {
     Ok(Json(response(&head, &desk.turn(&turn))).into_response())
 }
 
-/// The response that another one follows, which has to be the latest of its conversation.
+/// The response that another one follows.
 async fn previous_of(desk: &Desk, id: &str) -> Result<TurnOf, Refusal> {
     let refuse = |code, message| Refusal {
         status: StatusCode::BAD_REQUEST,
@@ -93,14 +102,6 @@ async fn previous_of(desk: &Desk, id: &str) -> Result<TurnOf, Refusal> {
         let words = format!("there is no response `{id}`");
         refuse("previous_response_not_found", words)
     })?;
-    if turn.number != turn.conversation.latest() {
-        let latest = ResponseId::of(&TurnOf {
-            number: turn.conversation.latest(),
-            conversation: turn.conversation,
-        });
-        let words = format!("`{id}` was followed already: go on with `{latest}`");
-        return Err(refuse("invalid_previous_response", words));
-    }
     Ok(turn)
 }
 
@@ -200,7 +201,7 @@ impl Refusal {
 
     fn of(error: &ServeError) -> Self {
         let (status, code) = match error {
-            ServeError::Invalid(_) => (StatusCode::BAD_REQUEST, None),
+            ServeError::Invalid(_) | ServeError::Reused(_) => (StatusCode::BAD_REQUEST, None),
             ServeError::Over => (StatusCode::BAD_REQUEST, Some("conversation_over")),
             // Clients ask again by themselves after a 409.
             ServeError::Busy => (StatusCode::BAD_REQUEST, Some("conversation_locked")),
@@ -221,14 +222,6 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let kind = match self.status {
-            StatusCode::TOO_MANY_REQUESTS => "rate_limit_error",
-            status if status.is_server_error() => "server_error",
-            _ => "invalid_request_error",
-        };
-        let body = json!({"error": {
-            "message": self.message, "type": kind, "param": self.param, "code": self.code,
-        }});
-        (self.status, Json(body)).into_response()
+        form::of_responses(self.status, self.code, self.param.as_deref(), &self.message)
     }
 }

@@ -13,7 +13,7 @@ use crate::base::ids::RequestId;
 use crate::conversation::Message;
 use crate::spec::Component;
 use crate::spec::language::{self, ComponentType, Family};
-use crate::trace::{Failure, Prompt, Reply, RequestKind};
+use crate::trace::{ClientMessage, Failure, Prompt, Reply, RequestKind};
 
 /// A component, as traces name it. Nearly every event names one: a clone is the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -443,6 +443,9 @@ pub enum Event {
         /// Which of the answers that were prepared and taken it is, from 0; none if a person gave it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open prepared: Option<u64>,
+        /// The message that brought it, where a client of a served spec sent one with a name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        open client_message: Option<Box<ClientMessage>>,
         /// The answer. Files of lines have [`Reply::to_content`] here.
         content content: Box<Reply>,
     },

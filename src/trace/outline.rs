@@ -57,6 +57,7 @@ impl Content for Planned {
             inputs,
             variant: self.run.variant,
             seed: self.run.seed,
+            client_message: self.run.client_message.clone(),
             ..RunPlan::default()
         });
     }

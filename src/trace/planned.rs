@@ -14,7 +14,7 @@ use crate::base::written::Written;
 use crate::conversation::{Image, Values};
 use crate::spec::syntax::Format;
 use crate::spec::{Component, ExportError, ExportOptions, export};
-use crate::trace::{ComponentName, Limits};
+use crate::trace::{ClientMessage, ComponentName, Limits};
 
 /// A run as it was planned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -131,6 +131,9 @@ pub struct RunPlan {
     pub seed: Option<u64>,
     /// What is answered without asking a person.
     pub answers: Answers,
+    /// The message that began it, where a client of a served spec sent one with a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_message: Option<Box<ClientMessage>>,
 }
 
 /// Answers that are known before a run starts (`--message`, `--answers`, `--confirm`).
@@ -214,6 +217,7 @@ impl Planned {
                 variant: None,
                 seed: None,
                 answers: Answers::default(),
+                client_message: None,
             }),
         }
     }

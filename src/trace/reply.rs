@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::conversation::{Image, Values};
-use crate::trace::RequestKind;
+use crate::trace::{ClientMessage, RequestKind};
 
 /// A person's answer to a request of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,24 @@ pub enum Reply {
         /// Why; the model is told.
         reason: Option<String>,
     },
+}
+
+/// A reply, and the message that brought it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The reply.
+    pub reply: Reply,
+    /// The message, where a client of a served spec sent one with a name.
+    pub client_message: Option<Box<ClientMessage>>,
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        Self {
+            reply,
+            client_message: None,
+        }
+    }
 }
 
 impl Reply {

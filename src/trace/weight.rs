@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    ComponentName, Failure, Planned, Prompt, PromptMessage, PromptPart, Reply, RequestKind,
-    TracedToolCall,
+    ClientMessage, ComponentName, Failure, Planned, Prompt, PromptMessage, PromptPart, Reply,
+    RequestKind, TracedToolCall,
 };
 use crate::base::ids::RequestId;
 use crate::conversation::{Message, ToolCall, Values};
@@ -48,7 +48,7 @@ macro_rules! as_written {
     };
 }
 
-as_written!(Planned, RequestKind, Reply);
+as_written!(Planned, RequestKind, Reply, ClientMessage);
 
 impl Weight for String {
     fn weight(&self) -> usize {

@@ -6,7 +6,7 @@ mod exchanges;
 mod faults;
 mod real;
 mod runs;
-mod server;
+pub(crate) mod server;
 mod streams;
 
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use crate::tool_calls::{Watcher, component};
 
 /// A remote agent named `far`; fields of its session and connection are given besides. Looks at tasks follow each other
 /// closely.
-fn far(url: &str, session: &Value, connection: &Value) -> Value {
+pub(crate) fn far(url: &str, session: &Value, connection: &Value) -> Value {
     let mut document = json!({
         "component_type": "A2AAgent", "id": "far", "name": "far", "agent_url": url,
         "session_parameters": {"timeout": 20, "poll_interval": 0.01, "max_retries": 2},

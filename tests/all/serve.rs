@@ -2,7 +2,12 @@
 
 mod bed;
 mod door;
+mod forms;
 mod lasting;
+mod listing;
+mod modes;
 mod real;
+mod remote;
+mod repeats;
 mod responses;
 mod tasks;

@@ -106,6 +106,7 @@ impl Asker {
                 run,
                 request: id,
                 reply,
+                client_message: None,
             });
         }
     }

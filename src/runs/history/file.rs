@@ -22,10 +22,13 @@ const CACHE_KB: i64 = 8 << 10;
 const LOG_PAGES: i64 = 4 << 10;
 
 /// The versions of the file, the oldest first. What is released is never changed: a change is one more.
-const MIGRATIONS: &[M<'static>] = &[M::up(include_str!("schema.sql"))];
+const MIGRATIONS: &[M<'static>] = &[
+    M::up(include_str!("schema.sql")),
+    M::up(include_str!("schema_served.sql")),
+];
 
 /// The version of the file that this flowdeck writes.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// When what is written is safe.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]

@@ -131,6 +131,8 @@ impl TakenBatch {
         plan.spec = Arc::new(spec);
         plan.runs = vec![Arc::new(RunPlan {
             variant: None,
+            // It is the message of the run that is forked.
+            client_message: None,
             ..RunPlan::clone(&run)
         })];
         Ok(Forked {

@@ -122,8 +122,8 @@ pub enum Named {
 /// The history, open to be read. It reads what is on disk at each call.
 #[derive(Debug)]
 pub struct HistoryReader {
-    file: HistoryFile,
-    connection: Connection,
+    pub(super) file: HistoryFile,
+    pub(super) connection: Connection,
 }
 
 impl HistoryReader {
@@ -335,21 +335,6 @@ impl HistoryReader {
     /// There is none of this id, or an entry can't be read; or as [`HistoryReader::list`].
     pub fn events(&self, run: &RunId) -> Result<Vec<Arc<RunEvent>>, HistoryError> {
         events_of(&self.connection, self.file.path(), run)
-    }
-
-    /// The batch that a client knows by this name, where a spec was served; the one that began last, if there are several.
-    ///
-    /// # Errors
-    /// As [`HistoryReader::events`].
-    pub fn served(&self, context: &str) -> Result<Option<BatchId>, HistoryError> {
-        let query = "SELECT id FROM batches WHERE json_extract(plan, '$.origin.served') = ?1
-                     ORDER BY launched_at DESC LIMIT 1";
-        self.connection
-            .query_row(query, [context], |row| {
-                Ok(BatchId::new(row.get::<_, String>(0)?))
-            })
-            .optional()
-            .during("read", self.file.path())
     }
 
     /// All that happened in a run, as it stands: of one whose process died, with its interruption as the last event.

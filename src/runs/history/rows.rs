@@ -9,7 +9,7 @@ use crate::base::hash::HashMap;
 use crate::base::ids::RunId;
 use crate::base::keeping::Keeping;
 use crate::runs::{BatchRecord, RunSummary, milliseconds};
-use crate::trace::{Planned, RunEvent};
+use crate::trace::{ClientMessage, Event, Planned, RunEvent, RunEventBody};
 
 /// The row of a run that is not over.
 #[derive(Clone, Copy, Debug)]
@@ -32,15 +32,16 @@ pub(super) fn insert_batch(
 ) -> rusqlite::Result<()> {
     transaction
         .prepare_cached(
-            "INSERT OR IGNORE INTO batches (id, workspace, spec, launched_at, plan)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT OR IGNORE INTO batches (id, workspace, spec, launched_at, plan, served)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute(params![
             record.id.as_str(),
             record.terms.origin.workspace.to_string_lossy(),
             record.spec_name,
             time(record.launched_at),
-            json(record.terms.as_ref())?
+            json(record.terms.as_ref())?,
+            record.terms.origin.served,
         ])?;
     Ok(())
 }
@@ -75,6 +76,30 @@ pub(super) fn insert_run(
             forked_from,
         ])?;
     Ok(RunRow::new(transaction.last_insert_rowid()))
+}
+
+/// The message of a client that brought what an event tells.
+pub(super) fn client_message(event: &RunEvent) -> Option<&ClientMessage> {
+    let message = match &event.body {
+        RunEventBody::Planned(planned) => planned.run.client_message.as_deref(),
+        RunEventBody::Traced(Event::HumanInTheLoopResponse { client_message, .. }) => {
+            client_message.as_deref()
+        }
+        _ => None,
+    };
+    message.filter(|message| !message.id.is_empty())
+}
+
+/// Writes a message of a client, so that it is found by its name.
+pub(super) fn insert_client_message(
+    transaction: &Transaction<'_>,
+    row: RunRow,
+    message: &ClientMessage,
+) -> rusqlite::Result<()> {
+    transaction
+        .prepare_cached("INSERT OR IGNORE INTO client_messages (id, run) VALUES (?1, ?2)")?
+        .execute(params![message.id, row.number])?;
+    Ok(())
 }
 
 /// Writes where a run stands.

@@ -9,7 +9,10 @@ use super::error::{During, HistoryError};
 use super::lease::Lease;
 use super::resume::{TakenBatch, take_over};
 use super::retention::{Retention, delete_runs, retain, vacuum};
-use super::rows::{RunRow, insert_batch, insert_run, json, row_of, taken, unwritable, update_run};
+use super::rows::{
+    RunRow, client_message, insert_batch, insert_client_message, insert_run, json, row_of, taken,
+    unwritable, update_run,
+};
 use super::tidy::tidy;
 use super::{HistoryFile, HistorySettings, entry};
 use crate::base::hash::{HashMap, HashSet, IndexMap};
@@ -175,6 +178,12 @@ impl Session {
                             if let RunEventBody::Planned(planned) = &kept.body {
                                 let row = insert_run(&transaction, &kept, planned, lease)?;
                                 rows.insert(event.run.clone(), row);
+                            }
+                            if let Some(message) = client_message(&kept)
+                                && let Some(row) =
+                                    row_of(&transaction, &event.run, rows, &lease.owner)?
+                            {
+                                insert_client_message(&transaction, *row, message)?;
                             }
                             pending.entry(&event.run).or_default().push(&kept)?;
                         }

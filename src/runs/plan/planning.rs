@@ -22,7 +22,7 @@ use crate::runs::{Answers, BatchPlan, Canary, Origin, Row, RunPlan, Variant};
 use crate::runtime::check_runnable;
 use crate::spec::Component;
 use crate::spec::placeholder;
-use crate::trace::{Limits, SpecText};
+use crate::trace::{ClientMessage, Limits, SpecText};
 
 /// How many runs may be in flight where nobody says otherwise.
 pub(crate) const DEFAULT_AT_ONCE: usize = 10;
@@ -77,6 +77,8 @@ pub struct PlanRequest {
     pub keeping: Keeping,
     /// Where the parts lie that it is made from.
     pub origin: Origin,
+    /// The message that asks for it, where a client of a served spec sent one with a name.
+    pub client_message: Option<Box<ClientMessage>>,
 }
 
 impl PlanRequest {
@@ -105,6 +107,7 @@ impl PlanRequest {
             is_steered: false,
             keeping: Keeping::All,
             origin: Origin::default(),
+            client_message: None,
         }
     }
 }
@@ -397,6 +400,7 @@ fn plan_row(
         variant: None,
         seed: None,
         answers,
+        client_message: request.client_message.clone(),
     })
 }
 

@@ -237,6 +237,7 @@ mod tests {
                 content: Box::new(Reply::Confirm { arguments: None }),
                 key: None,
                 prepared: None,
+                client_message: None,
             };
             script.traced(&span, answered);
         }

@@ -9,7 +9,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RequestId, RunId};
 use crate::runs::BatchPlan;
 use crate::runtime::Past;
-use crate::trace::{ForkPoint, Reply, RunEvent};
+use crate::trace::{ClientMessage, ForkPoint, Reply, RunEvent};
 
 /// Which runs a command is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +87,8 @@ pub enum RunsCommand {
         request: RequestId,
         /// The answer.
         reply: Reply,
+        /// The message that brings it, where a client of a served spec sent one with a name.
+        client_message: Option<Box<ClientMessage>>,
     },
     /// Answer several requests alike. Those that are no longer open are left out.
     AnswerAlike {

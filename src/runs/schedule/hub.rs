@@ -30,7 +30,7 @@ use crate::runs::schedule::supervisor::{Ending, Execute, StopReason, supervise};
 use crate::runs::schedule::worlds::Worlds;
 use crate::runs::{RunsCommand, Target};
 use crate::runtime::{EventSender, Keeper, Past, RunHandle};
-use crate::trace::{Reply, RunEvent, RunEventBody, RunState};
+use crate::trace::{Answer, RunEvent, RunEventBody, RunState};
 use batch::Batch;
 use beginning::Beginning;
 use prepare::prepare;
@@ -174,10 +174,17 @@ impl Hub {
                 run,
                 request,
                 reply,
-            } => self.answer(&run, &request, reply),
+                client_message,
+            } => {
+                let answer = Answer {
+                    reply,
+                    client_message,
+                };
+                self.answer(&run, &request, answer);
+            }
             RunsCommand::AnswerAlike { requests, reply } => {
                 for (run, request) in requests {
-                    self.answer(&run, &request, reply.clone());
+                    self.answer(&run, &request, reply.clone().into());
                 }
             }
             RunsCommand::Retry(runs) => self.retry(&runs),
@@ -318,9 +325,9 @@ impl Hub {
         named.chain(rest)
     }
 
-    fn answer(&self, run: &RunId, request: &RequestId, reply: Reply) {
+    fn answer(&self, run: &RunId, request: &RequestId, answer: Answer) {
         if let Some(handle) = self.live(run).and_then(|live| live.handle.as_ref())
-            && let Err(error) = handle.answer(request, reply)
+            && let Err(error) = handle.answer(request, answer)
         {
             tracing::warn!(%run, %error, "an answer was not taken");
         }

@@ -162,6 +162,7 @@ impl Bench {
             run: run.run.clone(),
             request,
             reply,
+            client_message: None,
         })
         .await;
     }

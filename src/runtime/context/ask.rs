@@ -5,7 +5,7 @@ use super::activity::WaitsFor;
 use crate::base::ids::RequestId;
 use crate::runtime::Halt;
 use crate::runtime::past::differs;
-use crate::trace::{Event, FailureKind, Reply, RequestKind};
+use crate::trace::{Answer, Event, FailureKind, Reply, RequestKind};
 
 impl RunContext {
     /// Asks a person and waits for the answer; or takes the one that was prepared.
@@ -108,15 +108,19 @@ impl RunContext {
         let (request, answer) = self.shared.control.open(id.clone(), kind.clone());
         self.tell_request(id, kind).await?;
         self.shared.begin_wait(whom).await;
-        let reply = tokio::select! {
+        let answer = tokio::select! {
             biased;
             () = self.part.cancel.cancelled() => None,
             // The other end is dropped unused only together with the request.
             answer = answer => answer.ok(),
-            reply = elsewhere => Some(reply),
+            reply = elsewhere => Some(Answer::from(reply)),
         };
         drop(request);
-        let Some(reply) = reply else {
+        let Some(Answer {
+            reply,
+            client_message,
+        }) = answer
+        else {
             self.shared.give_up_wait(whom).await;
             // What only waits for more to be said has answered, and stays so.
             return Err(if kind.may_end() {
@@ -125,7 +129,14 @@ impl RunContext {
                 Halt::Cancelled
             });
         };
-        self.tell_reply(id, &reply, None).await?;
+        self.trace(Event::HumanInTheLoopResponse {
+            request_id: id.clone(),
+            key: Some(self.key.to_string()),
+            prepared: None,
+            client_message,
+            content: Box::new(reply.clone()),
+        })
+        .await?;
         self.shared.end_wait(whom).await?;
         Ok(reply)
     }
@@ -149,6 +160,7 @@ impl RunContext {
             request_id: id.clone(),
             key: Some(self.key.to_string()),
             prepared,
+            client_message: None,
             content: Box::new(reply.clone()),
         })
         .await

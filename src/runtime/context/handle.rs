@@ -12,7 +12,7 @@ use crate::conversation::Values;
 use crate::runtime::values;
 use crate::spec::property::{Coercion, Property, Violation};
 use crate::tools::{ArgumentsError, fit_arguments, fit_form, fit_result};
-use crate::trace::{Reply, RequestKind};
+use crate::trace::{Answer, Reply, RequestKind};
 
 /// Answers and pauses one run, from outside. Cheap to clone; may outlive the run.
 #[derive(Clone, Debug)]
@@ -54,15 +54,20 @@ impl RunHandle {
     ///
     /// # Errors
     /// [`AnswerError`]; the request then stays open.
-    pub fn answer(&self, request: &RequestId, reply: Reply) -> Result<(), AnswerError> {
+    pub fn answer(
+        &self,
+        request: &RequestId,
+        answer: impl Into<Answer>,
+    ) -> Result<(), AnswerError> {
+        let answer = answer.into();
         let mut open = lock(&self.control.open);
         let Some(waiting) = open.get(request) else {
             return Err(AnswerError::Unknown(request.clone()));
         };
-        check_reply(request, &waiting.kind, &reply)?;
+        check_reply(request, &waiting.kind, &answer.reply)?;
         let delivered = open
             .remove(request)
-            .is_some_and(|waiting| waiting.reply.send(reply).is_ok());
+            .is_some_and(|waiting| waiting.answer.send(answer).is_ok());
         if delivered {
             Ok(())
         } else {
@@ -177,7 +182,7 @@ pub(super) struct Control {
 #[derive(Debug)]
 struct Waiting {
     kind: RequestKind,
-    reply: oneshot::Sender<Reply>,
+    answer: oneshot::Sender<Answer>,
 }
 
 impl Control {
@@ -204,10 +209,10 @@ impl Control {
         &self,
         id: RequestId,
         kind: RequestKind,
-    ) -> (OpenRequest<'_>, oneshot::Receiver<Reply>) {
-        let (reply, answer) = oneshot::channel();
-        lock(&self.open).insert(id.clone(), Waiting { kind, reply });
-        (OpenRequest { control: self, id }, answer)
+    ) -> (OpenRequest<'_>, oneshot::Receiver<Answer>) {
+        let (answer, answered) = oneshot::channel();
+        lock(&self.open).insert(id.clone(), Waiting { kind, answer });
+        (OpenRequest { control: self, id }, answered)
     }
 }
 

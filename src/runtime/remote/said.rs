@@ -57,6 +57,22 @@ pub(super) fn heard(messages: &[Arc<Message>], remote: &Remote) -> Heard {
     }
 }
 
+/// What a remote agent waits for after it has spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RemoteWait {
+    /// An authorization, and not words.
+    pub(crate) needs_authorization: bool,
+}
+
+/// What a remote agent waits for after this message; none if its task is over, or the message is not of a remote agent.
+pub(crate) fn remote_wait(message: &Message) -> Option<RemoteWait> {
+    let thread = message.extra.as_ref()?.get(KEPT)?.get(THREAD)?;
+    let thread: RemoteThread = serde_json::from_value(thread.clone()).ok()?;
+    thread.task.is_some().then_some(RemoteWait {
+        needs_authorization: thread.needs_authorization,
+    })
+}
+
 /// What is kept with the words of an agent.
 pub(super) fn kept(remote: &Remote, thread: &RemoteThread) -> Value {
     json!({KEPT: {AGENT: remote.component.id(), THREAD: thread}})

@@ -1,26 +1,19 @@
 //! What clients ask for, whichever way it comes.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
 use super::Agent;
 use super::stream::TaskStream;
 use super::task::{TaskId, saying, task};
+use super::{listing, modes};
 use crate::a2a::{
-    CancelTaskRequest, ErrorCode, GetTaskRequest, ListTasksRequest, ListTasksResponse, Method,
-    ProtocolError, SendMessageRequest, SubscribeToTaskRequest, Task, TaskState, TaskStatus,
-    Version,
+    CancelTaskRequest, ErrorCode, GetTaskRequest, Method, ProtocolError, SendMessageRequest,
+    SubscribeToTaskRequest, Task, TaskStatus, Version,
 };
 use crate::serve::ServeError;
-use crate::serve::desk::TurnOf;
+use crate::serve::desk::{MessageKey, TurnOf};
+use crate::serve::reply::Saying;
 use crate::serve::watch::Watch;
-
-/// Tasks on a page of a list, where the client does not say.
-const PAGE: u32 = 50;
-
-/// The most that there are.
-const MAX_PAGE: u32 = 100;
 
 /// What comes of an operation.
 #[derive(Debug)]
@@ -67,7 +60,7 @@ impl Agent {
                 Ok(Outcome::Whole(task.to_json(version)))
             }
             Method::ListTasks => {
-                let listed = self.list(&read(params)?)?;
+                let listed = self.list(&listing::read(params)?).await?;
                 Ok(Outcome::Whole(listed.to_json()))
             }
             Method::CancelTask => {
@@ -102,7 +95,8 @@ impl Agent {
         TaskStream::new(self.desk.clone(), turn)
     }
 
-    /// Begins a turn with a message: of the task or the context that it names, else of a new conversation.
+    /// Begins a turn with a message: of the task or the context that it names, else of a new conversation. One that comes again
+    /// begins nothing: its turn is the one that it began, or the last one of that turn's task.
     async fn send(&self, request: SendMessageRequest) -> Result<TurnOf, ProtocolError> {
         if request.configuration.push_notification.is_some() {
             return Err(ProtocolError::new(
@@ -111,44 +105,77 @@ impl Agent {
             ));
         }
         let message = request.message;
-        let context = message.context_id.clone();
-        let conversation = match &message.task_id {
-            Some(id) => {
-                let turn = self.find(id).await?;
-                let named = context
-                    .as_deref()
-                    .filter(|named| *named != turn.conversation.context());
-                if let Some(other) = named {
-                    let words = format!("task `{id}` is not of the context `{other}`");
-                    return Err(ProtocolError::new(ErrorCode::InvalidParams, words));
+        let named = match &message.task_id {
+            Some(id) => Some(self.named(id, message.context_id.as_deref()).await?),
+            None => None,
+        };
+        let context = match &named {
+            Some(turn) => Some(turn.conversation.context()),
+            None => message.context_id.clone(),
+        };
+        let accepts = request.configuration.accepted_output_modes;
+        modes::check(&accepts, &self.desk.served().component)?;
+        let saying = saying(message, accepts)?;
+        let known = saying.client_message.as_ref();
+        let key = known.and_then(|known| MessageKey::of(known, context.as_deref()));
+        let turn = match (known, &key) {
+            (Some(known), Some(key)) => {
+                let _taking = self.desk.taking(key).await;
+                let repeated = self.desk.repeated(known, key).await;
+                match repeated.map_err(|error| refused(&error))? {
+                    Some(turn) => last_of_task(turn),
+                    None => self.begin(named, context, saying).await?,
                 }
+            }
+            _ => self.begin(named, context, saying).await?,
+        };
+        self.desk.begun(&turn).await;
+        Ok(turn)
+    }
+
+    /// The task that a message names, which has to be of the context that it names.
+    async fn named(&self, id: &str, context: Option<&str>) -> Result<TurnOf, ProtocolError> {
+        let turn = self.find(id).await?;
+        match context.filter(|named| *named != turn.conversation.context()) {
+            Some(other) => {
+                let words = format!("task `{id}` is not of the context `{other}`");
+                Err(ProtocolError::new(ErrorCode::InvalidParams, words))
+            }
+            None => Ok(turn),
+        }
+    }
+
+    /// Begins a turn with a message that did not come before.
+    async fn begin(
+        &self,
+        named: Option<TurnOf>,
+        context: Option<String>,
+        saying: Saying,
+    ) -> Result<TurnOf, ProtocolError> {
+        let conversation = match (named, &context) {
+            (Some(turn), _) => {
                 let state = self.task(&turn, None).status.state;
-                let (_, last) = turn.conversation.task_of(turn.number);
+                let (first, last) = turn.conversation.task_of(turn.number);
                 if last != turn.conversation.latest() || !state.is_interrupted() {
                     let words = format!(
-                        "task `{id}` takes no further message: send it with its `contextId` alone"
+                        "task `{}` takes no further message: send it with its `contextId` alone",
+                        TaskId::of(&turn.conversation, first)
                     );
                     return Err(ProtocolError::new(ErrorCode::UnsupportedOperation, words));
                 }
                 Some(turn.conversation)
             }
-            None => match &context {
-                Some(context) => self
-                    .desk
-                    .of_context(context)
-                    .await
-                    .map_err(|error| refused(&error))?,
-                None => None,
-            },
+            (None, Some(context)) => {
+                let found = self.desk.of_context(context).await;
+                found.map_err(|error| refused(&error))?
+            }
+            (None, None) => None,
         };
-        let saying = saying(message)?;
         let sent = match conversation {
             Some(conversation) => self.desk.go_on(conversation, saying, context).await,
             None => self.desk.begin(saying, context),
         };
-        let turn = sent.map_err(|error| refused(&error))?;
-        self.desk.begun(&turn).await;
-        Ok(turn)
+        sent.map_err(|error| refused(&error))
     }
 
     /// The turn that is the task with this id.
@@ -162,18 +189,17 @@ impl Agent {
             .await
             .map_err(|error| refused(&error))?;
         let conversation = found.ok_or_else(unknown)?;
-        // A task has the number of its first turn; what happens in it happens in its last one.
-        let (first, last) = conversation.task_of(turn);
-        if turn == 0 || turn > conversation.latest() || turn != first {
+        // A task has the number of its first turn.
+        if turn == 0 || turn > conversation.latest() || turn != conversation.task_of(turn).0 {
             return Err(unknown());
         }
-        Ok(TurnOf {
-            number: last.min(conversation.latest()),
+        Ok(last_of_task(TurnOf {
+            number: turn,
             conversation,
-        })
+        }))
     }
 
-    fn task(&self, turn: &TurnOf, history: Option<u32>) -> Task {
+    pub(super) fn task(&self, turn: &TurnOf, history: Option<u32>) -> Task {
         let turns = self.desk.task(turn);
         let mut task = task(&turns, &turn.conversation).unwrap_or_else(|| {
             let id = TaskId::of(&turn.conversation, turn.number);
@@ -202,63 +228,14 @@ impl Agent {
             }
         }
     }
+}
 
-    /// The tasks of conversations that are open here, the one that changed last first.
-    fn list(&self, request: &ListTasksRequest) -> Result<ListTasksResponse, ProtocolError> {
-        let invalid = |words: &str| ProtocolError::new(ErrorCode::InvalidParams, words);
-        let begin: usize = match request.page_token.as_deref() {
-            None => 0,
-            Some(token) => token
-                .parse()
-                .map_err(|_no_number| invalid("`pageToken` is none of this server's"))?,
-        };
-        let page_size = request.page_size.unwrap_or(PAGE);
-        if !(1..=MAX_PAGE).contains(&page_size) {
-            return Err(invalid("`pageSize` must be from 1 to 100"));
-        }
-        let conversations = self.desk.open_ones().into_iter();
-        let turns = conversations.flat_map(|conversation| {
-            let numbers = 1..=conversation.latest();
-            let firsts = numbers.filter({
-                let conversation = Arc::clone(&conversation);
-                move |number| conversation.task_of(*number).0 == *number
-            });
-            firsts.map(move |number| TurnOf {
-                conversation: Arc::clone(&conversation),
-                number,
-            })
-        });
-        let is_wanted = |task: &Task| {
-            let context = request.context_id.as_ref();
-            context.is_none_or(|wanted| task.context_id.as_ref() == Some(wanted))
-                && (request.status == TaskState::Unknown || request.status == task.status.state)
-                && request
-                    .status_timestamp_after
-                    .is_none_or(|after| task.status.timestamp.is_some_and(|at| at > after))
-        };
-        let mut tasks: Vec<Task> = turns
-            .map(|turn| self.task(&turn, Some(request.history_length.unwrap_or(0))))
-            .filter(is_wanted)
-            .collect();
-        tasks.sort_by_key(|task| std::cmp::Reverse(task.status.timestamp));
-        let total = tasks.len();
-        let mut page: Vec<Task> = tasks
-            .into_iter()
-            .skip(begin)
-            .take(page_size as usize)
-            .collect();
-        if !request.include_artifacts {
-            for task in &mut page {
-                task.artifacts.clear();
-            }
-        }
-        let next = begin + page.len();
-        Ok(ListTasksResponse {
-            tasks: page,
-            next_page_token: (next < total).then(|| next.to_string()),
-            page_size,
-            total_size: u32::try_from(total).unwrap_or(u32::MAX),
-        })
+/// The last turn of the task that a turn is of: what happens in a task happens in that.
+fn last_of_task(turn: TurnOf) -> TurnOf {
+    let (_, last) = turn.conversation.task_of(turn.number);
+    TurnOf {
+        number: last.min(turn.conversation.latest()),
+        conversation: turn.conversation,
     }
 }
 
@@ -267,14 +244,14 @@ fn sent(task: &Task, version: Version) -> Value {
     crate::a2a::StreamEvent::Task(task.clone()).to_json(version)
 }
 
-fn read<T: serde::de::DeserializeOwned>(params: Value) -> Result<T, ProtocolError> {
+pub(super) fn read<T: serde::de::DeserializeOwned>(params: Value) -> Result<T, ProtocolError> {
     serde_json::from_value(params)
         .map_err(|error| ProtocolError::new(ErrorCode::InvalidParams, error.to_string()))
 }
 
-fn refused(error: &ServeError) -> ProtocolError {
+pub(super) fn refused(error: &ServeError) -> ProtocolError {
     let code = match error {
-        ServeError::Invalid(_) => ErrorCode::InvalidParams,
+        ServeError::Invalid(_) | ServeError::Reused(_) => ErrorCode::InvalidParams,
         ServeError::Busy | ServeError::Over => ErrorCode::UnsupportedOperation,
         ServeError::TooMany
         | ServeError::Closing

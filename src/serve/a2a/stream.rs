@@ -1,6 +1,8 @@
 //! A task as it goes on, in the events of the protocol.
 
-use super::task::{TaskId, artifact, artifact_id, outputs, status, task};
+use super::TEXT;
+use super::modes;
+use super::task::{TaskId, answers, artifact, artifact_id, outputs, said_in, status, task};
 use crate::a2a::{
     Artifact, Part, Role, StreamEvent, TaskArtifactUpdate, TaskState, TaskStatus, TaskStatusUpdate,
 };
@@ -17,6 +19,8 @@ pub(super) struct TaskStream {
     has_begun: bool,
     /// Whether pieces of the message that is being said were told.
     is_told: bool,
+    /// Media types of what the client takes for an answer.
+    accepts: Vec<String>,
     /// How many answers the turns of the task before this one have.
     n_before: usize,
 }
@@ -28,6 +32,7 @@ impl TaskStream {
         Self {
             n_before: before.map(|before| before.answers().count()).sum(),
             watch: Watch::new(desk.clone(), turn.clone()),
+            accepts: desk.turn(&turn).accepts().to_vec(),
             desk,
             turn,
             has_begun: false,
@@ -55,12 +60,17 @@ impl TaskStream {
         let Some(mut begun) = task(&turns, &self.turn.conversation) else {
             return Vec::new();
         };
-        begun.artifacts.truncate(self.n_before);
-        let n_said = turns.iter().filter(|turn| turn.number < self.turn.number);
-        let n_said: usize = n_said.map(|turn| turn.messages.len()).sum();
-        let (said, new) = begun.history.split_at(n_said.min(begun.history.len()));
-        let asked = new.iter().filter(|said| said.role == Role::User);
-        begun.history = said.iter().chain(asked).cloned().collect();
+        let n_before = turns.iter().filter(|turn| turn.number < self.turn.number);
+        let before = turns.get(..n_before.count()).unwrap_or_default();
+        begun.artifacts = answers(before).collect();
+        begun.history = turns
+            .iter()
+            .flat_map(|turn| {
+                let is_new = turn.number >= self.turn.number;
+                let said = said_in(turn, &self.turn.conversation).into_iter();
+                said.filter(move |said| !is_new || said.role == Role::User)
+            })
+            .collect();
         if let Some(turn) = turns.last()
             && turn.state != TurnState::Waiting
         {
@@ -72,6 +82,9 @@ impl TaskStream {
     fn events(&mut self, news: News) -> Vec<StreamEvent> {
         match news {
             News::Piece { index, text } => {
+                if !modes::takes(&self.accepts, TEXT) {
+                    return Vec::new();
+                }
                 let append = std::mem::replace(&mut self.is_told, true);
                 let piece =
                     Artifact::new(artifact_id(self.n_before + index), vec![Part::text(text)]);
@@ -83,7 +96,9 @@ impl TaskStream {
                 is_same,
             } => {
                 let was_told = std::mem::take(&mut self.is_told);
-                let whole = artifact(self.n_before + index, &message);
+                let Some(whole) = artifact(self.n_before + index, &message, &self.accepts) else {
+                    return Vec::new();
+                };
                 if was_told && is_same && message.images.is_empty() {
                     let end = Artifact::new(artifact_id(self.n_before + index), Vec::new());
                     return vec![self.artifact(end, true, true)];

@@ -4,16 +4,21 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
+use super::modes;
 use crate::a2a::{
     Artifact, ErrorCode, Message, Part, PartContent, ProtocolError, Role, Task, TaskState,
-    TaskStatus,
+    TaskStatus, Version,
 };
+use crate::base::digest::hex_digest;
 use crate::conversation::{self, Image};
 use crate::serve::asking::in_words;
 use crate::serve::desk::Conversation;
 use crate::serve::reply::Saying;
 use crate::serve::turn::{Turn, TurnState};
-use crate::trace::RequestKind;
+use crate::trace::{ClientMessage, Reply, RequestKind};
+
+/// The most bytes that a client's id of a message may have.
+const MAX_MESSAGE_ID: usize = 256;
 
 /// A task's id: the conversation and the turn, `b_0123456789abcdef.2`.
 #[derive(Debug)]
@@ -40,34 +45,64 @@ impl TaskId {
 pub(super) fn task(turns: &[Turn], conversation: &Conversation) -> Option<Task> {
     let (first, last) = (turns.first()?, turns.last()?);
     let id = TaskId::of(conversation, first.number);
-    let context = conversation.context();
-    let within = |message: Message| Message {
-        // Unique among all conversations.
-        message_id: format!("{id}-{}", message.message_id),
-        task_id: Some(id.clone()),
-        context_id: Some(context.clone()),
-        ..message
-    };
-    let mut task = Task::new(id.clone(), context.clone(), status(last));
-    task.status.message = asked(last).map(within);
-    let said = turns.iter().flat_map(|turn| &turn.messages);
-    let mut history: Vec<Message> = said.map(|said| message(said)).collect();
-    if history.first().is_none_or(|said| said.role != Role::User)
-        && first.state != TurnState::Waiting
-    {
-        // What began it is no message of its run; clients take the first one for their own.
-        let inputs = Part::data(Value::Object(conversation.inputs()));
-        history.insert(0, Message::new("inputs", Role::User, vec![inputs]));
-    }
-    task.history = history.into_iter().map(within).collect();
-    task.artifacts = turns
+    let mut task = Task::new(id, conversation.context(), status(last));
+    task.status.message = asked(last).map(|asked| of_task(asked, first.number, conversation));
+    task.history = turns
         .iter()
-        .flat_map(Turn::answers)
-        .enumerate()
-        .map(|(index, said)| artifact(index, said))
-        .chain(outputs(last))
+        .flat_map(|turn| said_in(turn, conversation))
         .collect();
+    task.artifacts = answers(turns).chain(outputs(last)).collect();
     Some(task)
+}
+
+/// What a task's turns from its first on have answered, as far as their clients take it.
+pub(super) fn answers(turns: &[Turn]) -> impl Iterator<Item = Artifact> {
+    let said = turns
+        .iter()
+        .flat_map(|turn| turn.answers().map(move |said| (turn, said)));
+    said.enumerate()
+        .filter_map(|(index, (turn, said))| artifact(index, said, turn.accepts()))
+}
+
+/// A message of the task that begins with a turn, under an id that is unique among all conversations.
+fn of_task(message: Message, first: usize, conversation: &Conversation) -> Message {
+    let id = TaskId::of(conversation, first);
+    Message {
+        message_id: format!("{id}-{}", message.message_id),
+        task_id: Some(id),
+        context_id: Some(conversation.context()),
+        ..message
+    }
+}
+
+/// What was said in a turn. What its client said comes first, under the id that the client gave it: it is a message of the run,
+/// the inputs that the run was given, or an answer that is no message of it.
+pub(super) fn said_in(turn: &Turn, conversation: &Conversation) -> Vec<Message> {
+    let mut said: Vec<Message> = turn.messages.iter().map(|said| message(said)).collect();
+    let is_begun = turn.state != TurnState::Waiting;
+    if is_begun && said.first().is_none_or(|said| said.role != Role::User) {
+        let part = match &turn.reply {
+            None => Part::data(Value::Object(conversation.inputs())),
+            Some(Reply::Message { text, .. }) => Part::text(text.as_str()),
+            Some(reply) => Part::data(reply.to_content()),
+        };
+        let id = match turn.number {
+            1 => "inputs".to_owned(),
+            number => format!("reply-{number}"),
+        };
+        said.insert(0, Message::new(id, Role::User, vec![part]));
+    }
+    let mut said: Vec<Message> = said
+        .into_iter()
+        .map(|said| of_task(said, turn.first, conversation))
+        .collect();
+    if let (Some(first), Some(named)) = (said.first_mut(), &turn.client_message)
+        && first.role == Role::User
+        && !named.id.is_empty()
+    {
+        first.message_id.clone_from(&named.id);
+    }
+    said
 }
 
 /// Where a turn stands, without words.
@@ -76,7 +111,7 @@ pub(super) fn status(turn: &Turn) -> TaskStatus {
         TurnState::Waiting => TaskState::Submitted,
         TurnState::Working => TaskState::Working,
         TurnState::Answered | TurnState::Finished => TaskState::Completed,
-        TurnState::Asks if turn.requests.values().all(is_authorization) => TaskState::AuthRequired,
+        TurnState::Asks if wants_authorization(turn) => TaskState::AuthRequired,
         TurnState::Asks => TaskState::InputRequired,
         TurnState::Failed => TaskState::Failed,
         TurnState::Cancelled => TaskState::Canceled,
@@ -84,8 +119,13 @@ pub(super) fn status(turn: &Turn) -> TaskStatus {
     TaskStatus::new(state, turn.changed_at)
 }
 
-fn is_authorization(kind: &RequestKind) -> bool {
-    matches!(kind, RequestKind::Authorization { .. })
+/// Whether what a turn waits for is nothing but an authorization: of this run, or of a remote agent that it has spoken to.
+fn wants_authorization(turn: &Turn) -> bool {
+    let of_remote = turn
+        .remote_wait
+        .is_some_and(|wait| wait.needs_authorization);
+    let is_authorization = |kind: &RequestKind| matches!(kind, RequestKind::Authorization { .. });
+    of_remote || turn.requests.values().all(is_authorization)
 }
 
 /// What the run asks in words, and as data where it is more than a question; why it failed.
@@ -140,8 +180,13 @@ pub(super) fn artifact_id(index: usize) -> String {
     format!("answer-{}", index + 1)
 }
 
-pub(super) fn artifact(index: usize, said: &conversation::Message) -> Artifact {
-    Artifact::new(artifact_id(index), parts(said))
+/// An answer as far as its client takes it; none if it takes nothing of it.
+pub(super) fn artifact(
+    index: usize,
+    said: &conversation::Message,
+    accepts: &[String],
+) -> Option<Artifact> {
+    modes::accepted(Artifact::new(artifact_id(index), parts(said)), accepts)
 }
 
 /// The outputs of a run that has finished, if it has any.
@@ -149,17 +194,28 @@ pub(super) fn outputs(turn: &Turn) -> Option<Artifact> {
     if turn.outputs.is_empty() || turn.state != TurnState::Finished {
         return None;
     }
-    let data = Part::data(Value::Object(turn.outputs.clone()));
-    let mut artifact = Artifact::new("outputs", vec![data]);
+    let part = modes::of_outputs(&turn.outputs, turn.accepts());
+    let mut artifact = Artifact::new("outputs", vec![part]);
     artifact.name = Some("outputs".to_owned());
     Some(artifact)
 }
 
-/// What a client says with a message.
+/// How a client names its message, and what it accepts; none if it says neither.
+fn client_message(message: &Message, accepts: Vec<String>) -> Option<ClientMessage> {
+    let parts = message.parts.iter().map(|part| part.to_json(Version::V1_0));
+    let parts = Value::Array(parts.collect());
+    (!message.message_id.is_empty() || !accepts.is_empty()).then(|| ClientMessage {
+        id: message.message_id.clone(),
+        digest: hex_digest(parts.to_string().as_bytes()),
+        accepts,
+    })
+}
+
+/// What a client says with a message, to which it accepts answers of these media types.
 ///
 /// # Errors
 /// It has a part that can't be taken.
-pub(super) fn saying(message: Message) -> Result<Saying, ProtocolError> {
+pub(super) fn saying(message: Message, accepts: Vec<String>) -> Result<Saying, ProtocolError> {
     let mut saying = Saying::default();
     let mut texts = Vec::new();
     let refuse = |code, words: String| Err(ProtocolError::new(code, words));
@@ -167,6 +223,11 @@ pub(super) fn saying(message: Message) -> Result<Saying, ProtocolError> {
         let words = "messages of the user are taken alone".to_owned();
         return refuse(ErrorCode::InvalidParams, words);
     }
+    if message.message_id.len() > MAX_MESSAGE_ID {
+        let words = format!("`messageId` is longer than {MAX_MESSAGE_ID} bytes");
+        return refuse(ErrorCode::InvalidParams, words);
+    }
+    let client_message = client_message(&message, accepts);
     for part in message.parts {
         let media_type = part.media_type.unwrap_or_default();
         match part.content {
@@ -204,5 +265,6 @@ pub(super) fn saying(message: Message) -> Result<Saying, ProtocolError> {
     if saying == Saying::default() {
         return refuse(ErrorCode::InvalidParams, "the message is empty".to_owned());
     }
+    saying.client_message = client_message;
     Ok(saying)
 }

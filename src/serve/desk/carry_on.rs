@@ -11,6 +11,9 @@ use crate::runs::{
 use crate::serve::ServeError;
 use crate::trace::RunEvent;
 
+/// Conversations of the history that are listed, the newest ones.
+const MAX_LISTED: usize = 1_000;
+
 impl Desk {
     /// A conversation by its id; of the history it is read, and not carried on.
     ///
@@ -59,6 +62,47 @@ impl Desk {
             }
         });
         Ok(read.await?.map(Arc::new))
+    }
+
+    /// The newest conversations of the history with what changes whenever they do: a bounded number, perhaps also of other specs.
+    ///
+    /// # Errors
+    /// [`ServeError`]: the history can't be read.
+    pub(in crate::serve) async fn versions(&self) -> Result<Vec<(BatchId, String)>, ServeError> {
+        let Some(file) = self.0.served.history.clone() else {
+            return Ok(Vec::new());
+        };
+        blocking(move || match opened(&file)? {
+            Some(reader) => reader.newest_served(MAX_LISTED),
+            None => Ok(Vec::new()),
+        })
+        .await
+    }
+
+    /// What is read out of conversations of the history; nothing out of one that is not of this spec.
+    ///
+    /// # Errors
+    /// [`ServeError`]: the history can't be read.
+    pub(in crate::serve) async fn read<T: Send + 'static>(
+        &self,
+        ids: Vec<BatchId>,
+        read: impl Fn(&Conversation) -> Vec<T> + Send + 'static,
+    ) -> Result<Vec<(BatchId, Vec<T>)>, ServeError> {
+        let Some(file) = self.0.served.history.clone().filter(|_| !ids.is_empty()) else {
+            return Ok(Vec::new());
+        };
+        let origin = self.0.served.origin.clone();
+        blocking(move || {
+            let Some(reader) = opened(&file)? else {
+                return Ok(Vec::new());
+            };
+            let of_one = |id: BatchId| {
+                let kept = kept_in(&reader, &id, &origin)?;
+                Ok((id, kept.as_ref().map(&read).unwrap_or_default()))
+            };
+            ids.into_iter().map(of_one).collect()
+        })
+        .await
     }
 
     /// The same conversation as one that goes on here: what waits for its client is taken up from the history.
@@ -151,7 +195,7 @@ impl Desk {
         let record = events.and_then(folded);
         let record = record.ok_or_else(|| ServeError::Lost("it has no beginning".to_owned()))?;
         let context = context_of(&carried_on.plan.origin, &self.0.served.origin);
-        self.admit(Conversation::of_record(
+        self.admit(Conversation::carried_on(
             record,
             context.unwrap_or_else(|| id.to_string()),
         ))?;
@@ -171,7 +215,7 @@ fn folded(events: &[Arc<RunEvent>]) -> Option<RunRecord> {
 }
 
 /// The file, if anything was kept yet.
-fn opened(file: &HistoryFile) -> Result<Option<HistoryReader>, HistoryError> {
+pub(super) fn opened(file: &HistoryFile) -> Result<Option<HistoryReader>, HistoryError> {
     match HistoryReader::open(file) {
         Err(HistoryError::Missing(_)) => Ok(None),
         reader => reader.map(Some),
@@ -179,14 +223,23 @@ fn opened(file: &HistoryFile) -> Result<Option<HistoryReader>, HistoryError> {
 }
 
 /// A conversation of this spec that was served.
-fn kept(
+pub(super) fn kept(
     file: &HistoryFile,
     id: &BatchId,
     served: &Origin,
 ) -> Result<Option<Conversation>, HistoryError> {
-    let Some(reader) = opened(file)? else {
-        return Ok(None);
-    };
+    match opened(file)? {
+        Some(reader) => kept_in(&reader, id, served),
+        None => Ok(None),
+    }
+}
+
+/// The same, in a history that is open.
+fn kept_in(
+    reader: &HistoryReader,
+    id: &BatchId,
+    served: &Origin,
+) -> Result<Option<Conversation>, HistoryError> {
     let batch = match reader.batch(id) {
         Err(HistoryError::Unknown { .. }) => return Ok(None),
         batch => batch?,
@@ -217,7 +270,7 @@ fn context_of(origin: &Origin, served: &Origin) -> Option<String> {
 }
 
 /// Works on the file where blocking is allowed.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, HistoryError> + Send + 'static,
 ) -> Result<T, ServeError> {
     let worked = tokio::task::spawn_blocking(work).await;

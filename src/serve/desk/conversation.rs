@@ -10,7 +10,8 @@ use crate::base::lock::lock;
 use crate::conversation::Values;
 use crate::runs::RunRecord;
 use crate::serve::turn::{Turn, TurnState};
-use crate::trace::{RunEvent, RunEventBody};
+use crate::serve::turns::Turns;
+use crate::trace::{ClientMessage, RunEvent, RunEventBody, RunState};
 
 /// A conversation with one client.
 #[derive(Debug)]
@@ -27,8 +28,14 @@ pub(in crate::serve) struct Conversation {
 struct State {
     /// What is known of its run; none before that has begun.
     record: Option<Arc<RunRecord>>,
+    /// The turns that the record has.
+    turns: Turns,
     /// The turn that was begun last.
     latest: usize,
+    /// The message that the latest turn began with, and the turn; it may not be on record yet.
+    begun_with: Option<(ClientMessage, usize)>,
+    /// How many events the record had when the run was carried on that has not begun again: it takes no answer before.
+    carried_on_at: Option<usize>,
     /// The place that the turn holds.
     place: Option<OwnedSemaphorePermit>,
     /// It was stopped before its run had begun.
@@ -37,20 +44,40 @@ struct State {
 
 impl State {
     fn latest(&self) -> usize {
-        let of_record = self.record.as_deref().map_or(0, Turn::latest);
-        self.latest.max(of_record)
+        self.latest.max(self.turns.latest())
+    }
+
+    /// Takes the record as it stands now.
+    fn take(&mut self, record: Arc<RunRecord>) {
+        self.turns.catch_up(&record);
+        let begins = |event: &Arc<RunEvent>| {
+            matches!(
+                event.body,
+                RunEventBody::StateChanged {
+                    state: RunState::Running
+                }
+            )
+        };
+        let has_begun = |n_before: usize| record.log.iter().skip(n_before).any(begins);
+        self.carried_on_at = self
+            .carried_on_at
+            .filter(|n_before| !record.is_over() && !has_begun(*n_before));
+        self.record = Some(record);
     }
 }
 
 impl Conversation {
     /// A conversation whose first turn waits for a place.
-    pub(super) fn new(id: BatchId, context: String) -> Self {
+    pub(super) fn new(id: BatchId, context: String, message: Option<ClientMessage>) -> Self {
         Self {
             id,
             context,
             state: Mutex::new(State {
                 record: None,
+                turns: Turns::default(),
                 latest: 1,
+                carried_on_at: None,
+                begun_with: message.map(|message| (message, 1)),
                 place: None,
                 is_cancelled: false,
             }),
@@ -60,12 +87,20 @@ impl Conversation {
 
     /// A conversation of which the run is known.
     pub(super) fn of_record(record: RunRecord, context: String) -> Self {
-        let conversation = Self::new(record.batch.clone(), context);
+        let conversation = Self::new(record.batch.clone(), context, None);
         {
             let mut state = lock(&conversation.state);
-            state.latest = Turn::latest(&record);
-            state.record = Some(Arc::new(record));
+            state.take(Arc::new(record));
+            state.latest = state.turns.latest();
         }
+        conversation
+    }
+
+    /// A conversation whose run begins again here where it was.
+    pub(super) fn carried_on(record: RunRecord, context: String) -> Self {
+        let n_events = record.log.len();
+        let conversation = Self::of_record(record, context);
+        lock(&conversation.state).carried_on_at = Some(n_events);
         conversation
     }
 
@@ -92,14 +127,27 @@ impl Conversation {
             turn.state = TurnState::Cancelled;
             return Some(turn);
         }
-        Turn::of(state.record.as_ref()?, number)
+        let mut turn = state.turns.turn(state.record.as_ref()?, number)?;
+        if state.carried_on_at.is_some() && number == state.turns.latest() {
+            turn.state = TurnState::Working;
+        }
+        Some(turn)
     }
 
     /// The first and the last turn of the task that a turn is of.
     pub(in crate::serve) fn task_of(&self, number: usize) -> (usize, usize) {
+        lock(&self.state).turns.task_of(number)
+    }
+
+    /// The message that a client named so, and the turn that began with it.
+    pub(in crate::serve) fn client_message(&self, id: &str) -> Option<(ClientMessage, usize)> {
         let state = lock(&self.state);
-        let record = state.record.as_ref();
-        record.map_or((number, number), |record| Turn::of_task(record, number))
+        let turn = state.turns.of_client_message(id);
+        let known = turn.and_then(|turn| Some((turn.client_message.clone()?, turn.number)));
+        known.or_else(|| {
+            let begun = state.begun_with.as_ref();
+            begun.filter(|(message, _)| message.id == id).cloned()
+        })
     }
 
     /// What its run was given to begin with.
@@ -114,6 +162,11 @@ impl Conversation {
     /// Wakes whoever waits for it whenever something happens.
     pub(in crate::serve) fn changes(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
+    }
+
+    /// What is known of its run; none before that has begun.
+    pub(super) fn record(&self) -> Option<Arc<RunRecord>> {
+        lock(&self.state).record.clone()
     }
 
     pub(super) fn run(&self) -> Option<RunId> {
@@ -154,18 +207,26 @@ impl Conversation {
     }
 
     /// Begins a turn, if `before` is the one that was begun last.
-    pub(super) fn begin_turn(&self, before: usize, number: usize) -> bool {
+    pub(super) fn begin_turn(
+        &self,
+        before: usize,
+        number: usize,
+        message: Option<&ClientMessage>,
+    ) -> bool {
         let mut state = lock(&self.state);
         let is_next = state.latest() == before;
         if is_next {
             state.latest = number;
+            state.begun_with = message.map(|message| (message.clone(), number));
         }
         is_next
     }
 
     /// Takes a turn back that could not be begun.
     pub(super) fn take_back(&self, before: usize) {
-        lock(&self.state).latest = before;
+        let mut state = lock(&self.state);
+        state.latest = before;
+        state.begun_with = None;
     }
 
     /// Gives it a place; false if it was stopped before there was one.
@@ -190,11 +251,16 @@ impl Conversation {
     pub(super) fn apply(&self, event: &Arc<RunEvent>) {
         {
             let mut state = lock(&self.state);
-            match &mut state.record {
-                Some(record) => {
-                    Arc::make_mut(record).apply(event);
+            match state.record.take() {
+                Some(mut record) => {
+                    Arc::make_mut(&mut record).apply(event);
+                    state.take(record);
                 }
-                None => state.record = RunRecord::from_planned(event).map(Arc::new),
+                None => {
+                    if let Some(record) = RunRecord::from_planned(event) {
+                        state.take(Arc::new(record));
+                    }
+                }
             }
         }
         if matches!(
@@ -208,7 +274,7 @@ impl Conversation {
 
     /// Takes a record in place of what is known.
     pub(super) fn replace(&self, record: Arc<RunRecord>) {
-        lock(&self.state).record = Some(record);
+        lock(&self.state).take(record);
         self.settle();
         self.changed.send_replace(());
     }

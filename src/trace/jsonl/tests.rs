@@ -239,6 +239,7 @@ fn events_that_say(said: &str) -> Vec<Event> {
             request_id: request_id(),
             key: None,
             prepared: None,
+            client_message: None,
             content: Reply::message(said).into(),
         },
         Event::ExecutionWait {

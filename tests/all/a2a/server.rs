@@ -18,7 +18,7 @@ use crate::awaited::within;
 
 /// How a request is answered.
 #[derive(Clone, Debug)]
-pub(super) enum Reply {
+pub(crate) enum Reply {
     /// The result.
     Result(Value),
     /// The results of a stream, one after the other.
@@ -43,14 +43,14 @@ pub(super) enum Reply {
 
 /// A request as it came.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     /// The operation by its name in JSON-RPC, or method and path.
-    pub(super) method: String,
+    pub(crate) method: String,
     /// Its parameters.
-    pub(super) params: Value,
+    pub(crate) params: Value,
     /// The version that it says it is in.
-    pub(super) version: String,
-    pub(super) authorization: String,
+    pub(crate) version: String,
+    pub(crate) authorization: String,
 }
 
 #[derive(Debug, Default)]
@@ -62,25 +62,25 @@ struct Shared {
 }
 
 /// A server; ends with the value.
-pub(super) struct AgentServer {
-    pub(super) url: String,
+pub(crate) struct AgentServer {
+    pub(crate) url: String,
     shared: Arc<Shared>,
     _tasks: JoinSet<()>,
 }
 
 impl AgentServer {
     /// One that speaks 1.0 and streams, by JSON-RPC.
-    pub(super) async fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(crate) async fn new(replies: impl IntoIterator<Item = Reply>) -> Self {
         Self::with_card(card_1_0("JSONRPC", true), replies).await
     }
 
     /// One that speaks 1.0 and does not stream.
-    pub(super) async fn silent(replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(crate) async fn silent(replies: impl IntoIterator<Item = Reply>) -> Self {
         Self::with_card(card_1_0("JSONRPC", false), replies).await
     }
 
     /// One whose card is as `card` makes it of its address.
-    pub(super) async fn with_card(
+    pub(crate) async fn with_card(
         card: impl FnOnce(&str) -> Option<Value>,
         replies: impl IntoIterator<Item = Reply>,
     ) -> Self {
@@ -102,21 +102,21 @@ impl AgentServer {
     }
 
     /// More answers.
-    pub(super) fn then(&self, replies: impl IntoIterator<Item = Reply>) {
+    pub(crate) fn then(&self, replies: impl IntoIterator<Item = Reply>) {
         self.shared.replies.lock().unwrap().extend(replies);
     }
 
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(crate) fn asked(&self) -> Vec<Asked> {
         self.shared.asked.lock().unwrap().clone()
     }
 
     /// The operations that were asked for, in order.
-    pub(super) fn methods(&self) -> Vec<String> {
+    pub(crate) fn methods(&self) -> Vec<String> {
         self.asked().into_iter().map(|asked| asked.method).collect()
     }
 
     /// Waits until an operation was asked for.
-    pub(super) async fn was_asked(&self, method: &str) {
+    pub(crate) async fn was_asked(&self, method: &str) {
         within(async {
             while !self.methods().iter().any(|asked| asked == method) {
                 self.shared.came.notified().await;
@@ -127,7 +127,7 @@ impl AgentServer {
 }
 
 /// A card of version 1.0.
-pub(super) fn card_1_0(
+pub(crate) fn card_1_0(
     binding: &'static str,
     streaming: bool,
 ) -> impl FnOnce(&str) -> Option<Value> {
@@ -142,7 +142,7 @@ pub(super) fn card_1_0(
 }
 
 /// A card of version 0.3.
-pub(super) fn card_0_3(streaming: bool) -> impl FnOnce(&str) -> Option<Value> {
+pub(crate) fn card_0_3(streaming: bool) -> impl FnOnce(&str) -> Option<Value> {
     move |url| {
         Some(json!({
             "name": "far", "description": "Far away.", "version": "1", "protocolVersion": "0.3.0",
@@ -286,24 +286,24 @@ async fn respond(reply: Reply, id: &Value, is_rpc: bool, is_streamed: bool) -> R
 }
 
 /// A task of 1.0 in a state, with the agent's words to it.
-pub(super) fn task(state: &str, said: Option<&str>) -> Value {
+pub(crate) fn task(state: &str, said: Option<&str>) -> Value {
     let mut task = json!({"id": "t1", "contextId": "c1", "status": status(state, said)});
     task["history"] = json!([{"messageId": "m0", "role": "ROLE_USER", "parts": [{"text": "hi"}]}]);
     task
 }
 
 /// The same as an event.
-pub(super) fn task_event(state: &str, said: Option<&str>) -> Value {
+pub(crate) fn task_event(state: &str, said: Option<&str>) -> Value {
     json!({"task": task(state, said)})
 }
 
 /// A new status of that task.
-pub(super) fn status_event(state: &str, said: Option<&str>) -> Value {
+pub(crate) fn status_event(state: &str, said: Option<&str>) -> Value {
     json!({"statusUpdate": {"taskId": "t1", "contextId": "c1", "status": status(state, said)}})
 }
 
 /// A piece of its artifact `a`.
-pub(super) fn artifact_event(text: &str, append: bool) -> Value {
+pub(crate) fn artifact_event(text: &str, append: bool) -> Value {
     let artifact = json!({"artifactId": "a", "name": "report", "parts": [{"text": text}]});
     json!({"artifactUpdate": {"taskId": "t1", "contextId": "c1", "artifact": artifact, "append": append}})
 }

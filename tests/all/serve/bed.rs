@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
@@ -108,9 +109,16 @@ impl Drop for Served {
     }
 }
 
-/// A message of text.
+/// A message of text, under an id of its own.
 pub(super) fn text(words: &str) -> Value {
-    json!({"messageId": "1", "role": "ROLE_USER", "parts": [{"text": words}]})
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    named(&format!("message-{number:016}"), words)
+}
+
+/// A message of text under this id.
+pub(super) fn named(id: &str, words: &str) -> Value {
+    json!({"messageId": id, "role": "ROLE_USER", "parts": [{"text": words}]})
 }
 
 /// The same, in a context or for a task.

@@ -36,6 +36,11 @@ async fn with_a_key_only_those_who_show_it_come_in_and_everybody_reads_the_card(
         .send(served.get("/.well-known/agent-card.json"))
         .await;
     assert_eq!((status, &card["name"]), (200, &json!("helper")));
+    let of_http = card["supportedInterfaces"].as_array().unwrap().iter();
+    let mut of_http = of_http.filter(|one| one["protocolBinding"] == "HTTP+JSON");
+    assert!(of_http.all(|one| one["protocolVersion"] == "1.0"), "{card}");
+    assert_eq!(card["preferredTransport"], "JSONRPC");
+    assert!(card.get("additionalInterfaces").is_none(), "{card}");
     let scheme = &card["securitySchemes"]["key"]["httpAuthSecurityScheme"]["scheme"];
     assert_eq!(scheme, "bearer", "{card}");
     assert!(!card.to_string().contains("secret-of-tests"));

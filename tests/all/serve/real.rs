@@ -32,15 +32,20 @@ async fn openai_s_client_speaks_with_it_plainly_and_in_a_stream() {
     let Some(python) = python(A2A) else {
         return;
     };
-    let model = ScriptedModel::start(["One.", "Two.", "Three."].map(says)).await;
+    let model = ScriptedModel::start(["One.", "Two.", "Three.", "Other."].map(says)).await;
     let folder = agent(&model, &json!({}));
     let served = Served::start(folder.path(), &[]);
     let told = told(python, "openai_client.py", &served).await;
     assert_eq!(
         told,
-        json!({"texts": ["One.", "Two.", "Three."], "read": "Two.", "pieces": "Three.", "models": ["helper"], "refused": 404})
+        json!({"texts": ["One.", "Two.", "Three.", "Other."], "read": "Two.", "pieces": "Three.", "models": ["helper"], "refused": 404})
     );
     assert_eq!(model.asked()[2].len(), 6, "it is one conversation");
+    assert_eq!(
+        model.asked()[3].len(),
+        4,
+        "it branches off after the first turn"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -59,6 +64,12 @@ async fn a2a_s_client_speaks_with_it_in_both_bindings_streamed_and_not() {
         told["errors"],
         json!(["TaskNotCancelableError", "TaskNotFoundError"])
     );
+    assert_eq!(
+        told["repeated"], true,
+        "a message that comes again makes no task"
+    );
+    assert_eq!(told["listed"], json!([3, 3, 2]));
+    assert_eq!(model.asked().len(), 8);
 }
 
 #[tokio::test(flavor = "multi_thread")]

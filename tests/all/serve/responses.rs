@@ -95,7 +95,7 @@ async fn what_is_not_meant_for_it_is_refused_before_anything_is_sent() {
         .respond(json!({"model": "helper", "input": "Go."}))
         .await;
     let follow = json!({"model": "helper", "input": "On.", "previous_response_id": first["id"]});
-    served.respond(follow.clone()).await;
+    served.respond(follow).await;
     for (body, status, code) in [
         (
             json!({"model": "gpt", "input": "x"}),
@@ -120,7 +120,6 @@ async fn what_is_not_meant_for_it_is_refused_before_anything_is_sent() {
             400,
             Value::Null,
         ),
-        (follow, 400, json!("invalid_previous_response")),
         (
             json!({"model": "helper", "input": "x", "previous_response_id": "resp_1_1", "stream": true}),
             400,
@@ -136,6 +135,58 @@ async fn what_is_not_meant_for_it_is_refused_before_anything_is_sent() {
         assert!(!refused["error"]["message"].as_str().unwrap().is_empty());
     }
     assert_eq!(model.asked().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_follows_an_older_response_branches_off_and_the_first_branch_stays() {
+    let answers = [
+        "One.",
+        "Two.",
+        "Three.",
+        "Two again.",
+        "Three again.",
+        "Four.",
+    ];
+    let model = ScriptedModel::start(answers.map(says)).await;
+    let folder = agent(&model, &json!({}));
+    let served = Served::start(folder.path(), &[]);
+    let follow = |input: &str, id: &Value| json!({"model": "helper", "input": input, "previous_response_id": id});
+    let said = |response: &Value| response["output"][0]["content"][0]["text"].clone();
+    let first = served
+        .respond(json!({"model": "helper", "input": "first"}))
+        .await;
+    let second = served.respond(follow("second", &first["id"])).await;
+    let third = served.respond(follow("third", &second["id"])).await;
+    // It has heard the first turn, and nothing of the others.
+    let branch = served.respond(follow("instead", &first["id"])).await;
+    assert_eq!(
+        (said(&branch), &branch["previous_response_id"]),
+        (json!("Two again."), &first["id"])
+    );
+    assert_eq!(model.asked()[3], ["Help.", "first", "One.", "instead"]);
+    // Also of a server that does not have the conversation open.
+    served.kill();
+    let served = Served::start(folder.path(), &[]);
+    let deeper = served.respond(follow("other", &second["id"])).await;
+    assert_eq!(said(&deeper), "Three again.");
+    assert_eq!(
+        model.asked()[4],
+        ["Help.", "first", "One.", "second", "Two.", "other"]
+    );
+    let on = served.respond(follow("on", &third["id"])).await;
+    assert_eq!(said(&on), "Four.");
+    assert_eq!(
+        model.asked()[5].len(),
+        8,
+        "the first branch goes on as it was"
+    );
+    for response in [&branch, &deeper, &on] {
+        let read = served.get(&format!(
+            "/v1/responses/{}",
+            response["id"].as_str().unwrap()
+        ));
+        assert_eq!(served.send(read).await.1["output"], response["output"]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -298,8 +298,8 @@ async fn of_first_messages_of_one_context_that_come_at_once_one_begins_it() {
     let model = ScriptedModel::start((0..8).map(|_| look.clone())).await;
     let folder = agent(&model, &json!({"tools": [tool("ServerTool", true)]}));
     let served = Served::start(folder.path(), &[]);
-    let message = json!({"message": text_in("look", "contextId", &json!("one"))});
-    let sent = (0..8).map(|_| served.rpc("SendMessage", message.clone()));
+    let message = || json!({"message": text_in("look", "contextId", &json!("one"))});
+    let sent = (0..8).map(|_| served.rpc("SendMessage", message()));
     let sent = futures_util::future::join_all(sent).await;
     let begun = sent.iter().filter(|sent| sent.is_ok()).count();
     // The others were refused as busy, or as no answer to its question.

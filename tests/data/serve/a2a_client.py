@@ -6,7 +6,7 @@ import sys
 
 import httpx
 from a2a.client import A2ACardResolver, ClientConfig, ClientFactory
-from a2a.types import CancelTaskRequest, GetTaskRequest, Message, Part, Role, SendMessageRequest, TaskState
+from a2a.types import CancelTaskRequest, GetTaskRequest, ListTasksRequest, Message, Part, Role, SendMessageRequest, TaskState
 
 
 async def talk(client, context, text):
@@ -29,7 +29,7 @@ async def talk(client, context, text):
 
 
 async def main():
-    answers, errors = [], []
+    answers, errors, listed = [], [], []
     async with httpx.AsyncClient(timeout=60) as http:
         card = await A2ACardResolver(http, sys.argv[1]).get_agent_card()
         for binding in ("JSONRPC", "HTTP+JSON"):
@@ -39,15 +39,22 @@ async def main():
                 _, context, answer = await talk(client, None, "first")
                 answers.append(answer)
                 task, _, answer = await talk(client, context, "second")
+                again, _, _ = await talk(client, context, "second")
+                repeated = again == task
                 answers.append(answer)
                 read = await client.get_task(GetTaskRequest(id=task))
                 assert read.artifacts[0].parts[0].text == answer
+        token = ""
+        while not listed or token:
+            page = await client.list_tasks(ListTasksRequest(page_size=3, page_token=token))
+            listed.append(len(page.tasks))
+            token = page.next_page_token
         for refused in (client.cancel_task(CancelTaskRequest(id=task)), client.get_task(GetTaskRequest(id="none"))):
             try:
                 await refused
             except Exception as error:
                 errors.append(type(error).__name__)
-    print(json.dumps({"answers": answers, "errors": errors}))
+    print(json.dumps({"answers": answers, "errors": errors, "listed": listed, "repeated": repeated}))
 
 
 asyncio.run(main())

@@ -1,4 +1,5 @@
-"""Speaks with a served agent by OpenAI's client: two plain responses and a streamed one of one conversation."""
+"""Speaks with a served agent by OpenAI's client: two plain responses and a streamed one of one conversation,
+and one that branches off."""
 
 import json
 import sys
@@ -14,13 +15,14 @@ with client.responses.stream(model="helper", input="third", previous_response_id
         if event.type == "response.output_text.delta":
             pieces.append(event.delta)
     third = stream.get_final_response()
+branch = client.responses.create(model="helper", input="instead", previous_response_id=first.id)
 try:
     client.responses.create(model="other", input="x")
     refused = None
 except openai.APIStatusError as error:
     refused = error.status_code
 print(json.dumps({
-    "texts": [response.output_text for response in (first, second, third)],
+    "texts": [response.output_text for response in (first, second, third, branch)],
     "read": client.responses.retrieve(second.id).output_text,
     "pieces": "".join(pieces),
     "models": [model.id for model in client.models.list()],

@@ -197,6 +197,7 @@ fn a_call_stands_where_it_was_asked_for_and_its_question_opens_and_closes() {
             request_id: RequestId::new("h1"),
             key: None,
             prepared: None,
+            client_message: None,
             content: Reply::Confirm { arguments: None }.into(),
         },
     );
@@ -360,6 +361,7 @@ fn play(steps: &[Step], is_cut: bool) -> Script {
                         request_id: RequestId::new(format!("h{asked}")),
                         key: None,
                         prepared: None,
+                        client_message: None,
                         content: Reply::Confirm { arguments: None }.into(),
                     },
                 );

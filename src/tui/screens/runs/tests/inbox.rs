@@ -155,6 +155,7 @@ fn one_request_alone_is_gone_to_and_the_inbox_empties_as_runs_go_on() {
             content: Box::new(Reply::Confirm { arguments: None }),
             key: None,
             prepared: None,
+            client_message: None,
         };
         runs.tell(run, None, RunEventBody::Traced(closed));
         runs.state(run, RunState::Running);

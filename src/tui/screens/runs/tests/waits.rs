@@ -95,6 +95,7 @@ fn what_works_is_named_and_who_is_asked_is_told_while_it_does() {
         request_id: RequestId::new("q_ask"),
         key: None,
         prepared: None,
+        client_message: None,
         content: Reply::ToolResult(serde_json::json!("booked")).into(),
     };
     runs.tell(0, Some("bk"), RunEventBody::Traced(answered));

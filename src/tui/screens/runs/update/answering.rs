@@ -87,6 +87,7 @@ fn after_answer(state: &mut State, outcome: Outcome) -> Vec<Command> {
                     run: answer.run,
                     request: answer.request.id,
                     reply: reply.clone(),
+                    client_message: None,
                 })
             });
             answers.collect()

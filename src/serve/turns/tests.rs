@@ -17,6 +17,17 @@ fn record(events: &[Arc<RunEvent>]) -> RunRecord {
     record
 }
 
+/// The turns of a record that is read at once.
+fn turns(record: &RunRecord) -> Turns {
+    let mut turns = Turns::default();
+    turns.catch_up(record);
+    turns
+}
+
+fn turn(record: &RunRecord, number: usize) -> Option<Turn> {
+    turns(record).turn(record, number)
+}
+
 fn asks(id: &str, may_end: bool) -> Event {
     Event::HumanInTheLoopRequest {
         request_id: RequestId::new(id),
@@ -34,6 +45,7 @@ fn told(id: &str, text: &str, prepared: Option<u64>) -> Event {
         request_id: RequestId::new(id),
         key: None,
         prepared,
+        client_message: None,
         content: Reply::message(text).into(),
     }
 }
@@ -76,7 +88,7 @@ fn a_turn_is_over_only_when_its_run_waits_for_what_it_asked_in_it() {
     let states = |number: usize| -> Vec<Option<TurnState>> {
         let moments = 1..=events.len();
         let mut states: Vec<_> = moments
-            .map(|n_events| Turn::of(&record(&events[..n_events]), number))
+            .map(|n_events| turn(&record(&events[..n_events]), number))
             .map(|turn| turn.map(|turn| turn.state))
             .collect();
         states.dedup();
@@ -101,8 +113,8 @@ fn a_turn_is_over_only_when_its_run_waits_for_what_it_asked_in_it() {
 #[test]
 fn each_turn_has_its_own_words_and_what_was_asked_at_its_end() {
     let record = record(&two_turns());
-    assert_eq!(Turn::latest(&record), 2);
-    let (first, second) = (Turn::of(&record, 1).unwrap(), Turn::of(&record, 2).unwrap());
+    assert_eq!(turns(&record).latest(), 2);
+    let (first, second) = (turn(&record, 1).unwrap(), turn(&record, 2).unwrap());
     assert_eq!(said(&first), ["hi", "Hello."]);
     assert_eq!(said(&second), ["and?", "Which one?"]);
     let asked = |turn: &Turn| {
@@ -125,7 +137,7 @@ fn each_turn_has_its_own_words_and_what_was_asked_at_its_end() {
 fn what_an_agent_is_saying_is_known_while_it_says_it() {
     let events = two_turns();
     let speaking: Vec<String> = (1..=events.len())
-        .filter_map(|n_events| Turn::of(&record(&events[..n_events]), 1))
+        .filter_map(|n_events| turn(&record(&events[..n_events]), 1))
         .map(|turn| turn.speaking)
         .filter(|speaking| !speaking.is_empty())
         .collect();
@@ -137,10 +149,10 @@ fn of_a_run_that_was_stopped_a_turn_that_had_begun_is_over() {
     let mut events = two_turns();
     events.truncate(14);
     let before = record(&events);
-    assert!(Turn::of(&before, 2).is_none());
+    assert!(turn(&before, 2).is_none());
     let mut script = Script::new("r_1", 0);
     script.events = events;
     script.ended(RunState::Cancelled, None);
     let stopped = record(&script.events);
-    assert_eq!(Turn::of(&stopped, 2).unwrap().state, TurnState::Cancelled);
+    assert_eq!(turn(&stopped, 2).unwrap().state, TurnState::Cancelled);
 }

@@ -1,0 +1,124 @@
+//! Messages that come again: a client that heard no answer sends its message once more, under the same id.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::carry_on::{blocking, kept, opened};
+use super::{Conversation, Desk, TurnOf};
+use crate::base::lock::lock;
+use crate::serve::ServeError;
+use crate::trace::ClientMessage;
+
+/// Below this length an id of a message is a number of its client's, and the first message of another conversation may have it
+/// too: WayFlow (26.3.1) counts from `0`.
+const UNIQUE_FROM: usize = 16;
+
+/// By what a message is known again: its client's id for it, within a context. Without a context the id has to be unique.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(in crate::serve) struct MessageKey {
+    id: String,
+    context: Option<String>,
+}
+
+impl MessageKey {
+    /// The key of a message; none if it can't be known again.
+    pub(in crate::serve) fn of(message: &ClientMessage, context: Option<&str>) -> Option<Self> {
+        let is_unique = message.id.len() >= UNIQUE_FROM;
+        let is_known = !message.id.is_empty() && (is_unique || context.is_some());
+        is_known.then(|| Self {
+            id: message.id.clone(),
+            context: context.map(str::to_owned),
+        })
+    }
+}
+
+/// Keeps a message from being taken twice at once, until it is dropped.
+#[derive(Debug)]
+pub(in crate::serve) struct Taking {
+    desk: Desk,
+    key: MessageKey,
+}
+
+impl Drop for Taking {
+    fn drop(&mut self) {
+        lock(&self.desk.0.taking).remove(&self.key);
+    }
+}
+
+impl Desk {
+    /// Waits until nobody else takes the message.
+    pub(in crate::serve) async fn taking(&self, key: &MessageKey) -> Taking {
+        loop {
+            let mut taken = {
+                let mut taking = lock(&self.0.taking);
+                let Some(other) = taking.get(key) else {
+                    taking.insert(key.clone(), watch::Sender::new(()));
+                    return Taking {
+                        desk: self.clone(),
+                        key: key.clone(),
+                    };
+                };
+                other.subscribe()
+            };
+            // Nothing is ever sent: the other end is dropped when the message was taken, or was not.
+            let _dropped = taken.changed().await;
+        }
+    }
+
+    /// The turn that a message began when it came before; none if it did not. A conversation of the history is read for it.
+    ///
+    /// # Errors
+    /// [`ServeError::Reused`]: a message of other contents had the id. [`ServeError`]: the history can't be read.
+    pub(in crate::serve) async fn repeated(
+        &self,
+        message: &ClientMessage,
+        key: &MessageKey,
+    ) -> Result<Option<TurnOf>, ServeError> {
+        let open = self.open_ones().into_iter().filter(|open| {
+            let context = key.context.as_ref();
+            context.is_none_or(|context| open.context() == *context)
+        });
+        for conversation in open {
+            if let Some(turn) = turn_of(message, conversation)? {
+                return Ok(Some(turn));
+            }
+        }
+        let Some(file) = self.0.served.history.clone() else {
+            return Ok(None);
+        };
+        let (key, origin) = (key.clone(), self.0.served.origin.clone());
+        let read = blocking(move || {
+            let Some(reader) = opened(&file)? else {
+                return Ok(None);
+            };
+            for batch in reader.with_client_message(&key.id, key.context.as_deref())? {
+                if let Some(conversation) = kept(&file, &batch, &origin)? {
+                    return Ok(Some(conversation));
+                }
+            }
+            Ok(None)
+        });
+        match read.await? {
+            Some(conversation) => turn_of(message, Arc::new(conversation)),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The turn of a conversation that began with a message.
+fn turn_of(
+    message: &ClientMessage,
+    conversation: Arc<Conversation>,
+) -> Result<Option<TurnOf>, ServeError> {
+    match conversation.client_message(&message.id) {
+        Some((known, _)) if known.digest != message.digest => {
+            Err(ServeError::Reused(message.id.clone()))
+        }
+        Some((_, number)) => Ok(Some(TurnOf {
+            conversation,
+            number,
+        })),
+        None => Ok(None),
+    }
+}
