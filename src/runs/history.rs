@@ -24,6 +24,9 @@ mod tidy;
 mod waiting;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use edit::EditError;
 pub use error::HistoryError;
 pub use file::{Durability, HistoryFile};

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::runs::{
     InputRows, PlanError, PlanProblem, PlanRequest, PlannedBatch, Variant, Vary, plan, variants,
@@ -30,6 +31,8 @@ pub(crate) struct PlanWish {
     pub rows: Option<Arc<InputRows>>,
     /// What the plan is for.
     pub goal: Goal,
+    /// How long it waits for a newer wish.
+    pub delay: Duration,
     /// What is varied, if anything is.
     pub varied: Option<Varied>,
 }
@@ -88,8 +91,6 @@ pub(crate) enum LaunchPlan {
 /// What the dialog tells of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Preview {
-    /// How many may be in flight.
-    pub at_once: usize,
     /// Remarks for the person, each a sentence.
     pub notes: Vec<String>,
 }
@@ -97,7 +98,6 @@ pub(crate) struct Preview {
 impl From<&PlannedBatch> for Preview {
     fn from(planned: &PlannedBatch) -> Self {
         Self {
-            at_once: planned.plan.at_once,
             notes: planned.notes.clone(),
         }
     }

@@ -10,7 +10,6 @@ mod writes;
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::{self, JoinError, JoinSet};
@@ -112,9 +111,9 @@ impl Performer {
                 self.jobs.spawn_blocking(work);
             }
             Effect::Plan(wish) => {
+                let delay = wish.delay;
                 let work = move || wish.plan();
-                self.latest
-                    .begin(&mut self.jobs, Latest::Plan, Duration::ZERO, work);
+                self.latest.begin(&mut self.jobs, Latest::Plan, delay, work);
             }
             Effect::Draw {
                 subject,

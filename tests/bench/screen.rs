@@ -5,16 +5,19 @@
 //! few milliseconds into each of its streams, the event loop with its queues, drawing. Each word
 //! says when it was sent, so each frame says how old what it shows is.
 //!
-//! `cargo bench --bench screen [-- [STREAMS] [--interval-ms N] [--words N] [--busy]]`
+//! `cargo bench --bench screen [-- [STREAMS] [--interval-ms N] [--words N] [--busy] [--rows N]]`
 //!
 //! Without STREAMS it takes 200 and 1,000, each on a free machine and then beside two loops that
-//! take half of each core (`--busy` alone; it needs `taskset`).
+//! take half of each core (`--busy` alone; it needs `taskset`). Then, or with `--rows` alone, it opens the launch dialog over a file of
+//! that many rows, else of 100,000.
 #![expect(clippy::print_stdout, reason = "figures are what a bench is for")]
 
 #[path = "screen/console.rs"]
 mod console;
 #[path = "screen/model.rs"]
 mod model;
+#[path = "screen/rows.rs"]
+mod rows;
 #[path = "shared/startup.rs"]
 mod startup;
 
@@ -55,6 +58,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         let at = arguments.iter().position(|argument| argument == name)?;
         arguments.get(at + 1)?.parse::<usize>().ok()
     };
+    if let Some(n_rows) = after("--rows") {
+        return rows::measure(n_rows);
+    }
     let streams = arguments.iter().find_map(|argument| argument.parse().ok());
     let only_busy = arguments.iter().any(|argument| argument == "--busy");
     let sizes = streams.map_or_else(|| vec![200, 1_000], |streams| vec![streams]);
@@ -74,6 +80,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             })?;
         }
         measure(case)?;
+    }
+    if streams.is_none() {
+        rows::measure(100_000)?;
     }
     Ok(())
 }

@@ -78,6 +78,8 @@ pub(crate) struct State {
     /// Each tool, and what calling it will mean.
     tools: Vec<tools::ToolLine>,
     plan: Plan,
+    /// What the plan was made of, or is being made of.
+    looked: Option<plan::Looked>,
     /// Whether a launch was asked for while the rows were still being read: it comes when it is known what starts.
     is_launch_due: bool,
 }
@@ -101,6 +103,7 @@ impl State {
             rows_files: PathCompletion::default(),
             tools: tools.unwrap_or_default(),
             plan: Plan::Unknown,
+            looked: None,
             is_launch_due: false,
         }
     }

@@ -1,3 +1,6 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
 use super::*;
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{Target, Unattended};
@@ -141,6 +144,28 @@ async fn of_jobs_of_one_kind_one_works_at_a_time_and_only_the_newest_is_heard_of
     }
     assert!(matches!(heard.as_slice(), [JobResult::Done(name)] if name == "third"));
     assert_eq!(begun_rx.try_recv(), Ok("third"), "the second never began");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_jobs_that_are_left_alone_for_a_while_only_the_newest_is_ever_done() {
+    let mut jobs = JoinSet::new();
+    let mut latest = LatestJobs::default();
+    let n_done = Arc::new(AtomicUsize::new(0));
+    for _ in 0..20 {
+        let n_done = Arc::clone(&n_done);
+        latest.begin(
+            &mut jobs,
+            Latest::Plan,
+            Duration::from_millis(200),
+            move || {
+                n_done.fetch_add(1, Ordering::Relaxed);
+                JobResult::Done("planned".to_owned())
+            },
+        );
+        tokio::time::advance(Duration::from_millis(50)).await;
+    }
+    while jobs.join_next().await.is_some() {}
+    assert_eq!(n_done.load(Ordering::Relaxed), 1);
 }
 
 #[test]

@@ -117,8 +117,8 @@ fn what_starts(state: &State) -> String {
         _ if !state.has_no_problem() => "= nothing yet".to_owned(),
         Plan::Unknown | Plan::Making(_, Goal::Preview) => "= reading…".to_owned(),
         Plan::Making(_, Goal::Launch) => format!("= starting {runs} {noun}…"),
-        Plan::Made(planned) => {
-            let at_once = planned.as_ref().map_or(runs, |planned| planned.at_once);
+        Plan::Made(_) => {
+            let at_once = state.at_once();
             let first = match state.form.canary() {
                 Some(canary) if canary.n_runs < runs => {
                     format!(", {} of them first", canary.n_runs)
@@ -160,9 +160,9 @@ pub(super) fn draw(state: &State, first: u16, inner: Rect, look: &Look<'_>, buff
     let starts = ellipsis(&what_starts(state), width);
     let beside = width.saturating_sub(width_cells(&starts));
     let mut count = vec![Span::styled(starts, theme.bold(Role::Text))];
-    if let (true, Plan::Made(Ok(preview))) = (state.is_ready(), &state.plan)
+    if state.is_ready()
         && let Some(bound) = state.profile.at_once
-        && bound < preview.at_once.min(runs)
+        && bound < state.at_once().min(runs)
     {
         let words = format!("  (instead of the profile's {bound})");
         let words = ellipsis(&words, beside);

@@ -2,9 +2,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Rows, State};
-use crate::runs::{BatchPlan, Origin, PlanError, PlannedBatch, RunsCommand, count_variants};
+use crate::profile::Profile;
+use crate::runs::{
+    BatchPlan, DEFAULT_AT_ONCE, InputRows, Origin, PlanError, PlannedBatch, Row, RunsCommand, Vary,
+    count_variants,
+};
+use crate::spec::Component;
 use crate::tui::app::Context;
 use crate::tui::effect::Effect;
 use crate::tui::launch_plan::{Goal, LaunchPlan, PlanWish, Preview, Ticket, Varied};
@@ -12,6 +18,38 @@ use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::trust;
 use crate::tui::screens::Screen;
+
+/// How many rows are looked through at each key; more of them once nothing is typed for a while.
+const FEW_ROWS: usize = 1_000;
+
+/// How long what is filled in is left alone before many rows are looked through.
+const PLANNED_AFTER: Duration = Duration::from_millis(200);
+
+/// What the plan of a preview hangs on: while it stays the same, no row is looked at again.
+#[derive(Debug)]
+pub(super) struct Looked {
+    component: Arc<Component>,
+    profile: Arc<Profile>,
+    rows: Option<Arc<InputRows>>,
+    inputs: Row,
+    messages: Vec<String>,
+    varied: Vec<Vary>,
+}
+
+impl PartialEq for Looked {
+    fn eq(&self, other: &Self) -> bool {
+        let rows = match (&self.rows, &other.rows) {
+            (Some(rows), Some(others)) => Arc::ptr_eq(rows, others),
+            (None, None) => true,
+            _ => false,
+        };
+        rows && Arc::ptr_eq(&self.component, &other.component)
+            && Arc::ptr_eq(&self.profile, &other.profile)
+            && self.inputs == other.inputs
+            && self.messages == other.messages
+            && self.varied == other.varied
+    }
+}
 
 /// What would be started.
 #[derive(Debug)]
@@ -28,17 +66,27 @@ impl State {
     /// Has the plan made again after something was changed. What was known of the old one is not true any more.
     pub(super) fn look_again(&mut self) -> Vec<Command> {
         self.is_launch_due = false;
-        self.look_on()
+        let n_rows = self.rows.read().map_or(0, |read| read.rows.len());
+        let delay = if n_rows > FEW_ROWS {
+            PLANNED_AFTER
+        } else {
+            Duration::ZERO
+        };
+        self.preview(delay)
     }
 
     /// The same, where nothing was changed by the person: a launch that was asked for is still wanted.
     pub(super) fn look_on(&mut self) -> Vec<Command> {
+        self.preview(Duration::ZERO)
+    }
+
+    fn preview(&mut self, delay: Duration) -> Vec<Command> {
         // Repeats make no new problems, so they are left to the launch.
-        self.wish(Goal::Preview, 1)
+        self.wish(Goal::Preview, 1, delay)
     }
 
     /// Has a plan made of what is filled in. The newest wish counts.
-    fn wish(&mut self, goal: Goal, repeats: usize) -> Vec<Command> {
+    fn wish(&mut self, goal: Goal, repeats: usize, delay: Duration) -> Vec<Command> {
         if matches!(self.rows, Rows::Reading(_)) {
             return Vec::new();
         }
@@ -50,6 +98,19 @@ impl State {
         let request = self
             .form
             .request(component, &self.profile, columns, repeats);
+        let looked = Looked {
+            component: Arc::clone(component),
+            profile: Arc::clone(&self.profile),
+            rows: rows.clone(),
+            inputs: request.inputs.clone(),
+            messages: request.messages.clone(),
+            varied: self.form.vary().unwrap_or_default(),
+        };
+        let is_known = matches!(self.plan, Plan::Made(_) | Plan::Making(_, Goal::Preview));
+        if goal == Goal::Preview && is_known && self.looked.as_ref() == Some(&looked) {
+            return Vec::new();
+        }
+        self.looked = Some(looked);
         let ticket = Ticket::default();
         self.plan = Plan::Making(ticket.clone(), goal);
         vec![Command::Outside(Effect::Plan(Box::new(PlanWish {
@@ -57,6 +118,7 @@ impl State {
             request,
             rows,
             goal,
+            delay,
             varied: self.varied(),
         })))]
     }
@@ -89,6 +151,11 @@ impl State {
             Ok(LaunchPlan::Ready(planned)) => (Ok(Preview::from(&*planned)), Some(planned)),
             Err(error) => (Err(error), None),
         };
+        let was_launch = matches!(self.plan, Plan::Making(_, Goal::Launch));
+        if was_launch && preview.is_err() {
+            // What stands in the way of a launch may be how many runs there would be, at which no preview looks.
+            self.looked = None;
+        }
         self.plan = Plan::Made(preview);
         let is_launch_due = std::mem::take(&mut self.is_launch_due) && may_start;
         match ready {
@@ -105,6 +172,12 @@ impl State {
         let variants = count_variants(&varied);
         rows.saturating_mul(variants)
             .saturating_mul(self.form.repeats())
+    }
+
+    /// How many of them may be in flight.
+    pub(super) fn at_once(&self) -> usize {
+        let bound = self.form.at_once().or(self.profile.at_once);
+        bound.unwrap_or(DEFAULT_AT_ONCE).max(1)
     }
 
     /// Whether what is filled in is known to be right.
@@ -136,7 +209,7 @@ impl State {
         if self.reading().is_some() {
             self.is_launch_due = true;
         } else if !matches!(self.plan, Plan::Making(_, Goal::Launch)) {
-            return self.wish(Goal::Launch, self.form.repeats());
+            return self.wish(Goal::Launch, self.form.repeats(), Duration::ZERO);
         }
         Vec::new()
     }

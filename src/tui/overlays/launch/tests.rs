@@ -530,3 +530,68 @@ fn of_many_bad_rows_the_first_are_shown_and_all_are_counted() {
         bench.picture()
     );
 }
+
+#[test]
+fn a_key_that_changes_nothing_of_the_rows_has_none_of_them_looked_at() {
+    let mut bench = with_unplanned_rows();
+    // From the first field below the profile to the last one above the inputs, but what is varied.
+    for (fields_up, text) in [
+        (12, "4"),
+        (11, "2"),
+        (10, "30"),
+        (9, "7"),
+        (8, "5000"),
+        (7, "1"),
+    ] {
+        fill(&mut bench, fields_up, text);
+    }
+    assert_eq!(bench.wishes.len(), 0, "nothing is planned again");
+    let picture = bench.picture();
+    assert!(
+        picture.contains("= 12 runs in 1 batch, 2 at once, 1 of them first"),
+        "{picture}"
+    );
+    // A value for all runs is looked at in each of them.
+    fill(&mut bench, 3, "5");
+    assert!(!bench.wishes.is_empty());
+    bench.finish_plan(bench.wishes.len() - 1);
+    assert!(bench.picture().contains("= 12 runs"), "{}", bench.picture());
+}
+
+#[test]
+fn what_stands_in_the_way_of_a_launch_alone_is_looked_for_again_after_a_change() {
+    let mut bench = opened(NARROW);
+    fill(&mut bench, 2, "cities.csv");
+    fill(&mut bench, 12, "100000");
+    bench.press("enter");
+    assert!(
+        bench.picture().contains("runs; a batch has at most"),
+        "{}",
+        bench.picture()
+    );
+    fill(&mut bench, 12, "2");
+    assert!(bench.picture().contains("= 6 runs"), "{}", bench.picture());
+}
+
+#[test]
+fn many_rows_are_left_alone_while_somebody_types() {
+    for (n_rows, is_left_alone) in [(10, false), (2_000, true)] {
+        let rows = format!("city\n{}", "Paris\n".repeat(n_rows));
+        let files = [("weather.yaml", AGENT), ("rows.csv", rows.as_str())];
+        let mut bench = Bench::new(NARROW, &files);
+        bench.press("enter");
+        fill(&mut bench, 2, "rows.csv");
+        bench.plans = false;
+        bench.press("up").type_text("Well?");
+        assert_eq!(bench.wishes.len(), 5);
+        let waits = bench.wishes.iter().map(|wish| !wish.delay.is_zero());
+        assert_eq!(
+            waits.collect::<Vec<_>>(),
+            [is_left_alone; 5],
+            "{n_rows} rows"
+        );
+        bench.finish_plan(4);
+        let wanted = format!("= {n_rows} runs");
+        assert!(bench.picture().contains(&wanted), "{}", bench.picture());
+    }
+}
