@@ -2,7 +2,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
 use super::list::Row;
@@ -126,7 +126,7 @@ fn draw_row(state: &State, row: &Row, look: &Look<'_>, area: Rect, buffer: &mut 
     let waits = duration::short(context.now.since(row.since));
     let style = theme.style(Role::Muted);
     let at = pane::line(area, area.y);
-    Line::styled(format!("{waits} "), style)
+    Line::from(Span::styled(format!("{waits} "), style))
         .right_aligned()
         .render(at, buffer);
 }

@@ -98,7 +98,8 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     Line::from(spans).render(area, buffer);
     let words: Vec<String> = numbers.into_iter().map(|(_, words)| words).collect();
     let numbers = words.join("  ") + " ";
-    Line::styled(numbers, theme.style(Role::Muted))
+    // A styled span, as the style of a line would be that of all that stands in it already.
+    Line::from(Span::styled(numbers, theme.style(Role::Muted)))
         .right_aligned()
         .render(area, buffer);
 }

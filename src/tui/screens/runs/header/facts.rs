@@ -36,8 +36,8 @@ pub(super) fn draw(
     Line::from(Span::styled(format!(" {words}"), muted)).render(area, buffer);
     if let Some(words) = stalled {
         let words = format!("{} ", ellipsis(&words, room));
-        let line = Line::styled(words, look.theme.style(Role::Warning));
-        line.right_aligned().render(area, buffer);
+        let words = Span::styled(words, look.theme.style(Role::Warning));
+        Line::from(words).right_aligned().render(area, buffer);
     }
 }
 

@@ -271,8 +271,8 @@ fn batch_row(table: &Table, batch: &BatchId, look: &Look<'_>, area: Rect, buffer
     line.render(area, buffer);
     if has_room {
         let style = look.theme.style(Role::Muted);
-        let facts = Line::styled(format!("{facts} "), style);
-        facts.right_aligned().render(area, buffer);
+        let facts = Span::styled(format!("{facts} "), style);
+        Line::from(facts).right_aligned().render(area, buffer);
     }
 }
 

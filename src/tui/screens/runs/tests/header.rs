@@ -70,3 +70,33 @@ fn the_time_that_is_left_is_not_told_while_a_person_holds_the_batch() {
         first(&runs.bench)
     );
 }
+
+/// The colour of the first cell of a row of the screen that holds this sign.
+fn colour(bench: &Bench, row: usize, sign: &str) -> ratatui::style::Color {
+    let cells = bench.cells();
+    let cell = cells[row].iter().find(|cell| cell.symbol() == sign);
+    cell.unwrap_or_else(|| panic!("no {sign} in row {row}")).fg
+}
+
+#[test]
+fn counts_and_bar_have_the_colours_of_their_states() {
+    let mut runs = launched(bench((200, 60)));
+    runs.launch_more([json!({"city": "Rome"})]);
+    let picture = runs.bench.picture();
+    let row = |start: &str| {
+        let rows = picture.lines().position(|line| line.starts_with(start));
+        rows.unwrap_or_else(|| panic!("no {start}: {picture}"))
+    };
+    let head = row("│▸ A weather");
+    let answered = colour(&runs.bench, head, "◆");
+    assert_ne!(
+        answered,
+        colour(&runs.bench, head, "0"),
+        "beside the time of day"
+    );
+    runs.bench.press("end");
+    let above = |sign| colour(&runs.bench, 1, sign);
+    assert_eq!(above("◆"), answered);
+    assert_eq!(above("━"), answered, "what came to an end well");
+    assert_ne!(above("━"), above("─"), "what is to come");
+}
