@@ -1,7 +1,7 @@
 //! What many items of a map and many nodes of a flow cost: memory by the number of items, time a node by the number of nodes.
 //!
 //! `cargo bench --bench components`. Each map is carried out by a process of its own, which tells the most memory that it
-//! had: *runtime* without a record of the run, *record* with one, as the workbench and `run` keep it. Shows figures and
+//! had: *runtime* without a record of the run, *record* with one, as `run` keeps it. Shows figures and
 //! ratios; judges nothing.
 #![expect(clippy::print_stdout, reason = "figures are what a bench is for")]
 
@@ -24,6 +24,10 @@ use flowdeck::trace::SystemClock;
 use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+
+// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How many items of a map go on at the same time.
 const AT_ONCE: usize = 100;
