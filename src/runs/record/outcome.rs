@@ -48,10 +48,16 @@ pub(super) fn digest_of_text(text: &str) -> u64 {
 fn hash_text(text: &str, hasher: &mut DefaultHasher) {
     let text = text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '!'));
     for word in text.split_whitespace() {
-        for character in word.chars().flat_map(char::to_lowercase) {
-            character.hash(hasher);
+        // A word at a time, and nearly all as they stand: a text may be megabytes long.
+        if word
+            .bytes()
+            .any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii())
+        {
+            hasher.write(word.to_lowercase().as_bytes());
+        } else {
+            hasher.write(word.as_bytes());
         }
-        ' '.hash(hasher);
+        hasher.write_u8(b' ');
     }
 }
 
