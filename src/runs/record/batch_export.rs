@@ -127,14 +127,17 @@ mod tests {
     #[test]
     fn lines_are_objects_and_end_each_run_with_its_result() {
         let (one, two) = (finished(), failed());
-        let text = BatchFormat::JsonLines.write(&[&one, &two]);
+        let mut answered = Script::new("r_2", 2);
+        answered.state(RunState::Running);
+        answered.state(RunState::Answered);
+        let text = BatchFormat::JsonLines.write(&[&one, &two, &answered.record()]);
         let lines = text
             .lines()
             .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
         let ends = lines.filter(|line| line["type"] == "RunEnd");
         assert_eq!(
             ends.map(|end| end["run"].clone()).collect::<Vec<_>>(),
-            ["r_0", "r_1"]
+            ["r_0", "r_1", "r_2"]
         );
     }
 

@@ -2,7 +2,7 @@
 
 use crate::base::clock::Timestamp;
 use crate::runs::{Content, RunRecord, run_end, run_object, to_markdown};
-use crate::trace::JsonLines;
+use crate::trace::{JsonLines, RunState};
 
 /// What a run is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,8 @@ impl RunFormat {
                     text.push_str(&line.to_string());
                     text.push('\n');
                 }
-                if run.is_over() {
+                // One that has answered has a result, even if it may be written to again.
+                if run.is_over() || run.state == RunState::Answered {
                     text.push_str(&run_end(run, now, Content::Kept).to_string());
                     text.push('\n');
                 }

@@ -104,7 +104,7 @@ fn of_500_runs_14_want_the_same_refund_and_are_answered_alike() {
     // What came of them, in a line.
     terminal.send("o");
     terminal.wait_until("the groups", |screen| {
-        screen.contains("1 ask you") && screen.contains("same answer")
+        screen.contains("1 asks you") && screen.contains("same answer")
     });
     terminal.send("q");
     terminal.wait_for("1 run is alive");

@@ -136,13 +136,18 @@ pub(in crate::tui::screens::runs) fn summary_words(sum: OutcomeSummary, room: us
     } else {
         "answers, no two alike"
     };
+    let asking = if sum.asking == 1 {
+        "asks you"
+    } else {
+        "ask you"
+    };
     let failed = match sum.ways {
         1 => "failed in one way".to_owned(),
         ways => format!("failed in {ways} ways"),
     };
     // Each with a rank, the higher the more important.
     let mut parts = vec![
-        (5, sum.asking, "ask you".to_owned()),
+        (5, sum.asking, asking.to_owned()),
         (4, sum.same, "same answer".to_owned()),
         (2, sum.other, other.to_owned()),
         (3, sum.failed, failed),
