@@ -3,30 +3,8 @@
 use std::fmt::Write;
 use std::fs;
 
-use super::ENTER;
+use super::{ENTER, SPEC};
 use crate::terminal::Terminal;
-
-const SPEC: &str = "\
-component_type: Agent
-agentspec_version: 26.1.2
-id: desk
-name: desk
-system_prompt: You help with {{wish}}.
-llm_config:
-  component_type: OllamaConfig
-  name: llama
-  url: http://localhost:11434
-  model_id: llama3.2
-tools:
-  - component_type: ServerTool
-    name: pay_refund
-    description: Pay the refund of an order.
-    requires_confirmation: true
-    inputs:
-      - {title: order, type: string, description: Name of the order}
-    outputs:
-      - {title: receipt, type: string}
-";
 
 const PROFILE: &str = "\
 default_profile = \"offline\"
@@ -62,7 +40,11 @@ fn wishes() -> String {
 #[test]
 fn of_500_runs_14_want_the_same_refund_and_are_answered_alike() {
     let home = tempfile::tempdir().unwrap();
-    fs::write(home.path().join("desk.yaml"), SPEC).unwrap();
+    fs::write(
+        home.path().join("desk.yaml"),
+        SPEC.replace("pay refunds", "help with {{wish}}"),
+    )
+    .unwrap();
     fs::write(home.path().join("wishes.csv"), wishes()).unwrap();
     fs::write(home.path().join("flowdeck.toml"), PROFILE).unwrap();
     let mut terminal = Terminal::start(home.path(), &[], (120, 36));
