@@ -19,6 +19,7 @@ pub(crate) mod hash;
 pub(crate) mod ids;
 pub(crate) mod keeping;
 pub(crate) mod lenient_json;
+pub(crate) mod letters;
 pub(crate) mod lock;
 pub(crate) mod paths;
 pub(crate) mod process_group;

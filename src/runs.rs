@@ -22,20 +22,21 @@ pub use history::{
 };
 pub(crate) use history::{Recording, RecordingError};
 pub use plan::{
-    BatchPlan, BatchTerms, Canary, Given, Origin, PlanError, PlanProblem, PlanRequest,
+    BatchPlan, BatchTerms, Canary, Given, InputList, Origin, PlanError, PlanProblem, PlanRequest,
     PlannedBatch, Variant, plan,
 };
 pub(crate) use plan::{
-    DEFAULT_AT_ONCE, FileAnswers, InputRows, Row, Vary, count_variants, give_ids, is_column_of,
-    is_picture_file, is_rows_file, read_answers, read_json_result, read_picture, read_rows,
-    read_tool_arguments, read_tool_result, variants,
+    DEFAULT_AT_ONCE, FileAnswers, InputRows, Row, Vary, count_combinations, count_variants,
+    give_ids, is_column_of, is_picture_file, is_rows_file, read_answers, read_json_result,
+    read_picture, read_rows, read_tool_arguments, read_tool_result, variants,
 };
 #[cfg(test)]
 pub(crate) use record::script;
 pub(crate) use record::{
-    Alike, BatchFormat, GroupId, Inbox, OutcomeGroups, OutcomeSummary, Owed, Speech, Step,
-    StepPair, Thread, ThreadState, Threads, batch_end, error_pattern, failure_object, milliseconds,
-    percentile, pretty, run_end, side_by_side, to_otlp,
+    Alike, BatchFormat, ComparedPart, Comparison, Did, Divergence, GroupId, Inbox, Leaving, Matrix,
+    OutcomeGroups, OutcomeSummary, Owed, Speech, Step, StepPair, Thread, ThreadState, Threads,
+    Words, batch_end, compare_runs, error_pattern, failure_object, milliseconds, percentile,
+    pretty, run_end, side_by_side, to_otlp,
 };
 pub use record::{
     BatchBudget, BatchObject, BatchRecord, BudgetLevel, Content, KeptDetail, KeptRun,

@@ -3,6 +3,7 @@
 mod answers;
 mod answers_file;
 mod batch_plan;
+mod input_lists;
 mod input_rows;
 mod picture;
 mod planning;
@@ -11,6 +12,8 @@ mod variants;
 pub(crate) use answers::{read_json_result, read_tool_arguments, read_tool_result};
 pub(crate) use answers_file::{FileAnswers, read_answers};
 pub use batch_plan::{BatchPlan, BatchTerms, Canary, Origin};
+pub use input_lists::InputList;
+pub(crate) use input_lists::count as count_combinations;
 pub use input_rows::Given;
 pub(crate) use input_rows::{InputRows, Row, is_column_of, is_rows_file, read_rows};
 pub(crate) use picture::{is_picture_file, read_picture};

@@ -2,12 +2,16 @@
 
 mod batch_export;
 mod batch_record;
+mod call_path;
+mod comparison;
 mod csv;
+mod divergence;
 mod export;
 pub(super) mod feed;
 mod inbox;
 mod kept_detail;
 mod markdown;
+mod matrix;
 mod otlp;
 mod outcome;
 mod result;
@@ -22,10 +26,13 @@ mod threads;
 
 pub(crate) use batch_export::BatchFormat;
 pub use batch_record::{BatchBudget, BatchRecord, BudgetLevel};
+pub(crate) use comparison::{ComparedPart, Comparison, Words, compare_runs};
+pub(crate) use divergence::{Did, Divergence, Leaving};
 pub use export::RunFormat;
 pub(crate) use inbox::{Alike, Inbox, Owed};
 pub use kept_detail::KeptDetail;
 pub use markdown::to_markdown;
+pub(crate) use matrix::Matrix;
 pub(crate) use otlp::to_otlp;
 pub(crate) use outcome::{GroupId, OutcomeGroups, OutcomeSummary, error_pattern};
 pub use result::{BatchObject, Content, run_object};

@@ -18,6 +18,8 @@ use serde_json::Value;
 
 use crate::spec::component::Component;
 
+pub(crate) use self::words::changed_words;
+
 pub use self::text::{DiffLine, Piece, Tone, lines};
 
 /// One difference, as it stands in JSON; keys in this order, those that do not apply left out.

@@ -55,6 +55,7 @@ impl Content for Planned {
         inputs.hide();
         self.run = Arc::new(RunPlan {
             inputs,
+            row: self.run.row,
             variant: self.run.variant,
             seed: self.run.seed,
             client_message: self.run.client_message.clone(),

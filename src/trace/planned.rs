@@ -96,6 +96,28 @@ impl RunTerms {
     }
 }
 
+impl RunTerms {
+    /// What was varied, beside others that vary the same: of one field its value alone, without the quotes of a text.
+    pub(crate) fn variant_value(&self) -> String {
+        let mut values = self.settings.values();
+        match (values.next(), values.next()) {
+            (Some(only), None) => {
+                serde_json::from_str::<String>(only).unwrap_or_else(|_| only.clone())
+            }
+            _ => self.variant(),
+        }
+    }
+
+    /// The field that was varied, if it is one: `system_prompt`.
+    pub(crate) fn varied_field(&self) -> Option<&str> {
+        let mut paths = self.settings.keys();
+        match (paths.next(), paths.next()) {
+            (Some(only), None) => only.rsplit('.').next(),
+            _ => None,
+        }
+    }
+}
+
 impl SpecText {
     /// The text of a component and all below it.
     ///
@@ -124,6 +146,9 @@ pub struct ProfileMark {
 pub struct RunPlan {
     /// The root component's inputs.
     pub inputs: Values,
+    /// Which row of inputs it is, from 0, whatever variant and repeat of it; none where there are no rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<usize>,
     /// Which variant of the batch's spec is run, from 0; none where nothing is varied.
     #[serde(default)]
     pub variant: Option<usize>,
@@ -214,6 +239,7 @@ impl Planned {
             terms: Arc::new(terms),
             run: Arc::new(RunPlan {
                 inputs,
+                row: None,
                 variant: None,
                 seed: None,
                 answers: Answers::default(),

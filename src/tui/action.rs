@@ -105,6 +105,8 @@ contexts! {
     RunsHeld: "Runs: held back", Home::Screen(Screen::Runs), Keys;
     /// A run that fills the Runs screen.
     RunsZoomed: "Runs: one run", Home::Screen(Screen::Runs), Keys;
+    /// The Runs screen while its runs stand level by turn.
+    RunsByTurn: "Runs: by turn", Home::Screen(Screen::Runs), Keys;
     /// The filter of the run table.
     RunsFilter: "Runs: filter", Home::Screen(Screen::Runs), Text;
     /// The find bar of a run that fills the screen.
@@ -113,6 +115,10 @@ contexts! {
     Inspect: "Inspect", Home::Screen(Screen::Inspect), Keys;
     /// The find bar of the Inspect screen.
     InspectFind: "Inspect: find", Dialog, Text;
+    /// The Compare screen.
+    Compare: "Compare", Home::Screen(Screen::Compare), Keys;
+    /// The variants of a batch on the Compare screen.
+    CompareMatrix: "Compare: variants", Home::Screen(Screen::Compare), Keys;
     /// The list of past runs.
     History: "History", Home::Screen(Screen::History), Keys;
     /// The filter of the list of past runs.
@@ -199,7 +205,8 @@ impl ActionInfo {
                 KeyContext::Prompt | KeyContext::SpecsCompletions | KeyContext::SpecsChoice,
             ) => "take",
             (Action::Accept, KeyContext::Palette) => "go",
-            (Action::GoToRun, KeyContext::Inbox) => "go to run",
+            (Action::GoToRun, KeyContext::Inbox | KeyContext::Compare) => "go to run",
+            (Action::Accept, KeyContext::CompareMatrix) => "its runs",
             _ => self.label,
         }
     }

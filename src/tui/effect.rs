@@ -8,6 +8,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RequestId, RunId};
 use crate::runs::{RunFormat, RunRecord, RunsCommand};
 use crate::spec::{Component, Format};
+use crate::trace::RunTerms;
 use crate::tui::fork::ForkWish;
 use crate::tui::history::HistoryCommand;
 use crate::tui::launch_plan::PlanWish;
@@ -75,6 +76,8 @@ pub(crate) enum CompareSide {
     },
     /// What runs carry.
     Ran(Arc<Component>),
+    /// What a run ran, by its text.
+    Kept(Arc<RunTerms>),
 }
 
 /// Work on files.

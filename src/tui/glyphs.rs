@@ -63,6 +63,8 @@ pub(crate) struct Glyphs {
     pub arrow: &'static str,
     /// An arrow to who is given the conversation.
     pub hand_over: &'static str,
+    /// Something is not as elsewhere.
+    pub leaves: &'static str,
     /// From a remark up to the text that it is about.
     pub elbow: &'static str,
     /// Where streamed text grows.
@@ -99,6 +101,7 @@ pub(crate) const UNICODE: Glyphs = Glyphs {
     sparks: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
     arrow: "→",
     hand_over: "⇒",
+    leaves: "≠",
     elbow: "└",
     caret: "▌",
     border: border::PLAIN,
@@ -132,6 +135,7 @@ pub(crate) const ASCII: Glyphs = Glyphs {
     sparks: [" ", "_", ".", "-", ":", "=", "+", "*", "#"],
     arrow: ">",
     hand_over: "=",
+    leaves: "!",
     elbow: "`",
     caret: "_",
     border: border::Set {
@@ -168,7 +172,14 @@ impl Glyphs {
 }
 
 /// Signs of words that are ours but no glyphs of [`Glyphs`], and what stands for them in ASCII.
-const IN_WORDS: [(&str, &str); 5] = [("…", "~"), ("·", "-"), ("→", ">"), ("—", "-"), ("×", "x")];
+const IN_WORDS: [(&str, &str); 6] = [
+    ("…", "~"),
+    ("·", "-"),
+    ("→", ">"),
+    ("—", "-"),
+    ("×", "x"),
+    ("≠", "!"),
+];
 
 /// What stands for a sign where only ASCII is drawn; none if it is to stay.
 pub(crate) fn in_ascii(sign: &str) -> Option<&'static str> {

@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{
-    BatchFormat, BatchRecord, HistoryFile, HistoryFilter, KeptRun, ListedRun, Named, Recording,
-    RunRecord, StepPair,
+    BatchFormat, BatchRecord, Comparison, HistoryFile, HistoryFilter, KeptRun, ListedRun, Named,
+    Recording, RunRecord, RunSummary, StepPair,
 };
 use crate::spec::Component;
 use crate::tui::effect::ExportTarget;
 use crate::tui::runs_model::RunsModel;
+
+/// How long what was compared stands at least while its runs go on.
+const COMPARED_AFTER: Duration = Duration::from_millis(250);
 
 /// The history that a workbench is started with.
 #[derive(Clone, Debug)]
@@ -100,6 +103,13 @@ pub(crate) enum HistoryQuery {
         /// The run that it comes from, the fork.
         sides: Box<[Side; 2]>,
     },
+    /// Lay runs beside each other, turn by turn.
+    CompareRuns {
+        /// The runs.
+        sides: Vec<Side>,
+        /// How long it waits first: live runs are compared again and again.
+        delay: Duration,
+    },
     /// Write runs as one text; comes back to be put where it is wanted.
     ExportBatch(Box<BatchExport>),
     /// Compare the spec that a run ran with what is at its place now.
@@ -113,7 +123,7 @@ impl HistoryQuery {
     /// How long it waits for a newer one of its kind; none where each of them counts.
     pub(super) const fn delay(&self) -> Option<Duration> {
         match self {
-            Self::List { delay, .. } => Some(*delay),
+            Self::List { delay, .. } | Self::CompareRuns { delay, .. } => Some(*delay),
             Self::FindInterrupted { .. }
             | Self::Open { .. }
             | Self::Spec { .. }
@@ -173,6 +183,27 @@ impl HistoryCommand {
         let sides = Box::new([Side::of(from, runs), Side::of(fork, runs)]);
         Self::Read(HistoryQuery::SideBySide { sides })
     }
+
+    /// Lays runs beside each other, at once for the first time.
+    pub(crate) fn compare(sides: &[RunId], is_first: bool, runs: &RunsModel) -> Self {
+        Self::Read(HistoryQuery::CompareRuns {
+            sides: sides.iter().map(|run| Side::of(run, runs)).collect(),
+            delay: if is_first {
+                Duration::ZERO
+            } else {
+                COMPARED_AFTER
+            },
+        })
+    }
+}
+
+/// Runs beside each other.
+#[derive(Debug)]
+pub(crate) struct ComparedRuns {
+    /// What is known of each in numbers.
+    pub runs: Vec<RunSummary>,
+    /// What they said and did.
+    pub comparison: Comparison,
 }
 
 /// Two runs side by side.
@@ -218,6 +249,13 @@ pub(crate) enum HistoryNews {
     Replay(Result<Box<Recording>, String>),
     /// A fork was laid beside the run that it comes from, or why it can't be.
     SideBySide(Result<Compared, String>),
+    /// Runs were laid beside each other, or why they can't be.
+    RunsCompared {
+        /// The runs.
+        runs: Vec<RunId>,
+        /// What came of it.
+        result: Result<Box<ComparedRuns>, String>,
+    },
     /// The spec that a run ran was read.
     Spec {
         /// What a file of it is called.

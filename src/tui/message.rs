@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::base::ids::RunId;
+use crate::base::ids::{BatchId, RunId};
 use crate::runs::RunsCommand;
 use crate::tui::action::Action;
 use crate::tui::answer::Answer as RunAnswer;
@@ -40,6 +40,12 @@ pub(crate) enum Message {
     Inspect(RunId),
     /// Show a run on the Runs screen.
     ShowRun(RunId),
+    /// Show some runs on the Runs screen, marked and beside each other.
+    ShowRuns(Vec<RunId>),
+    /// Lay runs beside each other on the Compare screen.
+    Compare(Vec<RunId>),
+    /// Show the variants of a batch on the Compare screen.
+    CompareVariants(BatchId),
     /// Show a spec in the editor.
     ShowSpec(PathBuf),
     /// Keep what was launched, to be filled in when the spec is launched again.

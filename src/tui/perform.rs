@@ -23,7 +23,7 @@ use crate::runs::{HistoryFile, RunsCommand, RunsHandle};
 use crate::spec::Component;
 use crate::tui::effect::{DrawSubject, Effect, FileCommand, TerminalCommand};
 use crate::tui::event::JobResult;
-use crate::tui::history::HistoryCommand;
+use crate::tui::history::{HistoryCommand, HistoryQuery};
 use crate::tui::widgets::graph::Drawings;
 use crate::workspace::{Changes, Watcher};
 
@@ -183,11 +183,14 @@ impl Performer {
             }
             HistoryCommand::Read(query) => {
                 let delay = query.delay();
+                let of = match query {
+                    HistoryQuery::CompareRuns { .. } => Latest::Compare,
+                    _ => Latest::History,
+                };
                 let work = move || history::read(query, &file, profile.as_deref());
                 match delay {
                     Some(delay) => {
-                        self.latest
-                            .begin(&mut self.jobs, Latest::History, delay, work);
+                        self.latest.begin(&mut self.jobs, of, delay, work);
                     }
                     None => {
                         self.jobs.spawn_blocking(move || Some(work()));

@@ -12,7 +12,8 @@ use crate::base::clock::Timestamp;
 use crate::base::hash::{HashMap, HashSet, IndexMap};
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{
-    BatchRecord, Inbox, KeptRun, OutcomeGroups, RunRecord, RunSummary, Snapshot, Update,
+    BatchRecord, Divergence, Inbox, KeptRun, Leaving, OutcomeGroups, RunRecord, RunSummary,
+    Snapshot, Update,
 };
 use crate::spec::Component;
 use crate::trace::{Event, RunEvent, RunEventBody, RunState, RunTerms};
@@ -36,8 +37,12 @@ pub(crate) struct RunsModel {
     past: HashMap<RunId, PastRun>,
     by_state: HashMap<RunState, usize>,
     tallies: HashMap<BatchId, Tally>,
+    /// The numbers of each variant of batches that varied their specs.
+    of_variants: HashMap<BatchId, Vec<Tally>>,
     /// The runs of each batch by what came of them.
     outcomes: HashMap<BatchId, OutcomeGroups>,
+    /// What the runs of each batch do, step by step, and which of them does something else.
+    divergence: HashMap<BatchId, Divergence>,
     /// What a person owes over all runs.
     inbox: Inbox,
     /// In which inputs the runs of each batch differ.
@@ -137,7 +142,9 @@ impl RunsModel {
         self.told.retain(|run, _| is_run_kept(run));
         self.batches.retain(|batch, _| is_batch_kept(batch));
         self.tallies.retain(|batch, _| is_batch_kept(batch));
+        self.of_variants.retain(|batch, _| is_batch_kept(batch));
         self.outcomes.retain(|batch, _| is_batch_kept(batch));
+        self.divergence.retain(|batch, _| is_batch_kept(batch));
         self.differences.retain(|batch, _| is_batch_kept(batch));
         self.terms.retain(|batch, _| is_batch_kept(batch));
         self.drawings.retain(|batch, _| is_batch_kept(batch));
@@ -160,7 +167,9 @@ impl RunsModel {
     fn count_all(&mut self) {
         self.by_state.clear();
         let mut replaced = std::mem::take(&mut self.tallies);
+        self.of_variants.clear();
         self.outcomes.clear();
+        self.divergence.clear();
         self.inbox.clear();
         self.active.clear();
         for (index, run) in self.runs.values().enumerate() {
@@ -170,10 +179,15 @@ impl RunsModel {
                 .entry(run.batch.clone())
                 .or_default()
                 .add(&share);
+            add_to_variant(&mut self.of_variants, run, &share);
             self.outcomes
                 .entry(run.batch.clone())
                 .or_default()
                 .add(index, run.outcome());
+            self.divergence
+                .entry(run.batch.clone())
+                .or_default()
+                .update(index, run);
             self.inbox.update(index, run);
             if is_active(run) {
                 self.active.insert(index);
@@ -200,9 +214,12 @@ impl RunsModel {
             };
             *self.by_state.entry(record.state).or_default() += 1;
             let tally = self.tallies.entry(record.batch.clone()).or_default();
-            tally.add(&Share::of(&record));
+            let share = Share::of(&record);
+            tally.add(&share);
+            add_to_variant(&mut self.of_variants, &record, &share);
             let outcomes = self.outcomes.entry(record.batch.clone()).or_default();
             outcomes.add(self.runs.len(), record.outcome());
+            self.divergence.entry(record.batch.clone()).or_default();
             self.note_inputs(&record);
             let run = KeptRun::Whole(Arc::new(record));
             self.runs.insert(event.run.clone(), run);
@@ -222,9 +239,17 @@ impl RunsModel {
             && let Some(tally) = self.tallies.get_mut(&record.batch)
         {
             tally.change(&before, &after, event.timestamp, asked_at);
+            let of_variants = self.of_variants.get_mut(&record.batch);
+            let variant = record.plan.variant;
+            if let Some(tally) = variant.and_then(|variant| of_variants?.get_mut(variant)) {
+                tally.change(&before, &after, event.timestamp, asked_at);
+            }
         }
         if let Some(outcomes) = self.outcomes.get_mut(&record.batch) {
             outcomes.change(index, came_to, record.outcome());
+        }
+        if let Some(divergence) = self.divergence.get_mut(&record.batch) {
+            divergence.update(index, record);
         }
         self.inbox.update(index, record);
         if is_active(record) {
@@ -282,6 +307,20 @@ impl RunsModel {
         self.tallies.get(batch)
     }
 
+    /// The numbers of each variant of a batch; none where nothing was varied.
+    pub(crate) fn of_variants(&self, batch: &BatchId) -> &[Tally] {
+        self.of_variants.get(batch).map_or(&[], Vec::as_slice)
+    }
+
+    /// The numbers of some runs, by their places in the order of launch.
+    pub(crate) fn tally_of(&self, runs: &[usize]) -> Tally {
+        let mut tally = Tally::default();
+        for run in runs.iter().filter_map(|index| self.at(*index)) {
+            tally.add(&Share::of(run));
+        }
+        tally
+    }
+
     /// What a person owes over all runs.
     pub(crate) const fn inbox(&self) -> &Inbox {
         &self.inbox
@@ -290,6 +329,12 @@ impl RunsModel {
     /// The runs of a batch by what came of them.
     pub(crate) fn outcomes(&self, batch: &BatchId) -> Option<&OutcomeGroups> {
         self.outcomes.get(batch)
+    }
+
+    /// Where a run leaves what most runs of its batch do; none as long as it does the same.
+    pub(crate) fn leaving(&self, run: &RunSummary) -> Option<Leaving> {
+        let divergence = self.divergence.get(&run.batch)?;
+        divergence.leaving(self.index_of(&run.run)?, run)
     }
 
     /// What the runs of a batch are carried out under, as the first of them is.
@@ -371,6 +416,20 @@ impl RunsModel {
     /// How many runs wait for a person, other calls of theirs going on or not.
     pub(crate) fn needing_person(&self) -> usize {
         self.active().filter(|run| run.needs_person()).count()
+    }
+}
+
+/// Counts a run among those of its variant, if it is of one.
+fn add_to_variant(of_variants: &mut HashMap<BatchId, Vec<Tally>>, run: &RunSummary, share: &Share) {
+    let Some(variant) = run.plan.variant else {
+        return;
+    };
+    let tallies = of_variants.entry(run.batch.clone()).or_default();
+    if tallies.len() <= variant {
+        tallies.resize_with(variant + 1, Tally::default);
+    }
+    if let Some(tally) = tallies.get_mut(variant) {
+        tally.add(share);
     }
 }
 

@@ -1,6 +1,7 @@
 //! The screens. Each is three files: `state` (plain data), `update` (what actions do to it), `view`
 //! (drawing, which changes nothing), and is a [`Layer`].
 
+pub(crate) mod compare;
 pub(crate) mod history;
 pub(crate) mod inspect;
 pub(crate) mod runs;
@@ -18,6 +19,8 @@ pub enum Screen {
     Runs,
     /// 3: one run, span by span.
     Inspect,
+    /// 4: runs beside each other, variants of a batch.
+    Compare,
     /// 5: past runs.
     History,
 }
@@ -55,6 +58,12 @@ impl Screen {
             elsewhere: "on Inspect",
         },
         ScreenInfo {
+            screen: Self::Compare,
+            action: Action::ShowCompare,
+            tab: " 4 Compare ",
+            elsewhere: "on Compare",
+        },
+        ScreenInfo {
             screen: Self::History,
             action: Action::ShowHistory,
             tab: " 5 History ",
@@ -83,6 +92,8 @@ pub(crate) struct Screens {
     pub runs: runs::State,
     /// The Inspect screen.
     pub inspect: inspect::State,
+    /// The Compare screen.
+    pub compare: compare::State,
     /// The History screen.
     pub history: history::State,
 }
@@ -94,6 +105,7 @@ impl Screens {
             Screen::Specs => &self.specs,
             Screen::Runs => &self.runs,
             Screen::Inspect => &self.inspect,
+            Screen::Compare => &self.compare,
             Screen::History => &self.history,
         }
     }
@@ -104,6 +116,7 @@ impl Screens {
             Screen::Specs => &mut self.specs,
             Screen::Runs => &mut self.runs,
             Screen::Inspect => &mut self.inspect,
+            Screen::Compare => &mut self.compare,
             Screen::History => &mut self.history,
         }
     }

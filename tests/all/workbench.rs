@@ -1,5 +1,6 @@
 //! The workbench as a person meets it: the binary in a pseudo-terminal, keys in, screens out.
 
+mod compare;
 mod history;
 mod inbox;
 mod team;

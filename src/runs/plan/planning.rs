@@ -17,8 +17,9 @@ use crate::base::suggest::closest;
 use crate::conversation::Values;
 use crate::profile::Profile;
 use crate::profile::quantity::RUNS;
+use crate::runs::plan::input_lists::combined;
 use crate::runs::plan::input_rows::{columns, is_column_of};
-use crate::runs::{Answers, BatchPlan, Canary, Origin, Row, RunPlan, Variant};
+use crate::runs::{Answers, BatchPlan, Canary, InputList, Origin, Row, RunPlan, Variant};
 use crate::runtime::check_runnable;
 use crate::spec::Component;
 use crate::spec::placeholder;
@@ -45,6 +46,8 @@ pub struct PlanRequest {
     pub rows: Vec<Row>,
     /// The line of each row in its file, from 1; none where that is not known.
     pub lines: Vec<usize>,
+    /// Values of inputs that each row is combined with, every one with every other.
+    pub lists: Vec<InputList>,
     /// How often each row is run; the runs of a row follow one another.
     pub repeats: usize,
     /// Messages of the user, first to last; `{{name}}` is filled from the row.
@@ -91,6 +94,7 @@ impl PlanRequest {
             inputs: Row::new(),
             rows: Vec::new(),
             lines: Vec::new(),
+            lists: Vec::new(),
             repeats: 1,
             messages: Vec::new(),
             answers: Answers::default(),
@@ -133,6 +137,8 @@ pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
             return Err(PlanProblem::of_all(failure.message).into());
         }
     }
+    (request.rows, request.lines) = combined(request.rows, request.lines, &request.lists)
+        .map_err(|error| PlanProblem::of_all(error.to_string()))?;
     let n_variants = request.variants.len().max(1);
     let n_specs = request.rows.len().max(1).saturating_mul(n_variants);
     let n_runs = n_specs.saturating_mul(request.repeats);
@@ -283,9 +289,11 @@ fn check_names(
     problems: &mut PlanError,
 ) -> Vec<String> {
     let name = request.component.name();
+    let listed = request.lists.iter().map(|list| &list.name);
     for given in request
         .inputs
         .keys()
+        .chain(listed)
         .filter(|given| !known.contains(*given))
     {
         let help = did_you_mean(given, known);
@@ -295,7 +303,10 @@ fn check_names(
         });
     }
     let columns = columns(&request.rows).into_iter();
-    let idle: Vec<&str> = columns.filter(|column| !known.contains(*column)).collect();
+    let is_listed = |column: &str| request.lists.iter().any(|list| list.name == column);
+    let idle: Vec<&str> = columns
+        .filter(|column| !known.contains(*column) && !is_listed(column))
+        .collect();
     let told = idle.iter().take(MAX_NOTES).map(|column| {
         let help = did_you_mean(column, known);
         format!(
@@ -397,6 +408,7 @@ fn plan_row(
     answers.messages = messages.ok()?.into_iter().chain(of_file).collect();
     Some(RunPlan {
         inputs,
+        row: number.map(|number| number - 1),
         variant: None,
         seed: None,
         answers,

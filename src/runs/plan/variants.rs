@@ -103,7 +103,7 @@ pub(crate) fn count(varied: &[Vary]) -> usize {
 
 /// The parts of a text between separators that stand outside of quotes, brackets and braces. Where these don't close, they are
 /// letters like others.
-fn parts(text: &str, separator: char) -> Vec<&str> {
+pub(super) fn parts(text: &str, separator: char) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut depth, mut is_quoted, mut is_escaped) = (0, 0_usize, false, false);
     for (at, c) in text.char_indices() {

@@ -38,6 +38,13 @@ pub(super) fn digest_of_outputs(outputs: &Values) -> u64 {
     hasher.finish()
 }
 
+/// A digest of a value, as [`digest_of_outputs`] has it; never 0.
+pub(super) fn digest_of_value(value: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    hash_value(value, &mut hasher);
+    hasher.finish().max(1)
+}
+
 /// A digest of a text in which case, blanks and the punctuation at its end do not count.
 pub(super) fn digest_of_text(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();

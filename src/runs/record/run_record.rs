@@ -69,6 +69,8 @@ pub struct RunRecord {
     /// Indexes into `transcript` of answers of models that no message of the conversation took
     /// over yet.
     unclaimed_answers: Vec<usize>,
+    /// Where turns begin in `transcript`, but for the first, which begins with it; in ascending order.
+    turn_starts: Vec<usize>,
 }
 
 impl Deref for RunRecord {

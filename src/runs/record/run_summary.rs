@@ -10,6 +10,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
 use crate::base::text;
 use crate::conversation::{AuthorizationStep, Usage, Values};
+use crate::runs::record::call_path::CallPath;
 use crate::runs::record::outcome::{Outcome, digest_of_text};
 use crate::runs::{OpenRequest, RunPlan, RunRecord};
 use crate::trace::{FailureKind, RequestKind, RunState, RunTerms};
@@ -77,6 +78,8 @@ pub struct RunSummary {
     pub(super) failure: Option<FailureKind>,
     /// A digest of its error or of what came of it, as [`Outcome`] compares them; 0 while neither is there.
     pub(super) outcome_words: u64,
+    /// Its tool calls, as they are compared with those of other runs.
+    pub(super) path: CallPath,
 }
 
 impl RunSummary {
@@ -121,6 +124,11 @@ impl RunSummary {
             failure: self.failure,
             words,
         }
+    }
+
+    /// Its tool calls, as they are compared with those of other runs.
+    pub(crate) const fn path(&self) -> &CallPath {
+        &self.path
     }
 
     /// The requests that it can't end without an answer to, oldest first.

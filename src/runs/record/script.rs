@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{RequestId, RunId, SpanId};
@@ -178,10 +178,14 @@ pub(crate) fn message(role: Role, text: &str) -> Event {
 }
 
 pub(crate) fn tool_request(id: &str, name: &str) -> Event {
+    tool_request_with(id, name, json!({"city": "Paris"}))
+}
+
+pub(crate) fn tool_request_with(id: &str, name: &str, arguments: Value) -> Event {
     Event::ToolExecutionRequest {
         tool: component("ServerTool", name),
         request_id: RequestId::new(id),
-        inputs: json!({"city": "Paris"}).into(),
+        inputs: arguments.into(),
         binding: "a fixed value".to_owned(),
         lane: "fixed".to_owned(),
         key: None,

@@ -7,6 +7,9 @@ use super::text::{Piece, Tone};
 /// Texts with more bytes together are not compared word by word: it could take minutes.
 const MAX_BYTES: usize = 400_000;
 
+/// The same where a person waits for many pairs of texts.
+const MAX_BYTES_AT_ONCE: usize = 40_000;
+
 /// The lines of two texts in which words differ, gone words as `[-…-]` and new ones as `{+…+}`. None if the texts are
 /// too long for that.
 pub(super) fn changed_lines(before: &str, after: &str) -> Option<Vec<Vec<Piece>>> {
@@ -41,6 +44,33 @@ pub(super) fn changed_lines(before: &str, after: &str) -> Option<Vec<Vec<Piece>>
             .map(ChangedLine::pieces)
             .collect(),
     )
+}
+
+/// Both texts in pieces, each with whether it stands in this one alone. None if the texts are too long for that.
+pub(crate) fn changed_words(before: &str, after: &str) -> Option<[Vec<(bool, String)>; 2]> {
+    if before.len() + after.len() > MAX_BYTES_AT_ONCE {
+        return None;
+    }
+    let mut sides = [Vec::new(), Vec::new()];
+    let mut add = |side: usize, differs: bool, text: &str| {
+        let pieces: &mut Vec<(bool, String)> = &mut sides[side];
+        match pieces.last_mut() {
+            Some((last, piece)) if *last == differs => piece.push_str(text),
+            _ => pieces.push((differs, text.to_owned())),
+        }
+    };
+    let diff = TextDiff::from_words(before, after);
+    for change in diff.iter_all_changes() {
+        match change.tag() {
+            ChangeTag::Equal => {
+                add(0, false, change.value());
+                add(1, false, change.value());
+            }
+            ChangeTag::Delete => add(0, true, change.value()),
+            ChangeTag::Insert => add(1, true, change.value()),
+        }
+    }
+    Some(sides)
 }
 
 #[derive(Default)]
@@ -102,7 +132,28 @@ mod tests {
     }
 
     #[test]
+    fn both_texts_come_in_pieces() {
+        let piece = |differs, text: &str| (differs, text.to_owned());
+        assert_eq!(
+            changed_words("be kind now", "be brief now").unwrap(),
+            [
+                vec![
+                    piece(false, "be "),
+                    piece(true, "kind"),
+                    piece(false, " now")
+                ],
+                vec![
+                    piece(false, "be "),
+                    piece(true, "brief"),
+                    piece(false, " now")
+                ],
+            ]
+        );
+    }
+
+    #[test]
     fn what_would_take_too_long_is_not_begun() {
         assert_eq!(changed_lines(&"a ".repeat(200_001), "b"), None);
+        assert_eq!(changed_words(&"a ".repeat(20_001), "b"), None);
     }
 }

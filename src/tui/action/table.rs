@@ -1,12 +1,12 @@
 //! The rows.
 
 use super::KeyContext::{
-    Always, Answer, AnswerConfirm, AnswerRegistration, AnswerSignIn, Comparison, Confirm, Export,
-    Fork, Global, Help as HelpContext, History, HistoryFilter, Inbox, Inspect, InspectFind,
-    Launch as LaunchContext, Moving, Notices, Palette as PaletteContext, Prompt,
-    Replay as ReplayContext, Runs, RunsFilter, RunsFind, RunsHeld, RunsZoomed, SideBySide, Specs,
-    SpecsChoice, SpecsCompletions, SpecsEditor, SpecsFind, SpecsOutline, SpecsPassing,
-    SpecsProblems, SpecsTree, Templates, Trust,
+    Always, Answer, AnswerConfirm, AnswerRegistration, AnswerSignIn, Compare, CompareMatrix,
+    Comparison, Confirm, Export, Fork, Global, Help as HelpContext, History, HistoryFilter, Inbox,
+    Inspect, InspectFind, Launch as LaunchContext, Moving, Notices, Palette as PaletteContext,
+    Prompt, Replay as ReplayContext, Runs, RunsByTurn, RunsFilter, RunsFind, RunsHeld, RunsZoomed,
+    SideBySide, Specs, SpecsChoice, SpecsCompletions, SpecsEditor, SpecsFind, SpecsOutline,
+    SpecsPassing, SpecsProblems, SpecsTree, Templates, Trust,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};
@@ -61,6 +61,9 @@ actions! {
     /// Shows the Inspect screen.
     ShowInspect: "show-inspect", "inspect", "Go to Inspect", Listed,
         [Always: ["alt-3"], Global: ["3"]];
+    /// Shows the Compare screen.
+    ShowCompare: "show-compare", "compare", "Go to Compare", Listed,
+        [Always: ["alt-4"], Global: ["4"]];
     /// Shows the History screen.
     ShowHistory: "show-history", "history", "Go to History", Listed,
         [Always: ["alt-5"], Global: ["5"]];
@@ -127,7 +130,7 @@ actions! {
          LaunchContext: ["enter"], Answer: ["enter"], PaletteContext: ["enter"],
          Confirm: ["enter"], Export: ["enter"], Fork: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"], RunsFind: ["enter"],
          History: ["enter"], HistoryFilter: ["enter"], Inbox: ["enter"],
-         Inspect: ["enter"], InspectFind: ["enter"], Templates: ["enter"]];
+         Compare: ["enter"], CompareMatrix: ["enter"], Inspect: ["enter"], InspectFind: ["enter"], Templates: ["enter"]];
     // --- specs
     /// Opens the launch dialog for the spec on show.
     Launch: "launch", "launch", "Launch runs of this spec", Footer(0),
@@ -201,11 +204,11 @@ actions! {
     /// To the next place of what is looked for.
     FindNext: "find-next", "next", "To the next place found", Footer(8),
         [SpecsFind: ["enter", "down", "ctrl-n"], SpecsEditor: ["F3"], Inspect: ["n", "F3"],
-         RunsZoomed: ["n", "F3"], SideBySide: ["n", "F3"]];
+         RunsZoomed: ["n", "F3"], SideBySide: ["n", "F3"], Compare: ["n", "F3"]];
     /// To the place before of what is looked for.
     FindPrevious: "find-previous", "previous", "To the place found before", Listed,
         [SpecsFind: ["up"], SpecsEditor: ["shift-F3"], Inspect: ["N", "shift-F3"],
-         RunsZoomed: ["N", "shift-F3"], SideBySide: ["N", "shift-F3"]];
+         RunsZoomed: ["N", "shift-F3"], SideBySide: ["N", "shift-F3"], Compare: ["N", "shift-F3"]];
     /// Puts the replacement in place of what was found.
     ReplaceOne: "replace-one", "replace", "Replace this place", Footer(3), [SpecsFind: ["ctrl-r"]];
     /// Puts the replacement in all places.
@@ -238,9 +241,9 @@ actions! {
         [Inspect: ["p"], History: ["p"]];
     /// Shows a fork beside the run that it comes from, at the first difference.
     CompareWithParent: "compare-with-parent", "compare", "Show this fork beside the run that it comes from", Footer(8),
-        [Inspect: ["c"], History: ["c"], Runs: ["c"]];
+        [Inspect: ["c"], History: ["c"]];
     /// Goes from a span to its run on the Runs screen.
-    GoToRun: "go-to-run", "run", "Show this run on the Runs screen", Listed, [Inspect: ["o"], Inbox: ["o"]];
+    GoToRun: "go-to-run", "run", "Show this run on the Runs screen", Listed, [Inspect: ["o"], Inbox: ["o"], Compare: ["o"]];
     /// To the run after this one.
     NextRun: "next-run", "next run", "To the next run", Listed, [Inspect: ["]"], Runs: ["]"]];
     /// To the run before this one.
@@ -287,6 +290,21 @@ actions! {
     /// Groups the runs of the table by what came of them, or lists them again.
     ToggleOutcomes: "group-by-outcome", "outcomes", "Group the runs by outcome, or list them again", Footer(7),
         [Runs: ["o"]];
+    /// Lays the marked runs beside each other; of a batch that varied its spec shows the variants, and a fork beside the run that
+    /// it comes from.
+    CompareRuns: "compare-runs", "compare", "Compare the marked runs, the variants of this batch, or a fork with its origin",
+        Footer(8), [Runs: ["c"], CompareMatrix: ["c"]];
+    /// Compares in meaning what two runs ran.
+    CompareRunSpecs: "compare-run-specs", "specs", "Compare the specs of the first and this one in meaning", Footer(4),
+        [Compare: ["D"]];
+    /// Stands the runs on show level by turn, or each in a pane of its own.
+    ToggleByTurn: "by-turn", "by turn", "Show runs level by turn, or each by itself", Footer(7), [Runs: ["v"]];
+    /// Goes to the next run that leaves what most runs do.
+    NextLeaving: "next-leaving", "next that leaves", "To the next run that does something else than most", Footer(5),
+        [RunsByTurn: ["n"]];
+    /// Goes to the run before that leaves what most runs do.
+    PreviousLeaving: "previous-leaving", "previous that leaves", "To the run before that does something else than most", Listed,
+        [RunsByTurn: ["N"]];
     /// Exports the run under the cursor.
     ExportRun: "export-run", "export", "Export this run", Footer(9), [Runs: ["e"], History: ["e"]];
     /// Exports the batch that the cursor is in.
@@ -375,7 +393,7 @@ actions! {
         [Export: ["tab"]];
     /// Copies the differences.
     CopyDifferences: "copy-differences", "copy", "Copy the differences", Footer(1),
-        [Comparison: ["y"], SideBySide: ["y"]];
+        [Comparison: ["y"], SideBySide: ["y"], Compare: ["y"]];
     /// Agrees to what a spec may do, for good.
     TrustSpec: "trust-spec", "go on", "Go on: this spec may do that", Footer(1), [Trust: ["y"]];
     /// Closes the overlay.

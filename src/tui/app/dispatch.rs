@@ -58,7 +58,11 @@ pub(crate) fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<
                     state.shared.notices.add(Notice::info(LETS_GO), now);
                 }
             }
-            batches_started(state)
+            let mut commands = batches_started(state);
+            if state.screen == Screen::Compare {
+                commands.extend(state.screens.compare.refresh(&state.shared.runs));
+            }
+            commands
         }
         AppEvent::Workspace(changes) => workspace(state, &changes),
         AppEvent::Job(result) => job(state, result, now),
@@ -95,6 +99,7 @@ fn runs_forgotten(state: &mut State, now: Timestamp) {
         .exported
         .retain(|run, _| runs.get(run).is_some());
     state.screens.runs.runs_forgotten(runs, now);
+    state.screens.compare.runs_forgotten(runs);
 }
 
 /// Shows batches that are new, and asks for their graphs.
@@ -150,12 +155,24 @@ fn told(state: &mut State, message: Message, now: Timestamp) -> Vec<Command> {
             state.shared.notices.add(Notice::warning(words), now);
         }
         Message::Inspect(run) => {
-            state.screens.inspect.show(run);
+            state.screens.inspect.show(run, state.screen);
             state.screen = Screen::Inspect;
         }
         Message::ShowRun(run) => {
             state.screens.runs.show(run);
             state.screen = Screen::Runs;
+        }
+        Message::ShowRuns(runs) => {
+            state.screens.runs.show_marked(runs);
+            state.screen = Screen::Runs;
+        }
+        Message::Compare(runs) => {
+            state.screen = Screen::Compare;
+            return state.screens.compare.show_runs(runs, &state.shared.runs);
+        }
+        Message::CompareVariants(batch) => {
+            state.screen = Screen::Compare;
+            state.screens.compare.show_batch(&batch);
         }
         Message::ShowSpec(path) => {
             state.screen = Screen::Specs;
@@ -268,9 +285,14 @@ fn show(state: &mut State, screen: Screen) -> Vec<Command> {
     if (state.screen, screen) == (Screen::Runs, Screen::Inspect)
         && let Some(run) = state.screens.runs.target()
     {
-        state.screens.inspect.show(run.clone());
+        state.screens.inspect.show(run.clone(), Screen::Runs);
     }
     state.overlays.clear();
+    if screen == Screen::Compare {
+        let commands = compare(state);
+        state.screen = screen;
+        return commands;
+    }
     state.screen = screen;
     if screen == Screen::History {
         let mut commands = state.screens.history.refresh();
@@ -278,6 +300,20 @@ fn show(state: &mut State, screen: Screen) -> Vec<Command> {
         return commands;
     }
     Vec::new()
+}
+
+/// Goes on with what is compared; coming from Runs, with what is marked there or the variants of its batch.
+fn compare(state: &mut State) -> Vec<Command> {
+    let (runs, model) = (&state.screens.runs, &state.shared.runs);
+    let mut commands = Vec::new();
+    if state.screen == Screen::Runs || state.screens.compare.is_empty() {
+        let batch = runs.batch(model).map(|batch| batch.id.clone());
+        let marked = runs.marked_runs();
+        let compare = &mut state.screens.compare;
+        commands.extend(compare.show_likely(marked, batch.as_ref(), model));
+    }
+    commands.extend(state.screens.compare.refresh(&state.shared.runs));
+    commands
 }
 
 /// Puts an overlay on top, and begins what it needs. The launch dialog is filled in with what was

@@ -16,7 +16,7 @@ use crate::tui::message::Command;
 use crate::tui::notices::{Notice, Notices};
 use crate::tui::overlays::{LaunchDraft, Overlay};
 use crate::tui::runs_model::RunsModel;
-use crate::tui::screens::{Screen, Screens, history, inspect, runs, specs};
+use crate::tui::screens::{Screen, Screens, compare, history, inspect, runs, specs};
 use crate::tui::theme::Theme;
 use crate::workspace::{Trust, Workspace};
 
@@ -182,6 +182,7 @@ impl State {
                 specs,
                 runs: runs::State::default(),
                 inspect: inspect::State::default(),
+                compare: compare::State::default(),
                 history,
             },
             shared: Shared {
@@ -323,7 +324,9 @@ impl State {
     /// Lets go of the detail of runs that the feed has let go, unless they are on show or marked.
     pub(super) fn let_go(&mut self) {
         let screens = &self.screens;
-        let is_in_use = |run: &RunId| screens.inspect.uses(run) || screens.runs.uses(run);
+        let is_in_use = |run: &RunId| {
+            screens.inspect.uses(run) || screens.runs.uses(run) || screens.compare.uses(run)
+        };
         self.shared.runs.let_go(is_in_use);
     }
 

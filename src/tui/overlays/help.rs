@@ -55,6 +55,14 @@ const fn words_of(group: KeyContext) -> &'static [(&'static str, &'static str)] 
                 "While a model writes, estimated at 4 characters a token; then as it counts",
             ),
         ],
+        KeyContext::RunsByTurn => &[(
+            "\u{2260}",
+            "Here a run does something else than more than half of those that did the same before",
+        )],
+        KeyContext::CompareMatrix => &[(
+            "success",
+            "Of the runs that ended by themselves or ran out of time, how many finished or answered",
+        )],
         KeyContext::Inspect => &[(
             "times",
             "Those of spans; of the run the time it was active, as everywhere",
@@ -238,6 +246,8 @@ impl Layer for State {
 
 #[cfg(test)]
 mod tests {
+    use crate::tui::action::{Action, Home, KeyContext};
+    use crate::tui::screens::Screen;
     use crate::tui::testing::Bench;
 
     /// The pages of help for what was gone to by some keys, from the first to the last.
@@ -323,6 +333,71 @@ mod tests {
                 let keys = keys.split("  ").next().unwrap_or_default();
                 for key in keys.split(", ") {
                     assert!(seen.insert(key.to_owned()), "{key} twice on {screen}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn help_tells_every_key_of_the_table_where_it_means_something() {
+        let bench = Bench::samples((80, 24));
+        let look = bench.state.look(bench.now, &[]);
+        let keymap = look.context.keymap;
+        for &context in KeyContext::ALL {
+            let entries = super::rows(&[context], &look.context, 400);
+            let lines: Vec<String> = entries.iter().map(|entry| entry.row.text()).collect();
+            for info in Action::TABLE {
+                for key in keymap.keys(context, info.action) {
+                    let is_told = lines
+                        .iter()
+                        .any(|line| line.ends_with(info.title) && line.contains(&key.to_string()));
+                    assert!(is_told, "{key} in {context:?}: {lines:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_palette_offers_every_action_of_each_screen_and_the_footer_only_what_help_tells() {
+        let mut bench = Bench::samples((200, 60));
+        for info in Screen::TABLE {
+            let number = (info.tab.trim().split(' ').next()).unwrap().to_owned();
+            bench.press(&format!("alt-{number}"));
+            assert_eq!(bench.state.screen, info.screen, "{}", info.tab);
+            let offers = bench.state.offers(bench.now);
+            for action in Action::TABLE.iter().filter(|action| action.is_in_palette()) {
+                let mut homes = action.keys.iter().map(|(context, _)| context.home());
+                let is_here =
+                    homes.any(|home| home == Home::Screen(info.screen) || home == Home::Everywhere);
+                // The palette does not offer itself, and what enter opens hangs on the focus.
+                let is_own = matches!(action.action, Action::Palette | Action::Accept);
+                let is_offered = offers
+                    .iter()
+                    .any(|(offer, _)| offer.action == action.action);
+                assert!(
+                    is_offered || is_own || !is_here,
+                    "{} on {}",
+                    action.id,
+                    info.tab
+                );
+            }
+            let picture = bench.picture();
+            let footer = picture.lines().last().unwrap().to_owned();
+            let contexts = bench.state.contexts();
+            let look = bench.state.look(bench.now, &contexts);
+            let entries = super::rows(&contexts, &look.context, 400);
+            let help: String = entries
+                .iter()
+                .map(|entry| entry.row.text() + "\n")
+                .collect();
+            for action in Action::TABLE {
+                for context in &contexts {
+                    for key in look.context.keymap.keys(*context, action.action) {
+                        let hint = format!("{key} {}", action.label_in(*context));
+                        if footer.contains(&hint) {
+                            assert!(help.contains(action.title), "{hint}: {help}");
+                        }
+                    }
                 }
             }
         }

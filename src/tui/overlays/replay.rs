@@ -160,7 +160,7 @@ const fn only_looks(action: Action) -> bool {
             | Action::ExportRun
             | Action::ExportBatch
             | Action::ForkRun
-            | Action::CompareWithParent
+            | Action::CompareRuns
     )
 }
 

@@ -7,7 +7,7 @@ use super::exports::{export_run, exported, written};
 use crate::base::files::file_name;
 use crate::base::files::read_text;
 use crate::conversation::Image;
-use crate::runs::{is_picture_file, is_rows_file, read_picture};
+use crate::runs::{is_picture_file, is_rows_file, kept_spec, read_picture};
 use crate::settings::remember_theme;
 use crate::spec::Format;
 use crate::spec::diff::{DiffLine, diff, lines};
@@ -160,6 +160,10 @@ pub(super) fn compared(
         let (path, text) = match side {
             CompareSide::File { path, text } => (path, text),
             CompareSide::Ran(component) => return Ok(component),
+            CompareSide::Kept(terms) => {
+                let loaded = kept_spec(&terms, Vec::new());
+                return loaded.map_err(|error| error.to_string());
+            }
         };
         let text = match text {
             Some(text) => text,

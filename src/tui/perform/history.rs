@@ -8,15 +8,16 @@ use crate::base::ids::{BatchId, RunId};
 use crate::profile::Profile;
 use crate::runs::{
     BatchPlan, BatchRecord, CarriedOn, HistoryError, HistoryFile, HistoryReader, InDoubt, KeptRun,
-    Named, Recording, RecordingError, ReloadOptions, Reloaded, RunRecord, RunsCommand, RunsHandle,
-    TakenBatch, Variant, kept_spec, kept_text, side_by_side,
+    Named, Recording, RecordingError, ReloadOptions, Reloaded, RunRecord, RunSummary, RunsCommand,
+    RunsHandle, TakenBatch, Variant, compare_runs, kept_spec, kept_text, side_by_side,
 };
 use crate::spec::Component;
 use crate::trace::RunTerms;
 use crate::tui::effect::{CompareSide, ExportedRun};
 use crate::tui::event::JobResult;
 use crate::tui::history::{
-    BatchExport, Compared, ExportedRuns, HistoryNews, HistoryQuery, OpenGoal, OpenedRun, Side,
+    BatchExport, Compared, ComparedRuns, ExportedRuns, HistoryNews, HistoryQuery, OpenGoal,
+    OpenedRun, Side,
 };
 
 /// How many bytes of entries are played at once.
@@ -62,6 +63,10 @@ pub(in crate::tui) fn read(
             HistoryNews::Replay(recorded(&named, known, file).map(Box::new))
         }
         HistoryQuery::SideBySide { sides } => HistoryNews::SideBySide(compared_runs(*sides, file)),
+        HistoryQuery::CompareRuns { sides, .. } => HistoryNews::RunsCompared {
+            runs: sides.iter().map(|side| side.run.clone()).collect(),
+            result: runs_beside(sides, file).map(Box::new),
+        },
         HistoryQuery::ExportBatch(wanted) => return exported_batch(*wanted, file),
         HistoryQuery::Compare { run } => return compare(file, &run, profile),
     };
@@ -165,6 +170,20 @@ fn compared_runs(sides: [Side; 2], file: &HistoryFile) -> Result<Compared, Strin
     Ok(Compared {
         names: [left_name, right_name],
         pairs: side_by_side(&left, &right),
+    })
+}
+
+/// Lays runs beside each other; what was let go of them is read.
+fn runs_beside(sides: Vec<Side>, file: &HistoryFile) -> Result<ComparedRuns, String> {
+    let read = |side: Side| match side.known {
+        Some(known) => Ok(known),
+        None => record(file, &side.run).map(Arc::new),
+    };
+    let records: Vec<Arc<RunRecord>> = sides.into_iter().map(read).collect::<Result<_, _>>()?;
+    let all: Vec<&RunRecord> = records.iter().map(AsRef::as_ref).collect();
+    Ok(ComparedRuns {
+        comparison: compare_runs(&all),
+        runs: all.iter().map(|record| RunSummary::clone(record)).collect(),
     })
 }
 

@@ -21,6 +21,8 @@ pub(super) enum Latest {
     Plan,
     /// Listing past runs.
     History,
+    /// Laying runs beside each other.
+    Compare,
 }
 
 /// The latest job of each kind.

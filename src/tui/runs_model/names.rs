@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::RunsModel;
 use crate::base::ids::BatchId;
+use crate::base::letters::letters;
 use crate::base::text::{ellipsis, sanitised};
 use crate::conversation::Values;
 use crate::runs::RunSummary;
@@ -77,18 +78,8 @@ pub(crate) fn fork_words(from: &ForkPoint) -> String {
 impl RunsModel {
     /// What people call a batch: `A` the first one, `B` the second, `AA` the twenty-seventh.
     pub(crate) fn batch_letter(&self, batch: &BatchId) -> String {
-        let Some(mut index) = self.batches.get(batch).map(|batch| batch.number) else {
-            return String::new();
-        };
-        let mut letters = Vec::new();
-        loop {
-            letters.push(char::from(b'A' + u8::try_from(index % 26).unwrap_or(0)));
-            match (index / 26).checked_sub(1) {
-                Some(rest) => index = rest,
-                None => break,
-            }
-        }
-        letters.iter().rev().collect()
+        let batch = self.batches.get(batch);
+        batch.map_or_else(String::new, |batch| letters(batch.number, b'A'))
     }
 
     /// What people call a run, in a word that no other run has: `A#1`, of the history `past b_384e21#1`. Numbers begin at 1 in
@@ -123,18 +114,23 @@ impl RunsModel {
     /// without their names. Where none differs, its first input that is a text or a number, else
     /// what the user said first; empty if there is nothing. Safe to draw.
     pub(crate) fn subject(&self, run: &RunSummary) -> String {
-        let differing = self.differing(run);
+        let what = self.row_name(run);
         let variant = ellipsis(&sanitised(&run.terms.variant()), VALUE_CELLS);
-        let what = if differing.is_empty() {
-            let salient = run.salient().unwrap_or_default();
-            ellipsis(&sanitised(&salient), VALUE_CELLS)
-        } else {
-            differing
-        };
         match (what.as_str(), variant.as_str()) {
             (_, "") => what,
             ("", _) => variant,
             (what, variant) => format!("{what} \u{b7} {variant}"),
+        }
+    }
+
+    /// The same without what was varied: what the runs of all variants have in common that were given the same.
+    pub(crate) fn row_name(&self, run: &RunSummary) -> String {
+        let differing = self.differing(run);
+        if differing.is_empty() {
+            let salient = run.salient().unwrap_or_default();
+            ellipsis(&sanitised(&salient), VALUE_CELLS)
+        } else {
+            differing
         }
     }
 

@@ -8,10 +8,10 @@ mod state;
 mod table;
 mod update;
 mod view;
-mod words;
+pub(in crate::tui::screens) mod words;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::tui::screens) mod tests;
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::buffer::Buffer;
@@ -35,10 +35,11 @@ impl Layer for State {
             vec![KeyContext::RunsFind]
         } else if self.is_zoomed {
             vec![KeyContext::RunsZoomed, KeyContext::Runs]
-        } else if self.is_held_back {
-            vec![KeyContext::RunsHeld, KeyContext::Runs]
         } else {
-            vec![KeyContext::Runs]
+            let held_back = self.is_held_back.then_some(KeyContext::RunsHeld);
+            let by_turn = self.panes.is_by_turn().then_some(KeyContext::RunsByTurn);
+            let around = [held_back, by_turn, Some(KeyContext::Runs)];
+            around.into_iter().flatten().collect()
         }
     }
 

@@ -290,6 +290,28 @@ impl Transcript {
         true
     }
 
+    /// The lines at which these items begin, each of which begins a block of lines, and at the end how many lines there are.
+    /// `items` are those that it is laid out for, `firsts` in ascending order.
+    pub(crate) fn lines_at(
+        &self,
+        items: &[TranscriptItem],
+        firsts: impl Iterator<Item = usize>,
+    ) -> Vec<usize> {
+        let mut firsts = firsts.peekable();
+        let mut lines = Vec::new();
+        let (mut item, mut line) = (0, 0);
+        for cell in &self.cells {
+            while firsts.next_if(|first| *first <= item).is_some() {
+                lines.push(line);
+            }
+            item = group(items, item).end;
+            line += cell.height();
+        }
+        lines.extend(firsts.map(|_| line));
+        lines.push(line);
+        lines
+    }
+
     /// All lines as text, those that closed folds hide left out.
     pub(crate) fn text(&self) -> String {
         let lines = self.cells.iter().flat_map(Cell::hay);
@@ -312,29 +334,8 @@ impl Transcript {
         buffer: &mut Buffer,
     ) {
         let height = usize::from(area.height);
-        let view = self.in_view(height);
-        let mut start = 0;
-        for cell in &self.cells {
-            let end = start + cell.height();
-            let found = if self.needle.is_empty() || end <= view.start {
-                Found::default()
-            } else {
-                let hay: Vec<Hay> = cell.hay().collect();
-                find_all(&hay, usize::from(area.width), &self.needle)
-            };
-            for line in start.max(view.start)..end.min(view.end) {
-                let place = line_of(area, line - view.start);
-                cell.draw_line(record, line - start, look, place, buffer);
-                if has_cursor && !self.is_following && line == self.cursor.selected() {
-                    buffer.set_style(place, look.theme.selection());
-                }
-                found.mark(line - start, place, buffer);
-            }
-            start = end;
-            if start >= view.end {
-                break;
-            }
-        }
+        let cursor = (has_cursor && !self.is_following).then(|| self.cursor.selected());
+        self.draw_lines(record, (self.in_view(height), cursor), look, area, buffer);
         let unseen = self.unseen(height);
         if unseen > 0 {
             let words = format!(" {} {unseen} new ", look.glyphs.more_below);
@@ -347,6 +348,39 @@ impl Transcript {
             };
             let style = look.theme.selection();
             ratatui::text::Span::styled(words, style).render(place.intersection(area), buffer);
+        }
+    }
+
+    /// Draws some of its lines from the top of an area on, and the cursor on one of them.
+    pub(crate) fn draw_lines(
+        &self,
+        record: &RunRecord,
+        (view, cursor): (Range<usize>, Option<usize>),
+        look: &Look<'_>,
+        area: Rect,
+        buffer: &mut Buffer,
+    ) {
+        let mut start = 0;
+        for cell in &self.cells {
+            let end = start + cell.height();
+            let found = if self.needle.is_empty() || end <= view.start {
+                Found::default()
+            } else {
+                let hay: Vec<Hay> = cell.hay().collect();
+                find_all(&hay, usize::from(area.width), &self.needle)
+            };
+            for line in start.max(view.start)..end.min(view.end) {
+                let place = line_of(area, line - view.start);
+                cell.draw_line(record, line - start, look, place, buffer);
+                if cursor == Some(line) {
+                    buffer.set_style(place, look.theme.selection());
+                }
+                found.mark(line - start, place, buffer);
+            }
+            start = end;
+            if start >= view.end {
+                break;
+            }
         }
     }
 }

@@ -5,6 +5,7 @@
 mod models;
 mod stops;
 mod tools;
+mod turns;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{RequestId, SpanId};
 use crate::conversation::{Message, Role, Usage, Values};
 use crate::runs::RunSummary;
+use crate::runs::record::call_path::CallPath;
 use crate::runs::record::outcome::{digest_of_failure, digest_of_outputs, digest_of_text};
 use crate::runs::record::run_summary::{first_line, words_of_outputs, words_of_request};
 use crate::trace::{
@@ -55,6 +57,7 @@ impl RunRecord {
             result: String::new(),
             failure: None,
             outcome_words: 0,
+            path: CallPath::default(),
         };
         Some(Self {
             summary,
@@ -77,6 +80,7 @@ impl RunRecord {
             open_spans: Vec::new(),
             last_event_at: event.timestamp,
             unclaimed_answers: Vec::new(),
+            turn_starts: Vec::new(),
         })
     }
 
@@ -239,6 +243,7 @@ impl RunRecord {
             self.start_activity(id, text, at);
         }
         if kind == SpanKind::NodeExecutionSpan {
+            self.begin_turn();
             self.transcript.push(TranscriptItem::Node(index));
         }
     }

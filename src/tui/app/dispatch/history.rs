@@ -60,6 +60,10 @@ pub(super) fn heard(state: &mut State, news: HistoryNews, now: Timestamp) -> Vec
             Ok(compared) => Command::open(Overlay::side_by_side(compared)),
             Err(words) => Command::notify(Notice::error(words)),
         }],
+        HistoryNews::RunsCompared { runs, result } => {
+            let compare = &mut state.screens.compare;
+            compare.take(&runs, result.map(|compared| *compared), &state.shared.runs)
+        }
         HistoryNews::Spec { name, text } => vec![Command::file(FileCommand::Export {
             path: state.shared.workspace.root.join(name),
             text,

@@ -100,14 +100,19 @@ fn places(state: &State, inner: Rect) -> Vec<Place> {
                 };
                 (area, Rect { width: 0, ..area })
             }
-            Field::Profile | Field::Input(_) | Field::RowsFile | Field::Message | Field::Vary => {
+            Field::Profile
+            | Field::Input(_)
+            | Field::RowsFile
+            | Field::Message
+            | Field::Each
+            | Field::Vary => {
                 if *field != Field::Profile {
                     y += 1;
                 }
                 // A message is long, and little is said of it.
                 let width = match field {
                     Field::Message => inner.width.saturating_sub(LABEL),
-                    Field::Vary if !state.form.text(field).is_empty() => {
+                    Field::Each | Field::Vary if !state.form.text(field).is_empty() => {
                         inner.width.saturating_sub(LABEL)
                     }
                     Field::RowsFile => value_width * 4 / 5,
@@ -152,6 +157,7 @@ pub(super) fn label(field: &Field) -> &str {
         Field::Input(name) => name,
         Field::RowsFile => "rows from",
         Field::Message => "first message",
+        Field::Each => "combine",
         Field::Vary => "vary",
         Field::Launch => "",
     }
@@ -325,6 +331,9 @@ fn beside(state: &State, field: &Field, room: usize) -> (String, Role) {
             }
             (about_input(state, name, room), Role::Muted)
         }
+        Field::Each if state.form.text(field).is_empty() => {
+            ("INPUT=A,B; INPUT=C,D".to_owned(), Role::Muted)
+        }
         Field::Vary if state.form.text(field).is_empty() => {
             ("COMPONENT.FIELD=A,B; …".to_owned(), Role::Muted)
         }
@@ -358,6 +367,13 @@ fn is_offered(state: &State) -> bool {
 
 /// Type and description of an input, or that the rows give it, where there is no room for it without their file.
 fn about_input(state: &State, name: &str, room: usize) -> String {
+    let lists = state.form.lists().unwrap_or_default();
+    if let Some(list) = lists.iter().find(|list| list.name == name) {
+        return match list.values.len() {
+            1 => "combined: 1 value".to_owned(),
+            count => format!("combined: {count} values"),
+        };
+    }
     if let Rows::Read(path, read) = &state.rows
         && let Some(column) = column_of(read.columns(), name)
     {

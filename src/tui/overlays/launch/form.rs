@@ -11,7 +11,9 @@ use serde_json::Value;
 
 use crate::profile::quantity::{AT_ONCE, RUNS, SEED, TOKENS, duration, rate, whole_number};
 use crate::profile::{Example, Profile};
-use crate::runs::{Canary, DEFAULT_AT_ONCE, Given, PlanRequest, Row, Vary, is_column_of};
+use crate::runs::{
+    Canary, DEFAULT_AT_ONCE, Given, InputList, PlanRequest, Row, Vary, is_column_of,
+};
 use crate::spec::Component;
 use crate::spec::property::settle;
 use crate::tui::notices::Notice;
@@ -34,6 +36,8 @@ pub(super) enum Field {
     Canary,
     /// The bound on model requests.
     Rate,
+    /// Values of inputs, every one of which is combined with every other: `INPUT=A,B; …`.
+    Each,
     /// Fields of the spec that are varied: `COMPONENT.FIELD=A,B; …`.
     Vary,
     /// An input of the component, by its name.
@@ -87,6 +91,7 @@ fn new_text(field: &Field, text: String) -> TextField {
         | Field::Canary
         | Field::Rate
         | Field::RowsFile
+        | Field::Each
         | Field::Vary
         | Field::Launch => TextField::new(text),
     }
@@ -115,6 +120,7 @@ impl Form {
             (Field::Budget, String::new()),
             (Field::Canary, String::new()),
             (Field::Rate, String::new()),
+            (Field::Each, String::new()),
             (Field::Vary, String::new()),
         ];
         for input in inputs {
@@ -301,6 +307,14 @@ impl Form {
         Vary::read_all(self.text(&Field::Vary)).map_err(|error| error.to_string())
     }
 
+    /// What every combination is made of.
+    ///
+    /// # Errors
+    /// What it must be.
+    pub(super) fn lists(&self) -> Result<Vec<InputList>, String> {
+        InputList::read_all(self.text(&Field::Each)).map_err(|error| error.to_string())
+    }
+
     /// The runs that go first; none while nothing is written, or no number.
     pub(super) fn canary(&self) -> Option<Canary> {
         let n_runs = self.number(&Field::Canary).ok().flatten()?;
@@ -355,6 +369,7 @@ impl Form {
             (Field::Budget, self.budget().err()),
             (Field::Canary, self.number(&Field::Canary).err()),
             (Field::Rate, self.rate().err()),
+            (Field::Each, self.lists().err()),
             (Field::Vary, self.vary().err()),
         ];
         checks
@@ -372,7 +387,12 @@ impl Form {
         columns: &[String],
         repeats: usize,
     ) -> PlanRequest {
-        let is_column = |name: &str| columns.iter().any(|column| is_column_of(column, name));
+        let lists = self.lists().unwrap_or_default();
+        let is_column = |name: &str| {
+            let mut columns = columns.iter();
+            columns.any(|column| is_column_of(column, name))
+                || lists.iter().any(|list| list.name == name)
+        };
         let mut inputs = Row::new();
         for (field, text) in &self.fields {
             if let Field::Input(name) = field
@@ -386,6 +406,7 @@ impl Form {
         let messages = (!message.trim().is_empty()).then(|| message.to_owned());
         PlanRequest {
             inputs,
+            lists,
             repeats,
             messages: messages.into_iter().collect(),
             at_once: self.at_once(),

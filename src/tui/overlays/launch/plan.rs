@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::{Rows, State};
 use crate::profile::Profile;
 use crate::runs::{
-    BatchPlan, DEFAULT_AT_ONCE, InputRows, Origin, PlanError, PlannedBatch, Row, RunsCommand, Vary,
-    count_variants,
+    BatchPlan, DEFAULT_AT_ONCE, InputList, InputRows, Origin, PlanError, PlannedBatch, Row,
+    RunsCommand, Vary, count_combinations, count_variants,
 };
 use crate::spec::Component;
 use crate::tui::app::Context;
@@ -34,6 +34,7 @@ pub(super) struct Looked {
     inputs: Row,
     messages: Vec<String>,
     varied: Vec<Vary>,
+    lists: Vec<InputList>,
 }
 
 impl PartialEq for Looked {
@@ -48,6 +49,7 @@ impl PartialEq for Looked {
             && self.inputs == other.inputs
             && self.messages == other.messages
             && self.varied == other.varied
+            && self.lists == other.lists
     }
 }
 
@@ -105,6 +107,7 @@ impl State {
             inputs: request.inputs.clone(),
             messages: request.messages.clone(),
             varied: self.form.vary().unwrap_or_default(),
+            lists: request.lists.clone(),
         };
         let is_known = matches!(self.plan, Plan::Made(_) | Plan::Making(_, Goal::Preview));
         if goal == Goal::Preview && is_known && self.looked.as_ref() == Some(&looked) {
@@ -170,7 +173,9 @@ impl State {
         let rows = self.rows.read().map_or(1, |read| read.rows.len().max(1));
         let varied = self.form.vary().unwrap_or_default();
         let variants = count_variants(&varied);
-        rows.saturating_mul(variants)
+        let lists = self.form.lists().unwrap_or_default();
+        rows.saturating_mul(count_combinations(&lists))
+            .saturating_mul(variants)
             .saturating_mul(self.form.repeats())
     }
 

@@ -142,6 +142,29 @@ fn what_is_varied_makes_a_run_for_each_value_and_what_can_not_be_is_told() {
 }
 
 #[test]
+fn every_combination_of_inputs_is_a_row() {
+    let mut bench = opened(NARROW);
+    fill(&mut bench, 6, "city=Paris,Rome,Oslo; nowhere=1");
+    let picture = bench.picture();
+    assert!(picture.contains("no such input"), "{picture}");
+    fill(&mut bench, 6, "city=Paris,Rome,Oslo; days=1,2");
+    assert_snapshot!("combine_80", bench.picture());
+    fill(&mut bench, 5, "weather.description=brief,kind");
+    assert!(bench.picture().contains("= 12 runs"), "{}", bench.picture());
+    bench.press("enter y");
+    let plan = launched(&bench);
+    let rows: Vec<_> = plan
+        .runs
+        .iter()
+        .map(|run| (run.inputs["city"].as_str().unwrap(), run.row, run.variant))
+        .collect();
+    assert_eq!(rows.len(), 12);
+    assert_eq!(rows[0], ("Paris", Some(0), Some(0)));
+    assert_eq!(rows[1], ("Paris", Some(0), Some(1)));
+    assert_eq!(rows[11], ("Oslo", Some(5), Some(1)));
+}
+
+#[test]
 fn what_was_launched_last_is_filled_in_again() {
     let mut bench = opened(NARROW);
     fill(&mut bench, 2, "cities.csv");
@@ -380,8 +403,8 @@ fn a_number_at_once_that_replaces_the_profiles_is_told_whole() {
     let mut bench = Bench::new(NARROW, &files);
     bench.press("enter");
     fill(&mut bench, 4, "Paris");
-    fill(&mut bench, 12, "500");
-    fill(&mut bench, 11, "100");
+    fill(&mut bench, 13, "500");
+    fill(&mut bench, 12, "100");
     assert_snapshot!("more_than_the_profile_80", bench.picture());
 }
 
@@ -391,14 +414,14 @@ fn the_number_at_once_is_the_profiles_until_one_is_written_which_then_holds() {
     let mut bench = Bench::new(NARROW, &files);
     bench.press("enter");
     fill(&mut bench, 4, "Paris");
-    fill(&mut bench, 12, "50");
+    fill(&mut bench, 13, "50");
     let picture = bench.picture();
     assert!(
         picture.contains("= 50 runs in 1 batch, 2 at once"),
         "{picture}"
     );
     // The profile is turned, its number and the header with it.
-    for _ in 0..13 {
+    for _ in 0..14 {
         bench.press("up");
     }
     bench.press("right");
@@ -536,12 +559,12 @@ fn a_key_that_changes_nothing_of_the_rows_has_none_of_them_looked_at() {
     let mut bench = with_unplanned_rows();
     // From the first field below the profile to the last one above the inputs, but what is varied.
     for (fields_up, text) in [
-        (12, "4"),
-        (11, "2"),
-        (10, "30"),
-        (9, "7"),
-        (8, "5000"),
-        (7, "1"),
+        (13, "4"),
+        (12, "2"),
+        (11, "30"),
+        (10, "7"),
+        (9, "5000"),
+        (8, "1"),
     ] {
         fill(&mut bench, fields_up, text);
     }
@@ -562,14 +585,14 @@ fn a_key_that_changes_nothing_of_the_rows_has_none_of_them_looked_at() {
 fn what_stands_in_the_way_of_a_launch_alone_is_looked_for_again_after_a_change() {
     let mut bench = opened(NARROW);
     fill(&mut bench, 2, "cities.csv");
-    fill(&mut bench, 12, "100000");
+    fill(&mut bench, 13, "100000");
     bench.press("enter");
     assert!(
         bench.picture().contains("runs; a batch has at most"),
         "{}",
         bench.picture()
     );
-    fill(&mut bench, 12, "2");
+    fill(&mut bench, 13, "2");
     assert!(bench.picture().contains("= 6 runs"), "{}", bench.picture());
 }
 

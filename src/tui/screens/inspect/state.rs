@@ -10,6 +10,7 @@ use crate::base::ids::{RunId, SpanId};
 use crate::base::text::sanitised;
 use crate::runs::RunRecord;
 use crate::tui::app::Context;
+use crate::tui::screens::Screen;
 use crate::tui::widgets::divider::Divider;
 use crate::tui::widgets::find::{Found, Hay, find_all};
 use crate::tui::widgets::graph::{self, Scroll};
@@ -85,6 +86,8 @@ pub(crate) struct State {
     pub(super) find: Option<TextField>,
     /// What was last looked for; empty if nothing was.
     pub(super) needle: String,
+    /// Whether it was opened from Compare, to which the way back then leads.
+    pub(super) is_of_compare: bool,
 }
 
 /// What the state shows of a run.
@@ -126,8 +129,8 @@ struct MadeFrom {
 }
 
 impl State {
-    /// Shows a run from its root.
-    pub(crate) fn show(&mut self, run: RunId) {
+    /// Shows a run from its root, opened from a screen.
+    pub(crate) fn show(&mut self, run: RunId, from: Screen) {
         if self.run.as_ref() != Some(&run) {
             *self = Self {
                 run: Some(run),
@@ -137,6 +140,7 @@ impl State {
                 ..Self::default()
             };
         }
+        self.is_of_compare = from == Screen::Compare;
     }
 
     /// Whether a run is on show, so that it keeps its detail.

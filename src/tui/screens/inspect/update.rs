@@ -190,7 +190,9 @@ fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
         state.graph.follow();
     } else {
         let is_past = |run| context.runs.is_past(run);
-        let from = if state.run.as_ref().is_some_and(is_past) {
+        let from = if state.is_of_compare {
+            Screen::Compare
+        } else if state.run.as_ref().is_some_and(is_past) {
             Screen::History
         } else {
             Screen::Runs

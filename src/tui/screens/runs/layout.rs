@@ -24,8 +24,19 @@ pub(super) struct Areas {
     pub(super) panes: Rect,
 }
 
+/// What is beside the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Panes of several runs.
+    Panes,
+    /// Columns of runs that are level by turn: the more room, the more of them.
+    Columns,
+    /// One run, which has all room.
+    OneRun,
+}
+
 /// Divides the screen: side by side where it is wide, else the table above.
-pub(super) fn areas(area: Rect, is_zoomed: bool, divider: Divider) -> Areas {
+pub(super) fn areas(area: Rect, shape: Shape, divider: Divider) -> Areas {
     let lines = if area.height >= MIN_HEIGHT_FOR_FACTS {
         2
     } else {
@@ -33,7 +44,7 @@ pub(super) fn areas(area: Rect, is_zoomed: bool, divider: Divider) -> Areas {
     };
     let [header, body] =
         Layout::vertical([Constraint::Length(lines), Constraint::Fill(1)]).areas(area);
-    if is_zoomed {
+    if shape == Shape::OneRun {
         return Areas {
             header,
             table: Rect { width: 0, ..body },
@@ -42,15 +53,16 @@ pub(super) fn areas(area: Rect, is_zoomed: bool, divider: Divider) -> Areas {
     }
     let [table, panes] = if area.width >= MIN_WIDTH_BESIDE {
         // What is left beside two panes is for the outputs.
-        let share = if area.width >= MIN_WIDTH_FOR_OUTPUTS {
-            54
-        } else {
-            46
+        let percent = match shape {
+            Shape::Columns => 30,
+            _ if area.width >= MIN_WIDTH_FOR_OUTPUTS => 54,
+            _ => 46,
         };
-        let width = (area.width * share / 100).clamp(48, 120);
+        let width = (area.width * percent / 100).clamp(48, 120);
         divider.split(body, Direction::Horizontal, width)
     } else {
-        let height = (body.height * 2 / 5).max(5);
+        let tenths = if shape == Shape::Columns { 3 } else { 4 };
+        let height = (body.height * tenths / 10).max(5);
         divider.split(body, Direction::Vertical, height)
     };
     Areas {
@@ -77,7 +89,11 @@ mod tests {
     #[test]
     fn both_parts_are_useful_at_every_size() {
         for (width, height) in [(80, 22), (100, 28), (120, 34), (200, 58)] {
-            let areas = areas(Rect::new(0, 1, width, height), false, Divider::default());
+            let areas = areas(
+                Rect::new(0, 1, width, height),
+                Shape::Panes,
+                Divider::default(),
+            );
             assert!(areas.table.height >= 8, "{width}x{height}: {areas:?}");
             assert!(
                 areas.panes.height >= 12 && areas.panes.width >= 50,

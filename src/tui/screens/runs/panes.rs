@@ -1,5 +1,6 @@
 //! The live panes: which runs they show, and what each shows of its run.
 
+mod by_turn;
 mod draw;
 mod seats;
 
@@ -19,6 +20,7 @@ use crate::tui::widgets::find::Step;
 use crate::tui::widgets::graph::{Drawings, Scroll};
 use crate::tui::widgets::tiles;
 use crate::tui::widgets::transcript::{Fit, Transcript};
+use by_turn::ByTurn;
 pub(super) use draw::draw;
 
 /// How many transcripts are kept that are not on show, for their folds and scroll positions.
@@ -61,6 +63,11 @@ pub(super) struct Panes {
     has_graph: bool,
     /// Where the views lie on graphs; the others follow what runs.
     scrolls: HashMap<RunId, Scroll>,
+    /// Whether several runs stand level by turn.
+    is_by_turn: bool,
+    /// The columns, while they are on show, and beneath a run that fills the screen.
+    by_turn: Option<ByTurn>,
+    has_columns: bool,
 }
 
 /// What decides which panes there are.
@@ -84,10 +91,11 @@ impl Panes {
             Some(run) => vec![run.clone()],
             None => self.seats(wanted, context),
         };
-        self.tiles = if self.runs.is_empty() {
-            Vec::new()
-        } else {
-            tiles::tiles(wanted.area, self.runs.len())
+        self.has_columns = self.is_by_turn && wanted.only.is_none() && self.runs.len() > 1;
+        self.tiles = match self.runs.len() {
+            0 => Vec::new(),
+            count if self.has_columns => by_turn::columns(wanted.area, count),
+            count => tiles::tiles(wanted.area, count),
         };
         // A run that was forgotten or whose detail was let go has none.
         let (runs, is_too_many) = (&self.runs, self.transcripts.len() > MAX_KEPT);
@@ -108,18 +116,39 @@ impl Panes {
             let transcript = self.transcripts.entry(id.clone()).or_default();
             transcript.lay_out(run, &run.transcript, fit, glyphs, context.now);
         }
+        if self.has_columns {
+            let columns = self.by_turn.get_or_insert_default();
+            let shown = self.runs.iter().zip(&self.tiles).map(|(id, tile)| {
+                let run = context.runs.get(id)?.record()?;
+                let leaving = context.runs.leaving(run);
+                let width = text_area(*tile, run).width;
+                Some((&**run, self.transcripts.get(id)?, leaving, width))
+            });
+            columns.lay_out(shown, glyphs);
+        } else if wanted.only.is_none() {
+            self.by_turn = None;
+        }
     }
 
     fn seats(&self, wanted: &Wanted<'_>, context: &Context<'_>) -> Vec<RunId> {
         let table = wanted.table;
-        let room = |count: usize| tiles::count_that_fits(wanted.area, count);
+        let room = |count: usize| {
+            if self.is_by_turn {
+                by_turn::count_that_fits(wanted.area, count)
+            } else {
+                tiles::count_that_fits(wanted.area, count)
+            }
+        };
         match self.following {
-            Following::Focused => table.selected_run().cloned().into_iter().collect(),
-            Following::Marked if !table.marked().is_empty() => {
+            Following::Focused if !self.is_by_turn => {
+                table.selected_run().cloned().into_iter().collect()
+            }
+            // Side by side one run says nothing.
+            Following::Marked if table.marked().len() > usize::from(self.is_by_turn) => {
                 let marked = table.marked();
                 marked.iter().take(room(marked.len())).cloned().collect()
             }
-            Following::Active | Following::Marked => {
+            Following::Active | Following::Focused | Following::Marked => {
                 let places = room(seats::wanted(table, context.runs));
                 let held = table.selected_run().filter(|_| table.is_held());
                 seats::choose(&self.runs, places, held, table, context)
@@ -137,10 +166,47 @@ impl Panes {
         self.following
     }
 
+    /// Follows the marked runs.
+    pub(super) const fn follow_marked(&mut self) {
+        self.following = Following::Marked;
+    }
+
     /// Shows graphs in place of what is said, or the other way round.
     pub(super) fn toggle_graph(&mut self) {
         self.has_graph = !self.has_graph;
+        self.is_by_turn = false;
         self.scrolls.clear();
+    }
+
+    /// Stands the runs level by turn, or each in a pane of its own.
+    pub(super) fn toggle_by_turn(&mut self) {
+        self.is_by_turn = !self.is_by_turn;
+        self.by_turn = None;
+        self.has_graph = false;
+    }
+
+    /// Whether several runs stand level by turn.
+    pub(super) const fn is_by_turn(&self) -> bool {
+        self.is_by_turn
+    }
+
+    /// The columns, while they are on show.
+    pub(super) fn columns(&self) -> Option<&ByTurn> {
+        self.by_turn.as_ref().filter(|_| self.has_columns)
+    }
+
+    /// The same, to be moved.
+    pub(super) fn columns_mut(&mut self) -> Option<&mut ByTurn> {
+        self.by_turn.as_mut().filter(|_| self.has_columns)
+    }
+
+    /// How many lines of the columns have room.
+    pub(super) fn column_height(&self, context: &Context<'_>) -> u16 {
+        let runs = self.runs.iter().filter_map(|id| context.runs.get(id));
+        let heights = runs
+            .zip(&self.tiles)
+            .map(|(run, tile)| text_area(*tile, run).height);
+        heights.min().unwrap_or(0)
     }
 
     /// The graph that stands in the pane of a run; none if what is said does.

@@ -1,7 +1,7 @@
 //! Why an action of the Runs screen would do nothing now.
 
 use super::state::State;
-use super::update::{batch_in_view, forgetting, is_about_batch, retrying, targets};
+use super::update::{batch_in_view, comparing, forgetting, is_about_batch, retrying, targets};
 use crate::runs::{BatchRecord, KeptRun};
 use crate::trace::RunState;
 use crate::tui::action::Action;
@@ -27,10 +27,12 @@ pub(crate) fn refusal(
         | Action::MarkRun
         | Action::ExportRun
         | Action::ForkRun
-        | Action::CompareWithParent
         | Action::NextRun
         | Action::PreviousRun => {
             without_runs(state, context).or_else(|| of_run(state, action, context))
+        }
+        Action::CompareRuns => {
+            without_runs(state, context).or_else(|| comparing::compared(state, context).err())
         }
         Action::CancelRun
         | Action::CancelBatch
@@ -59,7 +61,11 @@ pub(crate) fn refusal(
         | Action::ChangeAtOnce
         | Action::ChangeRate
         | Action::ChangeBudget
+        | Action::ToggleByTurn
         | Action::ToggleGraph => (context.runs.runs().len() == 0).then_some(NO_RUNS),
+        Action::NextLeaving | Action::PreviousLeaving if !state.panes.is_by_turn() => {
+            Some("show runs by turn first")
+        }
         Action::ReleaseBatch => {
             let batch = state.table.batch(context.runs);
             let is_held_back = batch.is_some_and(BatchRecord::is_held_back);
@@ -96,25 +102,12 @@ fn of_run(state: &State, action: Action, context: &Context<'_>) -> Option<&'stat
         Action::Accept if run.is_none() && !state.is_on_batch() => {
             Some("no run is under the cursor")
         }
-        Action::AnswerRun
-        | Action::MarkRun
-        | Action::ExportRun
-        | Action::ForkRun
-        | Action::CompareWithParent
+        Action::AnswerRun | Action::MarkRun | Action::ExportRun | Action::ForkRun
             if run.is_none() =>
         {
             Some("no run is under the cursor")
         }
-        Action::CompareWithParent
-            if run
-                .and_then(KeptRun::record)
-                .is_some_and(|run| run.forked_from.is_none()) =>
-        {
-            Some("this run is no fork")
-        }
-        Action::ExportRun | Action::CompareWithParent
-            if run.is_some_and(|run| run.record().is_none()) =>
-        {
+        Action::ExportRun if run.is_some_and(|run| run.record().is_none()) => {
             Some("what it said was let go to keep memory bounded")
         }
         Action::AnswerRun if run.is_some_and(|run| run.requests.is_empty()) => {

@@ -1,6 +1,8 @@
 //! What the Runs screen remembers.
 
-use super::layout::{self, Areas};
+use ratatui::layout::Rect;
+
+use super::layout::{self, Areas, Shape};
 use super::panes::{Panes, Wanted};
 use super::table::{Selected, Table};
 use crate::base::clock::Timestamp;
@@ -59,6 +61,21 @@ impl State {
         self.leave_answer();
     }
 
+    /// Marks runs and no others, and shows them beside each other.
+    pub(crate) fn show_marked(&mut self, runs: Vec<RunId>) {
+        if let Some(first) = runs.first().cloned() {
+            self.show(first);
+        }
+        self.is_zoomed = false;
+        self.panes.follow_marked();
+        self.table.mark_only(runs);
+    }
+
+    /// The marked runs, in the order in which they were marked.
+    pub(crate) fn marked_runs(&self) -> Vec<RunId> {
+        self.table.marked().iter().cloned().collect()
+    }
+
     /// Whether a step back would change nothing: the table has the focus, nothing is written, found, filtered or marked.
     pub(crate) fn is_at_rest(&self) -> bool {
         !self.is_zoomed
@@ -69,6 +86,7 @@ impl State {
             && self.table.filter().is_empty()
             && self.table.marked().is_empty()
             && !self.table.is_by_outcome()
+            && !self.panes.is_by_turn()
     }
 
     /// The runs are as they were before: what was made of them is made anew, and the cursor finds its run again.
@@ -162,7 +180,19 @@ impl State {
     }
 
     pub(super) fn areas(&self, context: &Context<'_>) -> Areas {
-        layout::areas(context.area, self.is_zoomed, self.divider)
+        self.areas_of(context.area)
+    }
+
+    /// Where the parts lie in the area of the screen.
+    pub(super) fn areas_of(&self, area: Rect) -> Areas {
+        let shape = if self.is_zoomed {
+            Shape::OneRun
+        } else if self.panes.is_by_turn() {
+            Shape::Columns
+        } else {
+            Shape::Panes
+        };
+        layout::areas(area, shape, self.divider)
     }
 }
 

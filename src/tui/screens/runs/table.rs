@@ -254,7 +254,20 @@ impl Table {
 
     /// Moves the cursor to the next or previous run, over the heads of batches.
     pub(super) fn step(&mut self, is_forward: bool, runs: &RunsModel) {
-        let is_run = |row: &usize| matches!(self.rows.get(*row), Some(Row::Run(_)));
+        self.step_to(is_forward, runs, |_| true);
+    }
+
+    /// Moves the cursor to the next or previous run that is wanted. Returns whether there is one.
+    pub(super) fn step_to(
+        &mut self,
+        is_forward: bool,
+        runs: &RunsModel,
+        is_wanted: impl Fn(&KeptRun) -> bool,
+    ) -> bool {
+        let is_run = |row: &usize| match self.rows.get(*row) {
+            Some(Row::Run(index)) => runs.at(*index).is_some_and(&is_wanted),
+            _ => false,
+        };
         let now = self.cursor.selected();
         let row = if is_forward {
             (now + 1..self.rows.len()).find(is_run)
@@ -266,6 +279,7 @@ impl Table {
             self.is_held = true;
             self.take_selected(runs);
         }
+        row.is_some()
     }
 
     /// Folds or unfolds the batch under the cursor. Returns whether something changed.
@@ -311,6 +325,11 @@ impl Table {
         {
             self.marked.insert(run.clone());
         }
+    }
+
+    /// Marks runs, and no others.
+    pub(super) fn mark_only(&mut self, runs: Vec<RunId>) {
+        self.marked = runs.into_iter().collect();
     }
 
     /// Takes all marks away. Returns whether there were any.

@@ -1,6 +1,7 @@
 //! The Runs screen in the whole workbench: events in, pictures and commands out.
 
 mod batches;
+mod by_turn;
 mod exporting;
 mod filtered;
 mod finding;
@@ -16,7 +17,7 @@ mod numbers;
 mod ordering;
 mod outcomes;
 mod pausing;
-mod stage;
+pub(in crate::tui::screens) mod stage;
 mod steering;
 mod telling;
 mod waits;

@@ -1,7 +1,9 @@
 //! What actions do to the Runs screen.
 
 mod answering;
+mod by_turn;
 mod cancelling;
+pub(super) mod comparing;
 mod exporting;
 mod finding;
 pub(super) mod forgetting;
@@ -91,6 +93,12 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             state.table.toggle_outcomes(context.runs, context.now);
             Vec::new()
         }
+        Action::ToggleByTurn => {
+            state.is_zoomed = false;
+            state.panes.toggle_by_turn();
+            Vec::new()
+        }
+        Action::NextLeaving | Action::PreviousLeaving => by_turn::step(state, action, context),
         Action::SortRuns => {
             state.table.sort_by_next(context.runs, context.now);
             Vec::new()
@@ -114,7 +122,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::PauseAtOnce => steering::pause_at_once(state, context),
         Action::PauseAll => steering::pause_all(context),
         Action::ReleaseBatch => steering::release(state, context),
-        Action::CompareWithParent => forking::compare(state, context),
+        Action::CompareRuns => comparing::compare(state, context),
         Action::ForkRun => forking::open(state, context),
         Action::ExportRun => match target(state, context).and_then(KeptRun::record) {
             Some(run) => vec![Command::open(Overlay::export_run(run))],
@@ -144,7 +152,7 @@ fn accept(state: &mut State) -> Vec<Command> {
             _ => Vec::new(),
         };
     };
-    let is_reading = state.is_zoomed || state.focus != Focus::Table;
+    let is_reading = state.is_zoomed || (state.focus != Focus::Table && !by_turn::has_focus(state));
     if is_reading
         && let Some(transcript) = state.panes.transcript_mut(&run)
         && !transcript.is_following()
@@ -166,7 +174,13 @@ fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
         let run = state.target().cloned();
         let record = run.as_ref().and_then(|run| context.runs.get(run));
         let graph = record.filter(|run| state.panes.graph(run, context).is_some());
-        if let Some(run) = graph
+        if let Some(columns) = state.panes.columns_mut() {
+            if columns.is_following() {
+                state.focus = Focus::Table;
+            } else {
+                columns.follow();
+            }
+        } else if let Some(run) = graph
             && !state.panes.scroll(&run.run).is_following()
         {
             state.panes.scroll_mut(&run.run).follow();
@@ -189,6 +203,8 @@ fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
             .set_filter(Filter::default(), context.runs, context.now);
     } else if !has_moved && state.table.is_by_outcome() {
         state.table.toggle_outcomes(context.runs, context.now);
+    } else if !has_moved && state.panes.is_by_turn() {
+        state.panes.toggle_by_turn();
     }
     Vec::new()
 }
@@ -212,6 +228,9 @@ fn fold(state: &mut State, is_open: bool, context: &Context<'_>) -> Vec<Command>
     if state.focus == Focus::Table && !state.is_zoomed {
         state.table.fold(!is_open, context.runs, context.now);
         return Vec::new();
+    }
+    if by_turn::has_focus(state) {
+        return focus_step(state, if is_open { 1 } else { -1 });
     }
     let side = if is_open { Action::Right } else { Action::Left };
     if !scroll_graph(state, side, context)
@@ -251,6 +270,10 @@ fn scroll(state: &mut State, action: Action, context: &Context<'_>) {
     if state.focus == Focus::Table && !state.is_zoomed {
         let height = rows_area(inside(areas.table)).height;
         state.table.act(action, usize::from(height), context.runs);
+        return;
+    }
+    if by_turn::has_focus(state) {
+        by_turn::scroll(state, action, context);
         return;
     }
     let Some(run) = target(state, context) else {

@@ -7,7 +7,7 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use super::layout::inside;
 use super::state::Focus;
-use super::{State, header, layout, panes, table};
+use super::{State, header, panes, table};
 use crate::base::text::ellipsis;
 use crate::tui::answer;
 use crate::tui::app::Look;
@@ -25,7 +25,7 @@ pub(crate) fn draw(
         empty(look, area, buffer);
         return None;
     }
-    let areas = layout::areas(area, state.is_zoomed, state.divider);
+    let areas = state.areas_of(area);
     header::draw(state, look, areas.header, buffer);
     let cursor = if areas.table.width > 0 {
         draw_table(state, look, areas.table, buffer)
@@ -96,7 +96,8 @@ fn draw_table(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -
         };
         cursor = Some(field.draw(text, theme.style(Role::Text), buffer));
     }
-    table::draw(&state.table, has_focus, look, body, buffer);
+    let by_turn = state.panes.is_by_turn();
+    table::draw(&state.table, (has_focus, by_turn), look, body, buffer);
     if state.table.rows().is_empty() {
         let at = table::rows_area(body);
         Paragraph::new("no run fits the filter")
@@ -146,7 +147,7 @@ fn draw_panes(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
         };
         is_any = true;
         let has_focus = state.is_zoomed || state.focus == Focus::Pane(place);
-        panes::draw(panes, run, *tile, has_focus, look, buffer);
+        panes::draw(panes, run, (place, *tile), has_focus, look, buffer);
         if let Some(answer) = state.answer.as_ref().filter(|answer| answer.run == *id) {
             answer::draw(answer, *tile, look, buffer);
         }

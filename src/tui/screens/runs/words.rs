@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use crate::base::clock::Timestamp;
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
-use crate::runs::{BatchRecord, BudgetLevel, KeptRun};
+use crate::runs::{BatchRecord, BudgetLevel, Did, KeptRun, Leaving};
 use crate::trace::RunState;
 use crate::tui::app::Look;
 use crate::tui::glyphs::{state_role, state_word};
@@ -64,6 +64,20 @@ pub(super) fn doing_in(run: &KeptRun, now: Timestamp, room: usize) -> String {
     }
 }
 
+/// What most runs did at the step at which one leaves them: `11 of 12 called search`.
+pub(super) fn leaving_words(leaving: &Leaving) -> String {
+    let Leaving { majority, of, .. } = leaving;
+    let tool = |tool: &str| sanitised(tool).replace('\n', " ");
+    match &leaving.did {
+        Did::Called(name) => format!("{majority} of {of} called {}", tool(name)),
+        Did::OtherArguments(name) => {
+            let name = tool(name);
+            format!("{majority} of {of} called {name} with other arguments")
+        }
+        Did::Ended => format!("{majority} of {of} called nothing more"),
+    }
+}
+
 /// What holds a batch, with a blank before it; empty if nothing does.
 pub(super) fn held(batch: &BatchRecord) -> &'static str {
     let is_spent = batch
@@ -95,7 +109,12 @@ const COUNTED: [(RunState, u8); RunState::ALL.len()] = [
 
 /// How many runs are in each state, each in the state's colour: `✓ 9  ⠋ 4`, or with its word. Where there is no room for
 /// all, whole counts are left out, the least important first.
-pub(super) fn counts<'a>(tally: &Tally, has_words: bool, room: usize, look: &Look<'_>) -> Line<'a> {
+pub(in crate::tui::screens) fn counts<'a>(
+    tally: &Tally,
+    has_words: bool,
+    room: usize,
+    look: &Look<'_>,
+) -> Line<'a> {
     let mut counts: Vec<(u8, Span<'a>)> = COUNTED
         .into_iter()
         .filter(|(state, _)| tally.count(*state) > 0)

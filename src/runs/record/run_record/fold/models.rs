@@ -43,6 +43,7 @@ impl RunRecord {
                 call.started_at = at;
                 return;
             }
+            self.begin_turn();
             self.model_calls.push(ModelCallRecord {
                 id: request_id.clone(),
                 span: span.cloned(),
@@ -307,6 +308,9 @@ impl RunRecord {
             })
             .flatten()
             .map(|position| self.unclaimed_answers.remove(position));
+        if message.role == Role::User {
+            self.begin_turn();
+        }
         let item = TranscriptItem::Message(Arc::clone(message));
         match claimed.and_then(|index| self.transcript.get_mut(index)) {
             Some(place) => *place = item,

@@ -19,7 +19,9 @@ impl RunRecord {
             key: _,
         } = traced
         {
-            let call = self.open_tool_call(request_id, &tool.name, at);
+            let index = self.open_tool_call(request_id, &tool.name, at);
+            self.summary.path.set_arguments(index, inputs);
+            let call = &mut self.tool_calls[index];
             call.span = span.cloned();
             call.arguments = Arc::clone(inputs);
             call.binding.clone_from(binding);
@@ -34,7 +36,7 @@ impl RunRecord {
             content,
         } = traced
         {
-            let call = self.open_tool_call(request_id, &tool.name, at);
+            let call = self.tool_call_mut(request_id, &tool.name, at);
             call.chunks.push(content.clone());
         } else if let Event::ToolExecutionNotice {
             tool,
@@ -42,7 +44,7 @@ impl RunRecord {
             notice,
         } = traced
         {
-            let call = self.open_tool_call(request_id, &tool.name, at);
+            let call = self.tool_call_mut(request_id, &tool.name, at);
             call.notices.push(notice.clone());
             let note = format!("tool: {notice}");
             self.transcript.push(TranscriptItem::Note(note));
@@ -56,7 +58,7 @@ impl RunRecord {
             key: _,
         } = traced
         {
-            let call = self.open_tool_call(request_id, &tool.name, at);
+            let call = self.tool_call_mut(request_id, &tool.name, at);
             call.output = error.is_none().then(|| Arc::clone(outputs));
             call.error = error.as_deref().map(Failure::in_words);
             call.waited_ms = *waited_ms;
@@ -77,7 +79,7 @@ impl RunRecord {
             ..
         } = traced
         {
-            let call = self.open_tool_call(tool_execution_request_id, &tool.name, at);
+            let call = self.tool_call_mut(tool_execution_request_id, &tool.name, at);
             call.is_confirmed = Some(*execution_confirmed);
             if !execution_confirmed {
                 // The response that follows says it in the words that the model is told.
@@ -89,11 +91,10 @@ impl RunRecord {
         }
     }
 
-    /// The call of that id that has not ended, or a new one with its line in the transcript.
+    /// The call of that id that has not ended, or a new one with its line in the transcript: its index.
     /// Providers repeat ids, so one that has ended is another call.
-    fn open_tool_call(&mut self, id: &RequestId, name: &str, at: Timestamp) -> &mut ToolCallRecord {
-        let index = self
-            .tool_calls
+    fn open_tool_call(&mut self, id: &RequestId, name: &str, at: Timestamp) -> usize {
+        self.tool_calls
             .iter()
             // In this order: nearly all of a long run's have ended, and ids take time to compare.
             .rposition(|call| call.ended_at.is_none() && call.id == *id)
@@ -101,9 +102,13 @@ impl RunRecord {
                 let index = self.tool_calls.len();
                 self.transcript.push(TranscriptItem::ToolCall(index));
                 self.summary.n_tool_calls += 1;
-                if !self.summary.tools.iter().any(|known| known == name) {
-                    self.summary.tools.push(name.to_owned());
-                }
+                let tools = &mut self.summary.tools;
+                let known = tools.iter().position(|known| known == name);
+                let tool = known.unwrap_or_else(|| {
+                    tools.push(name.to_owned());
+                    tools.len() - 1
+                });
+                self.summary.path.push(tool);
                 self.tool_calls.push(ToolCallRecord {
                     id: id.clone(),
                     name: name.to_owned(),
@@ -122,7 +127,12 @@ impl RunRecord {
                     held_ms: None,
                 });
                 index
-            });
+            })
+    }
+
+    /// The call of that id, to be changed.
+    fn tool_call_mut(&mut self, id: &RequestId, name: &str, at: Timestamp) -> &mut ToolCallRecord {
+        let index = self.open_tool_call(id, name, at);
         &mut self.tool_calls[index]
     }
 
@@ -140,8 +150,9 @@ impl RunRecord {
             ..
         } = kind
         {
-            let call = self.open_tool_call(&RequestId::new(call_id.as_str()), tool, at);
-            call.arguments = Arc::new(arguments.clone());
+            let index = self.open_tool_call(&RequestId::new(call_id.as_str()), tool, at);
+            self.summary.path.set_arguments(index, arguments);
+            self.tool_calls[index].arguments = Arc::new(arguments.clone());
         }
         self.summary.requests.push(OpenRequest {
             id: id.clone(),

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
-use super::{Panes, request_height, text_area};
+use super::{Panes, by_turn, request_height, text_area};
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{KeptRun, OpenRequest, RunSummary};
@@ -26,7 +26,7 @@ const MIN_TITLE: usize = 14;
 pub(in crate::tui::screens::runs) fn draw(
     panes: &Panes,
     run: &KeptRun,
-    tile: Rect,
+    (place, tile): (usize, Rect),
     has_focus: bool,
     look: &Look<'_>,
     buffer: &mut Buffer,
@@ -40,7 +40,12 @@ pub(in crate::tui::screens::runs) fn draw(
     let Some(transcript) = panes.transcript(&run.run) else {
         return;
     };
-    if let Some(drawings) = panes.graph(run, &look.context) {
+    if let Some(columns) = panes.columns().filter(|_| transcript.height() > 0) {
+        let height = panes.column_height(&look.context);
+        let area = Rect { height, ..area };
+        by_turn::draw(columns, place, (record, transcript), look, area, buffer);
+        by_turn::scroll_bar(columns, tile, height, look, buffer);
+    } else if let Some(drawings) = panes.graph(run, &look.context) {
         let scroll = panes.scroll(&run.run);
         graph::draw_run(record, drawings, (scroll, None), look, (tile, area), buffer);
     } else if transcript.height() == 0 {

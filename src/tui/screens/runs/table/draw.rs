@@ -146,10 +146,10 @@ fn label(run: &RunSummary, context: &Context<'_>) -> String {
     }
 }
 
-/// Draws head and rows, and on the frame around them where they lie in all.
+/// Draws head and rows, marks runs that leave the majority where that is wanted, and on the frame around them where they lie in all.
 pub(in crate::tui::screens::runs) fn draw(
     table: &Table,
-    has_focus: bool,
+    (has_focus, marks_leaving): (bool, bool),
     look: &Look<'_>,
     area: Rect,
     buffer: &mut Buffer,
@@ -182,6 +182,7 @@ pub(in crate::tui::screens::runs) fn draw(
                 if let Some(run) = look.context.runs.at(*index) {
                     let drawing = RunRow {
                         is_marked: table.marked.contains(&run.run),
+                        is_leaving: marks_leaving && look.context.runs.leaving(run).is_some(),
                         columns,
                     };
                     drawing.draw(run, look, line_area, buffer);
@@ -288,6 +289,8 @@ fn batch_facts(batch: &BatchRecord, look: &Look<'_>) -> String {
 
 struct RunRow {
     is_marked: bool,
+    /// Whether it is marked as one that leaves what most runs do.
+    is_leaving: bool,
     columns: Columns,
 }
 
@@ -319,7 +322,13 @@ impl RunRow {
         } else {
             text
         };
-        cell(columns.label, &label, false, label_style);
+        let (x, width) = columns.label;
+        if self.is_leaving && width > 2 {
+            cell((x, 1), glyphs.leaves, false, theme.bold(Role::Warning));
+            cell((x + 2, width - 2), &label, false, label_style);
+        } else {
+            cell(columns.label, &label, false, label_style);
+        }
         if run.started_at.is_some() {
             cell(
                 columns.time,

@@ -46,6 +46,7 @@ fn in_a_narrow_terminal_each_part_of_the_header_is_there_whole_or_not_at_all() {
             "1 Specs",
             "2 Runs",
             "3 Inspect",
+            "4 Compare",
             "5 History",
             "offline model \u{b7} real tools",
             "offline model",

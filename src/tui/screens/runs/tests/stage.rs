@@ -10,14 +10,14 @@ use crate::conversation::{Message, Role, Values};
 use crate::runs::{BatchRecord, Update};
 use crate::trace::{
     ComponentName, Event, Failure, FailureKind, Planned, RequestKind, RunEvent, RunEventBody,
-    RunState, SpanKind,
+    RunPlan, RunState, RunTerms, SpanKind, SpecText,
 };
 use crate::tui::event::AppEvent;
 use crate::tui::testing::Bench;
 
 /// Tells a workbench what runs do, a millisecond apart.
-pub(super) struct Runs {
-    pub(super) bench: Bench,
+pub(in crate::tui::screens) struct Runs {
+    pub(in crate::tui::screens) bench: Bench,
     seqs: Vec<u64>,
     n_batches: usize,
 }
@@ -26,18 +26,23 @@ pub(super) struct Runs {
 const WEATHER: &str =
     "{component_type: Agent, agentspec_version: 26.1.2, id: weather, name: weather}";
 
-pub(super) fn component(component_type: &str, name: &str) -> ComponentName {
+/// The same as JSON, with a prompt that is varied.
+const WEATHER_OF: &str = r#"{"component_type": "Agent", "agentspec_version": "26.1.2", "id": "weather", "name": "weather",
+    "system_prompt": "PROMPT",
+    "llm_config": {"component_type": "OllamaConfig", "id": "m", "name": "m", "url": "localhost:1", "model_id": "x"}}"#;
+
+pub(in crate::tui::screens) fn component(component_type: &str, name: &str) -> ComponentName {
     ComponentName::new(component_type, name, name)
 }
 
 impl Runs {
     /// A batch of runs of `weather`, one for each city, on the Runs screen.
-    pub(super) fn launch(bench: Bench, cities: &[&str]) -> Self {
+    pub(in crate::tui::screens) fn launch(bench: Bench, cities: &[&str]) -> Self {
         Self::launch_spec(bench, WEATHER, cities)
     }
 
     /// A batch of runs of a spec, which are called `weather`.
-    pub(super) fn launch_spec(bench: Bench, spec: &str, cities: &[&str]) -> Self {
+    pub(in crate::tui::screens) fn launch_spec(bench: Bench, spec: &str, cities: &[&str]) -> Self {
         let mut runs = Self {
             bench,
             seqs: Vec::new(),
@@ -49,7 +54,7 @@ impl Runs {
     }
 
     /// One batch more of runs of `weather`, one for each of these inputs; they are counted on.
-    pub(super) fn launch_more(&mut self, inputs: impl IntoIterator<Item = Value>) {
+    pub(in crate::tui::screens) fn launch_more(&mut self, inputs: impl IntoIterator<Item = Value>) {
         self.queue(WEATHER, inputs);
     }
 
@@ -61,8 +66,48 @@ impl Runs {
             .map(|row| serde_json::from_value(row).unwrap())
             .collect();
         self.bench.start_batch(&batch, spec, rows.len());
-        for (index, inputs) in rows.into_iter().enumerate() {
-            let planned = Planned::of_test(&batch, index, component("Agent", "weather"), inputs);
+        let of_test = |(index, inputs)| {
+            Planned::of_test(&batch, index, component("Agent", "weather"), inputs)
+        };
+        let all: Vec<Planned> = rows.into_iter().enumerate().map(of_test).collect();
+        self.plan(all);
+    }
+
+    /// One batch more, which runs `weather` for each city with each of these values of a field.
+    pub(in crate::tui::screens) fn launch_varied(
+        &mut self,
+        cities: &[&str],
+        (field, values): (&str, &[&str]),
+    ) {
+        self.n_batches += 1;
+        let batch = format!("b_{}", self.n_batches);
+        self.bench
+            .start_batch(&batch, WEATHER, cities.len() * values.len());
+        let mut all = Vec::new();
+        for city in cities {
+            for (variant, value) in values.iter().enumerate() {
+                let inputs = serde_json::from_value(json!({"city": city})).unwrap();
+                let name = component("Agent", "weather");
+                let mut planned = Planned::of_test(&batch, all.len(), name, inputs);
+                let mut terms = RunTerms::clone(&planned.terms);
+                terms.settings.insert(field.to_owned(), (*value).to_owned());
+                terms.spec = Arc::new(SpecText {
+                    hash: value.to_string(),
+                    text: WEATHER_OF.replace("PROMPT", value.trim_matches('"')),
+                });
+                planned.terms = Arc::new(terms);
+                planned.run = Arc::new(RunPlan {
+                    variant: Some(variant),
+                    ..RunPlan::clone(&planned.run)
+                });
+                all.push(planned);
+            }
+        }
+        self.plan(all);
+    }
+
+    fn plan(&mut self, all: Vec<Planned>) {
+        for planned in all {
             self.seqs.push(0);
             self.tell(
                 self.seqs.len() - 1,
@@ -73,16 +118,16 @@ impl Runs {
     }
 
     /// Lets the hub announce that the first batch is paused, or goes on.
-    pub(super) fn pause_batch(&mut self, is_paused: bool) {
+    pub(in crate::tui::screens) fn pause_batch(&mut self, is_paused: bool) {
         self.change_batch(|batch| batch.is_paused = is_paused);
     }
 
     /// Lets the hub announce how many runs of the first batch may be in flight.
-    pub(super) fn set_at_once(&mut self, at_once: usize) {
+    pub(in crate::tui::screens) fn set_at_once(&mut self, at_once: usize) {
         self.change_batch(|batch| batch.at_once = at_once);
     }
 
-    pub(super) fn change_batch(&mut self, change: impl FnOnce(&mut BatchRecord)) {
+    pub(in crate::tui::screens) fn change_batch(&mut self, change: impl FnOnce(&mut BatchRecord)) {
         let known = self.bench.state.runs_model().batch(&BatchId::new("b_1"));
         let mut batch = BatchRecord::clone(known.unwrap());
         change(&mut batch);
@@ -90,7 +135,12 @@ impl Runs {
         self.bench.update(AppEvent::Runs(changed));
     }
 
-    pub(super) fn tell(&mut self, run: usize, span: Option<&str>, body: RunEventBody) {
+    pub(in crate::tui::screens) fn tell(
+        &mut self,
+        run: usize,
+        span: Option<&str>,
+        body: RunEventBody,
+    ) {
         let event = RunEvent {
             run: RunId::new(format!("r_{run}")),
             seq: self.seqs[run],
@@ -104,11 +154,11 @@ impl Runs {
         self.bench.update(AppEvent::Runs(Update::Events(events)));
     }
 
-    pub(super) fn state(&mut self, run: usize, state: RunState) {
+    pub(in crate::tui::screens) fn state(&mut self, run: usize, state: RunState) {
         self.tell(run, None, RunEventBody::StateChanged { state });
     }
 
-    pub(super) fn say(&mut self, run: usize, role: Role, text: &str) {
+    pub(in crate::tui::screens) fn say(&mut self, run: usize, role: Role, text: &str) {
         let message = Message::text("m", role, text).from_sender("weather");
         let added = Event::ConversationMessageAdded {
             message: message.into(),
@@ -116,7 +166,7 @@ impl Runs {
         self.tell(run, None, RunEventBody::Traced(added));
     }
 
-    pub(super) fn stream(&mut self, run: usize, text: &str) {
+    pub(in crate::tui::screens) fn stream(&mut self, run: usize, text: &str) {
         let started = RunEventBody::SpanStarted {
             parent: None,
             kind: SpanKind::LlmGenerationSpan,
@@ -134,7 +184,59 @@ impl Runs {
         self.tell(run, Some("s_llm"), RunEventBody::Traced(chunk));
     }
 
-    pub(super) fn ask(&mut self, run: usize) {
+    /// A call of a tool that gives this at once, in a turn of its own.
+    pub(in crate::tui::screens) fn call(
+        &mut self,
+        run: usize,
+        (tool, arguments): (&str, Value),
+        gives: Value,
+    ) {
+        self.ask_model(run);
+        let (of, id) = (component("ServerTool", tool), self.seqs[run]);
+        let id = RequestId::new(format!("call_{id}"));
+        let request = Event::ToolExecutionRequest {
+            tool: of.clone(),
+            request_id: id.clone(),
+            inputs: arguments.into(),
+            binding: "a fixed value".to_owned(),
+            lane: "fixed".to_owned(),
+            key: None,
+        };
+        self.tell(run, None, RunEventBody::Traced(request));
+        let response = Event::ToolExecutionResponse {
+            tool: of,
+            request_id: id,
+            outputs: gives.into(),
+            key: None,
+            error: None,
+            waited_ms: 0.0,
+            held_ms: None,
+        };
+        self.tell(run, None, RunEventBody::Traced(response));
+    }
+
+    /// A model is asked, so that a turn begins.
+    pub(in crate::tui::screens) fn ask_model(&mut self, run: usize) {
+        let request = Event::LlmGenerationRequest {
+            llm_config: component("OllamaConfig", "model"),
+            request_id: RequestId::new(format!("q_{}", self.seqs[run])),
+            llm_generation_config: Arc::default(),
+            prompt: Arc::default(),
+            model_id: "offline".to_owned(),
+            endpoint: "offline".to_owned(),
+            key: None,
+        };
+        self.tell(run, None, RunEventBody::Traced(request));
+    }
+
+    /// The agent answers, and with that the run.
+    pub(in crate::tui::screens) fn answer(&mut self, run: usize, text: &str) {
+        self.ask_model(run);
+        self.say(run, Role::Agent, text);
+        self.state(run, RunState::Answered);
+    }
+
+    pub(in crate::tui::screens) fn ask(&mut self, run: usize) {
         self.ask_for(
             run,
             RequestKind::ToolConfirmation {
@@ -146,7 +248,7 @@ impl Runs {
         );
     }
 
-    pub(super) fn ask_for(&mut self, run: usize, content: RequestKind) {
+    pub(in crate::tui::screens) fn ask_for(&mut self, run: usize, content: RequestKind) {
         let asked = Event::HumanInTheLoopRequest {
             request_id: RequestId::new("q_ask"),
             content: Box::new(content),
@@ -156,7 +258,7 @@ impl Runs {
         self.state(run, RunState::NeedsInput);
     }
 
-    pub(super) fn fail(&mut self, run: usize) {
+    pub(in crate::tui::screens) fn fail(&mut self, run: usize) {
         let failure = Failure::new(
             FailureKind::Model,
             "the model's server answered 429: slow down",
@@ -172,7 +274,7 @@ impl Runs {
     }
 
     /// One run in each of the states that matter.
-    pub(super) fn mixed(bench: Bench) -> Self {
+    pub(in crate::tui::screens) fn mixed(bench: Bench) -> Self {
         let cities = [
             "Paris",
             "東京都千代田区",

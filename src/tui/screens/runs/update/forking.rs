@@ -1,13 +1,11 @@
-//! Forking the run that keys are about, and laying a fork beside the run that it comes from.
+//! Forking the run that keys are about.
 
 use super::target;
-use crate::runs::KeptRun;
 use crate::tui::app::Context;
 use crate::tui::fork::Place;
 use crate::tui::history::{HistoryCommand, HistoryQuery, OpenGoal};
 use crate::tui::message::Command;
 use crate::tui::overlays::fork_dialog;
-use crate::tui::screens::inspect::compare_with_parent;
 use crate::tui::screens::runs::State;
 
 /// Opens the dialog that forks the run at its end; what was let go is read in the history.
@@ -22,10 +20,4 @@ pub(super) fn open(state: &State, context: &Context<'_>) -> Vec<Command> {
         };
         vec![command]
     })
-}
-
-/// Shows the run beside the one that it was forked from.
-pub(super) fn compare(state: &State, context: &Context<'_>) -> Vec<Command> {
-    let record = target(state, context).and_then(KeptRun::record);
-    record.map_or_else(Vec::new, |record| compare_with_parent(record, context))
 }

@@ -3,7 +3,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::accept;
+use super::{accept, by_turn};
 use crate::base::ids::RunId;
 use crate::runs::KeptRun;
 use crate::tui::app::Context;
@@ -67,7 +67,9 @@ pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
     ) else {
         return Vec::new();
     };
-    in_pane(state, &run, tile, (at, steps), context);
+    if !by_turn::wheel(state, steps, context) {
+        in_pane(state, &run, tile, (at, steps), context);
+    }
     if steps == 0 && !state.is_zoomed {
         state.focus = Focus::Pane(place);
     }

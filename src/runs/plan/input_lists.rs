@@ -1,0 +1,176 @@
+//! Every combination of several lists of inputs: a row for each.
+
+use crate::profile::quantity::RUNS;
+use crate::runs::plan::variants::parts;
+use crate::runs::{Given, Row};
+
+/// Values for one input, each of which is combined with each of those of the others: `city=Paris,Rome`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputList {
+    /// The input.
+    pub name: String,
+    /// The values, as they are written.
+    pub values: Vec<String>,
+}
+
+/// Why inputs can't be combined so.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum InputListError {
+    /// It is no `INPUT=A,B`.
+    #[error("`{0}` must be INPUT=A,B,C")]
+    Malformed(String),
+    /// An input is given twice.
+    #[error("`{0}` is listed twice: give all of its values at once")]
+    Twice(String),
+    /// Too many combinations.
+    #[error("that are {0} rows; a batch has at most {most} runs", most = RUNS.end())]
+    TooMany(usize),
+}
+
+impl InputList {
+    /// Reads several, parted by semicolons. Commas in quotes, brackets and braces part no values; a text with a comma is a JSON string.
+    ///
+    /// # Errors
+    /// [`InputListError::Malformed`], [`InputListError::Twice`].
+    pub(crate) fn read_all(text: &str) -> Result<Vec<Self>, InputListError> {
+        let mut lists: Vec<Self> = Vec::new();
+        let written = parts(text, ';').into_iter().map(str::trim);
+        for part in written.filter(|part| !part.is_empty()) {
+            let malformed = || InputListError::Malformed(part.to_owned());
+            let (name, values) = part.split_once('=').ok_or_else(malformed)?;
+            let name = name.trim();
+            if name.is_empty() {
+                return Err(malformed());
+            }
+            if lists.iter().any(|list| list.name == name) {
+                return Err(InputListError::Twice(name.to_owned()));
+            }
+            lists.push(Self {
+                name: name.to_owned(),
+                values: parts(values, ',').into_iter().map(unquoted).collect(),
+            });
+        }
+        Ok(lists)
+    }
+}
+
+/// A value without the quotes of a JSON string.
+fn unquoted(written: &str) -> String {
+    let written = written.trim();
+    let text = serde_json::from_str::<String>(written);
+    text.unwrap_or_else(|_| written.to_owned())
+}
+
+/// How many rows there are for each that is given.
+pub(crate) fn count(lists: &[InputList]) -> usize {
+    let counts = lists.iter().map(|list| list.values.len());
+    counts.fold(1, usize::saturating_mul)
+}
+
+/// Each row with each combination of the lists; the first list changes slowest. Lines go with their rows.
+///
+/// # Errors
+/// [`InputListError::TooMany`].
+pub(super) fn combined(
+    rows: Vec<Row>,
+    lines: Vec<usize>,
+    lists: &[InputList],
+) -> Result<(Vec<Row>, Vec<usize>), InputListError> {
+    if lists.is_empty() {
+        return Ok((rows, lines));
+    }
+    let rows = if rows.is_empty() {
+        vec![Row::new()]
+    } else {
+        rows
+    };
+    let n_rows = rows.len().saturating_mul(count(lists));
+    if n_rows > *RUNS.end() {
+        return Err(InputListError::TooMany(n_rows));
+    }
+    let mut all = rows;
+    let mut lines = lines;
+    for list in lists {
+        let each = |row: &Row| {
+            let values = list.values.iter();
+            let rows = values.map(|value| {
+                let mut row = row.clone();
+                row.insert(list.name.clone(), Given::Text(value.clone()));
+                row
+            });
+            rows.collect::<Vec<_>>()
+        };
+        all = all.iter().flat_map(each).collect();
+        let lines_of = lines.into_iter();
+        lines = lines_of
+            .flat_map(|line| std::iter::repeat_n(line, list.values.len()))
+            .collect();
+    }
+    Ok((all, lines))
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn rows(of_file: &[&str], lists: &str) -> Vec<String> {
+        let of_file = of_file.iter().map(|name| {
+            let name = Given::Text((*name).to_owned());
+            Row::from_iter([("name".to_owned(), name)])
+        });
+        let of_file: Vec<Row> = of_file.collect();
+        let lines = (1..=of_file.len()).collect();
+        let lists = InputList::read_all(lists).unwrap();
+        let (rows, lines) = combined(of_file, lines, &lists).unwrap();
+        let row = |row: &Row| {
+            let values = row.values().map(|given| match given {
+                Given::Text(text) => text.clone(),
+                other => format!("{other:?}"),
+            });
+            values.collect::<Vec<_>>().join(" ")
+        };
+        let mut lines = lines.into_iter();
+        let with_line = |words: String| match lines.next() {
+            Some(line) => format!("{words} {line}"),
+            None => words,
+        };
+        rows.iter().map(row).map(with_line).collect()
+    }
+
+    #[test]
+    fn each_value_is_combined_with_each_of_the_others() {
+        let all = "city=Paris,\"Rome, Italy\"; unit=C,F";
+        assert_eq!(
+            rows(&[], all),
+            ["Paris C", "Paris F", "Rome, Italy C", "Rome, Italy F"]
+        );
+        assert_eq!(
+            rows(&["Ada", "Bo"], "unit=C,F"),
+            ["Ada C 1", "Ada F 1", "Bo C 2", "Bo F 2"]
+        );
+        assert_eq!(rows(&["Ada"], ""), ["Ada 1"]);
+        assert_eq!(count(&InputList::read_all(all).unwrap()), 4);
+    }
+
+    #[test]
+    fn what_is_no_list_is_told() {
+        let error = |text: &str| InputList::read_all(text).unwrap_err().to_string();
+        assert_eq!(error("Paris"), "`Paris` must be INPUT=A,B,C");
+        assert!(error("city=A; city=B").contains("listed twice"));
+        let many = InputList {
+            name: "n".to_owned(),
+            values: vec![String::new(); 400],
+        };
+        let lists = [
+            many.clone(),
+            InputList {
+                name: "m".to_owned(),
+                ..many
+            },
+        ];
+        let error = combined(Vec::new(), Vec::new(), &lists).unwrap_err();
+        assert_eq!(error, InputListError::TooMany(160_000));
+    }
+}

@@ -1,0 +1,156 @@
+//! Several runs beside each other: what they said and did turn by turn, and in which words they differ.
+
+mod parts;
+#[cfg(test)]
+mod tests;
+
+use self::parts::{Part, PartKind, end_of, parts_of};
+use crate::runs::RunRecord;
+use crate::spec::diff::changed_words;
+
+/// Several runs beside each other. The first is what the others are compared with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Comparison {
+    /// The turns, and at the end what came of the runs, where that says more than their states.
+    pub(crate) turns: Vec<ComparedTurn>,
+}
+
+/// One turn of all runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ComparedTurn {
+    /// Its number, from 1; none for what came of the runs.
+    pub(crate) number: Option<usize>,
+    pub(crate) parts: Vec<ComparedPart>,
+}
+
+/// Something that is said or done at the same place of a turn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ComparedPart {
+    /// Who says it, or which tool is called; empty for the result of the call above.
+    pub(crate) title: String,
+    /// Whether all runs have it, and alike.
+    pub(crate) is_same: bool,
+    /// The words of each run; none of one that has no such part.
+    pub(crate) sides: Vec<Option<Vec<Words>>>,
+}
+
+/// A piece of a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Words {
+    pub(crate) text: String,
+    /// Whether it stands in this run and not in the first one; in the first, not in the next that differs.
+    pub(crate) differs: bool,
+}
+
+/// Lays runs beside each other.
+pub(crate) fn compare_runs(records: &[&RunRecord]) -> Comparison {
+    let turns: Vec<Vec<_>> = records
+        .iter()
+        .map(|record| record.turns().collect())
+        .collect();
+    let n_turns = turns.iter().map(Vec::len).max().unwrap_or(0);
+    let mut compared = Comparison::default();
+    for turn in 0..n_turns {
+        let sides = records.iter().zip(&turns).map(|(record, turns)| {
+            let items = turns.get(turn).cloned().unwrap_or_default();
+            parts_of(record, items)
+        });
+        compared.turns.push(ComparedTurn {
+            number: Some(turn + 1),
+            parts: aligned(sides.collect()),
+        });
+    }
+    let ends: Vec<Vec<Part>> = records
+        .iter()
+        .map(|record| end_of(record).into_iter().collect())
+        .collect();
+    if ends.iter().flatten().any(|part| !part.text.is_empty()) {
+        compared.turns.push(ComparedTurn {
+            number: None,
+            parts: aligned(ends),
+        });
+    }
+    compared
+}
+
+/// By what a part is known again in the turn of another run: what it is, and as the how-manieth of its kind.
+type Key = (PartKind, String, usize);
+
+/// The parts of a turn beside each other; what only some runs have stands where they have it.
+fn aligned(runs: Vec<Vec<Part>>) -> Vec<ComparedPart> {
+    let n_runs = runs.len();
+    let mut rows: Vec<(Key, Vec<Option<String>>)> = Vec::new();
+    for (run, parts) in runs.into_iter().enumerate() {
+        let mut place = 0;
+        let mut seen: Vec<(PartKind, String)> = Vec::new();
+        for Part { kind, title, text } in parts {
+            let time = seen
+                .iter()
+                .filter(|(known, of)| *known == kind && *of == title)
+                .count();
+            seen.push((kind, title.clone()));
+            let key = (kind, title, time);
+            let known = rows.iter().position(|(known, _)| *known == key);
+            let row = known.unwrap_or_else(|| {
+                rows.insert(place, (key, vec![None; n_runs]));
+                place
+            });
+            if let Some((_, sides)) = rows.get_mut(row)
+                && let Some(side) = sides.get_mut(run)
+            {
+                *side = Some(text);
+            }
+            place = row + 1;
+        }
+    }
+    rows.into_iter()
+        .map(|((kind, title, _), sides)| compared(kind, title, &sides))
+        .collect()
+}
+
+fn compared(kind: PartKind, title: String, sides: &[Option<String>]) -> ComparedPart {
+    let first = sides.iter().flatten().next();
+    let whole = |text: &str, differs| {
+        vec![Words {
+            text: text.to_owned(),
+            differs,
+        }]
+    };
+    let mut of_first = None;
+    let mut shown: Vec<Option<Vec<Words>>> = sides
+        .iter()
+        .map(|side| {
+            let (text, first) = (side.as_deref()?, first?);
+            if text == first {
+                return Some(whole(text, false));
+            }
+            let words = |pieces: Vec<(bool, String)>| {
+                let pieces = pieces.into_iter();
+                pieces
+                    .map(|(differs, text)| Words { text, differs })
+                    .collect()
+            };
+            let Some([before, after]) = changed_words(first, text) else {
+                of_first.get_or_insert_with(|| whole(first, true));
+                return Some(whole(text, true));
+            };
+            of_first.get_or_insert_with(|| words(before));
+            Some(words(after))
+        })
+        .collect();
+    let is_same = of_first.is_none() && sides.iter().all(Option::is_some);
+    if let Some(words) = of_first
+        && let Some(first) = shown.iter_mut().find(|side| side.is_some())
+    {
+        *first = Some(words);
+    }
+    ComparedPart {
+        title: if kind == PartKind::Result {
+            String::new()
+        } else {
+            title
+        },
+        is_same,
+        sides: shown,
+    }
+}

@@ -1,0 +1,63 @@
+//! The Compare screen: two to four runs beside each other by turn, or what came of a batch that varied its spec, as a matrix.
+
+mod beside;
+mod state;
+#[cfg(test)]
+mod tests;
+mod update;
+mod variants;
+mod view;
+
+use crossterm::event::MouseEvent;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use crate::tui::action::{Action, KeyContext};
+use crate::tui::app::{Context, Look};
+use crate::tui::layer::Layer;
+use crate::tui::message::Command;
+use state::Subject;
+pub(crate) use state::{MAX_RUNS, State};
+
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        match self.subject {
+            Subject::Matrix(_) => vec![KeyContext::CompareMatrix, KeyContext::Compare],
+            Subject::Nothing | Subject::Runs(_) => vec![KeyContext::Compare],
+        }
+    }
+
+    fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
+        update::update(self, action, context)
+    }
+
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        update::mouse(self, event, context)
+    }
+
+    fn refusal(&self, action: Action, context: &Context<'_>) -> Option<&'static str> {
+        update::refusal(self, action, context)
+    }
+
+    fn bound_to(&self, context: &Context<'_>) -> Option<String> {
+        let batch = match &self.subject {
+            Subject::Nothing => return None,
+            Subject::Runs(beside) => &context.runs.get(beside.runs().first()?)?.batch,
+            Subject::Matrix(variants) => variants.batch(),
+        };
+        Some(context.runs.batch(batch)?.bound_to.clone())
+    }
+
+    fn prepare(&mut self, context: &Context<'_>) {
+        match &mut self.subject {
+            Subject::Nothing => {}
+            Subject::Runs(beside) => beside.lay_out(context.area),
+            Subject::Matrix(variants) => variants.catch_up(context.runs),
+        }
+    }
+
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        view::draw(self, look, area, buffer);
+        None
+    }
+}

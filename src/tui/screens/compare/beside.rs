@@ -1,0 +1,241 @@
+//! Runs beside each other: their numbers at the top, below it what they said and did, turn by turn.
+
+mod draw;
+mod layout;
+mod rows;
+
+use crossterm::event::MouseEventKind;
+use ratatui::layout::{Position, Rect};
+
+use self::layout::Layout;
+use self::rows::{BodyRow, body_rows};
+use crate::base::ids::RunId;
+use crate::runs::Words;
+use crate::tui::action::Action;
+use crate::tui::app::Context;
+use crate::tui::effect::{CompareSide, FileCommand, TerminalCommand};
+use crate::tui::history::{ComparedRuns, HistoryCommand};
+use crate::tui::message::{Command, Message};
+use crate::tui::notices::Notice;
+use crate::tui::runs_model::RunsModel;
+use crate::tui::widgets::list::ListCursor;
+pub(super) use draw::draw;
+
+/// Runs that are compared.
+#[derive(Debug)]
+pub(super) struct Beside {
+    runs: Vec<RunId>,
+    /// What was compared last; none before it was, or why it can't be.
+    compared: Option<Result<ComparedRuns, String>>,
+    /// How many events each run had when it was last asked for.
+    asked_at: Vec<u64>,
+    /// Whether an answer is on its way.
+    is_awaited: bool,
+    rows: Vec<BodyRow>,
+    /// For which columns the rows are made.
+    laid_out: Option<Layout>,
+    list: ListCursor,
+    /// The run that keys are about, by its place.
+    focus: usize,
+}
+
+impl Beside {
+    pub(super) fn new(runs: Vec<RunId>) -> Self {
+        Self {
+            runs,
+            compared: None,
+            asked_at: Vec::new(),
+            is_awaited: false,
+            rows: Vec::new(),
+            laid_out: None,
+            list: ListCursor::default(),
+            focus: 1,
+        }
+    }
+
+    pub(super) fn runs(&self) -> &[RunId] {
+        &self.runs
+    }
+
+    /// Whether there is nothing to look at.
+    pub(super) const fn is_unread(&self) -> bool {
+        !matches!(self.compared, Some(Ok(_)))
+    }
+
+    /// Whether something was varied in one of them.
+    fn has_varied(&self) -> bool {
+        let compared = self
+            .compared
+            .as_ref()
+            .and_then(|compared| compared.as_ref().ok());
+        compared.is_some_and(|compared| {
+            let mut runs = compared.runs.iter();
+            runs.any(|run| !run.terms.settings.is_empty())
+        })
+    }
+
+    /// Asks for the comparison if more has happened in the runs than is on show.
+    pub(super) fn refresh(&mut self, model: &RunsModel) -> Option<Command> {
+        let runs = self.runs.iter();
+        let events = runs.map(|run| model.get(run).map_or(0, |run| run.events));
+        let events: Vec<u64> = events.collect();
+        if self.is_awaited || self.asked_at == events {
+            return None;
+        }
+        let is_first = self.asked_at.is_empty();
+        self.asked_at = events;
+        self.is_awaited = true;
+        let command = HistoryCommand::compare(&self.runs, is_first, model);
+        Some(Command::history(command))
+    }
+
+    pub(super) fn take(&mut self, result: Result<ComparedRuns, String>) {
+        self.is_awaited = false;
+        self.compared = Some(result);
+        self.laid_out = None;
+    }
+
+    /// Makes the rows for a screen of this area, where they are not yet.
+    pub(super) fn lay_out(&mut self, area: Rect) {
+        let layout = Layout::new(area, self.runs.len(), self.focus);
+        let is_same = self
+            .laid_out
+            .is_some_and(|known| known.cells == layout.cells);
+        self.laid_out = Some(layout);
+        if !is_same && let Some(Ok(compared)) = &self.compared {
+            self.rows = body_rows(&compared.comparison, usize::from(layout.cells));
+        }
+    }
+
+    /// Does an action that is not refused.
+    pub(super) fn act(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
+        self.lay_out(context.area);
+        let focused = || self.runs.get(self.focus).cloned();
+        match action {
+            Action::Left | Action::PreviousPane | Action::PaneLeft => {
+                self.focus = self.focus.saturating_sub(1);
+            }
+            Action::Right | Action::NextPane | Action::PaneRight => {
+                self.focus = (self.focus + 1).min(self.runs.len().saturating_sub(1));
+            }
+            Action::Accept => {
+                let run = focused().into_iter();
+                return run
+                    .map(|run| Command::Tell(Message::Inspect(run)))
+                    .collect();
+            }
+            Action::GoToRun => {
+                let run = focused().into_iter();
+                return run
+                    .map(|run| Command::Tell(Message::ShowRun(run)))
+                    .collect();
+            }
+            Action::FindNext | Action::FindPrevious => {
+                return self.go(action == Action::FindNext);
+            }
+            Action::CopyDifferences => {
+                return vec![Command::terminal(TerminalCommand::Copy {
+                    text: self.differences(context.runs),
+                    what: "the differences".to_owned(),
+                })];
+            }
+            Action::CompareRunSpecs => return self.compare_specs(context.runs),
+            _ => {
+                let height = usize::from(Layout::body(context.area, self.has_varied()).height);
+                self.list.act(action, self.rows.len(), height);
+            }
+        }
+        Vec::new()
+    }
+
+    /// Goes to a part that differs, after the row that is selected or before it.
+    fn go(&mut self, is_forward: bool) -> Vec<Command> {
+        let now = self.list.selected();
+        let differs = |(at, row): (usize, &BodyRow)| row.begins_difference().then_some(at);
+        let rows = self.rows.iter().enumerate();
+        let found = if is_forward {
+            rows.skip(now + 1).find_map(differs)
+        } else {
+            rows.take(now).rev().find_map(differs)
+        };
+        if let Some(row) = found {
+            self.list.select(row);
+            return Vec::new();
+        }
+        let words = if is_forward {
+            "no further difference"
+        } else {
+            "no difference before"
+        };
+        vec![Command::notify(Notice::info(words).until_key())]
+    }
+
+    /// What differs as text: each part with the words of each run behind its name.
+    fn differences(&self, model: &RunsModel) -> String {
+        let Some(Ok(compared)) = &self.compared else {
+            return String::new();
+        };
+        let names = self.names(model);
+        let mut lines = Vec::new();
+        for turn in &compared.comparison.turns {
+            for part in turn.parts.iter().filter(|part| !part.is_same) {
+                let turn = turn.number.map_or_else(
+                    || "outcome".to_owned(),
+                    |number| format!("turn {number} {}", part.title),
+                );
+                lines.push(turn.trim_end().to_owned());
+                for (name, side) in names.iter().zip(&part.sides) {
+                    let words = |words: &Vec<Words>| -> String {
+                        words.iter().map(|words| words.text.as_str()).collect()
+                    };
+                    let text = side.as_ref().map_or_else(|| "-".to_owned(), words);
+                    lines.push(format!("  {name}: {text}"));
+                }
+            }
+        }
+        lines.join("\n")
+    }
+
+    /// What people call the runs.
+    fn names(&self, model: &RunsModel) -> Vec<String> {
+        let names = self.runs.iter().map(|id| {
+            let known = model.get(id).map(|run| model.name(run));
+            known.unwrap_or_else(|| id.to_string())
+        });
+        names.collect()
+    }
+
+    /// Compares in meaning what the first run and the one that keys are about ran.
+    fn compare_specs(&self, model: &RunsModel) -> Vec<Command> {
+        let Some(Ok(compared)) = &self.compared else {
+            return Vec::new();
+        };
+        let other = self.focus.max(1);
+        let names = self.names(model);
+        match (compared.runs.first(), compared.runs.get(other)) {
+            (Some(before), Some(after)) => vec![Command::file(FileCommand::Compare {
+                title: format!("{} \u{2192} {}", names[0], names[other]),
+                sides: [&before.terms, &after.terms].map(|terms| CompareSide::Kept(terms.clone())),
+            })],
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn click(&mut self, at: Position, area: Rect) {
+        let layout = Layout::new(area, self.runs.len(), self.focus);
+        if let Some(run) = layout.run_at(at.x) {
+            self.focus = run;
+        }
+        let body = Layout::body(area, self.has_varied());
+        if body.contains(at) {
+            let view = self.list.in_view(self.rows.len(), usize::from(body.height));
+            let row = view.start + usize::from(at.y - body.y);
+            self.list.select(row.min(self.rows.len().saturating_sub(1)));
+        }
+    }
+
+    pub(super) fn turn(&mut self, event: MouseEventKind, area: Rect) {
+        let height = usize::from(Layout::body(area, self.has_varied()).height);
+        self.list.turn(event, self.rows.len(), height);
+    }
+}

@@ -1,0 +1,129 @@
+//! What the Compare screen remembers.
+
+use super::beside::Beside;
+use super::variants::Variants;
+use crate::base::ids::{BatchId, RunId};
+use crate::tui::history::ComparedRuns;
+use crate::tui::message::Command;
+use crate::tui::runs_model::RunsModel;
+
+/// How many runs are compared at most: more have no room beside each other.
+pub(crate) const MAX_RUNS: usize = 4;
+
+/// What is compared.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    pub(super) subject: Subject,
+    /// The matrix from which the runs on show were opened, to be gone back to.
+    pub(super) behind: Option<Box<Variants>>,
+}
+
+/// What is on show.
+#[derive(Debug, Default)]
+pub(super) enum Subject {
+    #[default]
+    Nothing,
+    /// Runs beside each other.
+    Runs(Box<Beside>),
+    /// The variants of a batch.
+    Matrix(Box<Variants>),
+}
+
+impl State {
+    /// Compares runs, and has what is needed of them read.
+    pub(crate) fn show_runs(&mut self, runs: Vec<RunId>, model: &RunsModel) -> Vec<Command> {
+        if let Subject::Runs(beside) = &self.subject
+            && beside.runs() == runs
+        {
+            return Vec::new();
+        }
+        self.behind = match std::mem::take(&mut self.subject) {
+            Subject::Matrix(variants) => Some(variants),
+            Subject::Nothing | Subject::Runs(_) => None,
+        };
+        self.subject = Subject::Runs(Box::new(Beside::new(runs)));
+        self.refresh(model)
+    }
+
+    /// Whether nothing is compared.
+    pub(crate) const fn is_empty(&self) -> bool {
+        matches!(self.subject, Subject::Nothing)
+    }
+
+    /// Shows the variants of a batch.
+    pub(crate) fn show_batch(&mut self, batch: &BatchId) {
+        let is_shown = matches!(&self.subject, Subject::Matrix(known) if known.batch() == batch);
+        if !is_shown {
+            self.behind = None;
+            self.subject = Subject::Matrix(Box::new(Variants::new(batch.clone())));
+        }
+    }
+
+    /// Shows what a person is most likely to want, coming from the runs that are marked and the batch under the cursor there; what
+    /// was on show stays where neither can be compared.
+    pub(crate) fn show_likely(
+        &mut self,
+        marked: Vec<RunId>,
+        batch: Option<&BatchId>,
+        model: &RunsModel,
+    ) -> Vec<Command> {
+        if (2..=MAX_RUNS).contains(&marked.len()) {
+            return self.show_runs(marked, model);
+        }
+        let varied = batch.filter(|batch| model.of_variants(batch).len() > 1);
+        let is_of_batch = |batch: &BatchId| match &self.subject {
+            Subject::Nothing => false,
+            Subject::Matrix(variants) => variants.batch() == batch,
+            Subject::Runs(beside) => {
+                let runs = beside.runs().iter().filter_map(|run| model.get(run));
+                runs.into_iter().all(|run| run.batch == *batch)
+            }
+        };
+        if let Some(batch) = varied.filter(|batch| !is_of_batch(batch)) {
+            self.show_batch(batch);
+        }
+        Vec::new()
+    }
+
+    /// Has the runs on show compared again if more happened in them; one question at a time.
+    pub(crate) fn refresh(&mut self, model: &RunsModel) -> Vec<Command> {
+        match &mut self.subject {
+            Subject::Runs(beside) => beside.refresh(model).into_iter().collect(),
+            Subject::Nothing | Subject::Matrix(_) => Vec::new(),
+        }
+    }
+
+    /// Takes what was compared, or why it can't be.
+    pub(crate) fn take(
+        &mut self,
+        runs: &[RunId],
+        result: Result<ComparedRuns, String>,
+        model: &RunsModel,
+    ) -> Vec<Command> {
+        if let Subject::Runs(beside) = &mut self.subject
+            && beside.runs() == runs
+        {
+            beside.take(result);
+        }
+        self.refresh(model)
+    }
+
+    /// Whether a run is on show, so that it keeps its detail.
+    pub(crate) fn uses(&self, run: &RunId) -> bool {
+        matches!(&self.subject, Subject::Runs(beside) if beside.runs().contains(run))
+    }
+
+    /// Runs were forgotten: what is about them goes.
+    pub(crate) fn runs_forgotten(&mut self, model: &RunsModel) {
+        let has_batch = |variants: &Variants| model.batch(variants.batch()).is_some();
+        self.behind = self.behind.take().filter(|variants| has_batch(variants));
+        if let Some(variants) = &mut self.behind {
+            variants.rewind();
+        }
+        match &mut self.subject {
+            Subject::Matrix(variants) if has_batch(variants) => variants.rewind(),
+            Subject::Runs(beside) if beside.runs().iter().all(|run| model.get(run).is_some()) => {}
+            subject => *subject = Subject::Nothing,
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The Compare screen in the whole workbench: events in, pictures and commands out.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::base::ids::RunId;
+use crate::conversation::Role;
+use crate::trace::RunState;
+use crate::tui::screens::Screen;
+use crate::tui::screens::runs::tests::stage::Runs;
+use crate::tui::testing::Bench;
+
+fn bench(size: (u16, u16)) -> Bench {
+    Bench::new(size, &[("a.yaml", "component_type: Agent\n")])
+}
+
+/// Three runs that look for the weather; the second looks twice, the third fails.
+fn launched(bench: Bench) -> Runs {
+    let cities = ["Paris", "Parma", "Oslo", "Lima", "Rome"];
+    let mut runs = Runs::launch(bench, &cities);
+    for (run, city) in cities.iter().enumerate() {
+        runs.state(run, RunState::Running);
+        runs.say(run, Role::User, &format!("What is the weather in {city}?"));
+    }
+    for (run, city) in cities.iter().enumerate().take(3) {
+        runs.bench.wait(Duration::from_millis(700));
+        runs.call(
+            run,
+            ("get_weather", json!({"city": city})),
+            json!({"temp": 14}),
+        );
+    }
+    runs.call(
+        1,
+        ("get_weather", json!({"city": "Parma, Italy"})),
+        json!({"temp": 16}),
+    );
+    runs.answer(0, "It is 14 °C in Paris, with light rain and some wind.");
+    runs.bench.wait(Duration::from_millis(500));
+    runs.answer(1, "It is 16 °C in Parma, with light rain and no wind.");
+    runs.fail(2);
+    runs
+}
+
+#[test]
+fn nothing_is_compared_at_first() {
+    let mut bench = bench((80, 24));
+    bench.press("4");
+    insta::assert_snapshot!(bench.picture());
+    bench.press("n");
+    assert!(bench.picture().contains("nothing is compared yet"));
+}
+
+#[test]
+fn two_runs_at_80x24() {
+    let mut runs = launched(bench((80, 24)));
+    runs.bench.press("space space c");
+    insta::assert_snapshot!(runs.bench.picture());
+}
+
+#[test]
+fn three_runs_at_120x36() {
+    let mut runs = launched(bench((120, 36)));
+    runs.bench.press("space space space c");
+    insta::assert_snapshot!(runs.bench.picture());
+}
+
+#[test]
+fn four_runs_at_200x60() {
+    let mut runs = launched(bench((200, 60)));
+    runs.bench.press("space space space space 4");
+    insta::assert_snapshot!(runs.bench.picture());
+}
+
+#[test]
+fn two_runs_in_ascii() {
+    let of_ascii = Bench::ascii((120, 36), &[("a.yaml", "component_type: Agent\n")]);
+    let mut runs = launched(of_ascii);
+    runs.bench.press("space space c");
+    insta::assert_snapshot!(runs.bench.picture());
+}
+
+#[test]
+fn too_few_and_too_many_marks_are_told() {
+    let mut runs = launched(bench((120, 36)));
+    runs.bench.press("c");
+    assert!(runs.bench.picture().contains("mark two to four runs"));
+    runs.bench.press("space c");
+    assert!(runs.bench.picture().contains("one run is marked"));
+    runs.bench.press("space space space space c");
+    assert!(runs.bench.picture().contains("more than four runs"));
+    assert_eq!(runs.bench.state.screen, Screen::Runs);
+}
+
+#[test]
+fn keys_go_through_the_differences_and_out_to_the_run() {
+    let mut runs = launched(bench((120, 36)));
+    runs.bench.press("space space c N");
+    assert!(runs.bench.picture().contains("no difference before"));
+    runs.bench.press("n n n n n n n n n n n n");
+    assert!(runs.bench.picture().contains("no further difference"));
+    runs.bench.press("left enter");
+    assert_eq!(runs.bench.state.screen, Screen::Inspect);
+    assert!(runs.bench.picture().contains("A#1"));
+    runs.bench.press("esc");
+    assert_eq!(runs.bench.state.screen, Screen::Compare);
+    runs.bench.press("right o");
+    assert_eq!(
+        runs.bench.state.screens.runs.target(),
+        Some(&RunId::new("r_1"))
+    );
+    runs.bench.press("4 esc");
+    assert_eq!(runs.bench.state.screen, Screen::Runs);
+}
+
+#[test]
+fn what_is_compared_goes_on_while_its_runs_do() {
+    let mut runs = launched(bench((120, 36)));
+    runs.bench.press("down down down space space c");
+    let before = runs.bench.picture();
+    assert!(before.contains("D#") || before.contains("A#4"), "{before}");
+    runs.answer(3, "It is dry in Lima.");
+    let after = runs.bench.picture();
+    assert!(after.contains("It is dry in Lima."), "{after}");
+    assert!(after.contains("answered"), "{after}");
+}
+
+/// A batch of three prompts over four cities, most of which are over.
+fn varied(bench: Bench) -> Runs {
+    let cities = ["Paris", "Rome", "Oslo", "Lima"];
+    let mut runs = Runs::launch(bench, &["Bern"]);
+    let prompts = [
+        "\"Be brief.\"",
+        "\"Be kind.\"",
+        "\"Ask before you answer.\"",
+    ];
+    runs.launch_varied(&cities, ("weather.system_prompt", &prompts));
+    for run in 1..=10 {
+        runs.state(run, RunState::Running);
+        runs.bench
+            .wait(Duration::from_millis(300 * (run as u64 % 3 + 1)));
+        match run {
+            3 | 6 => runs.fail(run),
+            10 => {}
+            _ => runs.answer(run, &format!("It is {run} °C, with light rain.")),
+        }
+    }
+    runs.bench.press("2");
+    runs
+}
+
+#[test]
+fn a_varied_batch_at_80x24() {
+    let mut runs = varied(bench((80, 24)));
+    runs.bench.press("4");
+    insta::assert_snapshot!(runs.bench.picture());
+}
+
+#[test]
+fn a_varied_batch_at_120x36() {
+    let mut runs = varied(bench((120, 36)));
+    runs.bench.press("c down right");
+    insta::assert_snapshot!(runs.bench.picture());
+}
+
+#[test]
+fn a_varied_batch_at_200x60() {
+    let mut runs = varied(bench((200, 60)));
+    runs.bench.press("c down right");
+    insta::assert_snapshot!(runs.bench.picture());
+}
+
+#[test]
+fn a_cell_opens_its_runs_and_a_row_is_compared() {
+    let mut runs = varied(bench((120, 36)));
+    runs.bench.press("4 right down enter");
+    assert_eq!(runs.bench.state.screen, Screen::Runs);
+    assert_eq!(
+        runs.bench.state.screens.runs.target(),
+        Some(&RunId::new("r_5"))
+    );
+    assert!(runs.bench.picture().contains("1 marked"));
+    runs.bench.press("4 c");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("compare 3 runs"), "{picture}");
+    assert!(picture.contains("B#4 Rome"), "{picture}");
+    runs.bench.press("D");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("system_prompt"), "{picture}");
+    runs.bench.press("q esc");
+    assert!(
+        runs.bench.picture().contains("4 inputs"),
+        "{}",
+        runs.bench.picture()
+    );
+    runs.bench.press("home left left left D");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("variant a → b"), "{picture}");
+}

@@ -1,0 +1,182 @@
+//! A batch that varied its spec, as a matrix: what came of each of its inputs with each variant.
+
+mod draw;
+mod layout;
+
+use crossterm::event::MouseEventKind;
+use ratatui::layout::Position;
+
+use self::layout::Layout;
+use super::MAX_RUNS;
+use crate::base::ids::{BatchId, RunId};
+use crate::base::letters::letters;
+use crate::runs::Matrix;
+use crate::tui::action::Action;
+use crate::tui::app::Context;
+use crate::tui::effect::{CompareSide, FileCommand};
+use crate::tui::message::{Command, Message};
+use crate::tui::runs_model::RunsModel;
+use crate::tui::widgets::list::ListCursor;
+pub(super) use draw::draw;
+
+/// The variants of a batch, and the cell that keys are about.
+#[derive(Debug)]
+pub(super) struct Variants {
+    batch: BatchId,
+    matrix: Matrix,
+    /// How many of all runs were looked at.
+    n_seen: usize,
+    list: ListCursor,
+    column: usize,
+}
+
+impl Variants {
+    pub(super) fn new(batch: BatchId) -> Self {
+        Self {
+            batch,
+            matrix: Matrix::default(),
+            n_seen: 0,
+            list: ListCursor::default(),
+            column: 0,
+        }
+    }
+
+    pub(super) const fn batch(&self) -> &BatchId {
+        &self.batch
+    }
+
+    /// The runs have other places from now on: all are looked at again.
+    pub(super) fn rewind(&mut self) {
+        self.matrix = Matrix::default();
+        self.n_seen = 0;
+    }
+
+    /// Takes runs that are new.
+    pub(super) fn catch_up(&mut self, runs: &RunsModel) {
+        for (index, run) in runs.runs().enumerate().skip(self.n_seen) {
+            if run.batch == self.batch {
+                self.matrix.add(index, run);
+            }
+        }
+        self.n_seen = runs.runs().len();
+        self.column = self.column.min(self.matrix.n_columns().saturating_sub(1));
+    }
+
+    fn row(&self) -> usize {
+        let last = self.matrix.n_rows().saturating_sub(1);
+        self.list.selected().min(last)
+    }
+
+    /// The runs of the cell that keys are about, by their places in the order of launch.
+    fn cell(&self) -> &[usize] {
+        self.matrix.cell(self.row(), self.column)
+    }
+
+    /// The first run of the row with each variant, the one that keys are about among them; not more than can be compared.
+    pub(super) fn runs_of_row(&self, runs: &RunsModel) -> Vec<RunId> {
+        let row = self.row();
+        let columns = 0..self.matrix.n_columns();
+        let mut chosen: Vec<usize> = columns
+            .filter(|column| !self.matrix.cell(row, *column).is_empty())
+            .collect();
+        if let Some(place) = chosen.iter().position(|column| *column == self.column)
+            && place >= MAX_RUNS
+        {
+            chosen.swap(MAX_RUNS - 1, place);
+        }
+        let first = chosen
+            .into_iter()
+            .take(MAX_RUNS)
+            .filter_map(|column| self.matrix.cell(row, column).first());
+        first
+            .filter_map(|index| Some(runs.at(*index)?.run.clone()))
+            .collect()
+    }
+
+    pub(super) fn refusal(&self, action: Action, runs: &RunsModel) -> Option<&'static str> {
+        match action {
+            Action::Accept | Action::GoToRun if self.cell().is_empty() => {
+                Some("no run was given this")
+            }
+            Action::CompareRuns if self.runs_of_row(runs).len() < 2 => {
+                Some("this row has only one run")
+            }
+            Action::FindNext | Action::FindPrevious | Action::CopyDifferences => {
+                Some("c lays the runs of this row beside each other first")
+            }
+            Action::CompareRunSpecs if self.matrix.n_columns() < 2 => {
+                Some("there is only one variant")
+            }
+            _ => None,
+        }
+    }
+
+    /// Does an action that is not refused.
+    pub(super) fn act(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
+        self.catch_up(context.runs);
+        let last = self.matrix.n_columns().saturating_sub(1);
+        match action {
+            Action::Left | Action::PreviousPane | Action::PaneLeft => {
+                self.column = self.column.saturating_sub(1);
+            }
+            Action::Right | Action::NextPane | Action::PaneRight => {
+                self.column = (self.column + 1).min(last);
+            }
+            Action::Accept | Action::GoToRun => {
+                let runs = self.cell().iter();
+                let runs = runs.filter_map(|index| Some(context.runs.at(*index)?.run.clone()));
+                return vec![Command::Tell(Message::ShowRuns(runs.collect()))];
+            }
+            Action::CompareRunSpecs => return self.compare_specs(),
+            _ => {
+                let height = usize::from(Layout::new(self, context).body.height);
+                self.list.act(action, self.matrix.n_rows(), height);
+            }
+        }
+        Vec::new()
+    }
+
+    /// Compares the specs of the first variant and of the one that keys are about, of the first two where that is the same.
+    fn compare_specs(&self) -> Vec<Command> {
+        let other = self.column.max(1);
+        let (Some(before), Some(after)) = (self.matrix.terms(0), self.matrix.terms(other)) else {
+            return Vec::new();
+        };
+        vec![Command::file(FileCommand::Compare {
+            title: format!("variant {} \u{2192} {}", letter(0), letter(other)),
+            sides: [before, after].map(|terms| CompareSide::Kept(terms.clone())),
+        })]
+    }
+
+    /// Takes a click. Returns whether it was on the cell that keys are about already.
+    pub(super) fn click(&mut self, at: Position, context: &Context<'_>) -> bool {
+        self.catch_up(context.runs);
+        let layout = Layout::new(self, context);
+        let column = layout.column_at(at.x);
+        let before = (self.row(), self.column);
+        if let Some(column) = column {
+            self.column = column;
+        }
+        if !layout.body.contains(at) {
+            return false;
+        }
+        let height = usize::from(layout.body.height);
+        let view = self.list.in_view(self.matrix.n_rows(), height);
+        let row = view.start + usize::from(at.y - layout.body.y);
+        if row >= self.matrix.n_rows() {
+            return false;
+        }
+        self.list.select(row);
+        column.is_some() && before == (self.row(), self.column) && !self.cell().is_empty()
+    }
+
+    pub(super) fn turn(&mut self, event: MouseEventKind, context: &Context<'_>) {
+        let height = usize::from(Layout::new(self, context).body.height);
+        self.list.turn(event, self.matrix.n_rows(), height);
+    }
+}
+
+/// What people call a variant: `a` the first one.
+fn letter(column: usize) -> String {
+    letters(column, b'a')
+}

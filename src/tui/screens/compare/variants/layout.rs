@@ -1,0 +1,165 @@
+//! Where the parts of a matrix lie.
+
+use ratatui::layout::Rect;
+
+use super::Variants;
+use crate::base::text::{sanitised, width_cells};
+use crate::runs::Matrix;
+use crate::tui::app::Context;
+use crate::tui::widgets::dialog;
+
+/// The least width of a column, in cells.
+const MIN_CELLS: u16 = 18;
+
+/// The greatest: what is more is left free.
+const MAX_CELLS: u16 = 60;
+
+/// What stands between two columns.
+const GAP_CELLS: u16 = 2;
+
+/// How wide a time or a number of tokens is, with a blank before it.
+pub(super) const NUMBER_CELLS: u16 = 8;
+
+/// How wide the counts of a cell with several runs are at least.
+const COUNT_CELLS: u16 = 10;
+
+/// What is left at least of what came of a run, in cells, where it is told in its cell.
+const MIN_RESULT: u16 = 14;
+
+/// A line between, successes, two percentiles, tokens.
+const TOTAL_LINES: u16 = 5;
+
+/// A line between, the run of the cell, what came of it.
+const DETAIL_LINES: u16 = 3;
+
+/// From this height on the cell that keys are about is told in whole.
+const MIN_HEIGHT_FOR_DETAIL: u16 = 18;
+
+/// The parts from top to bottom, and the columns that are on show.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    /// The variants in words; a line each, or one for the column that keys are about.
+    pub(super) legend: Rect,
+    pub(super) head: Rect,
+    pub(super) body: Rect,
+    pub(super) totals: Rect,
+    pub(super) detail: Rect,
+    /// How wide the names of rows are.
+    pub(super) label: u16,
+    /// How wide a column is.
+    pub(super) cells: u16,
+    /// How wide the states of a cell are; the numbers follow.
+    pub(super) states: u16,
+    /// How many numbers have room: time, tokens.
+    pub(super) n_numbers: u16,
+    /// How wide what came of a run is, behind the numbers; nothing where it is not told.
+    pub(super) result: u16,
+    /// The first column on show, and how many are.
+    first: usize,
+    count: usize,
+}
+
+impl Layout {
+    pub(super) fn new(variants: &Variants, context: &Context<'_>) -> Self {
+        Self::of(&variants.matrix, variants.column, context.area)
+    }
+
+    fn of(matrix: &Matrix, column: usize, area: Rect) -> Self {
+        let inner = dialog::inside(area);
+        let label = (inner.width / 5).clamp(10, 30).min(inner.width / 2);
+        let room = inner.width.saturating_sub(label);
+        let n_columns = u16::try_from(matrix.n_columns()).unwrap_or(u16::MAX).max(1);
+        let count = (room / (MIN_CELLS + GAP_CELLS)).clamp(1, n_columns);
+        let cells = (room / count).saturating_sub(GAP_CELLS).min(MAX_CELLS);
+        let is_repeated = matrix.most_in_a_cell() > 1;
+        let states = if is_repeated { COUNT_CELLS } else { 1 };
+        let n_numbers = (cells.saturating_sub(states) / NUMBER_CELLS).min(2);
+        let numbers = n_numbers * NUMBER_CELLS;
+        let result = match cells.saturating_sub(states + numbers + 2) {
+            room if room >= MIN_RESULT && !is_repeated => room,
+            _ => 0,
+        };
+        let legend = legend_lines(matrix, cells, inner.height);
+        let detail = if inner.height >= MIN_HEIGHT_FOR_DETAIL {
+            DETAIL_LINES
+        } else {
+            0
+        };
+        let mut y = inner.y;
+        let mut part = |height: u16| {
+            let height = height.min(inner.bottom().saturating_sub(y));
+            let part = Rect { y, height, ..inner };
+            y += height;
+            part
+        };
+        let (legend, head) = (part(legend), part(1));
+        let used = legend.height + head.height + TOTAL_LINES + detail;
+        // Totals stand right below the last row.
+        let n_rows = u16::try_from(matrix.n_rows()).unwrap_or(u16::MAX).max(1);
+        let body = part(n_rows.min(inner.height.saturating_sub(used)));
+        let count = usize::from(count);
+        let totals = part(TOTAL_LINES);
+        let left = inner.bottom().saturating_sub(totals.bottom());
+        Self {
+            legend,
+            head,
+            body,
+            totals,
+            detail: part(if detail > 0 { left } else { 0 }),
+            label,
+            cells,
+            // Without a result the numbers stand at the end.
+            states: if result > 0 {
+                states
+            } else {
+                cells.saturating_sub(numbers)
+            },
+            n_numbers,
+            result,
+            first: (column + 1).saturating_sub(count),
+            count,
+        }
+    }
+
+    /// The columns on show, each with where it begins.
+    pub(super) fn columns(self) -> impl Iterator<Item = (usize, u16)> {
+        (0..self.count).map(move |place| {
+            let step = self.cells + GAP_CELLS;
+            let x = self.head.x + self.label + GAP_CELLS;
+            (
+                self.first + place,
+                x + step * u16::try_from(place).unwrap_or(0),
+            )
+        })
+    }
+
+    /// The column that is here.
+    pub(super) fn column_at(self, x: u16) -> Option<usize> {
+        let mut columns = self.columns();
+        let on = columns.find(|(_, first)| (*first..first + self.cells).contains(&x));
+        on.map(|(column, _)| column)
+    }
+}
+
+/// What was varied, in a line.
+pub(super) fn variant_words(matrix: &Matrix, column: usize) -> String {
+    let terms = matrix.terms(column);
+    terms.map_or_else(String::new, |terms| {
+        sanitised(&terms.variant_value()).replace('\n', " ")
+    })
+}
+
+/// How many lines say what was varied: none where the heads of the columns have room for it, all where the screen has room.
+fn legend_lines(matrix: &Matrix, cells: u16, height: u16) -> u16 {
+    let n_columns = matrix.n_columns();
+    let room = usize::from(cells.saturating_sub(3));
+    let fits = |column| width_cells(&variant_words(matrix, column)) <= room;
+    // Of very many the heads are not looked at one by one.
+    if n_columns <= usize::from(height) && (0..n_columns).all(fits) {
+        return 0;
+    }
+    match u16::try_from(n_columns) {
+        Ok(lines) if lines <= height / 4 => lines,
+        _ => 1,
+    }
+}
