@@ -40,7 +40,7 @@ pub use cut::CutBy;
 pub use http::HttpSettings;
 pub use model::{
     Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelDescription,
-    ResponseFormat, RetryNotice, ToolChoice, ToolDeclaration,
+    ResponseFormat, RetryNotice, ToolChoice,
 };
 pub use model::{ModelError, ModelErrorKind};
 pub use models::{ModelSettings, Models};

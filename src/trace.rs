@@ -31,7 +31,7 @@ pub use planned::{
     Answers, Confirmation, ForkPoint, Planned, PreparedReply, ProfileMark, RunPlan, RunTerms,
     SpecText,
 };
-pub use prompt::{Prompt, PromptMessage, PromptPart, PromptTool, WholePrompt};
+pub use prompt::{Prompt, PromptMessage, PromptPart, WholePrompt};
 pub use reply::{Answer, Reply};
 pub use run_event::{RunEvent, RunEventBody};
 pub use span::{SpanKind, SpanOutcome};

@@ -74,7 +74,8 @@ impl Authorizer {
                 put(request, HeaderName::from_static(name), &value, endpoint)
             }
             Self::Google(tokens) => {
-                let bearer = tokens.bearer(clients).await?;
+                // Boxed, as below: few requests need it, and each would have to hold room for it.
+                let bearer = Box::pin(tokens.bearer(clients)).await?;
                 let value = format!("Bearer {}", bearer.expose());
                 put(request, AUTHORIZATION, &value, endpoint)
             }

@@ -267,16 +267,14 @@ impl HttpModel {
         dialect: Dialect,
     ) -> Result<Request, Failed> {
         let target = &self.target;
-        let mut body = self.wire.encode(&Ask {
+        let ask = Ask {
             request,
             model_id: &target.model_id,
             parameters: &self.parameters(request),
             dialect,
             is_openai: target.is_openai,
-        });
-        for (name, value) in &target.fields {
-            body[name] = value.clone();
-        }
+        };
+        let body = self.wire.body(&ask, &target.fields);
         let url = self
             .wire
             .address(&target.url, &target.model_id, request.is_streamed);
@@ -293,7 +291,7 @@ impl HttpModel {
         for (name, value) in &target.headers {
             building = building.header(*name, value);
         }
-        let mut built = building.body(body.to_string()).build().map_err(|error| {
+        let mut built = building.body(body).build().map_err(|error| {
             let message = format!(
                 "can't make a request to `{}`: {}",
                 self.endpoint,

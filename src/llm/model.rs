@@ -11,18 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::cut::CutBy;
 use super::thoughts::is_only_thoughts;
-use crate::conversation::{Awaited, Message, Role, ToolCall, Usage};
-
-/// A tool as a model is offered it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ToolDeclaration {
-    /// The tool's name.
-    pub name: String,
-    /// What it is for.
-    pub description: String,
-    /// The JSON Schema of its arguments, an object.
-    pub parameters: Value,
-}
+use crate::conversation::{Awaited, Message, Role, ToolCall, ToolDeclaration, Usage};
 
 /// Whether the model must call a tool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +38,7 @@ pub struct GenerationRequest {
     /// The conversation, system message first if there is one.
     pub messages: Vec<Arc<Message>>,
     /// The tools offered.
-    pub tools: Vec<ToolDeclaration>,
+    pub tools: Arc<[ToolDeclaration]>,
     /// Whether one must be called.
     pub tool_choice: ToolChoice,
     /// The shape of the answer, for structured output.

@@ -11,6 +11,7 @@ mod responses;
 mod same_words;
 mod turns;
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -104,8 +105,8 @@ pub(super) trait Wire: fmt::Debug + Send + Sync {
         &[]
     }
 
-    /// The body of a request.
-    fn encode(&self, ask: &Ask<'_>) -> Value;
+    /// The body of a request, as JSON. `more` are fields that its provider wants in it, instead of those of the same names.
+    fn body(&self, ask: &Ask<'_>, more: &Map<String, Value>) -> String;
 
     /// Reads the data of an event that says no more than a few words, as nearly all of a stream do. It is read without a tree
     /// of values, and to the same effect as by [`Wire::read_event`]; of any other event nothing is read. Returns whether it was.
@@ -216,11 +217,19 @@ fn arguments_object(text: &str) -> Map<String, Value> {
     }
 }
 
+/// A body with more fields, as JSON.
+fn with(mut body: Value, more: &Map<String, Value>) -> String {
+    for (name, value) in more {
+        body[name] = value.clone();
+    }
+    body.to_string()
+}
+
 /// [`arguments_object`] as text; what is well stays as the model wrote it.
-fn arguments_text(text: &str) -> String {
+fn arguments_text(text: &str) -> Cow<'_, str> {
     match serde_json::from_str::<Value>(text) {
-        Ok(Value::Object(_)) => text.to_owned(),
-        Ok(_) | Err(_) => Value::Object(arguments_object(text)).to_string(),
+        Ok(Value::Object(_)) => text.into(),
+        Ok(_) | Err(_) => Value::Object(arguments_object(text)).to_string().into(),
     }
 }
 

@@ -241,11 +241,13 @@ impl<'a> Session<'a> {
         let bound = limits.max_iterations.or(self.setup.max_iterations);
         let bound = bound.unwrap_or(Limits::USUAL_ITERATIONS);
         let mut corrections = 0;
+        let mut offered = None;
         for iteration in 0..bound {
             let is_last = iteration + 1 == bound;
             let turn = place.at("turn", iteration);
-            let offer = self.offer(&turn).await?;
-            let end = self.turn(&turn, &offer, is_last).await?;
+            let offer = self.offer(offered.take(), &turn).await?;
+            let offer = offered.insert(offer);
+            let end = self.turn(&turn, offer, is_last).await?;
             let (text, cut) = match end {
                 TurnEnd::Called => continue,
                 TurnEnd::Submitted(outputs) => {
@@ -307,10 +309,14 @@ impl<'a> Session<'a> {
         self.at_limit(bound)
     }
 
-    /// What the model may call in a turn. Servers are asked just before it, for their tools may change.
-    async fn offer(&self, turn: &RunContext) -> Result<Offer, Halt> {
+    /// What the model may call in a turn: what it might before, unless the tools have changed. Servers are asked just before
+    /// it, for theirs may.
+    async fn offer(&self, before: Option<Offer>, turn: &RunContext) -> Result<Offer, Halt> {
         let tools = toolboxes::tools(self.setup, turn).await?;
-        Ok(Offer::of(self.setup, &tools, self.ending, self.seat)?)
+        match before.filter(|offer| offer.is_of(&tools)) {
+            Some(offer) => Ok(offer),
+            None => Ok(Offer::of(self.setup, &tools, self.ending, self.seat)?),
+        }
     }
 
     async fn say(&self, text: &str) -> Result<(), Halt> {

@@ -72,12 +72,13 @@ pub(super) fn run_in_manner<'a>(
         let context = enter(component, context)?;
         let inputs = fit_inputs(component, &inputs, Coercion::Edge)?;
         if component.execution() == Execution::Agentic(AgenticExecution::Flow) {
-            return flow::run(&viewed(component)?, inputs, &context).await;
+            // Boxed, as the next two: an agent would have to hold room for the largest.
+            return Box::pin(flow::run(&viewed(component)?, inputs, &context)).await;
         }
         let outputs = if let Some(team) = Team::of(component)? {
-            team::run(&team.with_manner(manner), inputs, &context).await?
+            Box::pin(team::run(&team.with_manner(manner), inputs, &context)).await?
         } else if let Some(remote) = Remote::of(component)? {
-            remote::run(&remote.with_manner(manner), inputs, &context).await?
+            Box::pin(remote::run(&remote.with_manner(manner), inputs, &context)).await?
         } else {
             let agent = agent::Setup::of(component)?.with_manner(manner);
             agent::run(&agent, inputs, &context).await?

@@ -1,5 +1,6 @@
 //! Stable names of the places of a run.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,8 +16,7 @@ impl EffectKey {
     /// The key of something within this place.
     #[must_use]
     pub fn child(&self, name: &str, index: usize) -> Self {
-        let name = escaped(name);
-        let separator = if self.0.is_empty() { "" } else { "/" };
+        let (separator, name) = (self.separator(), escaped(name));
         Self(format!("{}{separator}{name}.{index}", self.0).into())
     }
 
@@ -49,27 +49,48 @@ impl EffectKey {
     /// The id of the `ordinal`-th thing of a kind that is made in this place: the kind and sixteen hexadecimal digits.
     /// The same in every execution, so what a run says of itself is the same, too.
     pub fn id(&self, kind: &str, ordinal: u64) -> String {
-        let of_kind = self.child(kind, 0);
-        format!("{kind}_{:016x}", of_kind.seed(ordinal))
+        // The seed of a child of that name, which need not be made.
+        let path = [&self.0, self.separator(), &escaped(kind), ".0"];
+        format!("{kind}_{:016x}", seed_of(path, ordinal))
+    }
+
+    /// What stands between the path and what is within its place.
+    fn separator(&self) -> &'static str {
+        if self.0.is_empty() { "" } else { "/" }
     }
 
     /// A number that follows from the run's seed and this place, well spread (FNV-1a, then the finalizer of
     /// splitmix64).
     pub fn seed(&self, run_seed: u64) -> u64 {
-        const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-        const FNV_PRIME: u64 = 0x0100_0000_01b3;
-        let mut hash = FNV_OFFSET;
-        for byte in run_seed.to_le_bytes().iter().chain(self.0.as_bytes()) {
-            hash = (hash ^ u64::from(*byte)).wrapping_mul(FNV_PRIME);
-        }
-        hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        hash ^ (hash >> 31)
+        seed_of([&*self.0], run_seed)
     }
 }
 
-fn escaped(name: &str) -> String {
-    name.replace('%', "%25").replace('/', "%2F")
+/// [`EffectKey::seed`] of the place of a path, which is given in pieces.
+fn seed_of<'p>(path: impl IntoIterator<Item = &'p str>, run_seed: u64) -> u64 {
+    const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const FNV_PRIME: u64 = 0x0100_0000_01b3;
+    let mut hash = FNV_OFFSET;
+    let mut add = |bytes: &[u8]| {
+        for byte in bytes {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(FNV_PRIME);
+        }
+    };
+    add(&run_seed.to_le_bytes());
+    for piece in path {
+        add(piece.as_bytes());
+    }
+    hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    hash ^ (hash >> 31)
+}
+
+fn escaped(name: &str) -> Cow<'_, str> {
+    if name.contains(['%', '/']) {
+        name.replace('%', "%25").replace('/', "%2F").into()
+    } else {
+        name.into()
+    }
 }
 
 impl fmt::Display for EffectKey {
@@ -114,6 +135,8 @@ mod tests {
             .collect();
         assert_eq!(different.len(), ids.len());
         assert_eq!(ids[0].len(), "call_".len() + 16);
+        let of_child = EffectKey::default().child("a", 0).child("call", 0).seed(1);
+        assert_eq!(ids[1], format!("call_{of_child:016x}"));
     }
 
     #[test]

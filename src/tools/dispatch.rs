@@ -282,17 +282,18 @@ impl Tools {
                 (Given::Value(call.await?), Coercion::Json)
             }
             Route::Bound(binding) => self.call_bound(invocation, binding, observer).await?,
+            // Boxed, as further ones: each call would have to hold room for the largest.
             Route::Remote(remote) => {
                 let call = self.http.call_remote(&remote, invocation, observer);
-                (call.await?, Coercion::Text)
+                (Box::pin(call).await?, Coercion::Text)
             }
             Route::Api(node) => {
                 let call = self.http.call_node(&node, invocation, observer);
-                (call.await?, Coercion::Text)
+                (Box::pin(call).await?, Coercion::Text)
             }
             Route::Mcp(mcp) => {
                 let call = self.mcp.call(&mcp, invocation, observer);
-                (call.await?, Coercion::Text)
+                (Box::pin(call).await?, Coercion::Text)
             }
             Route::Database(node) => {
                 let operation = DatastoreOperation::of_arguments(&invocation.arguments);
@@ -303,12 +304,14 @@ impl Tools {
                 let call = self
                     .postgres
                     .call(name, &node.datastore, &operation, observer);
-                return call.await;
+                return Box::pin(call).await;
             }
             // What it answers is not its outputs yet.
-            Route::Agent(agent) => return self.agents.call(&agent, invocation, observer).await,
+            Route::Agent(agent) => {
+                return Box::pin(self.agents.call(&agent, invocation, observer)).await;
+            }
             Route::OciAgent(agent) => {
-                return self.oci_agents.call(&agent, invocation, observer).await;
+                return Box::pin(self.oci_agents.call(&agent, invocation, observer)).await;
             }
             Route::Builtin(_) => {
                 let means = builtin::Means {
@@ -317,7 +320,7 @@ impl Tools {
                     folder: &self.profile.folder,
                 };
                 let call = builtin::call(tool, &invocation.arguments, means, observer);
-                (call.await?, Coercion::Text)
+                (Box::pin(call).await?, Coercion::Text)
             }
             Route::Person => {
                 return Err(ToolError::new(
@@ -353,7 +356,7 @@ impl Tools {
         match &bound.binding {
             Binding::Command { argv } => {
                 let call = command::run(invocation, argv, &self.profile.folder, observer);
-                let printed = within(name, limit, call).await?;
+                let printed = within(name, limit, Box::pin(call)).await?;
                 Ok((Given::Text(printed), Coercion::Text))
             }
             Binding::Python { file, function } => {
@@ -365,14 +368,14 @@ impl Tools {
                     identity: &invocation.identity,
                     limit,
                 };
-                let result = self.python.call(&call, observer).await?;
+                let result = Box::pin(self.python.call(&call, observer)).await?;
                 let result = Written::from_marked(result);
                 Ok((Given::Written(result), Coercion::Json))
             }
             Binding::Http(http) => {
                 let limit = bound.timeout.unwrap_or(DEFAULT_HTTP_LIMIT);
                 let call = self.http.call_binding(invocation, http, limit, observer);
-                let result = call.await?;
+                let result = Box::pin(call).await?;
                 Ok((result, Coercion::Text))
             }
             Binding::Stub(stub) => {

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Failure, MASKED, Planned, Prompt, PromptMessage, PromptPart, PromptTool, Reply, RequestKind,
-    RunEvent, RunEventBody, RunPlan, RunTerms, SpecText, TracedToolCall,
+    Failure, MASKED, Planned, Prompt, PromptMessage, PromptPart, Reply, RequestKind, RunEvent,
+    RunEventBody, RunPlan, RunTerms, SpecText, TracedToolCall,
 };
 use crate::base::keeping::Keeping;
-use crate::conversation::{AuthorizationStep, Message, ToolCall, ToolResult, Values};
+use crate::conversation::{
+    AuthorizationStep, Message, ToolCall, ToolDeclaration, ToolResult, Values,
+};
 
 /// What carries content.
 pub(super) trait Content {
@@ -177,7 +179,7 @@ impl Content for PromptMessage {
     }
 }
 
-impl Content for PromptTool {
+impl Content for ToolDeclaration {
     fn hide(&mut self) {
         self.name.hide();
         self.description.hide();

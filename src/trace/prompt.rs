@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::base::ids::RequestId;
+use crate::conversation::ToolDeclaration;
 use crate::trace::TracedToolCall;
 
 /// The messages and tools of a request.
@@ -21,7 +21,7 @@ pub struct Prompt {
     pub messages: Vec<PromptPart>,
     /// The tools offered; none if they are those of the earlier request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tools: Option<Arc<[PromptTool]>>,
+    pub tools: Option<Arc<[ToolDeclaration]>>,
 }
 
 /// Messages that follow one another in a prompt.
@@ -60,24 +60,13 @@ pub struct PromptMessage {
     pub tool_call_id: Option<String>,
 }
 
-/// A tool as a model is offered it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PromptTool {
-    /// The tool's name.
-    pub name: String,
-    /// What it is for.
-    pub description: String,
-    /// The JSON Schema of its arguments.
-    pub parameters: Value,
-}
-
 /// A prompt with everything that it names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WholePrompt {
     /// The messages, as sent.
     pub messages: Vec<Arc<PromptMessage>>,
     /// The tools offered.
-    pub tools: Arc<[PromptTool]>,
+    pub tools: Arc<[ToolDeclaration]>,
 }
 
 impl PromptPart {
@@ -170,10 +159,10 @@ mod tests {
 
     #[test]
     fn a_prompt_is_put_together_from_all_that_it_names() {
-        let tool = PromptTool {
+        let tool = ToolDeclaration {
             name: "look".to_owned(),
             description: String::new(),
-            parameters: Value::Null,
+            parameters: serde_json::Value::Null,
         };
         let prompts: HashMap<RequestId, Prompt> = [
             (

@@ -151,7 +151,7 @@ fn sent_texts(request: &GenerationRequest) -> String {
         );
         texts.extend(message.tool_calls.iter().map(|call| call.arguments.clone()));
     }
-    for tool in &request.tools {
+    for tool in request.tools.iter() {
         texts.push(format!("{} {}", tool.description, tool.parameters));
     }
     texts.join("\n").to_lowercase()

@@ -15,9 +15,6 @@ use crate::base::gathering::gap;
 /// How much later each stream that is being read makes the next telling of every other.
 const GAP_PER_STREAM: Duration = Duration::from_micros(100);
 
-/// So many pieces of an answer are told as they come: the beginning is what a person waits for.
-const FREE_PIECES: u32 = 1;
-
 /// Counts the streams that are being read.
 #[derive(Debug, Default)]
 pub(in crate::llm) struct Readers {
@@ -30,7 +27,6 @@ impl Readers {
         self.n_streams.fetch_add(1, Ordering::Relaxed);
         Reader {
             readers: Arc::clone(self),
-            n_told: 0,
             told_at: Instant::now(),
         }
     }
@@ -45,16 +41,13 @@ impl Readers {
 #[derive(Debug)]
 pub(super) struct Reader {
     readers: Arc<Readers>,
-    n_told: u32,
+    /// When something was told last, or the stream began.
     told_at: Instant,
 }
 
 impl Reader {
     /// Until when what has come waits for what follows it; none where it is to be told now.
     pub(super) fn holds_until(&self) -> Option<Instant> {
-        if self.n_told < FREE_PIECES {
-            return None;
-        }
         let gap = self.readers.gap();
         let until = self.told_at + gap;
         (!gap.is_zero() && until > Instant::now()).then_some(until)
@@ -62,7 +55,6 @@ impl Reader {
 
     /// Notes that what had come was told.
     pub(super) fn has_told(&mut self) {
-        self.n_told = self.n_told.saturating_add(1);
         self.told_at = Instant::now();
     }
 }
@@ -97,11 +89,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_pieces_of_long_answers_are_told_seldom_where_there_are_many() {
+    async fn pieces_are_told_seldom_where_there_are_many_streams() {
         assert_eq!(holds(5, 10).await, [0; 10], "few streams");
-        assert_eq!(holds(1_000, 1).await, [0], "the first words");
-        assert_eq!(holds(100, 3).await, [0, 10, 10]);
-        assert_eq!(holds(10_000, 3).await, [0, 20, 20], "never longer");
+        assert_eq!(holds(100, 3).await, [10; 3]);
+        assert_eq!(holds(10_000, 3).await, [20; 3], "never longer");
     }
 
     #[tokio::test(start_paused = true)]
@@ -109,9 +100,6 @@ mod tests {
         let readers = Arc::<Readers>::default();
         let mut reader = readers.enter();
         let others: Vec<Reader> = (1..200).map(|_| readers.enter()).collect();
-        for _ in 0..FREE_PIECES {
-            reader.has_told();
-        }
         assert!(reader.holds_until().is_some());
         tokio::time::advance(Duration::from_millis(25)).await;
         assert_eq!(reader.holds_until(), None);

@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::conversation::{Message, Role, ToolCall, ToolResult};
-use crate::llm::model::{
-    Generation, GenerationRequest, ResponseFormat, ToolChoice, ToolDeclaration,
-};
+use crate::conversation::{Message, Role, ToolCall, ToolDeclaration, ToolResult};
+use crate::llm::model::{Generation, GenerationRequest, ResponseFormat, ToolChoice};
 
 /// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,7 +69,7 @@ pub(super) fn request(body: &[u8]) -> Result<(GenerationRequest, Wishes), BadReq
         .and_then(|max| usize::try_from(max).ok());
     let request = GenerationRequest {
         messages,
-        tools: tools(&body)?,
+        tools: tools(&body)?.into(),
         tool_choice: tool_choice(&body),
         response_format: response_format(&body),
         parameters: Map::new(),

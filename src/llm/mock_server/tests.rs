@@ -6,10 +6,10 @@ use pretty_assertions::assert_eq;
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::conversation::{Message, Role, ToolResult};
+use crate::conversation::{Message, Role, ToolDeclaration, ToolResult};
 use crate::llm::{
     Generation, GenerationDelta, GenerationObserver, GenerationRequest, Model, ModelErrorKind,
-    Models, ResponseFormat, RetryNotice, ToolDeclaration,
+    Models, ResponseFormat, RetryNotice,
 };
 use crate::profile::{Api, ModelEndpoint, ModelTarget};
 
@@ -128,11 +128,12 @@ async fn tools_go_round_over_the_wire() {
     let model = server.model();
     let schema = json!({"type": "object", "properties": {"city": {"type": "string"}}});
     let mut request = request("What is the weather in Lima?", true);
-    request.tools = vec![ToolDeclaration {
+    request.tools = [ToolDeclaration {
         name: "get_weather".to_owned(),
         description: "The weather of a city".to_owned(),
         parameters: schema,
-    }];
+    }]
+    .into();
     let first = generate(&model, &request).await.0.unwrap();
     assert_eq!(first.finish_reason.as_deref(), Some("tool_calls"));
     assert_eq!(first.tool_calls[0].name, "get_weather");

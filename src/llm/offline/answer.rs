@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::arguments::ValueMaker;
 use super::{choice, reply};
-use crate::conversation::{Message, Role};
-use crate::llm::model::{GenerationRequest, ToolChoice, ToolDeclaration};
+use crate::conversation::{Message, Role, ToolDeclaration};
+use crate::llm::model::{GenerationRequest, ToolChoice};
 
 /// What the offline model says and wants called.
 #[derive(Clone, Debug, Default, PartialEq)]

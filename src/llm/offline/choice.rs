@@ -1,7 +1,7 @@
 //! Which of the offered tools fit a question.
 
 use super::words;
-use crate::llm::model::ToolDeclaration;
+use crate::conversation::ToolDeclaration;
 
 /// Words of tool names that say how, not what: `get_weather` fits every question about weather.
 const GENERIC: [&str; 10] = [

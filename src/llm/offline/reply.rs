@@ -6,7 +6,7 @@ use super::answer::Situation;
 use super::arguments::best_mention;
 use super::words;
 use crate::base::bounded::truncated;
-use crate::llm::model::ToolDeclaration;
+use crate::conversation::ToolDeclaration;
 
 /// How much of a tool's result a reply repeats, in bytes.
 const MAX_RESULT_BYTES: usize = 400;

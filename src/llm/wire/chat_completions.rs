@@ -4,17 +4,17 @@
 //! Where the reference and this differ: texts are plain strings, which every server takes, not lists
 //! of parts; a tool's result is its text, without quotes around it; text is UTF-8, not escaped.
 
+mod body;
 mod words;
 
 use serde_json::{Map, Value, json};
 
-use super::{
-    Ask, SameWords, Unread, Wire, arguments_text, first_answer, foreign_fields, is_error, text_of,
-};
-use crate::conversation::{Message, Role, ToolCall};
+use body::{Body, Field};
+
+use super::{Ask, SameWords, Unread, Wire, first_answer, is_error, text_of};
 use crate::llm::answer::Answer;
-use crate::llm::dialect::{Dialect, Feature};
-use crate::llm::model::{ResponseFormat, ToolChoice, ToolDeclaration};
+use crate::llm::dialect::Feature;
+use crate::llm::model::{ResponseFormat, ToolChoice};
 use crate::llm::usage;
 
 /// Fields that a spec's generation parameters may not replace, because the request is built on them.
@@ -33,36 +33,48 @@ const RESERVED: [&str; 7] = [
 pub(super) struct ChatCompletions;
 
 impl Wire for ChatCompletions {
-    fn encode(&self, ask: &Ask<'_>) -> Value {
+    fn body(&self, ask: &Ask<'_>, more: &Map<String, Value>) -> String {
         let request = ask.request;
-        let mut body = Map::new();
-        body.insert("model".to_owned(), json!(ask.model_id));
+        let mut body = Body::default();
+        body.set("model", Field::Text(ask.model_id));
         if let Some(is_streamed) = ask.stream_field() {
-            body.insert("stream".to_owned(), is_streamed);
+            body.set("stream", Field::Made(is_streamed));
         }
-        body.insert("messages".to_owned(), messages(ask));
+        body.set("messages", Field::Messages(ask));
         if ask.is_openai {
-            body.insert("store".to_owned(), json!(false));
+            body.set("store", Field::Made(json!(false)));
         }
         if !request.tools.is_empty() {
-            let tools = request.tools.iter().map(tool).collect();
-            body.insert("tools".to_owned(), Value::Array(tools));
+            body.set("tools", Field::Tools(&request.tools));
             if let ToolChoice::Tool(name) = &request.tool_choice
                 && !ask.dialect.lacks(Feature::ToolChoice)
             {
                 let choice = json!({"type": "function", "function": {"name": name}});
-                body.insert("tool_choice".to_owned(), choice);
+                body.set("tool_choice", Field::Made(choice));
             }
         }
         if let Some(format) = &request.response_format {
-            body.insert("response_format".to_owned(), response_format(format));
+            body.set("response_format", Field::Made(response_format(format)));
         }
-        add_parameters(&mut body, ask);
+        for (name, value) in ask.free_parameters(&RESERVED) {
+            let name = match name {
+                "max_tokens" | "max_completion_tokens" => ask.dialect.max_tokens.name(),
+                "top_logprobs" => {
+                    body.set("logprobs", Field::Made(json!(true)));
+                    name
+                }
+                name => name,
+            };
+            body.set(name, Field::Given(value));
+        }
         if request.is_streamed && !ask.dialect.lacks(Feature::StreamOptions) {
             let options = json!({"include_usage": true});
-            body.insert("stream_options".to_owned(), options);
+            body.set("stream_options", Field::Made(options));
         }
-        Value::Object(body)
+        for (name, value) in more {
+            body.set(name, Field::Given(value));
+        }
+        body.to_string()
     }
 
     fn read_words(&self, data: &str, answer: &mut Answer, same: &mut SameWords) -> bool {
@@ -81,104 +93,6 @@ impl Wire for ChatCompletions {
             Err(Unread::Lacks("choices"))
         }
     }
-}
-
-fn add_parameters(body: &mut Map<String, Value>, ask: &Ask<'_>) {
-    for (name, value) in ask.free_parameters(&RESERVED) {
-        let name = match name {
-            "max_tokens" | "max_completion_tokens" => ask.dialect.max_tokens.name(),
-            "top_logprobs" => {
-                body.insert("logprobs".to_owned(), json!(true));
-                name
-            }
-            name => name,
-        };
-        body.insert(name.to_owned(), value.clone());
-    }
-}
-
-fn messages(ask: &Ask<'_>) -> Value {
-    let messages = &ask.request.messages;
-    let mut written: Vec<Value> = messages
-        .iter()
-        .map(|message| written(message, ask.dialect))
-        .collect();
-    // Servers that insist on a user's turn refuse a conversation of nothing but instructions.
-    if messages.iter().all(|message| message.role == Role::System) {
-        written.push(json!({"role": "user", "content": "Begin."}));
-    }
-    Value::Array(written)
-}
-
-fn written(message: &Message, dialect: Dialect) -> Value {
-    if let Some(result) = &message.tool_result {
-        return json!({
-            "role": "tool",
-            "tool_call_id": result.call_id,
-            "content": result.content,
-        });
-    }
-    match message.role {
-        Role::System => json!({"role": "system", "content": message.content}),
-        Role::User => json!({"role": "user", "content": user_content(message)}),
-        Role::Agent => {
-            let mut written = json!({"role": "assistant", "content": message.content});
-            if !message.tool_calls.is_empty() {
-                written["tool_calls"] = message.tool_calls.iter().map(tool_call).collect();
-            }
-            add_reasoning(&mut written, message, dialect);
-            written
-        }
-    }
-}
-
-/// Gives a message's reasoning back: its details where they came, its text only to a model that wants it.
-fn add_reasoning(written: &mut Value, message: &Message, dialect: Dialect) {
-    if dialect.lacks(Feature::Reasoning) {
-        return;
-    }
-    let kept = |name: &str| message.extra.as_ref().and_then(|extra| extra.get(name));
-    if let Some(details) = kept("reasoning_details") {
-        written["reasoning_details"] = details.clone();
-    }
-    if dialect.wants_reasoning {
-        let text = kept("reasoning_content").or(kept("reasoning"));
-        // Such models refuse a message without it, and an empty one too.
-        written["reasoning_content"] = text.cloned().unwrap_or_else(|| json!(" "));
-    }
-}
-
-/// Plain text, or parts where there are pictures.
-fn user_content(message: &Message) -> Value {
-    if message.images.is_empty() {
-        return json!(message.content);
-    }
-    let text = json!({"type": "text", "text": message.content});
-    let images = message
-        .images
-        .iter()
-        .map(|image| json!({"type": "image_url", "image_url": {"url": image.data_url()}}));
-    std::iter::once(text).chain(images).collect()
-}
-
-fn tool_call(call: &ToolCall) -> Value {
-    let mut written = foreign_fields(call);
-    written.insert("id".to_owned(), json!(call.id));
-    written.insert("type".to_owned(), json!("function"));
-    let function = json!({"name": call.name, "arguments": arguments_text(&call.arguments)});
-    written.insert("function".to_owned(), function);
-    Value::Object(written)
-}
-
-fn tool(tool: &ToolDeclaration) -> Value {
-    json!({
-        "type": "function",
-        "function": {
-            "name": tool.name,
-            "description": tool.description,
-            "parameters": tool.parameters,
-        },
-    })
 }
 
 fn response_format(format: &ResponseFormat) -> Value {

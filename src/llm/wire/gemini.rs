@@ -9,11 +9,11 @@ use url::Url;
 
 use self::schema::sanitised;
 use super::turns::{BEGIN, instructions, turns};
-use super::{Ask, Unread, Wire, arguments_object, first_answer, is_error, text_of};
-use crate::conversation::{Message, Usage};
+use super::{Ask, Unread, Wire, arguments_object, first_answer, is_error, text_of, with};
+use crate::conversation::{Message, ToolDeclaration, Usage};
 use crate::llm::answer::Answer;
 use crate::llm::dialect::Feature;
-use crate::llm::model::{ToolChoice, ToolDeclaration};
+use crate::llm::model::ToolChoice;
 
 /// The key under which the signature of a thought is kept with the call that followed from it.
 pub(super) const KEPT: &str = "gemini_thought_signature";
@@ -59,41 +59,8 @@ impl Wire for Gemini {
         ("x-goog-api-key", key.to_owned())
     }
 
-    fn encode(&self, ask: &Ask<'_>) -> Value {
-        let request = ask.request;
-        let mut body = json!({});
-        let system = instructions(&request.messages);
-        if !system.is_empty() {
-            body["systemInstruction"] = json!({"parts": [{"text": system}]});
-        }
-        let parts = |message: &Message| parts(message, &request.messages);
-        body["contents"] = turns(&request.messages, parts, || json!({"text": BEGIN}))
-            .into_iter()
-            .map(|turn| {
-                let role = if turn.is_users { "user" } else { "model" };
-                json!({"role": role, "parts": turn.parts})
-            })
-            .collect();
-        if !request.tools.is_empty() {
-            let declarations: Vec<Value> = request.tools.iter().map(declaration).collect();
-            body["tools"] = json!([{"functionDeclarations": declarations}]);
-            if let ToolChoice::Tool(name) = &request.tool_choice
-                && !ask.dialect.lacks(Feature::ToolChoice)
-            {
-                body["toolConfig"] = json!({"functionCallingConfig": {
-                    "mode": "ANY", "allowedFunctionNames": [name],
-                }});
-            }
-        }
-        let mut config = generation_config(ask, &mut body);
-        if let Some(format) = &request.response_format {
-            config.insert("responseMimeType".to_owned(), json!("application/json"));
-            config.insert("responseSchema".to_owned(), sanitised(&format.schema));
-        }
-        if !config.is_empty() {
-            body["generationConfig"] = Value::Object(config);
-        }
-        body
+    fn body(&self, ask: &Ask<'_>, more: &Map<String, Value>) -> String {
+        with(encode(ask), more)
     }
 
     fn read_event(&self, event: &Value, answer: &mut Answer) -> Result<(), Unread> {
@@ -108,6 +75,44 @@ impl Wire for Gemini {
             Err(Unread::Lacks("candidates"))
         }
     }
+}
+
+/// The body of a request.
+fn encode(ask: &Ask<'_>) -> Value {
+    let request = ask.request;
+    let mut body = json!({});
+    let system = instructions(&request.messages);
+    if !system.is_empty() {
+        body["systemInstruction"] = json!({"parts": [{"text": system}]});
+    }
+    let parts = |message: &Message| parts(message, &request.messages);
+    body["contents"] = turns(&request.messages, parts, || json!({"text": BEGIN}))
+        .into_iter()
+        .map(|turn| {
+            let role = if turn.is_users { "user" } else { "model" };
+            json!({"role": role, "parts": turn.parts})
+        })
+        .collect();
+    if !request.tools.is_empty() {
+        let declarations: Vec<Value> = request.tools.iter().map(declaration).collect();
+        body["tools"] = json!([{"functionDeclarations": declarations}]);
+        if let ToolChoice::Tool(name) = &request.tool_choice
+            && !ask.dialect.lacks(Feature::ToolChoice)
+        {
+            body["toolConfig"] = json!({"functionCallingConfig": {
+                "mode": "ANY", "allowedFunctionNames": [name],
+            }});
+        }
+    }
+    let mut config = generation_config(ask, &mut body);
+    if let Some(format) = &request.response_format {
+        config.insert("responseMimeType".to_owned(), json!("application/json"));
+        config.insert("responseSchema".to_owned(), sanitised(&format.schema));
+    }
+    if !config.is_empty() {
+        body["generationConfig"] = Value::Object(config);
+    }
+    body
 }
 
 /// The parameters under this protocol's names; what belongs beside `generationConfig` goes into the

@@ -1,13 +1,13 @@
 //! Anthropic's messages protocol.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::turns::{BEGIN, instructions, turns};
-use super::{Ask, Unread, Wire, arguments_object, kept, text_of};
-use crate::conversation::{Message, Usage};
+use super::{Ask, Unread, Wire, arguments_object, kept, text_of, with};
+use crate::conversation::{Message, ToolDeclaration, Usage};
 use crate::llm::answer::Answer;
 use crate::llm::dialect::Feature;
-use crate::llm::model::{ToolChoice, ToolDeclaration};
+use crate::llm::model::ToolChoice;
 
 /// The key under which thinking blocks are kept with the calls that follow from them.
 pub(super) const KEPT: &str = "anthropic_thinking";
@@ -47,52 +47,8 @@ impl Wire for Messages {
         &[("anthropic-version", "2023-06-01")]
     }
 
-    fn encode(&self, ask: &Ask<'_>) -> Value {
-        let request = ask.request;
-        let mut body = json!({
-            "model": ask.model_id,
-            "max_tokens": DEFAULT_MAX_TOKENS,
-        });
-        if let Some(is_streamed) = ask.stream_field() {
-            body["stream"] = is_streamed;
-        }
-        let system = instructions(&request.messages);
-        if !system.is_empty() {
-            body["system"] = json!(system);
-        }
-        let begin = || json!({"type": "text", "text": BEGIN});
-        body["messages"] = turns(&request.messages, blocks, begin)
-            .into_iter()
-            .map(|turn| {
-                let role = if turn.is_users { "user" } else { "assistant" };
-                json!({"role": role, "content": turn.parts})
-            })
-            .collect();
-        for (name, value) in ask.free_parameters(&RESERVED) {
-            match name {
-                _ if UNKNOWN.contains(&name) => {}
-                "max_completion_tokens" => body["max_tokens"] = value.clone(),
-                "stop" if value.is_string() => body["stop_sequences"] = json!([value]),
-                "stop" => body["stop_sequences"] = value.clone(),
-                _ => body[name] = value.clone(),
-            }
-        }
-        if !request.tools.is_empty() {
-            body["tools"] = request.tools.iter().map(tool).collect();
-            // A model that thinks can't be made to call a tool.
-            let is_thinking = matches!(text_of(&body["thinking"], "type"), "enabled" | "adaptive");
-            if let ToolChoice::Tool(name) = &request.tool_choice
-                && !ask.dialect.lacks(Feature::ToolChoice)
-                && !is_thinking
-            {
-                body["tool_choice"] = json!({"type": "tool", "name": name});
-            }
-        }
-        if let Some(format) = &request.response_format {
-            let format = json!({"type": "json_schema", "schema": format.schema});
-            body["output_config"]["format"] = format;
-        }
-        body
+    fn body(&self, ask: &Ask<'_>, more: &Map<String, Value>) -> String {
+        with(encode(ask), more)
     }
 
     fn read_event(&self, event: &Value, answer: &mut Answer) -> Result<(), Unread> {
@@ -141,6 +97,55 @@ impl Wire for Messages {
         answer.stopped(stop_reason(text_of(body, "stop_reason")));
         Ok(())
     }
+}
+
+/// The body of a request.
+fn encode(ask: &Ask<'_>) -> Value {
+    let request = ask.request;
+    let mut body = json!({
+        "model": ask.model_id,
+        "max_tokens": DEFAULT_MAX_TOKENS,
+    });
+    if let Some(is_streamed) = ask.stream_field() {
+        body["stream"] = is_streamed;
+    }
+    let system = instructions(&request.messages);
+    if !system.is_empty() {
+        body["system"] = json!(system);
+    }
+    let begin = || json!({"type": "text", "text": BEGIN});
+    body["messages"] = turns(&request.messages, blocks, begin)
+        .into_iter()
+        .map(|turn| {
+            let role = if turn.is_users { "user" } else { "assistant" };
+            json!({"role": role, "content": turn.parts})
+        })
+        .collect();
+    for (name, value) in ask.free_parameters(&RESERVED) {
+        match name {
+            _ if UNKNOWN.contains(&name) => {}
+            "max_completion_tokens" => body["max_tokens"] = value.clone(),
+            "stop" if value.is_string() => body["stop_sequences"] = json!([value]),
+            "stop" => body["stop_sequences"] = value.clone(),
+            _ => body[name] = value.clone(),
+        }
+    }
+    if !request.tools.is_empty() {
+        body["tools"] = request.tools.iter().map(tool).collect();
+        // A model that thinks can't be made to call a tool.
+        let is_thinking = matches!(text_of(&body["thinking"], "type"), "enabled" | "adaptive");
+        if let ToolChoice::Tool(name) = &request.tool_choice
+            && !ask.dialect.lacks(Feature::ToolChoice)
+            && !is_thinking
+        {
+            body["tool_choice"] = json!({"type": "tool", "name": name});
+        }
+    }
+    if let Some(format) = &request.response_format {
+        let format = json!({"type": "json_schema", "schema": format.schema});
+        body["output_config"]["format"] = format;
+    }
+    body
 }
 
 /// A message as blocks: thinking first, results and calls with what was said beside them. Empty texts

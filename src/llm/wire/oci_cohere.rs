@@ -3,14 +3,13 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::turns::BEGIN;
-use super::{Ask, Unread, Wire, arguments_object, is_oci_error, oci_usage, text_of};
-use crate::conversation::{Message, Role, ToolCall};
+use super::{Ask, Unread, Wire, arguments_object, is_oci_error, oci_usage, text_of, with};
+use crate::conversation::{Message, Role, ToolCall, ToolDeclaration};
 use crate::llm::answer::Answer;
 use crate::llm::dialect::Feature;
-use crate::llm::model::ToolDeclaration;
 
 /// The bound on an answer's tokens where none is given: the service's own is 20.
 const DEFAULT_MAX_TOKENS: u64 = 4_000;
@@ -36,63 +35,8 @@ const RESERVED: [&str; 11] = [
 pub(super) struct OciCohere;
 
 impl Wire for OciCohere {
-    fn encode(&self, ask: &Ask<'_>) -> Value {
-        let request = ask.request;
-        let messages = &request.messages;
-        // What was said since the model spoke last: its results if it called tools, else the question.
-        let since = messages
-            .iter()
-            .rposition(|message| message.role != Role::User)
-            .map_or(0, |last| last + 1);
-        let (before, last) = messages.split_at(since);
-        let results: Vec<Value> = last
-            .iter()
-            .filter_map(|message| tool_result(message, messages))
-            .collect();
-        let texts: Vec<&str> = last
-            .iter()
-            .filter(|message| message.tool_result.is_none())
-            .map(|message| message.content.as_str())
-            .collect();
-        let mut text = texts.join("\n\n");
-        if text.is_empty() && results.is_empty() {
-            BEGIN.clone_into(&mut text);
-        }
-        let history: Vec<Value> = before.iter().map(|m| past(m, messages)).collect();
-        let mut chat = json!({
-            "apiFormat": "COHERE",
-            "message": text,
-            "chatHistory": history,
-            "isStream": request.is_streamed,
-            "maxTokens": DEFAULT_MAX_TOKENS,
-        });
-        if request.is_streamed && !ask.dialect.lacks(Feature::StreamOptions) {
-            chat["streamOptions"] = json!({"isIncludeUsage": true});
-        }
-        if !results.is_empty() {
-            chat["toolResults"] = json!(results);
-        }
-        if !request.tools.is_empty() {
-            chat["tools"] = request.tools.iter().map(tool).collect();
-        }
-        if let Some(format) = &request.response_format {
-            chat["responseFormat"] = json!({"type": "JSON_OBJECT", "schema": format.schema});
-        }
-        for (name, value) in ask.free_parameters(&RESERVED) {
-            let (name, value) = match name {
-                "max_tokens" | "max_completion_tokens" => ("maxTokens", value.clone()),
-                "top_p" => ("topP", value.clone()),
-                "top_k" => ("topK", value.clone()),
-                "stop" if value.is_string() => ("stopSequences", json!([value])),
-                "stop" => ("stopSequences", value.clone()),
-                // From 0 to 1 here, where others have 0 to 2.
-                "frequency_penalty" => ("frequencyPenalty", halved(value)),
-                "presence_penalty" => ("presencePenalty", halved(value)),
-                name => (name, value.clone()),
-            };
-            chat[name] = value;
-        }
-        json!({"chatRequest": chat})
+    fn body(&self, ask: &Ask<'_>, more: &Map<String, Value>) -> String {
+        with(encode(ask), more)
     }
 
     fn read_event(&self, event: &Value, answer: &mut Answer) -> Result<(), Unread> {
@@ -122,6 +66,66 @@ impl Wire for OciCohere {
         read_end(response, answer);
         Ok(())
     }
+}
+
+/// The body of a request.
+fn encode(ask: &Ask<'_>) -> Value {
+    let request = ask.request;
+    let messages = &request.messages;
+    // What was said since the model spoke last: its results if it called tools, else the question.
+    let since = messages
+        .iter()
+        .rposition(|message| message.role != Role::User)
+        .map_or(0, |last| last + 1);
+    let (before, last) = messages.split_at(since);
+    let results: Vec<Value> = last
+        .iter()
+        .filter_map(|message| tool_result(message, messages))
+        .collect();
+    let texts: Vec<&str> = last
+        .iter()
+        .filter(|message| message.tool_result.is_none())
+        .map(|message| message.content.as_str())
+        .collect();
+    let mut text = texts.join("\n\n");
+    if text.is_empty() && results.is_empty() {
+        BEGIN.clone_into(&mut text);
+    }
+    let history: Vec<Value> = before.iter().map(|m| past(m, messages)).collect();
+    let mut chat = json!({
+        "apiFormat": "COHERE",
+        "message": text,
+        "chatHistory": history,
+        "isStream": request.is_streamed,
+        "maxTokens": DEFAULT_MAX_TOKENS,
+    });
+    if request.is_streamed && !ask.dialect.lacks(Feature::StreamOptions) {
+        chat["streamOptions"] = json!({"isIncludeUsage": true});
+    }
+    if !results.is_empty() {
+        chat["toolResults"] = json!(results);
+    }
+    if !request.tools.is_empty() {
+        chat["tools"] = request.tools.iter().map(tool).collect();
+    }
+    if let Some(format) = &request.response_format {
+        chat["responseFormat"] = json!({"type": "JSON_OBJECT", "schema": format.schema});
+    }
+    for (name, value) in ask.free_parameters(&RESERVED) {
+        let (name, value) = match name {
+            "max_tokens" | "max_completion_tokens" => ("maxTokens", value.clone()),
+            "top_p" => ("topP", value.clone()),
+            "top_k" => ("topK", value.clone()),
+            "stop" if value.is_string() => ("stopSequences", json!([value])),
+            "stop" => ("stopSequences", value.clone()),
+            // From 0 to 1 here, where others have 0 to 2.
+            "frequency_penalty" => ("frequencyPenalty", halved(value)),
+            "presence_penalty" => ("presencePenalty", halved(value)),
+            name => (name, value.clone()),
+        };
+        chat[name] = value;
+    }
+    json!({"chatRequest": chat})
 }
 
 fn halved(value: &Value) -> Value {
@@ -221,14 +225,15 @@ mod tests {
         }});
         let request = GenerationRequest {
             messages: messages.into_iter().map(Arc::new).collect(),
-            tools: vec![ToolDeclaration {
+            tools: [ToolDeclaration {
                 name: "get_weather".to_owned(),
                 description: "d".to_owned(),
                 parameters: schema,
-            }],
+            }]
+            .into(),
             ..GenerationRequest::default()
         };
-        OciCohere.encode(&Ask {
+        encode(&Ask {
             request: &request,
             model_id: "cohere.command-r",
             parameters: parameters.as_object().unwrap(),

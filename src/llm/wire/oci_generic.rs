@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Ask, Unread, Wire, arguments_text, first_answer, is_first, is_oci_error, oci_usage, text_of,
+    with,
 };
-use crate::conversation::{Message, Role, ToolCall};
+use crate::conversation::{Message, Role, ToolCall, ToolDeclaration};
 use crate::llm::answer::Answer;
 use crate::llm::dialect::Feature;
-use crate::llm::model::{ToolChoice, ToolDeclaration};
+use crate::llm::model::ToolChoice;
 
 /// Fields that a spec's generation parameters may not replace, because the request is built on them.
 const RESERVED: [&str; 9] = [
@@ -31,56 +32,8 @@ const RESERVED: [&str; 9] = [
 pub(super) struct OciGeneric;
 
 impl Wire for OciGeneric {
-    fn encode(&self, ask: &Ask<'_>) -> Value {
-        let request = ask.request;
-        let mut chat = Map::new();
-        chat.insert("apiFormat".to_owned(), json!("GENERIC"));
-        let messages = request.messages.iter().map(|it| message(it)).collect();
-        chat.insert("messages".to_owned(), messages);
-        chat.insert("isStream".to_owned(), json!(request.is_streamed));
-        if request.is_streamed && !ask.dialect.lacks(Feature::StreamOptions) {
-            let options = json!({"isIncludeUsage": true});
-            chat.insert("streamOptions".to_owned(), options);
-        }
-        if !request.tools.is_empty() {
-            let tools = request.tools.iter().map(tool).collect();
-            chat.insert("tools".to_owned(), tools);
-            if let ToolChoice::Tool(name) = &request.tool_choice
-                && !ask.dialect.lacks(Feature::ToolChoice)
-            {
-                let choice = json!({"type": "FUNCTION", "name": name});
-                chat.insert("toolChoice".to_owned(), choice);
-            }
-        }
-        if let Some(format) = &request.response_format {
-            let schema = json!({"name": format.name, "schema": format.schema, "isStrict": true});
-            let format = json!({"type": "JSON_SCHEMA", "jsonSchema": schema});
-            chat.insert("responseFormat".to_owned(), format);
-        }
-        // Meta's models know the older name alone.
-        let max_tokens = if ask.model_id.starts_with("meta.") {
-            "maxTokens"
-        } else {
-            "maxCompletionTokens"
-        };
-        for (name, value) in ask.free_parameters(&RESERVED) {
-            let (name, value) = match name {
-                "max_tokens" | "max_completion_tokens" => (max_tokens, value.clone()),
-                "top_p" => ("topP", value.clone()),
-                "top_k" => ("topK", value.clone()),
-                "stop" if value.is_string() => ("stop", json!([value])),
-                "frequency_penalty" => ("frequencyPenalty", value.clone()),
-                "presence_penalty" => ("presencePenalty", value.clone()),
-                "top_logprobs" => ("logProbs", value.clone()),
-                "reasoning_effort" => {
-                    let effort = value.as_str().map(str::to_uppercase);
-                    ("reasoningEffort", effort.map_or(value.clone(), Value::from))
-                }
-                name => (name, value.clone()),
-            };
-            chat.insert(name.to_owned(), value);
-        }
-        json!({"chatRequest": chat})
+    fn body(&self, ask: &Ask<'_>, more: &Map<String, Value>) -> String {
+        with(encode(ask), more)
     }
 
     fn read_event(&self, event: &Value, answer: &mut Answer) -> Result<(), Unread> {
@@ -110,6 +63,59 @@ impl Wire for OciGeneric {
         }
         Ok(())
     }
+}
+
+/// The body of a request.
+fn encode(ask: &Ask<'_>) -> Value {
+    let request = ask.request;
+    let mut chat = Map::new();
+    chat.insert("apiFormat".to_owned(), json!("GENERIC"));
+    let messages = request.messages.iter().map(|it| message(it)).collect();
+    chat.insert("messages".to_owned(), messages);
+    chat.insert("isStream".to_owned(), json!(request.is_streamed));
+    if request.is_streamed && !ask.dialect.lacks(Feature::StreamOptions) {
+        let options = json!({"isIncludeUsage": true});
+        chat.insert("streamOptions".to_owned(), options);
+    }
+    if !request.tools.is_empty() {
+        let tools = request.tools.iter().map(tool).collect();
+        chat.insert("tools".to_owned(), tools);
+        if let ToolChoice::Tool(name) = &request.tool_choice
+            && !ask.dialect.lacks(Feature::ToolChoice)
+        {
+            let choice = json!({"type": "FUNCTION", "name": name});
+            chat.insert("toolChoice".to_owned(), choice);
+        }
+    }
+    if let Some(format) = &request.response_format {
+        let schema = json!({"name": format.name, "schema": format.schema, "isStrict": true});
+        let format = json!({"type": "JSON_SCHEMA", "jsonSchema": schema});
+        chat.insert("responseFormat".to_owned(), format);
+    }
+    // Meta's models know the older name alone.
+    let max_tokens = if ask.model_id.starts_with("meta.") {
+        "maxTokens"
+    } else {
+        "maxCompletionTokens"
+    };
+    for (name, value) in ask.free_parameters(&RESERVED) {
+        let (name, value) = match name {
+            "max_tokens" | "max_completion_tokens" => (max_tokens, value.clone()),
+            "top_p" => ("topP", value.clone()),
+            "top_k" => ("topK", value.clone()),
+            "stop" if value.is_string() => ("stop", json!([value])),
+            "frequency_penalty" => ("frequencyPenalty", value.clone()),
+            "presence_penalty" => ("presencePenalty", value.clone()),
+            "top_logprobs" => ("logProbs", value.clone()),
+            "reasoning_effort" => {
+                let effort = value.as_str().map(str::to_uppercase);
+                ("reasoningEffort", effort.map_or(value.clone(), Value::from))
+            }
+            name => (name, value.clone()),
+        };
+        chat.insert(name.to_owned(), value);
+    }
+    json!({"chatRequest": chat})
 }
 
 fn message(message: &Message) -> Value {
@@ -224,11 +230,12 @@ mod tests {
             ]
             .map(std::sync::Arc::new)
             .into(),
-            tools: vec![ToolDeclaration {
+            tools: [ToolDeclaration {
                 name: "get_weather".to_owned(),
                 description: "d".to_owned(),
                 parameters: json!({"type": "object"}),
-            }],
+            }]
+            .into(),
             tool_choice: ToolChoice::Tool("get_weather".to_owned()),
             response_format: Some(ResponseFormat {
                 name: "car".to_owned(),
@@ -246,7 +253,7 @@ mod tests {
             dialect: Dialect::default(),
             is_openai: false,
         };
-        let body = OciGeneric.encode(&ask("xai.grok-4"));
+        let body = encode(&ask("xai.grok-4"));
         assert_eq!(
             body,
             json!({"chatRequest": {
@@ -278,7 +285,7 @@ mod tests {
                 "reasoningEffort": "LOW",
             }})
         );
-        let meta = OciGeneric.encode(&ask("meta.llama-3.3-70b-instruct"));
+        let meta = encode(&ask("meta.llama-3.3-70b-instruct"));
         assert_eq!(meta["chatRequest"]["maxTokens"], 9);
     }
 

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::{Ask, Unread, Wire, arguments_text, is_error, kept, text_of};
-use crate::conversation::{Message, Role};
+use super::{Ask, Unread, Wire, arguments_text, is_error, kept, text_of, with};
+use crate::conversation::{Message, Role, ToolDeclaration};
 use crate::llm::answer::Answer;
 use crate::llm::dialect::Feature;
-use crate::llm::model::{ToolChoice, ToolDeclaration};
+use crate::llm::model::ToolChoice;
 use crate::llm::usage;
 
 /// The key under which reasoning items are kept with the calls that follow from them.
@@ -41,36 +41,8 @@ const UNKNOWN: [&str; 4] = [
 pub(super) struct Responses;
 
 impl Wire for Responses {
-    fn encode(&self, ask: &Ask<'_>) -> Value {
-        let request = ask.request;
-        let mut body = Map::new();
-        body.insert("model".to_owned(), json!(ask.model_id));
-        body.insert("store".to_owned(), json!(false));
-        if let Some(is_streamed) = ask.stream_field() {
-            body.insert("stream".to_owned(), is_streamed);
-        }
-        body.insert("input".to_owned(), input(&request.messages));
-        if !request.tools.is_empty() {
-            let tools = request.tools.iter().map(tool).collect();
-            body.insert("tools".to_owned(), Value::Array(tools));
-            if let ToolChoice::Tool(name) = &request.tool_choice
-                && !ask.dialect.lacks(Feature::ToolChoice)
-            {
-                let choice = json!({"type": "function", "name": name});
-                body.insert("tool_choice".to_owned(), choice);
-            }
-        }
-        let mut body = Value::Object(body);
-        add_parameters(&mut body, ask);
-        if let Some(format) = &request.response_format {
-            body["text"]["format"] = json!({
-                "type": "json_schema",
-                "name": format.name,
-                "strict": true,
-                "schema": format.schema,
-            });
-        }
-        body
+    fn body(&self, ask: &Ask<'_>, more: &Map<String, Value>) -> String {
+        with(encode(ask), more)
     }
 
     fn read_event(&self, event: &Value, answer: &mut Answer) -> Result<(), Unread> {
@@ -144,6 +116,39 @@ impl Wire for Responses {
         read_end(body, answer);
         Ok(())
     }
+}
+
+/// The body of a request.
+fn encode(ask: &Ask<'_>) -> Value {
+    let request = ask.request;
+    let mut body = Map::new();
+    body.insert("model".to_owned(), json!(ask.model_id));
+    body.insert("store".to_owned(), json!(false));
+    if let Some(is_streamed) = ask.stream_field() {
+        body.insert("stream".to_owned(), is_streamed);
+    }
+    body.insert("input".to_owned(), input(&request.messages));
+    if !request.tools.is_empty() {
+        let tools = request.tools.iter().map(tool).collect();
+        body.insert("tools".to_owned(), Value::Array(tools));
+        if let ToolChoice::Tool(name) = &request.tool_choice
+            && !ask.dialect.lacks(Feature::ToolChoice)
+        {
+            let choice = json!({"type": "function", "name": name});
+            body.insert("tool_choice".to_owned(), choice);
+        }
+    }
+    let mut body = Value::Object(body);
+    add_parameters(&mut body, ask);
+    if let Some(format) = &request.response_format {
+        body["text"]["format"] = json!({
+            "type": "json_schema",
+            "name": format.name,
+            "strict": true,
+            "schema": format.schema,
+        });
+    }
+    body
 }
 
 fn add_parameters(body: &mut Value, ask: &Ask<'_>) {

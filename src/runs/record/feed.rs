@@ -29,14 +29,18 @@ use crate::runtime::EventReceiver;
 use crate::trace::RunEvent;
 use ledger::Ledger;
 
-/// How many events of runs may wait for the feed.
-pub(in crate::runs) const MAX_EVENTS: usize = 1024;
+/// How many events of runs may wait for the feed. So many that what a thousand runs tell at a step of theirs finds room: a
+/// run that must wait for room is woken again for each of its events.
+pub(in crate::runs) const MAX_EVENTS: usize = 16 * 1024;
+
+/// How many events are taken before anything else is looked at.
+const MAX_TAKEN: usize = 1024;
 
 /// How much later each run that goes on makes the next passing on of what all have told.
 const GAP_PER_RUN: Duration = Duration::from_micros(10);
 
 /// How many events are gathered at most.
-const MAX_GATHERED: usize = 8 * MAX_EVENTS;
+const MAX_GATHERED: usize = 8 * MAX_TAKEN;
 
 /// How many announcements of the hub may wait for the feed.
 pub(in crate::runs) const MAX_ANNOUNCEMENTS: usize = 64;
@@ -105,7 +109,7 @@ impl Feed {
     /// Works until the hub and all runs are gone, and gives the records as they are then.
     pub(in crate::runs) async fn work(mut self) -> Snapshot {
         let mut ledger = Ledger::new(self.kept_detail);
-        let mut taken = Vec::with_capacity(MAX_EVENTS);
+        let mut taken = Vec::with_capacity(MAX_TAKEN);
         let (mut has_hub, mut has_runs) = (true, true);
         let mut published_at = None;
         while has_hub || has_runs {
@@ -122,7 +126,7 @@ impl Feed {
                     Some(announcement) => self.announce(&mut ledger, announcement).await,
                     None => has_hub = false,
                 },
-                n_taken = self.events_rx.recv_many(&mut taken, MAX_EVENTS), if has_runs => {
+                n_taken = self.events_rx.recv_many(&mut taken, MAX_TAKEN), if has_runs => {
                     has_runs = n_taken > 0;
                     for event in merge::merged(taken.drain(..)) {
                         self.take(&mut ledger, event).await;

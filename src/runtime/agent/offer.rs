@@ -1,12 +1,13 @@
 //! The tools that an agent's model is offered: its own, and those of the runtime.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::json;
 
 use super::seat::{HAND_OFF, SEND, Seat};
 use super::setup::{Ending, Setup};
-use crate::llm::{ToolChoice, ToolDeclaration, wire_names};
+use crate::conversation::ToolDeclaration;
+use crate::llm::{ToolChoice, wire_names};
 use crate::runtime::inputs::needed_inputs;
 use crate::spec::Component;
 use crate::spec::property::{Property, parameters_schema};
@@ -34,6 +35,9 @@ pub(super) struct Offer {
     /// What `submit` takes.
     outputs: Vec<Property>,
     may_ask: bool,
+    /// What it is written as: on the last call that the model may make, and before.
+    last_declarations: OnceLock<Arc<[ToolDeclaration]>>,
+    declarations: OnceLock<Arc<[ToolDeclaration]>>,
 }
 
 /// A component that the model calls by a name.
@@ -128,7 +132,17 @@ impl Offer {
             may_ask: setup.may_ask,
             end,
             helpers,
+            last_declarations: OnceLock::new(),
+            declarations: OnceLock::new(),
         })
+    }
+
+    /// Whether these are the tools of the agent that it was made of.
+    pub(super) fn is_of(&self, tools: &[Arc<Component>]) -> bool {
+        let own = self.helpers.iter();
+        let own = own.filter(|helper| helper.kind == HelperKind::Tool);
+        own.map(|helper| Arc::as_ptr(&helper.component))
+            .eq(tools.iter().map(Arc::as_ptr))
     }
 
     /// What a model calls by that name.
@@ -154,7 +168,16 @@ impl Offer {
 
     /// The tools as the model is offered them. On the last call that it may make, the agent's own are left out: their
     /// results could not be used any more.
-    pub(super) fn declarations(&self, is_last: bool) -> Vec<ToolDeclaration> {
+    pub(super) fn declarations(&self, is_last: bool) -> &Arc<[ToolDeclaration]> {
+        let written = if is_last {
+            &self.last_declarations
+        } else {
+            &self.declarations
+        };
+        written.get_or_init(|| self.declare(is_last).into())
+    }
+
+    fn declare(&self, is_last: bool) -> Vec<ToolDeclaration> {
         let mut declared: Vec<ToolDeclaration> = Vec::new();
         if !is_last {
             for helper in &self.helpers {
@@ -236,7 +259,7 @@ impl Offer {
     pub(super) fn unknown(&self, name: &str) -> String {
         let names: Vec<String> = self
             .declarations(false)
-            .into_iter()
+            .iter()
             .map(|tool| format!("`{}`", tool.name))
             .collect();
         match names.as_slice() {

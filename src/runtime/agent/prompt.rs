@@ -4,8 +4,7 @@ use std::sync::Arc;
 
 use super::template::Template;
 use super::{Seat, Setup, transform};
-use crate::conversation::{Message, Role, Values};
-use crate::llm::ToolDeclaration;
+use crate::conversation::{Message, Role, ToolDeclaration, Values};
 use crate::runtime::{Halt, RunContext, providers, values};
 use crate::spec::placeholder;
 

@@ -17,8 +17,8 @@ use serde_json::{Map, Value, json};
 
 use super::textual_calls::Form;
 use super::transform;
-use crate::conversation::{Message, Role, Values};
-use crate::llm::{Generation, GenerationRequest, ToolChoice, ToolDeclaration};
+use crate::conversation::{Message, Role, ToolDeclaration, Values};
+use crate::llm::{Generation, GenerationRequest, ToolChoice};
 use crate::runtime::message_value::as_value;
 use crate::runtime::runnable::viewed;
 use crate::runtime::{Halt, RunContext, jinja};
@@ -180,7 +180,7 @@ impl Template {
     /// What else it says about a request.
     pub(in crate::runtime) fn shape(&self, request: &mut GenerationRequest) {
         if !self.offers_natively {
-            request.tools.clear();
+            request.tools = Arc::default();
             request.tool_choice = ToolChoice::Auto;
         }
         let given = self.parameters.iter().filter(|(_, value)| !value.is_null());

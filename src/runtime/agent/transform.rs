@@ -44,10 +44,12 @@ async fn apply_one(
     };
     let rewrite: fn(Vec<Message>) -> Vec<Message> = match execution {
         TransformExecution::MessageSummarizationTransform => {
-            return message::summarize(&viewed(transform)?, messages, place).await;
+            // Boxed, as the next one: each turn would have to hold room for it.
+            return Box::pin(message::summarize(&viewed(transform)?, messages, place)).await;
         }
         TransformExecution::ConversationSummarizationTransform => {
-            return conversation::summarize(&viewed(transform)?, messages, place).await;
+            let transform = viewed(transform)?;
+            return Box::pin(conversation::summarize(&transform, messages, place)).await;
         }
         TransformExecution::PluginSplitPromptOnMarkerMessageTransform => {
             let transform: PluginSplitPromptOnMarkerMessageTransform = viewed(transform)?;

@@ -68,8 +68,8 @@ impl Session<'_> {
     ) -> Result<TurnEnd, Halt> {
         let tools = offer.declarations(is_last);
         let mut request = GenerationRequest {
-            messages: self.prompt.messages(&tools, turn).await?,
-            tools,
+            messages: self.prompt.messages(tools, turn).await?,
+            tools: Arc::clone(tools),
             tool_choice: offer.choice(is_last),
             response_format: (self.ending == Ending::Structured)
                 .then(|| structured::response_format(self.setup.name(), self.setup.outputs())),

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::generation::traced_call;
 use crate::base::ids::RequestId;
-use crate::conversation::{Image, Message, Role};
+use crate::conversation::{Image, Message, Role, ToolDeclaration};
 use crate::llm::GenerationRequest;
-use crate::trace::{Prompt, PromptMessage, PromptPart, PromptTool};
+use crate::trace::{Prompt, PromptMessage, PromptPart};
 
 /// The messages of an agent or flow, in their order, and the last request that was made with them. A clone shares the
 /// messages.
@@ -21,30 +21,23 @@ pub(in crate::runtime) struct MessageLog {
 struct LastRequest {
     id: RequestId,
     messages: Vec<Arc<Message>>,
-    tools: Arc<[PromptTool]>,
+    tools: Arc<[ToolDeclaration]>,
 }
 
 impl MessageLog {
     /// The prompt of a request, which names what the request before it had. A conversation makes one request at a time, so
     /// this is the same in every execution.
     pub(super) fn prompt(&mut self, id: &RequestId, request: &GenerationRequest) -> Prompt {
-        let tools: Vec<PromptTool> = request
-            .tools
-            .iter()
-            .map(|tool| PromptTool {
-                name: tool.name.clone(),
-                description: tool.description.clone(),
-                parameters: tool.parameters.clone(),
-            })
-            .collect();
         let last = self.last_request.take();
         let (before, known_tools) = match &last {
             Some(last) => (last.messages.as_slice(), Some(&last.tools)),
             None => (&[][..], None),
         };
         let messages = parts(before, &request.messages);
-        let known_tools = known_tools.filter(|known| *known.as_ref() == *tools);
-        let new_tools = known_tools.is_none().then(|| Arc::from(tools));
+        let tools = &request.tools;
+        let known_tools =
+            known_tools.filter(|known| Arc::ptr_eq(known, tools) || **known == *tools);
+        let new_tools = known_tools.is_none().then(|| Arc::clone(tools));
         let is_earlier = |part: &PromptPart| matches!(part, PromptPart::Earlier { .. });
         let repeats = known_tools.is_some() || messages.iter().any(is_earlier);
         let prompt = Prompt {

@@ -9,6 +9,7 @@ use rmcp::transport::streamable_http_client::StreamableHttpError;
 
 use super::ending::Ending;
 use super::sse::SseError;
+use super::stdio::SendError;
 use super::target::{Address, Target};
 use crate::base::address::shown_address;
 use crate::net::causes::{chain, innermost};
@@ -241,9 +242,10 @@ fn wants_authorization(error: &(dyn std::error::Error + 'static)) -> bool {
     matches!(error.downcast_ref(), Some(SseError::Unauthorized))
 }
 
-/// Whether the server certainly never got the request, because there was no connection.
+/// Whether the server certainly never got the request: there was no connection, or the program has ended.
 fn is_unsent(error: &(dyn std::error::Error + 'static)) -> bool {
     http_cause(error).is_some_and(reqwest::Error::is_connect)
+        || chain(error).any(|cause| matches!(cause.downcast_ref(), Some(SendError::Ended)))
 }
 
 /// The cause at the bottom, without what may be secret in the address.

@@ -115,23 +115,31 @@ impl StdioTransport {
     }
 }
 
+/// Why a message was not handed to a program.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SendError {
+    /// It has ended, so it certainly never got the message.
+    #[error("it has ended")]
+    Ended,
+    /// The message can't be written.
+    #[error(transparent)]
+    Unwritable(#[from] serde_json::Error),
+}
+
 impl Transport<RoleClient> for StdioTransport {
-    type Error = io::Error;
+    type Error = SendError;
 
     fn send(
         &mut self,
         message: TxJsonRpcMessage<RoleClient>,
-    ) -> impl Future<Output = Result<(), io::Error>> + Send + 'static {
+    ) -> impl Future<Output = Result<(), SendError>> + Send + 'static {
         let outgoing = self.outgoing.clone();
         async move {
             let mut line = serde_json::to_vec(&message)?;
             line.push(b'\n');
-            let gone = || io::Error::from(io::ErrorKind::BrokenPipe);
-            outgoing
-                .ok_or_else(gone)?
-                .send(line)
-                .await
-                .map_err(|_closed| gone())
+            let outgoing = outgoing.ok_or(SendError::Ended)?;
+            let sent = outgoing.send(line).await;
+            sent.map_err(|_closed| SendError::Ended)
         }
     }
 
@@ -168,7 +176,7 @@ impl Transport<RoleClient> for StdioTransport {
         }
     }
 
-    async fn close(&mut self) -> Result<(), io::Error> {
+    async fn close(&mut self) -> Result<(), SendError> {
         self.end().await;
         Ok(())
     }
@@ -180,5 +188,30 @@ async fn write(mut stdin: ChildStdin, mut messages: mpsc::Receiver<Vec<u8>>) {
         if stdin.write_all(&message).await.is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rmcp::model::{ClientJsonRpcMessage, ClientNotification, InitializedNotification};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_sent_to_a_program_that_has_ended_is_known_not_to_have_reached_it() {
+        let program = Program {
+            argv: ["sh", "-c", "exit 3"].map(str::to_owned).to_vec(),
+            env: std::collections::BTreeMap::new(),
+            folder: std::env::temp_dir(),
+        };
+        let (ending, tasks) = (Ending::default(), TaskTracker::new());
+        let mut transport = StdioTransport::start(&program, ending.clone(), &tasks).unwrap();
+        assert!(transport.receive().await.is_none());
+        assert_eq!(ending.why(), Some("it ended with exit code 3"));
+        let told = ClientNotification::InitializedNotification(InitializedNotification::default());
+        let sent = transport
+            .send(ClientJsonRpcMessage::notification(told))
+            .await;
+        assert!(matches!(sent, Err(SendError::Ended)), "{sent:?}");
     }
 }

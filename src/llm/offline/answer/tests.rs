@@ -46,11 +46,12 @@ fn weather_desk(messages: Vec<Message>) -> GenerationRequest {
     let submit = json!({"type": "object", "properties": {"answer": {"type": "string"}}});
     GenerationRequest {
         messages: messages.into_iter().map(Arc::new).collect(),
-        tools: vec![
+        tools: [
             tool("get_weather", "Get the weather of a city.", city),
             tool("talk_to_user", "Say something.", json!({})),
             tool("submit_result", "Finish.", submit),
-        ],
+        ]
+        .into(),
         ..GenerationRequest::default()
     }
 }
@@ -70,7 +71,7 @@ fn a_fitting_tool_is_called_once_and_its_result_used() {
     ]);
     let second = answer(&after, None);
     assert_eq!(second.calls[0].0, "submit_result");
-    after.tools.truncate(2);
+    after.tools = after.tools[..2].into();
     let second = answer(&after, None);
     assert_eq!(second.calls, []);
     assert!(
@@ -124,7 +125,7 @@ fn an_agent_without_user_reads_its_instructions() {
         )]
         .map(std::sync::Arc::new)
         .into(),
-        tools: vec![tool("submit_result", "Finish.", schema)],
+        tools: [tool("submit_result", "Finish.", schema)].into(),
         ..GenerationRequest::default()
     };
     assert_eq!(

@@ -3,19 +3,21 @@
 use pretty_assertions::assert_eq;
 
 use super::*;
-use crate::conversation::{ToolResult, Usage};
+use crate::conversation::{Message, Role, ToolCall, ToolDeclaration, ToolResult, Usage};
 use crate::llm::dialect::{Dialect, MaxTokensField};
 use crate::llm::json;
 use crate::llm::model::{Generation, GenerationRequest};
 
 fn body(request: &GenerationRequest, parameters: &Value, dialect: Dialect) -> Value {
-    ChatCompletions.encode(&Ask {
+    let ask = Ask {
         request,
         model_id: "m",
         parameters: parameters.as_object().unwrap(),
         is_openai: dialect.max_tokens == MaxTokensField::OpenAi,
         dialect,
-    })
+    };
+    let body = ChatCompletions.body(&ask, &Map::new());
+    serde_json::from_str(&body).unwrap()
 }
 
 #[test]
@@ -45,11 +47,12 @@ fn an_agents_second_turn_is_written_in_full() {
         ]
         .map(std::sync::Arc::new)
         .into(),
-        tools: vec![ToolDeclaration {
+        tools: [ToolDeclaration {
             name: "get_weather".to_owned(),
             description: "d".to_owned(),
             parameters: json!({"type": "object"}),
-        }],
+        }]
+        .into(),
         tool_choice: ToolChoice::Tool("get_weather".to_owned()),
         is_streamed: true,
         ..GenerationRequest::default()

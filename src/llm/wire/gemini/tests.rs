@@ -8,7 +8,7 @@ use crate::llm::dialect::Dialect;
 use crate::llm::model::{Generation, GenerationRequest, ResponseFormat};
 
 fn body(request: &GenerationRequest, parameters: &Value) -> Value {
-    Gemini.encode(&Ask {
+    encode(&Ask {
         request,
         model_id: "m",
         parameters: parameters.as_object().unwrap(),
@@ -96,10 +96,11 @@ fn an_agents_second_turn_is_written_in_full() {
         ]
         .map(std::sync::Arc::new)
         .into(),
-        tools: vec![
+        tools: [
             tool("get_weather", parameters_of_weather),
             tool("now", json!({"type": "object", "properties": {}})),
-        ],
+        ]
+        .into(),
         tool_choice: ToolChoice::Tool("get_weather".to_owned()),
         is_streamed: true,
         ..GenerationRequest::default()

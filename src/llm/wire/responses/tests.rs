@@ -8,7 +8,7 @@ use crate::llm::dialect::Dialect;
 use crate::llm::model::{Generation, GenerationDelta, GenerationRequest, ResponseFormat};
 
 fn body(request: &GenerationRequest, parameters: &Value) -> Value {
-    Responses.encode(&Ask {
+    encode(&Ask {
         request,
         model_id: "m",
         parameters: parameters.as_object().unwrap(),
@@ -59,11 +59,12 @@ fn an_agents_second_turn_is_written_in_full() {
         ]
         .map(std::sync::Arc::new)
         .into(),
-        tools: vec![ToolDeclaration {
+        tools: [ToolDeclaration {
             name: "get_weather".to_owned(),
             description: "d".to_owned(),
             parameters: json!({"type": "object"}),
-        }],
+        }]
+        .into(),
         tool_choice: ToolChoice::Tool("get_weather".to_owned()),
         is_streamed: true,
         ..GenerationRequest::default()
