@@ -102,6 +102,12 @@ impl IdSource {
     }
 }
 
+/// Whether an id looks like one that [`IdSource::uuid`] made up.
+pub(crate) fn is_uuid(id: &str) -> bool {
+    const HYPHENATED_BYTES: usize = 36;
+    id.len() == HYPHENATED_BYTES && uuid::Uuid::parse_str(id).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,5 +118,7 @@ mod tests {
         assert_eq!(first.run(), second.run());
         assert_eq!(first.uuid(), "00000000-0000-4000-8000-000000000002");
         assert_ne!(IdSource::Random.run(), IdSource::Random.run());
+        assert!(is_uuid(&second.uuid()) && is_uuid(&IdSource::Random.uuid()));
+        assert!(!is_uuid("llama") && !is_uuid("39fbfcfe5ca3497bac23eb3924968260"));
     }
 }

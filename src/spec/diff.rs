@@ -16,6 +16,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::base::ids::is_uuid;
 use crate::spec::component::Component;
 
 pub(crate) use self::words::changed_words;
@@ -42,6 +43,17 @@ pub struct Difference {
     /// What is there now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Side>,
+}
+
+impl Difference {
+    /// Whether it is only that ids differ which were made up, where a spec without ids was loaded twice and written down.
+    pub(crate) fn is_of_made_up_ids(&self) -> bool {
+        let is_made_up = |side: &Option<Side>| match side {
+            Some(Side::Value(Value::String(id))) => is_uuid(id),
+            _ => false,
+        };
+        self.field == "id" && is_made_up(&self.before) && is_made_up(&self.after)
+    }
 }
 
 /// What has happened.

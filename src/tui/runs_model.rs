@@ -4,6 +4,7 @@ mod names;
 mod past;
 mod tally;
 mod told;
+mod variants;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,8 +13,7 @@ use crate::base::clock::Timestamp;
 use crate::base::hash::{HashMap, HashSet, IndexMap};
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{
-    BatchRecord, Divergence, Inbox, KeptRun, Leaving, OutcomeGroups, RunRecord, RunSummary,
-    Snapshot, Update,
+    BatchRecord, Divergence, Inbox, KeptRun, OutcomeGroups, RunRecord, RunSummary, Snapshot, Update,
 };
 use crate::spec::Component;
 use crate::trace::{Event, RunEvent, RunEventBody, RunState, RunTerms};
@@ -25,6 +25,7 @@ use past::PastRun;
 use tally::Share;
 pub(crate) use tally::Tally;
 use told::Told;
+use variants::add_to_variant;
 
 /// Runs and batches, in the order of their launch.
 #[derive(Clone, Debug, Default)]
@@ -307,20 +308,6 @@ impl RunsModel {
         self.tallies.get(batch)
     }
 
-    /// The numbers of each variant of a batch; none where nothing was varied.
-    pub(crate) fn of_variants(&self, batch: &BatchId) -> &[Tally] {
-        self.of_variants.get(batch).map_or(&[], Vec::as_slice)
-    }
-
-    /// The numbers of some runs, by their places in the order of launch.
-    pub(crate) fn tally_of(&self, runs: &[usize]) -> Tally {
-        let mut tally = Tally::default();
-        for run in runs.iter().filter_map(|index| self.at(*index)) {
-            tally.add(&Share::of(run));
-        }
-        tally
-    }
-
     /// What a person owes over all runs.
     pub(crate) const fn inbox(&self) -> &Inbox {
         &self.inbox
@@ -329,12 +316,6 @@ impl RunsModel {
     /// The runs of a batch by what came of them.
     pub(crate) fn outcomes(&self, batch: &BatchId) -> Option<&OutcomeGroups> {
         self.outcomes.get(batch)
-    }
-
-    /// Where a run leaves what most runs of its batch do; none as long as it does the same.
-    pub(crate) fn leaving(&self, run: &RunSummary) -> Option<Leaving> {
-        let divergence = self.divergence.get(&run.batch)?;
-        divergence.leaving(self.index_of(&run.run)?, run)
     }
 
     /// What the runs of a batch are carried out under, as the first of them is.
@@ -416,20 +397,6 @@ impl RunsModel {
     /// How many runs wait for a person, other calls of theirs going on or not.
     pub(crate) fn needing_person(&self) -> usize {
         self.active().filter(|run| run.needs_person()).count()
-    }
-}
-
-/// Counts a run among those of its variant, if it is of one.
-fn add_to_variant(of_variants: &mut HashMap<BatchId, Vec<Tally>>, run: &RunSummary, share: &Share) {
-    let Some(variant) = run.plan.variant else {
-        return;
-    };
-    let tallies = of_variants.entry(run.batch.clone()).or_default();
-    if tallies.len() <= variant {
-        tallies.resize_with(variant + 1, Tally::default);
-    }
-    if let Some(tally) = tallies.get_mut(variant) {
-        tally.add(share);
     }
 }
 

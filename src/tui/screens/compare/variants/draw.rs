@@ -126,6 +126,11 @@ fn draw_row(
     let firsts = firsts.filter_map(|index| runs.at(*index));
     let first = firsts.rev().max_by_key(|run| run.plan.inputs.len());
     let name = first.map_or_else(String::new, |run| runs.row_name(run));
+    let name = if name.is_empty() {
+        format!("row {}", row + 1)
+    } else {
+        name
+    };
     let is_selected = row == variants.row();
     let style = if is_selected {
         theme.bold(Role::Text)

@@ -1,0 +1,47 @@
+//! What runs are compared by: the numbers of each variant of a spec, and where a run leaves the others.
+
+use super::RunsModel;
+use super::tally::{Share, Tally};
+use crate::base::hash::HashMap;
+use crate::base::ids::BatchId;
+use crate::runs::{Leaving, RunSummary};
+
+impl RunsModel {
+    /// The numbers of each variant of a batch; none where nothing was varied.
+    pub(crate) fn of_variants(&self, batch: &BatchId) -> &[Tally] {
+        self.of_variants.get(batch).map_or(&[], Vec::as_slice)
+    }
+
+    /// The numbers of some runs, by their places in the order of launch.
+    pub(crate) fn tally_of(&self, runs: &[usize]) -> Tally {
+        let mut tally = Tally::default();
+        for run in runs.iter().filter_map(|index| self.at(*index)) {
+            tally.add(&Share::of(run));
+        }
+        tally
+    }
+
+    /// Where a run leaves what most runs of its batch do; none as long as it does the same.
+    pub(crate) fn leaving(&self, run: &RunSummary) -> Option<Leaving> {
+        let divergence = self.divergence.get(&run.batch)?;
+        divergence.leaving(self.index_of(&run.run)?, run)
+    }
+}
+
+/// Counts a run among those of its variant, if it is of one.
+pub(super) fn add_to_variant(
+    of_variants: &mut HashMap<BatchId, Vec<Tally>>,
+    run: &RunSummary,
+    share: &Share,
+) {
+    let Some(variant) = run.plan.variant else {
+        return;
+    };
+    let tallies = of_variants.entry(run.batch.clone()).or_default();
+    if tallies.len() <= variant {
+        tallies.resize_with(variant + 1, Tally::default);
+    }
+    if let Some(tally) = tallies.get_mut(variant) {
+        tally.add(share);
+    }
+}
