@@ -212,6 +212,9 @@ fn is_exact(colour: Color) -> bool {
 }
 
 #[cfg(test)]
+mod contrast;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -222,7 +225,18 @@ mod tests {
         let names: Vec<_> = themes.iter().map(|theme| theme.name.as_str()).collect();
         assert_eq!(
             names,
-            ["dark", "light", "dusk", "high-contrast", "terminal"]
+            [
+                "dark",
+                "light",
+                "dusk",
+                "ocean",
+                "forest",
+                "sand",
+                "mono",
+                "high-contrast",
+                "high-contrast-light",
+                "terminal"
+            ]
         );
         for depth in [ColourDepth::Ansi16, ColourDepth::None] {
             let (themes, _) = Theme::all(&[], depth);
@@ -260,7 +274,17 @@ mod tests {
         assert_eq!(errors.len(), 1);
         assert_eq!(
             errors[0].to_string(),
-            "theme `bad`: `reddish` of `text` is no colour; write `#rrggbb` or a name like `dark-gray`"
+            "themes/bad.toml: line 2: `reddish` of `text` is no colour; write `#rrggbb` or a name like `dark-gray`"
         );
+        let told = |text: &str| {
+            let (_, errors) = Theme::all(&[("bad".to_owned(), text.to_owned())], ColourDepth::True);
+            errors[0].to_string()
+        };
+        assert_eq!(
+            told("[colors]\n# mine\nbackgound = \"red\""),
+            "themes/bad.toml: line 3: there is no colour for `backgound`; did you mean `background`?"
+        );
+        assert_eq!(told(""), "themes/bad.toml: it has no table `[colors]`");
+        assert!(told("a = 1\nb").starts_with("themes/bad.toml: line 2: "));
     }
 }

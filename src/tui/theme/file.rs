@@ -1,26 +1,42 @@
 //! Theme files.
 
+use indexmap::IndexMap;
 use ratatui::style::Color;
+use serde::Deserialize;
+
+use crate::base::suggest::closest;
 
 use super::{Role, Theme};
 
+/// A theme of the program, by the name of its file.
+macro_rules! bundled {
+    ($name:literal) => {
+        (
+            $name,
+            include_str!(concat!("../../../themes/", $name, ".toml")),
+        )
+    };
+}
+
 /// The themes of the program, in the order of `T`.
 pub(super) const BUNDLED: &[(&str, &str)] = &[
-    ("dark", include_str!("../../../themes/dark.toml")),
-    ("light", include_str!("../../../themes/light.toml")),
-    ("dusk", include_str!("../../../themes/dusk.toml")),
-    (
-        "high-contrast",
-        include_str!("../../../themes/high-contrast.toml"),
-    ),
-    ("terminal", include_str!("../../../themes/terminal.toml")),
+    bundled!("dark"),
+    bundled!("light"),
+    bundled!("dusk"),
+    bundled!("ocean"),
+    bundled!("forest"),
+    bundled!("sand"),
+    bundled!("mono"),
+    bundled!("high-contrast"),
+    bundled!("high-contrast-light"),
+    bundled!("terminal"),
 ];
 
 /// Why a theme file could not be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ThemeError {
     /// It is no TOML, or has no table `colors`.
-    #[error("theme `{theme}`: {problem}")]
+    #[error("themes/{theme}.toml: {problem}")]
     Syntax {
         /// The file's name.
         theme: String,
@@ -28,20 +44,26 @@ pub enum ThemeError {
         problem: String,
     },
     /// A role that there is not.
-    #[error("theme `{theme}`: there is no colour for `{role}`")]
+    #[error("themes/{theme}.toml: line {line}: there is no colour for `{role}`; {meant}")]
     UnknownRole {
         /// The file's name.
         theme: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is likely meant.
+        meant: String,
         /// The key.
         role: String,
     },
     /// A value that is no colour.
     #[error(
-        "theme `{theme}`: `{value}` of `{role}` is no colour; write `#rrggbb` or a name like `dark-gray`"
+        "themes/{theme}.toml: line {line}: `{value}` of `{role}` is no colour; write `#rrggbb` or a name like `dark-gray`"
     )]
     NotAColour {
         /// The file's name.
         theme: String,
+        /// The line, from 1.
+        line: usize,
         /// The key.
         role: String,
         /// The value.
@@ -57,41 +79,61 @@ pub enum ThemeError {
 /// text = "#d7dde5"
 /// ```
 pub(super) fn parse(name: &str, text: &str) -> Result<Theme, ThemeError> {
+    let line_at = |byte: usize| {
+        let before = text.get(..byte).unwrap_or_default();
+        before.matches('\n').count() + 1
+    };
     let syntax = |problem: String| ThemeError::Syntax {
         theme: name.to_owned(),
         problem,
     };
-    let file: toml::Table = text
-        .parse()
-        .map_err(|error: toml::de::Error| syntax(error.message().to_owned()))?;
+    let file: File = toml::from_str(text).map_err(|error| {
+        let message = error.message();
+        syntax(match error.span() {
+            Some(span) => format!("line {}: {message}", line_at(span.start)),
+            None => message.to_owned(),
+        })
+    })?;
     let colours = file
-        .get("colors")
-        .and_then(toml::Value::as_table)
+        .colors
         .ok_or_else(|| syntax("it has no table `[colors]`".to_owned()))?;
     let mut theme = Theme {
-        name: file
-            .get("name")
-            .and_then(toml::Value::as_str)
-            .unwrap_or(name)
-            .to_owned(),
+        name: file.name.unwrap_or_else(|| name.to_owned()),
         colours: [Color::Reset; Role::ALL.len()],
         has_colour: true,
     };
     for (key, value) in colours {
-        let Some((role, _)) = Role::ALL.iter().find(|(_, known)| known == key) else {
+        let line = line_at(value.span().start);
+        let Some((role, _)) = Role::ALL.iter().find(|(_, known)| *known == key) else {
+            let roles = Role::ALL.iter().map(|(_, name)| *name);
+            let meant = closest(&key, roles.clone()).map_or_else(
+                || format!("there are {}", roles.collect::<Vec<_>>().join(", ")),
+                |close| format!("did you mean `{close}`?"),
+            );
             return Err(ThemeError::UnknownRole {
                 theme: name.to_owned(),
-                role: key.clone(),
+                line,
+                meant,
+                role: key,
             });
         };
+        let value = value.into_inner();
         let colour = value.as_str().and_then(|value| value.parse().ok());
         theme.colours[*role as usize] = colour.ok_or_else(|| ThemeError::NotAColour {
             theme: name.to_owned(),
-            role: key.clone(),
+            line,
+            role: key,
             value: value
                 .as_str()
                 .map_or_else(|| value.to_string(), str::to_owned),
         })?;
     }
     Ok(theme)
+}
+
+/// A theme as it is written. Other keys, such as `kind`, are for those who read it.
+#[derive(Deserialize)]
+struct File {
+    name: Option<String>,
+    colors: Option<IndexMap<String, toml::Spanned<toml::Value>>>,
 }
