@@ -1,5 +1,5 @@
 //! Ideas that belong to no domain: time, ids, secrets, addresses, command lines, durations, files, paths, text for display, bounds,
-//! suggestions, JSON as it was written, values as Python writes
+//! suggestions, plurals, JSON as it was written, values as Python writes
 //! them, TOML with places, programs and their end, locks.
 //!
 //! Nothing here knows what an agent, a run or a screen is.
@@ -22,6 +22,7 @@ pub(crate) mod lenient_json;
 pub(crate) mod letters;
 pub(crate) mod lock;
 pub(crate) mod paths;
+pub(crate) mod plural;
 pub(crate) mod process_group;
 pub(crate) mod process_mark;
 pub(crate) mod python_text;

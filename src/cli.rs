@@ -21,6 +21,7 @@ mod mock_llm;
 mod new;
 mod outcome;
 mod output;
+mod plain;
 mod profiles;
 mod run;
 mod serve;
@@ -34,7 +35,7 @@ use std::process::ExitCode;
 
 use clap::CommandFactory;
 
-use self::arguments::{Arguments, Command};
+use self::arguments::{Arguments, Command, ScreenOptions};
 use self::context::Context;
 use self::outcome::{Exit, Stop};
 use self::output::Output;
@@ -81,6 +82,11 @@ async fn dispatch(arguments: Arguments, named: &[PathBuf], output: Output) -> Re
     let is_workbench = arguments.command.is_none();
     logging::start(&arguments.global, &context, named, is_workbench)?;
     limits::raise_descriptor_limit();
+    execute(arguments, &context).await
+}
+
+/// Does what a command line says.
+async fn execute(arguments: Arguments, context: &Context) -> Result<Exit, Stop> {
     if let (Some(_), Some(path)) = (&arguments.command, arguments.paths.first()) {
         return Err(Stop::usage(format!(
             "`{}` stands before the command: PATH is for the workbench alone",
@@ -92,27 +98,30 @@ async fn dispatch(arguments: Arguments, named: &[PathBuf], output: Output) -> Re
             .with_help("name a spec by `--serve SPEC`, or write `flowdeck serve SPEC …`"));
     }
     match arguments.command {
+        Some(_) if arguments.screen != ScreenOptions::default() => Err(Stop::usage(
+            "`--ascii`, `--no-mouse` and `--plain` before a command are for the workbench alone",
+        )),
         None => {
             let served = (arguments.serve.as_deref(), &arguments.place);
-            workbench::run(&arguments.paths, served, &context).await
+            workbench::run(&arguments.paths, arguments.screen, served, context).await
         }
         Some(_) if arguments.serve.is_some() => Err(Stop::usage(
             "`--serve` is for the workbench alone; there is the command `serve`",
         )),
-        Some(Command::Run(options)) => run::run(&options, &context).await,
-        Some(Command::History(options)) => history::run(&options, &context).await,
-        Some(Command::Docs(options)) => docs::run(&options, &context),
-        Some(Command::Info(options)) => info::run(options, &context),
-        Some(Command::Completions(options)) => completions::run(options, &context),
-        Some(Command::Validate(options)) => validate::run(&options, &context),
-        Some(Command::Export(options)) => export::run(&options, &context),
-        Some(Command::Diff(options)) => diff::run(&options, &context),
-        Some(Command::Graph(options)) => graph::run(&options, &context),
-        Some(Command::New(options)) => new::run(&options, &context),
-        Some(Command::Profiles(options)) => profiles::run(&options, &context).await,
-        Some(Command::Serve(options)) => serve::run(&options, &context).await,
-        Some(Command::MockLlm(options)) => mock_llm::run(&options, &context).await,
-        Some(Command::Man) => man::run(&context),
+        Some(Command::Run(options)) => run::run(&options, context).await,
+        Some(Command::History(options)) => history::run(&options, context).await,
+        Some(Command::Docs(options)) => docs::run(&options, context),
+        Some(Command::Info(options)) => info::run(options, context),
+        Some(Command::Completions(options)) => completions::run(options, context),
+        Some(Command::Validate(options)) => validate::run(&options, context),
+        Some(Command::Export(options)) => export::run(&options, context),
+        Some(Command::Diff(options)) => diff::run(&options, context),
+        Some(Command::Graph(options)) => graph::run(&options, context),
+        Some(Command::New(options)) => new::run(&options, context),
+        Some(Command::Profiles(options)) => profiles::run(&options, context).await,
+        Some(Command::Serve(options)) => serve::run(&options, context).await,
+        Some(Command::MockLlm(options)) => mock_llm::run(&options, context).await,
+        Some(Command::Man) => man::run(context),
     }
 }
 

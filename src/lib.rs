@@ -34,10 +34,11 @@ pub mod program {
     pub use crate::base::files::{ReadError, read_text_from};
     pub use crate::cli::{print_panic_report, refuse, run};
     pub use crate::settings::Settings;
-    pub use crate::tui::app::Startup;
+    pub use crate::tui::app::{Fixed, Startup};
     pub use crate::tui::event_loop::{Console, Services, run_on};
     pub use crate::tui::history::PastRuns;
-    pub use crate::tui::terminal::Screen;
+    pub use crate::tui::remembered::Remembered;
+    pub use crate::tui::terminal::{Features, Screen};
     pub use crate::tui::theme::{ColourDepth, Theme};
     pub use crate::workspace::{Trust, Workspace};
 }

@@ -14,13 +14,13 @@ mod tests;
 pub use crate::runtime::{AnswerError, InDoubt, check_reply, check_runnable};
 pub(crate) use crate::runtime::{RemoteWait, remote_wait};
 pub use crate::trace::{Answers, Confirmation, Limits, Reply, RunPlan};
+pub(crate) use history::{CallAgain, Recording, RecordingError};
 pub use history::{
     Change, Durability, EditError, ForkError, Forked, History, HistoryError, HistoryFile,
     HistoryFilter, HistoryReader, HistorySettings, KeptBatch, ListPlace, ListedRun, LiveHistory,
     Named, ReloadError, ReloadOptions, Reloaded, Retention, TakenBatch, TakenRun, kept_spec,
     kept_text,
 };
-pub(crate) use history::{Recording, RecordingError};
 pub use plan::{
     BatchPlan, BatchTerms, Canary, Given, InputList, Origin, PlanError, PlanProblem, PlanRequest,
     PlannedBatch, Variant, plan,

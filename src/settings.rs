@@ -28,12 +28,79 @@ pub struct Settings {
     pub no_mouse: bool,
     /// Whether only ASCII signs are drawn.
     pub ascii: bool,
+    /// Whether a person who looks elsewhere is not called when a run needs them.
+    pub no_calls: bool,
     /// About how many MiB of memory the detail of runs that are over may take.
     pub kept_detail_mib: Option<u32>,
     /// How the history is kept.
     pub history: HistoryChoice,
     /// Keys of actions in place of their own, by the action's id.
-    pub keys: IndexMap<String, Vec<String>>,
+    pub keys: IndexMap<String, ChosenKeys>,
+    /// The line of `theme`, from 1.
+    pub theme_line: Option<usize>,
+}
+
+/// The keys that a person gives to an action.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChosenKeys {
+    /// The keys, as they are written.
+    pub keys: Vec<String>,
+    /// The line of `config.toml` that gives them, from 1.
+    pub line: usize,
+}
+
+/// What a person has set, as it is on disk: `config.toml` and the themes beside it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct PersonFiles {
+    /// The settings; none where the file has a mistake, which is among the problems.
+    pub settings: Option<Settings>,
+    /// The themes of `themes/`, by name, with their texts.
+    pub themes: Vec<(String, String)>,
+    /// What can't be read.
+    pub problems: Vec<String>,
+}
+
+impl PersonFiles {
+    /// Reads `config.toml` and the folder `themes` beside it. What is not there has its default. Blocks on the files.
+    pub(crate) fn read(config: &Path) -> Self {
+        let mut problems = Vec::new();
+        let settings = match Settings::of_person(config) {
+            Ok(settings) => Some(settings),
+            Err(problem) => {
+                problems.push(problem);
+                None
+            }
+        };
+        let folder = config.parent().map(|folder| folder.join("themes"));
+        let themes = folder.map(|folder| own_themes(&folder, &mut problems));
+        Self {
+            settings,
+            themes: themes.unwrap_or_default(),
+            problems,
+        }
+    }
+}
+
+/// The themes of a folder, by name, with their texts.
+fn own_themes(folder: &Path, problems: &mut Vec<String>) -> Vec<(String, String)> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut themes = Vec::new();
+    for path in entries.flatten().map(|entry| entry.path()) {
+        let is_theme = path
+            .extension()
+            .is_some_and(|extension| extension == "toml");
+        let Some(name) = path.file_stem().filter(|_| is_theme) else {
+            continue;
+        };
+        match read_text(&path) {
+            Ok(text) => themes.push((name.to_string_lossy().into_owned(), text)),
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    themes.sort();
+    themes
 }
 
 /// What a person says of the history; `[history]`.
@@ -150,16 +217,18 @@ fn with_theme(text: &str, name: &str) -> Result<String, SettingsError> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    theme: Option<String>,
+    theme: Option<toml::Spanned<String>>,
     #[serde(default)]
     no_mouse: bool,
     #[serde(default)]
     ascii: bool,
+    #[serde(default)]
+    no_calls: bool,
     kept_detail_mib: Option<u32>,
     #[serde(default)]
     history: HistoryChoice,
     #[serde(default)]
-    keys: IndexMap<String, OneOrMany>,
+    keys: IndexMap<String, toml::Spanned<OneOrMany>>,
 }
 
 #[derive(Deserialize)]
@@ -174,27 +243,31 @@ enum OneOrMany {
 /// # Errors
 /// When the text is no TOML or has keys that there are not.
 pub(crate) fn parse(text: &str) -> Result<Settings, SettingsError> {
+    let line_at = |byte: usize| {
+        let before = text.get(..byte).unwrap_or_default();
+        before.matches('\n').count() + 1
+    };
     let file: File = toml::from_str(text).map_err(|error| {
-        let line = error
-            .span()
-            .and_then(|span| text.get(..span.start))
-            .map(|before| before.matches('\n').count() + 1);
+        let line = error.span().map(|span| line_at(span.start));
         SettingsError(match line {
             Some(line) => format!("line {line}: {}", error.message()),
             None => error.message().to_owned(),
         })
     })?;
     let keys = file.keys.into_iter().map(|(id, keys)| {
-        let keys = match keys {
+        let line = line_at(keys.span().start);
+        let keys = match keys.into_inner() {
             OneOrMany::One(key) => vec![key],
             OneOrMany::Many(keys) => keys,
         };
-        (id, keys)
+        (id, ChosenKeys { keys, line })
     });
     Ok(Settings {
-        theme: file.theme,
+        theme_line: file.theme.as_ref().map(|theme| line_at(theme.span().start)),
+        theme: file.theme.map(toml::Spanned::into_inner),
         no_mouse: file.no_mouse,
         ascii: file.ascii,
+        no_calls: file.no_calls,
         kept_detail_mib: file.kept_detail_mib,
         history: file.history,
         keys: keys.collect(),
@@ -261,12 +334,37 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_there_is_no_mistake_and_one_file_at_fault_leaves_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = folder.path().join("config.toml");
+        let read = PersonFiles::read(&config);
+        assert_eq!(read.settings, Some(Settings::default()));
+        assert_eq!((read.themes, read.problems), (Vec::new(), Vec::new()));
+        fs::write(&config, "theem = 1").unwrap();
+        fs::create_dir(folder.path().join("themes")).unwrap();
+        fs::write(folder.path().join("themes/mine.toml"), "[colors]").unwrap();
+        fs::write(folder.path().join("themes/notes.txt"), "none").unwrap();
+        fs::write(folder.path().join("themes/odd.toml"), b"\xff\xfe\xfa").unwrap();
+        let read = PersonFiles::read(&config);
+        assert_eq!(read.settings, None);
+        assert_eq!(read.themes, [("mine".to_owned(), "[colors]".to_owned())]);
+        assert_eq!(read.problems.len(), 2, "{:?}", read.problems);
+        assert!(read.problems[0].contains("line 1"), "{:?}", read.problems);
+        assert!(read.problems[1].contains("odd.toml"), "{:?}", read.problems);
+    }
+
+    #[test]
     fn settings_are_read_and_mistakes_told_with_their_line() {
         let settings =
             parse("theme = \"dusk\"\n[keys]\nsave = \"F2\"\nquit = [\"Q\", \"F10\"]").unwrap();
         assert_eq!(settings.theme.as_deref(), Some("dusk"));
-        assert_eq!(settings.keys["save"], ["F2"]);
-        assert_eq!(settings.keys["quit"], ["Q", "F10"]);
+        assert_eq!(settings.theme_line, Some(1));
+        let chosen = |keys: &[&str], line| ChosenKeys {
+            keys: keys.iter().map(|&key| key.to_owned()).collect(),
+            line,
+        };
+        assert_eq!(settings.keys["save"], chosen(&["F2"], 3));
+        assert_eq!(settings.keys["quit"], chosen(&["Q", "F10"], 4));
         assert_eq!(parse("").unwrap(), Settings::default());
         let error = parse("theme = \"a\"\ntheem = \"b\"")
             .unwrap_err()

@@ -52,10 +52,13 @@ pub(crate) mod message;
 pub(crate) mod notices;
 pub(crate) mod overlays;
 mod perform;
+pub(crate) mod remembered;
 mod runs_model;
 pub(crate) mod screens;
 pub(crate) mod terminal;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 pub(crate) mod theme;
 mod widgets;

@@ -22,4 +22,4 @@ pub(crate) use samples::unpack as unpack_samples;
 pub(crate) use sets::name_sets_beside;
 pub use trust::Trust;
 pub(crate) use trust::{SpecDigest, is_sample, remember};
-pub(crate) use watch::{Changes, Watcher};
+pub(crate) use watch::{Changes, Depth, Watcher};

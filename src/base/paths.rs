@@ -49,6 +49,11 @@ impl Paths {
         self.state.join("flowdeck.log")
     }
 
+    /// The layout of the screen.
+    pub(crate) fn screen_file(&self) -> PathBuf {
+        self.state.join("screen.json")
+    }
+
     /// Which specs were looked over before their first run.
     pub(crate) fn trust_file(&self) -> PathBuf {
         self.state.join("trusted")

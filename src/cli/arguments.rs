@@ -31,6 +31,9 @@ pub(super) struct Arguments {
     #[arg(value_name = "PATH", num_args = 0..)]
     pub(super) paths: Vec<PathBuf>,
 
+    #[command(flatten, next_help_heading = "Screen")]
+    pub(super) screen: ScreenOptions,
+
     /// Serve a spec from the workbench, where its conversations are runs like all others
     #[arg(long, value_name = "SPEC", help_heading = "Serving")]
     pub(super) serve: Option<PathBuf>,
@@ -110,6 +113,22 @@ pub(super) struct GlobalArguments {
     /// Where to log
     #[arg(long, value_name = "FILE", global = true, help_heading = "Everywhere")]
     pub(super) log: Option<PathBuf>,
+}
+
+/// How the workbench uses the terminal; it holds over `config.toml`.
+#[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct ScreenOptions {
+    /// Draw with signs of ASCII alone
+    #[arg(long)]
+    pub(super) ascii: bool,
+
+    /// Leave the mouse to the terminal
+    #[arg(long)]
+    pub(super) no_mouse: bool,
+
+    /// Lines that are only added and numbered choices, in place of a screen; also with ACCESSIBLE=1
+    #[arg(long)]
+    pub(super) plain: bool,
 }
 
 /// When colours are used.

@@ -52,6 +52,14 @@ impl Output {
         }
     }
 
+    /// The same, without progress that is drawn over itself.
+    pub(super) const fn without_progress(self) -> Self {
+        Self {
+            is_notes_terminal: false,
+            ..self
+        }
+    }
+
     /// Writes a line for people, unless they want it quiet.
     pub(super) fn note(self, text: &str) {
         if !self.is_quiet {

@@ -15,6 +15,7 @@ use super::context::{Context, is_stdin, shown};
 use super::outcome::{Exit, Stop};
 use super::spec_source::{self, SpecSource};
 use crate::base::files::ReadError;
+use crate::base::plural::counted;
 use crate::profile::Profile;
 use crate::spec::diagnostic::{self, Code, Counts};
 use crate::spec::{Diagnostic, LoadOptions, Loaded, Place, Severity};
@@ -254,8 +255,10 @@ fn text(checked: &[Checked], counts: Counts, context: &Context) -> String {
     }
     let Counts { errors, warnings } = counts;
     text + &format!(
-        "{} files, {errors} errors, {warnings} warnings\n",
-        checked.len()
+        "{}, {}, {}\n",
+        counted(checked.len(), "file"),
+        counted(errors, "error"),
+        counted(warnings, "warning")
     )
 }
 

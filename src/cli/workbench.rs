@@ -8,26 +8,28 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::arguments::ScreenOptions;
 use super::context::Context;
 use super::kept;
 use super::outcome::{Exit, Stop};
 use super::serve::{Opened, Place};
 use crate::base::clock::SystemClock;
-use crate::base::files::read_text;
 use crate::base::ids::IdSource;
 use crate::base::suggest;
 use crate::llm::{ModelSettings, Models};
 use crate::profile::ProfileFile;
 use crate::runs::{KeptDetail, ProfileWorlds, Runs, RunsSettings, Worlds};
 use crate::serve::serve;
-use crate::settings::Settings;
+use crate::settings::PersonFiles;
 use crate::spec::diagnostic::Colours;
 use crate::tools::ToolRegistry;
 use crate::tui;
-use crate::tui::app::Startup;
+use crate::tui::app::{Fixed, Startup};
 use crate::tui::event_loop::Services;
 use crate::tui::history::PastRuns;
 use crate::tui::notices::Notice;
+use crate::tui::remembered::Remembered;
+use crate::tui::terminal::Features;
 use crate::tui::theme::{ColourDepth, Theme};
 use crate::workspace::{self, Trust, Workspace};
 
@@ -37,6 +39,7 @@ const END_WITHIN: Duration = Duration::from_secs(3);
 /// Opens the workbench on a folder or a file.
 pub(super) async fn run(
     paths: &[PathBuf],
+    screen: ScreenOptions,
     (served, place): (Option<&Path>, &Place),
     context: &Context,
 ) -> Result<Exit, Stop> {
@@ -45,7 +48,11 @@ pub(super) async fn run(
         return Err(Stop::usage("the workbench needs a terminal")
             .with_help(format!("these work without one: {}", commands().join(", "))));
     }
-    let mut startup = startup(path.as_deref(), context)?;
+    if screen.plain || is_accessible() {
+        let workspace = opened(path.as_deref(), context)?;
+        return super::plain::run(&workspace, context).await;
+    }
+    let mut startup = startup(path.as_deref(), screen, context)?;
     let clock = SystemClock::shared();
     let models = Models::new(ModelSettings::default());
     let worlds = ProfileWorlds::new(models, ToolRegistry::new());
@@ -114,20 +121,19 @@ pub(super) async fn run(
 
 /// Everything that the workbench starts with. Mistakes in a person's settings and themes are told on
 /// the screen; they keep nobody from starting.
-fn startup(path: Option<&Path>, context: &Context) -> Result<Startup, Stop> {
-    let failed = |error: io::Error| Stop::new(Exit::Failed, error.to_string());
-    let current = std::path::absolute(context.working_folder()).map_err(failed)?;
-    let workspace = workspace::open(path, &current, &context.paths.samples())
-        .map_err(|error| Stop::from_error(Exit::Failed, &error))?;
+fn startup(path: Option<&Path>, screen: ScreenOptions, context: &Context) -> Result<Startup, Stop> {
+    let workspace = opened(path, context)?;
     let mut notices = Vec::from_iter(kept_samples(&workspace));
     notices.extend(workspace.note.clone().map(Notice::info));
-    let settings = settings(context, &mut notices);
+    let config_file = context.paths.config_file();
+    let files = PersonFiles::read(&config_file);
+    notices.extend(files.problems.into_iter().map(Notice::warning));
     let depth = ColourDepth::from_environment(
         (context.output.data_colours == Colours::Off).then_some("1"),
         variable("COLORTERM").as_deref(),
         variable("TERM").as_deref(),
     );
-    let (themes, problems) = Theme::all(&own_themes(context), depth);
+    let (themes, problems) = Theme::all(&files.themes, depth);
     notices.extend(
         problems
             .iter()
@@ -140,16 +146,22 @@ fn startup(path: Option<&Path>, context: &Context) -> Result<Startup, Stop> {
     let profile = profile_words(&workspace, context, &mut notices);
     Ok(Startup {
         workspace,
-        is_ascii: settings.ascii || !super::info::is_unicode(),
-        has_mouse: !settings.no_mouse,
-        settings,
+        fixed: Fixed {
+            depth,
+            features: Features::from_environment(variable),
+            is_ascii: screen.ascii || !super::info::is_unicode(),
+            no_mouse: screen.no_mouse,
+        },
+        settings: files.settings.unwrap_or_default(),
         themes,
         profile,
         notices,
         utc_offset: *chrono::Local::now().offset(),
         ids: IdSource::Random,
         trust,
-        config_file: Some(context.paths.config_file()),
+        config_file: Some(config_file),
+        remembered: Remembered::read(&context.paths.screen_file()),
+        screen_file: Some(context.paths.screen_file()),
         history: PastRuns {
             file: kept::file(context),
             off: None,
@@ -157,40 +169,24 @@ fn startup(path: Option<&Path>, context: &Context) -> Result<Startup, Stop> {
     })
 }
 
+/// The folder of specs.
+fn opened(path: Option<&Path>, context: &Context) -> Result<Workspace, Stop> {
+    let failed = |error: io::Error| Stop::new(Exit::Failed, error.to_string());
+    let current = std::path::absolute(context.working_folder()).map_err(failed)?;
+    workspace::open(path, &current, &context.paths.samples())
+        .map_err(|error| Stop::from_error(Exit::Failed, &error))
+}
+
+/// Whether the environment asks for lines in place of a screen, as tools that people write do: `ACCESSIBLE=1`.
+fn is_accessible() -> bool {
+    variable("ACCESSIBLE").is_some_and(|value| value != "0")
+}
+
 /// Which samples of an earlier version stay because a person has changed them.
 fn kept_samples(workspace: &Workspace) -> Option<Notice> {
     let names = workspace.kept_samples.join(", ");
     let words = format!("kept your {names}; rename it to get this version's");
     (!names.is_empty()).then(|| Notice::warning(words))
-}
-
-/// A person's settings; those built in where the file can't be used.
-fn settings(context: &Context, notices: &mut Vec<Notice>) -> Settings {
-    Settings::of_person(&context.paths.config_file()).unwrap_or_else(|problem| {
-        notices.push(Notice::warning(problem));
-        Settings::default()
-    })
-}
-
-/// Themes that a person keeps beside `config.toml`, in `themes/`, with their names, in order.
-fn own_themes(context: &Context) -> Vec<(String, String)> {
-    let Ok(entries) = std::fs::read_dir(context.paths.config.join("themes")) else {
-        return Vec::new();
-    };
-    let mut themes: Vec<(String, String)> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "toml")
-        })
-        .filter_map(|path| {
-            let name = path.file_stem()?.to_string_lossy().into_owned();
-            Some((name, read_text(&path).ok()?))
-        })
-        .collect();
-    themes.sort();
-    themes
 }
 
 /// What the specs of the folder are bound to, in words.

@@ -3,6 +3,7 @@
 //! The [`writer`] writes what the feed folded in, in one transaction for all that waits. Whoever reports the end of a run,
 //! and whoever is about to call a tool that must not be called twice, waits until it is on disk.
 
+mod call_again;
 mod edit;
 mod entries;
 mod entry;
@@ -27,6 +28,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use call_again::CallAgain;
 pub use edit::EditError;
 pub use error::HistoryError;
 pub use file::{Durability, HistoryFile};

@@ -137,6 +137,8 @@ contexts! {
     AnswerSignIn: "Answer: sign in", Dialog, Keys;
     /// The fork dialog.
     Fork: "Fork", Dialog, Text;
+    /// The dialog that makes a tool call once more.
+    CallAgain: "Call again", Dialog, Text;
     /// An export dialog.
     Export: "Export", Dialog, Text;
     /// A one-line question, such as a new file name.
@@ -157,6 +159,8 @@ contexts! {
     Confirm: "Question", Dialog, Text;
     /// The help screen.
     Help: "Help", Dialog, Keys;
+    /// What is looked for on the help screen.
+    HelpFind: "Help: find", Dialog, Text;
     /// The log of notices.
     Notices: "Notices", Dialog, Keys;
 }
@@ -189,6 +193,14 @@ pub enum Shown {
     Help,
 }
 
+impl Action {
+    /// Its row of the table.
+    pub(crate) fn info(self) -> &'static ActionInfo {
+        // The table has a row for each action, in their order.
+        &Self::TABLE[self as usize]
+    }
+}
+
 impl ActionInfo {
     /// The word for the footer where a key of this context does it: one key opens, sends, writes.
     pub const fn label_in(&self, context: KeyContext) -> &'static str {
@@ -197,8 +209,12 @@ impl ActionInfo {
             (Action::Accept, KeyContext::Answer) => "send",
             (Action::Accept, KeyContext::Export) => "write",
             (Action::Accept, KeyContext::Fork) => "fork",
+            (Action::Accept, KeyContext::CallAgain) => "call",
             (Action::Accept, KeyContext::RunsFilter | KeyContext::HistoryFilter) => "filter",
-            (Action::Accept, KeyContext::RunsFind | KeyContext::InspectFind) => "find",
+            (
+                Action::Accept,
+                KeyContext::RunsFind | KeyContext::InspectFind | KeyContext::HelpFind,
+            ) => "find",
             (Action::Accept, KeyContext::Confirm | KeyContext::Templates) => "choose",
             (
                 Action::Accept,

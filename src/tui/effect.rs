@@ -9,9 +9,10 @@ use crate::base::ids::{BatchId, RequestId, RunId};
 use crate::runs::{RunFormat, RunRecord, RunsCommand};
 use crate::spec::{Component, Format};
 use crate::trace::RunTerms;
-use crate::tui::fork::ForkWish;
+use crate::tui::fork::{CallWish, ForkWish};
 use crate::tui::history::HistoryCommand;
 use crate::tui::launch_plan::PlanWish;
+use crate::tui::remembered::Remembered;
 use crate::workspace::SpecDigest;
 
 /// Something to be done outside.
@@ -28,6 +29,8 @@ pub(crate) enum Effect {
     Runs(RunsCommand),
     /// Makes a fork of a run on a thread that may block.
     Fork(Box<ForkWish>),
+    /// Plans a tool call of a run once more, outside of it, on a thread that may block.
+    CallAgain(Box<CallWish>),
     /// Plans a launch on a thread that may take its time; an earlier wish that is not planned yet is dropped.
     Plan(Box<PlanWish>),
     /// Draws a graph on a thread that may take its time.
@@ -224,6 +227,18 @@ pub(crate) enum FileCommand {
         /// Whether the person has agreed to overwrite the file.
         overwrites: bool,
     },
+    /// Read a person's settings and themes.
+    ReadSettings {
+        /// `config.toml`.
+        file: PathBuf,
+    },
+    /// Keep the layout over restarts.
+    RememberScreen {
+        /// The file of the layout.
+        file: PathBuf,
+        /// The layout.
+        remembered: Remembered,
+    },
     /// Keep over restarts which theme is chosen.
     RememberTheme {
         /// The person's settings, `config.toml`.
@@ -268,6 +283,8 @@ pub(crate) enum TerminalCommand {
         /// The line to go to, from 1.
         line: usize,
     },
+    /// Call a person who looks elsewhere, in these words where the terminal can show them.
+    Call(String),
     /// Stop as a shell's job until `fg`.
     Suspend,
     /// Take the mouse, or leave it to the terminal.
@@ -285,12 +302,14 @@ impl FileCommand {
             | Self::Rename { to: path, .. }
             | Self::RememberTrust { file: path, .. }
             | Self::RememberTheme { file: path, .. }
+            | Self::RememberScreen { file: path, .. }
             | Self::ExportRun {
                 to: ExportTarget::File(path),
                 ..
             } => Some(path),
             Self::Scan { .. }
             | Self::Read { .. }
+            | Self::ReadSettings { .. }
             | Self::ReadRows { .. }
             | Self::ListPaths { .. }
             | Self::ReadPictures { .. }

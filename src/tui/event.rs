@@ -7,12 +7,13 @@ use crate::base::files::ReadError;
 use crate::base::ids::RequestId;
 use crate::conversation::Image;
 use crate::runs::{PlanError, Update};
+use crate::settings::PersonFiles;
 use crate::spec::Exported;
 use crate::spec::diff::DiffLine;
 pub(crate) use crate::tui::check::Checked;
 use crate::tui::check::Verdict;
 use crate::tui::effect::{DrawSubject, ExportTarget, ExportedRun, PathsOf};
-use crate::tui::fork::ForkReady;
+use crate::tui::fork::{CallReady, ForkReady};
 use crate::tui::history::HistoryNews;
 use crate::tui::launch_plan::{LaunchPlan, Ticket};
 use crate::tui::widgets::editor::Editor;
@@ -28,6 +29,8 @@ pub(crate) enum AppEvent {
     Runs(Update),
     /// Files changed on disk.
     Workspace(Changes),
+    /// A person's settings or themes changed on disk.
+    Settings,
     /// A job of [`perform`](super::perform) is done.
     Job(JobResult),
     /// The program was told to end (SIGTERM, SIGHUP, SIGINT).
@@ -153,6 +156,13 @@ pub(crate) enum JobResult {
         /// The fork, or why it can't be made.
         result: Result<Box<ForkReady>, String>,
     },
+    /// A tool call was planned once more.
+    CallPlanned {
+        /// Which wish it was.
+        ticket: Ticket,
+        /// The plan, with what a person should know of it; or why there is none.
+        result: Result<Box<CallReady>, String>,
+    },
     /// Something was exported to a file.
     ExportWritten {
         /// The file.
@@ -191,6 +201,10 @@ pub(crate) enum JobResult {
     },
     /// Something is heard of the history.
     History(HistoryNews),
+    /// A person's settings and themes were read.
+    Settings(Box<PersonFiles>),
+    /// Something was kept that nobody waits for.
+    Kept,
     /// Something went well that a person waits for.
     Done(String),
     /// Something went wrong that a person should know.

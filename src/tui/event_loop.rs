@@ -70,6 +70,17 @@ pub trait Console {
     /// When it is gone.
     fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> io::Result<()>;
 
+    /// Makes these addresses links wherever they are on show.
+    fn set_links(&mut self, _addresses: Vec<String>) {}
+
+    /// Calls a person who looks elsewhere.
+    ///
+    /// # Errors
+    /// When it is gone.
+    fn call(&mut self, _words: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Takes it again after [`Console::give_back`]; all is drawn anew.
     ///
     /// # Errors
@@ -106,7 +117,7 @@ pub trait Console {
 /// # Errors
 /// When the terminal refuses or is gone.
 pub(crate) async fn run(startup: Startup, services: Services) -> io::Result<()> {
-    let screen = Screen::enter(startup.has_mouse)?;
+    let screen = Screen::enter(startup.has_mouse(), startup.fixed.features)?;
     run_on(screen, startup, services).await
 }
 
@@ -117,7 +128,8 @@ pub(crate) async fn run(startup: Startup, services: Services) -> io::Result<()> 
 pub async fn run_on(console: impl Console, startup: Startup, services: Services) -> io::Result<()> {
     let size = console.size()?;
     let root = startup.workspace.root.clone();
-    let is_ascii = startup.is_ascii;
+    let is_ascii = startup.is_ascii();
+    let config_file = startup.config_file.clone();
     let history = startup.history.file.clone();
     let (state, commands) = State::new(
         startup,
@@ -126,6 +138,7 @@ pub async fn run_on(console: impl Console, startup: Startup, services: Services)
     );
     let mut performer = Performer::new(services.runs.clone(), history, services.profile, is_ascii);
     let changes = performer.watch(&root);
+    let settings_changes = performer.watch_settings(config_file.as_deref());
     let mut event_loop = EventLoop {
         state,
         subscription: services.runs.subscribe(),
@@ -135,6 +148,7 @@ pub async fn run_on(console: impl Console, startup: Startup, services: Services)
         input: Some(console.input().fuse()),
         signals: Signals::new()?,
         changes,
+        settings_changes,
         clock: services.clock,
         editor: services.editor,
         console,
@@ -159,6 +173,7 @@ struct EventLoop<C: Console> {
     input: Option<Fuse<C::Input>>,
     signals: Signals,
     changes: mpsc::Receiver<Changes>,
+    settings_changes: mpsc::Receiver<()>,
     clock: SharedClock,
     editor: String,
     console: C,
@@ -208,6 +223,7 @@ impl<C: Console> EventLoop<C> {
             },
             result = self.performer.next() => Ok(Some(AppEvent::Job(result))),
             Some(changes) = self.changes.recv() => Ok(Some(AppEvent::Workspace(changes))),
+            Some(()) = self.settings_changes.recv() => Ok(Some(AppEvent::Settings)),
             update = news => match update {
                 Some(update) => Ok(Some(AppEvent::Runs(update))),
                 None => Ok(Some(AppEvent::Terminate)),
@@ -266,6 +282,7 @@ impl<C: Console> EventLoop<C> {
             }
             AppEvent::Terminal(_)
             | AppEvent::Workspace(_)
+            | AppEvent::Settings
             | AppEvent::Job(_)
             | AppEvent::Terminate => self.limiter.request(Wanted::Now),
         }
@@ -285,6 +302,7 @@ impl<C: Console> EventLoop<C> {
     async fn terminal(&mut self, command: TerminalCommand) -> io::Result<()> {
         match command {
             TerminalCommand::SetMouse(has_mouse) => self.console.set_mouse(has_mouse),
+            TerminalCommand::Call(words) => self.console.call(&words),
             TerminalCommand::Copy { text, what } => {
                 let result = match clipboard::copy(&mut io::stdout(), &text) {
                     Ok(()) => JobResult::Done(format!("copied {what}")),
@@ -351,6 +369,7 @@ impl<C: Console> EventLoop<C> {
         let now = self.clock.now();
         self.state.prepare(now);
         let state = &self.state;
+        self.console.set_links(state.addresses());
         self.console.draw(|frame| {
             let cursor = frame::draw(state, now, frame.area(), frame.buffer_mut());
             if let Some(position) = cursor {
@@ -374,7 +393,15 @@ impl Console for Screen {
     }
 
     fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        self.terminal.draw(picture).map(|_completed| ())
+        Self::draw(self, picture)
+    }
+
+    fn set_links(&mut self, addresses: Vec<String>) {
+        Self::set_links(self, addresses);
+    }
+
+    fn call(&mut self, words: &str) -> io::Result<()> {
+        Self::call(self, words)
     }
 
     fn take(&mut self) -> io::Result<()> {

@@ -6,7 +6,10 @@ mod offers;
 use std::sync::Arc;
 
 use crate::base::ids::RunId;
-use crate::runs::{Change, Forked, KeptBatch, RunRecord, read_json_result, read_tool_result};
+use crate::runs::{
+    BatchPlan, Change, Forked, KeptBatch, RunRecord, read_json_result, read_tool_result,
+};
+use crate::trace::ComponentName;
 use crate::tui::launch_plan::Ticket;
 use crate::tui::runs_model::RunsModel;
 pub(crate) use offers::{Place, offers};
@@ -106,6 +109,28 @@ pub(crate) struct ForkWish {
     pub(crate) change: Change,
     /// Fields of components that are set.
     pub(crate) fields: Vec<(String, String)>,
+}
+
+/// A tool call that is wanted once more, outside of its run.
+#[derive(Debug)]
+pub(crate) struct CallWish {
+    /// Comes back with the plan.
+    pub(crate) ticket: Ticket,
+    /// The run.
+    pub(crate) source: ForkSource,
+    /// The tool.
+    pub(crate) tool: ComponentName,
+    /// JSON text of an object.
+    pub(crate) arguments: String,
+}
+
+/// A tool call that can be begun.
+#[derive(Debug)]
+pub(crate) struct CallReady {
+    /// The one run that makes it.
+    pub(crate) plan: Box<BatchPlan>,
+    /// What a person should know of it.
+    pub(crate) remark: Option<String>,
 }
 
 /// Where that is which happened in the run that is forked.

@@ -83,6 +83,15 @@ pub(crate) fn draw(
     cursor
 }
 
+/// The keys that the footer names, with what they do.
+#[cfg(test)]
+pub(crate) fn hints(
+    state: &State,
+    look: &crate::tui::app::Look<'_>,
+) -> Vec<(String, &'static str)> {
+    footer::hints_in_words(state, look)
+}
+
 fn too_small(state: &State, area: Rect, buffer: &mut Buffer) {
     let words = format!(
         "flowdeck needs {MIN_WIDTH}x{MIN_HEIGHT}; this is {}x{}",

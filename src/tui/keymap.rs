@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::base::suggest::closest;
+use crate::settings::ChosenKeys;
 use crate::tui::action::{Action, ActionInfo, KeyContext};
 
 /// A key with its modifiers, as a person writes it: `ctrl-s`, `alt-1`, `F5`, `?`, `shift-tab`.
@@ -40,6 +42,11 @@ impl Key {
             modifiers -= KeyModifiers::SHIFT;
         }
         Self { code, modifiers }
+    }
+
+    /// Whether it is a character by itself, and so text where letters are text.
+    const fn is_letter(self) -> bool {
+        matches!(self.code, KeyCode::Char(_)) && self.modifiers.is_empty()
     }
 
     /// Whether a text field takes this key: characters, editing and cursor keys, and those that
@@ -144,6 +151,24 @@ impl fmt::Display for Key {
     }
 }
 
+/// Says that there is no such action, and which one is likely meant.
+fn unknown_action(at: &str, id: &str) -> String {
+    let ids = Action::TABLE.iter().map(|info| info.id);
+    let meant = closest(id, ids).map(|close| format!("; did you mean `{close}`?"));
+    let meant = meant.unwrap_or_else(|| "; docs/keys.md has all names".to_owned());
+    format!("{at}: there is no action `{id}`{meant}")
+}
+
+/// Says that a letter is text in every context of an action, where one is given to it.
+fn letter_in_text(at: &str, info: &ActionInfo, keys: &[Key]) -> Option<String> {
+    let is_text = info.keys.iter().all(|(context, _)| context.takes_text());
+    let letter = keys.iter().find(|key| key.is_letter() && is_text)?;
+    Some(format!(
+        "{at}: `{letter}` is text where `{}` is of use; write it with `ctrl-` or `alt-`",
+        info.id
+    ))
+}
+
 /// Which action each key has in each context.
 #[derive(Clone, Debug)]
 pub(crate) struct Keymap {
@@ -153,26 +178,26 @@ pub(crate) struct Keymap {
 }
 
 impl Keymap {
-    /// The keys of the table, and in place of them those that `overrides` gives to an action's id
-    /// (in all its contexts). Also says what of the overrides could not be used.
+    /// The keys of the table, and in place of them those that a person gives to an action's id (in all its contexts).
+    /// Also says what of these could not be used, with its line in `config.toml`.
     pub(crate) fn new<'o>(
-        overrides: impl IntoIterator<Item = (&'o str, &'o [String])>,
+        overrides: impl IntoIterator<Item = (&'o str, &'o ChosenKeys)>,
     ) -> (Self, Vec<String>) {
         let mut problems = Vec::new();
-        let mut chosen: HashMap<&'static str, Vec<Key>> = HashMap::new();
-        for (id, keys) in overrides {
+        let mut chosen: HashMap<&'static str, (Vec<Key>, usize)> = HashMap::new();
+        for (id, of_person) in overrides {
+            let at = format!("config.toml: line {}", of_person.line);
             let Some(info) = Action::TABLE.iter().find(|info| info.id == id) else {
-                problems.push(format!("config.toml: there is no action `{id}`"));
+                problems.push(unknown_action(&at, id));
                 continue;
             };
-            match keys.iter().map(|key| key.parse()).collect::<Result<_, _>>() {
+            let keys = of_person.keys.iter().map(|key| key.parse());
+            match keys.collect::<Result<Vec<Key>, KeyParseError>>() {
                 Ok(keys) => {
-                    chosen.insert(info.id, keys);
+                    problems.extend(letter_in_text(&at, info, &keys));
+                    chosen.insert(info.id, (keys, of_person.line));
                 }
-                Err(problem) => {
-                    let problem: KeyParseError = problem;
-                    problems.push(format!("config.toml: keys of `{id}`: {problem}"));
-                }
+                Err(problem) => problems.push(format!("{at}: keys of `{id}`: {problem}")),
             }
         }
         let mut keymap = Self {
@@ -180,24 +205,37 @@ impl Keymap {
             by_action: HashMap::new(),
         };
         // Chosen keys go first, so that a default elsewhere does not take one of them away.
-        for is_chosen in [true, false] {
-            for info in Action::TABLE {
-                match chosen.get(info.id) {
-                    Some(keys) if is_chosen => keymap.bind_everywhere(info, keys),
-                    None if !is_chosen => keymap.bind_defaults(info),
-                    _ => {}
-                }
+        for info in Action::TABLE {
+            if let Some((keys, line)) = chosen.get(info.id) {
+                let taken = keymap.bind_everywhere(info, keys);
+                problems.extend(taken.map(|(key, other)| {
+                    let (id, other) = (info.id, other.info().id);
+                    format!(
+                        "config.toml: line {line}: `{key}` of `{id}` is given to `{other}`, too"
+                    )
+                }));
+            }
+        }
+        for info in Action::TABLE {
+            if !chosen.contains_key(info.id) {
+                keymap.bind_defaults(info);
             }
         }
         (keymap, problems)
     }
 
-    fn bind_everywhere(&mut self, info: &ActionInfo, keys: &[Key]) {
+    /// Gives an action these keys in all its contexts. Returns the first that another action has already.
+    fn bind_everywhere(&mut self, info: &ActionInfo, keys: &[Key]) -> Option<(Key, Action)> {
+        let mut taken = None;
         for (context, _) in info.keys {
             for key in keys {
                 self.bind(*context, *key, info.action);
+                let bound = self.action(*context, *key);
+                let other = bound.filter(|bound| *bound != info.action);
+                taken = taken.or(other.map(|other| (*key, other)));
             }
         }
+        taken
     }
 
     fn bind_defaults(&mut self, info: &ActionInfo) {
@@ -211,6 +249,9 @@ impl Keymap {
     }
 
     fn bind(&mut self, context: KeyContext, key: Key, action: Action) {
+        if context.takes_text() && key.is_letter() {
+            return;
+        }
         self.by_key.entry((context, key)).or_insert_with(|| {
             self.by_action
                 .entry((context, action))
@@ -287,10 +328,16 @@ mod tests {
         assert_eq!(Key::from_event(&event), "T".parse().unwrap());
     }
 
+    fn chosen(keys: &[&str], line: usize) -> ChosenKeys {
+        ChosenKeys {
+            keys: keys.iter().map(|&key| key.to_owned()).collect(),
+            line,
+        }
+    }
+
     #[test]
     fn a_chosen_key_takes_the_place_of_the_default_and_of_others() {
-        let keys = ["T".to_owned()];
-        let (keymap, problems) = Keymap::new([("notice-log", keys.as_slice())]);
+        let (keymap, problems) = Keymap::new([("notice-log", &chosen(&["T"], 1))]);
         assert_eq!(problems, Vec::<String>::new());
         let key = "T".parse().unwrap();
         assert_eq!(
@@ -305,15 +352,24 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_used_is_told() {
-        let keys = ["hyper-x".to_owned()];
-        let (_, problems) = Keymap::new([("quit", keys.as_slice()), ("fly", &[])]);
+    fn what_can_not_be_used_is_told_with_its_line() {
+        let (keymap, problems) = Keymap::new([
+            ("quit", &chosen(&["hyper-x"], 3)),
+            ("next-themes", &chosen(&[], 4)),
+            ("select-all", &chosen(&["x"], 5)),
+            ("notice-log", &chosen(&["F9"], 6)),
+            ("toggle-mouse", &chosen(&["F9"], 7)),
+        ]);
         assert_eq!(
             problems,
             [
-                "config.toml: keys of `quit`: `hyper-x` is no key; write `ctrl-s`, `alt-1`, `F5`, `enter` or `?`",
-                "config.toml: there is no action `fly`",
+                "config.toml: line 3: keys of `quit`: `hyper-x` is no key; write `ctrl-s`, `alt-1`, `F5`, `enter` or `?`",
+                "config.toml: line 4: there is no action `next-themes`; did you mean `next-theme`?",
+                "config.toml: line 5: `x` is text where `select-all` is of use; write it with `ctrl-` or `alt-`",
+                "config.toml: line 7: `F9` of `toggle-mouse` is given to `notice-log`, too",
             ]
         );
+        let x = "x".parse().unwrap();
+        assert_eq!(keymap.action(KeyContext::SpecsEditor, x), None);
     }
 }

@@ -1,5 +1,6 @@
 //! What lies over a screen: dialogs, the palette, help. The topmost gets all keys.
 
+mod call_again;
 mod comparison;
 mod confirm;
 mod export;
@@ -63,6 +64,8 @@ pub(crate) enum Overlay {
     SideBySide(side_by_side::State),
     /// The fork dialog.
     Fork(Box<fork::State>),
+    /// A tool call of a run once more, with other arguments.
+    CallAgain(Box<call_again::State>),
     /// A new spec from a template.
     NewSpec(new_spec::State),
     /// What a spec may do, before its first run.
@@ -199,6 +202,18 @@ impl Overlay {
         Self::Fork(Box::new(fork::State::new(name, source, record, place)))
     }
 
+    /// The dialog that makes a tool call of a run once more.
+    pub(crate) fn call_again(
+        name: String,
+        source: ForkSource,
+        tool: crate::trace::ComponentName,
+        arguments: &serde_json::Value,
+    ) -> Self {
+        Self::CallAgain(Box::new(call_again::State::new(
+            name, source, tool, arguments,
+        )))
+    }
+
     /// Whether both are the same kind.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
@@ -221,6 +236,7 @@ impl Overlay {
             Self::NewSpec(state) => state,
             Self::Trust(state) => state,
             Self::Fork(state) => &**state,
+            Self::CallAgain(state) => &**state,
             Self::SideBySide(state) => state,
             Self::Replay(state) => &**state,
         }
@@ -243,6 +259,7 @@ impl Overlay {
             Self::NewSpec(state) => state,
             Self::Trust(state) => state,
             Self::Fork(state) => &mut **state,
+            Self::CallAgain(state) => &mut **state,
             Self::SideBySide(state) => state,
             Self::Replay(state) => &mut **state,
         }

@@ -5,6 +5,7 @@ mod files;
 mod fork;
 mod history;
 mod latest;
+mod settings;
 mod writes;
 
 use std::collections::VecDeque;
@@ -25,7 +26,7 @@ use crate::tui::effect::{DrawSubject, Effect, FileCommand, TerminalCommand};
 use crate::tui::event::JobResult;
 use crate::tui::history::{HistoryCommand, HistoryQuery};
 use crate::tui::widgets::graph::Drawings;
-use crate::workspace::{Changes, Watcher};
+use crate::workspace::{Changes, Depth, Watcher};
 
 /// How many changes of the disk wait for the screen; when there are more, the watcher waits and
 /// merges them by path.
@@ -84,7 +85,8 @@ impl Performer {
         let (changes_tx, changes_rx) = mpsc::channel(MAX_WAITING_CHANGES);
         let root = root.to_owned();
         self.lasting.spawn(async move {
-            let begun = tokio::task::spawn_blocking(move || Watcher::new(&root)).await;
+            let begun =
+                tokio::task::spawn_blocking(move || Watcher::new(&root, Depth::Whole)).await;
             let watcher = match begun {
                 Ok(Ok(watcher)) => watcher,
                 Ok(Err(error)) => {
@@ -98,6 +100,16 @@ impl Performer {
         changes_rx
     }
 
+    /// Begins to watch a person's settings: `config.toml` and the themes beside it. The receiver has something whenever
+    /// one of them may have changed; it closes where they can't be watched.
+    pub(super) fn watch_settings(&mut self, file: Option<&Path>) -> mpsc::Receiver<()> {
+        let (changed_tx, changed_rx) = mpsc::channel(1);
+        if let Some(folder) = file.and_then(Path::parent).map(Path::to_owned) {
+            self.lasting.spawn(settings::watch(folder, changed_tx));
+        }
+        changed_rx
+    }
+
     /// Begins what is wanted. What only the owner of the terminal can do comes back.
     pub(super) fn perform(&mut self, effect: Effect) -> Option<TerminalCommand> {
         match effect {
@@ -108,6 +120,11 @@ impl Performer {
             Effect::Fork(wish) => {
                 let (file, profile) = (self.history.clone(), self.profile.clone());
                 let work = move || Some(fork::forked(*wish, &file, profile.as_deref()));
+                self.jobs.spawn_blocking(work);
+            }
+            Effect::CallAgain(wish) => {
+                let (file, profile) = (self.history.clone(), self.profile.clone());
+                let work = move || Some(fork::called_again(*wish, &file, profile.as_deref()));
                 self.jobs.spawn_blocking(work);
             }
             Effect::Plan(wish) => {

@@ -9,6 +9,7 @@ pub(crate) mod specs;
 
 use crate::tui::action::Action;
 use crate::tui::layer::Layer;
+use crate::tui::remembered::Remembered;
 
 /// A screen, by its number in the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,6 +100,20 @@ pub(crate) struct Screens {
 }
 
 impl Screens {
+    /// Lays them out as was kept.
+    pub(crate) fn recall(&mut self, remembered: &Remembered) {
+        self.specs.recall(remembered);
+        self.runs.recall(remembered);
+        self.inspect.recall(remembered);
+    }
+
+    /// Notes what is to be kept of their layout.
+    pub(crate) fn remember(&self, remembered: &mut Remembered) {
+        self.specs.remember(remembered);
+        self.runs.remember(remembered);
+        self.inspect.remember(remembered);
+    }
+
     /// One of them.
     pub(crate) fn get(&self, screen: Screen) -> &dyn Layer {
         match screen {

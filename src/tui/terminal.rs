@@ -1,5 +1,8 @@
 //! Taking the terminal and giving it back: in the end, for an editor, for `ctrl-z`, on a panic.
 
+mod features;
+mod links;
+
 use std::io::{self, IsTerminal, Stdout, Write};
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
@@ -10,15 +13,17 @@ use crossterm::event::{
     EnableFocusChange, EnableMouseCapture,
 };
 use crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute, queue};
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect};
+use ratatui::{Frame, Terminal};
 
 use crate::base::guardian;
 use crate::tui::hang_up::HangUp;
+pub use features::Features;
 
 /// How wide the terminal is that standard output goes to, in cells; none if it goes elsewhere.
 pub(crate) fn width_cells() -> Option<usize> {
@@ -34,23 +39,28 @@ pub struct Screen {
     /// Notices that it is gone.
     pub(super) hang_up: HangUp,
     has_mouse: bool,
+    features: Features,
+    /// Addresses that are links where they are on show.
+    addresses: Vec<String>,
     /// Shared with the panic hook.
     is_taken: Arc<AtomicBool>,
 }
 
 impl Screen {
     /// Takes the terminal: raw mode, the alternate screen, bracketed paste, focus events, and the
-    /// mouse if wanted. From here on a panic of this thread first gives it back.
+    /// mouse if wanted, and of what it can do what is of use. From here on a panic of this thread first gives it back.
     ///
     /// # Errors
     /// When the terminal refuses; it is then as before.
-    pub fn enter(has_mouse: bool) -> io::Result<Self> {
+    pub fn enter(has_mouse: bool, features: Features) -> io::Result<Self> {
         let is_taken = Arc::new(AtomicBool::new(false));
-        restore_on_panic(Arc::clone(&is_taken));
+        restore_on_panic(Arc::clone(&is_taken), features);
         let mut screen = Self {
             terminal: ManuallyDrop::new(Terminal::new(CrosstermBackend::new(io::stdout()))?),
             hang_up: HangUp::watch(),
             has_mouse,
+            features,
+            addresses: Vec::new(),
             is_taken,
         };
         screen.take()?;
@@ -62,7 +72,7 @@ impl Screen {
     /// # Errors
     /// When the terminal refuses.
     pub fn take(&mut self) -> io::Result<()> {
-        guardian::terminal_taken(&farewell());
+        guardian::terminal_taken(&farewell(self.features));
         if let Err(error) = enable_raw_mode() {
             guardian::terminal_given_back();
             return Err(error);
@@ -75,6 +85,7 @@ impl Screen {
             EnableFocusChange,
             cursor::Hide
         )?;
+        self.features.ask_for_keys(&mut io::stdout())?;
         if self.has_mouse {
             execute!(io::stdout(), EnableMouseCapture)?;
         }
@@ -89,7 +100,33 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn give_back(&mut self) -> io::Result<()> {
-        restore(&self.is_taken)
+        restore(&self.is_taken, self.features)
+    }
+
+    /// Shows a picture, all at once where the terminal can (synchronized output).
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        queue!(io::stdout(), BeginSynchronizedUpdate)?;
+        let drawn = self.terminal.draw(picture)?;
+        if self.features.has_links() && !self.addresses.is_empty() {
+            links::write(&self.addresses, drawn.buffer, &mut io::stdout())?;
+        }
+        execute!(io::stdout(), EndSynchronizedUpdate)
+    }
+
+    /// Makes these addresses links wherever they are on show.
+    pub fn set_links(&mut self, addresses: Vec<String>) {
+        self.addresses = addresses;
+    }
+
+    /// Calls a person who looks elsewhere.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn call(&mut self, words: &str) -> io::Result<()> {
+        self.features.call(words, &mut io::stdout())
     }
 
     /// Takes the mouse, or leaves it to the terminal's own selection.
@@ -114,13 +151,13 @@ impl Drop for Screen {
 }
 
 /// Undoes everything that [`Screen::take`] does, once.
-fn restore(is_taken: &AtomicBool) -> io::Result<()> {
+fn restore(is_taken: &AtomicBool, features: Features) -> io::Result<()> {
     if !is_taken.swap(false, Ordering::SeqCst) {
         return Ok(());
     }
     let mut out = io::stdout();
     let written = out
-        .write_all(farewell().as_bytes())
+        .write_all(farewell(features).as_bytes())
         .and_then(|()| out.flush());
     let restored = disable_raw_mode().and(written);
     guardian::terminal_given_back();
@@ -128,11 +165,13 @@ fn restore(is_taken: &AtomicBool) -> io::Result<()> {
 }
 
 /// What undoes all that is written to take the terminal.
-fn farewell() -> String {
+fn farewell(features: Features) -> String {
     let mut bytes = Vec::new();
     // Writing to memory never fails.
+    let _ = features.give_keys_back(&mut bytes);
     let _ = queue!(
         bytes,
+        EndSynchronizedUpdate,
         DisableMouseCapture,
         DisableFocusChange,
         DisableBracketedPaste,
@@ -145,13 +184,13 @@ fn farewell() -> String {
 /// Puts a hook before the present one. On the thread that calls this, a panic gives the terminal
 /// back before it is reported; on any other (a run, whose panic becomes its failure) it is logged
 /// and nothing is written to the screen.
-fn restore_on_panic(is_taken: Arc<AtomicBool>) {
+fn restore_on_panic(is_taken: Arc<AtomicBool>, features: Features) {
     let screen_thread = std::thread::current().id();
     let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         let is_screen = std::thread::current().id() == screen_thread;
         if is_screen {
-            let _gone = restore(&is_taken);
+            let _gone = restore(&is_taken, features);
         }
         if is_screen || !is_taken.load(Ordering::SeqCst) {
             report(info);

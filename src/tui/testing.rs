@@ -1,6 +1,9 @@
 //! A workbench without a terminal, for tests: keys in, pictures and commands out. Jobs on files are
 //! done at once; time stands still unless a test moves it.
 
+pub(crate) mod scenes;
+pub(crate) mod stage;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,21 +13,23 @@ use crossterm::event::{
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::buffer::Cell;
-use ratatui::layout::Rect;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::{Position, Rect};
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, IdSource};
 use crate::runs::{BatchRecord, HistoryFile, Update};
 use crate::settings::Settings;
 use crate::spec::{LoadOptions, load};
-use crate::tui::app::{self, Startup, State};
+use crate::tui::app::{self, Fixed, Startup, State};
 use crate::tui::effect::{Effect, FileCommand};
 use crate::tui::event::AppEvent;
 use crate::tui::frame;
-use crate::tui::history::{HistoryCommand, PastRuns};
+use crate::tui::history::{HistoryCommand, HistoryQuery, PastRuns};
 use crate::tui::launch_plan::PlanWish;
 use crate::tui::perform;
+use crate::tui::remembered::Remembered;
+use crate::tui::terminal::Features;
 use crate::tui::theme::{ColourDepth, Theme};
 use crate::workspace::{self, Trust, Workspace};
 
@@ -32,6 +37,10 @@ use crate::workspace::{self, Trust, Workspace};
 const START: Timestamp = Timestamp::from_ns(1_767_225_600_000_000_000);
 
 /// The workbench on a folder of its own.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch that a test turns"
+)]
 pub(crate) struct Bench {
     pub(crate) state: State,
     pub(crate) now: Timestamp,
@@ -40,13 +49,36 @@ pub(crate) struct Bench {
     /// Commands for the outside that are no work on files.
     pub(crate) commands: Vec<Effect>,
     is_ascii: bool,
+    /// Whether the history is read; else the newest list that is asked for waits in `asked_history`.
+    pub(crate) reads_history: bool,
+    /// The number of the newest list that is asked for.
+    pub(crate) asked_history: Option<u64>,
     /// Whether files of rows are read; else they are being read for ever.
     pub(crate) reads_rows: bool,
     /// Whether launches are planned; else they wait in `wishes`.
     pub(crate) plans: bool,
     /// Launches that are not planned yet, the newest last.
     pub(crate) wishes: Vec<PlanWish>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
+}
+
+/// What a workbench is drawn on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OnTerminal {
+    pub(crate) size: (u16, u16),
+    pub(crate) is_ascii: bool,
+    pub(crate) depth: ColourDepth,
+}
+
+impl OnTerminal {
+    /// One of this size that has all signs and colours.
+    pub(crate) const fn of(size: (u16, u16)) -> Self {
+        Self {
+            size,
+            is_ascii: false,
+            depth: ColourDepth::True,
+        }
+    }
 }
 
 impl Bench {
@@ -65,6 +97,22 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         workspace::unpack_samples(folder.path()).unwrap();
         Self::open(size, folder, true, false)
+    }
+
+    /// A folder with these files on this terminal.
+    pub(crate) fn on(terminal: OnTerminal, files: &[(&str, &str)]) -> Self {
+        let mut bench = Self::with(terminal.size, files, terminal.is_ascii);
+        bench.state.set_themes(Theme::all(&[], terminal.depth).0);
+        bench
+    }
+
+    /// The bundled samples on this terminal.
+    pub(crate) fn samples_on(terminal: OnTerminal) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        workspace::unpack_samples(folder.path()).unwrap();
+        let mut bench = Self::open(terminal.size, folder, true, terminal.is_ascii);
+        bench.state.set_themes(Theme::all(&[], terminal.depth).0);
+        bench
     }
 
     fn with(size: (u16, u16), files: &[(&str, &str)], is_ascii: bool) -> Self {
@@ -87,7 +135,7 @@ impl Bench {
         let root = std::fs::canonicalize(root).unwrap();
         let mut startup = startup(&root);
         startup.workspace.is_samples = is_samples;
-        startup.is_ascii = is_ascii;
+        startup.fixed.is_ascii = is_ascii;
         startup.trust = Trust::read(folder.path().join("state/trusted")).unwrap();
         let (state, commands) = State::new(startup, Rect::new(0, 0, size.0, size.1), START);
         let mut bench = Self {
@@ -97,13 +145,42 @@ impl Bench {
             root,
             commands: Vec::new(),
             is_ascii,
+            reads_history: true,
+            asked_history: None,
             reads_rows: true,
             plans: true,
             wishes: Vec::new(),
-            _folder: folder,
+            folder,
         };
         bench.perform(commands);
         bench
+    }
+
+    /// The bundled samples in a workbench that keeps settings and layout in files of its own.
+    pub(crate) fn keeping(size: (u16, u16)) -> Self {
+        let mut bench = Self::samples(size);
+        bench.restart();
+        bench
+    }
+
+    /// Where the layout is kept.
+    pub(crate) fn screen_file(&self) -> PathBuf {
+        self.root.join(".kept/screen.json")
+    }
+
+    /// Ends the workbench and starts it anew with what was kept.
+    pub(crate) fn restart(&mut self) -> &mut Self {
+        let mut startup = startup(&self.root);
+        startup.workspace.is_samples = true;
+        startup.config_file = Some(self.root.join(".kept/config.toml"));
+        startup.remembered = Remembered::read(&self.screen_file());
+        startup.screen_file = Some(self.screen_file());
+        let (width, height) = self.size;
+        let (state, commands) = State::new(startup, Rect::new(0, 0, width, height), self.now);
+        self.state = state;
+        self.perform(commands);
+        self.state.prepare(self.now);
+        self
     }
 
     /// A file of the folder.
@@ -142,6 +219,24 @@ impl Bench {
             row,
             modifiers: KeyModifiers::NONE,
         }));
+        self
+    }
+
+    /// Drags the mouse from one cell to another.
+    pub(crate) fn drag(&mut self, from: (u16, u16), to: (u16, u16)) -> &mut Self {
+        let left = MouseButton::Left;
+        for (kind, (column, row)) in [
+            (MouseEventKind::Down(left), from),
+            (MouseEventKind::Drag(left), to),
+            (MouseEventKind::Up(left), to),
+        ] {
+            self.event(Event::Mouse(MouseEvent {
+                kind,
+                column,
+                row,
+                modifiers: KeyModifiers::NONE,
+            }));
+        }
         self
     }
 
@@ -199,6 +294,14 @@ impl Bench {
                     let result = perform::done(command, None);
                     self.update(AppEvent::Job(result));
                 }
+                Effect::History(HistoryCommand::Read(query)) if !self.reads_history => {
+                    if let HistoryQuery::List { question, .. } = query {
+                        self.asked_history = Some(question);
+                    } else {
+                        let command = HistoryCommand::Read(query);
+                        self.commands.push(Effect::History(command));
+                    }
+                }
                 Effect::History(HistoryCommand::Read(query)) => {
                     let file = HistoryFile::new(self.root.join("history.db"));
                     let result = perform::read_history(query, &file, None);
@@ -243,17 +346,51 @@ impl Bench {
         rows.map(<[Cell]>::to_vec).collect()
     }
 
+    /// Where the cursor stands, if a text has the focus.
+    pub(crate) fn cursor(&self) -> Option<Position> {
+        let area = Rect::new(0, 0, self.size.0, self.size.1);
+        frame::draw(&self.state, self.now, area, &mut Buffer::empty(area))
+    }
+
     /// Lets the terminal lose the focus.
     pub(crate) fn lose_focus(&mut self) {
         self.event(Event::FocusLost);
+    }
+
+    /// The keys that the footer names, with what they do.
+    pub(crate) fn hints(&self) -> Vec<(String, &'static str)> {
+        let contexts = self.state.screen_contexts();
+        frame::hints(&self.state, &self.state.look(self.now, &contexts))
     }
 
     /// The screen as text, a line for each row.
     pub(crate) fn picture(&self) -> String {
         let terminal = self.drawn();
         let text = terminal.backend().to_string();
-        let lines = text.lines().map(|line| line.trim_matches('"').trim_end());
-        lines.collect::<Vec<_>>().join("\n")
+        // Behind the line the backend tells of cells that wide signs cover.
+        let lines = text.lines().map(|line| {
+            let line = line.split("\" Hidden by").next().unwrap_or(line);
+            line.trim_matches('"').trim_end()
+        });
+        self.without_chance(&lines.collect::<Vec<_>>().join("\n"))
+    }
+
+    /// A picture in which the folder has the same name each time, whole and as far as it is cut.
+    fn without_chance(&self, picture: &str) -> String {
+        let folder = self.folder.path().file_name().unwrap_or_default();
+        let name = folder.to_string_lossy();
+        let Some(chance) = name.strip_prefix(".tmp") else {
+            return picture.to_owned();
+        };
+        let mut picture = picture.to_owned();
+        for length in (1..=chance.len()).rev() {
+            let (begin, _) = chance.split_at(length);
+            let (_, end) = chance.split_at(chance.len() - length);
+            let stars = "*".repeat(length);
+            picture = picture.replace(&format!(".tmp{begin}"), &format!(".tmp{stars}"));
+            picture = picture.replace(&format!("\u{2026}{end}/"), &format!("\u{2026}{stars}/"));
+        }
+        picture
     }
 }
 
@@ -302,8 +439,14 @@ pub(crate) fn startup(root: &Path) -> Startup {
         themes,
         profile: "offline model · real tools".to_owned(),
         notices: Vec::new(),
-        is_ascii: false,
-        has_mouse: true,
+        fixed: Fixed {
+            depth: ColourDepth::True,
+            features: Features::default(),
+            is_ascii: false,
+            no_mouse: false,
+        },
+        remembered: Remembered::default(),
+        screen_file: None,
         utc_offset: chrono::FixedOffset::east_opt(0).unwrap(),
         ids: IdSource::counted(),
         trust: Trust::default(),

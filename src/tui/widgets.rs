@@ -10,6 +10,7 @@ pub(crate) mod graph;
 pub(crate) mod json_view;
 pub(crate) mod list;
 pub(crate) mod markdown;
+pub(crate) mod moment;
 pub(crate) mod pane;
 pub(crate) mod path_completion;
 pub(crate) mod popup;

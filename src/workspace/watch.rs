@@ -24,6 +24,15 @@ pub(crate) enum Changes {
     Many,
 }
 
+/// How much of a folder is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// What lies in it.
+    Flat,
+    /// All below it.
+    Whole,
+}
+
 /// Watches a folder until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Watcher {
@@ -39,11 +48,11 @@ struct Gathered {
 }
 
 impl Watcher {
-    /// Begins to watch a folder and all below it.
+    /// Begins to watch a folder.
     ///
     /// # Errors
     /// When the operating system refuses, for example because there are too many folders.
-    pub(crate) fn new(root: &Path) -> notify::Result<Self> {
+    pub(crate) fn new(root: &Path, depth: Depth) -> notify::Result<Self> {
         let gathered = Arc::new(Gathered::default());
         let shared = Arc::clone(&gathered);
         let mut watcher =
@@ -54,7 +63,11 @@ impl Watcher {
                     shared.add(event.paths);
                 }
             })?;
-        watcher.watch(root, RecursiveMode::Recursive)?;
+        let mode = match depth {
+            Depth::Flat => RecursiveMode::NonRecursive,
+            Depth::Whole => RecursiveMode::Recursive,
+        };
+        watcher.watch(root, mode)?;
         Ok(Self {
             _watcher: watcher,
             gathered,
@@ -110,7 +123,7 @@ mod tests {
     async fn a_saved_file_is_told_by_its_path() {
         let folder = tempfile::tempdir().unwrap();
         let root = std::fs::canonicalize(folder.path()).unwrap();
-        let watcher = Watcher::new(&root).unwrap();
+        let watcher = Watcher::new(&root, Depth::Whole).unwrap();
         let path = root.join("a.yaml");
         std::fs::write(&path, "one").unwrap();
         let Changes::Paths(paths) = watcher.changed().await else {

@@ -187,7 +187,7 @@ fn references_stay_open_when_asked() {
     assert!(ran.stdout.contains("tools:\n- $component_ref: tool\n"));
     let ran = run_with_input(&["validate", "--partial", "-"], spec);
     assert_eq!(ran.code, 0, "{}", ran.stdout);
-    assert!(ran.stdout.ends_with("1 files, 0 errors, 2 warnings\n"));
+    assert!(ran.stdout.ends_with("1 file, 0 errors, 2 warnings\n"));
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn problems_are_printed_with_their_places_and_counted() {
     );
     assert!(ran.stdout.contains("help: did you mean `message`?"));
     assert!(
-        ran.stdout.ends_with("1 files, 3 errors, 1 warnings\n"),
+        ran.stdout.ends_with("1 file, 3 errors, 1 warning\n"),
         "{}",
         ran.stdout
     );
@@ -88,7 +88,7 @@ fn warnings_are_errors_only_when_asked() {
         "{}",
         ran.stdout
     );
-    assert!(ran.stdout.ends_with("1 files, 0 errors, 1 warnings\n"));
+    assert!(ran.stdout.ends_with("1 file, 0 errors, 1 warning\n"));
     let ran = run_with_input(&["validate", "--strict", "-"], spec);
     assert_eq!(ran.code, 1);
     assert!(
@@ -96,7 +96,7 @@ fn warnings_are_errors_only_when_asked() {
         "{}",
         ran.stdout
     );
-    assert!(ran.stdout.ends_with("1 files, 1 errors, 0 warnings\n"));
+    assert!(ran.stdout.ends_with("1 file, 1 error, 0 warnings\n"));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn strict_checks_what_nothing_uses_and_types_that_do_not_cast() {
         $referenced_components:\n  zz: {component_type: Nonsense}\n";
     let ran = run_with_input(&["validate", "-"], spec);
     assert!(
-        ran.stdout.ends_with("1 files, 0 errors, 1 warnings\n"),
+        ran.stdout.ends_with("1 file, 0 errors, 1 warning\n"),
         "{}",
         ran.stdout
     );
@@ -143,7 +143,7 @@ fn a_profile_that_is_asked_for_must_bind_the_tools() {
         "{}",
         ran.stdout
     );
-    assert!(ran.stdout.ends_with("1 files, 0 errors, 1 warnings\n"));
+    assert!(ran.stdout.ends_with("1 file, 0 errors, 1 warning\n"));
 }
 
 #[test]
@@ -162,7 +162,7 @@ fn a_file_is_checked_once_with_its_parts() {
     let ran = run(&["validate", path, path, "--component", set.to_str().unwrap()]);
     assert_eq!(
         (ran.code, ran.stdout.as_str()),
-        (0, "1 files, 0 errors, 0 warnings\n")
+        (0, "1 file, 0 errors, 0 warnings\n")
     );
     let missing = run(&["validate", path, "--component", "missing.yaml"]);
     assert_eq!(missing.code, 3);
@@ -262,7 +262,7 @@ fn what_specs_may_do_is_explained_beside_their_problems() {
          ! `{{{{host}}}}` decides which server is called, and nothing bounds it\n  \
          calls these tools\n    t  sends a GET request, does not ask first\n  \
          uses these secrets\n    the environment variable OPENAI_API_KEY  key for OpenAiConfig `m`\n\
-         1 files, 0 errors, 1 warnings\n"
+         1 file, 0 errors, 1 warning\n"
     );
     assert!(ran.stdout.ends_with(&expected), "{}", ran.stdout);
 

@@ -20,17 +20,25 @@ const RESEND_AFTER: Duration = Duration::from_millis(400);
 
 /// What the program has written so far, as a terminal shows it.
 struct Shown {
-    parser: vt100::Parser<Copied>,
+    parser: vt100::Parser<Signals>,
     is_closed: bool,
 }
 
-/// What the program gave to the clipboard, in base64.
+/// What the program gave to the clipboard, in base64, and how it called.
 #[derive(Default)]
-struct Copied(Vec<Vec<u8>>);
+struct Signals {
+    copies: Vec<Vec<u8>>,
+    /// How often the bell was rung.
+    bells: usize,
+}
 
-impl vt100::Callbacks for Copied {
+impl vt100::Callbacks for Signals {
     fn copy_to_clipboard(&mut self, _: &mut vt100::Screen, _ty: &[u8], data: &[u8]) {
-        self.0.push(data.to_vec());
+        self.copies.push(data.to_vec());
+    }
+
+    fn audible_bell(&mut self, _: &mut vt100::Screen) {
+        self.bells += 1;
     }
 }
 
@@ -78,9 +86,6 @@ impl Terminal {
         for name in ["XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"] {
             command.env(name, home.join(name));
         }
-        for (name, value) in variables {
-            command.env(name, value);
-        }
         // What the machine of the test happens to have set must not change what is seen: a
         // backtrace, asked for there, would scroll a report out of a small terminal.
         for name in [
@@ -94,6 +99,9 @@ impl Terminal {
         ] {
             command.env_remove(name);
         }
+        for (name, value) in variables {
+            command.env(name, value);
+        }
         let child = pair.slave.spawn_command(command).unwrap();
         drop(pair.slave);
         let mut reader = pair.master.try_clone_reader().unwrap();
@@ -103,7 +111,7 @@ impl Terminal {
                     cells(rows),
                     cells(columns),
                     0,
-                    Copied::default(),
+                    Signals::default(),
                 ),
                 is_closed: false,
             }),
@@ -163,17 +171,39 @@ impl Terminal {
         self.shown.0.lock().unwrap().parser.screen().contents()
     }
 
+    /// How often the bell was rung.
+    pub(crate) fn bells(&self) -> usize {
+        self.shown.0.lock().unwrap().parser.callbacks().bells
+    }
+
+    /// Whether the program has the mouse.
+    pub(crate) fn has_mouse(&self) -> bool {
+        let shown = self.shown.0.lock().unwrap();
+        shown.parser.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None
+    }
+
+    /// Whether the program has the whole screen.
+    pub(crate) fn is_full_screen(&self) -> bool {
+        self.shown
+            .0
+            .lock()
+            .unwrap()
+            .parser
+            .screen()
+            .alternate_screen()
+    }
+
     /// Waits until the program has given something to the clipboard, and gives all that it did.
     pub(crate) fn wait_for_copies(&self) -> String {
         let deadline = Instant::now() + PATIENCE;
         let (lock, changed) = &*self.shown;
         let mut shown = lock.lock().unwrap();
-        while shown.parser.callbacks().0.is_empty() {
+        while shown.parser.callbacks().copies.is_empty() {
             let left = deadline.saturating_duration_since(Instant::now());
             assert!(!left.is_zero() && !shown.is_closed, "nothing was copied");
             shown = changed.wait_timeout(shown, left).unwrap().0;
         }
-        let copies = shown.parser.callbacks().0.iter();
+        let copies = shown.parser.callbacks().copies.iter();
         copies
             .map(|copy| String::from_utf8(BASE64_STANDARD.decode(copy).unwrap()).unwrap())
             .collect()

@@ -3,12 +3,13 @@
 mod compare;
 mod history;
 mod inbox;
+mod manners;
 mod team;
 
 use std::fs;
 use std::path::Path;
 
-use flowdeck::program::Screen;
+use flowdeck::program::{Features, Screen};
 use tempfile::TempDir;
 
 use crate::terminal::Terminal;
@@ -235,7 +236,7 @@ async fn panics_with_the_terminal() {
     if std::env::var_os(PANICS).is_none() {
         return;
     }
-    let _screen = Screen::enter(true).unwrap();
+    let _screen = Screen::enter(true, Features::default()).unwrap();
     panic!("a fault of ours");
 }
 

@@ -52,6 +52,11 @@ impl TakenBatch {
         })
     }
 
+    /// Puts this text in place of the spec of its runs.
+    pub(super) fn put_spec(&mut self, text: &str) {
+        let Ok(()) = self.edit_spec(|_| Ok::<_, std::convert::Infallible>(text.to_owned()));
+    }
+
     /// Puts another text in place of the spec of its runs, before it is loaded.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use self::prepared::{answers_for, check_answers};
 pub use self::problems::{PlanError, PlanProblem};
 use self::values::{fill_messages, value_of};
 use crate::base::keeping::Keeping;
+use crate::base::plural::counted;
 use crate::base::suggest::closest;
 use crate::conversation::Values;
 use crate::profile::Profile;
@@ -149,7 +150,9 @@ pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
             variants => format!(" with each of {variants} variants"),
         };
         let message = format!(
-            "{rows} rows, each run {repeats} times{varied}, are {n_runs} runs; a batch has at most {most}"
+            "{}, each run {}{varied}, are {n_runs} runs; a batch has at most {most}",
+            counted(rows, "row"),
+            counted(repeats, "time"),
         );
         return Err(PlanProblem::of_all(message).into());
     }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::base::duration;
+use crate::base::plural::counted;
 use crate::base::text::sanitised;
 use crate::runs::record::csv::to_csv;
 use crate::runs::{RunFormat, RunRecord, Summary};
@@ -56,8 +57,9 @@ fn head(records: &[&RunRecord]) -> String {
         );
     }
     let usage = summary.usage;
-    let (calls, tokens) = (usage.llm_calls, usage.total_tokens);
-    let _ = writeln!(head, "- {calls} model calls, {tokens} tokens\n");
+    let calls = counted(usage.llm_calls, "model call");
+    let tokens = counted(usage.total_tokens, "token");
+    let _ = writeln!(head, "- {calls}, {tokens}\n");
     head
 }
 

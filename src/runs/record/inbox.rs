@@ -98,6 +98,11 @@ impl Inbox {
         groups
     }
 
+    /// The runs that ask something, by their numbers in the order of launch.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = usize> {
+        self.by_run.keys().copied()
+    }
+
     /// How many requests there are.
     pub(crate) fn len(&self) -> usize {
         self.groups.values().map(BTreeSet::len).sum()

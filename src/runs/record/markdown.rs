@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::base::clock::Timestamp;
 use crate::base::duration;
+use crate::base::plural::counted;
 use crate::base::text::sanitised;
 use crate::conversation::Role;
 use crate::runs::{RunRecord, ToolCallRecord, TranscriptItem};
@@ -49,10 +50,10 @@ fn facts(record: &RunRecord, now: Timestamp) -> String {
     let usage = record.usage;
     let _ = write!(
         facts,
-        "- {} model calls, {} tool calls, {} tokens",
-        usage.llm_calls,
-        record.tool_calls.len(),
-        usage.total_tokens
+        "- {}, {}, {}",
+        counted(usage.llm_calls, "model call"),
+        counted(record.tool_calls.len(), "tool call"),
+        counted(usage.total_tokens, "token")
     );
     facts
 }

@@ -1,12 +1,12 @@
 //! The rows.
 
 use super::KeyContext::{
-    Always, Answer, AnswerConfirm, AnswerRegistration, AnswerSignIn, Compare, CompareMatrix,
-    Comparison, Confirm, Export, Fork, Global, Help as HelpContext, History, HistoryFilter, Inbox,
-    Inspect, InspectFind, Launch as LaunchContext, Moving, Notices, Palette as PaletteContext,
-    Prompt, Replay as ReplayContext, Runs, RunsByTurn, RunsFilter, RunsFind, RunsHeld, RunsZoomed,
-    SideBySide, Specs, SpecsChoice, SpecsCompletions, SpecsEditor, SpecsFind, SpecsOutline,
-    SpecsPassing, SpecsProblems, SpecsTree, Templates, Trust,
+    Always, Answer, AnswerConfirm, AnswerRegistration, AnswerSignIn, CallAgain as CallAgainContext,
+    Compare, CompareMatrix, Comparison, Confirm, Export, Fork, Global, Help as HelpContext,
+    HelpFind, History, HistoryFilter, Inbox, Inspect, InspectFind, Launch as LaunchContext, Moving,
+    Notices, Palette as PaletteContext, Prompt, Replay as ReplayContext, Runs, RunsByTurn,
+    RunsFilter, RunsFind, RunsHeld, RunsZoomed, SideBySide, Specs, SpecsChoice, SpecsCompletions,
+    SpecsEditor, SpecsFind, SpecsOutline, SpecsPassing, SpecsProblems, SpecsTree, Templates, Trust,
 };
 use super::Shown::{Footer, Help as InHelp, Listed};
 use super::{ActionInfo, KeyContext};
@@ -128,9 +128,10 @@ actions! {
         [SpecsProblems: ["enter"], SpecsOutline: ["enter"],
          SpecsCompletions: ["enter", "tab"], SpecsChoice: ["enter"],
          LaunchContext: ["enter"], Answer: ["enter"], PaletteContext: ["enter"],
-         Confirm: ["enter"], Export: ["enter"], Fork: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"], RunsFind: ["enter"],
+         Confirm: ["enter"], Export: ["enter"], Fork: ["enter"], CallAgainContext: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"], RunsFind: ["enter"],
          History: ["enter"], HistoryFilter: ["enter"], Inbox: ["enter"],
-         Compare: ["enter"], CompareMatrix: ["enter"], Inspect: ["enter"], InspectFind: ["enter"], Templates: ["enter"]];
+         Compare: ["enter"], CompareMatrix: ["enter"], Inspect: ["enter"], InspectFind: ["enter"], HelpFind: ["enter"],
+         Templates: ["enter"]];
     // --- specs
     /// Opens the launch dialog for the spec on show.
     Launch: "launch", "launch", "Launch runs of this spec", Footer(0),
@@ -189,7 +190,7 @@ actions! {
         [SpecsTree: ["G"], SpecsOutline: ["G"], SpecsProblems: ["G"], SpecsEditor: ["alt-g"],
          Runs: ["G"], Inspect: ["G"]];
     /// Takes back the last change.
-    Undo: "undo", "undo", "Undo", Footer(7), [SpecsEditor: ["ctrl-u", "alt-u"], Answer: ["alt-u"], Fork: ["alt-u"]];
+    Undo: "undo", "undo", "Undo", Footer(7), [SpecsEditor: ["ctrl-u", "alt-u"], Answer: ["alt-u"], Fork: ["alt-u"], CallAgainContext: ["alt-u"]];
     /// Does again what was taken back.
     Redo: "redo", "redo", "Redo", Listed, [SpecsEditor: ["ctrl-r", "ctrl-y"]];
     /// Selects all text.
@@ -223,19 +224,24 @@ actions! {
         [Inspect: ["y"]];
     /// Opens the find bar of the Inspect screen, or of a run that fills the Runs screen.
     FindInDetail: "find-in-detail", "find", "Find in what is on show", Footer(3),
-        [Inspect: ["/"], RunsZoomed: ["/"]];
+        [Inspect: ["/"], RunsZoomed: ["/"], HelpContext: ["/"]];
     /// Wraps long lines, or cuts them.
     ToggleWrap: "toggle-wrap", "wrap", "Wrap long lines, or cut them", Footer(4), [Inspect: ["w"]];
     /// Folds what lies in the selected span, or unfolds it.
     ToggleFold: "toggle-fold", "fold", "Fold what lies in this span, or unfold it", Footer(5), [Inspect: ["space"]];
     /// Draws the bars of spans in the time of those in view, or of the run.
-    ZoomTime: "zoom-time", "zoom time", "Draw the bars in the time of the spans in view, or of the run", Listed,
+    ZoomTime: "zoom-time", "zoom time", "Draw the bars in the time of the spans in view, or of the run", Footer(9),
         [Inspect: ["z"]];
     /// Shows who speaks to whom in place of the spans, or the other way round.
     ToggleTeam: "toggle-team", "team", "Show who speaks to whom, or the spans again", Footer(2), [Inspect: ["t"]];
     /// Opens the fork dialog: for the span or the event that is selected, else for the run.
     ForkRun: "fork-run", "fork", "Fork this run with one thing changed", Footer(7),
         [Inspect: ["f"], History: ["f"], Runs: ["f"]];
+    /// Makes a tool call of the run once more, outside of it, with arguments that are edited first.
+    CallAgain: "call-again", "call again", "Call this tool again with other arguments, outside the run", Footer(6),
+        [Inspect: ["R"]];
+    /// Copies the path of the value under the cursor.
+    CopyPath: "copy-path", "copy path", "Copy the path of the value under the cursor", Listed, [Inspect: ["P"]];
     /// Plays a run again, or a batch.
     Replay: "replay", "replay", "Play this run again, or on its head the batch; nothing is carried out", Footer(6),
         [Inspect: ["p"], History: ["p"]];
@@ -349,7 +355,8 @@ actions! {
         [AnswerRegistration: ["c"], AnswerSignIn: ["c"]];
     /// Begins a new line where enter sends.
     NewLine: "new-line", "new line", "Begin a new line", Footer(4),
-        [Answer: ["alt-enter", "ctrl-j"], LaunchContext: ["alt-enter", "ctrl-j"], Fork: ["alt-enter", "ctrl-j"]];
+        [Answer: ["alt-enter", "ctrl-j"], LaunchContext: ["alt-enter", "ctrl-j"], Fork: ["alt-enter", "ctrl-j"],
+         CallAgainContext: ["alt-enter", "ctrl-j"]];
     // --- history
     /// Goes on with the run under the cursor, or on the head of a batch with all of it.
     ResumePast: "resume-past", "resume", "Resume this run, or on its head what was interrupted of the batch", Footer(2),
@@ -397,6 +404,6 @@ actions! {
     /// Agrees to what a spec may do, for good.
     TrustSpec: "trust-spec", "go on", "Go on: this spec may do that", Footer(1), [Trust: ["y"]];
     /// Closes the overlay.
-    Close: "close", "close", "Close", Footer(0),
+    Close: "close", "close", "Close", Footer(20),
         [HelpContext: ["q", "?"], Inbox: ["q", "!"], Notices: ["q", "L"], Comparison: ["q"], SideBySide: ["q"], Templates: ["q"], Trust: ["n", "q"]];
 }

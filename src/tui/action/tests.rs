@@ -27,6 +27,7 @@ fn every_action_has_a_name_of_its_own_and_a_key() {
     let mut ids = HashSet::new();
     for info in Action::TABLE {
         assert!(ids.insert(info.id), "two actions are called {}", info.id);
+        assert_eq!(info.action.info().id, info.id);
         assert!(
             info.keys.iter().any(|(_, keys)| !keys.is_empty()),
             "{}",

@@ -13,7 +13,7 @@ use crossterm::event::{
 use ratatui::layout::Rect;
 
 use self::jobs::job;
-use super::{State, quit};
+use super::{State, attention, preferences, quit};
 use crate::base::clock::Timestamp;
 use crate::runs::Update;
 use crate::tui::action::Action;
@@ -34,6 +34,7 @@ const LETS_GO: &str = "runs that ended first keep only their lines from now on, 
 
 /// Changes the state by what happened. Returns what is to be done outside of it.
 pub(crate) fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<Effect> {
+    let may_be_kept = changes_layout(&event);
     let commands = match event {
         AppEvent::Terminal(event) => terminal(state, event, now),
         AppEvent::Runs(update) => {
@@ -62,15 +63,32 @@ pub(crate) fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<
             if state.screen == Screen::Compare {
                 commands.extend(state.screens.compare.refresh(&state.shared.runs));
             }
+            commands.extend(attention::look(state, now));
             commands
         }
         AppEvent::Workspace(changes) => workspace(state, &changes),
+        AppEvent::Settings => preferences::changed(&state.shared),
         AppEvent::Job(result) => job(state, result, now),
         AppEvent::Terminate => vec![Command::Tell(Message::Quit)],
     };
-    let commands = settle(state, commands, now);
+    let mut effects = settle(state, commands, now);
     unsay_untrue(state, now);
-    commands
+    if may_be_kept {
+        let remember = preferences::remember(state);
+        effects.extend(settle(state, remember.into_iter().collect(), now));
+    }
+    effects
+}
+
+/// Whether an event may have changed what is kept over restarts. What is dragged is kept once it is let go.
+fn changes_layout(event: &AppEvent) -> bool {
+    match event {
+        AppEvent::Terminal(TerminalEvent::Mouse(event)) => {
+            matches!(event.kind, MouseEventKind::Down(_) | MouseEventKind::Up(_))
+        }
+        AppEvent::Terminal(TerminalEvent::Key(_)) => true,
+        _ => false,
+    }
 }
 
 /// Takes the notice in the footer away once it is true no more.
@@ -179,7 +197,10 @@ fn told(state: &mut State, message: Message, now: Timestamp) -> Vec<Command> {
             return specs::show(&mut state.screens.specs, &path);
         }
         Message::Specs(answer) => return specs::answered(&mut state.screens.specs, answer),
-        Message::Do(action) => return act(state, action, now),
+        Message::Do(action) => {
+            preferences::chosen(state, action);
+            return act(state, action, now);
+        }
         Message::SaveAndQuit => {
             state.quits_when_saved = true;
             return specs::save_all(&state.screens.specs);
@@ -242,16 +263,7 @@ fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
                 Command::notify(Notice::info(words)),
             ]
         }
-        Action::NextTheme => {
-            state.shared.theme = (state.shared.theme + 1) % state.shared.themes.len();
-            let name = state.theme().name.clone();
-            let words = format!("theme {name}");
-            let remember = state.shared.config_file.clone();
-            let remember = remember.map(|file| FileCommand::RememberTheme { file, name });
-            let mut commands = vec![Command::notify(Notice::info(words))];
-            commands.extend(remember.map(Command::file));
-            commands
-        }
+        Action::NextTheme => preferences::next_theme(state),
         Action::Palette => {
             let contexts = state.screen_contexts();
             let context = state.shared.context(now, &contexts);

@@ -22,6 +22,9 @@ impl State {
         let mut offers: Vec<_> = actions
             .filter_map(|info| Some((info, self.offer(info, now)?)))
             .collect();
+        // What was chosen of late comes first, the newest before all.
+        let remembered = &self.shared.remembered;
+        offers.sort_by_key(|(info, _)| remembered.rank(info.action).unwrap_or(usize::MAX));
         // What is done in the dialog comes before what is done everywhere.
         if let Some(overlay) = self.overlays.last() {
             let own = overlay.layer().contexts();

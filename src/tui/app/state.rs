@@ -2,6 +2,8 @@
 
 use ratatui::layout::Rect;
 
+use super::attention::Attention;
+use super::preferences::{self, Fixed, Preferences};
 use crate::base::clock::Timestamp;
 use crate::base::ids::{IdSource, RunId};
 use crate::settings::Settings;
@@ -15,6 +17,7 @@ use crate::tui::layer::Layer;
 use crate::tui::message::Command;
 use crate::tui::notices::{Notice, Notices};
 use crate::tui::overlays::{LaunchDraft, Overlay};
+use crate::tui::remembered::Remembered;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::{Screen, Screens, compare, history, inspect, runs, specs};
 use crate::tui::theme::Theme;
@@ -35,10 +38,8 @@ pub struct Startup {
     pub profile: String,
     /// What is told right after the start: mistakes in settings and themes.
     pub notices: Vec<Notice>,
-    /// Whether signs are ASCII.
-    pub is_ascii: bool,
-    /// Whether the mouse is taken.
-    pub has_mouse: bool,
+    /// What holds whatever the settings say.
+    pub fixed: Fixed,
     /// The local time's distance from UTC.
     pub utc_offset: chrono::FixedOffset,
     /// Where ids come from.
@@ -47,8 +48,24 @@ pub struct Startup {
     pub trust: Trust,
     /// The person's settings, `config.toml`, where a chosen theme is kept; none keeps it nowhere.
     pub config_file: Option<std::path::PathBuf>,
+    /// The layout that was kept.
+    pub remembered: Remembered,
+    /// Where the layout is kept; none keeps it nowhere.
+    pub screen_file: Option<std::path::PathBuf>,
     /// Past runs.
     pub history: PastRuns,
+}
+
+impl Startup {
+    /// Whether signs are ASCII at the start.
+    pub(crate) const fn is_ascii(&self) -> bool {
+        self.fixed.is_ascii || self.settings.ascii
+    }
+
+    /// Whether the mouse is taken at the start.
+    pub(crate) const fn has_mouse(&self) -> bool {
+        self.fixed.has_mouse(&self.settings)
+    }
 }
 
 /// Everything that the workbench knows and shows. Drawing reads it, [`super::update`] changes it.
@@ -65,6 +82,8 @@ pub(crate) struct State {
     pub should_quit: bool,
     /// Whether it is to end as soon as all edits are written.
     pub(super) quits_when_saved: bool,
+    /// When a person was called.
+    pub(super) attention: Attention,
     /// When `ctrl-c` was last pressed.
     pub(super) interrupted_at: Option<Timestamp>,
     /// Whether the terminal has the focus; spinners stand still while it does not.
@@ -82,6 +101,13 @@ pub(super) struct Shared {
     pub(super) workspace: Workspace,
     pub(super) themes: Vec<Theme>,
     pub(super) theme: usize,
+    pub(super) preferences: Preferences,
+    /// What is kept over restarts, but for what the screens have of it.
+    pub(super) remembered: Remembered,
+    /// What was kept last.
+    pub(super) remembered_on_disk: Remembered,
+    /// Where it is kept.
+    pub(super) screen_file: Option<std::path::PathBuf>,
     pub(super) glyphs: &'static Glyphs,
     pub(super) keymap: Keymap,
     pub(super) profile: String,
@@ -119,6 +145,8 @@ pub(crate) struct Context<'a> {
     pub keymap: &'a Keymap,
     /// Signs.
     pub glyphs: &'static Glyphs,
+    /// The local time's distance from UTC.
+    pub utc_offset: chrono::FixedOffset,
     /// Where new ids come from.
     pub ids: &'a IdSource,
     /// The contexts of the screen below all overlays, the innermost first.
@@ -132,8 +160,6 @@ pub(crate) struct Look<'a> {
     pub theme: &'a Theme,
     /// Signs.
     pub glyphs: &'static Glyphs,
-    /// The local time's distance from UTC.
-    pub utc_offset: chrono::FixedOffset,
     /// The rest, as updates see it.
     pub context: Context<'a>,
 }
@@ -141,32 +167,18 @@ pub(crate) struct Look<'a> {
 impl State {
     /// The state at the start, in a terminal of this size, and what is to be done first.
     pub(crate) fn new(startup: Startup, size: Rect, now: Timestamp) -> (Self, Vec<Effect>) {
-        let overrides = startup.settings.keys.iter();
-        let (keymap, key_problems) =
-            Keymap::new(overrides.map(|(id, keys)| (id.as_str(), keys.as_slice())));
+        let (glyphs, has_mouse) = (startup.fixed.glyphs(&startup.settings), startup.has_mouse());
+        let (keymap, mut problems) = preferences::keymap(&startup.settings);
+        let theme = preferences::theme(&startup.settings, &startup.themes);
+        let theme = theme.unwrap_or_else(|problem| {
+            problems.push(problem);
+            0
+        });
         let mut notices = Notices::default();
-        let key_problems = key_problems.into_iter().map(Notice::warning);
-        for notice in startup.notices.into_iter().chain(key_problems) {
+        let problems = problems.into_iter().map(Notice::warning);
+        for notice in startup.notices.into_iter().chain(problems) {
             notices.add(notice, now);
         }
-        let wanted = startup.settings.theme.as_deref();
-        let theme = startup
-            .themes
-            .iter()
-            .position(|theme| Some(theme.name.as_str()) == wanted);
-        if let (Some(wanted), None) = (wanted, theme) {
-            let names: Vec<&str> = startup
-                .themes
-                .iter()
-                .map(|theme| theme.name.as_str())
-                .collect();
-            let words = format!(
-                "config.toml: there is no theme `{wanted}`; there are {}",
-                names.join(", ")
-            );
-            notices.add(Notice::warning(words), now);
-        }
-        let theme = theme.unwrap_or(0);
         let root = &startup.workspace.root;
         let history = history::State::new(root, startup.utc_offset);
         let find = history.find_interrupted();
@@ -175,7 +187,7 @@ impl State {
             root: startup.workspace.root.clone(),
         }));
         effects.push(Effect::History(find));
-        let state = Self {
+        let mut state = Self {
             screen: Screen::Specs,
             overlays: Vec::new(),
             screens: Screens {
@@ -196,14 +208,14 @@ impl State {
                 workspace: startup.workspace,
                 themes: startup.themes,
                 theme,
-                glyphs: if startup.is_ascii {
-                    &glyphs::ASCII
-                } else {
-                    &glyphs::UNICODE
-                },
+                preferences: Preferences::new(startup.settings, startup.fixed),
+                remembered_on_disk: startup.remembered.clone(),
+                remembered: startup.remembered,
+                screen_file: startup.screen_file,
+                glyphs,
                 keymap,
                 profile: startup.profile,
-                has_mouse: startup.has_mouse,
+                has_mouse,
                 size,
                 utc_offset: startup.utc_offset,
                 ids: startup.ids,
@@ -214,9 +226,11 @@ impl State {
             },
             should_quit: false,
             quits_when_saved: false,
+            attention: Attention::default(),
             interrupted_at: None,
             has_focus: true,
         };
+        state.screens.recall(&state.shared.remembered);
         (state, effects)
     }
 
@@ -302,7 +316,6 @@ impl State {
         Look {
             theme: self.theme(),
             glyphs: self.shared.glyphs,
-            utc_offset: self.shared.utc_offset,
             context: self.shared.context(now, contexts),
         }
     }
@@ -370,6 +383,7 @@ impl Shared {
             notices: &self.notices,
             keymap: &self.keymap,
             glyphs: self.glyphs,
+            utc_offset: self.utc_offset,
             ids: &self.ids,
             screen_contexts,
         }
@@ -384,5 +398,10 @@ impl State {
 
     pub(crate) fn notices(&self) -> &Notices {
         &self.shared.notices
+    }
+
+    /// Takes themes of another depth; the first is on show.
+    pub(crate) fn set_themes(&mut self, themes: Vec<Theme>) {
+        (self.shared.themes, self.shared.theme) = (themes, 0);
     }
 }

@@ -11,9 +11,11 @@ use crate::tui::app::{Look, State};
 use crate::tui::keymap::Key;
 use crate::tui::overlays::Overlay;
 use crate::tui::theme::Role;
+use crate::tui::widgets::moment;
 
-/// At most so many hints are shown, however wide the terminal is: those that matter here.
-const MAX_HINTS: usize = 6;
+/// How many hints are shown at most from so many cells on: those that matter here, and in wide terminals what is of use now
+/// and then.
+const MAX_HINTS: [(usize, usize); 3] = [(160, 12), (110, 8), (0, 6)];
 
 /// From this number of [`Shown::Footer`] on actions lead to every other key.
 const FIRST_WAY_ON: u8 = 90;
@@ -28,7 +30,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     // the last one.
     let log = state.keymap().key_in(&contexts, Action::NoticeLog);
     let room_beside =
-        |n_hints| width.saturating_sub(cells(&fitting(hints.clone(), 0, n_hints)) + 2);
+        |n_hints| width.saturating_sub(cells(&fitting(hints.clone(), 0, (n_hints, width))) + 2);
     let is_in_log = matches!(state.overlays.last(), Some(Overlay::Notices(_)));
     let (notice, n_hints) = if is_in_log {
         (Line::default(), 2)
@@ -38,7 +40,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     let gap = if notice.width() == 0 { 0 } else { 2 };
     let room = width.saturating_sub(notice.width() + gap);
     let mut spans = Vec::new();
-    for Hint { key, label, .. } in fitting(hints, room, n_hints) {
+    for Hint { key, label, .. } in fitting(hints, room, (n_hints, width)) {
         spans.push(Span::styled(format!(" {key}"), theme.bold(Role::Accent)));
         spans.push(Span::styled(format!(" {label} "), theme.style(Role::Muted)));
     }
@@ -96,10 +98,19 @@ fn hints(state: &State, look: &Look<'_>) -> Vec<Hint> {
     shown
 }
 
-/// As many hints as fit into so many cells, and not fewer than `least`: the last way on, which is help where help has a
+/// The same as text.
+#[cfg(test)]
+pub(super) fn hints_in_words(state: &State, look: &Look<'_>) -> Vec<(String, &'static str)> {
+    let hints = hints(state, look).into_iter();
+    hints.map(|hint| (hint.key, hint.label)).collect()
+}
+
+/// As many hints as fit into so many cells of a line of that `width`, and not fewer than `least`: the last way on, which is help where help has a
 /// key, and before it the first, which matters most. Before them the less important go.
-fn fitting(mut hints: Vec<Hint>, room: usize, least: usize) -> Vec<Hint> {
-    while hints.len() > least && (hints.len() > MAX_HINTS || cells(&hints) > room) {
+fn fitting(mut hints: Vec<Hint>, room: usize, (least, width): (usize, usize)) -> Vec<Hint> {
+    let most = MAX_HINTS.iter().find(|(from, _)| width >= *from);
+    let most = most.map_or(0, |(_, most)| *most);
+    while hints.len() > least && (hints.len() > most || cells(&hints) > room) {
         let own = hints.iter().filter(|hint| !hint.is_way_on()).count();
         let least = if own + 1 < hints.len() && hints.len() <= 4 {
             own
@@ -118,8 +129,7 @@ fn notice<'a>(look: &Look<'_>, rooms: [usize; 2], log: Option<Key>) -> (Line<'a>
     let Some((since, notice)) = look.context.notices.current(look.context.now) else {
         return (Line::default(), 2);
     };
-    let time = since.to_utc().with_timezone(&look.utc_offset);
-    let time = time.format(" %H:%M:%S ").to_string();
+    let time = format!(" {} ", moment::second(*since, look.context.utc_offset));
     let text = sanitised(&notice.text).replace('\n', " ");
     let fits = |beside: &str, room| width_cells(&text) + width_cells(beside) <= room;
     let (beside, room, n_hints) = if fits(&time, rooms[0]) {

@@ -1,20 +1,22 @@
-//! Every action of what has the keys below, a dialog or a screen, with its keys.
+//! Every action of what has the keys below, a dialog or a screen, with its keys; what is looked for is found among the keys
+//! of every screen.
 
-use crossterm::event::MouseEvent;
+use crossterm::event::{KeyCode, KeyEvent, MouseEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::base::text::width_cells;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
+use crate::tui::keymap::Keymap;
 use crate::tui::layer::Layer;
 use crate::tui::layer::{Route, route};
 use crate::tui::message::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
-use crate::tui::widgets::{dialog, list::ListCursor, pane};
+use crate::tui::widgets::{dialog, list::ListCursor, pane, text_field::TextField};
 
 /// How wide the keys are, with the blanks around them.
 const KEY_CELLS: usize = 20;
@@ -30,6 +32,10 @@ pub(crate) struct State {
     below: Vec<KeyContext>,
     /// How many lines are above the view.
     first: ListCursor,
+    /// What is looked for; nothing shows what means something below.
+    needle: TextField,
+    /// Whether it is being typed.
+    is_typing: bool,
 }
 
 impl State {
@@ -37,7 +43,14 @@ impl State {
         Self {
             below,
             first: ListCursor::default(),
+            needle: TextField::default(),
+            is_typing: false,
         }
+    }
+
+    /// What is looked for is another text: the page begins at its top.
+    fn sought(&mut self) {
+        self.first = ListCursor::default();
     }
 }
 
@@ -88,23 +101,46 @@ impl From<Row> for Entry {
     }
 }
 
-/// The lines: headings, and keys with what they do. A key that an inner context takes for something
-/// else is not told of again.
-fn rows(contexts: &[KeyContext], context: &Context<'_>, width: u16) -> Vec<Entry> {
-    let mut rows: Vec<Entry> = Vec::new();
-    for &group in contexts {
-        let told = Action::TABLE.iter().filter_map(|info| {
-            let keys = context.keymap.keys(group, info.action).iter();
-            let keys: Vec<String> = keys
-                .filter(|key| route(context.keymap, contexts, **key) == Route::Action(info.action))
-                .map(ToString::to_string)
-                .collect();
-            (!keys.is_empty()).then(|| (keys.join(", "), info.title))
-        });
-        let words = words_of(group).iter();
-        let told: Vec<(String, &str)> = told
-            .chain(words.map(|(word, meaning)| ((*word).to_owned(), *meaning)))
+/// A key, or a word of the screen, and what it does or means.
+type Told = (String, &'static str);
+
+/// The keys of a context with what they do. Of a context that is below, a key that an inner one takes for something else is
+/// left out.
+fn told(group: KeyContext, below: &[KeyContext], keymap: &Keymap) -> Vec<Told> {
+    let is_below = below.contains(&group);
+    let of_keys = Action::TABLE.iter().filter_map(|info| {
+        let keys = keymap.keys(group, info.action).iter();
+        let keys: Vec<String> = keys
+            .filter(|key| !is_below || route(keymap, below, **key) == Route::Action(info.action))
+            .map(ToString::to_string)
             .collect();
+        (!keys.is_empty()).then(|| (keys.join(", "), info.title))
+    });
+    let words = words_of(group).iter();
+    let words = words.map(|(word, meaning)| ((*word).to_owned(), *meaning));
+    of_keys.chain(words).collect()
+}
+
+/// Whether every word that is looked for is in what is told, or in its heading. A key is found as it is written.
+fn fits(needle: &str, group: KeyContext, (keys, title): &Told) -> bool {
+    let text = format!("{keys} {title} {}", group.title()).to_lowercase();
+    let mut keys = keys.split(", ");
+    keys.any(|key| key == needle.trim())
+        || needle
+            .split_whitespace()
+            .all(|word| text.contains(&word.to_lowercase()))
+}
+
+/// The lines: headings, and keys with what they do. What is looked for is found everywhere, first in what is below.
+fn rows(below: &[KeyContext], needle: &str, context: &Context<'_>, width: u16) -> Vec<Entry> {
+    let is_sought = !needle.trim().is_empty();
+    let elsewhere = KeyContext::ALL
+        .iter()
+        .filter(|group| is_sought && !below.contains(group));
+    let mut rows: Vec<Entry> = Vec::new();
+    for &group in below.iter().chain(elsewhere) {
+        let mut told = told(group, below, context.keymap);
+        told.retain(|told| !is_sought || fits(needle, group, told));
         if told.is_empty() {
             continue;
         }
@@ -127,6 +163,10 @@ fn rows(contexts: &[KeyContext], context: &Context<'_>, width: u16) -> Vec<Entry
             let wrapped = wrap(&title, usize::from(width), &indent);
             rows.extend(wrapped.into_iter().map(Entry::from));
         }
+    }
+    if rows.is_empty() {
+        let words = "no key and no action fits";
+        rows.push(Row::of([Piece::new(words, Tone::of(Role::Muted))]).into());
     }
     rows
 }
@@ -172,7 +212,7 @@ fn columns(
 fn size(state: &State, context: &Context<'_>) -> (usize, usize) {
     let (outer, width, count) = layout(context.area);
     let height = usize::from(dialog::inside(outer).height).max(1);
-    let rows = rows(&state.below, context, width);
+    let rows = rows(&state.below, state.needle.text(), context, width);
     let end = |first| {
         columns(&rows, first, height, count)
             .last()
@@ -185,16 +225,51 @@ fn size(state: &State, context: &Context<'_>) -> (usize, usize) {
 
 impl Layer for State {
     fn contexts(&self) -> Vec<KeyContext> {
-        vec![KeyContext::Help, KeyContext::Moving]
+        if self.is_typing {
+            vec![KeyContext::HelpFind]
+        } else {
+            vec![KeyContext::Help, KeyContext::Moving]
+        }
     }
 
     fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
-        if matches!(action, Action::Back | Action::Close) {
-            return vec![Command::close()];
+        match action {
+            Action::FindInDetail => self.is_typing = true,
+            Action::Accept => self.is_typing = false,
+            Action::Back if !self.needle.text().is_empty() || self.is_typing => {
+                self.needle = TextField::default();
+                self.is_typing = false;
+                self.sought();
+            }
+            Action::Back | Action::Close => return vec![Command::close()],
+            other => {
+                let (len, height) = size(self, context);
+                self.first.act(other, len, height);
+            }
         }
-        let (len, height) = size(self, context);
-        self.first.act(action, len, height);
         Vec::new()
+    }
+
+    fn text(&mut self, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
+        let (len, height) = size(self, context);
+        match key.code {
+            KeyCode::Up => self.first.act(Action::Up, len, height),
+            KeyCode::Down => self.first.act(Action::Down, len, height),
+            _ => {
+                if self.needle.input(key) {
+                    self.sought();
+                }
+                return Vec::new();
+            }
+        };
+        Vec::new()
+    }
+
+    fn paste(&mut self, text: &str, _context: &Context<'_>) -> Vec<Command> {
+        self.is_typing = true;
+        let notice = self.needle.paste(text);
+        self.sought();
+        notice.map(Command::notify).into_iter().collect()
     }
 
     fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
@@ -206,7 +281,7 @@ impl Layer for State {
     fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let (outer, width, count) = layout(area);
         let inner = dialog::draw("keys", outer, look, buffer);
-        let rows = rows(&self.below, &look.context, width);
+        let rows = rows(&self.below, self.needle.text(), &look.context, width);
         let (len, in_view) = size(self, &look.context);
         let first = self.first.selected().min(len - 1);
         let height = usize::from(inner.height).max(1);
@@ -240,13 +315,41 @@ impl Layer for State {
                 .right_aligned()
                 .render(line, buffer);
         }
-        None
+        self.draw_needle(outer, look, buffer)
+    }
+}
+
+impl State {
+    /// Draws what is looked for into the lower frame. Returns where the cursor stands while it is typed.
+    fn draw_needle(&self, outer: Rect, look: &Look<'_>, buffer: &mut Buffer) -> Option<Position> {
+        if !self.is_typing && self.needle.text().is_empty() {
+            return None;
+        }
+        let line = Rect {
+            x: outer.x + 1,
+            y: outer.bottom().saturating_sub(1),
+            width: outer.width.saturating_sub(2) / 2,
+            height: 1,
+        };
+        let head = Span::styled(" find ", look.theme.bold(Role::Accent));
+        let (x, _) = buffer.set_span(line.x, line.y, &head, line.width);
+        let field = Rect {
+            x,
+            width: line.right().saturating_sub(x),
+            ..line
+        };
+        buffer.set_style(field, look.theme.surface());
+        let cursor = self
+            .needle
+            .draw(field, look.theme.style(Role::Text), buffer);
+        self.is_typing.then_some(cursor)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use crate::tui::action::{Action, Home, KeyContext};
+    use crate::tui::keymap::Keymap;
     use crate::tui::screens::Screen;
     use crate::tui::testing::Bench;
 
@@ -313,6 +416,49 @@ mod tests {
     }
 
     #[test]
+    fn a_word_or_a_key_is_found_on_every_screen() {
+        let mut bench = Bench::samples((80, 24));
+        bench.press("2 ? /").type_text("rename everywhere");
+        let picture = bench.picture();
+        assert!(picture.contains("Specs: editor"), "{picture}");
+        assert!(picture.contains("F2"), "{picture}");
+        assert!(!picture.contains("Switch to the next theme"), "{picture}");
+        // Letters are keys again, and a second `esc` closes.
+        bench.press("enter");
+        assert!(bench.picture().contains("q close"), "{}", bench.picture());
+        bench.press("esc");
+        assert!(bench.picture().contains("Runs"), "{}", bench.picture());
+        bench.press("/").type_text("ctrl-z");
+        assert!(bench.picture().contains("Suspend to the shell"));
+        bench.type_text("zz");
+        assert!(bench.picture().contains("no key and no action fits"));
+        bench.press("esc esc");
+        assert!(!bench.picture().contains("┌ keys"), "{}", bench.picture());
+    }
+
+    #[test]
+    fn help_and_the_page_of_keys_tell_the_same() {
+        let page = include_str!("../../../docs/keys.md");
+        let (keymap, _) = Keymap::new([]);
+        for &group in KeyContext::ALL {
+            let mut told = super::told(group, &[group], &keymap);
+            told.truncate(told.len() - super::words_of(group).len());
+            let heading = format!("## {}\n", group.title());
+            let section = page.split_once(&heading).map_or("", |(_, rest)| rest);
+            let section = section.split("\n## ").next().unwrap_or_default();
+            let rows: Vec<(String, &str)> = section
+                .lines()
+                .filter_map(|line| line.strip_prefix("| `"))
+                .map(|row| {
+                    let (keys, rest) = row.split_once("` | ").unwrap();
+                    (keys.replace('`', ""), rest.split(" | `").next().unwrap())
+                })
+                .collect();
+            assert_eq!(told, rows, "{group:?}");
+        }
+    }
+
+    #[test]
     fn no_key_is_told_of_twice() {
         for screen in ["1", "2", "3"] {
             let mut seen = std::collections::HashSet::new();
@@ -325,7 +471,7 @@ mod tests {
             ]
             .concat();
             let look = bench.state.look(bench.now, &contexts[..contexts.len() - 1]);
-            for row in super::rows(&contexts, &look.context, 200) {
+            for row in super::rows(&contexts, "", &look.context, 200) {
                 let text = row.row.text();
                 let Some(keys) = text.strip_prefix("  ") else {
                     continue;
@@ -344,7 +490,7 @@ mod tests {
         let look = bench.state.look(bench.now, &[]);
         let keymap = look.context.keymap;
         for &context in KeyContext::ALL {
-            let entries = super::rows(&[context], &look.context, 400);
+            let entries = super::rows(&[context], "", &look.context, 400);
             let lines: Vec<String> = entries.iter().map(|entry| entry.row.text()).collect();
             for info in Action::TABLE {
                 for key in keymap.keys(context, info.action) {
@@ -385,7 +531,7 @@ mod tests {
             let footer = picture.lines().last().unwrap().to_owned();
             let contexts = bench.state.contexts();
             let look = bench.state.look(bench.now, &contexts);
-            let entries = super::rows(&contexts, &look.context, 400);
+            let entries = super::rows(&contexts, "", &look.context, 400);
             let help: String = entries
                 .iter()
                 .map(|entry| entry.row.text() + "\n")

@@ -13,6 +13,7 @@ use ratatui::layout::{Position, Rect};
 use self::list::{Asked, List};
 use crate::base::clock::Timestamp;
 use crate::base::ids::RequestId;
+use crate::base::plural::counted;
 use crate::conversation::Image;
 use crate::runs::RunsCommand;
 use crate::tui::action::{Action, KeyContext};
@@ -21,6 +22,7 @@ use crate::tui::app::{Context, Look};
 use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
+use crate::tui::runs_model::RunsModel;
 
 /// The inbox while it is open.
 #[derive(Debug, Default)]
@@ -71,7 +73,15 @@ impl State {
         self.answer = Some((answer.for_alike(asked.len()), asked));
     }
 
-    fn after_answer(&mut self, outcome: Outcome) -> Vec<Command> {
+    /// Whether all that waits was answered just now.
+    fn is_done(&self, runs: &RunsModel) -> bool {
+        runs.inbox().groups().into_iter().all(|(_, owed)| {
+            let asked = owed.iter().filter_map(|owed| Asked::of(owed, runs));
+            asked.into_iter().all(|asked| self.sent.contains(&asked))
+        })
+    }
+
+    fn after_answer(&mut self, outcome: Outcome, runs: &RunsModel) -> Vec<Command> {
         match outcome {
             Outcome::Stays => Vec::new(),
             Outcome::Does(command) => vec![command],
@@ -90,11 +100,15 @@ impl State {
                     .into_iter()
                     .map(|asked| (asked.run, asked.request))
                     .collect();
-                let n_runs = requests.len();
+                let to = counted(requests.len(), "run");
                 let mut commands =
                     vec![Command::runs(RunsCommand::AnswerAlike { requests, reply })];
-                if n_runs > 1 {
-                    let words = format!("the answer goes to {n_runs} runs");
+                if self.is_done(runs) {
+                    let words = format!("the answer goes to {to}; nothing else waits for you");
+                    commands.extend(self.close());
+                    commands.push(Command::notify(Notice::info(words)));
+                } else {
+                    let words = format!("the answer goes to {to}");
                     commands.push(Command::notify(Notice::info(words)));
                 }
                 commands
@@ -118,12 +132,13 @@ impl State {
         request: &RequestId,
         text: String,
         result: Result<Vec<Image>, String>,
+        runs: &RunsModel,
     ) -> Vec<Command> {
         let Some((answer, _)) = &mut self.answer else {
             return Vec::new();
         };
         let outcome = answer.take_pictures(request, text, result);
-        self.after_answer(outcome)
+        self.after_answer(outcome, runs)
     }
 
     /// Files of pictures were found while a path is typed in the box.
@@ -145,7 +160,7 @@ impl Layer for State {
     fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
         if let Some((answer, _)) = &mut self.answer {
             let outcome = answer.act(action, context.now);
-            return self.after_answer(outcome);
+            return self.after_answer(outcome, context.runs);
         }
         // Keys may come faster than frames.
         self.list.catch_up(context.runs);

@@ -15,7 +15,7 @@ use crate::tui::message::Command;
 use crate::tui::notices::Notice;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
-use crate::tui::widgets::{dialog, list::ListCursor};
+use crate::tui::widgets::{dialog, list::ListCursor, moment};
 
 /// How wide the column of the times is.
 const TIME_CELLS: usize = 10;
@@ -66,8 +66,7 @@ impl Layer for State {
         for (at, (since, row), line) in self.list.lines(&rows, inner) {
             row.draw(look.theme, line, buffer);
             if let Some(since) = since {
-                let time = since.to_utc().with_timezone(&look.utc_offset);
-                let time = time.format("%H:%M:%S").to_string();
+                let time = moment::second(*since, look.context.utc_offset);
                 buffer.set_string(line.x, line.y, time, look.theme.style(Role::Muted));
             }
             if at == self.list.selected() {

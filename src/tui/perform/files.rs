@@ -8,7 +8,7 @@ use crate::base::files::file_name;
 use crate::base::files::read_text;
 use crate::conversation::Image;
 use crate::runs::{is_picture_file, is_rows_file, kept_spec, read_picture};
-use crate::settings::remember_theme;
+use crate::settings::{PersonFiles, remember_theme};
 use crate::spec::Format;
 use crate::spec::diff::{DiffLine, diff, lines};
 use crate::tui::assist::answer;
@@ -109,6 +109,16 @@ pub(in crate::tui) fn done(command: FileCommand, profile: Option<&str>) -> JobRe
             overwrites,
         } => written(path, text, runs, overwrites),
         FileCommand::RememberTheme { file, name } => themed(&file, &name),
+        FileCommand::ReadSettings { file } => {
+            JobResult::Settings(Box::new(PersonFiles::read(&file)))
+        }
+        FileCommand::RememberScreen { file, remembered } => match remembered.write(&file) {
+            Ok(()) => JobResult::Kept,
+            Err(error) => JobResult::Failed(format!(
+                "the layout is not kept: can't write `{}`: {error}",
+                file.display()
+            )),
+        },
     }
 }
 

@@ -1,11 +1,11 @@
-//! Making a fork of a run, on the thread that calls.
+//! Making a fork of a run, or a call of it once more, on the thread that calls.
 
 use std::sync::Arc;
 
-use crate::runs::{HistoryFile, HistoryReader, ReloadError, ReloadOptions, TakenBatch};
+use crate::runs::{CallAgain, HistoryFile, HistoryReader, ReloadError, ReloadOptions, TakenBatch};
 use crate::spec::diagnostic::Severity;
 use crate::tui::event::JobResult;
-use crate::tui::fork::{ForkReady, ForkSource, ForkWish};
+use crate::tui::fork::{CallReady, CallWish, ForkReady, ForkSource, ForkWish};
 
 /// Makes the fork that is wanted, or says why it can't be made.
 pub(super) fn forked(wish: ForkWish, file: &HistoryFile, profile: Option<&str>) -> JobResult {
@@ -16,15 +16,48 @@ pub(super) fn forked(wish: ForkWish, file: &HistoryFile, profile: Option<&str>) 
     }
 }
 
-fn made(wish: ForkWish, file: &HistoryFile, profile: Option<&str>) -> Result<ForkReady, String> {
-    let mut taken = match wish.source {
-        ForkSource::Known(batch, record) => {
-            TakenBatch::of_record(*batch, &record).ok_or("the beginning of that run is missing")?
-        }
+/// Plans the call that is wanted once more, or says why it can't be made.
+pub(super) fn called_again(wish: CallWish, file: &HistoryFile, profile: Option<&str>) -> JobResult {
+    let ticket = wish.ticket.clone();
+    JobResult::CallPlanned {
+        ticket,
+        result: planned(wish, file, profile).map(Box::new),
+    }
+}
+
+fn planned(wish: CallWish, file: &HistoryFile, profile: Option<&str>) -> Result<CallReady, String> {
+    let wanted = ReloadOptions {
+        profile,
+        tools: None,
+    };
+    let called = taken(wish.source, file)?.call_again(&wish.tool, &wish.arguments, wanted);
+    let CallAgain {
+        plan,
+        is_other_profile,
+    } = called.map_err(|error| error.to_string())?;
+    let remark = is_other_profile.then(|| {
+        let name = &plan.profile.name;
+        format!("profile {name} is not what it was: the call goes by what it says now")
+    });
+    Ok(CallReady {
+        plan: Box::new(plan),
+        remark,
+    })
+}
+
+/// All that happened in a run.
+fn taken(source: ForkSource, file: &HistoryFile) -> Result<TakenBatch, String> {
+    match source {
+        ForkSource::Known(batch, record) => TakenBatch::of_record(*batch, &record)
+            .ok_or_else(|| "the beginning of that run is missing".to_owned()),
         ForkSource::Kept(run) => HistoryReader::open(file)
             .and_then(|reader| TakenBatch::of_run(&reader, &run))
-            .map_err(|error| error.in_words())?,
-    };
+            .map_err(|error| error.in_words()),
+    }
+}
+
+fn made(wish: ForkWish, file: &HistoryFile, profile: Option<&str>) -> Result<ForkReady, String> {
+    let mut taken = taken(wish.source, file)?;
     let set = taken.set_fields(&wish.fields);
     set.map_err(|error| error.to_string())?;
     let wanted = ReloadOptions {

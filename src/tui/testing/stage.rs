@@ -7,17 +7,18 @@ use serde_json::{Value, json};
 
 use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
 use crate::conversation::{Message, Role, Values};
+use crate::runs::script::{llm_request, llm_response};
 use crate::runs::{BatchRecord, Update};
 use crate::trace::{
     ComponentName, Event, Failure, FailureKind, Planned, RequestKind, RunEvent, RunEventBody,
-    RunPlan, RunState, RunTerms, SpanKind, SpecText,
+    RunPlan, RunState, RunTerms, SpanKind, SpanOutcome, SpecText, TracedToolCall,
 };
 use crate::tui::event::AppEvent;
 use crate::tui::testing::Bench;
 
 /// Tells a workbench what runs do, a millisecond apart.
-pub(in crate::tui::screens) struct Runs {
-    pub(in crate::tui::screens) bench: Bench,
+pub(crate) struct Runs {
+    pub(crate) bench: Bench,
     seqs: Vec<u64>,
     n_batches: usize,
 }
@@ -31,18 +32,18 @@ const WEATHER_OF: &str = r#"{"component_type": "Agent", "agentspec_version": "26
     "system_prompt": "PROMPT",
     "llm_config": {"component_type": "OllamaConfig", "id": "m", "name": "m", "url": "localhost:1", "model_id": "x"}}"#;
 
-pub(in crate::tui::screens) fn component(component_type: &str, name: &str) -> ComponentName {
+pub(crate) fn component(component_type: &str, name: &str) -> ComponentName {
     ComponentName::new(component_type, name, name)
 }
 
 impl Runs {
     /// A batch of runs of `weather`, one for each city, on the Runs screen.
-    pub(in crate::tui::screens) fn launch(bench: Bench, cities: &[&str]) -> Self {
+    pub(crate) fn launch(bench: Bench, cities: &[&str]) -> Self {
         Self::launch_spec(bench, WEATHER, cities)
     }
 
     /// A batch of runs of a spec, which are called `weather`.
-    pub(in crate::tui::screens) fn launch_spec(bench: Bench, spec: &str, cities: &[&str]) -> Self {
+    pub(crate) fn launch_spec(bench: Bench, spec: &str, cities: &[&str]) -> Self {
         let mut runs = Self {
             bench,
             seqs: Vec::new(),
@@ -54,7 +55,7 @@ impl Runs {
     }
 
     /// One batch more of runs of `weather`, one for each of these inputs; they are counted on.
-    pub(in crate::tui::screens) fn launch_more(&mut self, inputs: impl IntoIterator<Item = Value>) {
+    pub(crate) fn launch_more(&mut self, inputs: impl IntoIterator<Item = Value>) {
         self.queue(WEATHER, inputs);
     }
 
@@ -74,11 +75,7 @@ impl Runs {
     }
 
     /// One batch more, which runs `weather` for each city with each of these values of a field.
-    pub(in crate::tui::screens) fn launch_varied(
-        &mut self,
-        cities: &[&str],
-        (field, values): (&str, &[&str]),
-    ) {
+    pub(crate) fn launch_varied(&mut self, cities: &[&str], (field, values): (&str, &[&str])) {
         self.n_batches += 1;
         let batch = format!("b_{}", self.n_batches);
         self.bench
@@ -118,16 +115,16 @@ impl Runs {
     }
 
     /// Lets the hub announce that the first batch is paused, or goes on.
-    pub(in crate::tui::screens) fn pause_batch(&mut self, is_paused: bool) {
+    pub(crate) fn pause_batch(&mut self, is_paused: bool) {
         self.change_batch(|batch| batch.is_paused = is_paused);
     }
 
     /// Lets the hub announce how many runs of the first batch may be in flight.
-    pub(in crate::tui::screens) fn set_at_once(&mut self, at_once: usize) {
+    pub(crate) fn set_at_once(&mut self, at_once: usize) {
         self.change_batch(|batch| batch.at_once = at_once);
     }
 
-    pub(in crate::tui::screens) fn change_batch(&mut self, change: impl FnOnce(&mut BatchRecord)) {
+    pub(crate) fn change_batch(&mut self, change: impl FnOnce(&mut BatchRecord)) {
         let known = self.bench.state.runs_model().batch(&BatchId::new("b_1"));
         let mut batch = BatchRecord::clone(known.unwrap());
         change(&mut batch);
@@ -135,12 +132,7 @@ impl Runs {
         self.bench.update(AppEvent::Runs(changed));
     }
 
-    pub(in crate::tui::screens) fn tell(
-        &mut self,
-        run: usize,
-        span: Option<&str>,
-        body: RunEventBody,
-    ) {
+    pub(crate) fn tell(&mut self, run: usize, span: Option<&str>, body: RunEventBody) {
         let event = RunEvent {
             run: RunId::new(format!("r_{run}")),
             seq: self.seqs[run],
@@ -154,11 +146,11 @@ impl Runs {
         self.bench.update(AppEvent::Runs(Update::Events(events)));
     }
 
-    pub(in crate::tui::screens) fn state(&mut self, run: usize, state: RunState) {
+    pub(crate) fn state(&mut self, run: usize, state: RunState) {
         self.tell(run, None, RunEventBody::StateChanged { state });
     }
 
-    pub(in crate::tui::screens) fn say(&mut self, run: usize, role: Role, text: &str) {
+    pub(crate) fn say(&mut self, run: usize, role: Role, text: &str) {
         let message = Message::text("m", role, text).from_sender("weather");
         let added = Event::ConversationMessageAdded {
             message: message.into(),
@@ -166,7 +158,7 @@ impl Runs {
         self.tell(run, None, RunEventBody::Traced(added));
     }
 
-    pub(in crate::tui::screens) fn stream(&mut self, run: usize, text: &str) {
+    pub(crate) fn stream(&mut self, run: usize, text: &str) {
         let started = RunEventBody::SpanStarted {
             parent: None,
             kind: SpanKind::LlmGenerationSpan,
@@ -185,12 +177,7 @@ impl Runs {
     }
 
     /// A call of a tool that gives this at once, in a turn of its own.
-    pub(in crate::tui::screens) fn call(
-        &mut self,
-        run: usize,
-        (tool, arguments): (&str, Value),
-        gives: Value,
-    ) {
+    pub(crate) fn call(&mut self, run: usize, (tool, arguments): (&str, Value), gives: Value) {
         self.ask_model(run);
         let (of, id) = (component("ServerTool", tool), self.seqs[run]);
         let id = RequestId::new(format!("call_{id}"));
@@ -216,7 +203,7 @@ impl Runs {
     }
 
     /// A model is asked, so that a turn begins.
-    pub(in crate::tui::screens) fn ask_model(&mut self, run: usize) {
+    pub(crate) fn ask_model(&mut self, run: usize) {
         let request = Event::LlmGenerationRequest {
             llm_config: component("OllamaConfig", "model"),
             request_id: RequestId::new(format!("q_{}", self.seqs[run])),
@@ -230,13 +217,13 @@ impl Runs {
     }
 
     /// The agent answers, and with that the run.
-    pub(in crate::tui::screens) fn answer(&mut self, run: usize, text: &str) {
+    pub(crate) fn answer(&mut self, run: usize, text: &str) {
         self.ask_model(run);
         self.say(run, Role::Agent, text);
         self.state(run, RunState::Answered);
     }
 
-    pub(in crate::tui::screens) fn ask(&mut self, run: usize) {
+    pub(crate) fn ask(&mut self, run: usize) {
         self.ask_for(
             run,
             RequestKind::ToolConfirmation {
@@ -248,7 +235,7 @@ impl Runs {
         );
     }
 
-    pub(in crate::tui::screens) fn ask_for(&mut self, run: usize, content: RequestKind) {
+    pub(crate) fn ask_for(&mut self, run: usize, content: RequestKind) {
         let asked = Event::HumanInTheLoopRequest {
             request_id: RequestId::new("q_ask"),
             content: Box::new(content),
@@ -258,7 +245,7 @@ impl Runs {
         self.state(run, RunState::NeedsInput);
     }
 
-    pub(in crate::tui::screens) fn fail(&mut self, run: usize) {
+    pub(crate) fn fail(&mut self, run: usize) {
         let failure = Failure::new(
             FailureKind::Model,
             "the model's server answered 429: slow down",
@@ -274,7 +261,7 @@ impl Runs {
     }
 
     /// One run in each of the states that matter.
-    pub(in crate::tui::screens) fn mixed(bench: Bench) -> Self {
+    pub(crate) fn mixed(bench: Bench) -> Self {
         let cities = [
             "Paris",
             "東京都千代田区",
@@ -303,5 +290,72 @@ impl Runs {
         runs.say(4, Role::Agent, "Wet \u{1b}[31mand\u{202e} warm.");
         runs.state(4, RunState::Answered);
         runs
+    }
+
+    /// The first run calls a tool and answers; it can be written to.
+    pub(crate) fn call_and_answer(&mut self, city: &str, answer: &str) {
+        self.state(0, RunState::Running);
+        self.say(0, Role::User, &format!("How is the weather in {city}?"));
+        let span = |parent: Option<&str>, kind, of: ComponentName| RunEventBody::SpanStarted {
+            parent: parent.map(SpanId::new),
+            kind,
+            component: of,
+        };
+        let agent = component("Agent", "weather");
+        let started = span(None, SpanKind::AgentExecutionSpan, agent);
+        self.tell(0, Some("s_agent"), started);
+        let model = component("OllamaConfig", "model");
+        let asked = span(Some("s_agent"), SpanKind::LlmGenerationSpan, model);
+        self.tell(0, Some("s_llm"), asked);
+        let traced = |runs: &mut Self, span, event| {
+            runs.bench.wait(Duration::from_millis(120));
+            runs.tell(0, Some(span), RunEventBody::Traced(event));
+        };
+        traced(self, "s_llm", llm_request("q_1"));
+        let mut response = llm_response("q_1", "");
+        if let Event::LlmGenerationResponse(response) = &mut response {
+            response.tool_calls.push(TracedToolCall {
+                call_id: "call_1".to_owned(),
+                tool_name: "get_weather".to_owned(),
+                arguments: json!({"city": city, "days": 2}).to_string(),
+                extra: None,
+            });
+        }
+        traced(self, "s_llm", response);
+        let outcome = SpanOutcome::Ok;
+        self.tell(0, Some("s_llm"), RunEventBody::SpanEnded { outcome });
+        let tool = component("ServerTool", "get_weather");
+        let called = span(Some("s_agent"), SpanKind::ToolExecutionSpan, tool.clone());
+        self.tell(0, Some("s_tool"), called);
+        let request = Event::ToolExecutionRequest {
+            tool: tool.clone(),
+            request_id: RequestId::new("call_1"),
+            inputs: json!({"city": city, "days": 2}).into(),
+            binding: "a fixed value".to_owned(),
+            lane: "fixed".to_owned(),
+            key: None,
+        };
+        traced(self, "s_tool", request);
+        let response = Event::ToolExecutionResponse {
+            tool,
+            request_id: RequestId::new("call_1"),
+            key: None,
+            outputs: json!({"days": [{"high": 14, "sky": "rain"}, {"high": 17, "sky": "sun"}], "of": city}).into(),
+            error: None,
+            waited_ms: 0.0,
+            held_ms: None,
+        };
+        traced(self, "s_tool", response);
+        let outcome = SpanOutcome::Ok;
+        self.tell(0, Some("s_tool"), RunEventBody::SpanEnded { outcome });
+        self.say(0, Role::Agent, answer);
+        self.ask_for(
+            0,
+            RequestKind::UserMessage {
+                message: answer.to_owned(),
+                may_end: true,
+            },
+        );
+        self.state(0, RunState::Answered);
     }
 }

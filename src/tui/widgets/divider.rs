@@ -18,6 +18,19 @@ pub(crate) struct Divider {
 }
 
 impl Divider {
+    /// A divider that was dragged to this share, or never.
+    pub(crate) fn of_share(share: Option<f32>) -> Self {
+        Self {
+            share,
+            is_dragged: false,
+        }
+    }
+
+    /// The first pane's share, from 0 to 1; none until it was dragged.
+    pub(crate) const fn share(self) -> Option<f32> {
+        self.share
+    }
+
     /// Divides an area. `usual` is how many cells the first pane has until it was dragged.
     pub(crate) fn split(self, area: Rect, direction: Direction, usual: u16) -> [Rect; 2] {
         let whole = length(area, direction);

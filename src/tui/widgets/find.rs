@@ -51,6 +51,12 @@ impl Found {
         Some(*row)
     }
 
+    /// Which of the places a row is at, from 1, and how many there are; 0 above the first.
+    pub(crate) fn numbered(&self, row: usize) -> (usize, usize) {
+        let upto = self.begins.iter().filter(|begin| **begin <= row);
+        (upto.count(), self.begins.len())
+    }
+
     /// Marks what was found in a row that is drawn in `area`.
     pub(crate) fn mark(&self, row: usize, area: Rect, buffer: &mut Buffer) {
         // In a row that is selected without colours, and so reversed already, the line tells it.

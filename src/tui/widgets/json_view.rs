@@ -15,6 +15,8 @@ pub(crate) struct JsonLine {
     pub(crate) pieces: Vec<(Role, String)>,
     /// The JSON pointer of the object or array that begins here, and whether it is folded.
     pub(crate) fold: Option<(String, bool)>,
+    /// Where the value of this line stands, as `jq` takes it: `.days[0]."high, low"`; `.` is the whole.
+    pub(crate) path: String,
 }
 
 /// The lines of a value, two cells deeper at each level. What `folded` names (by JSON pointers below
@@ -28,6 +30,7 @@ pub(crate) fn lines(value: &Value, root: &str, folded: &HashSet<String>) -> Vec<
         value,
         &Slot {
             pointer: root.to_owned(),
+            path: ".".to_owned(),
             depth: 0,
             key: None,
             is_last: true,
@@ -98,6 +101,7 @@ impl std::io::Write for Beginning {
 /// Where a value stands.
 struct Slot {
     pointer: String,
+    path: String,
     depth: usize,
     key: Option<String>,
     is_last: bool,
@@ -131,7 +135,12 @@ impl Writer<'_> {
                 let mut pieces = opening(slot);
                 pieces.push((role_of(plain), sanitised(&plain.to_string())));
                 pieces.extend(comma(slot));
-                self.lines.push(JsonLine { pieces, fold: None });
+                let path = slot.path.clone();
+                self.lines.push(JsonLine {
+                    pieces,
+                    fold: None,
+                    path,
+                });
             }
         }
     }
@@ -154,6 +163,7 @@ impl Writer<'_> {
         self.lines.push(JsonLine {
             pieces,
             fold: Some((slot.pointer.clone(), is_folded)),
+            path: slot.path.clone(),
         });
         if is_folded {
             return;
@@ -167,6 +177,7 @@ impl Writer<'_> {
                 value,
                 &Slot {
                     pointer: format!("{}/{segment}", slot.pointer),
+                    path: below(&slot.path, key, at),
                     depth: slot.depth + 1,
                     key: key.map(str::to_owned),
                     is_last: at + 1 == count,
@@ -178,7 +189,28 @@ impl Writer<'_> {
             (Role::Muted, close.to_string()),
         ];
         pieces.extend(comma(slot));
-        self.lines.push(JsonLine { pieces, fold: None });
+        self.lines.push(JsonLine {
+            pieces,
+            fold: None,
+            path: slot.path.clone(),
+        });
+    }
+}
+
+/// The path of a member or an item of a value: a name is in quotation marks where it is no word.
+fn below(path: &str, key: Option<&str>, at: usize) -> String {
+    let Some(key) = key else {
+        return format!("{path}[{at}]");
+    };
+    let path = path.strip_suffix('.').unwrap_or(path);
+    let mut letters = key.chars();
+    let is_begin = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let is_word = letters.next().is_some_and(is_begin)
+        && letters.all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if is_word {
+        format!("{path}.{key}")
+    } else {
+        format!("{path}.{}", sanitised(&Value::from(key).to_string()))
     }
 }
 
@@ -235,6 +267,32 @@ mod tests {
             "{\n  \"a\": [\n    1,\n    { … 1 }\n  ],\n  \"d\": {}\n}"
         );
         assert_eq!(text(&value, &[""]), "{ … 2 }");
+    }
+
+    #[test]
+    fn every_line_says_where_its_value_stands() {
+        let value = json!({"days": [{"high, low": 3}, 1], "a b": {"_c": null}});
+        let paths: Vec<String> = lines(&value, "root", &HashSet::new())
+            .into_iter()
+            .map(|line| line.path)
+            .collect();
+        assert_eq!(
+            paths,
+            [
+                ".",
+                ".days",
+                ".days[0]",
+                ".days[0].\"high, low\"",
+                ".days[0]",
+                ".days[1]",
+                ".days",
+                ".\"a b\"",
+                ".\"a b\"._c",
+                ".\"a b\"",
+                "."
+            ]
+        );
+        assert_eq!(lines(&json!([1]), "", &HashSet::new())[1].path, ".[0]");
     }
 
     #[test]

@@ -4,7 +4,9 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use chrono::FixedOffset;
-use flowdeck::program::{ColourDepth, PastRuns, Settings, Startup, Theme, Trust, Workspace};
+use flowdeck::program::{
+    ColourDepth, Features, Fixed, PastRuns, Remembered, Settings, Startup, Theme, Trust, Workspace,
+};
 use flowdeck::runs::HistoryFile;
 use flowdeck::spec::IdSource;
 
@@ -25,8 +27,14 @@ pub(crate) fn startup(profile: &str) -> Result<Startup, Box<dyn Error>> {
         themes: Theme::all(&[], ColourDepth::True).0,
         profile: profile.to_owned(),
         notices: Vec::new(),
-        is_ascii: false,
-        has_mouse: false,
+        fixed: Fixed {
+            depth: ColourDepth::True,
+            features: Features::default(),
+            is_ascii: false,
+            no_mouse: true,
+        },
+        remembered: Remembered::default(),
+        screen_file: None,
         utc_offset: FixedOffset::east_opt(0).ok_or("no offset")?,
         ids: IdSource::Random,
         trust: Trust::default(),

@@ -12,12 +12,12 @@ use crate::base::text::sanitised;
 use crate::conversation::Image;
 use crate::runs::PlanError;
 use crate::spec::Exported;
-use crate::tui::app::State;
+use crate::tui::app::{State, preferences};
 use crate::tui::effect::{
     DrawSubject, ExportTarget, ExportedRun, FileCommand, PathsOf, TerminalCommand,
 };
 use crate::tui::event::JobResult;
-use crate::tui::fork::ForkReady;
+use crate::tui::fork::{CallReady, ForkReady};
 use crate::tui::launch_plan::{LaunchPlan, Ticket};
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
@@ -34,6 +34,7 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
                 .collect()
         }
         JobResult::Forked { ticket, result } => forked(state, &ticket, result, now),
+        JobResult::CallPlanned { ticket, result } => called_again(state, &ticket, result, now),
         JobResult::Planned { ticket, result } => planned(state, &ticket, result, now),
         JobResult::Paths {
             of: PathsOf::Rows,
@@ -98,6 +99,8 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
             runs,
         } => vec![Command::open(export_exists(&path, &free, &text, &runs))],
         JobResult::History(news) => heard(state, news, now),
+        JobResult::Settings(files) => preferences::read(state, *files, now),
+        JobResult::Kept => Vec::new(),
         JobResult::Done(words) => vec![Command::notify(Notice::info(words))],
         JobResult::Failed(words) => vec![Command::notify(Notice::error(words))],
         result @ (JobResult::Scanned(_)
@@ -121,6 +124,22 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
             commands
         }
     }
+}
+
+/// Gives a call that was planned to the dialog that waits for it.
+fn called_again(
+    state: &mut State,
+    ticket: &Ticket,
+    result: Result<Box<CallReady>, String>,
+    now: Timestamp,
+) -> Vec<Command> {
+    let contexts = state.screen_contexts();
+    let context = state.shared.context(now, &contexts);
+    let dialog = state.overlays.iter_mut().find_map(|overlay| match overlay {
+        Overlay::CallAgain(dialog) if dialog.awaits(ticket) => Some(dialog),
+        _ => None,
+    });
+    dialog.map_or_else(Vec::new, |dialog| dialog.take(result, &context))
 }
 
 /// Gives the texts of a spec to the export dialogs that wait for them.
@@ -225,7 +244,9 @@ fn pictures_read(
     result: Result<Vec<Image>, String>,
 ) -> Vec<Command> {
     match state.overlays.last_mut() {
-        Some(Overlay::Inbox(inbox)) => inbox.pictures_read(request, text, result),
+        Some(Overlay::Inbox(inbox)) => {
+            inbox.pictures_read(request, text, result, &state.shared.runs)
+        }
         _ => runs::pictures_read(&mut state.screens.runs, request, text, result),
     }
 }

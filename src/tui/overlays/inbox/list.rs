@@ -17,7 +17,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    fn of(owed: &Owed, runs: &RunsModel) -> Option<Self> {
+    pub(super) fn of(owed: &Owed, runs: &RunsModel) -> Option<Self> {
         Some(Self {
             run: runs.at(owed.run)?.run.clone(),
             request: owed.request.clone(),

@@ -8,8 +8,8 @@ use crate::base::ids::RunId;
 use crate::conversation::Role;
 use crate::trace::RunState;
 use crate::tui::screens::Screen;
-use crate::tui::screens::runs::tests::stage::Runs;
 use crate::tui::testing::Bench;
+use crate::tui::testing::stage::Runs;
 
 fn bench(size: (u16, u16)) -> Bench {
     Bench::new(size, &[("a.yaml", "component_type: Agent\n")])

@@ -1,6 +1,5 @@
 //! Drawing the History screen.
 
-use chrono::FixedOffset;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -9,7 +8,6 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use super::State;
 use super::state::{Listing, Row};
-use crate::base::clock::Timestamp;
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::ListedRun;
@@ -17,7 +15,7 @@ use crate::tui::app::{Context, Look};
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::runs_model::fork_words;
 use crate::tui::theme::Role;
-use crate::tui::widgets::{count, pane};
+use crate::tui::widgets::{count, moment, pane};
 
 /// What stands in the filter while it is empty.
 const HINT: &str =
@@ -181,7 +179,7 @@ fn head(state: &State, run: &ListedRun, look: &Look<'_>, area: Rect, buffer: &mu
     let name = format!("{} {}", look.glyphs.open, sanitised(&run.spec)).replace('\n', " ");
     let mut facts = format!(
         "  {}  {}",
-        time(run.launched_at, look.utc_offset),
+        moment::day(run.launched_at, look.context.utc_offset),
         run.batch
     );
     if state.is_everywhere {
@@ -198,11 +196,6 @@ fn head(state: &State, run: &ListedRun, look: &Look<'_>, area: Rect, buffer: &mu
         Span::styled(facts, theme.style(Role::Muted)),
     ])
     .render(area, buffer);
-}
-
-fn time(at: Timestamp, offset: FixedOffset) -> String {
-    let at = at.to_utc().with_timezone(&offset);
-    at.format("%Y-%m-%d %H:%M").to_string()
 }
 
 fn run_row(run: &ListedRun, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {

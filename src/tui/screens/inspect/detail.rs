@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::base::plural::counted;
 use crate::base::text::sanitised;
 use crate::base::written::Written;
 use crate::runs::{ModelCallRecord, RunRecord, SpanRecord, ToolCallRecord};
@@ -71,6 +72,8 @@ pub(super) struct DetailLine {
     pub(super) pieces: Vec<(Role, String)>,
     /// The fold that begins here: its name, and whether it is closed.
     pub(super) fold: Option<(String, bool)>,
+    /// Where the value of this line stands in its JSON, as `jq` takes it; none for what is no JSON.
+    pub(super) path: Option<String>,
     /// How deep further rows stand if it is wrapped, where that is not as deep as the first.
     hanging_cells: usize,
 }
@@ -125,15 +128,24 @@ fn raised_in(span: &SpanRecord) -> Option<&Failure> {
     })
 }
 
-/// The lines of a tab. Folds named in `folded` are closed.
+/// How a tab is shown.
+pub(super) struct Look<'a> {
+    /// The names of the folds that are closed.
+    pub(super) folded: &'a HashSet<String>,
+    /// The local time's distance from UTC.
+    pub(super) utc_offset: chrono::FixedOffset,
+}
+
+/// The lines of a tab.
 pub(super) fn lines(
     record: &RunRecord,
     span: &SpanRecord,
     tab: Tab,
-    folded: &HashSet<String>,
+    look: &Look<'_>,
 ) -> Vec<DetailLine> {
     let mut page = Page {
-        folded,
+        folded: look.folded,
+        utc_offset: look.utc_offset,
         lines: Vec::new(),
     };
     let model = record
@@ -191,6 +203,7 @@ fn messages_before(
 /// A tab that is being written.
 struct Page<'a> {
     folded: &'a HashSet<String>,
+    utc_offset: chrono::FixedOffset,
     lines: Vec<DetailLine>,
 }
 
@@ -235,6 +248,7 @@ impl Page<'_> {
         self.lines.extend(lines.into_iter().map(|line| DetailLine {
             pieces: line.pieces,
             fold: line.fold,
+            path: Some(line.path),
             ..DetailLine::default()
         }));
     }
@@ -277,8 +291,8 @@ impl Page<'_> {
         if call.ended_at.is_some() {
             self.heading("usage");
             let tokens = |count: u64, part: u64, what: &str| match part {
-                0 => format!("{count} tokens"),
-                part => format!("{count} tokens, {part} of them {what}"),
+                0 => counted(count, "token"),
+                part => format!("{}, {part} of them {what}", counted(count, "token")),
             };
             let usage = call.usage;
             let input = tokens(usage.input_tokens, usage.cached_tokens, "cached");

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::detail::{self, DetailLine, Tab};
+use super::detail::{self, DetailLine, Look, Tab};
 use super::layout::Areas;
 use super::span_tree::SpanTree;
 use super::team::TeamView;
@@ -10,6 +10,7 @@ use crate::base::ids::{RunId, SpanId};
 use crate::base::text::sanitised;
 use crate::runs::RunRecord;
 use crate::tui::app::Context;
+use crate::tui::remembered::Remembered;
 use crate::tui::screens::Screen;
 use crate::tui::widgets::divider::Divider;
 use crate::tui::widgets::find::{Found, Hay, find_all};
@@ -129,6 +130,18 @@ struct MadeFrom {
 }
 
 impl State {
+    /// Lays it out as was kept.
+    pub(crate) fn recall(&mut self, remembered: &Remembered) {
+        self.divider = Divider::of_share(remembered.share("inspect"));
+        self.is_cut = remembered.cuts_lines;
+    }
+
+    /// Notes what is to be kept of the layout.
+    pub(crate) fn remember(&self, remembered: &mut Remembered) {
+        remembered.set_share("inspect", self.divider.share());
+        remembered.cuts_lines = self.is_cut;
+    }
+
     /// Shows a run from its root, opened from a screen.
     pub(crate) fn show(&mut self, run: RunId, from: Screen) {
         if self.run.as_ref() != Some(&run) {
@@ -161,6 +174,15 @@ impl State {
     /// Whether who speaks to whom is on show.
     pub(super) const fn has_team(&self) -> bool {
         matches!(self.shows, Shows::Team) && !self.team.is_empty()
+    }
+
+    /// Where the value under the cursor stands in its JSON; none where that is no JSON.
+    pub(super) fn path(&self) -> Option<&str> {
+        if self.has_team() {
+            return None;
+        }
+        let row = self.page.rows.get(self.lines.selected())?;
+        self.page.lines.get(row.line)?.path.as_deref()
     }
 
     /// What is on show of a run.
@@ -225,7 +247,15 @@ impl State {
         if self.page.made_from.as_ref() == Some(&made_from) {
             return;
         }
-        let lines = detail::lines(record, span, shown.tab, &self.folded);
+        let lines = detail::lines(
+            record,
+            span,
+            shown.tab,
+            &Look {
+                folded: &self.folded,
+                utc_offset: context.utc_offset,
+            },
+        );
         let rows: Vec<PageRow> = lines
             .iter()
             .enumerate()

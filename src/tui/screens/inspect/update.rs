@@ -12,15 +12,15 @@ use super::layout::Areas;
 use super::state::{Pane, Shown, Shows};
 use super::team;
 use crate::base::keeping::Keeping;
-use crate::runs::{KeptRun, Named, RunRecord, RunSummary};
+use crate::runs::{KeptRun, Named, RunRecord, RunSummary, SpanRecord, ToolCallRecord};
 use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::effect::TerminalCommand;
-use crate::tui::fork::Place;
+use crate::tui::fork::{ForkSource, Place};
 use crate::tui::history::{HistoryCommand, HistoryQuery};
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
-use crate::tui::overlays::fork_dialog;
+use crate::tui::overlays::{Overlay, fork_dialog};
 use crate::tui::screens::Screen;
 use crate::tui::widgets::find::Step;
 use crate::tui::widgets::graph::Scroll;
@@ -45,6 +45,8 @@ pub(crate) fn refusal(
             | Action::ToggleTeam
             | Action::ToggleGraph
             | Action::ForkRun
+            | Action::CallAgain
+            | Action::CopyPath
             | Action::CompareWithParent
             | Action::Replay
     );
@@ -70,6 +72,14 @@ pub(crate) fn refusal(
         {
             Some("this run is no fork")
         }
+        Action::CallAgain
+            if run
+                .and_then(KeptRun::record)
+                .is_some_and(|run| called(state, run).is_none()) =>
+        {
+            Some("choose the call of a tool: that can be made again")
+        }
+        Action::CopyPath if state.path().is_none() => Some("no value of JSON is under the cursor"),
         Action::ToggleTeam if state.team.is_empty() => {
             Some("nobody in this run speaks to anybody but the user")
         }
@@ -141,9 +151,27 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             state.pane = Pane::Spans;
             state.lay_out(record, context);
         }
-        Action::ZoomTime => state.is_near = !state.is_near,
-        Action::ToggleWrap => state.is_cut = !state.is_cut,
+        Action::ZoomTime => {
+            state.is_near = !state.is_near;
+            let words = if state.is_near {
+                "bars are drawn in the time of the spans in view"
+            } else {
+                "bars are drawn in the time of the run"
+            };
+            return vec![Command::notify(Notice::info(words).until_key())];
+        }
+        Action::ToggleWrap => {
+            state.is_cut = !state.is_cut;
+            let words = if state.is_cut {
+                "long lines are cut"
+            } else {
+                "long lines are wrapped"
+            };
+            return vec![Command::notify(Notice::info(words).until_key())];
+        }
         Action::CopyDetail => return copy(state, &shown),
+        Action::CopyPath => return copy_path(state),
+        Action::CallAgain => return call_again(state, record, context),
         Action::Replay => {
             let batch = context.runs.batch(&record.batch).cloned();
             let query = HistoryQuery::Replay {
@@ -256,7 +284,13 @@ fn neighbour(context: &Context<'_>, run: &RunSummary, step: isize) -> Vec<Comman
     let next = at
         .and_then(|at| at.checked_add_signed(step))
         .and_then(|at| runs.at(at));
-    next.map_or_else(Vec::new, |run| {
+    let words = if step > 0 {
+        "this is the last run"
+    } else {
+        "this is the first run"
+    };
+    let none = || vec![Command::notify(Notice::info(words).until_key())];
+    next.map_or_else(none, |run| {
         vec![Command::Tell(Message::Inspect(run.run.clone()))]
     })
 }
@@ -310,6 +344,36 @@ fn copy(state: &State, shown: &Shown<'_>) -> Vec<Command> {
         (lines.join("\n"), format!("the {}", shown.tab.name()))
     };
     vec![Command::terminal(TerminalCommand::Copy { text, what })]
+}
+
+fn copy_path(state: &State) -> Vec<Command> {
+    state.path().map_or_else(Vec::new, |path| {
+        let (text, what) = (path.to_owned(), path.to_owned());
+        vec![Command::terminal(TerminalCommand::Copy { text, what })]
+    })
+}
+
+/// The call of a tool whose span is selected.
+fn called<'r>(
+    state: &State,
+    record: &'r RunRecord,
+) -> Option<(&'r SpanRecord, &'r ToolCallRecord)> {
+    let span = record.spans.get(state.span?)?;
+    let mut calls = record.tool_calls.iter();
+    let call = calls.find(|call| call.span.as_ref() == Some(&span.id))?;
+    Some((span, call)).filter(|_| !state.has_team())
+}
+
+/// Opens the dialog that makes the selected call once more.
+fn call_again(state: &State, record: &Arc<RunRecord>, context: &Context<'_>) -> Vec<Command> {
+    called(state, record).map_or_else(Vec::new, |(span, call)| {
+        vec![Command::open(Overlay::call_again(
+            context.runs.name(record),
+            ForkSource::of(record, context.runs),
+            span.component.clone(),
+            &call.arguments,
+        ))]
+    })
 }
 
 /// Shows a fork beside the run that it comes from.

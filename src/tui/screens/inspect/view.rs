@@ -12,6 +12,7 @@ use super::spans::label;
 use super::state::{Pane, Shown, Shows};
 use super::{team, waterfall};
 use crate::base::duration;
+use crate::base::plural::counted;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{KeptRun, RunRecord, SpanRecord};
 use crate::tui::app::Look;
@@ -104,14 +105,10 @@ fn draw_spans(
 
 /// The numbers of a run in a line: `4.0s · 2 llm · 1 tool · 311 tok`.
 fn facts(record: &RunRecord, look: &Look<'_>) -> String {
-    let tools = match record.tool_calls.len() {
-        1 => "1 tool".to_owned(),
-        count => format!("{count} tools"),
-    };
     let facts = [
         duration::short(record.duration(look.context.now)),
         format!("{} llm", record.usage.llm_calls),
-        tools,
+        counted(record.tool_calls.len(), "tool"),
         format!("{} tok", count::tokens(record)),
     ];
     facts.join(&format!(" {} ", look.glyphs.dot))
@@ -167,8 +164,18 @@ fn draw_detail(
     let title = format!("{} {sign}", ellipsis(&label(span), room));
     let mut block = pane::block(&title, has_focus, look);
     if !state.needle.is_empty() && state.find.is_none() {
-        let words = format!(" / {} ", ellipsis(&state.needle, room));
+        let (which, all) = state.page.found.numbered(state.lines.selected());
+        let needle = ellipsis(&state.needle, room.saturating_sub(16));
+        let words = match all {
+            0 => format!(" / {needle}  no match "),
+            all => format!(" / {needle}  {which} of {all} "),
+        };
         block = block.title_bottom(Span::styled(words, look.theme.style(Role::Info)));
+    }
+    if let Some(path) = state.path().filter(|_| has_focus && state.find.is_none()) {
+        let words = format!(" {} ", ellipsis(&sanitised(path), room / 2));
+        let words = Span::styled(words, look.theme.style(Role::Muted));
+        block = block.title_bottom(Line::from(words).right_aligned());
     }
     block.render(areas.detail, buffer);
     let lines = areas.lines();

@@ -66,7 +66,7 @@ fn draw_row(
         Role::Success if span.ended_at.is_some() => Role::Text,
         role => role,
     };
-    let label_cells = (width / 2).max(width.saturating_sub(40));
+    let label_cells = (width * 3 / 5).max(width.saturating_sub(40));
     let (left, label_end) = (area.x, area.x + cells(label_cells));
     let room = |from: u16| usize::from(label_end.saturating_sub(from));
     let guides = guides(&row.guides, look.glyphs.caret.is_ascii());

@@ -11,6 +11,7 @@ use crate::runs::BatchRecord;
 use crate::tui::answer::Answer;
 use crate::tui::app::Context;
 use crate::tui::notices::Notice;
+use crate::tui::remembered::Remembered;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::divider::Divider;
 use crate::tui::widgets::text_field::TextField;
@@ -53,6 +54,16 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// Lays it out as was kept.
+    pub(crate) fn recall(&mut self, remembered: &Remembered) {
+        self.divider = Divider::of_share(remembered.share("runs"));
+    }
+
+    /// Notes what is to be kept of the layout.
+    pub(crate) fn remember(&self, remembered: &mut Remembered) {
+        remembered.set_share("runs", self.divider.share());
+    }
+
     /// Puts the cursor on a run.
     pub(crate) fn show(&mut self, run: RunId) {
         self.find_field = None;

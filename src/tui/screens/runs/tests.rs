@@ -17,7 +17,6 @@ mod numbers;
 mod ordering;
 mod outcomes;
 mod pausing;
-pub(in crate::tui::screens) mod stage;
 mod steering;
 mod telling;
 mod waits;
@@ -34,7 +33,7 @@ use crate::spec::templates::Template;
 use crate::trace::{Event, RequestKind, RunEventBody, RunState, SpanKind, SpanOutcome};
 use crate::tui::effect::{Effect, TerminalCommand};
 use crate::tui::testing::Bench;
-use stage::{Runs, component};
+use crate::tui::testing::stage::{self, Runs, component};
 
 fn bench(size: (u16, u16)) -> Bench {
     Bench::new(size, &[("a.yaml", "component_type: Agent\n")])

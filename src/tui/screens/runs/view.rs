@@ -5,7 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget, Wrap};
 
-use super::layout::inside;
+use super::layout::{self, inside};
 use super::state::Focus;
 use super::{State, header, panes, table};
 use crate::base::text::ellipsis;
@@ -28,7 +28,8 @@ pub(crate) fn draw(
     let areas = state.areas_of(area);
     header::draw(state, look, areas.header, buffer);
     let cursor = if areas.table.width > 0 {
-        draw_table(state, look, areas.table, buffer)
+        let shared = shared_inputs(state, look, areas);
+        draw_table(state, shared.as_deref(), look, areas.table, buffer)
     } else {
         None
     };
@@ -53,7 +54,25 @@ fn empty(look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
         .render(at, buffer);
 }
 
-fn draw_table(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+/// The inputs that all runs of the batch have alike, where the header has no line for them.
+fn shared_inputs(state: &State, look: &Look<'_>, areas: layout::Areas) -> Option<String> {
+    let runs = look.context.runs;
+    let batch = state
+        .table
+        .batch(runs)
+        .filter(|_| areas.header.height < 2)?;
+    let shared = runs.shared_inputs(&batch.id);
+    let room = usize::from(areas.table.width / 2);
+    (!shared.is_empty()).then(|| ellipsis(&format!("all with {shared}"), room))
+}
+
+fn draw_table(
+    state: &State,
+    shared: Option<&str>,
+    look: &Look<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
     let theme = look.theme;
     let has_focus = state.focus == Focus::Table && state.answer.is_none();
     let mut title = match state.table.outcome_summary(look.context.runs) {
@@ -81,6 +100,9 @@ fn draw_table(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -
         let words = format!(" {} marked ", state.table.marked().len());
         let line = Line::from(Span::styled(words, theme.style(Role::Accent)));
         block = block.title_bottom(line.right_aligned());
+    } else if let Some(shared) = shared {
+        let words = Span::styled(format!(" {shared} "), theme.style(Role::Muted));
+        block = block.title_bottom(Line::from(words).right_aligned());
     }
     block.render(area, buffer);
     let mut body = inside(area);

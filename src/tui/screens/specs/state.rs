@@ -11,6 +11,7 @@ use crate::base::clock::Timestamp;
 use crate::base::files::file_name;
 use crate::tui::check::{OutlineRow, Problem};
 use crate::tui::effect::{Effect, FileCommand};
+use crate::tui::remembered::Remembered;
 use crate::tui::widgets::divider::Divider;
 use crate::tui::widgets::graph::Scroll;
 use crate::tui::widgets::list::ListCursor;
@@ -113,6 +114,16 @@ pub(crate) enum Answer {
 }
 
 impl State {
+    /// Lays it out as was kept.
+    pub(crate) fn recall(&mut self, remembered: &Remembered) {
+        self.divider = Divider::of_share(remembered.share("specs"));
+    }
+
+    /// Notes what is to be kept of the layout.
+    pub(crate) fn remember(&self, remembered: &mut Remembered) {
+        remembered.set_share("specs", self.divider.share());
+    }
+
     /// The state for a folder, and what is to be done first.
     pub(crate) fn new(workspace: &Workspace) -> (Self, Vec<Effect>) {
         let title = if workspace.is_samples {

@@ -70,8 +70,8 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             let words = "nothing is looked for yet";
             return vec![Command::notify(Notice::refused(action, words))];
         }
-        Action::FindNext => finding::step(state, &areas, true),
-        Action::FindPrevious => finding::step(state, &areas, false),
+        Action::FindNext => return finding::step(state, &areas, true),
+        Action::FindPrevious => return finding::step(state, &areas, false),
         Action::SwitchField => finding::switch_field(state),
         Action::ReplaceOne => return finding::replace_one(state, &areas),
         Action::ReplaceAll => return finding::replace_all(state, &areas),

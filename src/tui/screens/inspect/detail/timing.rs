@@ -4,6 +4,7 @@ use super::Page;
 use crate::base::duration;
 use crate::runs::{ModelCallRecord, RunRecord, SpanRecord, ToolCallRecord};
 use crate::trace::SpanKind;
+use crate::tui::widgets::moment;
 
 impl Page<'_> {
     pub(super) fn model_timing(
@@ -81,9 +82,9 @@ impl Page<'_> {
     }
 
     pub(super) fn timing(&mut self, record: &RunRecord, span: &SpanRecord) {
-        self.fact("started", &span.started_at.to_rfc3339());
+        self.fact("started", &moment::exact(span.started_at, self.utc_offset));
         if let Some(ended) = span.ended_at {
-            self.fact("ended", &ended.to_rfc3339());
+            self.fact("ended", &moment::exact(ended, self.utc_offset));
             let whole = ended.since(span.started_at);
             let active = record.active_between(span.started_at, Some(ended), ended);
             self.fact("took", &duration::fine(active));

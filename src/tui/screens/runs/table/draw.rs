@@ -18,7 +18,7 @@ use crate::trace::RunState;
 use crate::tui::app::{Context, Look};
 use crate::tui::screens::runs::words::{counts, doing_in, held};
 use crate::tui::theme::Role;
-use crate::tui::widgets::{count, pane};
+use crate::tui::widgets::{count, moment, pane};
 pub(in crate::tui::screens::runs) use group_row::summary_words;
 
 /// What is left at least of a batch's name beside its counts, in cells.
@@ -104,9 +104,10 @@ pub(in crate::tui::screens::runs) fn head_at(
         (columns.tools, SortKey::Tools),
     ];
     let x = x.checked_sub(area.x + 1)?;
+    // The blank behind a column belongs to it.
     let on = keys
         .into_iter()
-        .find(|((first, cells), _)| (*first..first + cells).contains(&x));
+        .find(|((first, cells), _)| *cells > 0 && (*first..=first + cells).contains(&x));
     on.map(|(_, key)| key)
 }
 
@@ -280,11 +281,11 @@ fn batch_row(table: &Table, batch: &BatchId, look: &Look<'_>, area: Rect, buffer
 /// When a batch was launched, how long it took or takes, and its profile: `14:02 · 12.4s · offline`.
 fn batch_facts(batch: &BatchRecord, look: &Look<'_>) -> String {
     let launched = batch.launched_at;
-    let time = launched.to_utc().with_timezone(&look.utc_offset);
+    let time = moment::minute(launched, look.context.utc_offset);
     let end = batch.ended_at.unwrap_or(look.context.now);
     let took = duration::short(end.since(launched));
     let profile = sanitised(&batch.profile).replace('\n', " ");
-    format!("{} \u{b7} {took} \u{b7} {profile}", time.format("%H:%M"))
+    format!("{time} \u{b7} {took} \u{b7} {profile}")
 }
 
 struct RunRow {

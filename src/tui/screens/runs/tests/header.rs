@@ -37,6 +37,20 @@ fn a_batch_in_the_middle_at_200x60() {
 }
 
 #[test]
+fn inputs_that_all_runs_share_are_told_where_the_header_has_one_line() {
+    let mut runs = Runs::launch(bench((80, 24)), &["x"]);
+    let inputs = ["Bern", "Oslo"].map(|city| json!({"city": city, "unit": "celsius"}));
+    runs.launch_more(inputs);
+    runs.bench.press("home");
+    let picture = runs.bench.picture();
+    let told = picture.lines().find(|line| line.contains("all with "));
+    assert!(
+        told.is_some_and(|line| line.contains("celsius")),
+        "{picture}"
+    );
+}
+
+#[test]
 fn what_makes_no_progress_is_named_with_what_it_waits_for() {
     let mut runs = launched(bench((120, 36)));
     let second = |bench: &Bench| bench.picture().lines().nth(2).unwrap().to_owned();

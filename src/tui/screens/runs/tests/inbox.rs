@@ -170,6 +170,37 @@ fn one_request_alone_is_gone_to_and_the_inbox_empties_as_runs_go_on() {
 }
 
 #[test]
+fn after_the_last_answer_it_says_so_and_closes() {
+    let mut runs = launched(bench((120, 36)), 3);
+    runs.bench.press("!");
+    for group in ["end a", "home down a"] {
+        runs.bench
+            .press(group)
+            .wait(Duration::from_secs(1))
+            .press("y");
+        assert!(runs.bench.picture().contains("inbox"), "one is left");
+    }
+    let picture = runs.bench.picture();
+    assert!(picture.contains("the answer goes to 3 runs"), "{picture}");
+    runs.bench.press("home i").type_text("found").press("enter");
+    let picture = runs.bench.picture();
+    assert!(!picture.contains("inbox"), "{picture}");
+    assert!(
+        picture.contains("the answer goes to 1 run; nothing else waits for you"),
+        "{picture}"
+    );
+}
+
+#[test]
+fn the_keys_that_answer_come_before_the_one_that_closes() {
+    let mut runs = launched(bench((80, 24)), 3);
+    runs.bench.press("!");
+    let picture = runs.bench.picture();
+    let footer = picture.lines().last().unwrap();
+    assert!(footer.starts_with(" enter open  i answer"), "{footer}");
+}
+
+#[test]
 fn a_click_selects_and_a_second_one_opens() {
     let mut runs = launched(bench((120, 36)), 14);
     runs.bench.press("!").click(20, 3);

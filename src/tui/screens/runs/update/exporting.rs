@@ -1,6 +1,7 @@
 //! Exporting the batch that the cursor is in.
 
 use super::batch_in_view;
+use crate::base::plural::counted;
 use crate::base::text::sanitised;
 use crate::runs::KeptRun;
 use crate::tui::app::Context;
@@ -18,7 +19,7 @@ pub(super) fn batch(state: &State, context: &Context<'_>) -> Vec<Command> {
     let letter = context.runs.batch_letter(&batch.id);
     let name = sanitised(&batch.spec_name).replace('\n', " ");
     let how_many = if state.table.filter().is_empty() {
-        format!("{} runs", runs.len())
+        counted(runs.len(), "run")
     } else {
         format!("{} of {} runs, those in view", runs.len(), batch.total)
     };

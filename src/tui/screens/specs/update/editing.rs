@@ -12,9 +12,18 @@ use crate::tui::widgets::editor::Editor;
 pub(super) fn act(state: &mut State, action: Action, areas: &Areas) -> Vec<Command> {
     let size = areas.text_size();
     match action {
-        Action::Undo => edit(state, true, |editor| editor.undo(size)),
-        Action::Redo => edit(state, true, |editor| editor.redo(size)),
-        Action::PasteText => edit(state, true, |editor| editor.paste_copied(size)),
+        Action::Undo => or_nothing(
+            edit(state, true, |editor| editor.undo(size)),
+            "nothing is left to undo",
+        ),
+        Action::Redo => or_nothing(
+            edit(state, true, |editor| editor.redo(size)),
+            "nothing was undone that could be done again",
+        ),
+        Action::PasteText => or_nothing(
+            edit(state, true, |editor| editor.paste_copied(size)),
+            "nothing was copied here; the terminal's own paste takes what others copied",
+        ),
         Action::SelectAll => edit(state, false, |editor| {
             editor.select_all();
             false
@@ -36,6 +45,14 @@ pub(super) fn act(state: &mut State, action: Action, areas: &Areas) -> Vec<Comma
         }
         _ => Vec::new(),
     }
+}
+
+/// What a change leads to; of one that changed nothing the words.
+fn or_nothing(commands: Vec<Command>, words: &str) -> Vec<Command> {
+    if commands.is_empty() {
+        return vec![Command::notify(Notice::info(words).until_key())];
+    }
+    commands
 }
 
 fn copy(text: Option<String>) -> Vec<Command> {

@@ -31,13 +31,18 @@ pub(super) fn open(state: &mut State) {
 }
 
 /// Goes to the next place, or the one before.
-pub(super) fn step(state: &mut State, areas: &Areas, is_forward: bool) {
+pub(super) fn step(state: &mut State, areas: &Areas, is_forward: bool) -> Vec<Command> {
     refresh(state);
     let next = match (&state.find, state.document()) {
         (Some(find), Some(document)) => find.step(document, is_forward),
         _ => None,
     };
+    if next.is_none() {
+        let words = "nothing like that is in this file";
+        return vec![Command::notify(Notice::info(words).until_key())];
+    }
     select(state, next, areas);
+    Vec::new()
 }
 
 /// Between what is looked for and its replacement.
@@ -109,7 +114,10 @@ pub(super) fn replace_one(state: &mut State, areas: &Areas) -> Vec<Command> {
             editor.replace_selection(&replacement, areas.text_size())
         });
     }
-    step(state, areas, true);
+    let further = step(state, areas, true);
+    if commands.is_empty() {
+        commands = further;
+    }
     commands
 }
 
@@ -129,6 +137,9 @@ pub(super) fn replace_all(state: &mut State, areas: &Areas) -> Vec<Command> {
     if replaced > 0 {
         let words = format!("replaced {replaced}; undo takes all of them back");
         commands.push(Command::notify(Notice::info(words)));
+    } else if commands.is_empty() {
+        let words = "nothing like that is in this file";
+        commands.push(Command::notify(Notice::info(words).until_key()));
     }
     commands
 }

@@ -104,6 +104,9 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
         | JobResult::Compared { .. }
         | JobResult::Drawn { .. }
         | JobResult::History(_)
+        | JobResult::CallPlanned { .. }
+        | JobResult::Settings(_)
+        | JobResult::Kept
         | JobResult::Done(_)
         | JobResult::Failed(_) => Vec::new(),
     }

@@ -6,7 +6,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget};
 
 use crate::base::files::file_name;
-use crate::base::text::width_cells;
+use crate::base::text::{ellipsis, width_cells};
 use crate::spec::Format;
 use crate::tui::app::Look;
 use crate::tui::screens::specs::document::Document;
@@ -30,6 +30,9 @@ pub(super) fn draw(
         .as_deref()
         .map_or_else(|| "no file".to_owned(), file_name);
     let document = state.document();
+    // The mark of unsaved edits stays.
+    let room = usize::from(area.width).saturating_sub(16);
+    let name = ellipsis(&name, room);
     let mut block = match document {
         Some(document) if document.is_modified() => {
             let mark = format!("{} unsaved ", look.glyphs.unsaved);

@@ -83,7 +83,9 @@ pub(super) fn head(columns: &Columns, area: Rect, look: &Look<'_>, buffer: &mut 
     let mut cell = |(x, width): (u16, u16), words: &str, is_right: bool| {
         put(buffer, area, (x + 1, width), words, is_right, style);
     };
-    cell(columns.number, "runs", true);
+    // The column is as wide as the names of runs, which may be shorter than the word.
+    let of_count = if columns.number.1 < 4 { "#" } else { "runs" };
+    cell(columns.number, of_count, true);
     cell(columns.state, "state", false);
     let x = columns.label.0;
     cell(
@@ -131,10 +133,10 @@ fn words_of(
 /// All groups of a batch in a line: `438 same answer · 41 other · 21 failed in 3 ways`. Where there is no room for all, whole
 /// parts are left out, the least important first.
 pub(in crate::tui::screens::runs) fn summary_words(sum: OutcomeSummary, room: usize) -> String {
-    let other = if sum.same > 0 {
-        "other"
-    } else {
-        "answers, no two alike"
+    let other = match (sum.same, sum.other) {
+        (1.., _) => "other",
+        (0, 1) => "answer",
+        (0, _) => "answers, no two alike",
     };
     let asking = if sum.asking == 1 {
         "asks you"
@@ -152,7 +154,7 @@ pub(in crate::tui::screens::runs) fn summary_words(sum: OutcomeSummary, room: us
         (2, sum.other, other.to_owned()),
         (3, sum.failed, failed),
         (1, sum.stopped, "stopped".to_owned()),
-        (0, sum.open, "to come".to_owned()),
+        (0, sum.open, "not over yet".to_owned()),
     ];
     parts.retain(|(_, count, _)| *count > 0);
     loop {

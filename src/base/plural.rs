@@ -1,0 +1,22 @@
+//! Numbers of things as people read them: one run, two runs.
+
+/// A number with the name of the thing, which gets an `s` unless there is one of it: `1 run`, `0 runs`.
+pub(crate) fn counted(count: impl TryInto<u64>, thing: &str) -> String {
+    // What does not fit is many.
+    match count.try_into().unwrap_or(u64::MAX) {
+        1 => format!("1 {thing}"),
+        many => format!("{many} {thing}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counted;
+
+    #[test]
+    fn one_is_no_plural() {
+        assert_eq!(counted(1_usize, "model call"), "1 model call");
+        assert_eq!(counted(0_u64, "run"), "0 runs");
+        assert_eq!(counted(2_u64, "file"), "2 files");
+    }
+}

@@ -1,0 +1,186 @@
+//! The dialog that makes a tool call of a run once more, outside of it: its arguments are edited first.
+
+use crossterm::event::KeyEvent;
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::text::Line;
+use ratatui::widgets::Widget;
+use serde_json::Value;
+use tui_textarea::{CursorMove, TextArea};
+
+use crate::base::text::{ellipsis, sanitised};
+use crate::runs::RunsCommand;
+use crate::trace::ComponentName;
+use crate::tui::action::{Action, KeyContext};
+use crate::tui::app::{Context, Look};
+use crate::tui::effect::Effect;
+use crate::tui::fork::{CallReady, CallWish, ForkSource};
+use crate::tui::launch_plan::Ticket;
+use crate::tui::layer::Layer;
+use crate::tui::message::{Command, Message};
+use crate::tui::notices::Notice;
+use crate::tui::screens::Screen;
+use crate::tui::theme::Role;
+use crate::tui::widgets::rows::Row;
+use crate::tui::widgets::{dialog, pane, problem, text_keys};
+
+/// Which tool is called, and with what.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// What people call the run.
+    name: String,
+    source: ForkSource,
+    tool: ComponentName,
+    /// The arguments as JSON.
+    arguments: TextArea<'static>,
+    /// Why the call can't be made.
+    problem: Option<String>,
+    /// The call that is being planned.
+    awaited: Option<Ticket>,
+}
+
+impl State {
+    pub(super) fn new(
+        name: String,
+        source: ForkSource,
+        tool: ComponentName,
+        arguments: &Value,
+    ) -> Self {
+        let text = serde_json::to_string_pretty(arguments).unwrap_or_default();
+        let mut arguments = *text_keys::text_area(&text);
+        arguments.move_cursor(CursorMove::Down);
+        arguments.move_cursor(CursorMove::End);
+        Self {
+            name,
+            source,
+            tool,
+            arguments,
+            problem: None,
+            awaited: None,
+        }
+    }
+
+    fn call(&mut self) -> Vec<Command> {
+        if self.awaited.is_some() {
+            return Vec::new();
+        }
+        let ticket = Ticket::default();
+        self.awaited = Some(ticket.clone());
+        self.problem = None;
+        vec![Command::Outside(Effect::CallAgain(Box::new(CallWish {
+            ticket,
+            source: self.source.clone(),
+            tool: self.tool.clone(),
+            arguments: self.arguments.lines().join("\n"),
+        })))]
+    }
+
+    /// Whether it waits for this call.
+    pub(crate) fn awaits(&self, ticket: &Ticket) -> bool {
+        self.awaited.as_ref() == Some(ticket)
+    }
+
+    /// Begins the call that was planned, or says why there is none.
+    pub(crate) fn take(
+        &mut self,
+        result: Result<Box<CallReady>, String>,
+        context: &Context<'_>,
+    ) -> Vec<Command> {
+        self.awaited = None;
+        let CallReady { plan, remark } = match result {
+            Ok(ready) => *ready,
+            Err(problem) => {
+                self.problem = Some(problem);
+                return Vec::new();
+            }
+        };
+        let tool = sanitised(&self.tool.name).replace('\n', " ");
+        let words = format!(
+            "{tool} is called again in a run of its own; {} stays as it is",
+            self.name
+        );
+        let batch = context.ids.batch();
+        let mut commands = vec![
+            Command::close(),
+            Command::runs(RunsCommand::Launch { batch, plan }),
+            Command::Tell(Message::Show(Screen::Runs)),
+            Command::notify(Notice::info(words)),
+        ];
+        commands.extend(remark.map(|remark| Command::notify(Notice::warning(remark))));
+        commands
+    }
+
+    /// Why the call can't be made, in rows of so many cells.
+    fn problem_rows(&self, width: u16) -> Vec<Row> {
+        let problem = self.problem.as_deref();
+        problem.map_or_else(Vec::new, |words| problem::rows(words, usize::from(width)))
+    }
+}
+
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        vec![KeyContext::CallAgain]
+    }
+
+    fn update(&mut self, action: Action, _context: &Context<'_>) -> Vec<Command> {
+        match action {
+            Action::Accept => return self.call(),
+            Action::Back => return vec![Command::close()],
+            Action::NewLine => self.arguments.insert_newline(),
+            Action::Undo => {
+                self.arguments.undo();
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn text(&mut self, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+        self.problem = None;
+        text_keys::input(&mut self.arguments, key);
+        Vec::new()
+    }
+
+    fn paste(&mut self, text: &str, _context: &Context<'_>) -> Vec<Command> {
+        self.problem = None;
+        self.arguments.insert_str(sanitised(text));
+        Vec::new()
+    }
+
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        let lines = u16::try_from(self.arguments.lines().len()).unwrap_or(u16::MAX);
+        let height = lines.saturating_add(7).clamp(12, area.height.max(12));
+        let outer = dialog::centred(area, 90, height);
+        let room = usize::from(outer.width.saturating_sub(6));
+        let tool = sanitised(&self.tool.name).replace('\n', " ");
+        let title = ellipsis(
+            &format!("call {tool} again, outside of {}", self.name),
+            room,
+        );
+        let inner = dialog::draw(&title, outer, look, buffer);
+        let told = self.problem_rows(inner.width);
+        let below = u16::try_from(told.len().max(1))
+            .unwrap_or(1)
+            .min(inner.height / 2);
+        let text = Rect {
+            height: inner.height.saturating_sub(below + 1),
+            ..inner
+        };
+        self.arguments.render(text, buffer);
+        let first = inner.bottom().saturating_sub(below);
+        for (y, row) in (first..inner.bottom()).zip(&told) {
+            row.draw(look.theme, pane::line(inner, y), buffer);
+        }
+        if told.is_empty() {
+            let words = if self.awaited.is_some() {
+                "planning\u{2026}"
+            } else {
+                "the arguments as JSON; what comes of the call is a run of its own on Runs"
+            };
+            let words = ellipsis(words, usize::from(inner.width));
+            Line::styled(words, look.theme.style(Role::Muted))
+                .render(pane::line(inner, first), buffer);
+        }
+        None
+    }
+}
