@@ -47,7 +47,7 @@ impl Default for HttpSettings {
             content_timeout: Duration::from_mins(5),
             call_timeout: Duration::from_mins(10),
             uses_proxies: true,
-            streams_per_server: 512,
+            streams_per_server: 1_024,
         }
     }
 }

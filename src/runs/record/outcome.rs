@@ -45,6 +45,9 @@ pub(super) fn digest_of_value(value: &Value) -> u64 {
     hasher.finish().max(1)
 }
 
+/// How much of a text is read in words; what follows counts as it stands, for a text may be megabytes long.
+const MAX_READ_BYTES: usize = 64 << 10;
+
 /// A digest of a text in which case, blanks and the punctuation at its end do not count.
 pub(super) fn digest_of_text(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
@@ -54,8 +57,9 @@ pub(super) fn digest_of_text(text: &str) -> u64 {
 
 fn hash_text(text: &str, hasher: &mut DefaultHasher) {
     let text = text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '!'));
-    for word in text.split_whitespace() {
-        // A word at a time, and nearly all as they stand: a text may be megabytes long.
+    let (read, rest) = text.split_at(text.floor_char_boundary(MAX_READ_BYTES));
+    for word in read.split_whitespace() {
+        // Nearly all words are hashed as they stand.
         if word
             .bytes()
             .any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii())
@@ -66,6 +70,7 @@ fn hash_text(text: &str, hasher: &mut DefaultHasher) {
         }
         hasher.write_u8(b' ');
     }
+    hasher.write(rest.as_bytes());
 }
 
 fn hash_object(object: &Values, hasher: &mut DefaultHasher) {

@@ -59,6 +59,9 @@ fn outputs_are_compared_by_what_they_say() {
     let text = digest_of_text;
     assert_eq!(text("It is  rainy.\n"), text("it is rainy"));
     assert_ne!(text("It is 14 degrees"), text("It is 15 degrees"));
+    let long = |end: &str| text(&format!("{}{end}", "w\u{f6}rd ".repeat(MAX_READ_BYTES)));
+    assert_eq!(long("a"), long("a"));
+    assert_ne!(long("a"), long("b"));
     let outputs = |value: Value| digest_of_outputs(value.as_object().unwrap());
     assert_eq!(
         outputs(json!({"a": 14, "b": ["Yes"]})),
