@@ -90,14 +90,14 @@ def animated(terminal, title, look):
     groups = {}
     for part, numbers in times_of.items():
         groups.setdefault(tuple(numbers), []).append(part)
-    rules, body = [f".v{{animation:{total:.2f}s step-end infinite;visibility:hidden}}"], []
+    rules, body = [f".V{{animation:{total:.2f}s step-end infinite;visibility:hidden}}"], []
     starts = [(time - begin) / total * 100 for time, _, _ in pictures] + [100]
     for at, (numbers, parts) in enumerate(groups.items()):
         if len(numbers) == len(pictures):
             body.append("\n".join(parts))
             continue
         rules.append(f"@keyframes k{at}{{{switches(numbers, starts)}}}")
-        body.append(f'<g class="v" style="animation-name:k{at}">' + "\n".join(parts) + "</g>")
+        body.append(f'<g class="V" style="animation-name:k{at}">' + "\n".join(parts) + "</g>")
     return svg.document(
         terminal.columns, terminal.rows, title, style, "\n".join(body), "".join(rules), f' data-look="{look}"'
     )

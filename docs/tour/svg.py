@@ -57,6 +57,8 @@ def colour(name, default):
 class Style:
     """Names a class for each look of a text, and writes the style sheet of those that were used.
 
+    These names begin with a small letter; those of other classes with a capital.
+
     `background` is the colour of the window, which need not be drawn behind its cells.
     """
 

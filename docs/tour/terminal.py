@@ -58,9 +58,15 @@ class Terminal:
         self.is_closing = False
         self.process, self.descriptor = pty.fork()
         if self.process == 0:
-            os.chdir(folder)
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-            os.execve(program[0], program, environment)
+            # Whatever goes wrong here, this copy of the script must not go on.
+            try:
+                os.chdir(folder)
+                fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+                os.execve(program[0], program, environment)
+            except OSError as error:
+                os.write(1, f"{program[0]}: {error.strerror}".encode())
+            finally:
+                os._exit(127)
         fcntl.ioctl(
             self.descriptor, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0)
         )
@@ -145,9 +151,10 @@ class Terminal:
         until = time.monotonic() + 10
         while time.monotonic() < until:
             try:
-                if not self.read(0.2):
-                    continue
+                self.read(0.2)
             except Timeout:
                 break
+        else:
+            os.kill(self.process, signal.SIGKILL)
         os.close(self.descriptor)
         os.waitpid(self.process, 0)
