@@ -30,8 +30,9 @@ use crate::trace::{ComponentName, Event, RunEvent, RunEventBody};
 
 const RUNS: usize = 12;
 
-/// Events that each run tells; every fourth is a message, the others are pieces of an answer.
-const EVENTS: u64 = 1_500;
+/// Events that each run tells, in all more than twice what may wait for the feed; every fourth is a message, the others are
+/// pieces of an answer.
+const EVENTS: u64 = 3_000;
 
 /// Tells numbered events, and counts them.
 #[derive(Debug, Default)]

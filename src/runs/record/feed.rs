@@ -128,8 +128,9 @@ impl Feed {
                 },
                 n_taken = self.events_rx.recv_many(&mut taken, MAX_TAKEN), if has_runs => {
                     has_runs = n_taken > 0;
+                    self.catch_up(&mut ledger).await;
                     for event in merge::merged(taken.drain(..)) {
-                        self.take(&mut ledger, event).await;
+                        ledger.record(event);
                     }
                 }
             }
@@ -146,16 +147,16 @@ impl Feed {
         last
     }
 
-    /// Folds an event of a run. Its launch was announced before the run began, so the announcement of a run that is not known
-    /// yet is on the way; without one on the way the run was forgotten, and so is the event.
-    async fn take(&mut self, ledger: &mut Ledger, event: RunEvent) {
-        while !ledger.knows(&event.run) && ledger.n_announced < self.announced.count() {
+    /// Folds in all that the hub has announced, before what runs have told: a run is announced, and was queued, before it
+    /// tells anything. An event of a run that is not known then is of one that was forgotten.
+    async fn catch_up(&mut self, ledger: &mut Ledger) {
+        let n_made = self.announced.count();
+        while ledger.n_announced < n_made {
             match self.announcements_rx.recv().await {
                 Some(announcement) => self.announce(ledger, announcement).await,
                 None => return,
             }
         }
-        ledger.record(event);
     }
 
     /// Folds in what the hub tells. What is on record already is passed on, and not kept once more.

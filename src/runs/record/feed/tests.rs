@@ -364,3 +364,4 @@ proptest! {
 
 mod forgetting;
 mod gathering;
+mod resuming;
