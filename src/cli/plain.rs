@@ -11,11 +11,14 @@ use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 
 use super::arguments::Arguments;
 use super::context::Context;
+use super::kept;
 use super::outcome::{Exit, Stop};
 use crate::base::files::read_text;
+use crate::base::ids::BatchId;
 use crate::base::plural::counted;
 use crate::base::text::sanitised;
 use crate::profile::{Example, ProfileFile};
+use crate::runs::HistoryReader;
 use crate::spec::language::{AgenticComponent, Flow};
 use crate::spec::{Component, LoadOptions, load};
 use crate::workspace::{self, Workspace};
@@ -91,12 +94,30 @@ impl Plain<'_> {
             Some(1) => return Ok(words(&["validate", "."])),
             Some(3) => return Ok(words(&["history", "list"])),
             Some(4) => return Ok(words(&["history", "show", "last"])),
-            Some(5) => return Ok(words(&["run", "--resume", "last"])),
+            Some(5) => {
+                if let Some(batch) = self.interrupted()? {
+                    return Ok(words(&["run", "--resume", batch.as_str()]));
+                }
+                self.say("Nothing of this folder was interrupted.");
+                Some(None)
+            }
             Some(_) | None => None,
         };
         Ok(spec.map(|spec| {
             spec.map_or_else(Vec::new, |spec| vec!["graph".to_owned(), self.shown(&spec)])
         }))
+    }
+
+    /// The newest batch in which runs were interrupted.
+    fn interrupted(&self) -> Result<Option<BatchId>, Stop> {
+        let file = kept::file(&self.context);
+        if !file.path().exists() {
+            return Ok(None);
+        }
+        let batches = HistoryReader::open(&file)
+            .and_then(|reader| reader.interrupted(&self.context.workspace().to_string_lossy()))
+            .map_err(|error| kept::stop(&error))?;
+        Ok(batches.into_iter().next().map(|(batch, _)| batch))
     }
 
     /// The place of one of these; none to quit, or when there is nobody any more.

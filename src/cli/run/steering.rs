@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use indexmap::IndexMap;
 
 use crate::base::ids::RunId;
+use crate::base::plural::counted;
 use crate::runs::{BatchPlan, BatchRecord, BudgetLevel, Canary};
 use crate::trace::{Event, RunEvent, RunEventBody, RunState};
 
@@ -73,7 +74,8 @@ impl Told {
         let busy = self.busy.iter();
         let busier = busy.filter(|(endpoint, at_once)| before.get(*endpoint) != Some(*at_once));
         let busier = busier.map(|(endpoint, at_once)| {
-            format!("`{endpoint}` is asked too much: at most {at_once} requests at once from now on, more as it answers")
+            let requests = counted(*at_once, "request");
+            format!("`{endpoint}` is asked too much: at most {requests} at once from now on, more as it answers")
         });
         let free = before
             .keys()

@@ -113,6 +113,8 @@ fn in_plain_lines_a_spec_is_run_and_asked_about_by_numbers() {
     terminal.wait_until("the choices again", |screen| {
         screen.matches("1  run a spec").count() >= 2
     });
+    terminal.send("6\n");
+    terminal.wait_for("Nothing of this folder was interrupted.");
     terminal.send("q\n");
     assert!(terminal.wait_for_end().success());
     terminal.assert_sane();

@@ -60,6 +60,7 @@ impl Ledger {
     }
 
     /// Whether the run was announced, and not forgotten.
+    #[cfg(test)]
     pub(super) fn knows(&self, run: &RunId) -> bool {
         self.runs.contains_key(run)
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::base::ids::{BatchId, RunId};
+use crate::base::plural::counted;
 use crate::base::text::sanitised;
 use crate::runs::{BatchRecord, BudgetLevel, Update};
 use crate::trace::{RunEventBody, RunState};
@@ -29,8 +30,9 @@ fn of_endpoints(runs: &RunsModel, batch: &BatchRecord) -> Vec<Notice> {
     let busier = busy.filter(|(endpoint, at_once)| before.get(*endpoint) != Some(*at_once));
     let busier = busier.map(|(endpoint, at_once)| {
         Notice::warning(format!(
-            "{} is asked too much: at most {at_once} requests at once from now on, more as it answers",
-            sanitised(endpoint)
+            "{} is asked too much: at most {} at once from now on, more as it answers",
+            sanitised(endpoint),
+            counted(*at_once, "request")
         ))
     });
     let is_free = |endpoint: &&String| !batch.busy_endpoints.contains_key(*endpoint);
