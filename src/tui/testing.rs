@@ -382,7 +382,8 @@ impl Bench {
         let Some(chance) = name.strip_prefix(".tmp") else {
             return picture.to_owned();
         };
-        let mut picture = picture.to_owned();
+        let above = self.folder.path().parent().unwrap_or(Path::new(""));
+        let mut picture = picture.replace(&format!("{}/.tmp", above.display()), "/dir/.tmp");
         for length in (1..=chance.len()).rev() {
             let (begin, _) = chance.split_at(length);
             let (_, end) = chance.split_at(chance.len() - length);
