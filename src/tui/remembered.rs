@@ -3,7 +3,8 @@
 //! It is a small file of JSON in the state folder, which the program writes and reads alone:
 //!
 //! ```json
-//! {"recent": ["next-theme"], "dividers": {"runs": 0.6}, "cuts_lines": false}
+//! {"recent": ["next-theme"], "dividers": {"runs": 0.6}, "cuts_lines": false,
+//!  "open_files": [{"folder": "/home/ada/specs", "files": ["weather.yaml"], "shown": null}]}
 //! ```
 //!
 //! What a person decides (theme, keys) is in `config.toml` instead.
@@ -11,7 +12,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +22,22 @@ use crate::tui::action::Action;
 /// How many actions of the palette are kept.
 const MAX_RECENT: usize = 12;
 
+/// How many folders the open files are kept of.
+const MAX_FOLDERS: usize = 20;
+/// How many open files are kept of a folder.
+const MAX_OPEN_FILES: usize = 50;
+
+/// The files of a folder that were open in tabs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OpenFiles {
+    /// The folder.
+    pub(crate) folder: PathBuf,
+    /// The files below it, in the order of their tabs.
+    pub(crate) files: Vec<PathBuf>,
+    /// The one of them that was on show.
+    pub(crate) shown: Option<PathBuf>,
+}
+
 /// What is kept. A file of another version has defaults for what it lacks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -29,6 +46,8 @@ pub struct Remembered {
     recent: Vec<String>,
     /// The share that the first of two panes has, from 0 to 1, by screen; those that were never dragged are not there.
     dividers: BTreeMap<String, f32>,
+    /// The open files by folder, that of this program first.
+    open_files: Vec<OpenFiles>,
     /// Whether Inspect cuts long lines instead of wrapping them.
     pub(crate) cuts_lines: bool,
 }
@@ -53,7 +72,15 @@ impl Remembered {
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;
         }
-        write_atomic(file, &serde_json::to_string(self)?).map(|_written| ())
+        let mut kept = self.clone();
+        // A program that runs in another folder has written its own open files meanwhile.
+        let own = kept.open_files.first().map(|own| own.folder.clone());
+        let others = Self::read(file).open_files.into_iter();
+        kept.open_files.truncate(1);
+        kept.open_files
+            .extend(others.filter(|other| Some(&other.folder) != own.as_ref()));
+        kept.open_files.truncate(MAX_FOLDERS);
+        write_atomic(file, &serde_json::to_string(&kept)?).map(|_written| ())
     }
 
     /// Notes that an action was chosen in the palette.
@@ -68,6 +95,21 @@ impl Remembered {
     pub(crate) fn rank(&self, action: Action) -> Option<usize> {
         let id = action.info().id;
         self.recent.iter().position(|recent| recent == id)
+    }
+
+    /// The files of a folder that were open.
+    pub(crate) fn open_files(&self, folder: &Path) -> Option<&OpenFiles> {
+        self.open_files.iter().find(|open| open.folder == folder)
+    }
+
+    /// Keeps which files of a folder are open; nothing where there are none.
+    pub(crate) fn set_open_files(&mut self, mut open: OpenFiles) {
+        if open.files.is_empty() && self.open_files(&open.folder).is_none() {
+            return;
+        }
+        self.open_files.retain(|other| other.folder != open.folder);
+        open.files.truncate(MAX_OPEN_FILES);
+        self.open_files.insert(0, open);
     }
 
     /// The share of the first pane of a screen.
@@ -89,6 +131,30 @@ impl Remembered {
 mod tests {
     use super::*;
 
+    fn open(folder: &str, files: &[&str]) -> OpenFiles {
+        OpenFiles {
+            folder: folder.into(),
+            files: files.iter().map(PathBuf::from).collect(),
+            shown: None,
+        }
+    }
+
+    #[test]
+    fn programs_in_two_folders_keep_their_open_files_side_by_side() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("screen.json");
+        for (root, names) in [("/one", ["a"]), ("/two", ["b"]), ("/one", ["c"])] {
+            let mut kept = Remembered::default();
+            kept.set_open_files(open(root, &names));
+            kept.write(&file).unwrap();
+        }
+        let read = Remembered::read(&file);
+        let files = |root: &str| read.open_files(Path::new(root)).unwrap().files.clone();
+        assert_eq!(files("/one"), [PathBuf::from("c")]);
+        assert_eq!(files("/two"), [PathBuf::from("b")]);
+        assert_eq!(read.open_files.len(), 2);
+    }
+
     #[test]
     fn what_was_kept_is_read_and_a_broken_file_is_nothing() {
         let folder = tempfile::tempdir().unwrap();
@@ -99,6 +165,7 @@ mod tests {
         kept.note(Action::NextTheme);
         kept.note(Action::Quit);
         kept.set_share("runs", Some(0.25));
+        kept.set_open_files(open("/home/ada/specs", &["a.yaml"]));
         kept.write(&file).unwrap();
         let read = Remembered::read(&file);
         assert_eq!(read, kept);

@@ -171,6 +171,14 @@ actions! {
     /// Exports the spec on show.
     ExportSpec: "export-spec", "export", "Export this spec as JSON or YAML", Footer(5),
         [SpecsTree: ["x"], SpecsOutline: ["x"]];
+    /// Shows the next open file.
+    NextTab: "next-tab", "next file", "Show the next open file", Footer(7),
+        [Specs: ["alt-.", "ctrl-pagedown"], SpecsTree: ["]"], SpecsProblems: ["]"], SpecsOutline: ["]"]];
+    /// Shows the open file before.
+    PreviousTab: "previous-tab", "file before", "Show the open file before", Listed,
+        [Specs: ["alt-,", "ctrl-pageup"], SpecsTree: ["["], SpecsProblems: ["["], SpecsOutline: ["["]];
+    /// Closes the file on show.
+    CloseTab: "close-tab", "close", "Close the file", Listed, [Specs: ["alt-w"]];
     /// Writes the file.
     Save: "save", "save", "Save the file", Footer(3), [Specs: ["ctrl-s"]];
     /// Opens the file in the person's own editor.

@@ -40,9 +40,14 @@ fn question(state: &State) -> Vec<Command> {
         return Vec::new();
     }
     let mut choices = vec![Choice::new('s', "stay", Vec::new())];
-    if !state.screens.specs.unsaved().is_empty() {
+    let label = match state.screens.specs.unsaved().len() {
+        0 => None,
+        1 => Some("save and quit"),
+        _ => Some("save all and quit"),
+    };
+    if let Some(label) = label {
         let save = vec![Command::Tell(Message::SaveAndQuit)];
-        choices.push(Choice::new('w', "save and quit", save));
+        choices.push(Choice::new('w', label, save));
     }
     let quit = vec![Command::Tell(Message::Quit)];
     choices.push(Choice::new('q', "quit", quit));

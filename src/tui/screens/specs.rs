@@ -5,6 +5,7 @@ mod document;
 mod find;
 mod layout;
 mod state;
+mod tabs;
 mod tree;
 mod update;
 mod view;
@@ -43,19 +44,27 @@ impl Layer for State {
     }
 
     fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
-        update::update(self, action, context)
+        let commands = update::update(self, action, context);
+        self.keep_open();
+        commands
     }
 
     fn text(&mut self, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
-        update::text(self, key, context)
+        let commands = update::text(self, key, context);
+        self.keep_open();
+        commands
     }
 
     fn paste(&mut self, text: &str, context: &Context<'_>) -> Vec<Command> {
-        update::paste(self, text, context)
+        let commands = update::paste(self, text, context);
+        self.keep_open();
+        commands
     }
 
     fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-        update::mouse(self, event, context)
+        let commands = update::mouse(self, event, context);
+        self.keep_open();
+        commands
     }
 
     fn refusal(&self, action: Action, _context: &Context<'_>) -> Option<&'static str> {

@@ -15,6 +15,15 @@ use crate::tui::widgets::graph::Drawings;
 /// How long a check waits for the next key.
 const CHECK_AFTER: Duration = Duration::from_millis(150);
 
+/// How the disk differs from the text that unsaved edits began from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Conflict {
+    /// The file holds another text.
+    Changed,
+    /// The file is not there.
+    Gone,
+}
+
 /// A file that is open: its text as edited and as on disk, and what the last check found.
 #[derive(Debug)]
 pub(super) struct Document {
@@ -29,6 +38,8 @@ pub(super) struct Document {
     pub(super) graph: Option<Arc<Drawings>>,
     /// The version of the text of which a drawing was asked for, and whether it has come.
     drawn: Option<(u64, bool)>,
+    /// What the disk has in place of what the edits began from.
+    pub(super) conflict: Option<Conflict>,
     /// What a person was asked about and kept the edits: not asked again.
     pub(super) kept_against: Option<Arc<str>>,
 }
@@ -42,12 +53,18 @@ impl Document {
             checked_version: 0,
             graph: None,
             drawn: None,
+            conflict: None,
             kept_against: None,
         }
     }
 
-    /// Whether the text is not what the file holds.
+    /// Whether the text is not what the file holds; so it is, too, where the file was deleted since.
     pub(super) fn is_modified(&self) -> bool {
+        self.has_edits() || self.conflict == Some(Conflict::Gone)
+    }
+
+    /// Whether the text is not what the file held when it was last read or written.
+    pub(super) fn has_edits(&self) -> bool {
         *self.disk != **self.editor.text()
     }
 

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use super::assist::Assist;
 use super::document::Document;
 use super::find::Find;
+use super::tabs::Tabs;
 use super::tree::{RowKind, Tree};
 use crate::base::clock::Timestamp;
 use crate::base::files::file_name;
 use crate::tui::check::{OutlineRow, Problem};
 use crate::tui::effect::{Effect, FileCommand};
-use crate::tui::remembered::Remembered;
+use crate::tui::remembered::{OpenFiles, Remembered};
 use crate::tui::widgets::divider::Divider;
 use crate::tui::widgets::graph::Scroll;
 use crate::tui::widgets::list::ListCursor;
@@ -28,6 +29,8 @@ pub(crate) struct State {
     pub(super) documents: HashMap<PathBuf, Document>,
     /// The file on show.
     pub(super) current: Option<PathBuf>,
+    /// The files that stay open.
+    pub(super) tabs: Tabs,
     pub(super) focus: Focus,
     /// What tab does in the editor.
     pub(super) tab: TabMeans,
@@ -87,6 +90,8 @@ pub(super) enum Waiting {
     Launch(PathBuf),
     /// Open the export dialog when the file is checked.
     Export(PathBuf),
+    /// Close the file when it is saved.
+    Close(PathBuf),
     /// Open the person's editor when the file is saved.
     OpenInEditor(PathBuf),
 }
@@ -98,6 +103,10 @@ pub(crate) enum Answer {
     Reload(PathBuf),
     /// Keep the edits, and do not ask again about the text that is on disk now.
     Keep(PathBuf, std::sync::Arc<str>),
+    /// Write the edits and close the file.
+    SaveAndClose(PathBuf),
+    /// Close the file without its edits.
+    Close(PathBuf),
     /// Write the edits over whatever is on disk.
     Overwrite(PathBuf),
     /// Give what is named at a byte of a text another name.
@@ -117,11 +126,30 @@ impl State {
     /// Lays it out as was kept.
     pub(crate) fn recall(&mut self, remembered: &Remembered) {
         self.divider = Divider::of_share(remembered.share("specs"));
+        let Some(kept) = remembered.open_files(self.tree.root()) else {
+            return;
+        };
+        for file in &kept.files {
+            self.tabs.open(&self.tree.root().join(file));
+        }
+        // A file that was asked for by name is on show whatever was before.
+        if self.current.is_none() {
+            self.expected = kept.shown.as_ref().map(|file| self.tree.root().join(file));
+        }
     }
 
     /// Notes what is to be kept of the layout.
     pub(crate) fn remember(&self, remembered: &mut Remembered) {
         remembered.set_share("specs", self.divider.share());
+        let root = self.tree.root();
+        let below = |path: &PathBuf| path.strip_prefix(root).ok().map(Path::to_owned);
+        let files: Vec<PathBuf> = self.tabs.files().iter().filter_map(below).collect();
+        let shown = self.current.as_ref().and_then(below);
+        remembered.set_open_files(OpenFiles {
+            folder: root.to_owned(),
+            shown: shown.filter(|shown| files.contains(shown)),
+            files,
+        });
     }
 
     /// The state for a folder, and what is to be done first.
@@ -137,6 +165,7 @@ impl State {
             is_scanned: false,
             documents: HashMap::new(),
             current: workspace.file.clone(),
+            tabs: Tabs::default(),
             focus: Focus::Tree,
             tab: TabMeans::Indent,
             typed_at: None,
@@ -161,6 +190,26 @@ impl State {
     /// Whether a file is chosen that another one is to be compared with.
     pub(crate) const fn is_comparing(&self) -> bool {
         self.comparing.is_some()
+    }
+
+    /// Gives the file on show a tab if it is more than looked at: it is edited, or about to be.
+    pub(super) fn keep_open(&mut self) {
+        let Some(path) = &self.current else {
+            return;
+        };
+        let is_in_editor = match self.focus {
+            Focus::Editor => self.tab == TabMeans::Indent,
+            Focus::Find => true,
+            Focus::Tree | Focus::Problems | Focus::Outline => false,
+        };
+        if is_in_editor || self.document().is_some_and(Document::is_modified) {
+            self.tabs.open(path);
+        }
+    }
+
+    /// Whether a file is open: it has a tab, or is on show.
+    pub(super) fn is_open(&self, path: &Path) -> bool {
+        self.tabs.holds(path) || self.current.as_deref() == Some(path)
     }
 
     /// The document on show, if it is read already.
@@ -200,13 +249,20 @@ impl State {
         matches!(row.kind, RowKind::File(_)).then_some(row.path.as_path())
     }
 
-    /// Names of the files with unsaved edits, in order.
+    /// The files with unsaved edits, below the folder, in order.
     pub(crate) fn unsaved(&self) -> Vec<String> {
         let modified = self
             .documents
             .iter()
             .filter(|(_, document)| document.is_modified());
-        let mut names: Vec<String> = modified.map(|(path, _)| file_name(path)).collect();
+        let root = self.tree.root();
+        let below = |path: &Path| {
+            path.strip_prefix(root)
+                .unwrap_or(path)
+                .display()
+                .to_string()
+        };
+        let mut names: Vec<String> = modified.map(|(path, _)| below(path)).collect();
         names.sort();
         names
     }

@@ -1,5 +1,6 @@
 mod editing;
 mod folders;
+mod tabs;
 
 use std::fs;
 use std::sync::Arc;

@@ -7,6 +7,7 @@ mod finding;
 mod graph;
 mod jobs;
 mod pointer;
+mod tabs;
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,6 +15,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent};
 
 use super::assist;
+use super::document::Document;
 use super::layout::{self, Areas};
 use super::state::{Focus, State, TabMeans, Waiting};
 use super::tree::{RowKind, TreeRow};
@@ -57,6 +59,8 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::Duplicate | Action::Rename => return files::new_name(state, action),
         Action::NewSpec => return files::new_spec(state, context.workspace),
         Action::CompareSpecs => return comparing::compare(state, context.runs),
+        Action::NextTab | Action::PreviousTab => return tabs::step(state, action),
+        Action::CloseTab => return tabs::close_shown(state),
         Action::ToggleGraph => return graph::toggle(state),
         Action::Edit => focus(state, Focus::Editor),
         Action::Back => back(state),
@@ -143,7 +147,16 @@ fn show_selected(state: &mut State) -> Vec<Command> {
 /// Puts a file on show; reads it if it is not open.
 pub(super) fn open(state: &mut State, path: &Path) -> Vec<Command> {
     if state.current.as_deref() != Some(path) {
-        state.current = Some(path.to_owned());
+        let before = state.current.replace(path.to_owned());
+        // Of a preview nothing is kept; read again, it is as fresh as it is on disk.
+        if let Some(before) = before.filter(|before| !state.tabs.holds(before)) {
+            let document = state.documents.get(&before);
+            if document.is_some_and(Document::is_modified) {
+                state.tabs.open(&before);
+            } else {
+                state.documents.remove(&before);
+            }
+        }
         state.problems.select(0);
         state.outline.select(0);
         state.graph = Scroll::default();
@@ -164,6 +177,15 @@ pub(super) fn open(state: &mut State, path: &Path) -> Vec<Command> {
 /// Why an action would do nothing, or something else, in words that end a sentence; none if it does what it says.
 pub(crate) fn refusal(state: &State, action: Action) -> Option<&'static str> {
     match action {
+        Action::NextTab | Action::PreviousTab => {
+            let beside = state.tabs.beside(state.current.as_deref(), true);
+            beside.is_none().then_some(tabs::NO_OTHER)
+        }
+        Action::CloseTab => {
+            let shown = state.current.as_deref();
+            let has_tab = shown.is_some_and(|path| state.tabs.holds(path));
+            (!has_tab).then_some(tabs::NONE_OPEN)
+        }
         Action::Save if state.unsaved().is_empty() => Some("nothing is unsaved"),
         Action::Launch if folder(state).is_some() => Some("a folder is chosen"),
         action if acts_on_file(action) && folder(state).is_some() => Some("a folder is chosen"),

@@ -3,6 +3,7 @@
 mod graph;
 mod outline;
 mod problems;
+mod tabs;
 mod text;
 mod tree;
 
@@ -11,6 +12,8 @@ use ratatui::layout::{Position, Rect};
 
 use super::{State, assist, layout};
 use crate::tui::app::Look;
+
+pub(super) use tabs::file_at;
 
 /// Draws the screen. Returns where the cursor stands, if a text has the focus.
 pub(crate) fn draw(

@@ -17,7 +17,7 @@ impl Editor {
 
     /// The byte of a character of a line (both from 0, moved into the text).
     pub(crate) fn byte_of(&self, line: usize, column: usize) -> usize {
-        let separator = if self.layout_of_file.is_crlf { 2 } else { 1 };
+        let separator = self.separator_bytes();
         let before: usize = self
             .lines()
             .iter()
@@ -35,6 +35,25 @@ impl Editor {
     /// Line and character of a byte, from 0.
     pub(crate) fn position_of(&self, byte: usize) -> (usize, usize) {
         position_in(&self.text, byte)
+    }
+
+    /// The bytes at which the lines begin.
+    pub(super) fn line_starts(&self) -> Vec<usize> {
+        let separator = self.separator_bytes();
+        let mut at = self.mark_bytes();
+        let lines = self.lines().iter();
+        lines
+            .map(|line| {
+                let start = at;
+                at += line.len() + separator;
+                start
+            })
+            .collect()
+    }
+
+    /// The bytes of a line's end.
+    const fn separator_bytes(&self) -> usize {
+        if self.layout_of_file.is_crlf { 2 } else { 1 }
     }
 
     /// The bytes of the byte-order mark, which is in the text but not in its lines.

@@ -3,6 +3,7 @@
 use ratatui::layout::Size;
 
 use super::Editor;
+use crate::spec::assist::TextEdit;
 
 /// At most so many places are found.
 const MAX_MATCHES: usize = 9_999;
@@ -55,24 +56,25 @@ impl Editor {
         self.select((found.line, found.start), (found.line, found.end), size);
     }
 
-    /// Puts a text in all places that were found. Returns how many.
+    /// Puts a text in all places that were found, as one edit: the text is put together once, however many they are.
+    /// Returns how many.
     pub(crate) fn replace_all(&mut self, found: &[Match], replacement: &str, size: Size) -> usize {
-        let cursor = self.cursor();
-        let mut replaced = 0;
-        self.recorded(|editor| {
-            // From the end, so that earlier places stay where they are.
-            for place in found.iter().rev() {
-                editor.select_match(*place, size);
-                if editor.selection().is_some() {
-                    replaced += usize::from(editor.edit_unrecorded(size, |area| {
-                        area.insert_str(replacement);
-                        true
-                    }));
-                }
-            }
-            editor.go_to(cursor.0, cursor.1, size);
-            replaced > 0
+        let starts = self.line_starts();
+        let byte = |line: usize, column: usize| {
+            let text = self.lines().get(line)?;
+            let within = text.char_indices().nth(column);
+            Some(starts.get(line)? + within.map_or(text.len(), |(at, _)| at))
+        };
+        let edits = found.iter().filter_map(|place| {
+            let range = byte(place.line, place.start)?..byte(place.line, place.end)?;
+            Some(TextEdit::replace(range, replacement))
         });
-        replaced
+        let edits: Vec<TextEdit> = edits.collect();
+        let cursor = self.cursor();
+        if !self.apply_edits(&edits, 0, size) {
+            return 0;
+        }
+        self.go_to(cursor.0, cursor.1, size);
+        edits.len()
     }
 }

@@ -1,9 +1,10 @@
 //! Changing the text.
 
 use crate::tui::action::Action;
-use crate::tui::effect::TerminalCommand;
+use crate::tui::effect::{FileCommand, TerminalCommand};
 use crate::tui::message::Command;
 use crate::tui::notices::Notice;
+use crate::tui::screens::specs::document::Conflict;
 use crate::tui::screens::specs::layout::Areas;
 use crate::tui::screens::specs::state::{Focus, State};
 use crate::tui::widgets::editor::Editor;
@@ -84,11 +85,14 @@ pub(in crate::tui::screens::specs) fn edit(
         let words = "this file is only shown: it is too long, or its line ends are mixed; ctrl-e opens it in $EDITOR";
         return vec![Command::notify(Notice::warning(words).until_key())];
     }
-    let commands = if change(&mut document.editor) {
-        vec![document.check_soon(&path)]
-    } else {
-        Vec::new()
-    };
+    let mut commands = Vec::new();
+    if change(&mut document.editor) {
+        commands.push(document.check_soon(&path));
+        // Without edits the text follows the disk again.
+        if document.conflict == Some(Conflict::Changed) && !document.has_edits() {
+            commands.push(Command::file(FileCommand::Read { path: path.clone() }));
+        }
+    }
     if let (Some(find), Some(document)) = (&mut state.find, state.documents.get(&path)) {
         find.refresh(document);
     }

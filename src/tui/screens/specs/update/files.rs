@@ -35,7 +35,7 @@ pub(crate) fn save_all(state: &State) -> Vec<Command> {
         .collect()
 }
 
-fn save_command(path: &Path, document: &Document) -> Command {
+pub(super) fn save_command(path: &Path, document: &Document) -> Command {
     Command::file(FileCommand::Save {
         path: path.to_owned(),
         text: Arc::clone(document.editor.text()),

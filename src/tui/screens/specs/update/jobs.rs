@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{files, graph};
+use super::{files, graph, tabs};
 use crate::base::files::ReadError;
 use crate::base::files::file_name;
 use crate::tui::app::Context;
@@ -12,7 +12,7 @@ use crate::tui::event::JobResult;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{Choice, Overlay};
-use crate::tui::screens::specs::document::Document;
+use crate::tui::screens::specs::document::{Conflict, Document};
 use crate::tui::screens::specs::state::{Answer, State, Waiting};
 use crate::tui::screens::specs::{assist, layout};
 use crate::tui::widgets::editor::Editor;
@@ -72,6 +72,7 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
                 let words = format!("{verb} {}", file_name(&to));
                 if is_rename {
                     state.documents.remove(&from);
+                    state.tabs.rename(&from, &to);
                 }
                 state.expected = Some(to);
                 vec![scan(), Command::notify(Notice::info(words))]
@@ -156,6 +157,8 @@ pub(crate) fn answered(state: &mut State, answer: Answer) -> Vec<Command> {
             }
             Vec::new()
         }
+        Answer::SaveAndClose(path) => tabs::save_and_close(state, path),
+        Answer::Close(path) => tabs::close(state, &path),
         Answer::RenameName {
             path,
             version,
@@ -220,7 +223,7 @@ fn is_known(state: &State, path: &Path) -> bool {
 }
 
 /// Checks the next files of which it is not known what is wrong in them.
-fn judge_next(state: &mut State) -> Vec<Command> {
+pub(super) fn judge_next(state: &mut State) -> Vec<Command> {
     let open = &state.documents;
     let mut paths = Vec::new();
     while paths.len() < JUDGED_AT_ONCE
@@ -242,6 +245,10 @@ fn read(state: &mut State, path: PathBuf, result: Result<Box<Editor>, ReadError>
         Ok(editor) => *editor,
         Err(error) => return unreadable(state, &path, &error),
     };
+    if !state.is_open(&path) {
+        // One has gone on to another file meanwhile.
+        return Vec::new();
+    }
     let Some(document) = state.documents.get_mut(&path) else {
         let mut commands = Vec::new();
         if editor.is_read_only() {
@@ -258,14 +265,17 @@ fn read(state: &mut State, path: PathBuf, result: Result<Box<Editor>, ReadError>
     };
     let on_disk = Arc::clone(editor.text());
     if *on_disk == *document.disk {
+        document.conflict = None;
         return Vec::new();
     }
     if *on_disk == **document.editor.text() {
         document.disk = on_disk;
+        document.conflict = None;
         return Vec::new();
     }
-    if !document.is_modified() {
+    if !document.has_edits() {
         document.disk = on_disk;
+        document.conflict = None;
         document.editor.replace_text(editor);
         let words = format!("{} was changed on disk and read again", file_name(&path));
         return vec![
@@ -273,6 +283,7 @@ fn read(state: &mut State, path: PathBuf, result: Result<Box<Editor>, ReadError>
             Command::notify(Notice::info(words)),
         ];
     }
+    document.conflict = Some(Conflict::Changed);
     if document.kept_against.as_deref() == Some(&*on_disk) {
         return Vec::new();
     }
@@ -303,20 +314,22 @@ fn unreadable(state: &mut State, path: &Path, error: &ReadError) -> Vec<Command>
         error,
         ReadError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound
     );
-    let is_modified = state.documents.get(path).is_some_and(Document::is_modified);
-    if !is_gone || is_modified {
-        let words = if is_gone {
-            format!(
-                "{} is gone from disk; your edits are kept: ctrl-s writes them",
-                file_name(path)
-            )
-        } else {
-            error.to_string()
-        };
-        return vec![Command::notify(Notice::error(words))];
+    if !is_gone {
+        return vec![Command::notify(Notice::error(error.to_string()))];
     }
-    state.documents.remove(path);
-    Vec::new()
+    let has_tab = state.tabs.holds(path);
+    let Some(document) = state.documents.get_mut(path).filter(|_| has_tab) else {
+        return tabs::gone(state, path);
+    };
+    // What is on show may be all that is left of it.
+    if document.conflict.replace(Conflict::Gone) == Some(Conflict::Gone) {
+        return Vec::new();
+    }
+    let words = format!(
+        "{} is gone from disk; its text is kept here: ctrl-s writes it again",
+        file_name(path)
+    );
+    vec![Command::notify(Notice::error(words))]
 }
 
 fn saved(
@@ -331,6 +344,7 @@ fn saved(
             if let Some(document) = state.documents.get_mut(path) {
                 document.disk = text;
                 document.kept_against = None;
+                document.conflict = None;
             }
             let mut commands = vec![Command::notify(Notice::info(format!(
                 "saved {}",
@@ -339,6 +353,10 @@ fn saved(
             match waiting {
                 Some(Waiting::OpenInEditor(waiting)) if waiting == path => {
                     commands.push(files::editor_command(state, path));
+                }
+                Some(Waiting::Close(waiting)) if waiting == path => {
+                    // What was typed while it was written is not lost.
+                    commands.extend(tabs::ask_to_close(state, path));
                 }
                 other => state.waiting = other,
             }

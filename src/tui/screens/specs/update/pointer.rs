@@ -3,13 +3,14 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::{focus, open, to_outline_item, to_problem};
+use super::{focus, open, tabs, to_outline_item, to_problem};
 use crate::tui::app::Context;
 use crate::tui::message::Command;
 use crate::tui::screens::specs::assist;
 use crate::tui::screens::specs::layout::{self, Areas, inside};
 use crate::tui::screens::specs::state::{Focus, State, TabMeans};
 use crate::tui::screens::specs::tree::RowKind;
+use crate::tui::screens::specs::view;
 use crate::tui::widgets::editor::{cursor_cell, position_at};
 
 /// Lines or rows that one step of the wheel goes.
@@ -33,6 +34,19 @@ pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
             return assist::choose(state, row, &areas);
         }
         state.assist.close();
+    }
+    let tab = areas
+        .editor
+        .and_then(|pane| view::file_at(state, context.glyphs, pane, at));
+    if let Some(path) = tab {
+        match event.kind {
+            MouseEventKind::Down(MouseButton::Left) => {
+                state.focus = Focus::Editor;
+                return tabs::to(state, &path);
+            }
+            MouseEventKind::Down(MouseButton::Middle) => return tabs::ask_to_close(state, &path),
+            _ => {}
+        }
     }
     match event.kind {
         MouseEventKind::Down(MouseButton::Left) => press(state, &areas, at),

@@ -5,6 +5,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget};
 
+use super::tabs;
 use crate::base::files::file_name;
 use crate::base::text::{ellipsis, width_cells};
 use crate::spec::Format;
@@ -30,18 +31,18 @@ pub(super) fn draw(
         .as_deref()
         .map_or_else(|| "no file".to_owned(), file_name);
     let document = state.document();
-    // The mark of unsaved edits stays.
-    let room = usize::from(area.width).saturating_sub(16);
-    let name = ellipsis(&name, room);
-    let mut block = match document {
-        Some(document) if document.is_modified() => {
+    let title = tabs::title(state, look, has_focus, tabs::room(area)).unwrap_or_else(|| {
+        // The mark of unsaved edits stays.
+        let room = usize::from(area.width).saturating_sub(16);
+        let name = ellipsis(&name, room);
+        let mut title = vec![pane::title(&name, has_focus, look)];
+        if document.is_some_and(Document::is_modified) {
             let mark = format!("{} unsaved ", look.glyphs.unsaved);
-            let mark = Span::styled(mark, look.theme.style(Role::Warning));
-            pane::framed(has_focus, look)
-                .title(Line::from(vec![pane::title(&name, has_focus, look), mark]))
+            title.push(Span::styled(mark, look.theme.style(Role::Warning)));
         }
-        _ => pane::block(&name, has_focus, look),
-    };
+        Line::from(title)
+    });
+    let mut block = pane::framed(has_focus, look).title(title);
     if let Some(document) = document {
         block = block.title_bottom(status(document, look).right_aligned());
     }
@@ -93,6 +94,11 @@ fn status<'a>(document: &Document, look: &Look<'_>) -> Line<'a> {
         Format::Json => "json",
     };
     let mut spans = Vec::new();
+    if let Some(conflict) = document.conflict {
+        let words = tabs::conflict_words(conflict);
+        let words = format!(" {} {words} ", look.glyphs.leaves);
+        spans.push(Span::styled(words, look.theme.style(Role::Warning)));
+    }
     if document.editor.is_read_only() {
         spans.push(Span::styled(" read only ", look.theme.style(Role::Warning)));
     }

@@ -94,12 +94,12 @@ fn mark(state: &State, look: &Look<'_>, row: &TreeRow, room: usize) -> Vec<(Stri
     let theme = look.theme;
     let glyphs = look.glyphs;
     let mut mark = Vec::new();
-    if state
-        .documents
-        .get(&row.path)
-        .is_some_and(Document::is_modified)
-    {
+    let document = state.documents.get(&row.path);
+    if document.is_some_and(Document::is_modified) {
         mark.push((format!("{} ", glyphs.unsaved), theme.style(Role::Warning)));
+    }
+    if document.is_some_and(|document| document.conflict.is_some()) {
+        mark.push((format!("{} ", glyphs.leaves), theme.style(Role::Warning)));
     }
     if let Some(verdict) = state.tree.verdict(&row.path) {
         mark.push(if verdict.errors > 0 {

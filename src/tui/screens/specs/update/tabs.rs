@@ -1,0 +1,130 @@
+//! Going between the files that are open, and closing them.
+
+use std::path::{Path, PathBuf};
+
+use super::{files, jobs, open, show_selected};
+use crate::base::files::file_name;
+use crate::tui::action::Action;
+use crate::tui::message::{Command, Message};
+use crate::tui::notices::Notice;
+use crate::tui::overlays::{Choice, Overlay};
+use crate::tui::screens::specs::document::Document;
+use crate::tui::screens::specs::state::{Answer, Focus, State, Waiting};
+
+/// Why there is no other tab to go to.
+pub(super) const NO_OTHER: &str = "no other file is open: e opens one in a tab";
+/// Why there is nothing to close.
+pub(super) const NONE_OPEN: &str = "no file is open in a tab";
+
+/// Shows the file of the next tab, or of the one before.
+pub(super) fn step(state: &mut State, action: Action) -> Vec<Command> {
+    let is_forward = action == Action::NextTab;
+    match state.tabs.beside(state.current.as_deref(), is_forward) {
+        Some(path) => to(state, &path),
+        None => vec![Command::notify(Notice::refused(action, NO_OTHER))],
+    }
+}
+
+/// Shows an open file, and selects it in the tree.
+pub(super) fn to(state: &mut State, path: &Path) -> Vec<Command> {
+    state.tree.reveal(path);
+    open(state, path)
+}
+
+/// Closes the file on show; asks first where that would lose edits.
+pub(super) fn close_shown(state: &mut State) -> Vec<Command> {
+    let shown = state.current.clone().filter(|path| state.tabs.holds(path));
+    match shown {
+        Some(path) => ask_to_close(state, &path),
+        None => vec![Command::notify(Notice::refused(
+            Action::CloseTab,
+            NONE_OPEN,
+        ))],
+    }
+}
+
+/// Closes a file; asks first where that would lose edits.
+pub(super) fn ask_to_close(state: &mut State, path: &Path) -> Vec<Command> {
+    if !state.documents.get(path).is_some_and(Document::is_modified) {
+        return close(state, path);
+    }
+    let answer = |answer| vec![Command::Tell(Message::Specs(answer))];
+    let text = format!("{} has unsaved edits.", file_name(path));
+    let choices = vec![
+        Choice::new('c', "cancel", Vec::new()),
+        Choice::new(
+            's',
+            "save and close",
+            answer(Answer::SaveAndClose(path.to_owned())),
+        ),
+        Choice::new(
+            'd',
+            "discard the edits",
+            answer(Answer::Close(path.to_owned())),
+        ),
+    ];
+    vec![Command::open(Overlay::question(
+        "close the file",
+        text,
+        choices,
+    ))]
+}
+
+/// Writes a file and closes it once it is written.
+pub(super) fn save_and_close(state: &mut State, path: PathBuf) -> Vec<Command> {
+    let Some(document) = state.documents.get(&path) else {
+        return close(state, &path);
+    };
+    let save = files::save_command(&path, document);
+    state.waiting = Some(Waiting::Close(path));
+    vec![save]
+}
+
+/// Closes a file whatever its edits are. The next tab is shown if it was on show.
+pub(super) fn close(state: &mut State, path: &Path) -> Vec<Command> {
+    let beside = state.tabs.close(path);
+    let mut commands = Vec::new();
+    if state.documents.remove(path).is_some() {
+        // What is said of it in the tree may be of edits that are gone.
+        state.unjudged.push_back(path.to_owned());
+        commands.extend(jobs::judge_next(state));
+    }
+    if state.current.as_deref() != Some(path) {
+        return commands;
+    }
+    state.current = None;
+    if let Some(beside) = beside {
+        commands.extend(to(state, &beside));
+        return commands;
+    }
+    state.find = None;
+    state.assist.close();
+    state.focus = Focus::Tree;
+    commands.extend(show_selected(state));
+    commands
+}
+
+/// Takes an open file away that is gone from disk.
+pub(super) fn gone(state: &mut State, path: &Path) -> Vec<Command> {
+    let had_tab = state.tabs.holds(path);
+    let beside = state.tabs.close(path);
+    state.documents.remove(path);
+    let mut commands = Vec::new();
+    if had_tab {
+        let words = format!("{} is gone from disk: its tab is closed", file_name(path));
+        commands.push(Command::notify(Notice::warning(words)));
+    }
+    if state.current.as_deref() == Some(path) {
+        state.current = None;
+        // The tree may list the file still, and would show it again.
+        let selected = state.selected_file().filter(|selected| *selected != path);
+        let next = beside.or_else(|| selected.map(Path::to_owned));
+        if let Some(next) = next {
+            commands.extend(to(state, &next));
+        } else if matches!(state.focus, Focus::Editor | Focus::Find) {
+            state.find = None;
+            state.focus = Focus::Tree;
+        }
+    }
+    commands
+}
