@@ -35,7 +35,7 @@ pub mod program {
     pub use crate::cli::{print_panic_report, refuse, run};
     pub use crate::settings::Settings;
     pub use crate::tui::app::{Fixed, Startup};
-    pub use crate::tui::event_loop::{Console, Services, run_on};
+    pub use crate::tui::event_loop::{Console, Services, on_this_thread, run_on};
     pub use crate::tui::history::PastRuns;
     pub use crate::tui::remembered::Remembered;
     pub use crate::tui::terminal::{Features, Screen};

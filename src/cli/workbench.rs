@@ -25,7 +25,7 @@ use crate::spec::diagnostic::Colours;
 use crate::tools::ToolRegistry;
 use crate::tui;
 use crate::tui::app::{Fixed, Startup};
-use crate::tui::event_loop::Services;
+use crate::tui::event_loop::{Services, on_this_thread};
 use crate::tui::history::PastRuns;
 use crate::tui::notices::Notice;
 use crate::tui::remembered::Remembered;
@@ -106,7 +106,7 @@ pub(super) async fn run(
         editor: editor(),
         profile: context.profile.as_deref().map(Arc::from),
     };
-    let ended = tui::event_loop::run(startup, services).await;
+    let ended = on_this_thread(tui::event_loop::run(startup, services));
     // What is still running is cancelled; a tool that does not end must not keep the shell waiting.
     let end = async {
         // What is served goes on from the history when it is served again.

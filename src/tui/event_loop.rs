@@ -30,8 +30,11 @@ use crate::workspace::Changes;
 /// drawn.
 const MAX_DRAINED: usize = 64;
 
-/// How long news of the runs are taken in before keys are looked at again.
+/// How long news of the runs are taken in before what they changed is drawn.
 const DRAIN_FOR: Duration = Duration::from_millis(8);
+
+/// How many news of the runs are taken in before keys are looked at again.
+const NEWS_BEFORE_KEYS: usize = 64;
 
 /// How long jobs that have begun may take after the screen has ended.
 const FINISH_WITHIN: Duration = Duration::from_secs(3);
@@ -119,6 +122,23 @@ pub trait Console {
 pub(crate) async fn run(startup: Startup, services: Services) -> io::Result<()> {
     let screen = Screen::enter(startup.has_mouse(), startup.fixed.features)?;
     run_on(screen, startup, services).await
+}
+
+/// Drives the workbench on this thread by a runtime of its own. Its times and its keys then never wait for the runs, whose
+/// runtime looks at what is due only between what keeps all its threads busy.
+///
+/// # Errors
+/// When there is no runtime to be had, and what the workbench ends with.
+pub fn on_this_thread(workbench: impl Future<Output = io::Result<()>>) -> io::Result<()> {
+    tokio::task::block_in_place(|| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let ended = runtime.block_on(workbench);
+        // A file that is read or saved and hangs must not keep a person from the shell.
+        runtime.shutdown_background();
+        ended
+    })
 }
 
 /// Runs the workbench on a console that is taken already.
@@ -264,11 +284,16 @@ impl<C: Console> EventLoop<C> {
         let until = begun.plus(DRAIN_FOR);
         self.is_behind = true;
         while self.clock.now() < until {
-            let Some(update) = self.subscription.try_next() else {
-                self.is_behind = false;
-                break;
-            };
-            self.take(AppEvent::Runs(update)).await?;
+            for _ in 0..NEWS_BEFORE_KEYS {
+                let Some(update) = self.subscription.try_next() else {
+                    self.is_behind = false;
+                    return Ok(());
+                };
+                self.take(AppEvent::Runs(update)).await?;
+            }
+            if let Some(event) = ready(&mut self.input).await {
+                return self.take(AppEvent::Terminal(event?)).await;
+            }
         }
         Ok(())
     }

@@ -30,7 +30,7 @@ use std::time::Duration;
 use console::{Figures, Paper};
 use flowdeck::llm::{ModelSettings, Models};
 use flowdeck::profile::{Keeping, Profile};
-use flowdeck::program::{Services, run_on};
+use flowdeck::program::{Services, on_this_thread, run_on};
 use flowdeck::runs::{
     Answers, BatchPlan, KeptDetail, Origin, ProfileWorlds, RunPlan, Runs, RunsCommand,
     RunsSettings, Subscription, Update, Worlds,
@@ -41,7 +41,12 @@ use flowdeck::tools::ToolRegistry;
 use flowdeck::trace::{SpecText, SystemClock};
 use model::Model;
 use startup::startup;
+use tokio::task::JoinSet;
 use tokio::time::Instant;
+
+// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// One measurement.
 #[derive(Clone, Copy, Debug)]
@@ -146,7 +151,8 @@ async fn show(case: Case, model: &Model, begun: Instant) -> Result<Figures, Box<
     let (paper, quit, figures) = Paper::new(begun);
     let batch = runs.new_batch_id();
     let plan = Box::new(plan(case.streams, model.port)?);
-    let watched = async {
+    let mut watching = JoinSet::new();
+    watching.spawn(async move {
         // The first picture is there: the screen reads what happens from here on.
         quit.a_frame().await;
         let _gone = runs.send(RunsCommand::Launch { batch, plan }).await;
@@ -154,9 +160,9 @@ async fn show(case: Case, model: &Model, begun: Instant) -> Result<Figures, Box<
         // The screen has the same news; its next frame shows them.
         quit.a_frame().await;
         quit.now();
-    };
-    let (ended, ()) = tokio::join!(run_on(paper, startup("spec")?, services), watched);
-    ended?;
+    });
+    on_this_thread(run_on(paper, startup("spec")?, services))?;
+    watching.join_all().await;
     owner.shutdown().await;
     worlds.shutdown().await;
     let mut figures = std::mem::take(&mut *figures.lock().unwrap_or_else(PoisonError::into_inner));

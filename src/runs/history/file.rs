@@ -19,7 +19,11 @@ const CACHE_KB: i64 = 8 << 10;
 
 /// Pages of the log, of 4 KB, after which it is written into the file. The same pages are written again and again while many
 /// runs go on, so that it costs less if it is done seldom.
-const LOG_PAGES: i64 = 4 << 10;
+pub(super) const LOG_PAGES: i64 = 4 << 10;
+
+/// Pages of the log after which the writer itself writes it into the file, and all wait for the disk: the log begins anew
+/// only when all of it is in the file and nobody writes.
+const MAX_LOG_PAGES: i64 = 4 * LOG_PAGES;
 
 /// The versions of the file, the oldest first. What is released is never changed: a change is one more.
 const MIGRATIONS: &[M<'static>] = &[
@@ -84,7 +88,7 @@ impl HistoryFile {
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", synchronous)?;
             connection.pragma_update(None, "cache_size", -CACHE_KB)?;
-            connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+            connection.pragma_update(None, "wal_autocheckpoint", MAX_LOG_PAGES)?;
             connection.pragma_update(None, "foreign_keys", true)
         };
         prepare(&connection).during("opened", &self.path)?;
@@ -93,6 +97,18 @@ impl HistoryFile {
             .map_err(|error| self.migration_failed(error))?;
         connection.set_prepared_statement_cache_capacity(64);
         Ok(connection)
+    }
+
+    /// Writes what is in the log into the file, beside whoever writes to the log meanwhile. It waits for the disk twice.
+    ///
+    /// # Errors
+    /// [`HistoryError`]; nothing is lost by it.
+    pub(super) fn checkpoint(&self) -> Result<(), HistoryError> {
+        let work = || -> rusqlite::Result<()> {
+            let connection = Connection::open(&self.path)?;
+            connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+        };
+        work().during("written", &self.path)
     }
 
     /// Opens it to be read; one of a newer flowdeck, too.

@@ -6,6 +6,7 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::error::{During, HistoryError};
+use super::file::LOG_PAGES;
 use super::lease::Lease;
 use super::resume::{TakenBatch, take_over};
 use super::retention::{Retention, delete_runs, retain, vacuum};
@@ -31,6 +32,8 @@ pub(super) struct Session {
     retention: Retention,
     /// Whether runs may be there that are to be deleted or tidied.
     has_chores: bool,
+    /// Whether much is in the log and not yet in the file.
+    is_log_long: bool,
     connection: Connection,
     lease: Lease,
     /// The rows of the runs that are not over.
@@ -66,6 +69,7 @@ impl Session {
             file: settings.file.clone(),
             retention: settings.retention,
             has_chores: true,
+            is_log_long: false,
             connection,
             lease: Lease::new(owner),
             rows: HashMap::default(),
@@ -77,6 +81,11 @@ impl Session {
 
     pub(super) fn path(&self) -> &Path {
         self.file.path()
+    }
+
+    /// The file, where so much of it is only in the log that it is time for a checkpoint.
+    pub(super) fn checkpoint_due(&self) -> Option<HistoryFile> {
+        self.is_log_long.then(|| self.file.clone())
     }
 
     /// Whether something is left to do when there is time.
@@ -147,6 +156,7 @@ impl Session {
             partly,
             requests,
             has_chores,
+            is_log_long,
             ..
         } = self;
         let mut write = || -> rusqlite::Result<Vec<RunId>> {
@@ -223,6 +233,7 @@ impl Session {
                 }
             }
             transaction.commit()?;
+            *is_log_long = unwritten_pages(connection)? > LOG_PAGES;
             Ok(newly_lost)
         };
         write().during("written", file.path())
@@ -234,6 +245,13 @@ impl Session {
             tracing::warn!(%error, "the lease of the history is not given up");
         }
     }
+}
+
+/// How many pages of the log are not in the file.
+fn unwritten_pages(connection: &Connection) -> rusqlite::Result<i64> {
+    connection
+        .prepare_cached("PRAGMA wal_checkpoint(NOOP)")?
+        .query_row([], |row| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?))
 }
 
 /// What is kept of an event; none if nothing is.
@@ -300,5 +318,39 @@ impl Pending {
                 .execute(params![number, outputs, error])?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runs::Durability;
+
+    #[test]
+    fn a_long_log_is_written_into_the_file_beside_who_writes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = HistoryFile::new(folder.path().join("history.db"));
+        let mut connection = file.open_to_write(Durability::Process).unwrap();
+        let write = |transaction: &Transaction<'_>, numbers: std::ops::Range<i64>| {
+            for number in numbers {
+                transaction
+                    .execute(
+                        "INSERT INTO specs (hash, text) VALUES (?1, ?2)",
+                        params![number.to_string(), "x".repeat(16 << 10)],
+                    )
+                    .unwrap();
+            }
+        };
+        let transaction = connection.transaction().unwrap();
+        write(&transaction, 0..LOG_PAGES / 3);
+        transaction.commit().unwrap();
+        assert!(unwritten_pages(&connection).unwrap() > LOG_PAGES);
+
+        let transaction = connection.transaction().unwrap();
+        write(&transaction, -8..0);
+        file.checkpoint().unwrap();
+        transaction.commit().unwrap();
+        let n_unwritten = unwritten_pages(&connection).unwrap();
+        assert!((1..100).contains(&n_unwritten), "{n_unwritten}");
     }
 }

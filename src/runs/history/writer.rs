@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::lease::RENEWED;
@@ -73,6 +74,8 @@ impl Writer {
             commands_tx,
         } = self;
         let mut session = Some(session);
+        // One at a time. Waiting for the disk is left to it, so that no run has to.
+        let mut checkpoint = JoinSet::new();
         let (mut recorded_at, mut tidied_at) = (Instant::now(), Instant::now());
         loop {
             let has_chores = session.as_ref().is_some_and(Session::has_chores);
@@ -112,6 +115,16 @@ impl Writer {
                 Ok((mut open, lost)) => {
                     waiting.written(&open.take_requests(), &lost);
                     end(lost, &commands_tx);
+                    while checkpoint.try_join_next().is_some() {}
+                    if checkpoint.is_empty()
+                        && let Some(file) = open.checkpoint_due()
+                    {
+                        checkpoint.spawn_blocking(move || {
+                            if let Err(error) = file.checkpoint() {
+                                tracing::warn!(%error, "the log of the history stays long");
+                            }
+                        });
+                    }
                     // Nobody waits for what else is to be done.
                     tell(std::mem::take(&mut done));
                     if has_chores && is_time {
@@ -133,6 +146,7 @@ impl Writer {
             }
         }
         waiting.give_up();
+        while checkpoint.join_next().await.is_some() {}
         if let Some(session) = session {
             let _joined = tokio::task::spawn_blocking(move || session.close()).await;
         }

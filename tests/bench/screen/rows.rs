@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use flowdeck::llm::{ModelSettings, Models};
-use flowdeck::program::{Console, Services, Startup, Workspace, run_on};
+use flowdeck::program::{Console, Services, Startup, Workspace, on_this_thread, run_on};
 use flowdeck::runs::{KeptDetail, ProfileWorlds, Runs, RunsSettings, Worlds};
 use flowdeck::spec::IdSource;
 use flowdeck::tools::ToolRegistry;
@@ -180,7 +180,7 @@ async fn show(folder: &Path) -> Result<Figures, Box<dyn Error>> {
         },
         ..begin
     };
-    run_on(typist, startup, services).await?;
+    on_this_thread(run_on(typist, startup, services))?;
     owner.shutdown().await;
     worlds.shutdown().await;
     Ok(std::mem::take(&mut *lock(&figures)))
