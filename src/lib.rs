@@ -38,6 +38,7 @@ pub mod program {
     pub use crate::tui::event_loop::{Console, Services, on_this_thread, run_on};
     pub use crate::tui::history::PastRuns;
     pub use crate::tui::remembered::Remembered;
+    pub use crate::tui::runs_model::RunsModel;
     pub use crate::tui::terminal::{Features, Screen};
     pub use crate::tui::theme::{ColourDepth, Theme};
     pub use crate::workspace::{Trust, Workspace};

@@ -53,7 +53,7 @@ pub(crate) mod notices;
 pub(crate) mod overlays;
 mod perform;
 pub(crate) mod remembered;
-mod runs_model;
+pub(crate) mod runs_model;
 pub(crate) mod screens;
 pub(crate) mod terminal;
 #[cfg(test)]

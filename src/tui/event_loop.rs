@@ -67,6 +67,9 @@ pub trait Console {
     /// When it is gone.
     fn size(&self) -> io::Result<Size>;
 
+    /// A picture is about to be prepared: benches measure from here.
+    fn begin_frame(&mut self) {}
+
     /// Shows a picture.
     ///
     /// # Errors
@@ -392,6 +395,7 @@ impl<C: Console> EventLoop<C> {
 
     fn draw(&mut self) -> io::Result<()> {
         let now = self.clock.now();
+        self.console.begin_frame();
         self.state.prepare(now);
         let state = &self.state;
         self.console.set_links(state.addresses());

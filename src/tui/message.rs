@@ -9,7 +9,7 @@ use crate::tui::answer::Answer as RunAnswer;
 use crate::tui::effect::{Effect, FileCommand, TerminalCommand};
 use crate::tui::history::HistoryCommand;
 use crate::tui::notices::Notice;
-use crate::tui::overlays::{LaunchDraft, Overlay};
+use crate::tui::overlays::{CallOf, LaunchDraft, Overlay};
 use crate::tui::screens::Screen;
 use crate::tui::screens::specs::Answer;
 use crate::workspace::SpecDigest;
@@ -36,6 +36,8 @@ pub(crate) enum Message {
     Notify(Notice),
     /// Keep answers that are written and not sent, to be gone on with on the Runs screen.
     KeepAnswers(Vec<RunAnswer>),
+    /// Keep the arguments with which a tool call was about to be made once more; none keeps none any more.
+    KeepCall(CallOf, Option<String>),
     /// Show a run on the Inspect screen.
     Inspect(RunId),
     /// Show a run on the Runs screen.

@@ -27,6 +27,7 @@ use crate::tui::fork::{ForkSource, Place};
 use crate::tui::history::Compared;
 use crate::tui::layer::Layer;
 
+pub(crate) use call_again::CallOf;
 pub(crate) use confirm::Choice;
 pub(crate) use export_batch::batch_stem;
 pub(crate) use launch::Draft as LaunchDraft;
@@ -204,13 +205,14 @@ impl Overlay {
 
     /// The dialog that makes a tool call of a run once more.
     pub(crate) fn call_again(
-        name: String,
+        run: (String, CallOf),
         source: ForkSource,
         tool: crate::trace::ComponentName,
         arguments: &serde_json::Value,
+        draft: Option<&str>,
     ) -> Self {
         Self::CallAgain(Box::new(call_again::State::new(
-            name, source, tool, arguments,
+            run, source, tool, arguments, draft,
         )))
     }
 

@@ -29,7 +29,7 @@ use variants::add_to_variant;
 
 /// Runs and batches, in the order of their launch.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct RunsModel {
+pub struct RunsModel {
     runs: IndexMap<RunId, KeptRun>,
     /// Runs whose detail the feed has let go and that have theirs here, because they may be on show, with what is to be left.
     to_let_go: HashMap<RunId, Arc<RunSummary>>,
@@ -52,6 +52,10 @@ pub(crate) struct RunsModel {
     terms: HashMap<BatchId, Arc<RunTerms>>,
     /// The graph of what each batch runs; none while it is drawn, and for what has none.
     drawings: HashMap<BatchId, Option<Arc<Drawings>>>,
+    /// Whether a batch may be without one.
+    has_undrawn: bool,
+    /// How wide the widest name of a run is: `A#100`.
+    name_cells: u16,
     /// Indexes of the runs that do something or wait for a person.
     active: BTreeSet<usize>,
     /// Counts the changes of runs.
@@ -62,12 +66,13 @@ pub(crate) struct RunsModel {
 
 impl RunsModel {
     /// Folds news in. Returns whether runs were forgotten.
-    pub(crate) fn apply(&mut self, update: Update) -> bool {
+    pub fn apply(&mut self, update: Update) -> bool {
         match update {
             Update::BatchStarted(batch)
             | Update::BatchChanged(batch)
             | Update::BatchEnded(batch) => {
-                self.batches.insert(batch.id.clone(), batch);
+                self.name_cells = self.name_cells.max(names::cells(&batch));
+                self.has_undrawn |= self.batches.insert(batch.id.clone(), batch).is_none();
             }
             Update::Events(events) => {
                 for event in events.iter() {
@@ -104,6 +109,7 @@ impl RunsModel {
             .iter()
             .map(|batch| batch.id.clone())
             .collect();
+        self.has_undrawn = true;
         for batch in snapshot.batches {
             self.batches.insert(batch.id.clone(), batch);
         }
@@ -167,6 +173,8 @@ impl RunsModel {
     /// Counts all runs anew.
     fn count_all(&mut self) {
         self.by_state.clear();
+        let names = self.batches.values().map(|batch| names::cells(batch));
+        self.name_cells = names.max().unwrap_or(0);
         let mut replaced = std::mem::take(&mut self.tallies);
         self.of_variants.clear();
         self.outcomes.clear();
@@ -365,6 +373,9 @@ impl RunsModel {
     /// Asks for the graphs of batches that are new.
     pub(crate) fn take_undrawn(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
+        if !std::mem::take(&mut self.has_undrawn) {
+            return effects;
+        }
         let past = self.past.values();
         let past = past.filter_map(|past| Some((&past.run.batch, past.component.as_ref()?)));
         let live = self.batches.iter();
@@ -389,6 +400,11 @@ impl RunsModel {
         }
     }
 
+    /// How wide the widest short name of a run is, in cells.
+    pub(crate) fn name_cells(&self) -> u16 {
+        self.name_cells.max(1)
+    }
+
     /// How many runs are in a state.
     pub(crate) fn count(&self, state: RunState) -> usize {
         self.by_state.get(&state).copied().unwrap_or(0)
@@ -396,7 +412,7 @@ impl RunsModel {
 
     /// How many runs wait for a person, other calls of theirs going on or not.
     pub(crate) fn needing_person(&self) -> usize {
-        self.active().filter(|run| run.needs_person()).count()
+        self.inbox.n_runs()
     }
 }
 

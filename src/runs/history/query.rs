@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use super::entries::{each_event, events_of};
 use super::error::{During, HistoryError};
 use super::lease::{Holder, holder};
+use super::rows::KeptUsage;
 use super::{BatchTerms, HistoryFile};
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
@@ -31,7 +32,7 @@ pub struct HistoryFilter {
     pub tool: Option<String>,
     /// Planned then or later.
     pub since: Option<Timestamp>,
-    /// The folder that was worked in.
+    /// The folder that was worked in, or that the spec lies in.
     pub workspace: Option<String>,
     /// Those behind a place of the list.
     pub after: Option<ListPlace>,
@@ -82,6 +83,8 @@ pub struct ListedRun {
     pub error: Option<Failure>,
     /// Tokens and model calls.
     pub usage: Usage,
+    /// About how many tokens came of answers that did not become whole, which nobody has counted.
+    pub streamed_tokens: u64,
     /// The tools that it called, each once.
     pub tools: Vec<String>,
     /// Where it was forked from another run.
@@ -178,10 +181,8 @@ impl HistoryReader {
             );
         }
         if let Some(workspace) = &filter.workspace {
-            must(
-                "b.workspace = ?".to_owned(),
-                vec![Sql::from(workspace.clone())],
-            );
+            let values = of_folder(workspace).map(Sql::from);
+            must(OF_FOLDER.to_owned(), values.into());
         }
         if let Some(place) = &filter.after {
             let at = super::rows::time(place.launched_at);
@@ -233,13 +234,13 @@ impl HistoryReader {
         let state = self.state_in_sql()?;
         let query = format!(
             "SELECT r.batch, count(*) FROM runs r JOIN batches b ON b.id = r.batch
-             WHERE (r.is_over = 0 OR r.state = 'interrupted') AND {state} = 'interrupted' AND b.workspace = ?1
+             WHERE (r.is_over = 0 OR r.state = 'interrupted') AND {state} = 'interrupted' AND {OF_FOLDER}
                    AND r.spec_hash <> ''
              GROUP BY r.batch ORDER BY b.launched_at DESC"
         );
         let read = || -> rusqlite::Result<Vec<(BatchId, usize)>> {
             let mut statement = self.connection.prepare(&query)?;
-            let rows = statement.query_map([workspace], |row| {
+            let rows = statement.query_map(of_folder(workspace), |row| {
                 Ok((BatchId::new(row.get::<_, String>(0)?), row.get(1)?))
             })?;
             rows.collect()
@@ -294,8 +295,11 @@ impl HistoryReader {
     }
 
     fn last(&self, workspace: &str) -> Result<BatchId, HistoryError> {
-        let query = "SELECT id FROM batches WHERE workspace = ?1 ORDER BY launched_at DESC LIMIT 1";
-        let found = self.connection.query_row(query, [workspace], |row| {
+        let query = format!(
+            "SELECT b.id FROM batches b WHERE {OF_FOLDER} ORDER BY b.launched_at DESC LIMIT 1"
+        );
+        let values = of_folder(workspace);
+        let found = self.connection.query_row(&query, values, |row| {
             row.get::<_, String>(0).map(BatchId::new)
         });
         match found {
@@ -437,6 +441,16 @@ impl HistoryReader {
     }
 }
 
+/// Whether a batch is of a folder: it was worked in, or the batch's spec lies in it, wherever that was run from.
+const OF_FOLDER: &str =
+    "(b.workspace = ? OR instr(coalesce(json_extract(b.plan, '$.origin.spec'), ''), ?) = 1)";
+
+/// The values of [`OF_FOLDER`].
+fn of_folder(folder: &str) -> [String; 2] {
+    let within = format!("{}/", folder.trim_end_matches('/'));
+    [folder.to_owned(), within]
+}
+
 /// What a person typed as a query of FTS5: each word as it is, and the last one perhaps only begun.
 fn quoted(text: &str) -> String {
     let words = text.split_whitespace();
@@ -454,6 +468,7 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<ListedRun> {
     let known = RunState::ALL
         .into_iter()
         .find(|known| known.name() == state);
+    let usage: KeptUsage = json(row, 15)?;
     Ok(ListedRun {
         run: RunId::new(row.get::<_, String>(0)?),
         batch: BatchId::new(row.get::<_, String>(1)?),
@@ -471,7 +486,8 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<ListedRun> {
         inputs: json(row, 12)?,
         outputs: json(row, 13)?,
         error: optional_json(row, 14)?,
-        usage: json(row, 15)?,
+        usage: usage.counted,
+        streamed_tokens: usage.streamed_tokens,
         tools: json(row, 16)?,
         forked_from: optional_json(row, 17)?,
     })

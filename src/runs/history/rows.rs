@@ -1,13 +1,14 @@
 //! The rows of batches and of runs.
 
 use rusqlite::{OptionalExtension, Transaction, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::lease::Lease;
 use crate::base::clock::Timestamp;
 use crate::base::hash::HashMap;
 use crate::base::ids::RunId;
 use crate::base::keeping::Keeping;
+use crate::conversation::Usage;
 use crate::runs::{BatchRecord, RunSummary, milliseconds};
 use crate::trace::{ClientMessage, Event, Planned, RunEvent, RunEventBody};
 
@@ -102,6 +103,25 @@ pub(super) fn insert_client_message(
     Ok(())
 }
 
+/// Tokens and model calls of a run, as they are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct KeptUsage {
+    #[serde(flatten)]
+    pub(super) counted: Usage,
+    /// About how many tokens came of answers that did not become whole, which nobody has counted.
+    #[serde(default)]
+    pub(super) streamed_tokens: u64,
+}
+
+impl KeptUsage {
+    fn of(summary: &RunSummary) -> Self {
+        Self {
+            counted: summary.usage,
+            streamed_tokens: summary.streamed_tokens(),
+        }
+    }
+}
+
 /// Writes where a run stands.
 pub(super) fn update_run(
     transaction: &Transaction<'_>,
@@ -131,7 +151,7 @@ pub(super) fn update_run(
             milliseconds(active),
             label,
             result,
-            json(&summary.usage)?,
+            json(&KeptUsage::of(summary))?,
             json(&summary.tools)?,
         ])?;
     for tool in summary.tools.iter().skip(row.n_tools) {
@@ -193,4 +213,24 @@ pub(super) fn json(value: &impl Serialize) -> rusqlite::Result<String> {
 
 pub(super) fn unwritable(error: serde_json::Error) -> rusqlite::Error {
     rusqlite::Error::ToSqlConversionFailure(Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usage_of_before_estimates_were_kept_is_read_and_what_is_written_is_read_again() {
+        let read = |text: &str| serde_json::from_str::<KeptUsage>(text).unwrap();
+        let kept = KeptUsage {
+            counted: Usage {
+                total_tokens: 211,
+                ..Usage::default()
+            },
+            streamed_tokens: 30,
+        };
+        assert_eq!(read(&json(&kept).unwrap()), kept);
+        let before = json(&kept.counted).unwrap();
+        assert_eq!(read(&before).counted, kept.counted);
+    }
 }

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use crate::base::clock::Timestamp;
 use crate::base::hash::HashMap;
-use crate::base::ids::RequestId;
-use crate::runs::RunSummary;
+use crate::base::ids::{RequestId, is_uuid};
+use crate::runs::{OpenRequest, RunSummary};
 use crate::trace::RequestKind;
 
 /// A request that waits for a person. They are ordered by how long they wait, the oldest first.
@@ -34,6 +34,9 @@ pub(crate) struct Alike(u64);
 pub(crate) struct Inbox {
     groups: HashMap<Alike, BTreeSet<Owed>>,
     by_run: HashMap<usize, Vec<(Owed, Alike)>>,
+    /// The runs that want a person to sign in somewhere.
+    signing_in: BTreeSet<usize>,
+    n_requests: usize,
     /// Counts the changes.
     version: u64,
 }
@@ -59,6 +62,7 @@ impl Inbox {
                     self.groups.remove(&alike);
                 }
             }
+            self.n_requests -= 1;
             self.version += 1;
         }
         let asked = run.owed().map(|request| {
@@ -70,10 +74,18 @@ impl Inbox {
             (owed, Alike::of(run, &request.kind))
         });
         let asked: Vec<_> = asked.collect();
+        let signs_in =
+            |asked: &OpenRequest| matches!(asked.kind, RequestKind::Authorization { .. });
+        if run.owed().any(signs_in) {
+            self.signing_in.insert(index);
+        } else {
+            self.signing_in.remove(&index);
+        }
         if asked.is_empty() {
             return;
         }
         self.version += 1;
+        self.n_requests += asked.len();
         for (owed, alike) in &asked {
             self.groups.entry(*alike).or_default().insert(owed.clone());
         }
@@ -84,6 +96,8 @@ impl Inbox {
     pub(crate) fn clear(&mut self) {
         self.groups.clear();
         self.by_run.clear();
+        self.signing_in.clear();
+        self.n_requests = 0;
         self.version += 1;
     }
 
@@ -103,9 +117,19 @@ impl Inbox {
         self.by_run.keys().copied()
     }
 
+    /// How many runs ask something.
+    pub(crate) fn n_runs(&self) -> usize {
+        self.by_run.len()
+    }
+
+    /// The runs that want a person to sign in somewhere, by their numbers in the order of launch.
+    pub(crate) fn signing_in(&self) -> impl Iterator<Item = usize> {
+        self.signing_in.iter().copied()
+    }
+
     /// How many requests there are.
-    pub(crate) fn len(&self) -> usize {
-        self.groups.values().map(BTreeSet::len).sum()
+    pub(crate) const fn len(&self) -> usize {
+        self.n_requests
     }
 
     /// Another one after each change.
@@ -118,11 +142,9 @@ impl Alike {
     fn of(run: &RunSummary, kind: &RequestKind) -> Self {
         let mut hasher = DefaultHasher::new();
         let component = &run.terms.component;
-        (
-            component.id.as_ref() as &str,
-            component.name.as_ref() as &str,
-        )
-            .hash(&mut hasher);
+        // A spec without ids is given others at each launch.
+        let id = Some(component.id.as_str()).filter(|id| !is_uuid(id));
+        (id, component.name.as_str()).hash(&mut hasher);
         std::mem::discriminant(kind).hash(&mut hasher);
         match kind {
             RequestKind::UserMessage { message, .. } => message.hash(&mut hasher),
@@ -203,10 +225,13 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::json;
 
+    use std::sync::Arc;
+
     use super::*;
+    use crate::base::ids::IdSource;
     use crate::runs::RunRecord;
     use crate::runs::script::Script;
-    use crate::trace::{Event, Reply, RunEventBody, RunState, SpanKind};
+    use crate::trace::{ComponentName, Event, Reply, RunEventBody, RunState, RunTerms, SpanKind};
 
     fn ask(id: &str, kind: RequestKind) -> Event {
         Event::HumanInTheLoopRequest {
@@ -292,6 +317,9 @@ mod tests {
             let owed: usize = inbox.groups().iter().map(|(_, owed)| owed.len()).sum();
             let asked: usize = records.iter().map(|record| record.owed().count()).sum();
             prop_assert_eq!(owed, asked);
+            prop_assert_eq!(inbox.len(), asked);
+            let n_runs = records.iter().filter(|record| record.owed().next().is_some()).count();
+            prop_assert_eq!(inbox.n_runs(), n_runs);
         }
     }
 
@@ -313,5 +341,19 @@ mod tests {
             outputs: Vec::new(),
         };
         assert_ne!(one, alike(result));
+    }
+
+    #[test]
+    fn runs_of_a_spec_without_ids_are_alike_whatever_ids_its_launches_made_up() {
+        let of = |id: &str| {
+            let mut record = script(0, &[], 0, false).record();
+            let mut terms = RunTerms::clone(&record.terms);
+            terms.component = ComponentName::new("Agent", id, "desk");
+            record.summary.terms = Arc::new(terms);
+            Alike::of(&record, &confirmation(json!({"order": "A17"}), "call_1"))
+        };
+        let (one, other) = (IdSource::Random.uuid(), IdSource::Random.uuid());
+        assert_eq!(of(&one), of(&other));
+        assert_ne!(of("desk"), of("shop"));
     }
 }

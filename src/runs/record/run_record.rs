@@ -8,6 +8,7 @@ mod tests;
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -17,7 +18,7 @@ use crate::conversation::{Message, Usage, Values};
 use crate::runs::RunSummary;
 use crate::trace::{
     ComponentName, ExecutionStatusName, Failure, ForkPoint, Prompt, RequestKind, RunEvent,
-    SpanKind, SpanOutcome, TracedToolCall,
+    RunState, SpanKind, SpanOutcome, TracedToolCall,
 };
 
 /// Everything that is known of one run: its summary, which it can be read as, and its detail.
@@ -60,6 +61,8 @@ pub struct RunRecord {
     /// The times in which it waited for a person, was paused or had answered; the last one has no
     /// end while it still does.
     rests: Vec<(Timestamp, Option<Timestamp>)>,
+    /// The last time at which it answered or began to wait for a person, while nothing but its state has changed since.
+    last_rest: Option<Rest>,
     /// What is going on, in the order in which it started, what waits for a person before all else; the last one is `doing`.
     activities: Vec<Activity>,
     /// Indexes of the open spans in `spans`, in the order of their starts.
@@ -149,6 +152,15 @@ pub struct ToolCallRecord {
     pub waited_ms: f64,
     /// Milliseconds at a time that an async function kept a loop to itself, if too many.
     pub held_ms: Option<f64>,
+}
+
+/// Where a run began to rest, because it has answered or waits for a person.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Rest {
+    state: RunState,
+    since: Timestamp,
+    /// How long it had been active.
+    active: Duration,
 }
 
 /// One model call.

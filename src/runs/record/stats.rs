@@ -23,7 +23,7 @@ pub struct Summary {
     /// Runs that ended, per second of `wall_s`.
     pub runs_per_s: f64,
     /// Median time of the runs that started and ended; none if there are none. Time queued or
-    /// waiting for a person does not count.
+    /// waiting for a person does not count, nor does a run that stopped at a question.
     pub p50_ms: Option<f64>,
     /// Their 95th percentile.
     pub p95_ms: Option<f64>,
@@ -79,7 +79,8 @@ impl Summary {
             }
             if record.ended_at.is_some() {
                 ended += 1;
-                if record.started_at.is_some() {
+                // One that stopped at a question has not come to its end.
+                if record.started_at.is_some() && record.state != RunState::NeedsInput {
                     durations.push(record.duration(now));
                 }
             }
@@ -135,6 +136,20 @@ mod tests {
         assert_eq!(percentile(&[7], 95), Some(7));
         assert_eq!(percentile(&[1, 2], 50), Some(1));
         assert_eq!(percentile::<u32>(&[], 50), None);
+    }
+
+    #[test]
+    fn a_run_that_stopped_at_a_question_is_not_among_the_times() {
+        for (state, has_time) in [(RunState::NeedsInput, false), (RunState::Finished, true)] {
+            let mut script = crate::runs::script::Script::new("r_1", 0);
+            script.state(RunState::Running);
+            script.pass(Duration::from_secs(1));
+            script.ended(state, None);
+            let record = script.record();
+            let second = Duration::from_secs(1);
+            let summary = Summary::of([&*record], second, 1, Timestamp::default());
+            assert_eq!(summary.p50_ms.is_some(), has_time, "{state:?}");
+        }
     }
 
     #[test]

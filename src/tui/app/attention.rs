@@ -16,9 +16,6 @@ const PEACE: Duration = Duration::from_secs(10);
 /// How many addresses are looked for on the screen at most.
 const MAX_ADDRESSES: usize = 32;
 
-/// How many runs that wait for a person are looked at for addresses.
-const MAX_RUNS: usize = 256;
-
 /// When a person was last called, and for what.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Attention {
@@ -65,8 +62,9 @@ impl State {
     /// Addresses that a person is meant to open: those at which they sign in.
     pub(crate) fn addresses(&self) -> Vec<String> {
         let runs = &self.shared.runs;
-        let waiting = runs.inbox().runs().take(MAX_RUNS);
-        let requests = waiting
+        let requests = runs
+            .inbox()
+            .signing_in()
             .filter_map(|index| runs.at(index))
             .flat_map(|run| &run.requests);
         let addresses = requests.filter_map(|request| match &request.kind {

@@ -166,6 +166,7 @@ fn told(state: &mut State, message: Message, now: Timestamp) -> Vec<Command> {
             state.overlays.pop();
         }
         Message::KeepAnswers(answers) => state.screens.runs.keep_answers(answers),
+        Message::KeepCall(of, draft) => state.screens.inspect.keep_call(of, draft),
         Message::Notify(notice) => state.shared.notices.add(notice, now),
         // The palette, a question may have been open while a run was forgotten.
         Message::Inspect(run) | Message::ShowRun(run) if state.shared.runs.get(&run).is_none() => {

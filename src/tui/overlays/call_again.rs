@@ -8,6 +8,7 @@ use ratatui::widgets::Widget;
 use serde_json::Value;
 use tui_textarea::{CursorMove, TextArea};
 
+use crate::base::ids::{RequestId, RunId};
 use crate::base::text::{ellipsis, sanitised};
 use crate::runs::RunsCommand;
 use crate::trace::ComponentName;
@@ -24,11 +25,18 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::rows::Row;
 use crate::tui::widgets::{dialog, pane, problem, text_keys};
 
+/// A tool call: its run, and its id there.
+pub(crate) type CallOf = (RunId, RequestId);
+
 /// Which tool is called, and with what.
 #[derive(Debug)]
 pub(crate) struct State {
     /// What people call the run.
     name: String,
+    /// The call that is made once more.
+    of: CallOf,
+    /// Its arguments as they were.
+    before: String,
     source: ForkSource,
     tool: ComponentName,
     /// The arguments as JSON.
@@ -41,17 +49,20 @@ pub(crate) struct State {
 
 impl State {
     pub(super) fn new(
-        name: String,
+        (name, of): (String, CallOf),
         source: ForkSource,
         tool: ComponentName,
         arguments: &Value,
+        draft: Option<&str>,
     ) -> Self {
-        let text = serde_json::to_string_pretty(arguments).unwrap_or_default();
-        let mut arguments = *text_keys::text_area(&text);
+        let before = serde_json::to_string_pretty(arguments).unwrap_or_default();
+        let mut arguments = *text_keys::text_area(draft.unwrap_or(&before));
         arguments.move_cursor(CursorMove::Down);
         arguments.move_cursor(CursorMove::End);
         Self {
             name,
+            of,
+            before,
             source,
             tool,
             arguments,
@@ -73,6 +84,18 @@ impl State {
             tool: self.tool.clone(),
             arguments: self.arguments.lines().join("\n"),
         })))]
+    }
+
+    /// Closes it; what was typed is there again when the same call is made once more.
+    fn leave(&self) -> Vec<Command> {
+        let text = self.arguments.lines().join("\n");
+        let draft = (text != self.before).then_some(text);
+        let words = "what you typed is kept: R on this call goes on with it";
+        let notice = draft
+            .is_some()
+            .then(|| Command::notify(Notice::info(words)));
+        let keep = Command::Tell(Message::KeepCall(self.of.clone(), draft));
+        [Command::close(), keep].into_iter().chain(notice).collect()
     }
 
     /// Whether it waits for this call.
@@ -102,6 +125,7 @@ impl State {
         let batch = context.ids.batch();
         let mut commands = vec![
             Command::close(),
+            Command::Tell(Message::KeepCall(self.of.clone(), None)),
             Command::runs(RunsCommand::Launch { batch, plan }),
             Command::Tell(Message::Show(Screen::Runs)),
             Command::notify(Notice::info(words)),
@@ -125,7 +149,7 @@ impl Layer for State {
     fn update(&mut self, action: Action, _context: &Context<'_>) -> Vec<Command> {
         match action {
             Action::Accept => return self.call(),
-            Action::Back => return vec![Command::close()],
+            Action::Back => return self.leave(),
             Action::NewLine => self.arguments.insert_newline(),
             Action::Undo => {
                 self.arguments.undo();

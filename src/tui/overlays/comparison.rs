@@ -16,6 +16,12 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{dialog, list::ListCursor, pane};
 
+/// How wide it is at most, in cells.
+const WIDTH: u16 = 110;
+
+/// How high it is at least, where there is room.
+const MIN_HEIGHT: u16 = 8;
+
 /// The differences and which of them are in view.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -32,6 +38,18 @@ impl State {
             lines,
             list: ListCursor::default(),
         }
+    }
+}
+
+impl State {
+    /// Where it lies: as high as what it shows, as far as there is room.
+    fn outer(&self, area: Rect) -> Rect {
+        let most = area.height.saturating_sub(2).max(MIN_HEIGHT);
+        let width = WIDTH.min(area.width).saturating_sub(4);
+        let lines = self.lines.iter().take(usize::from(most));
+        let rows: usize = lines.map(|line| rows(line, width).len()).sum();
+        let height = u16::try_from(rows + 2).unwrap_or(most);
+        dialog::centred(area, WIDTH, height.clamp(MIN_HEIGHT.min(most), most))
     }
 }
 
@@ -52,19 +70,19 @@ impl Layer for State {
             }
             _ => {}
         }
-        let height = usize::from(outer(context.area).height.saturating_sub(2));
+        let height = usize::from(self.outer(context.area).height.saturating_sub(2));
         self.list.act(action, self.lines.len(), height);
         Vec::new()
     }
 
     fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-        let height = usize::from(outer(context.area).height.saturating_sub(2));
+        let height = usize::from(self.outer(context.area).height.saturating_sub(2));
         self.list.turn(event.kind, self.lines.len(), height);
         Vec::new()
     }
 
     fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-        let outer = outer(area);
+        let outer = self.outer(area);
         let inner = dialog::draw(&self.title, outer, look, buffer);
         if self.lines.is_empty() {
             let words = "no difference: they mean the same";
@@ -107,10 +125,6 @@ impl Layer for State {
         }
         None
     }
-}
-
-fn outer(area: Rect) -> Rect {
-    dialog::centred(area, 110, area.height.saturating_sub(2).max(8))
 }
 
 fn rows(line: &DiffLine, width: u16) -> Vec<Row> {

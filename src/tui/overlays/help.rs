@@ -78,7 +78,7 @@ const fn words_of(group: KeyContext) -> &'static [(&'static str, &'static str)] 
         )],
         KeyContext::Inspect => &[(
             "times",
-            "Those of spans; of the run the time it was active, as everywhere",
+            "Of the time that the run was active, as everywhere; a bar is thin where it waited or was paused",
         )],
         _ => &[],
     }
@@ -208,11 +208,29 @@ fn columns(
     columns
 }
 
+/// The box, the lines, and how many columns of which width they stand in. Where all have room the columns are as even as sections
+/// allow and the box is no higher than they are; while something is looked for it keeps its size.
+fn page(state: &State, area: Rect, context: &Context<'_>) -> (Rect, Vec<Entry>, (u16, usize)) {
+    let (outer, width, count) = layout(area);
+    let rows = rows(&state.below, state.needle.text(), context, width);
+    let most = usize::from(dialog::inside(outer).height).max(1);
+    let is_sought = state.is_typing || !state.needle.text().is_empty();
+    let holds_all = |height: &usize| {
+        let columns = columns(&rows, 0, *height, count);
+        columns.last().is_some_and(|last| last.end == rows.len())
+    };
+    let height = (1..most).find(holds_all).filter(|_| !is_sought);
+    let outer = match height.and_then(|height| u16::try_from(height + 2).ok()) {
+        Some(height) => dialog::centred(area, outer.width, height),
+        None => outer,
+    };
+    (outer, rows, (width, count))
+}
+
 /// How many lines can be above the view, and how many are in it.
 fn size(state: &State, context: &Context<'_>) -> (usize, usize) {
-    let (outer, width, count) = layout(context.area);
+    let (outer, rows, (_, count)) = page(state, context.area, context);
     let height = usize::from(dialog::inside(outer).height).max(1);
-    let rows = rows(&state.below, state.needle.text(), context, width);
     let end = |first| {
         columns(&rows, first, height, count)
             .last()
@@ -279,9 +297,8 @@ impl Layer for State {
     }
 
     fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-        let (outer, width, count) = layout(area);
+        let (outer, rows, (width, count)) = page(self, area, &look.context);
         let inner = dialog::draw("keys", outer, look, buffer);
-        let rows = rows(&self.below, self.needle.text(), &look.context, width);
         let (len, in_view) = size(self, &look.context);
         let first = self.first.selected().min(len - 1);
         let height = usize::from(inner.height).max(1);

@@ -27,6 +27,9 @@ const NAME_CELLS: usize = 21;
 /// The columns between a name and what follows: one would read as a blank between words.
 const GAP_CELLS: usize = 2;
 
+/// How wide the dialog is at most, in cells: no template has more to say.
+const WIDTH: u16 = 124;
+
 /// What is chosen and filled in.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -185,7 +188,7 @@ impl Layer for State {
 
 fn outer(area: Rect) -> Rect {
     let height = u16::try_from(TEMPLATES.len() + 4).unwrap_or(u16::MAX);
-    dialog::centred(area, 100, height.min(area.height.saturating_sub(2)))
+    dialog::centred(area, WIDTH, height.min(area.height.saturating_sub(2)))
 }
 
 /// How many templates are in view: the last two lines say what is asked.

@@ -28,6 +28,9 @@ const MAX_RUNS: usize = 2_000;
 /// How many cells of a line stand beside the name, at most: a key, a state, a reason.
 const MAX_BESIDE_CELLS: usize = 30;
 
+/// How high the palette is at least; on a high screen it takes half.
+const MIN_HEIGHT: u16 = 18;
+
 /// What is typed and what is selected.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -276,7 +279,7 @@ fn rows_area(area: Rect) -> Rect {
 }
 
 fn outer(area: Rect) -> Rect {
-    dialog::centred(area, 72, 18)
+    dialog::centred(area, 72, MIN_HEIGHT.max(area.height / 2))
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use tokio::task;
 
 use crate::workspace::{Depth, Watcher};
 
-/// Tells of every change of a folder and what lies in it, until nobody listens. A folder that is not there yet is waited for
-/// as long as the one above it is there.
+/// Reports every change of a folder and what lies in it, until nobody listens. While the folder is not there, the nearest one
+/// above it that is there is watched: nothing is made in a person's home just to be watched.
 pub(super) async fn watch(folder: PathBuf, changed: mpsc::Sender<()>) {
     let tell = || match changed.try_send(()) {
         // One change that was not looked at yet stands for all: the files are read whole.
@@ -17,16 +17,10 @@ pub(super) async fn watch(folder: PathBuf, changed: mpsc::Sender<()>) {
     };
     loop {
         if !folder.is_dir() {
-            let Some(above) = folder.parent() else { return };
-            let Some(watcher) = begin(above, Depth::Flat).await else {
-                return;
-            };
-            while !folder.is_dir() {
-                watcher.changed().await;
-            }
-            if !tell() {
+            if !until_made(&folder).await || !tell() {
                 return;
             }
+            continue;
         }
         let Some(watcher) = begin(&folder, Depth::Whole).await else {
             return;
@@ -38,6 +32,34 @@ pub(super) async fn watch(folder: PathBuf, changed: mpsc::Sender<()>) {
             }
         }
     }
+}
+
+/// Waits until a folder is there. Returns false if that can't be noticed.
+async fn until_made(folder: &Path) -> bool {
+    while !folder.is_dir() {
+        let nearest = |folder: &Path| {
+            folder
+                .ancestors()
+                .skip(1)
+                .find(|above| above.is_dir())
+                .map(Path::to_owned)
+        };
+        let Some(above) = nearest(folder) else {
+            return false;
+        };
+        let Some(watcher) = begin(&above, Depth::Flat).await else {
+            // It may have gone just now: then another one is the nearest.
+            if above.is_dir() {
+                return false;
+            }
+            continue;
+        };
+        // A folder that was made before the watch began changes nothing any more.
+        while nearest(folder).as_deref() == Some(&*above) && !folder.is_dir() {
+            watcher.changed().await;
+        }
+    }
+    true
 }
 
 async fn begin(folder: &Path, depth: Depth) -> Option<Watcher> {

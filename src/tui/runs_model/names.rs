@@ -9,7 +9,7 @@ use crate::base::ids::BatchId;
 use crate::base::letters::letters;
 use crate::base::text::{ellipsis, sanitised};
 use crate::conversation::Values;
-use crate::runs::RunSummary;
+use crate::runs::{BatchRecord, RunSummary};
 use crate::trace::ForkPoint;
 
 /// Widest that one value gets in the name of a run, in cells.
@@ -67,6 +67,13 @@ fn shared_bytes(one: &str, other: &str) -> usize {
         .zip(other.chars())
         .find(|((_, a), b)| a != b)
         .map_or(one.len().min(other.len()), |((at, _), _)| at)
+}
+
+/// How wide the widest short name of a run of a batch is: `A#100`.
+pub(super) fn cells(batch: &BatchRecord) -> u16 {
+    let digits = batch.total.max(1).ilog10() as usize + 1;
+    let cells = letters(batch.number, b'A').len() + 1 + digits;
+    u16::try_from(cells).unwrap_or(9)
 }
 
 /// From where a run was forked: `fork of r_384e21 at 12`.

@@ -25,6 +25,7 @@ impl RunsModel {
             component,
         };
         self.past.insert(run.run.run.clone(), run);
+        self.has_undrawn = true;
     }
 
     /// Whether a run is known of the history alone.
@@ -34,7 +35,11 @@ impl RunsModel {
 
     /// Keeps the past runs that are in use.
     pub(super) fn keep_past(&mut self, is_in_use: impl Fn(&RunId) -> bool) {
+        let before = self.past.len();
         self.past.retain(|run, _| is_in_use(run));
+        if self.past.len() == before {
+            return;
+        }
         let is_wanted = |batch: &BatchId| {
             self.batches.contains_key(batch)
                 || self.past.values().any(|past| past.run.batch == *batch)

@@ -25,16 +25,21 @@ pub(super) struct Share {
     streamed_tokens: u64,
     /// How long it took, once it has ended or answered.
     took: Option<Duration>,
+    /// Whether it is paused and keeps the slot that it was given.
+    is_paused_in_slot: bool,
 }
 
 impl Share {
     pub(super) fn of(record: &RunSummary) -> Self {
-        let has_taken = record.ended_at.is_some() && record.started_at.is_some();
+        let has_taken = record.ended_at.is_some()
+            && record.started_at.is_some()
+            && record.state != RunState::NeedsInput;
         Self {
             state: record.state,
             usage: record.usage,
             streamed_tokens: record.streamed_tokens(),
             took: has_taken.then_some(record.active),
+            is_paused_in_slot: record.state == RunState::Paused && record.started_at.is_some(),
         }
     }
 
@@ -55,6 +60,8 @@ pub(crate) struct Tally {
     usage: Usage,
     /// Tokens of answers that are not whole: an estimate.
     streamed_tokens: u64,
+    /// How many runs are paused and keep the slots that they were given.
+    paused_in_slot: usize,
     /// Times of the runs that have ended, in ascending order.
     took: Vec<Duration>,
     /// Second, model calls, tokens written; the oldest first, none older than the window. Fewer than
@@ -68,6 +75,11 @@ impl Tally {
     /// How many runs are in a state.
     pub(crate) fn count(&self, state: RunState) -> usize {
         self.by_state[state as usize]
+    }
+
+    /// How many runs are paused and keep the slots that they were given.
+    pub(crate) const fn paused_in_slot(&self) -> usize {
+        self.paused_in_slot
     }
 
     /// Tokens and model calls of all its runs.
@@ -144,6 +156,7 @@ impl Tally {
 
     pub(super) fn add(&mut self, share: &Share) {
         self.by_state[share.state as usize] += 1;
+        self.paused_in_slot += usize::from(share.is_paused_in_slot);
         self.usage += share.usage;
         self.streamed_tokens += share.streamed_tokens;
         if let Some(took) = share.took {
@@ -166,6 +179,7 @@ impl Tally {
         }
         let count = &mut self.by_state[before.state as usize];
         *count = count.saturating_sub(1);
+        self.paused_in_slot -= usize::from(before.is_paused_in_slot);
         if let Some(took) = before.took {
             let index = self.took.partition_point(|other| *other < took);
             if self.took.get(index) == Some(&took) {
@@ -229,6 +243,7 @@ mod tests {
             },
             streamed_tokens: 0,
             took: took_ms.map(Duration::from_millis),
+            is_paused_in_slot: false,
         }
     }
 

@@ -113,12 +113,4 @@ impl RunsModel {
         let state = asks.unwrap_or(run.state);
         (state_word(state), state_role(state))
     }
-
-    /// How many runs of a run's batch are paused and keep the places that they were given.
-    pub(crate) fn paused_in_place(&self, run: &RunSummary) -> usize {
-        let of_batch = self.active().filter(|other| other.batch == run.batch);
-        of_batch
-            .filter(|other| other.state == RunState::Paused && other.started_at.is_some())
-            .count()
-    }
 }

@@ -487,6 +487,7 @@ fn listed(texts: Texts, count: usize) -> Vec<ListedRun> {
                 total_tokens: 211,
                 ..Usage::default()
             },
+            streamed_tokens: 0,
             tools: Vec::new(),
             forked_from: None,
         }

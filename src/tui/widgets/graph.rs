@@ -11,7 +11,7 @@ use ratatui::layout::{Rect, Size};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::base::text::width_cells;
-use crate::runs::{RunRecord, SpanRecord};
+use crate::runs::RunRecord;
 use crate::spec::Component;
 use crate::spec::graph::{
     BoxPlace, DrawOptions, Drawing, GraphOptions, MAX_NOTE_CELLS, draw, graph_of,
@@ -20,7 +20,7 @@ use crate::tui::action::Action;
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
-use marks::Visits;
+pub(crate) use marks::Visits;
 pub(crate) use scroll::Scroll;
 
 /// How many levels of flows and agents inside boxes are drawn below.
@@ -202,7 +202,7 @@ impl View<'_> {
 
 /// Draws the graph of a run's spec with what the run makes of it. The box of the component that is chosen stands out.
 pub(crate) fn draw_run(
-    run: &RunRecord,
+    (run, visits): (&RunRecord, &Visits),
     drawings: &Drawings,
     (scroll, chosen): (Scroll, Option<&str>),
     look: &Look<'_>,
@@ -210,25 +210,14 @@ pub(crate) fn draw_run(
     buffer: &mut Buffer,
 ) {
     let drawing = drawings.fitting(area.width);
-    let visits = Visits::of(run);
     let view = View {
         drawing,
         scroll,
-        lit: visits.lit(drawing),
+        lit: visits.lit(run, drawing),
         chosen: chosen.and_then(|id| select::place_of(drawing, id)),
-        marks: &visits.marks(drawing, look),
+        marks: &visits.marks(run, drawing, look),
     };
     view.draw(look, frame, area, buffer);
-}
-
-/// The span of the newest visit of a component, by its index in the record; none before the first.
-pub(crate) fn newest_visit(run: &RunRecord, component_id: &str) -> Option<usize> {
-    let is_visit =
-        |span: &SpanRecord| span.component.id == component_id && marks::is_visit(span.kind);
-    let going_on = |span: &SpanRecord| is_visit(span) && span.outcome.is_none();
-    let spans = &run.spans;
-    let newest = spans.iter().rposition(going_on);
-    newest.or_else(|| spans.iter().rposition(is_visit))
 }
 
 impl Drawings {
@@ -237,17 +226,23 @@ impl Drawings {
         &self,
         scroll: &mut Scroll,
         action: Action,
-        run: &RunRecord,
+        (run, visits): (&RunRecord, &Visits),
         size: Size,
     ) -> bool {
         let drawing = self.fitting(size.width);
-        scroll.act(action, drawing, size, Visits::of(run).lit(drawing))
+        scroll.act(action, drawing, size, visits.lit(run, drawing))
     }
 
     /// Moves the view on the graph of a run by rows of the wheel.
-    pub(crate) fn wheel_run(&self, scroll: &mut Scroll, rows: isize, run: &RunRecord, size: Size) {
+    pub(crate) fn wheel_run(
+        &self,
+        scroll: &mut Scroll,
+        rows: isize,
+        (run, visits): (&RunRecord, &Visits),
+        size: Size,
+    ) {
         let drawing = self.fitting(size.width);
-        scroll.wheel(rows, drawing, size, Visits::of(run).lit(drawing));
+        scroll.wheel(rows, drawing, size, visits.lit(run, drawing));
     }
 }
 

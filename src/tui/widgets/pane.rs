@@ -37,6 +37,22 @@ pub(crate) fn remark(words: &str, look: &Look<'_>, inner: Rect, buffer: &mut Buf
         .render(room, buffer);
 }
 
+/// Says in the middle of a screen that has nothing to show yet how it gets something.
+pub(crate) fn invitation(words: &str, look: &Look<'_>, inner: Rect, buffer: &mut Buffer) {
+    let above = inner.height / 3;
+    let room = Rect {
+        x: inner.x + 2,
+        width: inner.width.saturating_sub(4),
+        y: inner.y + above,
+        height: inner.height - above,
+    };
+    Paragraph::new(words)
+        .centered()
+        .wrap(Wrap { trim: true })
+        .style(look.theme.style(Role::Muted))
+        .render(room, buffer);
+}
+
 /// What a pane says in place of the detail of a run that was let go.
 pub(crate) fn let_go(look: &Look<'_>) -> Paragraph<'static> {
     let words = "What was said and done here was let go to keep memory bounded.\n\nThe newest runs that are over keep it: \

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::process::Stdio;
 
-use flowdeck::runs::{HistoryFile, HistoryReader};
+use flowdeck::runs::{HistoryFile, HistoryFilter, HistoryReader};
 use flowdeck::trace::RunId;
 use pretty_assertions::assert_eq;
 use serde_json::Value;
@@ -286,5 +286,30 @@ async fn no_event_of_a_run_is_missing_in_the_file() {
             .iter()
             .flat_map(|event| event.seq..=event.seq + event.joined);
         assert_eq!(kept.collect::<Vec<_>>(), (0..=last).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_one_of_the_folder_that_its_spec_lies_in_wherever_it_was_run_from() {
+    let bed = Bed::new().await;
+    let specs = bed.path().join("specs");
+    fs::create_dir(&specs).unwrap();
+    fs::copy(bed.path().join("noter.json"), specs.join("noter.json")).unwrap();
+    let ran = bed.run(&["run", "specs/noter.json", "--message", "job of the mill"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let file = HistoryFile::new(bed.path().join(".flowdeck/history.db"));
+    let reader = HistoryReader::open(&file).unwrap();
+    let root = fs::canonicalize(bed.path()).unwrap();
+    for (folder, expected) in [("", 1), ("specs", 1), ("spec", 0), ("other", 0)] {
+        let folder = match folder {
+            "" => root.clone(),
+            folder => root.join(folder),
+        };
+        let filter = HistoryFilter {
+            workspace: Some(folder.to_string_lossy().into_owned()),
+            ..HistoryFilter::default()
+        };
+        let listed = reader.list(&filter).unwrap();
+        assert_eq!(listed.len(), expected, "{}", folder.display());
     }
 }

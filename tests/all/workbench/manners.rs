@@ -30,9 +30,8 @@ fn keys_that_are_written_while_it_runs_hold_at_once_and_a_mistake_is_told_with_i
 }
 
 #[test]
-fn a_folder_of_settings_that_is_made_later_is_seen() {
+fn a_folder_of_settings_that_is_made_later_is_seen_and_the_folder_above_it_too() {
     let home = desk();
-    fs::create_dir(home.path().join("XDG_CONFIG_HOME")).unwrap();
     let mut terminal = Terminal::start(home.path(), &[], (120, 36));
     terminal.wait_for("enter launch");
     fs::write(config(home.path()), "[keys]\nhelp = \"F9\"\n").unwrap();

@@ -122,6 +122,18 @@ impl OutcomeGroups {
         }
     }
 
+    /// Whether a run of this outcome is in a group.
+    pub(crate) fn holds(&self, group: GroupId, run: usize, outcome: Outcome) -> bool {
+        let of = match group {
+            GroupId::Of(outcome) => self.members.get(&outcome),
+            GroupId::Unlike(state) => {
+                let own = self.members.get(&outcome);
+                own.filter(|members| outcome.state == state && members.len() < 2)
+            }
+        };
+        of.is_some_and(|members| members.contains(&run))
+    }
+
     /// One of the runs of a group, the same as long as it stays in it.
     pub(crate) fn example(&self, group: GroupId) -> Option<usize> {
         match group {

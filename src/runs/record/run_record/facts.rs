@@ -49,6 +49,12 @@ impl RunRecord {
         end.since(begin).saturating_sub(rested)
     }
 
+    /// The times in which it waited for a person, was paused or had answered, up to `now`.
+    pub fn rests(&self, now: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
+        let rests = self.rests.iter();
+        rests.map(move |(since, until)| (*since, until.unwrap_or(now)))
+    }
+
     /// What the agent said last, or is saying; empty if it has not spoken.
     pub fn last_words(&self) -> &str {
         self.transcript

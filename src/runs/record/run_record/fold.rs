@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Activity, RunRecord, SpanRecord, TranscriptItem};
+use super::{Activity, Rest, RunRecord, SpanRecord, TranscriptItem};
 use crate::base::clock::Timestamp;
 use crate::base::ids::{RequestId, SpanId};
 use crate::conversation::{Message, Role, Usage, Values};
@@ -76,6 +76,7 @@ impl RunRecord {
             unanswered: None,
             log: vec![Arc::new(event.clone())],
             rests: Vec::new(),
+            last_rest: None,
             activities: Vec::new(),
             open_spans: Vec::new(),
             last_event_at: event.timestamp,
@@ -96,6 +97,9 @@ impl RunRecord {
         }
         let at = event.timestamp;
         self.last_event_at = at;
+        if !self.repeats(&event.body) {
+            self.last_rest = None;
+        }
         match &event.body {
             // Only ever the first event, which `from_planned` took; what a run reads is not shown.
             RunEventBody::Planned(_) => {}
@@ -138,6 +142,22 @@ impl RunRecord {
         true
     }
 
+    /// Whether an event tells nothing of what a run does: another state, or a question that is open already and is asked again
+    /// because another process goes on with the run.
+    fn repeats(&self, body: &RunEventBody) -> bool {
+        match body {
+            RunEventBody::StateChanged { .. } => true,
+            RunEventBody::Traced(Event::HumanInTheLoopRequest { request_id, .. }) => {
+                self.is_asked(request_id)
+            }
+            _ => false,
+        }
+    }
+
+    pub(super) fn is_asked(&self, id: &RequestId) -> bool {
+        self.requests.iter().any(|request| request.id == *id)
+    }
+
     /// Spans that are open, innermost first.
     pub(in crate::runs) fn open_spans(&self) -> impl Iterator<Item = &SpanId> {
         self.open_spans
@@ -147,6 +167,17 @@ impl RunRecord {
     }
 
     fn enter(&mut self, state: RunState, at: Timestamp) {
+        if let Some(rest) = self.last_rest.filter(|rest| rest.state == state) {
+            self.rest_again(rest);
+            return;
+        }
+        if matches!(state, RunState::Answered | RunState::NeedsInput) {
+            self.last_rest = Some(Rest {
+                state,
+                since: at,
+                active: self.duration(at),
+            });
+        }
         if let Some((_, end @ None)) = self.rests.last_mut()
             && state == RunState::Running
         {
@@ -167,6 +198,16 @@ impl RunRecord {
         if state == RunState::Answered {
             self.summary.outcome_words = digest_of_text(self.last_words());
         }
+    }
+
+    /// Rests as before: it was paused or taken up again meanwhile and did nothing, and that is no time of the run.
+    fn rest_again(&mut self, rest: Rest) {
+        let before = self.rests.partition_point(|(since, _)| *since < rest.since);
+        self.rests.truncate(before);
+        self.rests.push((rest.since, None));
+        let run = &mut self.summary;
+        (run.state, run.active, run.active_since) = (rest.state, rest.active, None);
+        run.ended_at = (rest.state == RunState::Answered).then_some(rest.since);
     }
 
     fn end(&mut self, state: RunState, at: Timestamp) {

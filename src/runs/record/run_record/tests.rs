@@ -281,6 +281,42 @@ fn waiting_for_a_person_is_not_active_time() {
 }
 
 #[test]
+fn a_run_that_rests_and_is_taken_up_again_keeps_its_times_until_it_does_something() {
+    for state in [RunState::Answered, RunState::NeedsInput] {
+        let mut script = Script::new("r_1", 0);
+        script.state(RunState::Running);
+        script.pass(Duration::from_secs(3));
+        let span = script.start(None, SpanKind::AgentExecutionSpan, "weather");
+        script.traced(&span, question("q_1", "pay", "call_1"));
+        script.state(state);
+        let before = fold(&script);
+        let now = |script: &Script| script.events.last().unwrap().timestamp;
+        let times = |record: &RunRecord, script: &Script| {
+            let active = record.active_between(record.queued_at, None, now(script));
+            (record.duration(now(script)), record.ended_at, active)
+        };
+        let times_before = times(&before, &script);
+        for meanwhile in [RunState::Interrupted, RunState::Queued, RunState::Running] {
+            script.pass(Duration::from_millis(40));
+            script.state(meanwhile);
+        }
+        script.pass(Duration::from_millis(40));
+        // What is open is asked again by the process that goes on with it.
+        script.traced(&span, question("q_1", "pay", "call_1"));
+        script.state(state);
+        let after = fold(&script);
+        assert_eq!(times(&after, &script), times_before, "{state:?}");
+        assert_eq!(after.requests, before.requests);
+        script.state(RunState::Running);
+        script.traced(&span, message(Role::User, "And tomorrow?"));
+        script.pass(Duration::from_secs(2));
+        script.state(state);
+        let seconds = |record: &RunRecord| record.duration(now(&script)).as_secs();
+        assert_eq!(seconds(&fold(&script)), seconds(&before) + 2);
+    }
+}
+
+#[test]
 fn a_failure_is_told_once_and_on_top() {
     let failure = Failure::new(FailureKind::Network, "no route\nto host");
     let mut script = Script::new("r_1", 0);

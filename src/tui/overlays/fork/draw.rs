@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
+use tui_textarea::TextArea;
 
 use super::State;
 use crate::base::text::{ellipsis, sanitised, width_cells};
@@ -12,6 +13,12 @@ use crate::tui::fork::Offer;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::Row;
 use crate::tui::widgets::{dialog, pane, problem};
+
+/// How wide the dialog is at most, in cells.
+const WIDTH: u16 = 100;
+
+/// How many rows there are at least for what is written.
+const MIN_TEXT_ROWS: u16 = 8;
 
 /// The parts of the dialog.
 pub(super) struct Areas {
@@ -25,11 +32,16 @@ pub(super) struct Areas {
 }
 
 pub(super) fn areas(state: &State, area: Rect) -> Areas {
-    let outer = dialog::centred(area, 100, area.height.saturating_sub(2).max(10));
-    let inner = dialog::inside(outer);
     let rows = u16::try_from(state.offers.len()).unwrap_or(u16::MAX);
+    // The frame, the rule, the blank above what comes of it, and that.
+    let around = 5;
+    let height = rows.saturating_add(text_rows(state)).saturating_add(around);
+    let most = area.height.saturating_sub(2).max(10);
+    let outer = dialog::centred(area, WIDTH, height.min(most));
+    let inner = dialog::inside(outer);
+    let kept = MIN_TEXT_ROWS.min(inner.height / 2) + around - 2;
     let list = Rect {
-        height: rows.min((inner.height / 2).saturating_sub(1)).max(1),
+        height: rows.min(inner.height.saturating_sub(kept)).max(1),
         ..inner
     };
     let told = u16::try_from(problem_rows(state, inner.width).len().max(1)).unwrap_or(1);
@@ -50,6 +62,20 @@ pub(super) fn areas(state: &State, area: Rect) -> Areas {
         text,
         below,
     }
+}
+
+/// How many rows the longest text takes that can be written, and a few at least: the box keeps its size while another change is
+/// chosen.
+fn text_rows(state: &State) -> u16 {
+    let width = usize::from(WIDTH - 4);
+    let rows = |text: &TextArea<'_>| -> usize {
+        let lines = text.lines().iter();
+        lines.map(|line| width_cells(line) / width + 1).sum()
+    };
+    let longest = state.texts.iter().map(rows).max().unwrap_or(0);
+    u16::try_from(longest)
+        .unwrap_or(u16::MAX)
+        .max(MIN_TEXT_ROWS)
 }
 
 pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {

@@ -50,6 +50,13 @@ pub(super) const fn rows_height(list: Rect) -> usize {
 pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     Clear.render(area, buffer);
     buffer.set_style(area, look.theme.base());
+    if state.list.rows().is_empty() {
+        let block = pane::block("inbox", true, look);
+        let inner = block.inner(area);
+        block.render(area, buffer);
+        pane::invitation("Nothing waits for you.", look, inner, buffer);
+        return;
+    }
     let areas = areas(area);
     draw_list(state, look, areas.list, buffer);
     draw_detail(state, look, areas.detail, buffer);
@@ -63,17 +70,12 @@ fn draw_list(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
         .map(|row| row.count)
         .sum();
     let title = match n_asked {
-        0 => "inbox".to_owned(),
         1 => "inbox \u{b7} 1 waits for you, the oldest first".to_owned(),
         many => format!("inbox \u{b7} {many} wait for you, the oldest first"),
     };
     let block = pane::block(&title, state.answer.is_none(), look);
     let inner = block.inner(area);
     block.render(area, buffer);
-    if rows.is_empty() {
-        pane::remark("Nothing waits for you.", look, inner, buffer);
-        return;
-    }
     for (at, row, line) in state.list.cursor().lines(rows, inner) {
         draw_row(state, row, look, line, buffer);
         if at == state.list.cursor().selected() {

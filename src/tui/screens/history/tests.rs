@@ -38,6 +38,7 @@ fn run(batch: usize, index: usize, label: &str, state: RunState, result: &str) -
             total_tokens: 211,
             ..Usage::default()
         },
+        streamed_tokens: 0,
         tools: Vec::new(),
         forked_from: None,
     }

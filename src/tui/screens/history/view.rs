@@ -237,7 +237,7 @@ fn run_row(run: &ListedRun, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     let (time, tokens) = match run.started_at {
         Some(_) => (
             duration::short(duration::of_milliseconds(run.duration_ms)),
-            count::short(run.usage.total_tokens),
+            count::with_estimate(run.usage.total_tokens, run.streamed_tokens),
         ),
         None => (String::new(), String::new()),
     };

@@ -178,7 +178,12 @@ pub(super) fn lines(
         (Tab::Timing, None, None) => page.timing(record, span),
     }
     if page.lines.is_empty() {
-        page.word(Role::Muted, "nothing yet");
+        let words = if record.is_over() {
+            "nothing: the run ended before"
+        } else {
+            "nothing yet"
+        };
+        page.word(Role::Muted, words);
     }
     page.lines
 }

@@ -1,11 +1,17 @@
 //! What is said of a span in its row: its words, and where it lies in the time of the run.
 
+use std::time::Duration;
+
 use crate::base::clock::Timestamp;
+use crate::base::duration;
 use crate::base::text::sanitised;
 use crate::runs::{RunRecord, SpanRecord};
 use crate::trace::SpanKind;
 use crate::tui::screens::inspect::span_tree::{Lanes, SpanRow};
 use crate::tui::widgets::json_view;
+
+/// Less time of waiting is not told: it would not be seen in a bar either.
+const MIN_WAITED: Duration = Duration::from_millis(100);
 
 /// More cells than a row gives to words.
 const MAX_INPUT_CELLS: usize = 120;
@@ -55,15 +61,24 @@ impl Scale {
         if end < self.begin || span.started_at > self.end {
             return None;
         }
+        Some((self.fraction(span.started_at), self.fraction(end)))
+    }
+
+    /// Where a run rested, because it waited for a person, was paused or had answered, in the same fractions.
+    pub(super) fn rests(self, record: &RunRecord) -> Vec<(f64, f64)> {
+        let rests = record.rests(self.end);
+        rests
+            .map(|(since, until)| (self.fraction(since), self.fraction(until)))
+            .collect()
+    }
+
+    fn fraction(self, moment: Timestamp) -> f64 {
         let whole = self.end.since(self.begin).as_secs_f64();
-        let fraction = |moment: Timestamp| {
-            if whole > 0.0 {
-                (moment.since(self.begin).as_secs_f64() / whole).min(1.0)
-            } else {
-                0.0
-            }
-        };
-        Some((fraction(span.started_at), fraction(end)))
+        if whole > 0.0 {
+            (moment.since(self.begin).as_secs_f64() / whole).min(1.0)
+        } else {
+            0.0
+        }
     }
 }
 
@@ -105,10 +120,13 @@ pub(super) fn row_label(row: &SpanRow, span: &SpanRecord) -> String {
     format!("#{number} {}", words.join(", ")).replace('\n', " ")
 }
 
-/// What lies side by side in a span, as far as there is room for it: `12 parts, 1 failed, 4 at once`. Nothing where nothing
-/// does.
-pub(super) fn lanes_words(lanes: Lanes, room: usize) -> String {
+/// What lies side by side in a span and how long it rested, as far as there is room for it: `12 parts, 1 failed, 4 at once,
+/// waited 5.0s`. Nothing where nothing does.
+pub(super) fn lanes_words(lanes: Lanes, waited: Duration, room: usize) -> String {
     let mut facts = Vec::new();
+    if waited >= MIN_WAITED {
+        facts.push(format!("waited {}", duration::short(waited)));
+    }
     if lanes.parts > 1 {
         facts.push(format!("{} parts", lanes.parts));
         if lanes.failed > 0 {

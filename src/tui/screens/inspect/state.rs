@@ -6,15 +6,16 @@ use super::detail::{self, DetailLine, Look, Tab};
 use super::layout::Areas;
 use super::span_tree::SpanTree;
 use super::team::TeamView;
-use crate::base::ids::{RunId, SpanId};
+use crate::base::ids::{RequestId, RunId, SpanId};
 use crate::base::text::sanitised;
 use crate::runs::RunRecord;
 use crate::tui::app::Context;
+use crate::tui::overlays::CallOf;
 use crate::tui::remembered::Remembered;
 use crate::tui::screens::Screen;
 use crate::tui::widgets::divider::Divider;
 use crate::tui::widgets::find::{Found, Hay, find_all};
-use crate::tui::widgets::graph::{self, Scroll};
+use crate::tui::widgets::graph::{Scroll, Visits};
 use crate::tui::widgets::list::ListCursor;
 use crate::tui::widgets::rows::Row;
 use crate::tui::widgets::text_field::TextField;
@@ -71,6 +72,8 @@ pub(crate) struct State {
     pub(super) chosen_box: Option<String>,
     /// Where the view lies on the graph.
     pub(super) graph: Scroll,
+    /// What the run did, box by box, while the graph is on show.
+    pub(super) visits: Visits,
     /// The side of the span that is wanted; one that it does not have shows its first.
     pub(super) tab: Tab,
     /// The selected row of the detail.
@@ -89,7 +92,12 @@ pub(crate) struct State {
     pub(super) needle: String,
     /// Whether it was opened from Compare, to which the way back then leads.
     pub(super) is_of_compare: bool,
+    /// Arguments with which tool calls were about to be made once more, the newest last.
+    call_drafts: Vec<(CallOf, String)>,
 }
+
+/// How many of these are kept.
+const MAX_CALL_DRAFTS: usize = 16;
 
 /// What the state shows of a run.
 pub(super) struct Shown<'a> {
@@ -150,10 +158,26 @@ impl State {
                 is_cut: self.is_cut,
                 divider: self.divider,
                 shows: self.shows,
+                call_drafts: std::mem::take(&mut self.call_drafts),
                 ..Self::default()
             };
         }
         self.is_of_compare = from == Screen::Compare;
+    }
+
+    /// Keeps the arguments with which a tool call was about to be made once more, or keeps none any more.
+    pub(crate) fn keep_call(&mut self, of: CallOf, draft: Option<String>) {
+        self.call_drafts.retain(|(known, _)| *known != of);
+        self.call_drafts.extend(draft.map(|draft| (of, draft)));
+        let too_many = self.call_drafts.len().saturating_sub(MAX_CALL_DRAFTS);
+        self.call_drafts.drain(..too_many);
+    }
+
+    /// The arguments that are kept of a call.
+    pub(super) fn kept_call(&self, run: &RunId, call: &RequestId) -> Option<&str> {
+        let mut drafts = self.call_drafts.iter();
+        let kept = drafts.find(|((of_run, of_call), _)| of_run == run && of_call == call);
+        kept.map(|(_, draft)| draft.as_str())
     }
 
     /// Whether a run is on show, so that it keeps its detail.
@@ -162,12 +186,12 @@ impl State {
     }
 
     /// The name of the box that is chosen on the graph, where nothing has come to it yet.
-    pub(super) fn unvisited(&self, record: &RunRecord) -> Option<String> {
+    pub(super) fn unvisited(&self) -> Option<String> {
         let chosen = self
             .chosen_box
             .as_ref()
             .filter(|_| self.shows == Shows::Graph)?;
-        let is_visited = graph::newest_visit(record, chosen).is_some();
+        let is_visited = self.visits.newest(chosen).is_some();
         (!is_visited).then(|| sanitised(chosen).replace('\n', " "))
     }
 
@@ -211,15 +235,44 @@ impl State {
         self.span.is_some_and(|span| self.tree.toggle(span))
     }
 
+    /// Opens the folds in which what is looked for is hidden.
+    pub(super) fn open_folds_of_needle(&mut self, record: &RunRecord, context: &Context<'_>) {
+        let shown = self.shown(record);
+        let Some(span) = shown.span.filter(|_| !self.has_team()) else {
+            return;
+        };
+        let utc_offset = context.utc_offset;
+        let count = |folded: &HashSet<String>| {
+            let look = Look { folded, utc_offset };
+            let lines = detail::lines(record, span, shown.tab, &look);
+            let hay = lines.iter().map(|line| Hay {
+                text: line.text(),
+                continues: false,
+            });
+            let hay: Vec<Hay> = hay.collect();
+            find_all(&hay, usize::MAX, &self.needle).numbered(0).1
+        };
+        let all = count(&HashSet::new());
+        let hides = |name: &String| count(&HashSet::from([name.clone()])) < all;
+        let hiding: Vec<String> = self
+            .folded
+            .iter()
+            .filter(|name| hides(name))
+            .cloned()
+            .collect();
+        self.folded.retain(|name| !hiding.contains(name));
+    }
+
     /// Brings the tree, the team and the page up to what is selected of a run.
     pub(super) fn lay_out(&mut self, record: &RunRecord, context: &Context<'_>) {
         let areas = Areas::of(context.area, self.divider);
         self.tree.update(record, self.span);
-        if self.shows == Shows::Graph
-            && let Some(chosen) = &self.chosen_box
-            && let Some(newest) = graph::newest_visit(record, chosen)
-        {
-            self.span = Some(newest);
+        if self.shows == Shows::Graph {
+            self.visits.update(record);
+            let chosen = self.chosen_box.as_deref();
+            self.span = chosen
+                .and_then(|chosen| self.visits.newest(chosen))
+                .or(self.span);
         }
         self.team.update(record, context);
         if self.has_team() {

@@ -2,6 +2,7 @@
 
 mod graph;
 mod lanes;
+mod shown;
 mod team;
 
 use std::sync::Arc;

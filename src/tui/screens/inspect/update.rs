@@ -265,7 +265,9 @@ fn scroll_graph(
         .spans_inside()
         .as_size();
     let from = (state.chosen_box.as_deref(), action);
-    if let Some(next) = drawings.step(&mut state.graph, from, record, size) {
+    state.visits.update(record);
+    let run = (record, &state.visits);
+    if let Some(next) = drawings.step(&mut state.graph, from, run, size) {
         state.chosen_box = Some(next);
         state.lines.select(0);
         return true;
@@ -274,7 +276,7 @@ fn scroll_graph(
         action,
         Action::Left | Action::Right | Action::Up | Action::Down
     );
-    is_step || drawings.scroll_run(&mut state.graph, action, record, size)
+    is_step || drawings.scroll_run(&mut state.graph, action, run, size)
 }
 
 /// Goes to the run before or after this one.
@@ -303,7 +305,6 @@ fn look_for(state: &mut State, record: &RunRecord, context: &Context<'_>) -> Vec
     {
         field.text().clone_into(&mut state.needle);
     }
-    state.lay_out(record, context);
     find(state, Step::Here, record, context)
 }
 
@@ -368,10 +369,14 @@ fn called<'r>(
 fn call_again(state: &State, record: &Arc<RunRecord>, context: &Context<'_>) -> Vec<Command> {
     called(state, record).map_or_else(Vec::new, |(span, call)| {
         vec![Command::open(Overlay::call_again(
-            context.runs.name(record),
+            (
+                context.runs.name(record),
+                (record.run.clone(), call.id.clone()),
+            ),
             ForkSource::of(record, context.runs),
             span.component.clone(),
             &call.arguments,
+            state.kept_call(&record.run, &call.id),
         ))]
     })
 }
@@ -399,6 +404,8 @@ fn find(state: &mut State, step: Step, record: &RunRecord, context: &Context<'_>
     if state.needle.is_empty() {
         return Vec::new();
     }
+    state.open_folds_of_needle(record, context);
+    state.lay_out(record, context);
     if state.has_team() {
         let height = Areas::of(context.area, state.divider).thread().height;
         let looked_for = (state.needle.as_str(), step);

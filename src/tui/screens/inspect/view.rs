@@ -33,26 +33,26 @@ pub(crate) fn draw(
     let runs = look.context.runs;
     let run = state.run.as_ref().and_then(|run| runs.get(run));
     let Some(record) = run.and_then(KeptRun::record) else {
-        let words = match (run, &state.run) {
-            (Some(_), _) => pane::let_go(look),
-            (None, Some(_)) => empty("this run was forgotten", look),
-            (None, None) => empty("no run is open", look),
-        };
         let title = run.map_or_else(|| "inspect".to_owned(), |run| runs.name(run));
         let block = pane::block(&title, true, look);
-        words.block(block).render(area, buffer);
+        if run.is_some() {
+            pane::let_go(look).block(block).render(area, buffer);
+            return None;
+        }
+        let inner = block.inner(area);
+        block.render(area, buffer);
+        let what = match state.run {
+            Some(_) => "This run was forgotten.",
+            None => "No run is open.",
+        };
+        let words = format!("{what}\n\nChoose one on the Runs screen (2) and press 3.");
+        pane::invitation(&words, look, inner, buffer);
         return None;
     };
     let shown = state.shown(record);
     let areas = Areas::of(area, state.divider);
     draw_spans(state, record, look, areas, buffer);
     draw_detail(state, record, &shown, look, areas, buffer)
-}
-
-/// What is said while there is no run to show.
-fn empty(words: &str, look: &Look<'_>) -> Paragraph<'static> {
-    let words = format!("{words}: choose one on the Runs screen (2) and press 3");
-    Paragraph::new(words).style(look.theme.style(Role::Muted))
 }
 
 fn draw_spans(
@@ -68,7 +68,13 @@ fn draw_spans(
     let has_focus = state.pane == Pane::Spans;
     let sign = look.glyphs.state(record.state, look.context.now);
     let (word, role) = look.context.runs.state_words(record);
-    let words = format!(" {sign} {word} ");
+    let has_bars = !state.has_team() && state.shows != Shows::Graph;
+    let scale = if state.is_near && has_bars {
+        format!("bars: in view {dot} ")
+    } else {
+        String::new()
+    };
+    let words = format!(" {scale}{sign} {word} ");
     let state_style = look.theme.style(role);
     let room = usize::from(areas.spans.width).saturating_sub(width_cells(&words) + 5);
     let whole = format!("{name} {dot} {facts}");
@@ -97,7 +103,7 @@ fn draw_spans(
     {
         let panes = (areas.spans, areas.spans_inside());
         let view = (state.graph, state.chosen_box.as_deref());
-        graph::draw_run(record, drawings, view, look, panes, buffer);
+        graph::draw_run((record, &state.visits), drawings, view, look, panes, buffer);
         return;
     }
     waterfall::draw(state, record, look, (areas.spans, inner), buffer);
@@ -141,7 +147,7 @@ fn draw_detail(
         team::draw_thread(&state.team, record, has_focus, look, panes, buffer);
         return draw_find(state, look, areas, buffer);
     }
-    if let Some(name) = state.unvisited(record) {
+    if let Some(name) = state.unvisited() {
         let block = pane::block(
             &ellipsis(&name, usize::from(areas.detail.width)),
             has_focus,

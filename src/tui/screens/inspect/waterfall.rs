@@ -38,9 +38,10 @@ pub(super) fn draw(
         let near = rows.iter().filter(|row| depth(row) >= least);
         scale = scale.over(near.filter_map(|row| record.spans.get(row.index)));
     }
+    let rests = scale.rests(record);
     for ((at, row), y) in in_view.zip(&rows).zip(inner.y..) {
         let line = pane::line(inner, y);
-        draw_row(row, record, scale, look, line, buffer);
+        draw_row(row, record, (scale, &rests), look, line, buffer);
         if at == state.spans.selected() {
             let has_focus = state.pane == Pane::Spans;
             buffer.set_style(line, pane::selected(has_focus, look));
@@ -51,7 +52,7 @@ pub(super) fn draw(
 fn draw_row(
     row: &SpanRow,
     record: &RunRecord,
-    scale: Scale,
+    (scale, rests): (Scale, &[(f64, f64)]),
     look: &Look<'_>,
     area: Rect,
     buffer: &mut Buffer,
@@ -87,7 +88,11 @@ fn draw_row(
     let style = look.theme.style(role);
     let (x, _) = buffer.set_stringn(x, area.y, name, room(x), style);
     let left = room(x).saturating_sub(2);
-    buffer.set_stringn(x + 2, area.y, lanes_words(row.lanes, left), left, muted);
+    let active = record.active_between(span.started_at, span.ended_at, now);
+    let end = span.ended_at.unwrap_or_else(|| record.latest(now));
+    let waited = end.since(span.started_at).saturating_sub(active);
+    let words = lanes_words(row.lanes, waited, left);
+    buffer.set_stringn(x + 2, area.y, words, left, muted);
     let bar_cells = width.saturating_sub(label_cells + DURATION_CELLS + 2);
     let bar = Rect {
         x: label_end + 1,
@@ -95,9 +100,8 @@ fn draw_row(
         ..area
     };
     if let Some(place) = scale.place(span) {
-        draw_bar(place, role, look, bar, buffer);
+        draw_bar((place, rests), role, look, bar, buffer);
     }
-    let active = record.active_between(span.started_at, span.ended_at, now);
     let time = format!("{:>DURATION_CELLS$}", duration::fine(active));
     let x = area.right().saturating_sub(cells(width_cells(&time)));
     buffer.set_stringn(x, area.y, time, DURATION_CELLS, muted);
@@ -122,9 +126,9 @@ fn guides(guides: &[Guide], is_ascii: bool) -> String {
     lines
 }
 
-/// A bar between two fractions of its area, at least one cell wide.
+/// A bar between two fractions of its area, at least one cell wide; thin where the run rested.
 fn draw_bar(
-    (begin, end): (f64, f64),
+    ((begin, end), rests): ((f64, f64), &[(f64, f64)]),
     role: Role,
     look: &Look<'_>,
     area: Rect,
@@ -140,9 +144,17 @@ fn draw_bar(
     let begin = begin.min(area.width.saturating_sub(1));
     let length = end.saturating_sub(begin).clamp(1, area.width.max(1));
     let role = if role == Role::Text { Role::Info } else { role };
-    for x in 0..length.min(area.width.saturating_sub(begin)) {
-        let style = look.theme.style(role);
-        buffer.set_string(area.x + begin + x, area.y, look.glyphs.bar, style);
+    let rested = |x: u16| {
+        let middle = (f64::from(x) + 0.5) / width;
+        rests.iter().any(|rest| (rest.0..rest.1).contains(&middle))
+    };
+    for x in begin..begin + length.min(area.width.saturating_sub(begin)) {
+        let (sign, role) = if rested(x) {
+            (look.glyphs.progress_rest, Role::Muted)
+        } else {
+            (look.glyphs.bar, role)
+        };
+        buffer.set_string(area.x + x, area.y, sign, look.theme.style(role));
     }
 }
 

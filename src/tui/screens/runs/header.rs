@@ -2,6 +2,7 @@
 
 mod facts;
 mod progress;
+mod stalled;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -17,6 +18,7 @@ use crate::tui::app::Look;
 use crate::tui::runs_model::Tally;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{count, pane};
+pub(super) use stalled::Stalled;
 
 /// From this width on counts are told with their words.
 const MIN_WIDTH_FOR_WORDS: u16 = 150;
@@ -37,7 +39,8 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     };
     if area.height > 1 {
         let line = pane::line(area, area.y + 1);
-        facts::draw(batch, tally, look, line, buffer);
+        let stalled = state.stalled.words(look.context.runs, look.context.now);
+        facts::draw((batch, tally), stalled, look, line, buffer);
     }
     let area = pane::line(area, area.y);
     let width = usize::from(area.width);

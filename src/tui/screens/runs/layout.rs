@@ -53,12 +53,13 @@ pub(super) fn areas(area: Rect, shape: Shape, divider: Divider) -> Areas {
     }
     let [table, panes] = if area.width >= MIN_WIDTH_BESIDE {
         // What is left beside two panes is for the outputs.
-        let percent = match shape {
-            Shape::Columns => 30,
-            _ if area.width >= MIN_WIDTH_FOR_OUTPUTS => 54,
-            _ => 46,
+        let (percent, least) = match shape {
+            // Less, so that two columns have room from the first.
+            Shape::Columns => (30, 40),
+            _ if area.width >= MIN_WIDTH_FOR_OUTPUTS => (54, 48),
+            _ => (46, 48),
         };
-        let width = (area.width * percent / 100).clamp(48, 120);
+        let width = (area.width * percent / 100).clamp(least, 120);
         divider.split(body, Direction::Horizontal, width)
     } else {
         let tenths = if shape == Shape::Columns { 3 } else { 4 };

@@ -17,7 +17,7 @@ use crate::tui::glyphs::Glyphs;
 use crate::tui::screens::runs::layout::inside;
 use crate::tui::screens::runs::table::Table;
 use crate::tui::widgets::find::Step;
-use crate::tui::widgets::graph::{Drawings, Scroll};
+use crate::tui::widgets::graph::{Drawings, Scroll, Visits};
 use crate::tui::widgets::tiles;
 use crate::tui::widgets::transcript::{Fit, Transcript};
 use by_turn::ByTurn;
@@ -63,6 +63,8 @@ pub(super) struct Panes {
     has_graph: bool,
     /// Where the views lie on graphs; the others follow what runs.
     scrolls: HashMap<RunId, Scroll>,
+    /// What the runs on show did, box by box, while graphs are on show.
+    visits: HashMap<RunId, Visits>,
     /// Whether several runs stand level by turn.
     is_by_turn: bool,
     /// The columns, while they are on show, and beneath a run that fills the screen.
@@ -105,6 +107,8 @@ impl Panes {
         };
         self.transcripts.retain(|run, _| is_kept(run));
         self.scrolls.retain(|run, _| is_kept(run));
+        self.visits
+            .retain(|run, _| self.has_graph && runs.contains(run));
         for (id, tile) in self.runs.iter().zip(&self.tiles) {
             let Some(run) = context.runs.get(id).and_then(KeptRun::record) else {
                 continue;
@@ -115,6 +119,9 @@ impl Panes {
             };
             let transcript = self.transcripts.entry(id.clone()).or_default();
             transcript.lay_out(run, &run.transcript, fit, glyphs, context.now);
+            if self.has_graph {
+                self.visits.entry(id.clone()).or_default().update(run);
+            }
         }
         if self.has_columns {
             let columns = self.by_turn.get_or_insert_default();
@@ -224,9 +231,25 @@ impl Panes {
         self.scrolls.get(run).copied().unwrap_or_default()
     }
 
-    /// The same, to be moved.
-    pub(super) fn scroll_mut(&mut self, run: &RunId) -> &mut Scroll {
-        self.scrolls.entry(run.clone()).or_default()
+    /// What a run did, box by box, while its graph is on show.
+    pub(super) fn visits(&self, run: &RunId) -> Option<&Visits> {
+        self.visits.get(run)
+    }
+
+    /// Lets the view on the graph of a run follow what runs again.
+    pub(super) fn follow_graph(&mut self, run: &RunId) {
+        self.scrolls.entry(run.clone()).or_default().follow();
+    }
+
+    /// Moves the view on the graph of a run.
+    pub(super) fn with_graph(
+        &mut self,
+        run: &RunRecord,
+        move_it: impl FnOnce(&mut Scroll, &Visits),
+    ) {
+        let visits = self.visits.entry(run.run.clone()).or_default();
+        visits.update(run);
+        move_it(self.scrolls.entry(run.run.clone()).or_default(), visits);
     }
 
     pub(super) fn runs(&self) -> &[RunId] {
@@ -265,6 +288,7 @@ impl Panes {
     /// What runs said is laid out anew.
     pub(super) fn rewound(&mut self) {
         self.transcripts.clear();
+        self.visits.clear();
     }
 
     /// Marks nothing any more.

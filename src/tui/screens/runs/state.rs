@@ -2,6 +2,7 @@
 
 use ratatui::layout::Rect;
 
+use super::header::Stalled;
 use super::layout::{self, Areas, Shape};
 use super::panes::{Panes, Wanted};
 use super::table::{Selected, Table};
@@ -49,6 +50,8 @@ pub(crate) struct State {
     pub(super) divider: Divider,
     /// Whether the canary or the spent budget of the batch that the cursor is in holds runs back.
     pub(super) is_held_back: bool,
+    /// What the batch that the cursor is in is stuck at.
+    pub(super) stalled: Stalled,
     /// A run to put the cursor on as soon as it is known.
     pub(super) wanted: Option<RunId>,
 }
@@ -227,6 +230,7 @@ pub(super) fn prepare(state: &mut State, context: &Context<'_>) {
     close_stale_answer(state, runs);
     let batch = state.table.batch(runs);
     state.is_held_back = batch.is_some_and(BatchRecord::is_held_back);
+    state.stalled.update(batch, runs, context.now);
     let areas = state.areas(context);
     let answered = state.answer.as_ref().filter(|answer| answer.is_large);
     let only = match answered {

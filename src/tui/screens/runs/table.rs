@@ -25,6 +25,10 @@ pub(super) use sort::SortKey;
 /// How long the order stands at least while values that it goes by change.
 const ORDER_STANDS: Duration = Duration::from_millis(500);
 
+/// How many runs a filter looks at between two frames at most: their texts are long, and all of very many at once would hold a
+/// frame up.
+const FILTERED_AT_ONCE: usize = 512;
+
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Row {
@@ -68,6 +72,8 @@ pub(super) struct Table {
     n_batches: usize,
     /// By index of a run, whether the filter keeps it; empty while there is no filter.
     kept: Vec<bool>,
+    /// The run that the filter looks at next, where there are too many for all at once.
+    next_kept: usize,
     outcomes: ByOutcome,
 }
 
@@ -82,10 +88,27 @@ impl Table {
         let is_grown = runs.runs().len() != self.n_runs || n_batches != self.n_batches;
         let is_live = self.sort.is_live() || !self.filter.is_empty() || self.outcomes.is_on();
         self.is_stale |= is_changed && is_live;
+        if is_changed && !self.filter.is_empty() {
+            self.filter_some(runs);
+        }
         let may_move = self.may_move() && now.since(self.ordered_at) >= ORDER_STANDS;
         if is_grown || (self.is_stale && may_move) {
             self.n_batches = n_batches;
             self.arrange(runs, now);
+        }
+    }
+
+    /// Looks again whether the filter keeps some of very many runs, round and round.
+    fn filter_some(&mut self, runs: &RunsModel) {
+        if self.kept.len() <= FILTERED_AT_ONCE {
+            return;
+        }
+        for _ in 0..FILTERED_AT_ONCE {
+            let at = self.next_kept % self.kept.len();
+            if let (Some(run), Some(kept)) = (runs.at(at), self.kept.get_mut(at)) {
+                *kept = self.filter.keeps(run);
+            }
+            self.next_kept = at + 1;
         }
     }
 
@@ -111,10 +134,15 @@ impl Table {
         self.n_runs = runs.runs().len();
         self.is_stale = false;
         self.ordered_at = now;
-        self.kept.clear();
-        if !self.filter.is_empty() {
-            self.kept
-                .extend(runs.runs().map(|run| self.filter.keeps(run)));
+        if self.filter.is_empty() {
+            self.kept.clear();
+        } else {
+            if self.n_runs <= FILTERED_AT_ONCE {
+                self.kept.clear();
+            }
+            self.kept.truncate(self.n_runs);
+            let new = runs.runs().skip(self.kept.len());
+            self.kept.extend(new.map(|run| self.filter.keeps(run)));
         }
         if self.outcomes.is_on() {
             self.arrange_by_outcome(runs, now);
@@ -166,14 +194,16 @@ impl Table {
     }
 
     fn find_selected(&mut self, runs: &RunsModel) {
+        let selected_run = match &self.selected {
+            Some(Selected::Run(run)) => runs.index_of(run),
+            Some(Selected::Batch(_) | Selected::Group(..)) | None => None,
+        };
         let is_selected = |row: &Row| match (&self.selected, row) {
             (Some(Selected::Batch(selected)), Row::Batch(batch)) => selected == batch,
             (Some(Selected::Group(of, selected)), Row::Group(batch, group)) => {
                 selected == group && of == batch
             }
-            (Some(Selected::Run(selected)), Row::Run(index)) => {
-                runs.at(*index).is_some_and(|run| run.run == *selected)
-            }
+            (Some(Selected::Run(_)), Row::Run(index)) => Some(*index) == selected_run,
             _ => false,
         };
         if let Some(row) = self.rows.iter().position(is_selected) {
@@ -348,6 +378,7 @@ impl Table {
 
     pub(super) fn set_filter(&mut self, filter: Filter, runs: &RunsModel, now: Timestamp) {
         self.filter = filter;
+        self.kept.clear();
         self.arrange(runs, now);
     }
 
@@ -374,12 +405,14 @@ impl Table {
         self.folded.retain(|batch| runs.batch(batch).is_some());
         self.outcomes_forgotten(runs);
         self.n_batches = runs.batches().len();
+        self.kept.clear();
         self.arrange(runs, now);
     }
 
     /// The rows are made anew when they are next caught up.
-    pub(super) const fn rewound(&mut self) {
+    pub(super) fn rewound(&mut self) {
         self.n_runs = 0;
+        self.kept.clear();
     }
 
     /// Forgets the filter; the rows are made anew when they are next caught up. Returns what it was.

@@ -183,7 +183,7 @@ fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
         } else if let Some(run) = graph
             && !state.panes.scroll(&run.run).is_following()
         {
-            state.panes.scroll_mut(&run.run).follow();
+            state.panes.follow_graph(&run.run);
         } else if let Some(transcript) = run.and_then(|run| state.panes.transcript_mut(&run))
             && !transcript.is_following()
         {
@@ -300,8 +300,9 @@ fn scroll_graph(state: &mut State, action: Action, context: &Context<'_>) -> boo
     };
     if let Some(tile) = state.panes.tile_of(&run.run) {
         let size = text_area(tile, run).as_size();
-        let scroll = state.panes.scroll_mut(&run.run);
-        drawings.scroll_run(scroll, action, record, size);
+        state.panes.with_graph(record, |scroll, visits| {
+            drawings.scroll_run(scroll, action, (record, visits), size);
+        });
     }
     true
 }

@@ -42,16 +42,7 @@ fn empty(look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     let inner = block.inner(area);
     block.render(area, buffer);
     let words = "No runs yet.\n\nPress 1 for the specs, then enter to launch one.";
-    let at = Rect {
-        y: inner.y + inner.height / 3,
-        height: inner.height - inner.height / 3,
-        ..inner
-    };
-    Paragraph::new(words)
-        .centered()
-        .wrap(Wrap { trim: true })
-        .style(look.theme.style(Role::Muted))
-        .render(at, buffer);
+    pane::invitation(words, look, inner, buffer);
 }
 
 /// The inputs that all runs of the batch have alike, where the header has no line for them.
@@ -173,6 +164,17 @@ fn draw_panes(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
         if let Some(answer) = state.answer.as_ref().filter(|answer| answer.run == *id) {
             answer::draw(answer, *tile, look, buffer);
         }
+    }
+    if is_any && panes.is_by_turn() && panes.columns().is_none() && !state.is_zoomed {
+        let words = if look.context.runs.runs().len() > 1 {
+            " by turn: only one column has room "
+        } else {
+            " by turn: there is only one run "
+        };
+        let room = usize::from(area.width.saturating_sub(4));
+        let style = look.theme.style(Role::Info);
+        let y = area.bottom().saturating_sub(1);
+        buffer.set_stringn(area.x + 2, y, words, room, style);
     }
     if !is_any {
         let block = pane::framed(false, look);

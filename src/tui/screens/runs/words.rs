@@ -122,7 +122,11 @@ pub(in crate::tui::screens) fn counts<'a>(
             let sign = look.glyphs.state(state, look.context.now);
             let count = tally.count(state);
             let words = if has_words {
-                format!("{sign} {count} {}  ", state_word(state))
+                let word = match state {
+                    RunState::NeedsInput if count > 1 => "need you",
+                    state => state_word(state),
+                };
+                format!("{sign} {count} {word}  ")
             } else {
                 format!("{sign} {count}  ")
             };

@@ -88,6 +88,8 @@ pub(super) enum TabMeans {
 pub(super) enum Waiting {
     /// Open the launch dialog when the file is checked.
     Launch(PathBuf),
+    /// Open the launch dialog of the first file when the folder is read and that is checked.
+    LaunchFirst,
     /// Open the export dialog when the file is checked.
     Export(PathBuf),
     /// Close the file when it is saved.

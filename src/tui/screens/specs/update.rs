@@ -291,6 +291,10 @@ fn launch(state: &mut State) -> Vec<Command> {
         return Vec::new();
     }
     let Some(path) = state.current.clone() else {
+        if !state.is_scanned {
+            state.waiting = Some(Waiting::LaunchFirst);
+            return Vec::new();
+        }
         let words = "there is no spec to launch";
         return vec![Command::notify(Notice::info(words).until_key())];
     };

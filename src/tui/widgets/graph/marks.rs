@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::base::duration;
+use crate::base::ids::RunId;
 use crate::base::text::width_cells;
 use crate::runs::{RunRecord, SpanRecord};
 use crate::spec::graph::{BoxPlace, Drawing, MAX_NOTE_CELLS, ValuePlace};
@@ -13,48 +14,97 @@ use crate::tui::app::Look;
 use crate::tui::widgets::graph::BoxMark;
 use crate::tui::widgets::{json_view, span_sign};
 
-/// What a run has done so far, by the components of its spec.
-#[derive(Debug)]
-pub(crate) struct Visits<'r> {
-    run: &'r RunRecord,
-    by_id: HashMap<&'r str, OfOne<'r>>,
+/// What a run has done so far, by the components of its spec. Kept from frame to frame: only spans that are new, or were open
+/// when they were last looked at, are looked at again.
+#[derive(Debug, Default)]
+pub(crate) struct Visits {
+    run: Option<RunId>,
+    /// How many events the run had then.
+    events: u64,
+    /// How many spans it had.
+    n_seen: usize,
+    /// Its visits that went on, by their indexes among the spans.
+    open: Vec<usize>,
+    by_id: HashMap<String, OfOne>,
 }
 
-/// The visits of one component.
-#[derive(Debug)]
-struct OfOne<'r> {
-    /// The one that goes on, else the last one.
-    shown: &'r SpanRecord,
-    all: Vec<&'r SpanRecord>,
+/// The visits of one component. Spans are known by their indexes in the record.
+#[derive(Debug, Default)]
+struct OfOne {
+    count: usize,
+    newest: usize,
+    /// Those that go on, in the order in which they began.
+    open: Vec<usize>,
+    /// How long those were active that are over, together.
+    over: Duration,
     /// The last one that gave outputs.
-    gave: Option<&'r SpanRecord>,
+    gave: Option<usize>,
 }
 
-impl<'r> Visits<'r> {
-    /// The visits of a run.
-    pub(crate) fn of(run: &'r RunRecord) -> Self {
-        let mut by_id: HashMap<&str, OfOne<'_>> = HashMap::new();
-        for span in run.spans.iter().filter(|span| is_visit(span.kind)) {
-            let of_one = by_id.entry(&span.component.id).or_insert_with(|| OfOne {
-                shown: span,
-                all: Vec::new(),
-                gave: None,
-            });
-            of_one.all.push(span);
-            if span.outputs.is_object() {
-                of_one.gave = Some(span);
+impl OfOne {
+    /// The one that goes on, else the last one.
+    fn shown(&self) -> usize {
+        self.open.last().copied().unwrap_or(self.newest)
+    }
+
+    /// Takes one that is over.
+    fn end(&mut self, index: usize, span: &SpanRecord, run: &RunRecord) {
+        let end = span.ended_at.unwrap_or(span.started_at);
+        self.over += run.active_between(span.started_at, Some(end), end);
+        if span.outputs.is_object() {
+            self.gave = self.gave.max(Some(index));
+        }
+    }
+}
+
+impl Visits {
+    /// Catches up with a run. One that is another run, or is as it was before, is looked at from its beginning.
+    pub(crate) fn update(&mut self, run: &RunRecord) {
+        let is_same = self.run.as_ref() == Some(&run.run);
+        if !is_same || run.events < self.events || run.spans.len() < self.n_seen {
+            *self = Self {
+                run: Some(run.run.clone()),
+                ..Self::default()
+            };
+        }
+        let mut open = std::mem::take(&mut self.open);
+        open.retain(|index| {
+            let Some(span) = run.spans.get(*index).filter(|span| span.outcome.is_some()) else {
+                return true;
+            };
+            if let Some(of_one) = self.by_id.get_mut(span.component.id.as_str()) {
+                of_one.open.retain(|known| known != index);
+                of_one.end(*index, span, run);
             }
-            if of_one.shown.outcome.is_some() || span.outcome.is_none() {
-                of_one.shown = span;
+            false
+        });
+        let new = run.spans.iter().enumerate().skip(self.n_seen);
+        for (index, span) in new.filter(|(_, span)| is_visit(span.kind)) {
+            let of_one = self.by_id.entry(span.component.id.to_string());
+            let of_one = of_one.or_default();
+            of_one.count += 1;
+            of_one.newest = index;
+            if span.outcome.is_some() {
+                of_one.end(index, span, run);
+            } else {
+                of_one.open.push(index);
+                open.push(index);
             }
         }
-        Self { run, by_id }
+        self.open = open;
+        self.n_seen = run.spans.len();
+        self.events = run.events;
+    }
+
+    /// The visit of a component that goes on, else its last one, by its index among the spans; none before the first.
+    pub(crate) fn newest(&self, component_id: &str) -> Option<usize> {
+        self.by_id.get(component_id).map(OfOne::shown)
     }
 
     /// The box that is visited now, the innermost one; else the one that was visited last.
-    pub(crate) fn lit<'d>(&self, drawing: &'d Drawing) -> Option<&'d BoxPlace> {
+    pub(crate) fn lit<'d>(&self, run: &RunRecord, drawing: &'d Drawing) -> Option<&'d BoxPlace> {
         let visited = drawing.boxes.iter().filter_map(|place| {
-            let span = self.by_id.get(place.component_id.as_str())?.shown;
+            let span = run.spans.get(self.newest(&place.component_id)?)?;
             Some((span.outcome.is_none(), span.started_at, place))
         });
         let latest = visited.max_by_key(|(is_going_on, since, _)| (*is_going_on, *since));
@@ -62,25 +112,27 @@ impl<'r> Visits<'r> {
     }
 
     /// The marks of all boxes, in the order of the drawing; none for those that were not visited.
-    pub(crate) fn marks(&self, drawing: &Drawing, look: &Look<'_>) -> Vec<Option<BoxMark>> {
+    pub(crate) fn marks(
+        &self,
+        run: &RunRecord,
+        drawing: &Drawing,
+        look: &Look<'_>,
+    ) -> Vec<Option<BoxMark>> {
         let mark = |place: &BoxPlace| {
-            let OfOne {
-                shown: span,
-                all,
-                gave,
-            } = self.by_id.get(place.component_id.as_str())?;
+            let of_one = self.by_id.get(place.component_id.as_str())?;
+            let span = run.spans.get(of_one.shown())?;
             let now = look.context.now;
-            let (sign, role) = span_sign::of(self.run, span, look.glyphs, now);
+            let (sign, role) = span_sign::of(run, span, look.glyphs, now);
             // Start and end nodes only pass values on: their time says nothing.
             let is_edge = span.component.is::<StartNode>() || span.component.is::<EndNode>();
             let note = if is_edge {
                 String::new()
             } else {
-                let active = |span: &&SpanRecord| {
-                    self.run.active_between(span.started_at, span.ended_at, now)
-                };
-                note(all.len(), all.iter().map(active).sum())
+                let open = of_one.open.iter().filter_map(|index| run.spans.get(*index));
+                let active = open.map(|span| run.active_between(span.started_at, None, now));
+                note(of_one.count, of_one.over + active.sum::<Duration>())
             };
+            let gave = of_one.gave.and_then(|index| run.spans.get(index));
             let value = |value: &ValuePlace| {
                 let given = gave.and_then(|span| span.outputs.get(&value.output));
                 given.map_or_else(String::new, |given| json_view::brief(given, value.width))

@@ -18,11 +18,11 @@ impl Drawings {
         &self,
         scroll: &mut Scroll,
         (chosen, action): (Option<&str>, Action),
-        run: &RunRecord,
+        (run, visits): (&RunRecord, &Visits),
         size: Size,
     ) -> Option<String> {
         let drawing = self.fitting(size.width);
-        let lit = Visits::of(run).lit(drawing);
+        let lit = visits.lit(run, drawing);
         let from = chosen.and_then(|id| place_of(drawing, id));
         let to = match from {
             Some(from) => neighbour(drawing, from, action)?,
@@ -37,12 +37,12 @@ impl Drawings {
     pub(crate) fn at(
         &self,
         scroll: Scroll,
-        run: &RunRecord,
+        (run, visits): (&RunRecord, &Visits),
         size: Size,
         cell: Position,
     ) -> Option<String> {
         let drawing = self.fitting(size.width);
-        let (left, top) = scroll.origin(drawing, size, Visits::of(run).lit(drawing));
+        let (left, top) = scroll.origin(drawing, size, visits.lit(run, drawing));
         let (x, y) = (left + usize::from(cell.x), top + usize::from(cell.y));
         let holds = |place: &&BoxPlace| {
             (place.x..place.x + place.width).contains(&x)

@@ -137,6 +137,9 @@ impl RunRecord {
     }
 
     pub(super) fn open_request(&mut self, id: &RequestId, kind: &RequestKind, at: Timestamp) {
+        if self.is_asked(id) {
+            return;
+        }
         if let RequestKind::ToolConfirmation {
             tool,
             call_id,

@@ -37,15 +37,17 @@ pub(in crate::tui::screens::inspect) fn mouse(
         && is_spans
     {
         let size = areas.spans_inside().as_size();
+        state.visits.update(record);
+        let run = (&**record, &state.visits);
         match event.kind {
-            MouseEventKind::ScrollDown => drawings.wheel_run(&mut state.graph, 3, record, size),
-            MouseEventKind::ScrollUp => drawings.wheel_run(&mut state.graph, -3, record, size),
+            MouseEventKind::ScrollDown => drawings.wheel_run(&mut state.graph, 3, run, size),
+            MouseEventKind::ScrollUp => drawings.wheel_run(&mut state.graph, -3, run, size),
             MouseEventKind::Down(MouseButton::Left) => {
                 state.pane = Pane::Spans;
                 let inside = areas.spans_inside();
                 if inside.contains(at) {
                     let cell = Position::new(at.x - inside.x, at.y - inside.y);
-                    let clicked = drawings.at(state.graph, record, size, cell);
+                    let clicked = drawings.at(state.graph, run, size, cell);
                     state.chosen_box = clicked.or(state.chosen_box.take());
                 }
             }

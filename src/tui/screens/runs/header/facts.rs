@@ -1,7 +1,5 @@
 //! The second line above table and panes: what the batch runs under, what all its runs have alike, and what it is stuck at.
 
-use std::time::Duration;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -9,25 +7,19 @@ use ratatui::widgets::Widget;
 
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
-use crate::runs::{BatchRecord, KeptRun};
-use crate::trace::RunState;
+use crate::runs::BatchRecord;
 use crate::tui::app::Look;
 use crate::tui::runs_model::Tally;
-use crate::tui::screens::runs::words::doing;
 use crate::tui::theme::Role;
-
-/// How long a run does the same before it counts as one that makes no progress.
-const STALLED_AFTER: Duration = Duration::from_secs(10);
 
 /// Draws the line: on the left bounds and inputs, on the right what is waited for.
 pub(super) fn draw(
-    batch: &BatchRecord,
-    tally: &Tally,
+    (batch, tally): (&BatchRecord, &Tally),
+    stalled: Option<String>,
     look: &Look<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) {
-    let stalled = stalled(batch, look);
     let room = usize::from(area.width).saturating_sub(2);
     let stalled_cells = stalled.as_deref().map_or(0, |words| width_cells(words) + 2);
     let words = facts(batch, tally, look).join(" \u{b7} ");
@@ -61,32 +53,4 @@ fn facts(batch: &BatchRecord, tally: &Tally, look: &Look<'_>) -> Vec<String> {
         facts.push(format!("all with {shared}"));
     }
     facts
-}
-
-/// What runs of a batch wait for that make no progress, and how long the longest does:
-/// `4 wait for model gpt-4o, A#7 1:40`.
-fn stalled(batch: &BatchRecord, look: &Look<'_>) -> Option<String> {
-    if batch.ended_at.is_some() {
-        return None;
-    }
-    let (runs, now) = (look.context.runs, look.context.now);
-    let waits = |run: &&KeptRun| {
-        let since = run.doing_since.filter(|_| run.state == RunState::Running);
-        run.batch == batch.id
-            && !run.needs_person()
-            && run.doing_until.is_none()
-            && since.is_some_and(|since| now.since(since) >= STALLED_AFTER)
-    };
-    let longest = runs
-        .active()
-        .filter(waits)
-        .min_by_key(|run| run.doing_since)?;
-    let alike = runs.active().filter(waits);
-    let alike = alike.filter(|run| run.doing == longest.doing).count();
-    let name = runs.short_name(longest);
-    let what = doing(longest, now);
-    Some(match alike {
-        1 => format!("{name}: {what}"),
-        many => format!("{many} stuck alike, {name}: {what}"),
-    })
 }

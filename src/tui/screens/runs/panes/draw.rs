@@ -14,6 +14,7 @@ use crate::runs::{KeptRun, OpenRequest, RunSummary};
 use crate::trace::{RequestKind, RunState};
 use crate::tui::action::Action;
 use crate::tui::app::Look;
+use crate::tui::runs_model::Tally;
 use crate::tui::screens::runs::layout::inside;
 use crate::tui::screens::runs::words::doing_in;
 use crate::tui::theme::Role;
@@ -21,6 +22,9 @@ use crate::tui::widgets::{graph, pane};
 
 /// How many cells of its title a pane keeps for itself, if it has so many.
 const MIN_TITLE: usize = 14;
+
+/// In a narrow pane it keeps a third of its frame, which is room for the short name: what the run does is told before its inputs.
+const MIN_SHORT_TITLE: usize = 7;
 
 /// Draws the pane of a run.
 pub(in crate::tui::screens::runs) fn draw(
@@ -45,9 +49,12 @@ pub(in crate::tui::screens::runs) fn draw(
         let area = Rect { height, ..area };
         by_turn::draw(columns, place, (record, transcript), look, area, buffer);
         by_turn::scroll_bar(columns, tile, height, look, buffer);
-    } else if let Some(drawings) = panes.graph(run, &look.context) {
-        let scroll = panes.scroll(&run.run);
-        graph::draw_run(record, drawings, (scroll, None), look, (tile, area), buffer);
+    } else if let Some(drawings) = panes.graph(run, &look.context)
+        && let Some(visits) = panes.visits(&run.run)
+    {
+        let scroll = (panes.scroll(&run.run), None);
+        let run = (&**record, visits);
+        graph::draw_run(run, drawings, scroll, look, (tile, area), buffer);
     } else if transcript.height() == 0 {
         let style = look.theme.style(Role::Muted);
         let words = if run.state == RunState::Queued {
@@ -92,7 +99,8 @@ fn waits_for(run: &RunSummary, look: &Look<'_>) -> String {
     if batch.canary.is_some() {
         return "waits until the canary is seen: g lets it go on".to_owned();
     }
-    match runs.paused_in_place(run) {
+    let tally = runs.tally(&run.batch);
+    match tally.map_or(0, Tally::paused_in_slot) {
         0 => "waits for a free slot".to_owned(),
         1 if batch.at_once == 1 => "waits behind 1 paused run".to_owned(),
         1 => "waits for a free slot: 1 paused run keeps one".to_owned(),
@@ -113,9 +121,10 @@ fn frame(run: &KeptRun, tile: Rect, has_focus: bool, look: &Look<'_>, buffer: &m
     };
     let name = look.context.runs.title(run);
     let width = usize::from(tile.width).saturating_sub(7);
+    let least = (width / 3).clamp(MIN_SHORT_TITLE, MIN_TITLE);
     let right = status(
         run,
-        width.saturating_sub(width_cells(&name).min(MIN_TITLE)),
+        width.saturating_sub(width_cells(&name).min(least)),
         look,
     );
     let room = width.saturating_sub(width_cells(&right));

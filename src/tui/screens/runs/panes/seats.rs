@@ -38,17 +38,12 @@ pub(super) fn choose(
 ) -> Vec<RunId> {
     let runs = context.runs;
     let batch = table.batch(runs).map(|batch| &batch.id);
-    let group = table.group_under_cursor(runs);
-    let is_of_group = |index: usize| {
-        group
-            .as_ref()
-            .is_none_or(|group| group.binary_search(&index).is_ok())
-    };
     let fits = |id: &RunId| {
-        runs.get(id).is_some_and(|run| Some(&run.batch) == batch)
-            && runs
-                .index_of(id)
-                .is_some_and(|index| table.keeps(index) && is_of_group(index))
+        let index = runs.index_of(id).filter(|index| table.keeps(*index));
+        let run = index.and_then(|index| Some((index, runs.at(index)?)));
+        run.is_some_and(|(index, run)| {
+            Some(&run.batch) == batch && table.is_in_group_under_cursor(index, run, runs)
+        })
     };
     let before: Vec<Option<&RunId>> = before
         .iter()
@@ -87,8 +82,11 @@ pub(super) fn choose(
     });
     // Looking through a long table for a run that is not seated ends soon: few are.
     fill(&mut seats, below.take(places * 2).filter(|id| fits(id)));
+    if seats.iter().all(Option::is_some) {
+        return seats.into_iter().flatten().collect();
+    }
     // What is folded has no rows below the cursor.
-    if let Some(group) = &group {
+    if let Some(group) = table.group_under_cursor(runs) {
         let of_group = group.iter().filter_map(|index| runs.at(*index));
         fill(&mut seats, of_group.map(|run| &run.run));
     } else if let Some(Selected::Batch(_)) = table.selected() {

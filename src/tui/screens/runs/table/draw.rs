@@ -80,7 +80,8 @@ impl Columns {
     /// The columns for the rows in view, in an area with their head.
     fn of(rows: &[Row], area: Rect, context: &Context<'_>) -> Self {
         let wanted = Wanted::of(rows, context);
-        Self::new(area.width.saturating_sub(1), number_cells(context), wanted)
+        let number_cells = context.runs.name_cells();
+        Self::new(area.width.saturating_sub(1), number_cells, wanted)
     }
 }
 
@@ -206,16 +207,6 @@ pub(in crate::tui::screens::runs) fn draw(
         ..body
     };
     pane::scroll_bar(around, first, table.rows.len(), look, buffer);
-}
-
-/// How wide the widest name of a run is: `A#100`.
-fn number_cells(context: &Context<'_>) -> u16 {
-    let runs = context.runs;
-    let digits = |total: usize| total.max(1).ilog10() as usize + 1;
-    let of_batches = runs
-        .batches()
-        .map(|batch| runs.batch_letter(&batch.id).len() + 1 + digits(batch.total));
-    u16::try_from(of_batches.max().unwrap_or(1)).unwrap_or(9)
 }
 
 /// Where the rows are, below the head.

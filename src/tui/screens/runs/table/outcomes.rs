@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{Row, Selected, Table};
 use crate::base::clock::Timestamp;
 use crate::base::ids::BatchId;
-use crate::runs::{GroupId, OutcomeGroups, OutcomeSummary};
+use crate::runs::{GroupId, KeptRun, OutcomeGroups, OutcomeSummary};
 use crate::tui::runs_model::RunsModel;
 
 /// What the table keeps of its groups.
@@ -150,7 +150,7 @@ impl Table {
     }
 
     /// Opens the group of a run, so that it has a row.
-    pub(super) fn open_group_of(&mut self, run: &crate::runs::KeptRun, runs: &RunsModel) {
+    pub(super) fn open_group_of(&mut self, run: &KeptRun, runs: &RunsModel) {
         if let Some(groups) = runs.outcomes(&run.batch) {
             let group = groups.group_of(run.outcome());
             self.outcomes.open.insert((run.batch.clone(), group));
@@ -180,6 +180,20 @@ impl Table {
         };
         let groups = self.outcomes.groups(batch, runs)?;
         Some(groups.members(*group))
+    }
+
+    /// Whether a run belongs to the group under the cursor; every run does where the cursor is on no group.
+    pub(in crate::tui::screens::runs) fn is_in_group_under_cursor(
+        &self,
+        index: usize,
+        run: &KeptRun,
+        runs: &RunsModel,
+    ) -> bool {
+        let Some(Selected::Group(batch, group)) = &self.selected else {
+            return true;
+        };
+        let groups = self.outcomes.groups(batch, runs);
+        groups.is_none_or(|groups| groups.holds(*group, index, run.outcome()))
     }
 
     /// What came of the batch that the cursor is in, as the rows show it.

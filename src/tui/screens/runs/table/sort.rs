@@ -66,11 +66,17 @@ impl SortKey {
         let of = |index: &usize| runs.at(*index).map(|run| &**run);
         match self {
             Self::Number => {}
-            Self::State => indexes.sort_by_key(|i| of(i).map(urgency)),
-            Self::Time => indexes.sort_by_key(|i| Reverse(of(i).map(|run| run.duration(now)))),
-            Self::Tokens => indexes
-                .sort_by_key(|i| Reverse(of(i).map(|run| run.tokens() + run.streamed_tokens()))),
-            Self::Tools => indexes.sort_by_key(|i| Reverse(of(i).map(|run| run.n_tool_calls))),
+            Self::State => indexes.sort_by_cached_key(|i| of(i).map(urgency)),
+            Self::Time => {
+                indexes.sort_by_cached_key(|i| Reverse(of(i).map(|run| run.duration(now))));
+            }
+            Self::Tokens => {
+                let tokens = |run: &RunSummary| run.tokens() + run.streamed_tokens();
+                indexes.sort_by_cached_key(|i| Reverse(of(i).map(tokens)));
+            }
+            Self::Tools => {
+                indexes.sort_by_cached_key(|i| Reverse(of(i).map(|run| run.n_tool_calls)));
+            }
             Self::Name => indexes.sort_by_cached_key(|i| of(i).map(RunSummary::label)),
         }
     }

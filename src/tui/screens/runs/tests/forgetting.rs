@@ -188,7 +188,7 @@ fn a_forgotten_run_is_gone_from_every_part_of_the_screen() {
     // What is on show there is what the cursor has come to.
     assert_shows(&runs, "A#3 Oslo");
     forget(&mut runs, &[2], &[]);
-    assert_shows(&runs, "this run was forgotten");
+    assert_shows(&runs, "This run was forgotten.");
     for key in ["enter", "]", "o", "y", "G", "/", "esc"] {
         runs.bench.press(key);
         runs.bench.picture();

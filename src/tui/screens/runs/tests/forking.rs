@@ -166,5 +166,5 @@ fn without_a_run_nothing_is_forked() {
     bench.press("2 f");
     assert!(bench.picture().contains("there are no runs yet"));
     bench.press("3 f");
-    assert!(bench.picture().contains("no run is open"));
+    assert!(bench.picture().contains("No run is open."));
 }

@@ -89,8 +89,9 @@ fn in_pane(
     let area = text_area(tile, record);
     if let Some(drawings) = state.panes.graph(record, context) {
         if steps != 0 {
-            let scroll = state.panes.scroll_mut(run);
-            drawings.wheel_run(scroll, steps, record, area.as_size());
+            state.panes.with_graph(record, |scroll, visits| {
+                drawings.wheel_run(scroll, steps, (record, visits), area.as_size());
+            });
         }
         return;
     }

@@ -214,6 +214,10 @@ fn scanned(state: &mut State, found: Discovered) -> Vec<Command> {
     {
         commands.extend(super::show_selected(state));
     }
+    if state.waiting == Some(Waiting::LaunchFirst) {
+        state.waiting = None;
+        commands.extend(super::launch(state));
+    }
     commands
 }
 

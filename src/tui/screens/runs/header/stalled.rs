@@ -1,0 +1,84 @@
+//! What runs of a batch make no progress at.
+
+use std::time::Duration;
+
+use crate::base::clock::Timestamp;
+use crate::base::hash::HashMap;
+use crate::base::ids::{BatchId, RunId};
+use crate::runs::{BatchRecord, KeptRun, RunSummary};
+use crate::trace::RunState;
+use crate::tui::runs_model::RunsModel;
+use crate::tui::screens::runs::words::doing;
+
+/// How long a run does the same before it counts as one that makes no progress.
+const STALLED_AFTER: Duration = Duration::from_secs(10);
+
+/// Where a batch is stuck. Waits are told in seconds, so all runs that go on are looked at once in a second, or as soon as the one
+/// that is named goes on.
+#[derive(Debug, Default)]
+pub(in crate::tui::screens::runs) struct Stalled {
+    looked_at: Option<(BatchId, u64)>,
+    /// The run that waits longest, and how many wait for the same.
+    longest: Option<(RunId, usize)>,
+}
+
+impl Stalled {
+    /// Catches up with the runs of the batch that the header is about.
+    pub(in crate::tui::screens::runs) fn update(
+        &mut self,
+        batch: Option<&BatchRecord>,
+        runs: &RunsModel,
+        now: Timestamp,
+    ) {
+        let Some(batch) = batch.filter(|batch| batch.ended_at.is_none()) else {
+            *self = Self::default();
+            return;
+        };
+        let looked_at = Some((batch.id.clone(), now.since(Timestamp::default()).as_secs()));
+        let still_waits = |(run, _): &(RunId, usize)| {
+            let run = runs.get(run);
+            run.is_some_and(|run| stalled_since(run, now).is_some())
+        };
+        if self.looked_at == looked_at && self.longest.as_ref().is_none_or(still_waits) {
+            return;
+        }
+        self.looked_at = looked_at;
+        let mut alike: HashMap<&str, (Timestamp, &KeptRun, usize)> = HashMap::default();
+        for run in runs.active().filter(|run| run.batch == batch.id) {
+            let Some(since) = stalled_since(run, now) else {
+                continue;
+            };
+            let known = alike.entry(&run.doing).or_insert((since, run, 0));
+            known.2 += 1;
+            if since < known.0 {
+                (known.0, known.1) = (since, run);
+            }
+        }
+        let longest = alike
+            .into_values()
+            .min_by_key(|(since, run, _)| (*since, run.index));
+        self.longest = longest.map(|(_, run, count)| (run.run.clone(), count));
+    }
+
+    /// The same in words: `4 stuck alike, A#7: model gpt-4o 1:40`.
+    pub(super) fn words(&self, runs: &RunsModel, now: Timestamp) -> Option<String> {
+        let (run, count) = self.longest.as_ref()?;
+        let run = runs.get(run)?;
+        stalled_since(run, now)?;
+        let (name, what) = (runs.short_name(run), doing(run, now));
+        Some(match count {
+            1 => format!("{name}: {what}"),
+            many => format!("{many} stuck alike, {name}: {what}"),
+        })
+    }
+}
+
+/// Since when a run makes no progress; none while it does, or may not be expected to.
+fn stalled_since(run: &RunSummary, now: Timestamp) -> Option<Timestamp> {
+    let since = run.doing_since?;
+    let waits = run.state == RunState::Running
+        && !run.needs_person()
+        && run.doing_until.is_none()
+        && now.since(since) >= STALLED_AFTER;
+    waits.then_some(since)
+}
