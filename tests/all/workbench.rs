@@ -1,6 +1,7 @@
 //! The workbench as a person meets it: the binary in a pseudo-terminal, keys in, screens out.
 
 mod compare;
+mod far;
 mod history;
 mod inbox;
 mod manners;
@@ -66,12 +67,17 @@ fn desk() -> TempDir {
 /// The whole job, from the first look to the way out.
 fn whole_job(size: (u16, u16)) {
     let home = desk();
-    let mut terminal = Terminal::start(home.path(), &[], size);
+    let terminal = Terminal::start(home.path(), &[], size);
+    whole_job_in(terminal, home.path());
+}
+
+/// The same in a terminal in which flowdeck has the folder of the desk open.
+fn whole_job_in(mut terminal: Terminal, home: &Path) {
     terminal.wait_for("desk.yaml");
     terminal.wait_for("offline model");
     terminal.wait_for("system_prompt: You pay");
 
-    edit_the_prompt(&mut terminal, home.path());
+    edit_the_prompt(&mut terminal, home);
     terminal.wait_until("the launch hint", |screen| screen.contains("enter launch"));
     terminal.send(ENTER);
     terminal.wait_for("= 12 runs in 1 batch, 4 at once");
@@ -85,7 +91,7 @@ fn whole_job(size: (u16, u16)) {
         s.contains("? 10 need you")
     });
     inspect_the_tool_call(&mut terminal);
-    export_the_spec(&mut terminal, home.path());
+    export_the_spec(&mut terminal, home);
 
     terminal.send("q");
     terminal.wait_for("10 runs are alive");
