@@ -95,7 +95,11 @@ impl Performer {
                 }
                 Err(_ended) => return,
             };
-            while changes_tx.send(watcher.changed().await).await.is_ok() {}
+            // What changed since the folder was read, and before it was watched, is not known one by one.
+            let mut changes = Changes::Many;
+            while changes_tx.send(changes).await.is_ok() {
+                changes = watcher.changed().await;
+            }
         });
         changes_rx
     }

@@ -16,20 +16,18 @@ pub(super) async fn watch(folder: PathBuf, changed: mpsc::Sender<()>) {
         Err(mpsc::error::TrySendError::Closed(())) => false,
     };
     loop {
-        if !folder.is_dir() {
-            if !until_made(&folder).await || !tell() {
-                return;
-            }
-            continue;
+        if !folder.is_dir() && !until_made(&folder).await {
+            return;
         }
         let Some(watcher) = begin(&folder, Depth::Whole).await else {
             return;
         };
-        while folder.is_dir() {
+        // What changed before it was watched is read, too.
+        while tell() && folder.is_dir() {
             watcher.changed().await;
-            if !tell() {
-                return;
-            }
+        }
+        if changed.is_closed() {
+            return;
         }
     }
 }
