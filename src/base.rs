@@ -1,5 +1,5 @@
 //! Ideas that belong to no domain: time, ids, secrets, addresses, command lines, durations, files, paths, text for display, bounds,
-//! suggestions, plurals, JSON as it was written, values as Python writes
+//! suggestions, plurals, separated values, JSON as it was written, values as Python writes
 //! them, TOML with places, programs and their end, locks.
 //!
 //! Nothing here knows what an agent, a run or a screen is.
@@ -28,6 +28,8 @@ pub(crate) mod process_mark;
 pub(crate) mod python_text;
 pub(crate) mod redact;
 pub(crate) mod secret;
+pub(crate) mod separated;
+pub(crate) mod shell;
 pub(crate) mod suggest;
 pub(crate) mod text;
 pub(crate) mod toml_table;

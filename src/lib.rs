@@ -37,6 +37,7 @@ pub mod program {
     pub use crate::tui::app::{Fixed, Startup};
     pub use crate::tui::event_loop::{Console, Services, on_this_thread, run_on};
     pub use crate::tui::history::PastRuns;
+    pub use crate::tui::launches::Launches;
     pub use crate::tui::remembered::Remembered;
     pub use crate::tui::runs_model::RunsModel;
     pub use crate::tui::terminal::{Features, Screen};

@@ -22,11 +22,13 @@ mod google_credentials;
 mod llm_rule;
 mod model_endpoint;
 mod model_target;
+mod model_words;
 mod oci_client;
 mod oci_key;
 mod own_files;
 pub mod quantity;
 mod secret_source;
+mod stubs;
 mod tool_table;
 mod unbound;
 mod unusable;
@@ -55,6 +57,7 @@ pub use model_endpoint::{Api, Credentials, ModelEndpoint, ModelTarget};
 pub(crate) use oci_client::oci_credentials;
 pub use oci_key::{OciInstance, OciKey};
 pub use secret_source::{SecretCommand, SecretError, SecretSource};
+pub use stubs::{StubError, ToolStub, by_tool};
 pub use unbound::UnboundTool;
 pub(crate) use unbound::lines_that_bind;
 
@@ -88,6 +91,8 @@ pub struct Profile {
     pub component_files: Vec<PathBuf>,
     /// What `ServerTool`s are bound to, by name.
     pub tools: IndexMap<String, ToolBinding>,
+    /// What stands in for tools of any kind in this launch, by their names. No file has any.
+    pub stubs: IndexMap<String, Stub>,
     /// How Python tools are run.
     pub python: PythonSettings,
 }
@@ -128,6 +133,7 @@ impl Profile {
             keeping: Keeping::All,
             component_files: Vec::new(),
             tools: IndexMap::new(),
+            stubs: IndexMap::new(),
             python: PythonSettings::default(),
         }
     }

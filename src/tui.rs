@@ -47,6 +47,7 @@ mod hang_up;
 pub(crate) mod history;
 pub(crate) mod keymap;
 pub(crate) mod launch_plan;
+pub(crate) mod launches;
 pub(crate) mod layer;
 pub(crate) mod message;
 pub(crate) mod notices;

@@ -54,6 +54,11 @@ impl Paths {
         self.state.join("screen.json")
     }
 
+    /// What was launched last of each spec.
+    pub(crate) fn launches_file(&self) -> PathBuf {
+        self.state.join("launches.json")
+    }
+
     /// Which specs were looked over before their first run.
     pub(crate) fn trust_file(&self) -> PathBuf {
         self.state.join("trusted")

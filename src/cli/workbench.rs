@@ -27,6 +27,7 @@ use crate::tui;
 use crate::tui::app::{Fixed, Startup};
 use crate::tui::event_loop::{Services, on_this_thread};
 use crate::tui::history::PastRuns;
+use crate::tui::launches::Launches;
 use crate::tui::notices::Notice;
 use crate::tui::remembered::Remembered;
 use crate::tui::terminal::Features;
@@ -162,6 +163,7 @@ fn startup(path: Option<&Path>, screen: ScreenOptions, context: &Context) -> Res
         config_file: Some(config_file),
         remembered: Remembered::read(&context.paths.screen_file()),
         screen_file: Some(context.paths.screen_file()),
+        launches: Launches::read(context.paths.launches_file()),
         history: PastRuns {
             file: kept::file(context),
             off: None,

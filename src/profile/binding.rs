@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use indexmap::IndexMap;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::fingerprint::lossy;
 use super::secret_source::SecretSource;
@@ -47,7 +47,7 @@ pub enum Binding {
 }
 
 /// A stand-in for a tool.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stub {
     /// Its result, or what its call fails with.
     pub outcome: Result<Written, String>,

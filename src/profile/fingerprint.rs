@@ -25,11 +25,12 @@ impl Profile {
             call_limits,
             component_files,
             tools,
+            stubs,
             python,
         } = self;
         let component_files = component_files.iter().map(|file| file.to_string_lossy());
         // Every key is a string and every number finite, so this can be written.
-        let bound = json!({
+        let mut bound = json!({
             "model": model,
             "llm": llm,
             "call_limits": call_limits,
@@ -37,6 +38,10 @@ impl Profile {
             "tools": tools,
             "python": python,
         });
+        // Profiles without stand-ins keep the fingerprint that they had before there were any.
+        if !stubs.is_empty() {
+            bound["stubs"] = json!(stubs);
+        }
         hex_digest(bound.to_string().as_bytes())
     }
 }

@@ -35,6 +35,7 @@ impl Profile {
             if tool.execution() == Execution::Tool(ToolExecution::ServerTool)
                 && tool.is_complete()
                 && self.binding(tool.name()).is_none()
+                && self.stub(tool.name()).is_none()
                 && unbound.iter().all(is_new)
             {
                 unbound.push(UnboundTool {

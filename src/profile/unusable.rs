@@ -32,6 +32,7 @@ impl Profile {
             .walk()
             .into_iter()
             .filter(|part| part.execution() == Execution::Tool(ToolExecution::ServerTool))
+            .filter(|tool| self.stub(tool.name()).is_none())
         {
             let file = match self.binding(tool.name()).map(|bound| &bound.binding) {
                 Some(Binding::Command { argv }) => {

@@ -10,7 +10,7 @@ mod planning;
 mod variants;
 
 pub(crate) use answers::{read_json_result, read_tool_arguments, read_tool_result};
-pub(crate) use answers_file::{FileAnswers, read_answers};
+pub(crate) use answers_file::{FileAnswers, is_answers_file, read_answers};
 pub use batch_plan::{BatchPlan, BatchTerms, Canary, Origin};
 pub use input_lists::InputList;
 pub(crate) use input_lists::count as count_combinations;

@@ -29,11 +29,11 @@ use crate::base::address::{shown_text, shown_with_query};
 use crate::base::clock::{SharedClock, WallClock};
 use crate::base::command_line::shown_command;
 use crate::base::written::Written;
-use crate::profile::{Binding, Profile, ToolBinding, lines_that_bind};
+use crate::profile::{Binding, Profile, Stub, ToolBinding, lines_that_bind};
 use crate::spec::builtin::builtin_of;
 use crate::spec::language::{
     A2AAgent, AgenticExecution, ApiNode, BuiltinTool, Execution, MCPTool, NodeExecution, OciAgent,
-    PluginNodeExecution, PostgresDatabaseDatastore, RemoteTool, ToolExecution,
+    PluginNodeExecution, PostgresDatabaseDatastore, RemoteTool, Tool, ToolExecution,
 };
 use crate::spec::property::Coercion;
 use crate::spec::{Component, mcp_successor};
@@ -159,6 +159,8 @@ impl ToolsBuilder {
 enum Route<'t> {
     Registered(&'t ToolFunction),
     Bound(&'t ToolBinding),
+    /// Replaced in this launch, whatever kind of tool it is.
+    Stubbed(&'t Stub),
     Remote(RemoteTool),
     /// A node of a flow that is a request.
     Api(ApiNode),
@@ -228,6 +230,11 @@ impl Tools {
     }
 
     fn route(&self, tool: &Arc<Component>) -> Route<'_> {
+        if tool.is::<Tool>()
+            && let Some(stub) = self.profile.stub(tool.name())
+        {
+            return Route::Stubbed(stub);
+        }
         let successor = mcp_successor(tool);
         let tool = successor.as_ref().unwrap_or(tool);
         let execution = match tool.execution() {
@@ -282,6 +289,7 @@ impl Tools {
                 (Given::Value(call.await?), Coercion::Json)
             }
             Route::Bound(binding) => self.call_bound(invocation, binding, observer).await?,
+            Route::Stubbed(stub) => stand_in(name, stub, DEFAULT_LIMIT).await?,
             // Boxed, as further ones: each call would have to hold room for the largest.
             Route::Remote(remote) => {
                 let call = self.http.call_remote(&remote, invocation, observer);
@@ -378,17 +386,7 @@ impl Tools {
                 let result = Box::pin(call).await?;
                 Ok((result, Coercion::Text))
             }
-            Binding::Stub(stub) => {
-                let wait = async {
-                    tokio::time::sleep(stub.delay).await;
-                    Ok(())
-                };
-                within(name, limit, wait).await?;
-                match &stub.outcome {
-                    Ok(value) => Ok((Given::Written(value.clone()), Coercion::Json)),
-                    Err(message) => Err(ToolError::new(ToolErrorKind::Failed, message.clone())),
-                }
-            }
+            Binding::Stub(stub) => stand_in(name, stub, limit).await,
             Binding::Ask => Err(ToolError::new(
                 ToolErrorKind::Configuration,
                 format!("the result of `{name}` comes from a person, not from a call"),
@@ -415,6 +413,10 @@ impl ToolExecutor for Tools {
             Route::Bound(bound) => ToolPlan::Run {
                 lane: self.lane(&bound.binding),
                 binding: shown(&bound.binding, &self.profile),
+            },
+            Route::Stubbed(_) => ToolPlan::Run {
+                lane: Lane::Fixed,
+                binding: "stubbed".to_owned(),
             },
             Route::Remote(remote) => request_plan(remote.http_method(), remote.url()),
             Route::Api(node) => request_plan(node.http_method(), node.url()),
@@ -469,7 +471,7 @@ impl ToolExecutor for Tools {
                 Route::Bound(bound) => {
                     bound.is_idempotent || matches!(bound.binding, Binding::Stub(_))
                 }
-                Route::Builtin(_) => true,
+                Route::Builtin(_) | Route::Stubbed(_) => true,
                 Route::Remote(remote) => RequestFields::of_remote_tool(&remote).is_safe(),
                 Route::Api(node) => RequestFields::of_api_node(&node).is_safe(),
                 Route::Mcp(mcp) => self.mcp.may_repeat(&mcp, observer).await,
@@ -536,6 +538,23 @@ impl Tools {
             Binding::Ask => Lane::Person,
             Binding::Stub(_) => Lane::Fixed,
         }
+    }
+}
+
+/// What a stand-in gives, after its delay.
+async fn stand_in(
+    name: &str,
+    stub: &Stub,
+    limit: Duration,
+) -> Result<(Given, Coercion), ToolError> {
+    let wait = async {
+        tokio::time::sleep(stub.delay).await;
+        Ok(())
+    };
+    within(name, limit, wait).await?;
+    match &stub.outcome {
+        Ok(value) => Ok((Given::Written(value.clone()), Coercion::Json)),
+        Err(message) => Err(ToolError::new(ToolErrorKind::Failed, message.clone())),
     }
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::digest::hex_digest;
 use crate::base::ids::{BatchId, RunId};
 use crate::base::keeping::Keeping;
+use crate::base::separated::unquoted;
 use crate::base::written::Written;
 use crate::conversation::{Image, Values};
 use crate::spec::syntax::Format;
@@ -55,6 +56,9 @@ pub struct RunTerms {
     pub settings: IndexMap<String, String>,
     /// What its models and tools are bound to.
     pub profile: ProfileMark,
+    /// The tools that a stand-in replaces, by name; what they would have done was not done.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stubbed: Vec<String>,
     /// The bounds of the run.
     pub limits: Limits,
     /// How long the run may be active; none sets no bound.
@@ -82,7 +86,7 @@ impl RunTerms {
     /// name, or by its whole path where another one is called the same.
     pub fn variant(&self) -> String {
         let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
-        let settings = self.settings.iter().map(|(path, value)| {
+        let settings = self.shown_settings().map(|(path, value)| {
             let name = last(path);
             let is_shared = self
                 .settings
@@ -90,22 +94,35 @@ impl RunTerms {
                 .filter(|other| last(other) == name)
                 .count()
                 > 1;
-            format!("{}={value}", if is_shared { path } else { &name })
+            format!("{}={value}", if is_shared { path } else { name.as_str() })
         });
         settings.collect::<Vec<_>>().join(" ")
     }
 }
 
 impl RunTerms {
+    /// Which tools were replaced, in words: `stubbed get_weather, book_taxi`; empty where none was.
+    pub fn stubbed_words(&self) -> String {
+        if self.stubbed.is_empty() {
+            String::new()
+        } else {
+            format!("stubbed {}", self.stubbed.join(", "))
+        }
+    }
+
     /// What was varied, beside others that vary the same: of one field its value alone, without the quotes of a text.
     pub(crate) fn variant_value(&self) -> String {
-        let mut values = self.settings.values();
-        match (values.next(), values.next()) {
-            (Some(only), None) => {
-                serde_json::from_str::<String>(only).unwrap_or_else(|_| only.clone())
-            }
+        let mut settings = self.shown_settings();
+        match (settings.next(), settings.next()) {
+            (Some((_, only)), None) => only,
             _ => self.variant(),
         }
+    }
+
+    /// What was varied, by the path of its field: texts as they are meant, without the quotes that they were written in.
+    pub(crate) fn shown_settings(&self) -> impl Iterator<Item = (&str, String)> {
+        let settings = self.settings.iter();
+        settings.map(|(path, value)| (path.as_str(), unquoted(value)))
     }
 
     /// The field that was varied, if it is one: `system_prompt`.
@@ -226,6 +243,7 @@ impl Planned {
                 name: "offline".to_owned(),
                 fingerprint: String::new(),
             },
+            stubbed: Vec::new(),
             limits: Limits::default(),
             timeout: None,
             is_attended: true,

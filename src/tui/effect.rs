@@ -12,6 +12,7 @@ use crate::trace::RunTerms;
 use crate::tui::fork::{CallWish, ForkWish};
 use crate::tui::history::HistoryCommand;
 use crate::tui::launch_plan::PlanWish;
+use crate::tui::launches::LaunchDraft;
 use crate::tui::remembered::Remembered;
 use crate::workspace::SpecDigest;
 
@@ -49,6 +50,8 @@ pub(crate) enum Effect {
 pub(crate) enum PathsOf {
     /// Those that hold rows of inputs, for the launch dialog.
     Rows,
+    /// Those that hold answers, for the launch dialog.
+    Answers,
     /// Pictures, for the box that answers a run.
     Pictures,
 }
@@ -239,6 +242,15 @@ pub(crate) enum FileCommand {
         /// The layout.
         remembered: Remembered,
     },
+    /// Keep over restarts what was launched.
+    RememberLaunch {
+        /// The file of all launches that are kept.
+        file: PathBuf,
+        /// The spec.
+        spec: PathBuf,
+        /// What was filled in.
+        draft: LaunchDraft,
+    },
     /// Keep over restarts which theme is chosen.
     RememberTheme {
         /// The person's settings, `config.toml`.
@@ -301,6 +313,7 @@ impl FileCommand {
             | Self::Duplicate { to: path, .. }
             | Self::Rename { to: path, .. }
             | Self::RememberTrust { file: path, .. }
+            | Self::RememberLaunch { file: path, .. }
             | Self::RememberTheme { file: path, .. }
             | Self::RememberScreen { file: path, .. }
             | Self::ExportRun {

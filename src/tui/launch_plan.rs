@@ -4,11 +4,19 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::profile::{Profile, Stub};
 use crate::runs::{
-    InputRows, PlanError, PlanProblem, PlanRequest, PlannedBatch, Variant, Vary, plan, variants,
+    FileAnswers, InputRows, PlanError, PlanProblem, PlanRequest, PlannedBatch, Variant, Vary, plan,
+    read_answers, variants,
 };
 use crate::tui::check::{Checked, Surroundings};
 use crate::tui::event::JobResult;
+
+/// How many of the first rows a preview has.
+const MAX_ROWS: usize = 3;
 
 /// Tells one wish from every other.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +43,10 @@ pub(crate) struct PlanWish {
     pub delay: Duration,
     /// What is varied, if anything is.
     pub varied: Option<Varied>,
+    /// The file of answers, if there is one.
+    pub answers: Option<PathBuf>,
+    /// What replaces tools, by their names.
+    pub stubs: IndexMap<String, Stub>,
 }
 
 /// Fields of a spec that are varied.
@@ -56,17 +68,8 @@ impl Varied {
         let options = Surroundings::of(&self.path, Some(&self.profile)).options;
         let tree = &self.checked.loaded.tree;
         let document = tree.root().map(|root| tree.to_json(root));
-        variants(&document.unwrap_or_default(), &self.fields, &options).map_err(|error| {
-            let message = format!("vary {error}");
-            let (row, line, name) = (None, None, None);
-            PlanProblem {
-                row,
-                line,
-                name,
-                message,
-            }
-            .into()
-        })
+        variants(&document.unwrap_or_default(), &self.fields, &options)
+            .map_err(|error| PlanProblem::of_all(format!("vary {error}")).into())
     }
 }
 
@@ -93,13 +96,40 @@ pub(crate) enum LaunchPlan {
 pub(crate) struct Preview {
     /// Remarks for the person, each a sentence.
     pub notes: Vec<String>,
+    /// The inputs of the runs of the first rows, in words, as they were read: `city=Paris days=2`; none where there are no rows.
+    pub rows: Vec<String>,
 }
 
 impl From<&PlannedBatch> for Preview {
     fn from(planned: &PlannedBatch) -> Self {
+        let runs = planned.plan.runs.iter();
+        let mut rows: Vec<(usize, String)> = Vec::new();
+        for run in runs {
+            if let Some(row) = run.row
+                && rows.iter().all(|(known, _)| *known != row)
+            {
+                let inputs = run.inputs.iter();
+                let inputs = inputs.map(|(name, value)| format!("{name}={}", shown(value)));
+                rows.push((row, inputs.collect::<Vec<_>>().join("  ")));
+            }
+            if rows.len() == MAX_ROWS {
+                break;
+            }
+        }
         Self {
             notes: planned.notes.clone(),
+            rows: rows.into_iter().map(|(_, words)| words).collect(),
         }
+    }
+}
+
+/// A value as a run has it. A text that could be taken for another type is in quotes.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) if serde_json::from_str::<Value>(text).is_err() && !text.is_empty() => {
+            text.clone()
+        }
+        other => other.to_string(),
     }
 }
 
@@ -108,16 +138,44 @@ impl PlanWish {
     pub(super) fn plan(self) -> JobResult {
         let varied = self.varied.as_ref();
         let variants = varied.map_or_else(|| Ok(Vec::new()), Varied::variants);
+        let answers: Result<FileAnswers, PlanError> = self.answers.as_deref().map_or_else(
+            || Ok(FileAnswers::default()),
+            |path| {
+                let read = read_answers(path);
+                read.map_err(|error| PlanProblem::of_all(error.to_string()).into())
+            },
+        );
         let result = variants.and_then(|variants| {
-            let request = PlanRequest {
+            let answers = answers?;
+            let notes = answers.unasked(&self.request.component);
+            let mut request = PlanRequest {
                 variants,
+                answers: answers.all,
+                answers_of_rows: answers.of_rows,
                 ..self.request
             };
-            self.goal.plan(request, self.rows.as_deref())
+            if !self.stubs.is_empty() {
+                request.profile = Arc::new(Profile {
+                    stubs: self.stubs,
+                    ..Profile::clone(&request.profile)
+                });
+            }
+            let mut plan = self.goal.plan(request, self.rows.as_deref())?;
+            plan.notes().extend(notes);
+            Ok(plan)
         });
         JobResult::Planned {
             result,
             ticket: self.ticket,
+        }
+    }
+}
+
+impl LaunchPlan {
+    fn notes(&mut self) -> &mut Vec<String> {
+        match self {
+            Self::Preview(preview) => &mut preview.notes,
+            Self::Ready(planned) => &mut planned.notes,
         }
     }
 }

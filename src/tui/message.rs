@@ -8,8 +8,9 @@ use crate::tui::action::Action;
 use crate::tui::answer::Answer as RunAnswer;
 use crate::tui::effect::{Effect, FileCommand, TerminalCommand};
 use crate::tui::history::HistoryCommand;
+use crate::tui::launches::LaunchDraft;
 use crate::tui::notices::Notice;
-use crate::tui::overlays::{CallOf, LaunchDraft, Overlay};
+use crate::tui::overlays::{CallOf, Overlay};
 use crate::tui::screens::Screen;
 use crate::tui::screens::specs::Answer;
 use crate::workspace::SpecDigest;
@@ -56,6 +57,8 @@ pub(crate) enum Message {
         path: PathBuf,
         /// What was filled in.
         draft: Box<LaunchDraft>,
+        /// Whether it may be kept over restarts: runs of a profile that keeps no content leave none here, either.
+        is_kept: bool,
     },
     /// Keep that the person has agreed to what a spec may do.
     Trust {

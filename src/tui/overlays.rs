@@ -30,7 +30,6 @@ use crate::tui::layer::Layer;
 pub(crate) use call_again::CallOf;
 pub(crate) use confirm::Choice;
 pub(crate) use export_batch::batch_stem;
-pub(crate) use launch::Draft as LaunchDraft;
 pub(crate) use launch::State as LaunchState;
 pub(crate) use prompt::{Bound, PromptPurpose};
 

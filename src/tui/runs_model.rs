@@ -20,7 +20,7 @@ use crate::trace::{Event, RunEvent, RunEventBody, RunState, RunTerms};
 use crate::tui::effect::{DrawSubject, Effect};
 use crate::tui::widgets::graph::Drawings;
 use names::Differences;
-pub(crate) use names::fork_words;
+pub(crate) use names::{fork_words, variant_letter};
 use past::PastRun;
 use tally::Share;
 pub(crate) use tally::Tally;

@@ -27,6 +27,7 @@ use crate::tui::event::AppEvent;
 use crate::tui::frame;
 use crate::tui::history::{HistoryCommand, HistoryQuery, PastRuns};
 use crate::tui::launch_plan::PlanWish;
+use crate::tui::launches::Launches;
 use crate::tui::perform;
 use crate::tui::remembered::Remembered;
 use crate::tui::terminal::Features;
@@ -175,6 +176,7 @@ impl Bench {
         startup.config_file = Some(self.root.join(".kept/config.toml"));
         startup.remembered = Remembered::read(&self.screen_file());
         startup.screen_file = Some(self.screen_file());
+        startup.launches = Launches::read(self.root.join(".kept/launches.json"));
         let (width, height) = self.size;
         let (state, commands) = State::new(startup, Rect::new(0, 0, width, height), self.now);
         self.state = state;
@@ -448,6 +450,7 @@ pub(crate) fn startup(root: &Path) -> Startup {
         },
         remembered: Remembered::default(),
         screen_file: None,
+        launches: Launches::default(),
         utc_offset: chrono::FixedOffset::east_opt(0).unwrap(),
         ids: IdSource::counted(),
         trust: Trust::default(),

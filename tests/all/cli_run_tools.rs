@@ -311,3 +311,85 @@ fn a_server_that_cannot_be_reached_is_named_while_the_other_tools_work() {
     assert!(notice.ends_with("; its tools are left out"), "{notice}");
     assert_eq!(run["tool_calls"][0]["name"], json!("pay"), "{run}");
 }
+
+#[test]
+fn a_tool_is_replaced_for_one_launch_and_its_runs_say_so_wherever_they_are_seen() {
+    let home = tempfile::tempdir().unwrap();
+    let spec = file(home.path(), "spec.yaml", flow());
+    let spec = spec.to_str().unwrap();
+    let fixed = ["run", spec, "--input", "to=Ada", "--confirm", "always"];
+    let json = ["--format", "json"];
+    let stub = ["--stub", r#"pay={"to": "Bob", "euros": 1.5}"#];
+    let combine = ["--combine", "euros=5,6"];
+    let ran = run(&[&fixed[..], &json, &stub, &combine].concat());
+    let batch: Value = serde_json::from_str(&ran.stdout).expect(&ran.stderr);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    // No profile binds it, and that is not missed.
+    assert!(!ran.stderr.contains("bound to nothing"), "{}", ran.stderr);
+    for (run, euros) in batch["runs"].as_array().unwrap().iter().zip([5, 6]) {
+        assert_eq!(run["inputs"]["euros"], json!(euros));
+        assert_eq!(run["outputs"], json!({"to": "Bob", "euros": 1.5}));
+        assert_eq!(run["stubbed"], json!(["pay"]));
+    }
+    let id = batch["runs"][0]["run"].as_str().unwrap();
+    for (arguments, words) in [
+        (
+            [
+                "history",
+                "list",
+                "--batch",
+                batch["batch"].as_str().unwrap(),
+            ],
+            "stubbed \u{b7} f",
+        ),
+        (["history", "export", id, "--to=md"], "- stubbed pay"),
+        (["history", "export", id, "--to=csv"], ",stubbed,"),
+        (
+            ["history", "export", id, "--to=jsonl"],
+            r#""stubbed":["pay"]"#,
+        ),
+    ] {
+        let seen = run(&arguments);
+        assert!(
+            seen.stdout.contains(words),
+            "{arguments:?}: {}{}",
+            seen.stdout,
+            seen.stderr
+        );
+    }
+
+    // What is run again goes by the same stand-in.
+    let ran = run(&[
+        &fixed[..],
+        &json,
+        &["--input", "euros=5", "--stub", "pay@10ms!=no money"],
+    ]
+    .concat());
+    assert_eq!(ran.code, 1, "{}", ran.stderr);
+    let batch: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let batch = batch["batch"].as_str().unwrap();
+    let again = run(&[
+        &["run", "--retry-failed", batch, "--confirm", "always"][..],
+        &json,
+    ]
+    .concat());
+    let again = first_run(&again);
+    assert!(
+        again["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("no money"),
+        "{again}"
+    );
+    assert_eq!(again["stubbed"], json!(["pay"]));
+
+    for (stub, code, words) in [
+        ("pai=1", 3, "did you mean `pay`?"),
+        ("pay", 2, "TOOL=RESULT"),
+        ("pay@never=1", 2, "the delay behind `@`"),
+    ] {
+        let ran = run(&[&fixed[..], &["--input", "euros=5", "--stub", stub]].concat());
+        assert_eq!(ran.code, code, "{}", ran.stderr);
+        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    }
+}

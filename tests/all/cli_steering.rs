@@ -120,7 +120,7 @@ fn fields_that_are_varied_make_a_matrix_with_rows_and_repeats() {
     );
     assert_eq!(
         all["runs"][6]["variant"]["guide.system_prompt"],
-        "\"Be kind, too.\""
+        "Be kind, too."
     );
     let none = batch(&["--runs", "1"]).0;
     assert!(none["runs"][0].get("variant").is_none());
@@ -169,8 +169,10 @@ fn each_run_carries_the_spec_that_it_ran() {
         assert_eq!(ran.code, 3, "{}", ran.stderr);
         assert!(ran.stderr.contains(expected), "{}", ran.stderr);
     }
-    let ran = run(&["run", &spec, "--vary", "guide"]);
-    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    for malformed in ["guide", "guide.system_prompt=A,,B"] {
+        let ran = run(&["run", &spec, "--vary", malformed]);
+        assert_eq!(ran.code, 2, "{}", ran.stderr);
+    }
 }
 
 const FORM: &str = "component_type: Flow

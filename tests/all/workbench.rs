@@ -4,6 +4,7 @@ mod compare;
 mod far;
 mod history;
 mod inbox;
+mod launch;
 mod manners;
 mod team;
 

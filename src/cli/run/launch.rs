@@ -1,24 +1,22 @@
 //! From the options to what will run; everything that is wrong is told here, before anything
 //! starts.
 
-use std::collections::BTreeSet;
 use std::collections::HashSet;
 use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::sync::Arc;
 
 use super::options::{Confirm, How, Options};
-use crate::base::suggest::closest;
 use crate::cli::context::{Context, is_stdin};
 use crate::cli::outcome::{Exit, Stop};
 use crate::cli::spec_source::{SpecSource, profile_for, supplied};
-use crate::profile::{Profile, ProfileFile};
+use crate::profile::{Profile, ProfileFile, by_tool};
 use crate::runs::{
-    Answers, BatchPlan, Confirmation, FileAnswers, Given, InputRows, Limits, Origin, PlanRequest,
-    Variant, plan, read_answers, read_picture, read_rows, variants,
+    BatchPlan, Confirmation, FileAnswers, Given, InputRows, Limits, Origin, PlanRequest, Variant,
+    count_combinations, plan, read_answers, read_picture, read_rows, variants,
 };
 use crate::spec::diagnostic::{Code, Counts};
-use crate::spec::language::{Flow, Tool, ToolBox};
+use crate::spec::language::Flow;
 use crate::spec::set_field::set_field;
 use crate::spec::{Component, Format, LoadOptions, LoadPolicy, load};
 
@@ -60,7 +58,10 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
         Some(path) => read_rows(&context.resolved(path)).map_err(|error| invalid(&error))?,
         None => InputRows::default(),
     };
-    let n_specs = rows.rows.len().max(1).saturating_mul(variants.len().max(1));
+    let n_rows = rows.rows.len().max(1);
+    let n_specs = n_rows
+        .saturating_mul(count_combinations(&options.combine))
+        .saturating_mul(variants.len().max(1));
     let n_runs = n_specs.saturating_mul(options.runs);
     for note in &rows.notes {
         context.output.warning(note);
@@ -70,10 +71,8 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
         let image = read_picture(&context.resolved(path)).map_err(|error| invalid(&error))?;
         answers.all.images.push(image);
     }
-    for answers in answers.of_rows.values().chain([&answers.all]) {
-        for name in unasked(answers, &component) {
-            context.output.warning(&name);
-        }
+    for note in answers.unasked(&component) {
+        context.output.warning(&note);
     }
     once_each("--input", &options.input)?;
     let inputs = options.input.iter();
@@ -84,6 +83,7 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
         variants,
         rows: rows.rows,
         lines: rows.lines,
+        lists: options.combine.clone(),
         repeats: options.runs,
         messages: options.message.clone(),
         answers: answers.all,
@@ -163,6 +163,7 @@ fn profile(options: &Options, context: &Context) -> Result<Profile, Stop> {
         let tools = ProfileFile::read_tools_file(&context.resolved(path));
         profile.layer_tools(tools.map_err(|error| invalid(&error))?);
     }
+    profile.stubs = by_tool(options.stub.iter().cloned()).map_err(|error| invalid(&error))?;
     Ok(profile)
 }
 
@@ -243,29 +244,6 @@ fn policy(options: &Options) -> LoadPolicy {
     } else {
         LoadPolicy::without_local_programs()
     }
-}
-
-/// What the answers file says of tools that the spec does not have; nothing where a server may have them.
-fn unasked(answers: &Answers, component: &Arc<Component>) -> Vec<String> {
-    let parts = component.walk();
-    if parts.iter().any(|part| part.is::<ToolBox>()) {
-        return Vec::new();
-    }
-    let tools = parts.iter().filter(|part| part.is::<Tool>());
-    let known: Vec<&str> = tools.map(|tool| tool.name()).collect();
-    let named = answers.tools.keys().chain(answers.confirmations.keys());
-    let named: BTreeSet<&String> = named.collect();
-    let unknown = named
-        .into_iter()
-        .filter(|name| !known.contains(&name.as_str()));
-    unknown
-        .map(|name| match closest(name, known.iter().copied()) {
-            Some(meant) => {
-                format!("`{name}` in the answers is no tool of the spec: did you mean `{meant}`?")
-            }
-            None => format!("`{name}` in the answers is no tool of the spec"),
-        })
-        .collect()
 }
 
 pub(super) fn answers(how: &How, context: &Context) -> Result<FileAnswers, Stop> {

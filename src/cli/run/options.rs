@@ -10,10 +10,11 @@ use clap::{Args, ValueEnum};
 
 use crate::base::keeping::Keeping;
 use crate::cli::outcome::Stop;
+use crate::profile::ToolStub;
 use crate::profile::quantity::{
     self, AT_ONCE, ROUNDS, RUNS, SEED, TOKENS, VISITS, duration, whole_number,
 };
-use crate::runs::{Canary, Limits, Vary};
+use crate::runs::{Canary, InputList, Limits, Vary};
 
 /// Options of `run`.
 #[derive(Args, Clone, Debug)]
@@ -58,6 +59,14 @@ pub(in crate::cli) struct Options {
     /// What tools are bound to, over the profile's: a TOML file with [tools.*]
     #[arg(long, value_name = "FILE", help_heading = "What to run")]
     pub(super) tools: Option<PathBuf>,
+
+    /// Replace a tool by a result, JSON or text; TOOL!=ERROR lets its calls fail, TOOL@2s=RESULT delays them
+    #[arg(long, value_name = "TOOL=RESULT", value_parser = stub, help_heading = "What to run")]
+    pub(super) stub: Vec<ToolStub>,
+
+    /// Run with every combination of values of inputs; several of these, rows, `--vary` and `--runs` multiply
+    #[arg(long, value_name = "INPUT=A,B,C", value_parser = combine, help_heading = "What to run")]
+    pub(super) combine: Vec<InputList>,
 
     /// Change a field of a component before the spec is run
     #[arg(long, value_name = "COMPONENT.FIELD=VALUE", value_parser = assignment, help_heading = "What to run")]
@@ -223,7 +232,7 @@ impl How {
 }
 
 /// What says what new runs are; a batch of the history has it.
-const FOR_NEW_RUNS: [&str; 10] = [
+const FOR_NEW_RUNS: [&str; 12] = [
     "spec",
     "input",
     "inputs",
@@ -231,6 +240,8 @@ const FOR_NEW_RUNS: [&str; 10] = [
     "runs",
     "seed",
     "component",
+    "stub",
+    "combine",
     "set",
     "vary",
     "no_history",
@@ -320,6 +331,14 @@ where
 
 fn vary(text: &str) -> Result<Vary, String> {
     Vary::read(text).map_err(|error| error.to_string())
+}
+
+fn stub(text: &str) -> Result<ToolStub, String> {
+    ToolStub::read(text).map_err(|error| error.to_string())
+}
+
+fn combine(text: &str) -> Result<InputList, String> {
+    InputList::read(text).map_err(|error| error.to_string())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

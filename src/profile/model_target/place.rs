@@ -159,6 +159,15 @@ impl Place {
         Ok(Self { url, api })
     }
 
+    /// The host with its port, and nothing of what may be secret in an address.
+    pub(in crate::profile) fn host(&self) -> Option<String> {
+        let host = self.url.host_str()?;
+        Some(match self.url.port() {
+            Some(port) => format!("{host}:{port}"),
+            None => host.to_owned(),
+        })
+    }
+
     /// The variable of the environment whose key is sent there if there is no other.
     pub(in crate::profile) fn variable(&self) -> Option<&'static str> {
         Provider::at(&self.url)?.variable

@@ -81,6 +81,7 @@ impl TakenBatch {
         if let Some(tools) = options.tools.or(origin.tools.as_deref()) {
             profile.layer_tools(ProfileFile::read_tools_file(tools).map_err(ReloadError::Profile)?);
         }
+        profile.stubs.clone_from(&self.batch.terms.stubs);
         let parts = profile.component_files.iter().chain(&origin.components);
         let supplied = parts.map(|path| {
             Ok(Supplied {

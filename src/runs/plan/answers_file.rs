@@ -55,6 +55,12 @@ pub(crate) enum AnswersError {
     },
 }
 
+/// Whether a file's name ends as one of answers may.
+pub(crate) fn is_answers_file(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| ["yaml", "yml", "json"].contains(&ending.to_lowercase().as_str()))
+}
+
 /// Reads a file of answers, YAML or JSON.
 ///
 /// # Errors

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use crate::base::keeping::Keeping;
-use crate::profile::Profile;
+use crate::base::written::Written;
+use crate::profile::{Profile, Stub};
 use crate::runs::Variant;
 use crate::spec::Component;
 use crate::trace::{ComponentName, Limits, ProfileMark, RunPlan, RunTerms, SpecText};
@@ -104,6 +106,9 @@ pub struct BatchTerms {
     /// What the history keeps of its runs.
     #[serde(default)]
     pub keeping: Keeping,
+    /// What stands in for its tools, by their names.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub stubs: IndexMap<String, Stub>,
     /// Where its parts lie.
     pub origin: Origin,
 }
@@ -118,8 +123,20 @@ impl BatchPlan {
             max_tokens_total: self.max_tokens_total,
             is_fail_fast: self.is_fail_fast,
             keeping: self.keeping,
+            stubs: self.kept_stubs(),
             origin: self.origin.clone(),
         }
+    }
+
+    /// What stands in for tools, as far as it may be kept: a name says nothing of what was said and done, a result does.
+    fn kept_stubs(&self) -> IndexMap<String, Stub> {
+        let mut stubs = self.profile.stubs.clone();
+        if self.keeping != Keeping::All {
+            for stub in stubs.values_mut() {
+                stub.outcome = Ok(Written::from(Value::Null));
+            }
+        }
+        stubs
     }
 
     /// The root component of a run.
@@ -153,6 +170,7 @@ impl BatchPlan {
             spec: Arc::clone(spec),
             settings,
             profile: mark(&self.profile),
+            stubbed: self.profile.stubs.keys().cloned().collect(),
             limits: self.limits,
             timeout: self.timeout,
             is_attended: self.is_attended,

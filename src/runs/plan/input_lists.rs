@@ -1,7 +1,7 @@
 //! Every combination of several lists of inputs: a row for each.
 
+use crate::base::separated::{parts, unquoted, values};
 use crate::profile::quantity::RUNS;
-use crate::runs::plan::variants::parts;
 use crate::runs::{Given, Row};
 
 /// Values for one input, each of which is combined with each of those of the others: `city=Paris,Rome`.
@@ -19,6 +19,9 @@ pub(crate) enum InputListError {
     /// It is no `INPUT=A,B`.
     #[error("`{0}` must be INPUT=A,B,C")]
     Malformed(String),
+    /// There is a comma with nothing before or behind it.
+    #[error("`{0}` has a comma too many: take it out, or write \"\" for an empty text")]
+    Gap(String),
     /// An input is given twice.
     #[error("`{0}` is listed twice: give all of its values at once")]
     Twice(String),
@@ -28,37 +31,48 @@ pub(crate) enum InputListError {
 }
 
 impl InputList {
-    /// Reads several, parted by semicolons. Commas in quotes, brackets and braces part no values; a text with a comma is a JSON string.
+    /// Reads `INPUT=A,B,C`. Commas in quotes, brackets and braces part no values; a text with a comma is a JSON string.
     ///
     /// # Errors
-    /// [`InputListError::Malformed`], [`InputListError::Twice`].
-    pub(crate) fn read_all(text: &str) -> Result<Vec<Self>, InputListError> {
-        let mut lists: Vec<Self> = Vec::new();
-        let written = parts(text, ';').into_iter().map(str::trim);
-        for part in written.filter(|part| !part.is_empty()) {
-            let malformed = || InputListError::Malformed(part.to_owned());
-            let (name, values) = part.split_once('=').ok_or_else(malformed)?;
-            let name = name.trim();
-            if name.is_empty() {
-                return Err(malformed());
-            }
-            if lists.iter().any(|list| list.name == name) {
-                return Err(InputListError::Twice(name.to_owned()));
-            }
-            lists.push(Self {
-                name: name.to_owned(),
-                values: parts(values, ',').into_iter().map(unquoted).collect(),
-            });
+    /// [`InputListError::Malformed`], [`InputListError::Gap`].
+    pub(crate) fn read(text: &str) -> Result<Self, InputListError> {
+        let malformed = || InputListError::Malformed(text.to_owned());
+        let (name, written) = text.split_once('=').ok_or_else(malformed)?;
+        let name = name.trim();
+        if name.is_empty() {
+            return Err(malformed());
         }
+        let values = values(written).ok_or_else(|| InputListError::Gap(text.to_owned()))?;
+        Ok(Self {
+            name: name.to_owned(),
+            values: values.into_iter().map(unquoted).collect(),
+        })
+    }
+
+    /// Reads several, parted by semicolons.
+    ///
+    /// # Errors
+    /// As [`InputList::read`]; [`InputListError::Twice`].
+    pub(crate) fn read_all(text: &str) -> Result<Vec<Self>, InputListError> {
+        let written = parts(text, ';').into_iter().map(str::trim);
+        let lists = written.filter(|part| !part.is_empty()).map(Self::read);
+        let lists: Vec<Self> = lists.collect::<Result<_, _>>()?;
+        once_each(&lists)?;
         Ok(lists)
     }
 }
 
-/// A value without the quotes of a JSON string.
-fn unquoted(written: &str) -> String {
-    let written = written.trim();
-    let text = serde_json::from_str::<String>(written);
-    text.unwrap_or_else(|_| written.to_owned())
+/// Refuses an input that has two lists.
+fn once_each(lists: &[InputList]) -> Result<(), InputListError> {
+    let mut numbered = lists.iter().enumerate();
+    let is_twice = |(at, list): &(usize, &InputList)| {
+        let mut before = lists.iter().take(*at);
+        before.any(|before| before.name == list.name)
+    };
+    match numbered.find(is_twice) {
+        Some((_, list)) => Err(InputListError::Twice(list.name.clone())),
+        None => Ok(()),
+    }
 }
 
 /// How many rows there are for each that is given.
@@ -70,7 +84,7 @@ pub(crate) fn count(lists: &[InputList]) -> usize {
 /// Each row with each combination of the lists; the first list changes slowest. Lines go with their rows.
 ///
 /// # Errors
-/// [`InputListError::TooMany`].
+/// [`InputListError::TooMany`], [`InputListError::Twice`].
 pub(super) fn combined(
     rows: Vec<Row>,
     lines: Vec<usize>,
@@ -79,6 +93,7 @@ pub(super) fn combined(
     if lists.is_empty() {
         return Ok((rows, lines));
     }
+    once_each(lists)?;
     let rows = if rows.is_empty() {
         vec![Row::new()]
     } else {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use self::prepared::give_ids;
-use self::prepared::{answers_for, check_answers};
+use self::prepared::{answers_for, check_answers, check_stubs};
 pub use self::problems::{PlanError, PlanProblem};
 use self::values::{fill_messages, value_of};
 use crate::base::keeping::Keeping;
@@ -161,6 +161,7 @@ pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
     let mut notes = name_columns(&mut request, &known, &mut problems);
     notes.extend(check_names(&request, &known, &mut problems));
     check_answers(&request, &mut problems);
+    check_stubs(&request, &mut problems);
     let mut of_variants = Vec::new();
     if request.variants.is_empty() {
         of_variants.push(plan_rows(&request, &request.component, None, &mut problems));

@@ -6,6 +6,8 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::base::separated;
+use crate::spec::placeholder;
 use crate::spec::set_field::set_field;
 use crate::spec::{Component, Format, LoadOptions, Loaded, load};
 use crate::trace::SpecText;
@@ -43,6 +45,21 @@ pub(crate) enum VaryError {
     /// It is no `COMPONENT.FIELD=A,B`.
     #[error("`{0}` must be COMPONENT.FIELD=A,B,C")]
     Malformed(String),
+    /// There is a comma with nothing before or behind it.
+    #[error("`{0}` has a comma too many: take it out, or write \"\" for an empty text")]
+    Gap(String),
+    /// A prompt leaves out what a run is given.
+    #[error(
+        "{path}={value}: it leaves out `{{{{{name}}}}}`, so that what is given for it goes nowhere; write `{{{{{name}}}}}` in it"
+    )]
+    LosesPlaceholder {
+        /// The field.
+        path: String,
+        /// The value.
+        value: String,
+        /// The placeholder.
+        name: String,
+    },
     /// A field is given twice.
     #[error("`{0}` is varied twice: give all of its values at once")]
     Twice(String),
@@ -65,7 +82,7 @@ impl Vary {
     /// Reads `COMPONENT.FIELD=A,B,C`. Commas in quotes, brackets and braces part no values; a value in quotes is a JSON string.
     ///
     /// # Errors
-    /// [`VaryError::Malformed`].
+    /// [`VaryError::Malformed`], [`VaryError::Gap`].
     pub(crate) fn read(text: &str) -> Result<Self, VaryError> {
         let malformed = || VaryError::Malformed(text.to_owned());
         let (path, values) = text.split_once('=').ok_or_else(malformed)?;
@@ -73,12 +90,10 @@ impl Vary {
         if path.is_empty() {
             return Err(malformed());
         }
+        let values = separated::values(values).ok_or_else(|| VaryError::Gap(text.to_owned()))?;
         Ok(Self {
             path: path.to_owned(),
-            values: parts(values, ',')
-                .iter()
-                .map(|value| value.trim().to_owned())
-                .collect(),
+            values: values.into_iter().map(str::to_owned).collect(),
         })
     }
 
@@ -87,7 +102,7 @@ impl Vary {
     /// # Errors
     /// As [`Vary::read`].
     pub(crate) fn read_all(text: &str) -> Result<Vec<Self>, VaryError> {
-        let parts = parts(text, ';').into_iter().map(str::trim);
+        let parts = separated::parts(text, ';').into_iter().map(str::trim);
         parts
             .filter(|part| !part.is_empty())
             .map(Self::read)
@@ -99,32 +114,6 @@ impl Vary {
 pub(crate) fn count(varied: &[Vary]) -> usize {
     let counts = varied.iter().map(|vary| vary.values.len());
     counts.fold(1, usize::saturating_mul)
-}
-
-/// The parts of a text between separators that stand outside of quotes, brackets and braces. Where these don't close, they are
-/// letters like others.
-pub(super) fn parts(text: &str, separator: char) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let (mut start, mut depth, mut is_quoted, mut is_escaped) = (0, 0_usize, false, false);
-    for (at, c) in text.char_indices() {
-        match c {
-            _ if std::mem::take(&mut is_escaped) => {}
-            '\\' if is_quoted => is_escaped = true,
-            '"' => is_quoted = !is_quoted,
-            '[' | '{' if !is_quoted => depth += 1,
-            ']' | '}' if !is_quoted => depth = depth.saturating_sub(1),
-            c if c == separator && depth == 0 && !is_quoted => {
-                parts.push(text.get(start..at).unwrap_or_default());
-                start = at + c.len_utf8();
-            }
-            _ => {}
-        }
-    }
-    if depth > 0 || is_quoted {
-        return text.split(separator).collect();
-    }
-    parts.push(text.get(start..).unwrap_or_default());
-    parts
 }
 
 /// The variants of a document; the first field that is varied changes slowest.
@@ -185,8 +174,17 @@ fn variant(
         problem,
     };
     for (path, value) in &settings {
+        let before = placeholder::names_in_value(&document);
         set_field(&mut document, path, value)
             .map_err(|error| unfit(path, value, error.to_string()))?;
+        let after = placeholder::names_in_value(&document);
+        if let Some(name) = before.into_iter().find(|name| !after.contains(name)) {
+            return Err(VaryError::LosesPlaceholder {
+                path: path.clone(),
+                value: value.clone(),
+                name,
+            });
+        }
     }
     let loaded = read(&document, options);
     let of_last = |problem: String| {
@@ -250,25 +248,34 @@ mod tests {
     }
 
     #[test]
-    fn values_are_parted_by_commas_outside_of_quotes_and_brackets() {
-        let cases: [(&str, &[&str]); 6] = [
-            ("a.b=1,2 , 3", &["1", "2", "3"]),
-            (r#"a.b="x, y",z"#, &[r#""x, y""#, "z"]),
-            (
-                r#"a.b={"t": 0, "s": [1,2]},null"#,
-                &[r#"{"t": 0, "s": [1,2]}"#, "null"],
-            ),
-            (r#"a.b=it "is,so"#, &[r#"it "is"#, "so"]),
-            (r#"a.b="\",",c"#, &[r#""\",""#, "c"]),
-            ("a.b=", &[""]),
-        ];
-        for (text, values) in cases {
-            assert_eq!(Vary::read(text).unwrap().values, values, "{text}");
-        }
+    fn fields_are_read_with_their_values() {
+        assert_eq!(Vary::read("a.b= 1, 2").unwrap().values, ["1", "2"]);
         assert!(Vary::read("a.b").is_err() && Vary::read("=1").is_err());
+        let error = Vary::read("a.b=1,,2").unwrap_err().to_string();
+        assert!(error.contains("a comma too many"), "{error}");
         let all = Vary::read_all(r#"a.b=1,2; c.d="x;y";"#).unwrap();
         assert_eq!(all.len(), 2);
         assert_eq!(all[1].values, [r#""x;y""#]);
+    }
+
+    #[test]
+    fn a_prompt_that_leaves_out_its_input_is_refused() {
+        let mut document = document();
+        document["system_prompt"] = json!("Tell me of {{city}}.");
+        let made = |value: &str| {
+            let vary = Vary {
+                path: "guide.system_prompt".to_owned(),
+                values: vec![value.to_owned()],
+            };
+            variants(&document, &[vary], &LoadOptions::default())
+        };
+        let error = made("Be short.").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "guide.system_prompt=Be short.: it leaves out `{{city}}`, so that what is given for it goes nowhere; \
+             write `{{city}}` in it"
+        );
+        assert!(made("Be short about {{city}}.").is_ok());
     }
 
     #[test]

@@ -53,6 +53,9 @@ fn row(record: &RunRecord) -> Map<String, Value> {
     if !variant.is_empty() {
         put("variant".to_owned(), json!(variant));
     }
+    if !record.terms.stubbed.is_empty() {
+        put("stubbed".to_owned(), json!(record.terms.stubbed.join(" ")));
+    }
     let time = |at: Option<Timestamp>| json!(at.map(Timestamp::to_rfc3339));
     put("started_at".to_owned(), time(record.started_at));
     put("ended_at".to_owned(), time(record.ended_at));

@@ -42,6 +42,10 @@ fn facts(record: &RunRecord, now: Timestamp) -> String {
         sanitised(&record.terms.component.name),
         record.terms.component.component_type,
     );
+    let stubbed = record.terms.stubbed_words();
+    if !stubbed.is_empty() {
+        let _ = writeln!(facts, "- {}", sanitised(&stubbed));
+    }
     if let Some(started_at) = record.started_at {
         let took = duration::short(record.duration(now));
         let started_at = started_at.to_rfc3339();

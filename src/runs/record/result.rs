@@ -45,7 +45,14 @@ pub fn run_object(record: &RunRecord, now: Timestamp, content: Content) -> Value
         "duration_ms": milliseconds(record.duration(now)),
     });
     if !record.terms.settings.is_empty() {
-        object["variant"] = content.value(|| json!(record.terms.settings));
+        object["variant"] = content.value(|| {
+            let settings = record.terms.shown_settings();
+            let settings = settings.map(|(path, value)| (path.to_owned(), json!(value)));
+            Value::Object(settings.collect())
+        });
+    }
+    if !record.terms.stubbed.is_empty() {
+        object["stubbed"] = json!(record.terms.stubbed);
     }
     object
 }

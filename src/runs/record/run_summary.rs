@@ -159,16 +159,22 @@ impl RunSummary {
     }
 
     /// What tells it from its neighbours: the component's name and its first input that is a text
-    /// or a number, else what the user said first (`weather Paris`), and what was varied (`weather Paris · temperature=0.7`).
+    /// or a number, else what the user said first (`weather Paris`), and what was varied (`weather Paris · temperature=0.7`). Before
+    /// that, whether its tools were replaced (`stubbed · weather Paris`).
     pub fn label(&self) -> String {
         let name = &self.terms.component.name;
         let label = match self.salient() {
             Some(salient) => format!("{name} {}", text::ellipsis(&salient, LABEL_CELLS)),
             None => name.to_string(),
         };
-        match self.terms.variant().as_str() {
+        let label = match self.terms.variant().as_str() {
             "" => label,
             variant => format!("{label} \u{b7} {}", text::ellipsis(variant, LABEL_CELLS)),
+        };
+        if self.terms.stubbed.is_empty() {
+            label
+        } else {
+            format!("stubbed \u{b7} {label}")
         }
     }
 

@@ -203,6 +203,9 @@ actions! {
     Redo: "redo", "redo", "Redo", Listed, [SpecsEditor: ["ctrl-r", "ctrl-y"]];
     /// Selects all text.
     SelectAll: "select-all", "select all", "Select all text", Listed, [SpecsEditor: ["ctrl-a"]];
+    /// Copies the command line that does the same.
+    CopyCommand: "copy-command", "command line", "Copy the flowdeck run line that does the same", Footer(2),
+        [LaunchContext: ["ctrl-y"]];
     /// Copies the selected text to the clipboard.
     CopyText: "copy-text", "copy", "Copy the selected text", Listed, [SpecsEditor: ["alt-c"]];
     /// Moves the selected text to the clipboard.

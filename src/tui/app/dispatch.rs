@@ -21,6 +21,7 @@ use crate::tui::effect::{Effect, FileCommand, TerminalCommand};
 use crate::tui::event::AppEvent;
 use crate::tui::frame;
 use crate::tui::keymap::Key;
+use crate::tui::launches::LaunchDraft;
 use crate::tui::layer::{self, Route};
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::{Lasts, Notice};
@@ -158,9 +159,11 @@ fn told(state: &mut State, message: Message, now: Timestamp) -> Vec<Command> {
     match message {
         Message::Show(screen) => state.screen = screen,
         Message::Open(overlay) => return open(state, *overlay),
-        Message::RememberLaunch { path, draft } => {
-            state.shared.launches.insert(path, *draft);
-        }
+        Message::RememberLaunch {
+            path,
+            draft,
+            is_kept,
+        } => return remember_launch(state, path, *draft, is_kept),
         Message::Trust { digest, spec } => return trust(state, digest, spec),
         Message::Close => {
             state.overlays.pop();
@@ -283,6 +286,25 @@ fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
     }
 }
 
+/// Keeps what was filled in for a launch until the program ends, and over restarts where runs are kept.
+fn remember_launch(
+    state: &mut State,
+    spec: PathBuf,
+    draft: LaunchDraft,
+    is_kept: bool,
+) -> Vec<Command> {
+    let shared = &mut state.shared;
+    shared.launches.put(spec.clone(), draft.clone());
+    let file = shared.launches.file();
+    let file = file.filter(|_| is_kept && shared.history.off.is_none());
+    let remember = file.map(|file| FileCommand::RememberLaunch {
+        file: file.to_owned(),
+        spec,
+        draft,
+    });
+    remember.into_iter().map(Command::file).collect()
+}
+
 /// Takes a spec for agreed to, now and after restarts.
 fn trust(state: &mut State, digest: SpecDigest, spec: PathBuf) -> Vec<Command> {
     let trust = &mut state.shared.trust;
@@ -391,7 +413,7 @@ fn workspace(state: &mut State, changes: &Changes) -> Vec<Command> {
     let mut commands =
         specs::changed_on_disk(&mut state.screens.specs, changes, &state.shared.workspace);
     for launch in launches(&mut state.overlays) {
-        commands.extend(launch.changed_on_disk(changes));
+        commands.extend(launch.changed_on_disk(&state.shared.workspace.root, changes));
     }
     commands
 }

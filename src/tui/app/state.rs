@@ -13,10 +13,11 @@ use crate::tui::frame;
 use crate::tui::glyphs::{self, Glyphs};
 use crate::tui::history::{HistoryView, PastRuns};
 use crate::tui::keymap::Keymap;
+use crate::tui::launches::Launches;
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
 use crate::tui::notices::{Notice, Notices};
-use crate::tui::overlays::{LaunchDraft, Overlay};
+use crate::tui::overlays::Overlay;
 use crate::tui::remembered::Remembered;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::{Screen, Screens, compare, history, inspect, runs, specs};
@@ -52,6 +53,8 @@ pub struct Startup {
     pub remembered: Remembered,
     /// Where the layout is kept; none keeps it nowhere.
     pub screen_file: Option<std::path::PathBuf>,
+    /// What was launched last of each spec.
+    pub launches: Launches,
     /// Past runs.
     pub history: PastRuns,
 }
@@ -121,7 +124,7 @@ pub(super) struct Shared {
     /// Runs that were written to a file, with how many events they had.
     pub(super) exported: std::collections::HashMap<RunId, u64>,
     /// What was launched last, by spec.
-    pub(super) launches: std::collections::HashMap<std::path::PathBuf, LaunchDraft>,
+    pub(super) launches: Launches,
 }
 
 /// What an `update` may read beside its own state.
@@ -222,7 +225,7 @@ impl State {
                 trust: startup.trust,
                 config_file: startup.config_file,
                 exported: std::collections::HashMap::new(),
-                launches: std::collections::HashMap::new(),
+                launches: startup.launches,
             },
             should_quit: false,
             quits_when_saved: false,

@@ -1,8 +1,10 @@
 //! The launch dialog: what will be started, and whether it can be.
 
 mod below;
+mod beside;
 mod draw;
 mod form;
+mod places;
 mod plan;
 mod tools;
 
@@ -14,19 +16,20 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::base::keeping::Keeping;
 use crate::profile::Profile;
 use crate::runs::InputRows;
 use crate::spec::Component;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
-use crate::tui::effect::{FileCommand, PathsOf};
+use crate::tui::effect::{FileCommand, PathsOf, TerminalCommand};
 use crate::tui::event::Checked;
+use crate::tui::launches::LaunchDraft;
 use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::{Notice, NoticeLevel};
 use crate::tui::widgets::path_completion::PathCompletion;
 use crate::workspace::Changes;
-pub(crate) use form::Draft;
 use form::{Field, Form};
 use plan::Plan;
 
@@ -63,6 +66,15 @@ impl Rows {
     }
 }
 
+/// Which files a field names; none where it names none.
+fn files_of(field: &Field) -> Option<PathsOf> {
+    match field {
+        Field::RowsFile => Some(PathsOf::Rows),
+        Field::Answers => Some(PathsOf::Answers),
+        _ => None,
+    }
+}
+
 /// What is filled in.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -73,10 +85,12 @@ pub(crate) struct State {
     profile: Arc<Profile>,
     form: Form,
     rows: Rows,
-    /// What the name of their file may go on with.
-    rows_files: PathCompletion,
+    /// What the name of the file that has the focus may go on with.
+    files: PathCompletion,
     /// Each tool, and what calling it will mean.
     tools: Vec<tools::ToolLine>,
+    /// The models that are asked, in words.
+    models: String,
     plan: Plan,
     /// What the plan was made of, or is being made of.
     looked: Option<plan::Looked>,
@@ -90,22 +104,22 @@ impl State {
         let component = loadable.filter(|_| !checked.loaded.has_errors());
         let example = checked.profiles.example(&path);
         let form = Form::new(root, component.as_ref(), example, &checked.profile);
-        let tools = component
-            .as_ref()
-            .map(|component| tools::lines(component, &checked.profile));
-        Self {
+        let mut state = Self {
             profile: Arc::clone(&checked.profile),
             path,
             checked,
             component,
             form,
             rows: Rows::None,
-            rows_files: PathCompletion::default(),
-            tools: tools.unwrap_or_default(),
+            files: PathCompletion::default(),
+            tools: Vec::new(),
+            models: String::new(),
             plan: Plan::Unknown,
             looked: None,
             is_launch_due: false,
-        }
+        };
+        state.look_at_profile();
+        state
     }
 
     /// The spec.
@@ -114,7 +128,7 @@ impl State {
     }
 
     /// Fills in what was launched last.
-    pub(crate) fn fill_from(&mut self, draft: &Draft) {
+    pub(crate) fn fill_from(&mut self, draft: &LaunchDraft) {
         self.form.fill_from(draft);
         let profile = self.checked.profiles.profile(Some(&self.form.profile));
         self.take_profile(profile.unwrap_or_else(|_| Profile::clone(&self.checked.profile)));
@@ -123,8 +137,15 @@ impl State {
     fn take_profile(&mut self, profile: Profile) {
         self.form.take_profile(&profile);
         self.profile = Arc::new(profile);
+        self.look_at_profile();
+    }
+
+    /// Puts into words what the profile and the stand-ins make of models and tools.
+    fn look_at_profile(&mut self) {
         if let Some(component) = &self.component {
-            self.tools = tools::lines(component, &self.profile);
+            let stubs = self.form.stubs().unwrap_or_default();
+            self.tools = tools::lines(component, &self.profile, &stubs);
+            self.models = self.profile.models_in_words(component).join(", ");
         }
     }
 
@@ -139,7 +160,7 @@ impl State {
         let written = self.form.text(&Field::RowsFile).trim().to_owned();
         if written.is_empty() {
             self.rows = Rows::None;
-            return self.look_again();
+            return self.look_again(root);
         }
         let path = root.join(written);
         if self.rows.path() == Some(&path) {
@@ -155,60 +176,81 @@ impl State {
         Command::file(FileCommand::ReadRows { path, delay })
     }
 
-    /// Reads the rows again after their file has changed.
-    pub(crate) fn changed_on_disk(&mut self, changes: &Changes) -> Vec<Command> {
-        let Some(path) = self.rows.path().filter(|path| match changes {
-            Changes::Paths(paths) => paths.contains(*path),
+    /// Reads files again after they have changed.
+    pub(crate) fn changed_on_disk(&mut self, root: &Path, changes: &Changes) -> Vec<Command> {
+        let has_changed = |path: &Path| match changes {
+            Changes::Paths(paths) => paths.contains(path),
             Changes::Many => true,
-        }) else {
-            return Vec::new();
         };
-        let path = path.clone();
-        vec![self.read(path, Duration::ZERO)]
+        if self
+            .answers_file(root)
+            .is_some_and(|path| has_changed(&path))
+        {
+            self.looked = None;
+        }
+        match self.rows.path().filter(|path| has_changed(path)) {
+            Some(path) => vec![self.read(path.clone(), Duration::ZERO)],
+            None => self.look_on(root),
+        }
+    }
+
+    /// The file of answers; none where none is named.
+    fn answers_file(&self, root: &Path) -> Option<PathBuf> {
+        let written = self.form.text(&Field::Answers).trim();
+        (!written.is_empty()).then(|| root.join(written))
     }
 
     /// Goes on with a text that was changed.
     fn typed(&mut self, root: &Path) -> Vec<Command> {
-        if self.form.focus() != &Field::RowsFile {
-            return self.look_again();
-        }
-        let mut commands = self.read_rows(root, READ_AFTER);
-        commands.push(self.list_rows_files(root));
+        let mut commands = match self.form.focus() {
+            Field::RowsFile => self.read_rows(root, READ_AFTER),
+            Field::Answers => self.look_later(root, READ_AFTER),
+            Field::Stubs => {
+                self.look_at_profile();
+                self.look_again(root)
+            }
+            _ => self.look_again(root),
+        };
+        commands.extend(self.list_files(root));
         commands
     }
 
-    /// Looks for what the file's name may go on with.
-    fn list_rows_files(&self, root: &Path) -> Command {
-        Command::file(FileCommand::ListPaths {
-            of: PathsOf::Rows,
+    /// Looks for what the name of the file that has the focus may go on with.
+    fn list_files(&self, root: &Path) -> Option<Command> {
+        Some(Command::file(FileCommand::ListPaths {
+            of: files_of(self.form.focus())?,
             root: root.to_owned(),
-            typed: self.form.text(&Field::RowsFile).to_owned(),
-        })
+            typed: self.form.text(self.form.focus()).to_owned(),
+        }))
     }
 
-    /// Takes what the file's name may go on with, unless it has changed since.
-    pub(crate) fn take_rows_files(&mut self, typed: &str, found: &[String]) {
-        if self.form.text(&Field::RowsFile) == typed {
-            self.rows_files.take(typed.to_owned(), found.to_vec());
+    /// Takes what a file's name may go on with, unless it or the focus has changed since.
+    pub(crate) fn take_files(&mut self, of: PathsOf, typed: &str, found: &[String]) {
+        let focus = self.form.focus();
+        if files_of(focus) == Some(of) && self.form.text(focus) == typed {
+            self.files.take(typed.to_owned(), found.to_vec());
         }
     }
 
     /// Whether `tab` completes the file's name; else it goes to the next field.
     fn tab_completes(&self) -> bool {
-        let text = self.form.text(&Field::RowsFile);
-        self.form.focus() == &Field::RowsFile && !text.is_empty() && self.rows_files.has_next(text)
+        let focus = self.form.focus();
+        let text = self.form.text(focus);
+        files_of(focus).is_some() && !text.is_empty() && self.files.has_next(text)
     }
 
     /// Completes the file's name. Returns none if there is nothing to go on with.
     fn complete(&mut self, root: &Path) -> Option<Vec<Command>> {
-        if self.form.focus() != &Field::RowsFile {
-            return None;
-        }
-        let text = self.rows_files.next(self.form.text(&Field::RowsFile))?;
-        self.form.set_text(&Field::RowsFile, text);
-        let mut commands = self.read_rows(root, READ_AFTER);
-        if !self.rows_files.is_choosing() {
-            commands.push(self.list_rows_files(root));
+        let focus = self.form.focus().clone();
+        files_of(&focus)?;
+        let text = self.files.next(self.form.text(&focus))?;
+        self.form.set_text(&focus, text);
+        let mut commands = match focus {
+            Field::RowsFile => self.read_rows(root, READ_AFTER),
+            _ => self.look_later(root, READ_AFTER),
+        };
+        if !self.files.is_choosing() {
+            commands.extend(self.list_files(root));
         }
         Some(commands)
     }
@@ -220,11 +262,22 @@ impl State {
     }
 
     fn arrived(&self, root: &Path) -> Vec<Command> {
-        if self.form.focus() == &Field::RowsFile {
-            vec![self.list_rows_files(root)]
-        } else {
-            Vec::new()
-        }
+        self.list_files(root).into_iter().collect()
+    }
+
+    /// Copies the command line that asks for the same launch.
+    fn copy_command(&self, root: &Path) -> Vec<Command> {
+        let columns = self.rows.read().map(|rows| rows.columns());
+        let line = self.form.command_line(
+            &self.path,
+            root,
+            columns.unwrap_or_default(),
+            self.checked.profiles.default_profile(),
+        );
+        vec![Command::terminal(TerminalCommand::Copy {
+            text: line.to_string(),
+            what: "the command line".to_owned(),
+        })]
     }
 
     /// Takes the rows that were read, if they are still wanted.
@@ -232,6 +285,7 @@ impl State {
         &mut self,
         path: &Path,
         result: &Result<Arc<InputRows>, String>,
+        root: &Path,
     ) -> Vec<Command> {
         let is_wanted = matches!(&self.rows, Rows::Reading(wanted) if wanted == path);
         if !is_wanted {
@@ -241,11 +295,20 @@ impl State {
             Ok(rows) => Rows::Read(path.to_owned(), Arc::clone(rows)),
             Err(problem) => Rows::Failed(path.to_owned(), problem.clone()),
         };
-        self.look_on()
+        self.look_on(root)
+    }
+
+    /// What was filled in, to be there again when the dialog is.
+    fn remember(&self) -> Command {
+        Command::Tell(Message::RememberLaunch {
+            path: self.path.clone(),
+            draft: Box::new(self.form.draft()),
+            is_kept: self.profile.keeping == Keeping::All,
+        })
     }
 
     /// Takes the next or the previous profile.
-    fn turn_profile(&mut self, step: isize) -> Vec<Command> {
+    fn turn_profile(&mut self, step: isize, root: &Path) -> Vec<Command> {
         let names = self.checked.profiles.names();
         let now = names
             .iter()
@@ -259,7 +322,7 @@ impl State {
         };
         self.form.is_profile_chosen = true;
         self.take_profile(profile);
-        self.look_again()
+        self.look_again(root)
     }
 }
 
@@ -271,10 +334,13 @@ impl Layer for State {
                 Some("nothing is started yet: see the problems in the dialog")
             }
             Action::NewLine if !self.form.takes_lines() => Some("this field has one line"),
-            Action::Complete if focus != &Field::RowsFile => {
-                Some("only the file of rows is completed")
+            Action::Complete if files_of(focus).is_none() => {
+                Some("only names of files are completed")
             }
-            Action::Complete if !self.rows_files.has_next(self.form.text(focus)) => {
+            Action::CopyCommand if self.reading().is_none() && !self.has_no_problem() => {
+                Some("there is no command yet: see the problems in the dialog")
+            }
+            Action::Complete if !self.files.has_next(self.form.text(focus)) => {
                 Some("no file goes on like this")
             }
             _ => None,
@@ -301,7 +367,8 @@ impl Layer for State {
             return vec![Command::notify(refused.with_level(NoticeLevel::Warning))];
         }
         match action {
-            Action::Accept => self.launch(),
+            Action::Accept => self.launch(root),
+            Action::CopyCommand => self.copy_command(root),
             Action::NewLine => {
                 if self.form.break_line() {
                     return self.typed(root);
@@ -313,10 +380,7 @@ impl Layer for State {
                 let mut commands = vec![Command::close()];
                 // What was filled in is there again when the dialog is.
                 if self.form.is_edited() {
-                    commands.push(Command::Tell(Message::RememberLaunch {
-                        path: self.path.clone(),
-                        draft: Box::new(self.form.draft()),
-                    }));
+                    commands.push(self.remember());
                 }
                 commands
             }
@@ -336,8 +400,8 @@ impl Layer for State {
             KeyCode::Down => self.step(1, root),
             KeyCode::Tab if !is_back => self.step(1, root),
             KeyCode::Up | KeyCode::BackTab | KeyCode::Tab => self.step(-1, root),
-            KeyCode::Left if is_profile => self.turn_profile(-1),
-            KeyCode::Right | KeyCode::Char(' ') if is_profile => self.turn_profile(1),
+            KeyCode::Left if is_profile => self.turn_profile(-1, root),
+            KeyCode::Right | KeyCode::Char(' ') if is_profile => self.turn_profile(1, root),
             _ if self.form.input(key) => self.typed(root),
             _ => Vec::new(),
         }
@@ -361,7 +425,7 @@ impl Layer for State {
                 let is_again = self.form.focus() == &field;
                 self.form.focus_on(&field);
                 if is_again && field == Field::Profile {
-                    return self.turn_profile(1);
+                    return self.turn_profile(1, &context.workspace.root);
                 }
                 self.arrived(&context.workspace.root)
             }

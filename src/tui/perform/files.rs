@@ -7,7 +7,7 @@ use super::exports::{export_run, exported, written};
 use crate::base::files::file_name;
 use crate::base::files::read_text;
 use crate::conversation::Image;
-use crate::runs::{is_picture_file, is_rows_file, kept_spec, read_picture};
+use crate::runs::{is_answers_file, is_picture_file, is_rows_file, kept_spec, read_picture};
 use crate::settings::{PersonFiles, remember_theme};
 use crate::spec::Format;
 use crate::spec::diff::{DiffLine, diff, lines};
@@ -15,6 +15,7 @@ use crate::tui::assist::answer;
 use crate::tui::check::check;
 use crate::tui::effect::{CompareSide, FileCommand, PathsOf};
 use crate::tui::event::JobResult;
+use crate::tui::launches::Launches;
 use crate::tui::widgets::editor::Editor;
 use crate::workspace::{self, SpecDigest};
 
@@ -108,23 +109,34 @@ pub(in crate::tui) fn done(command: FileCommand, profile: Option<&str>) -> JobRe
             runs,
             overwrites,
         } => written(path, text, runs, overwrites),
+        FileCommand::RememberLaunch { file, spec, draft } => {
+            kept("launch", &file, Launches::remember(&file, spec, draft))
+        }
         FileCommand::RememberTheme { file, name } => themed(&file, &name),
         FileCommand::ReadSettings { file } => {
             JobResult::Settings(Box::new(PersonFiles::read(&file)))
         }
-        FileCommand::RememberScreen { file, remembered } => match remembered.write(&file) {
-            Ok(()) => JobResult::Kept,
-            Err(error) => JobResult::Failed(format!(
-                "the layout is not kept: can't write `{}`: {error}",
-                file.display()
-            )),
-        },
+        FileCommand::RememberScreen { file, remembered } => {
+            kept("layout", &file, remembered.write(&file))
+        }
+    }
+}
+
+/// What comes of keeping something over restarts.
+fn kept(what: &str, file: &Path, written: std::io::Result<()>) -> JobResult {
+    match written {
+        Ok(()) => JobResult::Kept,
+        Err(error) => JobResult::Failed(format!(
+            "the {what} is not kept: can't write `{}`: {error}",
+            file.display()
+        )),
     }
 }
 
 fn paths(of: PathsOf, root: &Path, typed: String) -> JobResult {
     let is_wanted = match of {
         PathsOf::Rows => is_rows_file,
+        PathsOf::Answers => is_answers_file,
         PathsOf::Pictures => is_picture_file,
     };
     JobResult::Paths {

@@ -107,27 +107,27 @@ impl RunsModel {
         }
     }
 
-    /// The short name, and what tells the run from the others of its batch: `A#1 Paris`.
+    /// The short name, whether tools of the run were replaced, and what tells it from the others of its batch: `A#1 Paris`,
+    /// `A#1 stubbed · Paris`.
     pub(crate) fn name(&self, run: &RunSummary) -> String {
-        let subject = self.subject(run);
-        if subject.is_empty() {
-            self.short_name(run)
+        self.named(run, &self.subject(run))
+    }
+
+    fn named(&self, run: &RunSummary, what: &str) -> String {
+        let name = self.short_name(run);
+        let what = joined(stubbed(run), what);
+        if what.is_empty() {
+            name
         } else {
-            format!("{} {subject}", self.short_name(run))
+            format!("{name} {what}")
         }
     }
 
-    /// What tells a run from the others of its batch, in one line: the inputs that differ, texts
+    /// What tells a run from the others of its batch, in one line: its variant, then the inputs that differ, texts
     /// without their names. Where none differs, its first input that is a text or a number, else
     /// what the user said first; empty if there is nothing. Safe to draw.
     pub(crate) fn subject(&self, run: &RunSummary) -> String {
-        let what = self.row_name(run);
-        let variant = ellipsis(&sanitised(&run.terms.variant()), VALUE_CELLS);
-        match (what.as_str(), variant.as_str()) {
-            (_, "") => what,
-            ("", _) => variant,
-            (what, variant) => format!("{what} \u{b7} {variant}"),
-        }
+        joined(&variant_words(run), &self.row_name(run))
     }
 
     /// The same without what was varied: what the runs of all variants have in common that were given the same.
@@ -144,18 +144,16 @@ impl RunsModel {
     /// The title of a run's pane: what tells it from the others of its batch; where nothing does, all its inputs. What is
     /// the same in all is said once, above all panes.
     pub(crate) fn title(&self, run: &RunSummary) -> String {
-        let name = self.short_name(run);
-        let variant = sanitised(&run.terms.variant());
-        let differing = self.differing(run);
-        let words = match (differing.as_str(), variant.as_str()) {
-            ("", "") => self.inputs_in_words(run, |_| true),
-            ("", words) | (words, "") => words.to_owned(),
-            (differing, variant) => format!("{differing} \u{b7} {variant}"),
+        let words = joined(&variant_words(run), &self.differing(run));
+        let words = if words.is_empty() {
+            self.inputs_in_words(run, |_| true)
+        } else {
+            words
         };
         if words.is_empty() {
             return self.name(run);
         }
-        format!("{name} {words}")
+        self.named(run, &words)
     }
 
     /// The inputs that are the same in all runs of a batch of several: `shop=north, unit=C`; empty if there are none.
@@ -183,6 +181,38 @@ impl RunsModel {
             is_wanted(shared.is_some()).then(|| in_words(name, value, shared))
         });
         words.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Two texts with a dot between them, where there are two.
+fn joined(first: &str, second: &str) -> String {
+    match (first, second) {
+        ("", only) | (only, "") => only.to_owned(),
+        (first, second) => format!("{first} \u{b7} {second}"),
+    }
+}
+
+/// A mark of runs that called no real tool where one was replaced; empty for others.
+fn stubbed(run: &RunSummary) -> &'static str {
+    if run.terms.stubbed.is_empty() {
+        ""
+    } else {
+        "stubbed"
+    }
+}
+
+/// What people call a variant of a spec: `a` the first one.
+pub(crate) fn variant_letter(variant: usize) -> String {
+    letters(variant, b'a')
+}
+
+/// The variant that a run is of, with the letter that it has on Compare: `b qwen3`; empty where nothing was varied.
+fn variant_words(run: &RunSummary) -> String {
+    let value = sanitised(&run.terms.variant_value()).replace('\n', " ");
+    let value = ellipsis(&value, VALUE_CELLS);
+    match run.plan.variant {
+        Some(variant) if !value.is_empty() => format!("{} {value}", variant_letter(variant)),
+        Some(_) | None => value,
     }
 }
 

@@ -54,10 +54,10 @@ fn a_prompt_varied_in_three_is_compared_as_a_matrix() {
     terminal.wait_until("the launch hint", |screen| screen.contains("enter launch"));
     terminal.send(ENTER);
     terminal.wait_for("= 4 runs in 1 batch");
-    // Up from the button: message, rows, the input, what is varied.
-    terminal.send(&SHIFT_TAB.repeat(4));
+    // Up from the button: message, rows, the input, stubs, answers, what is varied.
+    terminal.send(&SHIFT_TAB.repeat(6));
     terminal
-        .send("guide.system_prompt=\"Be brief about {{city}}.\",\"Be kind.\",\"Praise {{city}}.\"");
+        .send("guide.system_prompt=\"Be brief about {{city}}.\",\"Be kind to {{city}}.\",\"Praise {{city}}.\"");
     terminal.wait_for("= 12 runs in 1 batch");
     terminal.send(ENTER);
     terminal.wait_until("all answers", |screen| screen.contains("◆ 12"));
@@ -66,7 +66,7 @@ fn a_prompt_varied_in_three_is_compared_as_a_matrix() {
     let rate = "100 %  4/4";
     let mut expected = vec![
         vec!["4 inputs × 3 variants of system_prompt"],
-        vec!["a", "Be brief about", "b", "Be kind.", "c", "Praise"],
+        vec!["a", "Be brief about", "b", "Be kind to", "c", "Praise"],
         vec!["success", rate, rate, rate],
         vec!["time p95", "s", "s", "s"],
     ];

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use chrono::FixedOffset;
 use flowdeck::program::{
-    ColourDepth, Features, Fixed, PastRuns, Remembered, Settings, Startup, Theme, Trust, Workspace,
+    ColourDepth, Features, Fixed, Launches, PastRuns, Remembered, Settings, Startup, Theme, Trust,
+    Workspace,
 };
 use flowdeck::runs::HistoryFile;
 use flowdeck::spec::IdSource;
@@ -35,6 +36,7 @@ pub(crate) fn startup(profile: &str) -> Result<Startup, Box<dyn Error>> {
         },
         remembered: Remembered::default(),
         screen_file: None,
+        launches: Launches::default(),
         utc_offset: FixedOffset::east_opt(0).ok_or("no offset")?,
         ids: IdSource::Random,
         trust: Trust::default(),

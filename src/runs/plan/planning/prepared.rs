@@ -1,10 +1,13 @@
 //! The answers of one run, of those that are prepared for all and for its row.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{PlanError, PlanProblem, PlanRequest};
-use crate::runs::Answers;
+use crate::base::suggest::closest;
+use crate::runs::{Answers, FileAnswers};
 use crate::spec::Component;
+use crate::spec::language::{Tool, ToolBox};
 use crate::trace::PreparedReply;
 
 /// Looks for answers that no run can have: of rows that there are not, of nodes that no spec has.
@@ -35,6 +38,59 @@ pub(super) fn check_answers(request: &PlanRequest, problems: &mut PlanError) {
                 PlanProblem::of_all(message)
             });
         }
+    }
+}
+
+/// Looks for stand-ins of tools that no spec has; where a server may have them nobody knows.
+pub(super) fn check_stubs(request: &PlanRequest, problems: &mut PlanError) {
+    let variants = request.variants.iter().map(|variant| &variant.component);
+    let components = variants.chain([&request.component]);
+    for (name, help) in unknown_tools(components, request.profile.stubs.keys()) {
+        problems.add(|| {
+            PlanProblem::of_all(format!(
+                "`{name}` is to be stubbed, and is no tool of the spec{help}"
+            ))
+        });
+    }
+}
+
+/// The names that no tool of the specs has, each once, with which one may be meant: `; did you mean `refund`?`. Nothing where a
+/// server may have further tools.
+fn unknown_tools<'c, 'n>(
+    components: impl IntoIterator<Item = &'c Arc<Component>>,
+    named: impl IntoIterator<Item = &'n String>,
+) -> Vec<(&'n str, String)> {
+    let parts: Vec<_> = components
+        .into_iter()
+        .flat_map(|component| component.walk())
+        .collect();
+    if parts.iter().any(|part| part.is::<ToolBox>()) {
+        return Vec::new();
+    }
+    let tools = parts.iter().filter(|part| part.is::<Tool>());
+    let known: Vec<&str> = tools.map(|tool| tool.name()).collect();
+    let named: BTreeSet<&String> = named.into_iter().collect();
+    let unknown = named.into_iter().map(String::as_str);
+    unknown
+        .filter(|name| !known.contains(name))
+        .map(|name| {
+            let meant = closest(name, known.iter().copied());
+            let help = meant.map_or_else(String::new, |meant| format!("; did you mean `{meant}`?"));
+            (name, help)
+        })
+        .collect()
+}
+
+impl FileAnswers {
+    /// What is said of tools that the spec does not have, each a sentence.
+    pub(crate) fn unasked(&self, component: &Arc<Component>) -> Vec<String> {
+        let answers = self.of_rows.values().chain([&self.all]);
+        let named =
+            answers.flat_map(|answers| answers.tools.keys().chain(answers.confirmations.keys()));
+        let unknown = unknown_tools([component], named).into_iter();
+        unknown
+            .map(|(name, help)| format!("`{name}` in the answers is no tool of the spec{help}"))
+            .collect()
     }
 }
 

@@ -90,7 +90,8 @@ impl fmt::Display for PlanError {
 impl std::error::Error for PlanError {}
 
 impl PlanProblem {
-    pub(super) fn of_all(message: impl Into<String>) -> Self {
+    /// One that is about all runs.
+    pub fn of_all(message: impl Into<String>) -> Self {
         Self {
             row: None,
             line: None,

@@ -30,19 +30,19 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
         JobResult::Rows { path, result } => {
             let launches = launches(&mut state.overlays);
             launches
-                .flat_map(|launch| launch.take_rows(&path, &result))
+                .flat_map(|launch| launch.take_rows(&path, &result, &state.shared.workspace.root))
                 .collect()
         }
         JobResult::Forked { ticket, result } => forked(state, &ticket, result, now),
         JobResult::CallPlanned { ticket, result } => called_again(state, &ticket, result, now),
         JobResult::Planned { ticket, result } => planned(state, &ticket, result, now),
         JobResult::Paths {
-            of: PathsOf::Rows,
+            of: of @ (PathsOf::Rows | PathsOf::Answers),
             typed,
             found,
         } => {
             for launch in launches(&mut state.overlays) {
-                launch.take_rows_files(&typed, &found);
+                launch.take_files(of, &typed, &found);
             }
             Vec::new()
         }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::draw::label;
+use super::places::label;
 use super::{Plan, Rows, State};
 use crate::base::text::{ellipsis, ellipsis_in_paths, sanitised, width_cells};
 use crate::tui::app::Look;
@@ -29,7 +29,16 @@ const MAX_PROBLEM_LINES: usize = 8;
 /// How many lines there are beside the one that says what will be started.
 pub(super) fn n_lines(state: &State, width: usize) -> usize {
     let tools = state.tools.len().min(MAX_TOOL_LINES);
-    tools + problem_rows(state, width).len() + note_rows(state, width).len()
+    let rows = first_rows(state).len();
+    tools + rows + problem_rows(state, width).len() + note_rows(state, width).len()
+}
+
+/// The first rows as they were read.
+fn first_rows(state: &State) -> &[String] {
+    match &state.plan {
+        Plan::Made(Ok(preview)) => &preview.rows,
+        Plan::Unknown | Plan::Making(..) | Plan::Made(Err(_)) => &[],
+    }
 }
 
 /// The problems in rows of so many cells, each with whether a problem begins there.
@@ -151,6 +160,11 @@ fn note_rows(state: &State, width: usize) -> Vec<String> {
     rows
 }
 
+/// A text on one line.
+fn in_line(text: &str) -> String {
+    sanitised(text).replace('\n', " ")
+}
+
 /// What will be started, what stands in the way, what the tools will do.
 pub(super) fn draw(state: &State, first: u16, inner: Rect, look: &Look<'_>, buffer: &mut Buffer) {
     let theme = look.theme;
@@ -177,6 +191,14 @@ pub(super) fn draw(state: &State, first: u16, inner: Rect, look: &Look<'_>, buff
             format!("{sign} {words}"),
             theme.style(Role::Error),
         ));
+    }
+    for (row, number) in first_rows(state).iter().zip(1..) {
+        let number = format!("row {number}  ");
+        let room = width.saturating_sub(width_cells(&number));
+        lines.push(Line::from(vec![
+            Span::styled(number, theme.style(Role::Muted)),
+            Span::styled(ellipsis(&in_line(row), room), theme.style(Role::Info)),
+        ]));
     }
     let more = match state.tools.len().saturating_sub(MAX_TOOL_LINES) {
         0 => String::new(),

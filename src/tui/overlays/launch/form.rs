@@ -1,19 +1,17 @@
 //! The fields of the launch dialog: made from the component's inputs, filled in from the last
 //! launch, else from the profile file's example, else from the inputs' defaults.
 
-use std::collections::HashMap;
+mod draft;
+mod reading;
+
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crossterm::event::KeyEvent;
 use serde_json::Value;
 
-use crate::profile::quantity::{AT_ONCE, RUNS, SEED, TOKENS, duration, rate, whole_number};
 use crate::profile::{Example, Profile};
-use crate::runs::{
-    Canary, DEFAULT_AT_ONCE, Given, InputList, PlanRequest, Row, Vary, is_column_of,
-};
+use crate::runs::DEFAULT_AT_ONCE;
 use crate::spec::Component;
 use crate::spec::property::settle;
 use crate::tui::notices::Notice;
@@ -40,22 +38,16 @@ pub(super) enum Field {
     Each,
     /// Fields of the spec that are varied: `COMPONENT.FIELD=A,B; …`.
     Vary,
+    /// The file of answers that are known before a run starts.
+    Answers,
+    /// Results that replace tools: `TOOL=RESULT; TOOL!=ERROR`.
+    Stubs,
     /// An input of the component, by its name.
     Input(String),
     RowsFile,
     Message,
     /// The button; what has the focus at first.
     Launch,
-}
-
-/// What was filled in for a launch, to be filled in again.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Draft {
-    /// The profile that a person has chosen; none takes the one that is in use.
-    profile: Option<String>,
-    /// Whether the bound on runs at once was the profile's.
-    is_at_once_of_profile: bool,
-    texts: HashMap<Field, String>,
 }
 
 /// The fields and what is in them.
@@ -91,6 +83,8 @@ fn new_text(field: &Field, text: String) -> TextField {
         | Field::Canary
         | Field::Rate
         | Field::RowsFile
+        | Field::Answers
+        | Field::Stubs
         | Field::Each
         | Field::Vary
         | Field::Launch => TextField::new(text),
@@ -122,6 +116,8 @@ impl Form {
             (Field::Rate, String::new()),
             (Field::Each, String::new()),
             (Field::Vary, String::new()),
+            (Field::Answers, String::new()),
+            (Field::Stubs, String::new()),
         ];
         for input in inputs {
             let name = input.title().to_owned();
@@ -161,31 +157,6 @@ impl Form {
             focus: fields.len() - 1,
             fields,
         }
-    }
-
-    pub(super) fn draft(&self) -> Draft {
-        let texts = self.fields.iter();
-        Draft {
-            profile: self.is_profile_chosen.then(|| self.profile.clone()),
-            is_at_once_of_profile: self.is_at_once_of_profile,
-            texts: texts
-                .map(|(field, text)| (field.clone(), text.text().to_owned()))
-                .collect(),
-        }
-    }
-
-    /// Takes a draft over; fields that it does not know stay. [`Form::take_profile`] comes after.
-    pub(super) fn fill_from(&mut self, draft: &Draft) {
-        if let Some(profile) = &draft.profile {
-            self.profile.clone_from(profile);
-            self.is_profile_chosen = true;
-        }
-        for (field, text) in &mut self.fields {
-            if let Some(last) = draft.texts.get(field) {
-                text.set_text(last.as_str());
-            }
-        }
-        self.is_at_once_of_profile = draft.is_at_once_of_profile;
     }
 
     /// Takes a profile, with its bound on runs at once unless a person has written one.
@@ -284,140 +255,5 @@ impl Form {
     pub(super) fn text(&self, wanted: &Field) -> &str {
         let found = self.fields.iter().find(|(field, _)| field == wanted);
         found.map_or("", |(_, text)| text.text())
-    }
-
-    /// How often each row is run; 1 while what is written is no number.
-    pub(super) fn repeats(&self) -> usize {
-        self.number(&Field::Runs)
-            .unwrap_or(Some(1))
-            .unwrap_or(1)
-            .min(*RUNS.end())
-    }
-
-    /// How many runs may be in flight; none while nothing is written, or no number.
-    pub(super) fn at_once(&self) -> Option<usize> {
-        self.number(&Field::AtOnce).ok().flatten()
-    }
-
-    /// What is varied.
-    ///
-    /// # Errors
-    /// What it must be.
-    pub(super) fn vary(&self) -> Result<Vec<Vary>, String> {
-        Vary::read_all(self.text(&Field::Vary)).map_err(|error| error.to_string())
-    }
-
-    /// What every combination is made of.
-    ///
-    /// # Errors
-    /// What it must be.
-    pub(super) fn lists(&self) -> Result<Vec<InputList>, String> {
-        InputList::read_all(self.text(&Field::Each)).map_err(|error| error.to_string())
-    }
-
-    /// The runs that go first; none while nothing is written, or no number.
-    pub(super) fn canary(&self) -> Option<Canary> {
-        let n_runs = self.number(&Field::Canary).ok().flatten()?;
-        let goes_on = false;
-        Some(Canary { n_runs, goes_on })
-    }
-
-    fn number(&self, field: &Field) -> Result<Option<usize>, String> {
-        let range = if *field == Field::AtOnce {
-            AT_ONCE
-        } else {
-            RUNS
-        };
-        self.read(field, |text| whole_number(text, &range))
-    }
-
-    fn timeout(&self) -> Result<Option<Duration>, String> {
-        self.read(&Field::Timeout, duration)
-    }
-
-    fn seed(&self) -> Result<Option<u64>, String> {
-        self.read(&Field::Seed, |text| whole_number(text, &SEED))
-    }
-
-    fn budget(&self) -> Result<Option<u64>, String> {
-        self.read(&Field::Budget, |text| whole_number(text, &TOKENS))
-    }
-
-    fn rate(&self) -> Result<Option<f64>, String> {
-        self.read(&Field::Rate, rate)
-    }
-
-    /// What is written in a field; none while nothing is.
-    fn read<T>(
-        &self,
-        field: &Field,
-        read: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, String> {
-        match self.text(field).trim() {
-            "" => Ok(None),
-            text => read(text).map(Some),
-        }
-    }
-
-    /// What is wrong with fields that are not inputs.
-    pub(super) fn problems(&self) -> Vec<(Field, String)> {
-        let checks = [
-            (Field::Runs, self.number(&Field::Runs).err()),
-            (Field::AtOnce, self.number(&Field::AtOnce).err()),
-            (Field::Timeout, self.timeout().err()),
-            (Field::Seed, self.seed().err()),
-            (Field::Budget, self.budget().err()),
-            (Field::Canary, self.number(&Field::Canary).err()),
-            (Field::Rate, self.rate().err()),
-            (Field::Each, self.lists().err()),
-            (Field::Vary, self.vary().err()),
-        ];
-        checks
-            .into_iter()
-            .filter_map(|(field, problem)| Some((field, problem?)))
-            .collect()
-    }
-
-    /// What a person asks for, but for the rows, of which only the columns are given. A field that is left empty says nothing: its default holds, or the
-    /// rows give it; where the input is a text without default, empty is its value.
-    pub(super) fn request(
-        &self,
-        component: &Arc<Component>,
-        profile: &Arc<Profile>,
-        columns: &[String],
-        repeats: usize,
-    ) -> PlanRequest {
-        let lists = self.lists().unwrap_or_default();
-        let is_column = |name: &str| {
-            let mut columns = columns.iter();
-            columns.any(|column| is_column_of(column, name))
-                || lists.iter().any(|list| list.name == name)
-        };
-        let mut inputs = Row::new();
-        for (field, text) in &self.fields {
-            if let Field::Input(name) = field
-                && !text.text().is_empty()
-                && !is_column(name)
-            {
-                inputs.insert(name.clone(), Given::Text(text.text().to_owned()));
-            }
-        }
-        let message = self.text(&Field::Message);
-        let messages = (!message.trim().is_empty()).then(|| message.to_owned());
-        PlanRequest {
-            inputs,
-            lists,
-            repeats,
-            messages: messages.into_iter().collect(),
-            at_once: self.at_once(),
-            timeout: self.timeout().ok().flatten(),
-            seed: self.seed().ok().flatten(),
-            max_tokens_total: self.budget().ok().flatten(),
-            canary: self.canary(),
-            requests_per_second: self.rate().ok().flatten(),
-            is_attended: true,
-            is_steered: true,
-            ..PlanRequest::new(Arc::clone(component), Arc::clone(profile))
-        }
     }
 }

@@ -1,11 +1,13 @@
 //! What the launch dialog would start: planned off the screen's thread, and started when it is planned.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use indexmap::IndexMap;
+
 use super::{Rows, State};
-use crate::profile::Profile;
+use crate::profile::{Profile, Stub};
 use crate::runs::{
     BatchPlan, DEFAULT_AT_ONCE, InputList, InputRows, Origin, PlanError, PlannedBatch, Row,
     RunsCommand, Vary, count_combinations, count_variants,
@@ -35,6 +37,8 @@ pub(super) struct Looked {
     messages: Vec<String>,
     varied: Vec<Vary>,
     lists: Vec<InputList>,
+    answers: Option<PathBuf>,
+    stubs: IndexMap<String, Stub>,
 }
 
 impl PartialEq for Looked {
@@ -50,6 +54,8 @@ impl PartialEq for Looked {
             && self.messages == other.messages
             && self.varied == other.varied
             && self.lists == other.lists
+            && self.answers == other.answers
+            && self.stubs == other.stubs
     }
 }
 
@@ -66,7 +72,7 @@ pub(super) enum Plan {
 
 impl State {
     /// Has the plan made again after something was changed. What was known of the old one is not true any more.
-    pub(super) fn look_again(&mut self) -> Vec<Command> {
+    pub(super) fn look_again(&mut self, root: &Path) -> Vec<Command> {
         self.is_launch_due = false;
         let n_rows = self.rows.read().map_or(0, |read| read.rows.len());
         let delay = if n_rows > FEW_ROWS {
@@ -74,21 +80,32 @@ impl State {
         } else {
             Duration::ZERO
         };
-        self.preview(delay)
+        self.preview(root, delay)
+    }
+
+    /// The same, after a while in which more may be typed.
+    pub(super) fn look_later(&mut self, root: &Path, delay: Duration) -> Vec<Command> {
+        self.is_launch_due = false;
+        self.preview(root, delay)
     }
 
     /// The same, where nothing was changed by the person: a launch that was asked for is still wanted.
-    pub(super) fn look_on(&mut self) -> Vec<Command> {
-        self.preview(Duration::ZERO)
+    pub(super) fn look_on(&mut self, root: &Path) -> Vec<Command> {
+        self.preview(root, Duration::ZERO)
     }
 
-    fn preview(&mut self, delay: Duration) -> Vec<Command> {
+    fn preview(&mut self, root: &Path, delay: Duration) -> Vec<Command> {
         // Repeats make no new problems, so they are left to the launch.
-        self.wish(Goal::Preview, 1, delay)
+        self.wish(root, (Goal::Preview, 1), delay)
     }
 
     /// Has a plan made of what is filled in. The newest wish counts.
-    fn wish(&mut self, goal: Goal, repeats: usize, delay: Duration) -> Vec<Command> {
+    fn wish(
+        &mut self,
+        root: &Path,
+        (goal, repeats): (Goal, usize),
+        delay: Duration,
+    ) -> Vec<Command> {
         if matches!(self.rows, Rows::Reading(_)) {
             return Vec::new();
         }
@@ -108,11 +125,14 @@ impl State {
             messages: request.messages.clone(),
             varied: self.form.vary().unwrap_or_default(),
             lists: request.lists.clone(),
+            answers: self.answers_file(root),
+            stubs: self.form.stubs().unwrap_or_default(),
         };
         let is_known = matches!(self.plan, Plan::Made(_) | Plan::Making(_, Goal::Preview));
         if goal == Goal::Preview && is_known && self.looked.as_ref() == Some(&looked) {
             return Vec::new();
         }
+        let (answers, stubs) = (looked.answers.clone(), looked.stubs.clone());
         self.looked = Some(looked);
         let ticket = Ticket::default();
         self.plan = Plan::Making(ticket.clone(), goal);
@@ -123,6 +143,8 @@ impl State {
             goal,
             delay,
             varied: self.varied(),
+            answers,
+            stubs,
         })))]
     }
 
@@ -163,7 +185,7 @@ impl State {
         let is_launch_due = std::mem::take(&mut self.is_launch_due) && may_start;
         match ready {
             Some(planned) if may_start => self.start(*planned, context),
-            None if is_launch_due && self.is_ready() => self.launch(),
+            None if is_launch_due && self.is_ready() => self.launch(&context.workspace.root),
             _ => Vec::new(),
         }
     }
@@ -210,11 +232,12 @@ impl State {
     }
 
     /// Starts what is filled in as soon as it is read and planned.
-    pub(super) fn launch(&mut self) -> Vec<Command> {
+    pub(super) fn launch(&mut self, root: &Path) -> Vec<Command> {
         if self.reading().is_some() {
             self.is_launch_due = true;
         } else if !matches!(self.plan, Plan::Making(_, Goal::Launch)) {
-            return self.wish(Goal::Launch, self.form.repeats(), Duration::ZERO);
+            let goal = (Goal::Launch, self.form.repeats());
+            return self.wish(root, goal, Duration::ZERO);
         }
         Vec::new()
     }
@@ -230,10 +253,7 @@ impl State {
         };
         let mut commands = vec![
             Command::close(),
-            Command::Tell(Message::RememberLaunch {
-                path: self.path.clone(),
-                draft: Box::new(self.form.draft()),
-            }),
+            self.remember(),
             Command::runs(RunsCommand::Launch {
                 batch: context.ids.batch(),
                 plan: Box::new(BatchPlan {

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use crate::base::address::shown_text;
 use crate::base::command_line::shown_command;
+use crate::base::duration;
 use crate::base::files::file_name;
-use crate::profile::{Binding, Profile};
+use crate::profile::{Binding, Profile, Stub};
 use crate::spec::Component;
 use crate::spec::language::{ComponentKind, Tool};
 
@@ -20,20 +23,25 @@ pub(super) struct ToolLine {
 }
 
 /// The tools below a component, each name once.
-pub(super) fn lines(component: &Arc<Component>, profile: &Profile) -> Vec<ToolLine> {
+pub(super) fn lines(
+    component: &Arc<Component>,
+    profile: &Profile,
+    stubs: &IndexMap<String, Stub>,
+) -> Vec<ToolLine> {
     let mut lines: Vec<ToolLine> = Vec::new();
     for part in component.walk() {
         let is_new = lines.iter().all(|line| line.name != part.name());
         if part.is::<Tool>() && is_new {
-            lines.push(line(part, profile));
+            lines.push(line(part, profile, stubs.get(part.name())));
         }
     }
     lines
 }
 
-fn line(tool: &Arc<Component>, profile: &Profile) -> ToolLine {
+fn line(tool: &Arc<Component>, profile: &Profile, stub: Option<&Stub>) -> ToolLine {
     let mut is_unbound = false;
     let mut words = match tool.kind() {
+        _ if stub.is_some() => stub.map(stub_words).unwrap_or_default(),
         ComponentKind::ClientTool => "asks you for its result".to_owned(),
         ComponentKind::ServerTool => {
             if let Some(bound) = profile.binding(tool.name()) {
@@ -72,4 +80,18 @@ fn binding_words(binding: &Binding) -> String {
         Binding::Stub(stub) if stub.outcome.is_err() => "a fixed failure".to_owned(),
         Binding::Stub(_) => "a fixed value".to_owned(),
     }
+}
+
+/// What stands in for a tool: `stubbed: {"sky":"clear"} after 2.0s`.
+fn stub_words(stub: &Stub) -> String {
+    let outcome = match &stub.outcome {
+        Ok(value) => value.to_string(),
+        Err(message) => format!("fails with {message}"),
+    };
+    let delay = if stub.delay.is_zero() {
+        String::new()
+    } else {
+        format!(" after {}", duration::short(stub.delay))
+    };
+    format!("stubbed: {outcome}{delay}")
 }

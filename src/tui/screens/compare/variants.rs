@@ -9,13 +9,12 @@ use ratatui::layout::Position;
 use self::layout::Layout;
 use super::MAX_RUNS;
 use crate::base::ids::{BatchId, RunId};
-use crate::base::letters::letters;
 use crate::runs::Matrix;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::effect::{CompareSide, FileCommand};
 use crate::tui::message::{Command, Message};
-use crate::tui::runs_model::RunsModel;
+use crate::tui::runs_model::{RunsModel, variant_letter as letter};
 use crate::tui::widgets::list::ListCursor;
 pub(super) use draw::draw;
 
@@ -174,9 +173,4 @@ impl Variants {
         let height = usize::from(Layout::new(self, context).body.height);
         self.list.turn(event, self.matrix.n_rows(), height);
     }
-}
-
-/// What people call a variant: `a` the first one.
-fn letter(column: usize) -> String {
-    letters(column, b'a')
 }

@@ -10,7 +10,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::State;
-use super::words::{counts, held};
+use super::words::{counts, marks};
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::BatchRecord;
@@ -45,7 +45,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     let area = pane::line(area, area.y);
     let width = usize::from(area.width);
     let mut numbers = numbers(batch, tally, area.width, look);
-    let total = format!(" \u{d7}{}{}  ", batch.total, held(batch));
+    let total = format!(" \u{d7}{}{}  ", batch.total, marks(batch));
     let letter = look.context.runs.batch_letter(&batch.id);
     let name = format!(
         "{letter} {}",

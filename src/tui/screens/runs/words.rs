@@ -78,8 +78,18 @@ pub(super) fn leaving_words(leaving: &Leaving) -> String {
     }
 }
 
+/// What holds a batch, and whether tools of it were replaced, each with a blank before it; empty if neither is so.
+pub(super) fn marks(batch: &BatchRecord) -> String {
+    let stubbed = if batch.terms.stubs.is_empty() {
+        ""
+    } else {
+        " stubbed"
+    };
+    format!("{stubbed}{}", held(batch))
+}
+
 /// What holds a batch, with a blank before it; empty if nothing does.
-pub(super) fn held(batch: &BatchRecord) -> &'static str {
+fn held(batch: &BatchRecord) -> &'static str {
     let is_spent = batch
         .budget
         .is_some_and(|budget| budget.level == BudgetLevel::Spent);

@@ -8,14 +8,14 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
+use super::Variants;
 use super::layout::{Layout, NUMBER_CELLS, variant_words};
-use super::{Variants, letter};
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised};
 use crate::runs::KeptRun;
 use crate::trace::RunState;
 use crate::tui::app::Look;
-use crate::tui::runs_model::Tally;
+use crate::tui::runs_model::{Tally, variant_letter as letter};
 use crate::tui::screens::runs::words::counts;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Tone, wrap};

@@ -16,7 +16,7 @@ use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{BatchRecord, KeptRun, RunSummary};
 use crate::trace::RunState;
 use crate::tui::app::{Context, Look};
-use crate::tui::screens::runs::words::{counts, doing_in, held};
+use crate::tui::screens::runs::words::{counts, doing_in, marks};
 use crate::tui::theme::Role;
 use crate::tui::widgets::{count, moment, pane};
 pub(in crate::tui::screens::runs) use group_row::summary_words;
@@ -245,7 +245,7 @@ fn batch_row(table: &Table, batch: &BatchId, look: &Look<'_>, area: Rect, buffer
     };
     let sign = format!("{fold} {} ", runs.batch_letter(batch));
     let name = sanitised(&record.spec_name).replace('\n', " ");
-    let total = format!(" \u{d7}{}{}  ", record.total, held(record));
+    let total = format!(" \u{d7}{}{}  ", record.total, marks(record));
     // The name gives way to the counts.
     let width = usize::from(area.width);
     let beside = width_cells(&sign) + width_cells(&total);
