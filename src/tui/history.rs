@@ -110,6 +110,11 @@ pub(crate) enum HistoryQuery {
         /// How long it waits first: live runs are compared again and again.
         delay: Duration,
     },
+    /// Read the runs of a batch that varied its spec, to be compared.
+    Variants {
+        /// The batch.
+        batch: BatchId,
+    },
     /// Write runs as one text; comes back to be put where it is wanted.
     ExportBatch(Box<BatchExport>),
     /// Compare the spec that a run ran with what is at its place now.
@@ -129,6 +134,7 @@ impl HistoryQuery {
             | Self::Spec { .. }
             | Self::SideBySide { .. }
             | Self::Replay { .. }
+            | Self::Variants { .. }
             | Self::ExportBatch(_)
             | Self::Compare { .. } => None,
         }
@@ -255,6 +261,13 @@ pub(crate) enum HistoryNews {
         runs: Vec<RunId>,
         /// What came of it.
         result: Result<Box<ComparedRuns>, String>,
+    },
+    /// The runs of a batch that varied its spec were read.
+    Variants {
+        /// The batch.
+        batch: BatchId,
+        /// The runs, or why they can't be compared.
+        result: Result<Box<RunsModel>, String>,
     },
     /// The spec that a run ran was read.
     Spec {

@@ -91,6 +91,16 @@ impl Notice {
         Self::of(NoticeLevel::Error, text)
     }
 
+    /// There is no difference in the direction that was asked for.
+    pub(crate) fn no_difference(is_forward: bool) -> Self {
+        let words = if is_forward {
+            "no further difference"
+        } else {
+            "no difference before"
+        };
+        Self::info(words).until_key()
+    }
+
     fn of(level: NoticeLevel, text: impl Into<String>) -> Self {
         Self {
             level,

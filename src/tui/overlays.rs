@@ -20,12 +20,15 @@ mod side_by_side;
 mod trust;
 
 use crate::base::clock::Timestamp;
-use crate::runs::Recording;
+use crate::runs::{Recording, RunsCommand};
 use crate::tui::action::{ActionInfo, KeyContext};
 use crate::tui::app::{Context, Offer};
 use crate::tui::fork::{ForkSource, Place};
 use crate::tui::history::Compared;
 use crate::tui::layer::Layer;
+use crate::tui::message::{Command, Message};
+use crate::tui::notices::Notice;
+use crate::tui::screens::Screen;
 
 pub(crate) use call_again::CallOf;
 pub(crate) use confirm::Choice;
@@ -77,10 +80,22 @@ pub(crate) fn fork_dialog(
     record: &std::sync::Arc<crate::runs::RunRecord>,
     place: Place<'_>,
     context: &Context<'_>,
-) -> crate::tui::message::Command {
+) -> Command {
     let name = context.runs.name(record);
     let source = ForkSource::of(record, context.runs);
-    crate::tui::message::Command::open(Overlay::fork(name, source, record, place))
+    Command::open(Overlay::fork(name, source, record, place))
+}
+
+/// Closes a dialog whose run begins, and shows the runs; `remark` is what a person should know of it beside `words`.
+fn begun(run: RunsCommand, words: String, remark: Option<String>) -> Vec<Command> {
+    let mut commands = vec![
+        Command::close(),
+        Command::runs(run),
+        Command::Tell(Message::Show(Screen::Runs)),
+        Command::notify(Notice::info(words)),
+    ];
+    commands.extend(remark.map(|remark| Command::notify(Notice::warning(remark))));
+    commands
 }
 
 impl Overlay {

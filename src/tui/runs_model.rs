@@ -13,7 +13,8 @@ use crate::base::clock::Timestamp;
 use crate::base::hash::{HashMap, HashSet, IndexMap};
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{
-    BatchRecord, Divergence, Inbox, KeptRun, OutcomeGroups, RunRecord, RunSummary, Snapshot, Update,
+    BatchRecord, Divergence, Inbox, KeptRun, OutcomeGroups, Recording, RunRecord, RunSummary,
+    Snapshot, Update,
 };
 use crate::spec::Component;
 use crate::trace::{Event, RunEvent, RunEventBody, RunState, RunTerms};
@@ -62,9 +63,32 @@ pub struct RunsModel {
     version: u64,
     /// What runs were told to do and have not done yet.
     told: HashMap<RunId, Told>,
+    /// Whether all of it is of the history, and called by what it is kept under.
+    is_of_history: bool,
 }
 
 impl RunsModel {
+    /// The runs of a recording, with all that happened in them.
+    pub(crate) fn of_recording(recording: Recording) -> Self {
+        let mut model = Self {
+            is_of_history: true,
+            ..Self::default()
+        };
+        let events: Arc<[_]> = recording
+            .events
+            .into_iter()
+            .map(|(_, event)| event)
+            .collect();
+        for update in [
+            Update::BatchStarted(recording.batch),
+            Update::Events(events),
+        ] {
+            // Nothing is forgotten in a recording.
+            let _forgotten = model.apply(update);
+        }
+        model
+    }
+
     /// Folds news in. Returns whether runs were forgotten.
     pub fn apply(&mut self, update: Update) -> bool {
         match update {

@@ -258,7 +258,7 @@ actions! {
         [Inspect: ["p"], History: ["p"]];
     /// Shows a fork beside the run that it comes from, at the first difference.
     CompareWithParent: "compare-with-parent", "compare", "Show this fork beside the run that it comes from", Footer(8),
-        [Inspect: ["c"], History: ["c"]];
+        [Inspect: ["c"]];
     /// Goes from a span to its run on the Runs screen.
     GoToRun: "go-to-run", "run", "Show this run on the Runs screen", Listed, [Inspect: ["o"], Inbox: ["o"], Compare: ["o"]];
     /// To the run after this one.
@@ -291,7 +291,7 @@ actions! {
         [Runs: ["P"]];
     /// Marks the run under the cursor.
     MarkRun: "mark-run", "mark", "Mark this run, or take its mark away", Footer(7),
-        [Runs: ["space"]];
+        [Runs: ["space"], History: ["space"]];
     /// Chooses which runs the panes follow: the most active, the one under the cursor, the marked.
     TilePanes: "tile-panes", "tile", "Follow the active runs, this one, or the marked ones",
         Footer(8), [Runs: ["t"]];
@@ -310,7 +310,7 @@ actions! {
     /// Lays the marked runs beside each other; of a batch that varied its spec shows the variants, and a fork beside the run that
     /// it comes from.
     CompareRuns: "compare-runs", "compare", "Compare the marked runs, the variants of this batch, or a fork with its origin",
-        Footer(8), [Runs: ["c"], CompareMatrix: ["c"]];
+        Footer(8), [Runs: ["c"], CompareMatrix: ["c"], History: ["c"]];
     /// Compares in meaning what two runs ran.
     CompareRunSpecs: "compare-run-specs", "specs", "Compare the specs of the first and this one in meaning", Footer(4),
         [Compare: ["D"]];

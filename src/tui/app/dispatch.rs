@@ -189,10 +189,12 @@ fn told(state: &mut State, message: Message, now: Timestamp) -> Vec<Command> {
             state.screen = Screen::Runs;
         }
         Message::Compare(runs) => {
+            state.screens.compare.chosen_on(state.screen);
             state.screen = Screen::Compare;
             return state.screens.compare.show_runs(runs, &state.shared.runs);
         }
         Message::CompareVariants(batch) => {
+            state.screens.compare.chosen_on(state.screen);
             state.screen = Screen::Compare;
             state.screens.compare.show_batch(&batch);
         }
@@ -345,6 +347,7 @@ fn compare(state: &mut State) -> Vec<Command> {
         let batch = runs.batch(model).map(|batch| batch.id.clone());
         let marked = runs.marked_runs();
         let compare = &mut state.screens.compare;
+        compare.chosen_on(state.screen);
         commands.extend(compare.show_likely(marked, batch.as_ref(), model));
     }
     commands.extend(state.screens.compare.refresh(&state.shared.runs));

@@ -8,6 +8,7 @@ use ratatui::widgets::Widget;
 use serde_json::Value;
 use tui_textarea::{CursorMove, TextArea};
 
+use super::begun;
 use crate::base::ids::{RequestId, RunId};
 use crate::base::text::{ellipsis, sanitised};
 use crate::runs::RunsCommand;
@@ -20,7 +21,6 @@ use crate::tui::launch_plan::Ticket;
 use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
-use crate::tui::screens::Screen;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::Row;
 use crate::tui::widgets::{dialog, pane, problem, text_keys};
@@ -123,14 +123,8 @@ impl State {
             self.name
         );
         let batch = context.ids.batch();
-        let mut commands = vec![
-            Command::close(),
-            Command::Tell(Message::KeepCall(self.of.clone(), None)),
-            Command::runs(RunsCommand::Launch { batch, plan }),
-            Command::Tell(Message::Show(Screen::Runs)),
-            Command::notify(Notice::info(words)),
-        ];
-        commands.extend(remark.map(|remark| Command::notify(Notice::warning(remark))));
+        let mut commands = vec![Command::Tell(Message::KeepCall(self.of.clone(), None))];
+        commands.extend(begun(RunsCommand::Launch { batch, plan }, words, remark));
         commands
     }
 

@@ -9,6 +9,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use tui_textarea::{CursorMove, TextArea};
 
+use super::begun;
 use crate::base::text::sanitised;
 use crate::runs::{RunRecord, RunsCommand};
 use crate::tui::action::{Action, KeyContext};
@@ -17,9 +18,7 @@ use crate::tui::effect::Effect;
 use crate::tui::fork::{ForkReady, ForkSource, ForkWish, Offer, Place, offers};
 use crate::tui::launch_plan::Ticket;
 use crate::tui::layer::Layer;
-use crate::tui::message::{Command, Message};
-use crate::tui::notices::Notice;
-use crate::tui::screens::Screen;
+use crate::tui::message::Command;
 use crate::tui::widgets::list::ListCursor;
 use crate::tui::widgets::text_keys::{self, text_area};
 
@@ -134,14 +133,7 @@ impl State {
         };
         let words = format!("{} forked at entry {}", self.name, forked.from.seq);
         let fork = forked.begin(context.ids.batch());
-        let mut commands = vec![
-            Command::close(),
-            Command::runs(RunsCommand::Fork(Box::new(fork))),
-            Command::Tell(Message::Show(Screen::Runs)),
-            Command::notify(Notice::info(words)),
-        ];
-        commands.extend(remark.map(|remark| Command::notify(Notice::warning(remark))));
-        commands
+        begun(RunsCommand::Fork(Box::new(fork)), words, remark)
     }
 }
 

@@ -80,24 +80,11 @@ impl State {
 
     /// Goes to a difference before or after the line that is selected.
     fn go(&mut self, is_forward: bool) -> Vec<Command> {
-        let now = self.list.selected();
-        let differs = |(at, row): (usize, &Row)| row.differs().then_some(at);
-        let rows = self.rows.iter().enumerate();
-        let found = if is_forward {
-            rows.skip(now + 1).find_map(differs)
-        } else {
-            rows.take(now).rev().find_map(differs)
-        };
-        if let Some(row) = found {
-            self.list.select(row);
+        let differs = |row: usize| self.rows.get(row).is_some_and(Row::differs);
+        if self.list.select_next(self.rows.len(), is_forward, differs) {
             return Vec::new();
         }
-        let words = if is_forward {
-            "no further difference"
-        } else {
-            "no difference before"
-        };
-        vec![Command::notify(Notice::info(words).until_key())]
+        vec![Command::notify(Notice::no_difference(is_forward))]
     }
 
     /// What differs as text: lines of the run that it comes from behind `-`, of the fork behind `+`.

@@ -19,6 +19,7 @@ use crate::tui::history::{
     BatchExport, Compared, ComparedRuns, ExportedRuns, HistoryNews, HistoryQuery, OpenGoal,
     OpenedRun, Side,
 };
+use crate::tui::runs_model::RunsModel;
 
 /// How many bytes of entries are played at once.
 const MAX_RECORDING_BYTES: usize = 64 << 20;
@@ -62,6 +63,10 @@ pub(in crate::tui) fn read(
         HistoryQuery::Replay { named, known } => {
             HistoryNews::Replay(recorded(&named, known, file).map(Box::new))
         }
+        HistoryQuery::Variants { batch } => HistoryNews::Variants {
+            result: variants(&batch, file),
+            batch,
+        },
         HistoryQuery::SideBySide { sides } => HistoryNews::SideBySide(compared_runs(*sides, file)),
         HistoryQuery::CompareRuns { sides, .. } => HistoryNews::RunsCompared {
             runs: sides.iter().map(|side| side.run.clone()).collect(),
@@ -105,6 +110,17 @@ fn recorded(
         (Err(RecordingError::History(error)), None) => Err(error.in_words()),
         (Err(error), None) => Err(error.to_string()),
     }
+}
+
+/// Reads the runs of a batch that varied its spec.
+fn variants(batch: &BatchId, file: &HistoryFile) -> Result<Box<RunsModel>, String> {
+    let recording = recorded(&Named::Batch(batch.clone()), None, file)?;
+    let runs = RunsModel::of_recording(recording);
+    if runs.of_variants(batch).len() < 2 {
+        let words = "that batch varied nothing: mark two to four runs with space to compare them";
+        return Err(words.to_owned());
+    }
+    Ok(Box::new(runs))
 }
 
 /// Writes runs as one text; those whose detail was let go are read.

@@ -82,9 +82,18 @@ pub(crate) fn fork_words(from: &ForkPoint) -> String {
     format!("fork of {run} at {}", from.seq)
 }
 
+/// What people call a batch of the history: `past b_384e21`.
+fn past_batch_name(batch: &BatchId) -> String {
+    let batch: String = batch.as_str().chars().take(ID_CHARS).collect();
+    format!("past {batch}")
+}
+
 impl RunsModel {
     /// What people call a batch: `A` the first one, `B` the second, `AA` the twenty-seventh.
     pub(crate) fn batch_letter(&self, batch: &BatchId) -> String {
+        if self.is_of_history {
+            return past_batch_name(batch);
+        }
         let batch = self.batches.get(batch);
         batch.map_or_else(String::new, |batch| letters(batch.number, b'A'))
     }
@@ -92,9 +101,8 @@ impl RunsModel {
     /// What people call a run, in a word that no other run has: `A#1`, of the history `past b_384e21#1`. Numbers begin at 1 in
     /// each batch.
     pub(crate) fn short_name(&self, run: &RunSummary) -> String {
-        if self.is_past(&run.run) {
-            let batch: String = run.batch.as_str().chars().take(ID_CHARS).collect();
-            return format!("past {batch}#{}", run.index + 1);
+        if self.is_past(&run.run) || !self.batches.contains_key(&run.batch) {
+            return format!("{}#{}", past_batch_name(&run.batch), run.index + 1);
         }
         format!("{}#{}", self.batch_letter(&run.batch), run.index + 1)
     }

@@ -12,12 +12,23 @@ use crossterm::event::MouseEvent;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use crate::base::ids::RunId;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
+use crate::tui::history::{HistoryCommand, HistoryQuery, OpenGoal};
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
 use state::Subject;
 pub(crate) use state::{MAX_RUNS, State};
+
+/// Why a run that is known of the history alone is not gone to.
+const OF_HISTORY: &str = "that run is of the history";
+
+/// Shows a run of the history on Inspect, once it is read.
+fn open_past(run: RunId) -> Command {
+    let goal = OpenGoal::Inspect;
+    Command::history(HistoryCommand::Read(HistoryQuery::Open { run, goal }))
+}
 
 impl Layer for State {
     fn contexts(&self) -> Vec<KeyContext> {
@@ -43,7 +54,10 @@ impl Layer for State {
         let batch = match &self.subject {
             Subject::Nothing => return None,
             Subject::Runs(beside) => &context.runs.get(beside.runs().first()?)?.batch,
-            Subject::Matrix(variants) => variants.batch(),
+            Subject::Matrix(variants) => {
+                let batch = variants.runs(context.runs).batch(variants.batch())?;
+                return Some(batch.bound_to.clone());
+            }
         };
         Some(context.runs.batch(batch)?.bound_to.clone())
     }

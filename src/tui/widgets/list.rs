@@ -31,6 +31,24 @@ impl ListCursor {
         self.selected = row;
     }
 
+    /// Selects the next row of which something is so, or the one before; returns whether there is one.
+    pub(crate) fn select_next(
+        &mut self,
+        len: usize,
+        is_forward: bool,
+        is_so: impl Fn(usize) -> bool,
+    ) -> bool {
+        let found = if is_forward {
+            (self.selected + 1..len).find(|row| is_so(*row))
+        } else {
+            (0..self.selected.min(len)).rev().find(|row| is_so(*row))
+        };
+        if let Some(row) = found {
+            self.selected = row;
+        }
+        found.is_some()
+    }
+
     /// Goes with the selected row to where it is now, so that it stays in its place of the view.
     pub(crate) const fn follow(&mut self, row: usize) {
         let above = self.selected.saturating_sub(self.first);

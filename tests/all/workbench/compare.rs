@@ -110,3 +110,67 @@ fn a_prompt_varied_in_three_is_compared_as_a_matrix() {
     assert!(terminal.wait_for_end().success());
     terminal.assert_sane();
 }
+
+#[test]
+fn past_batches_are_compared_as_a_matrix_and_run_by_run() {
+    let home = tempfile::tempdir().unwrap();
+    write_guide(home.path());
+    let mut terminal = Terminal::start(home.path(), &[], (120, 36));
+    terminal.wait_for("component_type: Agent");
+    terminal.wait_until("the launch hint", |screen| screen.contains("enter launch"));
+    terminal.send(ENTER);
+    terminal.wait_for("= 4 runs in 1 batch");
+    terminal.send(&SHIFT_TAB.repeat(6));
+    terminal.send("guide.system_prompt=\"Be brief about {{city}}.\",\"Praise {{city}}.\"");
+    terminal.wait_for("= 8 runs in 1 batch");
+    terminal.send(ENTER);
+    terminal.wait_until("all answers", |screen| screen.contains("◆ 8"));
+    terminal.send("q");
+    assert!(terminal.wait_for_end().success());
+
+    let mut terminal = Terminal::start(home.path(), &[], (120, 36));
+    terminal.wait_for("component_type: Agent");
+    terminal.wait_until("the launch hint", |screen| screen.contains("enter launch"));
+    terminal.send("5");
+    terminal.wait_for("8 runs");
+    // On the head of the batch.
+    terminal.send("c");
+    let expected = [
+        &["compare past b_", "4 inputs × 2 variants of system_prompt"][..],
+        &["a", "Be brief about", "b", "Praise"],
+        &["success", "100 %  4/4", "100 %  4/4"],
+        &["Lima", "◆", "◆"],
+    ];
+    terminal.wait_until("the matrix", |screen| {
+        expected.iter().all(|words| has_line(screen, words))
+    });
+    terminal.send(RIGHT);
+    terminal.send("c");
+    terminal.wait_until("the runs of the row", |screen| {
+        has_line(screen, &["past b_", "#1", "past b_", "#2"])
+            && has_line(screen, &["user", "How is it there?"])
+    });
+    terminal.send("D");
+    terminal.wait_for("~ system_prompt");
+    terminal.send("q");
+    terminal.send(ESC);
+    terminal.wait_for("4 inputs × 2 variants");
+    terminal.send(ESC);
+    terminal.wait_for("history · this folder");
+
+    // Two runs of it that are marked.
+    terminal.send(DOWN);
+    terminal.send("  ");
+    terminal.wait_for("2 marked");
+    terminal.send("c");
+    terminal.wait_for("compare 2 runs");
+    terminal.send(ENTER);
+    terminal.wait_until("the past run on Inspect", |screen| {
+        screen.contains("AgentExecution guide") && screen.contains("past b_")
+    });
+    terminal.send("5");
+    terminal.wait_for("2 marked");
+    terminal.send("q");
+    assert!(terminal.wait_for_end().success());
+    terminal.assert_sane();
+}

@@ -94,6 +94,7 @@ fn the_command_line_of_the_dialog_plans_the_same_batch_in_a_shell() {
     .unwrap();
     fs::write(home.path().join("flowdeck.toml"), PROFILE).unwrap();
     let mut terminal = Terminal::start(home.path(), &[], (120, 36));
+    terminal.wait_for("component_type: Agent");
     terminal.wait_until("the launch hint", |screen| screen.contains("enter launch"));
     terminal.send(ENTER);
     terminal.wait_for("= 2 runs in 1 batch");
@@ -157,7 +158,8 @@ fn what_was_filled_in_is_there_after_a_restart() {
     fs::write(home.path().join("cities.csv"), "city\nParis\n").unwrap();
     for is_first in [true, false] {
         let mut terminal = Terminal::start(home.path(), &[], (80, 24));
-        terminal.wait_until("the launch hint", |screen| screen.contains("enter launch"));
+        terminal.wait_for("component_type: Agent");
+    terminal.wait_until("the launch hint", |screen| screen.contains("enter launch"));
         terminal.send(ENTER);
         if is_first {
             terminal.wait_for("= 1 run in 1 batch");

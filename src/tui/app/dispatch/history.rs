@@ -64,6 +64,14 @@ pub(super) fn heard(state: &mut State, news: HistoryNews, now: Timestamp) -> Vec
             let compare = &mut state.screens.compare;
             compare.take(&runs, result.map(|compared| *compared), &state.shared.runs)
         }
+        HistoryNews::Variants { batch, result } => match result {
+            Ok(runs) => {
+                state.screens.compare.show_past_batch(batch, runs);
+                state.screen = Screen::Compare;
+                Vec::new()
+            }
+            Err(words) => vec![Command::notify(Notice::warning(words).until_key())],
+        },
         HistoryNews::Spec { name, text } => vec![Command::file(FileCommand::Export {
             path: state.shared.workspace.root.join(name),
             text,

@@ -9,6 +9,7 @@ use ratatui::layout::{Position, Rect};
 
 use self::layout::Layout;
 use self::rows::{BodyRow, body_rows};
+use super::open_past;
 use crate::base::ids::RunId;
 use crate::runs::Words;
 use crate::tui::action::Action;
@@ -37,11 +38,16 @@ pub(super) struct Beside {
     list: ListCursor,
     /// The run that keys are about, by its place.
     focus: usize,
+    /// Those that were known of the history alone.
+    past: Vec<RunId>,
 }
 
 impl Beside {
-    pub(super) fn new(runs: Vec<RunId>) -> Self {
+    /// Runs of which keys are about that one, by its place.
+    pub(super) fn new(runs: Vec<RunId>, focus: usize, model: &RunsModel) -> Self {
+        let is_past = |run: &&RunId| model.get(run).is_none() || model.is_past(run);
         Self {
+            past: runs.iter().filter(is_past).cloned().collect(),
             runs,
             compared: None,
             asked_at: Vec::new(),
@@ -49,7 +55,7 @@ impl Beside {
             rows: Vec::new(),
             laid_out: None,
             list: ListCursor::default(),
-            focus: 1,
+            focus,
         }
     }
 
@@ -120,9 +126,11 @@ impl Beside {
             }
             Action::Accept => {
                 let run = focused().into_iter();
-                return run
-                    .map(|run| Command::Tell(Message::Inspect(run)))
-                    .collect();
+                let inspect = |run| match context.runs.get(&run) {
+                    Some(_) => Command::Tell(Message::Inspect(run)),
+                    None => open_past(run),
+                };
+                return run.map(inspect).collect();
             }
             Action::GoToRun => {
                 let run = focused().into_iter();
@@ -150,24 +158,11 @@ impl Beside {
 
     /// Goes to a part that differs, after the row that is selected or before it.
     fn go(&mut self, is_forward: bool) -> Vec<Command> {
-        let now = self.list.selected();
-        let differs = |(at, row): (usize, &BodyRow)| row.begins_difference().then_some(at);
-        let rows = self.rows.iter().enumerate();
-        let found = if is_forward {
-            rows.skip(now + 1).find_map(differs)
-        } else {
-            rows.take(now).rev().find_map(differs)
-        };
-        if let Some(row) = found {
-            self.list.select(row);
+        let differs = |row: usize| self.rows.get(row).is_some_and(BodyRow::begins_difference);
+        if self.list.select_next(self.rows.len(), is_forward, differs) {
             return Vec::new();
         }
-        let words = if is_forward {
-            "no further difference"
-        } else {
-            "no difference before"
-        };
-        vec![Command::notify(Notice::info(words).until_key())]
+        vec![Command::notify(Notice::no_difference(is_forward))]
     }
 
     /// What differs as text: each part with the words of each run behind its name.
@@ -198,11 +193,28 @@ impl Beside {
 
     /// What people call the runs.
     fn names(&self, model: &RunsModel) -> Vec<String> {
-        let names = self.runs.iter().map(|id| {
+        let read = self.compared.as_ref();
+        let read = read.and_then(|compared| compared.as_ref().ok());
+        let read = read.map(|compared| compared.runs.as_slice());
+        let read = read.unwrap_or_default();
+        let names = self.runs.iter().enumerate().map(|(place, id)| {
             let known = model.get(id).map(|run| model.name(run));
+            let known = known.or_else(|| read.get(place).map(|run| model.name(run)));
             known.unwrap_or_else(|| id.to_string())
         });
         names.collect()
+    }
+
+    /// Whether all runs are still there to be read: those of this session as long as they are not forgotten.
+    pub(super) fn is_there(&self, model: &RunsModel) -> bool {
+        let mut runs = self.runs.iter();
+        runs.all(|run| self.past.contains(run) || model.get(run).is_some())
+    }
+
+    /// Whether the run that keys are about is of the history.
+    pub(super) fn is_at_past(&self) -> bool {
+        let focused = self.runs.get(self.focus);
+        focused.is_some_and(|run| self.past.contains(run))
     }
 
     /// Compares in meaning what the first run and the one that keys are about ran.

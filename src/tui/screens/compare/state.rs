@@ -6,6 +6,7 @@ use crate::base::ids::{BatchId, RunId};
 use crate::tui::history::ComparedRuns;
 use crate::tui::message::Command;
 use crate::tui::runs_model::RunsModel;
+use crate::tui::screens::Screen;
 
 /// How many runs are compared at most: more have no room beside each other.
 pub(crate) const MAX_RUNS: usize = 4;
@@ -16,6 +17,8 @@ pub(crate) struct State {
     pub(super) subject: Subject,
     /// The matrix from which the runs on show were opened, to be gone back to.
     pub(super) behind: Option<Box<Variants>>,
+    /// Whether what is compared was chosen on History, to which `Esc` goes back.
+    pub(super) is_of_history: bool,
 }
 
 /// What is on show.
@@ -32,6 +35,16 @@ pub(super) enum Subject {
 impl State {
     /// Compares runs, and has what is needed of them read.
     pub(crate) fn show_runs(&mut self, runs: Vec<RunId>, model: &RunsModel) -> Vec<Command> {
+        self.show_runs_at(runs, 1, model)
+    }
+
+    /// The same, where keys are about one of them, by its place.
+    pub(super) fn show_runs_at(
+        &mut self,
+        runs: Vec<RunId>,
+        focus: usize,
+        model: &RunsModel,
+    ) -> Vec<Command> {
         if let Subject::Runs(beside) = &self.subject
             && beside.runs() == runs
         {
@@ -41,8 +54,20 @@ impl State {
             Subject::Matrix(variants) => Some(variants),
             Subject::Nothing | Subject::Runs(_) => None,
         };
-        self.subject = Subject::Runs(Box::new(Beside::new(runs)));
+        self.subject = Subject::Runs(Box::new(Beside::new(runs, focus, model)));
         self.refresh(model)
+    }
+
+    /// Shows the variants of a batch of the history, whose runs these are.
+    pub(crate) fn show_past_batch(&mut self, batch: BatchId, runs: Box<RunsModel>) {
+        self.behind = None;
+        self.is_of_history = true;
+        self.subject = Subject::Matrix(Box::new(Variants::of_past(batch, runs)));
+    }
+
+    /// Notes from which screen what is compared next was chosen.
+    pub(crate) fn chosen_on(&mut self, screen: Screen) {
+        self.is_of_history = screen == Screen::History;
     }
 
     /// Whether nothing is compared.
@@ -115,14 +140,15 @@ impl State {
 
     /// Runs were forgotten: what is about them goes.
     pub(crate) fn runs_forgotten(&mut self, model: &RunsModel) {
-        let has_batch = |variants: &Variants| model.batch(variants.batch()).is_some();
+        let has_batch =
+            |variants: &Variants| variants.is_past() || model.batch(variants.batch()).is_some();
         self.behind = self.behind.take().filter(|variants| has_batch(variants));
         if let Some(variants) = &mut self.behind {
             variants.rewind();
         }
         match &mut self.subject {
             Subject::Matrix(variants) if has_batch(variants) => variants.rewind(),
-            Subject::Runs(beside) if beside.runs().iter().all(|run| model.get(run).is_some()) => {}
+            Subject::Runs(beside) if beside.is_there(model) => {}
             subject => *subject = Subject::Nothing,
         }
     }

@@ -198,3 +198,61 @@ fn a_cell_opens_its_runs_and_a_row_is_compared() {
     let picture = runs.bench.picture();
     assert!(picture.contains("variant a → b"), "{picture}");
 }
+
+/// A batch of six prompts that begin alike, over three cities.
+fn varied_in_six(size: (u16, u16)) -> Runs {
+    let mut runs = Runs::launch(bench(size), &["Bern"]);
+    let prompts = ["brief", "kind", "formal", "funny", "exact", "quick"]
+        .map(|manner| format!("\"You are a guide to the cities of the world. Be {manner}.\""));
+    let prompts: Vec<&str> = prompts.iter().map(String::as_str).collect();
+    let cities = ["Paris", "Rome", "Oslo"];
+    runs.launch_varied(&cities, ("weather.system_prompt", &prompts));
+    for run in 1..=18 {
+        runs.state(run, RunState::Running);
+        runs.bench.wait(Duration::from_millis(300));
+        // Two of three come to a good end.
+        if run % 6 == 1 && run < 7 {
+            runs.fail(run);
+        } else {
+            runs.answer(run, "It is dry.");
+        }
+    }
+    runs.bench.press("2");
+    runs
+}
+
+#[test]
+fn of_six_variants_those_on_show_are_told_apart_and_the_others_named() {
+    let mut runs = varied_in_six((80, 24));
+    runs.bench.press("4");
+    insta::assert_snapshot!("six_variants_80", runs.bench.picture());
+    // 66.7 % is not 66 %.
+    assert!(
+        runs.bench.picture().contains(" 67 %  2/3"),
+        "{}",
+        runs.bench.picture()
+    );
+    runs.bench.press("right right right right right down");
+    insta::assert_snapshot!("six_variants_far_80", runs.bench.picture());
+    // The run of the far cell is among those that are laid beside each other, and keys are about it.
+    runs.bench.press("c enter");
+    assert_eq!(runs.bench.state.screen, Screen::Inspect);
+    assert!(
+        runs.bench.picture().contains("B#12"),
+        "{}",
+        runs.bench.picture()
+    );
+}
+
+#[test]
+fn runs_of_a_varied_batch_are_named_by_their_variant_first() {
+    let mut runs = varied(bench((120, 36)));
+    let picture = runs.bench.picture();
+    assert!(picture.contains("B#5 b Be kind. · Rome"), "{picture}");
+    runs.bench.press("3");
+    assert!(
+        runs.bench.picture().contains("Be "),
+        "{}",
+        runs.bench.picture()
+    );
+}

@@ -3,6 +3,7 @@
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
 
+use super::OF_HISTORY;
 use super::state::{State, Subject};
 use crate::tui::action::Action;
 use crate::tui::app::Context;
@@ -32,6 +33,7 @@ pub(super) fn refusal(
         Subject::Nothing => is_own.then_some(NOTHING),
         Subject::Runs(beside) => match action {
             Action::CompareRuns => Some("these runs are compared"),
+            Action::GoToRun if beside.is_at_past() => Some(OF_HISTORY),
             _ if is_own && beside.is_unread() => Some("it is not read yet"),
             _ => None,
         },
@@ -53,20 +55,23 @@ pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Subject::Matrix(variants) => match action {
             Action::CompareRuns => {
                 let runs = variants.runs_of_row(context.runs);
-                state.show_runs(runs, context.runs)
+                let of_cell = variants.run_of_cell(context.runs);
+                let focus = runs.iter().position(|run| Some(run) == of_cell.as_ref());
+                state.show_runs_at(runs, focus.unwrap_or(1), context.runs)
             }
             _ => variants.act(action, context),
         },
     }
 }
 
-/// From the runs of a matrix back to it, else to the runs.
+/// From the runs of a matrix back to it, else to the screen on which they were chosen.
 fn back(state: &mut State) -> Vec<Command> {
     match state.behind.take() {
         Some(variants) => {
             state.subject = Subject::Matrix(variants);
             Vec::new()
         }
+        None if state.is_of_history => vec![Command::Tell(Message::Show(Screen::History))],
         None => vec![Command::Tell(Message::Show(Screen::Runs))],
     }
 }

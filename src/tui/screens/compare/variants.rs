@@ -7,7 +7,7 @@ use crossterm::event::MouseEventKind;
 use ratatui::layout::Position;
 
 use self::layout::Layout;
-use super::MAX_RUNS;
+use super::{MAX_RUNS, OF_HISTORY, open_past};
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::Matrix;
 use crate::tui::action::Action;
@@ -27,6 +27,8 @@ pub(super) struct Variants {
     n_seen: usize,
     list: ListCursor,
     column: usize,
+    /// The runs of a batch of the history; none where those of this session are meant.
+    past: Option<Box<RunsModel>>,
 }
 
 impl Variants {
@@ -37,7 +39,25 @@ impl Variants {
             n_seen: 0,
             list: ListCursor::default(),
             column: 0,
+            past: None,
         }
+    }
+
+    /// The variants of a batch of the history, whose runs these are.
+    pub(super) fn of_past(batch: BatchId, runs: Box<RunsModel>) -> Self {
+        Self {
+            past: Some(runs),
+            ..Self::new(batch)
+        }
+    }
+
+    pub(super) const fn is_past(&self) -> bool {
+        self.past.is_some()
+    }
+
+    /// The runs that it is about: those of a past batch, else those of this session.
+    pub(super) fn runs<'r>(&'r self, model: &'r RunsModel) -> &'r RunsModel {
+        self.past.as_deref().unwrap_or(model)
     }
 
     pub(super) const fn batch(&self) -> &BatchId {
@@ -52,6 +72,7 @@ impl Variants {
 
     /// Takes runs that are new.
     pub(super) fn catch_up(&mut self, runs: &RunsModel) {
+        let runs = self.past.as_deref().unwrap_or(runs);
         for (index, run) in runs.runs().enumerate().skip(self.n_seen) {
             if run.batch == self.batch {
                 self.matrix.add(index, run);
@@ -73,6 +94,7 @@ impl Variants {
 
     /// The first run of the row with each variant, the one that keys are about among them; not more than can be compared.
     pub(super) fn runs_of_row(&self, runs: &RunsModel) -> Vec<RunId> {
+        let runs = self.runs(runs);
         let row = self.row();
         let columns = 0..self.matrix.n_columns();
         let mut chosen: Vec<usize> = columns
@@ -92,11 +114,18 @@ impl Variants {
             .collect()
     }
 
+    /// The first run of the cell that keys are about.
+    pub(super) fn run_of_cell(&self, runs: &RunsModel) -> Option<RunId> {
+        let first = self.cell().first()?;
+        Some(self.runs(runs).at(*first)?.run.clone())
+    }
+
     pub(super) fn refusal(&self, action: Action, runs: &RunsModel) -> Option<&'static str> {
         match action {
             Action::Accept | Action::GoToRun if self.cell().is_empty() => {
                 Some("no run was given this")
             }
+            Action::GoToRun if self.is_past() => Some(OF_HISTORY),
             Action::CompareRuns if self.runs_of_row(runs).len() < 2 => {
                 Some("this row has only one run")
             }
@@ -120,6 +149,10 @@ impl Variants {
             }
             Action::Right | Action::NextPane | Action::PaneRight => {
                 self.column = (self.column + 1).min(last);
+            }
+            Action::Accept if self.is_past() => {
+                let run = self.run_of_cell(context.runs);
+                return run.map(open_past).into_iter().collect();
             }
             Action::Accept | Action::GoToRun => {
                 let runs = self.cell().iter();

@@ -43,6 +43,8 @@ pub(crate) struct State {
     question: u64,
     /// Whether its answer goes behind what is listed.
     is_further: bool,
+    /// Runs that are marked to be compared, in the order of marking.
+    pub(super) marked: Vec<RunId>,
     /// What is selected again once the list is there.
     wanted: Option<RunId>,
 }
@@ -86,6 +88,7 @@ impl State {
             listing: Listing::Unknown,
             question: 0,
             is_further: false,
+            marked: Vec::new(),
             wanted: None,
         }
     }
@@ -220,6 +223,22 @@ impl State {
         match self.selected()? {
             Row::Batch(first) => self.runs.get(first),
             Row::Run(index) => self.runs.get(index),
+        }
+    }
+
+    /// Marks the run under the cursor, or takes its mark away, and goes on to the next row.
+    pub(super) fn mark(&mut self) {
+        if let Some(Row::Run(index)) = self.selected()
+            && let Some(listed) = self.runs.get(index)
+        {
+            match self.marked.iter().position(|run| *run == listed.run) {
+                Some(at) => {
+                    self.marked.remove(at);
+                }
+                None => self.marked.push(listed.run.clone()),
+            }
+            let last = self.rows.len().saturating_sub(1);
+            self.cursor.select((self.cursor.selected() + 1).min(last));
         }
     }
 

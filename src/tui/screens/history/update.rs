@@ -16,6 +16,7 @@ use crate::tui::history::{ExportedRuns, HistoryCommand, HistoryQuery, OpenGoal};
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{Choice, Overlay, batch_stem, fork_dialog};
+use crate::tui::screens::compare::MAX_RUNS;
 use crate::tui::widgets::text_field::TextField;
 
 /// Why an action would do nothing, in words that end a sentence; none if it does something.
@@ -31,7 +32,8 @@ pub(super) fn refusal(
             | Action::ExportBatch
             | Action::ExportPastSpec
             | Action::ForkRun
-            | Action::CompareWithParent
+            | Action::CompareRuns
+            | Action::MarkRun
             | Action::Replay
             | Action::CompareWithNow
             | Action::ResumePast
@@ -44,7 +46,8 @@ pub(super) fn refusal(
         return Some("no run is listed");
     };
     match action {
-        Action::CompareWithParent if run.forked_from.is_none() => Some("that run is no fork"),
+        Action::MarkRun if !is_run(state) => Some("marks are on runs, and this is a batch"),
+        Action::CompareRuns => compared(state).err(),
         Action::ResumePast | Action::DeletePast if context.history.off.is_some() => {
             Some("the history is off")
         }
@@ -59,6 +62,56 @@ pub(super) fn refusal(
             }
         }
         _ => None,
+    }
+}
+
+/// Whether the cursor is on a run, and not on the head of a batch.
+fn is_run(state: &State) -> bool {
+    matches!(state.selected(), Some(Row::Run(_)))
+}
+
+/// What is compared with what.
+enum Compared {
+    /// The marked runs.
+    Marked,
+    /// A fork with the run that it comes from.
+    Fork,
+    /// The variants of a batch, if it has any.
+    Batch,
+}
+
+/// What would be compared now, or why nothing is.
+fn compared(state: &State) -> Result<Compared, &'static str> {
+    let fork = state.selected_run().filter(|_| is_run(state));
+    let is_fork = fork.is_some_and(|run| run.forked_from.is_some());
+    match state.marked.len() {
+        0 if is_fork => Ok(Compared::Fork),
+        0 if !is_run(state) => Ok(Compared::Batch),
+        0 => Err("mark two to four runs with space first"),
+        1 => Err("one run is marked: mark another one"),
+        2..=MAX_RUNS => Ok(Compared::Marked),
+        _ => Err("more than four runs are marked"),
+    }
+}
+
+/// Compares.
+fn compare(state: &State, context: &Context<'_>) -> Vec<Command> {
+    let Some(run) = state.selected_run() else {
+        return Vec::new();
+    };
+    match (compared(state), &run.forked_from) {
+        (Ok(Compared::Marked), _) => vec![Command::Tell(Message::Compare(state.marked.clone()))],
+        (Ok(Compared::Batch), _) => {
+            let batch = run.batch.clone();
+            let query = HistoryQuery::Variants { batch };
+            vec![Command::history(HistoryCommand::Read(query))]
+        }
+        (Ok(Compared::Fork), Some(from)) => {
+            let compare = HistoryCommand::side_by_side(&run.run, &from.run, context.runs);
+            vec![Command::history(compare)]
+        }
+        // What is refused is told before.
+        (Ok(Compared::Fork), None) | (Err(_), _) => Vec::new(),
     }
 }
 
@@ -83,6 +136,10 @@ pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             return Vec::new();
         }
         Action::Back if !state.field.text().is_empty() => return clear(state),
+        Action::Back if !state.marked.is_empty() => {
+            state.marked.clear();
+            return Vec::new();
+        }
         Action::ClearFilter => return clear(state),
         Action::FilterHistory => {
             state.has_field = true;
@@ -97,14 +154,10 @@ pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::ExportBatch => return export_batch(state),
         Action::ForkRun => return fork(state, context),
         Action::Replay => return replay(state),
-        Action::CompareWithParent => {
-            let run = state.selected_run();
-            let from = run.and_then(|run| run.forked_from.as_ref());
-            return run.zip(from).map_or_else(Vec::new, |(run, from)| {
-                let runs = context.runs;
-                let compare = HistoryCommand::side_by_side(&run.run, &from.run, runs);
-                vec![Command::history(compare)]
-            });
+        Action::CompareRuns => return compare(state, context),
+        Action::MarkRun => {
+            state.mark();
+            return state.reach();
         }
         Action::ExportPastSpec => {
             return read(state, |run| HistoryQuery::Spec { run });

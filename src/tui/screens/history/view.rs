@@ -65,7 +65,11 @@ pub(super) fn draw(
         Listing::Read { has_more } => {
             let more = if *has_more { "+" } else { "" };
             let runs = if state.runs.len() == 1 { "run" } else { "runs" };
-            format!(" {}{more} {runs} ", state.runs.len())
+            let marked = match state.marked.len() {
+                0 => String::new(),
+                marked => format!("{marked} marked {} ", look.glyphs.dot),
+            };
+            format!(" {marked}{}{more} {runs} ", state.runs.len())
         }
         Listing::Reading => " reading it… ".to_owned(),
         Listing::Unknown | Listing::Missing | Listing::Failed(_) => String::new(),
@@ -100,7 +104,8 @@ pub(super) fn draw(
             }
             Row::Run(index) => {
                 if let Some(run) = state.runs.get(*index) {
-                    run_row(run, look, line, buffer);
+                    let is_marked = state.marked.contains(&run.run);
+                    run_row(run, is_marked, look, line, buffer);
                 }
             }
         }
@@ -198,8 +203,11 @@ fn head(state: &State, run: &ListedRun, look: &Look<'_>, area: Rect, buffer: &mu
     .render(area, buffer);
 }
 
-fn run_row(run: &ListedRun, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+fn run_row(run: &ListedRun, is_marked: bool, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
+    if is_marked {
+        buffer.set_string(area.x, area.y, look.glyphs.thumb, theme.style(Role::Accent));
+    }
     let right = area.right();
     let mut x = area.x + 1;
     let mut cell = |width: u16, words: &str, is_right: bool, style: Style| {

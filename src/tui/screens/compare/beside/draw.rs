@@ -132,13 +132,8 @@ fn head(
 
 fn name(run: &RunSummary, look: &Look<'_>) -> String {
     let runs = look.context.runs;
-    let known = runs.get(&run.run).map(|known| {
-        let what = runs.row_name(known);
-        format!("{} {what}", runs.short_name(known))
-            .trim_end()
-            .to_owned()
-    });
-    known.unwrap_or_else(|| sanitised(&run.label()).replace('\n', " "))
+    let name = format!("{} {}", runs.short_name(run), runs.row_name(run));
+    name.trim_end().replace('\n', " ")
 }
 
 /// What is known of a run in numbers, each beside how much more or less it is than that of the first.

@@ -11,10 +11,10 @@ use ratatui::widgets::Widget;
 use super::Variants;
 use super::layout::{Layout, NUMBER_CELLS, variant_words};
 use crate::base::duration;
-use crate::base::text::{ellipsis, sanitised};
-use crate::runs::KeptRun;
+use crate::base::text::{ellipsis, sanitised, width_cells};
+use crate::runs::{KeptRun, Matrix};
 use crate::trace::RunState;
-use crate::tui::app::Look;
+use crate::tui::app::{Context, Look};
 use crate::tui::runs_model::{Tally, variant_letter as letter};
 use crate::tui::screens::runs::words::counts;
 use crate::tui::theme::Role;
@@ -27,7 +27,12 @@ pub(in crate::tui::screens::compare) fn draw(
     area: Rect,
     buffer: &mut Buffer,
 ) {
-    let runs = look.context.runs;
+    let runs = variants.runs(look.context.runs);
+    let context = Context {
+        runs,
+        ..look.context
+    };
+    let look = &Look { context, ..*look };
     let Some(batch) = runs.batch(&variants.batch) else {
         pane::block("compare", true, look).render(area, buffer);
         let words = "This batch was forgotten.";
@@ -98,17 +103,60 @@ fn head(variants: &Variants, layout: Layout, look: &Look<'_>, buffer: &mut Buffe
     if layout.head.height == 0 {
         return;
     }
-    buffer.set_string(x, y, "input", theme.style(Role::Muted));
+    let n_columns = variants.matrix.n_columns();
+    let shown = layout.columns().map(|(column, _)| column);
+    let shown: Vec<usize> = shown.filter(|column| *column < n_columns).collect();
+    let (words, style) = match (shown.first(), shown.last()) {
+        (Some(first), Some(last)) if shown.len() < n_columns => {
+            let words = hidden(*first, *last, n_columns, look);
+            (words, theme.style(Role::Warning))
+        }
+        _ => ("input".to_owned(), theme.style(Role::Muted)),
+    };
+    buffer.set_string(x, y, ellipsis(&words, usize::from(layout.label)), style);
+    let shared = shared_words(&variants.matrix, &shown);
     for (column, x) in layout.columns() {
         let is_focused = column == variants.column;
         let style = theme.bold(if is_focused { Role::Accent } else { Role::Text });
         let letter = letter(column);
         buffer.set_string(x, y, &letter, style);
         let room = usize::from(layout.cells).saturating_sub(letter.len() + 2);
-        let words = ellipsis(&variant_words(&variants.matrix, column), room);
+        let words = variant_words(&variants.matrix, column);
+        // Where all of it has room, nothing is left out.
+        let words = match words.get(shared..) {
+            Some(rest) if width_cells(&words) > room && shared > 0 => format!("\u{2026}{rest}"),
+            _ => words,
+        };
+        let words = ellipsis(&words, room);
         let indent = u16::try_from(letter.len()).unwrap_or(1) + 2;
         buffer.set_string(x + indent, y, words, theme.style(Role::Info));
     }
+}
+
+/// Which variants are on show, where not all are: `‹ d-f of 6 ›`, a sign where the arrows lead to others.
+fn hidden(first: usize, last: usize, n_columns: usize, look: &Look<'_>) -> String {
+    let back = if first > 0 { look.glyphs.turn_back } else { "" };
+    let on = if last + 1 < n_columns {
+        look.glyphs.turn_on
+    } else {
+        ""
+    };
+    let range = format!("{}-{} of {n_columns}", letter(first), letter(last));
+    format!("{back} {range} {on}").trim().to_owned()
+}
+
+/// How many bytes the words of these variants begin with alike, up to the beginning of a word.
+fn shared_words(matrix: &Matrix, columns: &[usize]) -> usize {
+    let mut words = columns.iter().map(|column| variant_words(matrix, *column));
+    let Some(first) = words.next() else { return 0 };
+    let shared = words.fold(first.len(), |shared, other| {
+        let pairs = first.char_indices().zip(other.chars());
+        let differs = pairs.take_while(|((at, _), _)| *at < shared);
+        let differs = differs.into_iter().find(|((_, a), b)| a != b);
+        differs.map_or(shared.min(other.len()), |((at, _), _)| at)
+    });
+    let before = first.get(..shared).unwrap_or_default();
+    before.rfind(char::is_whitespace).map_or(0, |at| at + 1)
 }
 
 fn draw_row(
@@ -219,7 +267,22 @@ fn mean_tokens(tally: &Tally) -> Option<u64> {
     let begun = states.filter(|state| *state != RunState::Queued);
     let n_runs: usize = begun.map(|state| tally.count(state)).sum();
     let n_runs = u64::try_from(n_runs).ok().filter(|count| *count > 0)?;
-    Some((tally.usage().total_tokens + tally.streamed_tokens()) / n_runs)
+    let tokens = tally.usage().total_tokens + tally.streamed_tokens();
+    Some((tokens + n_runs / 2) / n_runs)
+}
+
+/// A share in percent, rounded; only all is 100 and only none is 0.
+fn percent(part: usize, of: usize) -> usize {
+    match rounded(part * 100, of) {
+        0 if part > 0 => 1,
+        100 if part < of => 99,
+        percent => percent,
+    }
+}
+
+/// A quotient, rounded to the nearest whole number.
+fn rounded(dividend: usize, divisor: usize) -> usize {
+    (dividend + divisor / 2) / divisor.max(1)
 }
 
 /// How many of how many came to a good end; none where none has ended. What was stopped does not count.
@@ -251,11 +314,11 @@ fn totals(variants: &Variants, layout: Layout, look: &Look<'_>, buffer: &mut Buf
     // The least is the best of each: of successes what is missing.
     let missing: Vec<Option<usize>> = rates
         .iter()
-        .map(|rate| rate.map(|(good, of)| (of - good) * 1_000_000 / of))
+        .map(|rate| rate.map(|(good, of)| rounded((of - good) * 1_000_000, of)))
         .collect();
     let success = rates
         .iter()
-        .map(|rate| rate.map(|(good, of)| format!("{:>3} %  {good}/{of}", good * 100 / of)));
+        .map(|rate| rate.map(|(good, of)| format!("{:>3} %  {good}/{of}", percent(good, of))));
     let tokens: Vec<Option<u64>> = tallies.iter().map(mean_tokens).collect();
     // In line with the numbers of the cells; tokens with the times where these alone have room.
     let in_line = |place: u16, words: &str| {
