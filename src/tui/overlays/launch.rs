@@ -24,6 +24,7 @@ use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
 use crate::tui::effect::{FileCommand, PathsOf, TerminalCommand};
 use crate::tui::event::Checked;
+use crate::tui::launch_plan::Goal;
 use crate::tui::launches::LaunchDraft;
 use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
@@ -182,14 +183,17 @@ impl State {
             Changes::Paths(paths) => paths.contains(path),
             Changes::Many => true,
         };
-        if self
-            .answers_file(root)
-            .is_some_and(|path| has_changed(&path))
-        {
-            self.looked = None;
+        let rows = self.rows.path().filter(|path| has_changed(path)).cloned();
+        let answers = self.answers_file(root);
+        let answers = answers.filter(|path| has_changed(path));
+        if rows.is_none() && answers.is_none() {
+            return Vec::new();
         }
-        match self.rows.path().filter(|path| has_changed(path)) {
-            Some(path) => vec![self.read(path.clone(), Duration::ZERO)],
+        self.looked = None;
+        // A launch that is being planned is still wanted, with what the files have now.
+        self.is_launch_due |= matches!(self.plan, Plan::Making(_, Goal::Launch));
+        match rows {
+            Some(path) => vec![self.read(path, Duration::ZERO)],
             None => self.look_on(root),
         }
     }

@@ -163,7 +163,9 @@ fn past_batches_are_compared_as_a_matrix_and_run_by_run() {
     terminal.send("  ");
     terminal.wait_for("2 marked");
     terminal.send("c");
-    terminal.wait_for("compare 2 runs");
+    terminal.wait_until("two runs that are read", |screen| {
+        screen.contains("compare 2 runs") && screen.contains("How is it there?")
+    });
     terminal.send(ENTER);
     terminal.wait_until("the past run on Inspect", |screen| {
         screen.contains("AgentExecution guide") && screen.contains("past b_")

@@ -159,7 +159,7 @@ fn what_was_filled_in_is_there_after_a_restart() {
     for is_first in [true, false] {
         let mut terminal = Terminal::start(home.path(), &[], (80, 24));
         terminal.wait_for("component_type: Agent");
-    terminal.wait_until("the launch hint", |screen| screen.contains("enter launch"));
+        terminal.wait_until("the launch hint", |screen| screen.contains("enter launch"));
         terminal.send(ENTER);
         if is_first {
             terminal.wait_for("= 1 run in 1 batch");

@@ -4,7 +4,9 @@ use insta::assert_snapshot;
 use pretty_assertions::assert_eq;
 
 use super::{AGENT, NARROW, fill, launched, opened};
+use crate::tui::event::AppEvent;
 use crate::tui::testing::Bench;
+use crate::workspace::Changes;
 
 /// The dialog over so many rows, which are read; what is planned of them is up to the test.
 fn with_unplanned_rows() -> Bench {
@@ -155,4 +157,20 @@ fn many_rows_are_left_alone_while_somebody_types() {
         let wanted = format!("= {n_rows} runs");
         assert!(bench.picture().contains(&wanted), "{}", bench.picture());
     }
+}
+
+#[test]
+fn what_changes_elsewhere_on_disk_does_not_hold_a_launch_up() {
+    let mut bench = with_unplanned_rows();
+    bench.press("enter");
+    assert_eq!(bench.wishes.len(), 1);
+    let path = bench.path("elsewhere.db");
+    for changes in [Changes::Paths([path].into()), Changes::Many] {
+        bench.update(AppEvent::Workspace(changes));
+    }
+    while !bench.wishes.is_empty() {
+        bench.finish_plan(0);
+    }
+    bench.press("y");
+    assert_eq!(launched(&bench).runs.len(), 3);
 }
