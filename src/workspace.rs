@@ -9,6 +9,7 @@ mod open;
 mod paths;
 mod samples;
 mod sets;
+mod trash;
 mod trust;
 mod watch;
 
@@ -20,6 +21,7 @@ pub(crate) use paths::paths_like;
 #[cfg(test)]
 pub(crate) use samples::unpack as unpack_samples;
 pub(crate) use sets::name_sets_beside;
+pub(crate) use trash::{Trashed, restore, trash};
 pub use trust::Trust;
 pub(crate) use trust::{SpecDigest, is_sample, remember};
 pub(crate) use watch::{Changes, Depth, Watcher};

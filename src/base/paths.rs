@@ -59,6 +59,11 @@ impl Paths {
         self.state.join("launches.json")
     }
 
+    /// The specs that were deleted on the screen.
+    pub(crate) fn trash(&self) -> PathBuf {
+        self.state.join("trash")
+    }
+
     /// Which specs were looked over before their first run.
     pub(crate) fn trust_file(&self) -> PathBuf {
         self.state.join("trusted")

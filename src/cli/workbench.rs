@@ -164,6 +164,7 @@ fn startup(path: Option<&Path>, screen: ScreenOptions, context: &Context) -> Res
         remembered: Remembered::read(&context.paths.screen_file()),
         screen_file: Some(context.paths.screen_file()),
         launches: Launches::read(context.paths.launches_file()),
+        trash: context.paths.trash(),
         history: PastRuns {
             file: kept::file(context),
             off: None,

@@ -1,5 +1,5 @@
 //! What an editor does with a document beside showing it: completions, explanations, definitions, references, renames,
-//! quick fixes, an outline.
+//! quick fixes, an outline; a form of what is changed most, the canonical form.
 //!
 //! Pure functions of a text and a byte in it. They read the language table and know no types of their own, and they
 //! work on broken text, as any text is while someone types. Ranges are bytes of the text that was given, on character
@@ -9,8 +9,11 @@ mod complete;
 mod cursor;
 mod definition;
 mod edit;
+mod entries;
 mod expected;
 mod fixes;
+mod form;
+mod format;
 mod fuzzy;
 mod hover;
 mod outline;
@@ -18,6 +21,7 @@ mod parts;
 mod recover;
 mod references;
 mod rename;
+mod set;
 mod symbols;
 #[cfg(test)]
 mod tests;
@@ -26,8 +30,11 @@ mod write;
 pub use self::complete::{Completion, CompletionKind, Completions, complete};
 pub use self::definition::{Definition, definition};
 pub use self::edit::{TextEdit, apply};
-pub use self::fixes::{Fix, fixes};
+pub use self::fixes::{Fix, fixes, fixes_at};
+pub use self::form::{FormField, FormItem, FormKind, form};
+pub use self::format::{FormatError, format};
 pub use self::hover::{Hover, hover};
 pub use self::outline::{OutlineItem, OutlineKind, outline};
 pub use self::references::{Reference, references};
 pub use self::rename::{Renamable, RenameError, renamable, rename};
+pub use self::set::{SetError, ToolChange, set_field, set_tools};

@@ -143,6 +143,8 @@ contexts! {
     Export: "Export", Dialog, Text;
     /// A one-line question, such as a new file name.
     Prompt: "Line of text", Dialog, Text;
+    /// The form of a spec.
+    Form: "Form", Dialog, Text;
     /// The list of templates for a new spec.
     Templates: "New spec", Dialog, Keys;
     /// Two specs compared.
@@ -210,6 +212,7 @@ impl ActionInfo {
             (Action::Accept, KeyContext::Export) => "write",
             (Action::Accept, KeyContext::Fork) => "fork",
             (Action::Accept, KeyContext::CallAgain) => "call",
+            (Action::Accept, KeyContext::Form) => "set",
             (Action::Accept, KeyContext::RunsFilter | KeyContext::HistoryFilter) => "filter",
             (
                 Action::Accept,

@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use crate::spec::Place;
 use crate::spec::assist::{
-    self, Completions, Definition, Fix, Hover, Reference, Renamable, RenameError, TextEdit,
+    self, Completions, Definition, Fix, FormatError, Hover, Reference, Renamable, RenameError,
+    SetError, TextEdit, ToolChange,
 };
 use crate::tui::check::Surroundings;
 
@@ -16,6 +18,8 @@ pub(crate) enum Question {
     Describe,
     /// How are the problems of this line fixed?
     Fix,
+    /// How is the problem in exactly this place fixed?
+    FixProblem(Place),
     /// Where is this defined?
     Define,
     /// Where is this referred to?
@@ -24,6 +28,17 @@ pub(crate) enum Question {
     Name,
     /// What is to be changed to call it this?
     Rename(String),
+    /// What is the canonical form of the text?
+    Format,
+    /// What is to be changed to give a field of the component that begins here another value?
+    SetField {
+        /// The way to the field.
+        path: Vec<String>,
+        /// The value; null takes it out.
+        value: serde_json::Value,
+    },
+    /// What is to be changed for the component that begins here to have other tools?
+    SetTools(ToolChange),
 }
 
 /// The answer to the [`Question`] of the same name.
@@ -43,6 +58,10 @@ pub(crate) enum Answer {
     Name(Option<Renamable>),
     /// The changes.
     Rename(Result<Vec<TextEdit>, RenameError>),
+    /// The text in its canonical form.
+    Formatted(Result<String, FormatError>),
+    /// The changes, for a field or for tools.
+    Set(Result<Vec<TextEdit>, SetError>),
 }
 
 /// Answers a question about a byte of a file's text. Reads the parts that the file's profile supplies, so it is called
@@ -59,9 +78,16 @@ pub(super) fn answer(
         Question::Complete => Answer::Completions(assist::complete(text, &options, at)),
         Question::Describe => Answer::Description(assist::hover(text, &options, at)),
         Question::Fix => Answer::Fixes(assist::fixes(text, &options, at)),
+        Question::FixProblem(place) => Answer::Fixes(assist::fixes_at(text, &options, *place)),
         Question::Define => Answer::Definition(assist::definition(text, &options, at)),
         Question::Refer => Answer::References(assist::references(text, &options, at)),
         Question::Name => Answer::Name(assist::renamable(text, &options, at)),
         Question::Rename(name) => Answer::Rename(assist::rename(text, &options, at, name)),
+        Question::Format => Answer::Formatted(assist::format(text, &options)),
+        Question::SetField { path, value } => {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            Answer::Set(assist::set_field(text, &options, at, &path, value))
+        }
+        Question::SetTools(change) => Answer::Set(assist::set_tools(text, &options, at, change)),
     }
 }

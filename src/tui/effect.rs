@@ -14,7 +14,7 @@ use crate::tui::history::HistoryCommand;
 use crate::tui::launch_plan::PlanWish;
 use crate::tui::launches::LaunchDraft;
 use crate::tui::remembered::Remembered;
-use crate::workspace::SpecDigest;
+use crate::workspace::{SpecDigest, Trashed};
 
 /// Something to be done outside.
 #[derive(Debug)]
@@ -183,6 +183,15 @@ pub(crate) enum FileCommand {
         /// The name.
         to: PathBuf,
     },
+    /// Move a file to the trash.
+    Trash {
+        /// The file.
+        path: PathBuf,
+        /// The folder of the trash.
+        folder: PathBuf,
+    },
+    /// Bring a deleted file back.
+    Restore(Trashed),
     /// Give a file a free name.
     Rename {
         /// The file.
@@ -309,6 +318,8 @@ impl FileCommand {
         match self {
             Self::Save { path, .. }
             | Self::Create { path, .. }
+            | Self::Trash { path, .. }
+            | Self::Restore(Trashed { from: path, .. })
             | Self::Export { path, .. }
             | Self::Duplicate { to: path, .. }
             | Self::Rename { to: path, .. }

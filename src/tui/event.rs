@@ -18,7 +18,7 @@ use crate::tui::history::HistoryNews;
 use crate::tui::launch_plan::{LaunchPlan, Ticket};
 use crate::tui::widgets::editor::Editor;
 use crate::tui::widgets::graph::Drawings;
-use crate::workspace::{Changes, Discovered, SaveError};
+use crate::workspace::{Changes, Discovered, SaveError, Trashed};
 
 /// Something happened.
 #[derive(Debug)]
@@ -88,6 +88,20 @@ pub(crate) enum JobResult {
         to: PathBuf,
         /// Whether `from` is gone.
         is_rename: bool,
+        /// How it went.
+        result: Result<(), SaveError>,
+    },
+    /// A file was moved to the trash, or not.
+    Trashed {
+        /// Where it was.
+        path: PathBuf,
+        /// Where it is.
+        result: Result<Trashed, SaveError>,
+    },
+    /// A deleted file was brought back, or not.
+    Restored {
+        /// The file.
+        trashed: Trashed,
         /// How it went.
         result: Result<(), SaveError>,
     },

@@ -8,6 +8,7 @@ mod export_batch;
 mod export_form;
 mod export_run;
 mod fork;
+mod form;
 mod help;
 mod inbox;
 mod launch;
@@ -67,6 +68,8 @@ pub(crate) enum Overlay {
     SideBySide(side_by_side::State),
     /// The fork dialog.
     Fork(Box<fork::State>),
+    /// The form of a spec.
+    Form(Box<form::State>),
     /// A tool call of a run once more, with other arguments.
     CallAgain(Box<call_again::State>),
     /// A new spec from a template.
@@ -189,6 +192,15 @@ impl Overlay {
         Self::ExportBatch(export_batch::State::new(subject, runs, stem))
     }
 
+    /// The form of a spec as it was last checked, at this version of its text.
+    pub(crate) fn form(
+        path: std::path::PathBuf,
+        version: u64,
+        checked: &crate::tui::event::Checked,
+    ) -> Self {
+        Self::Form(Box::new(form::State::new(path, version, checked)))
+    }
+
     /// The export dialog for a spec as it was last checked.
     pub(crate) fn export_spec(
         path: std::path::PathBuf,
@@ -252,6 +264,7 @@ impl Overlay {
             Self::NewSpec(state) => state,
             Self::Trust(state) => state,
             Self::Fork(state) => &**state,
+            Self::Form(state) => &**state,
             Self::CallAgain(state) => &**state,
             Self::SideBySide(state) => state,
             Self::Replay(state) => &**state,
@@ -275,6 +288,7 @@ impl Overlay {
             Self::NewSpec(state) => state,
             Self::Trust(state) => state,
             Self::Fork(state) => &mut **state,
+            Self::Form(state) => &mut **state,
             Self::CallAgain(state) => &mut **state,
             Self::SideBySide(state) => state,
             Self::Replay(state) => &mut **state,

@@ -137,6 +137,7 @@ impl Bench {
         let mut startup = startup(&root);
         startup.workspace.is_samples = is_samples;
         startup.fixed.is_ascii = is_ascii;
+        startup.trash = folder.path().join("state/trash");
         startup.trust = Trust::read(folder.path().join("state/trusted")).unwrap();
         let (state, commands) = State::new(startup, Rect::new(0, 0, size.0, size.1), START);
         let mut bench = Self {
@@ -451,6 +452,7 @@ pub(crate) fn startup(root: &Path) -> Startup {
         remembered: Remembered::default(),
         screen_file: None,
         launches: Launches::default(),
+        trash: root.join(".kept/trash"),
         utc_offset: chrono::FixedOffset::east_opt(0).unwrap(),
         ids: IdSource::counted(),
         trust: Trust::default(),

@@ -109,7 +109,7 @@ pub(crate) fn free_name(path: &Path) -> PathBuf {
     free.next().unwrap_or_else(|| path.to_owned())
 }
 
-fn refuse_existing(path: &Path) -> Result<(), SaveError> {
+pub(super) fn refuse_existing(path: &Path) -> Result<(), SaveError> {
     match fs::symlink_metadata(path) {
         Ok(_) => Err(SaveError::Exists {
             path: path.to_owned(),

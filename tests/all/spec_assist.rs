@@ -7,7 +7,7 @@ use std::path::Path;
 use flowdeck::spec::assist::{
     Definition, TextEdit, apply, complete, definition, fixes, hover, references, renamable, rename,
 };
-use flowdeck::spec::{Format, LoadOptions};
+use flowdeck::spec::{Format, LoadOptions, load};
 
 /// Pieces that a person types or pastes.
 const PIECES: &[&str] = &[
@@ -165,6 +165,12 @@ fn check(text: &str, format: Format, at: usize) {
     }
     for fix in fixes(text, &options, at) {
         check_edits(text, &fix.edits);
+        let count = |text: &str| {
+            let problems = load(text, &options).diagnostics.into_iter();
+            problems.filter(|problem| problem.code == fix.code).count()
+        };
+        let changed = apply(text, &fix.edits);
+        assert!(count(&changed) < count(text), "{fix:?} in {text:?}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The workbench as a person meets it: the binary in a pseudo-terminal, keys in, screens out.
 
 mod compare;
+mod editor;
 mod far;
 mod history;
 mod inbox;

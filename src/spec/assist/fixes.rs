@@ -3,16 +3,20 @@
 //! A fix is only offered after it was tried: the text with its edits is loaded again, and the problem must be gone and no
 //! new one there. Only a fault of form may give way to others, which it hid.
 
-mod entries;
 mod filling;
 mod form;
+mod settling;
 
 use std::collections::BTreeMap;
 
-use self::entries::{add_entries, remove_entry};
 use self::filling::filling;
+use self::settling::{
+    add_title, leave_out, make_object_schema, refer_to_secret, remove_open_header, set_to_null,
+    spell_as_now,
+};
 use super::cursor::Cursor;
 use super::edit::{TextEdit, apply};
+use super::entries::{add_entries, remove_entry};
 use super::expected::type_of;
 use super::parts;
 use super::recover::Token;
@@ -21,7 +25,7 @@ use super::write::Layout;
 use crate::spec::diagnostic::{Code, Diagnostic};
 use crate::spec::load::{LoadOptions, load};
 use crate::spec::source::DEFINITIONS_KEY;
-use crate::spec::syntax::Format;
+use crate::spec::syntax::{Format, Place};
 use crate::spec::version::AgentSpecVersion;
 
 /// Edits that take one problem away.
@@ -31,6 +35,8 @@ pub struct Fix {
     pub title: String,
     /// The rule that is kept afterwards.
     pub code: Code,
+    /// Where the problem is.
+    pub place: Place,
     /// The edits.
     pub edits: Vec<TextEdit>,
 }
@@ -50,17 +56,14 @@ type Proposal = (String, Vec<TextEdit>);
 /// Makes proposals for a problem.
 type Propose = fn(&Fault<'_>) -> Vec<Proposal>;
 
-/// Which problems have fixes, and what makes them.
+/// Which problems have fixes, and what makes them, beside those that say what was meant.
 const FIXES: &[(&str, Propose)] = &[
-    ("AS005", use_what_was_meant),
-    ("AS006", use_what_was_meant),
+    ("AS003", spell_as_now),
     ("AS006", remove),
     ("AS007", add_required_fields),
     ("AS008", quote),
-    ("AS009", use_what_was_meant),
     ("AS011", remove),
     ("AS012", remove),
-    ("AS101", use_what_was_meant),
     ("AS107", remove),
     ("AS108", remove),
     ("AS109", name_as_the_id),
@@ -68,8 +71,19 @@ const FIXES: &[(&str, Propose)] = &[
     ("AS202", set_version),
     ("AS203", set_version),
     ("AS204", set_version),
+    ("AS303", add_title),
+    ("AS401", leave_out),
+    ("AS402", leave_out),
+    ("AS405", leave_out),
+    ("AS408", leave_out),
     ("AS510", use_a_part),
     ("AS521", use_a_part),
+    ("AS701", remove),
+    ("AS701", remove_open_header),
+    ("AS703", set_to_null),
+    ("AS704", make_object_schema),
+    ("AS707", set_to_null),
+    ("AS801", refer_to_secret),
 ];
 
 /// The rule that a text has the form of its format; it has fixes of its own.
@@ -93,7 +107,25 @@ pub fn fixes(text: &str, options: &LoadOptions, at: usize) -> Vec<Fix> {
         .filter(|problem| (problem.place.line..=problem.place.end_line).contains(&line))
         .collect();
     problems.sort_by_key(|problem| !(problem.place.start..=problem.place.end).contains(&at));
-    let before = count(&loaded.diagnostics);
+    tried(text, options, &loaded.diagnostics, problems)
+}
+
+/// The fixes for the problems in exactly this place.
+pub fn fixes_at(text: &str, options: &LoadOptions, place: Place) -> Vec<Fix> {
+    let loaded = load(text, options);
+    let problems = loaded.diagnostics.iter();
+    let problems = problems.filter(|problem| problem.place == place).collect();
+    tried(text, options, &loaded.diagnostics, problems)
+}
+
+/// The fixes of these problems that help, each of them once.
+fn tried(
+    text: &str,
+    options: &LoadOptions,
+    all: &[Diagnostic],
+    problems: Vec<&Diagnostic>,
+) -> Vec<Fix> {
+    let before = count(all);
     let mut fixes: Vec<Fix> = Vec::new();
     for problem in problems.into_iter().take(MAX_TRIED) {
         for (title, edits) in proposals(text, options, problem)
@@ -114,6 +146,7 @@ pub fn fixes(text: &str, options: &LoadOptions, at: usize) -> Vec<Fix> {
                 fixes.push(Fix {
                     title,
                     code: problem.code,
+                    place: problem.place,
                     edits,
                 });
             }
@@ -135,7 +168,7 @@ fn proposals(text: &str, options: &LoadOptions, problem: &Diagnostic) -> Vec<Pro
         let format = options.format.unwrap_or_else(|| Format::guess(text));
         return form::mend(text, format, problem.place);
     }
-    let Some(cursor) = Cursor::on(text, options, problem.place.start) else {
+    let Some(cursor) = Cursor::on(text, options, first_token(text, problem.place)) else {
         return Vec::new();
     };
     let fault = Fault {
@@ -145,7 +178,16 @@ fn proposals(text: &str, options: &LoadOptions, problem: &Diagnostic) -> Vec<Pro
         cursor: &cursor,
     };
     let makers = FIXES.iter().filter(|(code, _)| problem.code == Code(code));
-    makers.flat_map(|(_, make)| make(&fault)).collect()
+    let mut proposals = use_what_was_meant(&fault);
+    proposals.extend(makers.flat_map(|(_, make)| make(&fault)));
+    proposals
+}
+
+/// The byte of a problem's first key or value: a bracket before it is neither.
+fn first_token(text: &str, place: Place) -> usize {
+    let written = text.get(place.bytes()).unwrap_or_default();
+    let is_before = |c: char| matches!(c, '{' | '[') || c.is_whitespace();
+    place.start + written.find(|c| !is_before(c)).unwrap_or(0)
 }
 
 impl Fault<'_> {
@@ -165,10 +207,17 @@ impl Fault<'_> {
         vec![(title, vec![edit])]
     }
 
+    /// What the problem says to do about it.
+    fn help(&self) -> &str {
+        self.problem.help.as_deref().unwrap_or_default()
+    }
+
     /// What the problem says was meant.
     fn meant(&self) -> Option<&str> {
-        let help = self.problem.help.as_deref()?;
-        help.strip_prefix("did you mean `")?.split('`').next()
+        self.help()
+            .strip_prefix("did you mean `")?
+            .split('`')
+            .next()
     }
 }
 
@@ -230,13 +279,14 @@ fn add_required_fields(fault: &Fault<'_>) -> Vec<Proposal> {
 
 /// Puts text in quotes that readers of YAML take for something else.
 fn quote(fault: &Fault<'_>) -> Vec<Proposal> {
-    let help = fault.problem.help.as_deref().unwrap_or_default();
+    let help = fault.help();
     let source = fault
         .text
         .get(fault.problem.place.bytes())
         .unwrap_or_default();
     let quoted = Layout::Line.text(source);
-    if source.is_empty() || !help.starts_with(&format!("write {quoted}")) {
+    let is_named = help.starts_with(&format!("write {quoted}"));
+    if source.is_empty() || !(is_named || help.starts_with("write it as text")) {
         return Vec::new();
     }
     let edit = TextEdit::replace(fault.problem.place.bytes(), quoted.as_str());
@@ -279,7 +329,9 @@ fn add_version(fault: &Fault<'_>) -> Vec<Proposal> {
 /// replaced.
 fn set_version(fault: &Fault<'_>) -> Vec<Proposal> {
     let tree = fault.cursor.tree();
-    if let Token::Key(..) = fault.cursor.token {
+    // What needs the version may begin with a key, too.
+    let is_key = matches!(fault.cursor.token, Token::Key(..));
+    if is_key && fault.cursor.content() == Some("air_version") {
         return fault.replace("agentspec_version");
     }
     let Some(entry) = tree
@@ -288,8 +340,7 @@ fn set_version(fault: &Fault<'_>) -> Vec<Proposal> {
     else {
         return Vec::new();
     };
-    let help = fault.problem.help.as_deref().unwrap_or_default();
-    let asked = help.strip_prefix("set `agentspec_version: ");
+    let asked = fault.help().strip_prefix("set `agentspec_version: ");
     let version = asked
         .and_then(|rest| rest.split('`').next())
         .unwrap_or(AgentSpecVersion::LATEST.as_str());

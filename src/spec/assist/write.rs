@@ -258,6 +258,27 @@ pub(super) fn is_last_on_line(text: &str, at: usize) -> bool {
     rest.is_empty() || rest.starts_with('#')
 }
 
+/// Text as a YAML block behind a key of this indent: its header, and its lines without the last line break. `None` where a
+/// block could not hold it as it is.
+pub(super) fn block_text(text: &str, indent: usize) -> Option<(&'static str, String)> {
+    let is_plain = |c: char| c == '\n' || !c.is_control();
+    let body = text.strip_suffix('\n').unwrap_or(text);
+    let begins_with_blank = body.starts_with([' ', '\n']);
+    if !text.chars().all(is_plain) || begins_with_blank || body.is_empty() || body.ends_with('\n') {
+        return None;
+    }
+    let mut lines = String::new();
+    for line in body.split('\n') {
+        lines.push('\n');
+        if !line.is_empty() {
+            lines.push_str(&" ".repeat(indent + INDENT));
+            lines.push_str(line);
+        }
+    }
+    let header = if body.len() < text.len() { "|" } else { "|-" };
+    Some((header, lines))
+}
+
 /// Text in double quotes, as JSON and YAML both read it.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()

@@ -2,7 +2,7 @@
 
 use super::KeyContext::{
     Always, Answer, AnswerConfirm, AnswerRegistration, AnswerSignIn, CallAgain as CallAgainContext,
-    Compare, CompareMatrix, Comparison, Confirm, Export, Fork, Global, Help as HelpContext,
+    Compare, CompareMatrix, Comparison, Confirm, Export, Fork, Form, Global, Help as HelpContext,
     HelpFind, History, HistoryFilter, Inbox, Inspect, InspectFind, Launch as LaunchContext, Moving,
     Notices, Palette as PaletteContext, Prompt, Replay as ReplayContext, Runs, RunsByTurn,
     RunsFilter, RunsFind, RunsHeld, RunsZoomed, SideBySide, Specs, SpecsChoice, SpecsCompletions,
@@ -128,7 +128,7 @@ actions! {
         [SpecsProblems: ["enter"], SpecsOutline: ["enter"],
          SpecsCompletions: ["enter", "tab"], SpecsChoice: ["enter"],
          LaunchContext: ["enter"], Answer: ["enter"], PaletteContext: ["enter"],
-         Confirm: ["enter"], Export: ["enter"], Fork: ["enter"], CallAgainContext: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"], RunsFind: ["enter"],
+         Confirm: ["enter"], Export: ["enter"], Fork: ["enter"], Form: ["enter"], CallAgainContext: ["enter"], Prompt: ["enter"], Runs: ["enter"], RunsFilter: ["enter"], RunsFind: ["enter"],
          History: ["enter"], HistoryFilter: ["enter"], Inbox: ["enter"],
          Compare: ["enter"], CompareMatrix: ["enter"], Inspect: ["enter"], InspectFind: ["enter"], HelpFind: ["enter"],
          Templates: ["enter"]];
@@ -150,9 +150,15 @@ actions! {
     /// Says what the field at the cursor is.
     Describe: "describe", "what's this", "Say what is at the cursor", Footer(2),
         [SpecsEditor: ["F1"]];
-    /// Offers fixes for the problems of the cursor's line.
-    QuickFix: "quick-fix", "fix", "Fix a problem of this line", Footer(4),
-        [SpecsEditor: ["alt-enter"]];
+    /// Offers fixes for the problems of the cursor's line, or fixes the problem that is selected.
+    QuickFix: "quick-fix", "fix", "Fix a problem of this line, or this problem", Footer(4),
+        [SpecsEditor: ["alt-enter"], SpecsProblems: ["f", "alt-enter"]];
+    /// Opens the form of the spec.
+    EditFields: "edit-fields", "form", "Change prompt, model, temperature and tools in a form", Footer(6),
+        [SpecsTree: ["f"], SpecsOutline: ["f"], SpecsEditor: ["alt-f"]];
+    /// Puts the text into the canonical form.
+    FormatSpec: "format", "format", "Put the spec into its canonical form", Listed,
+        [SpecsTree: ["F"], SpecsOutline: ["F"], SpecsEditor: ["alt-F"]];
     /// Goes to where that is defined which the cursor is on.
     GoToDefinition: "go-to-definition", "definition", "Go to the definition", Listed,
         [SpecsEditor: ["F12"]];
@@ -186,6 +192,10 @@ actions! {
         [Specs: ["ctrl-e"]];
     /// Copies the file to a new one.
     Duplicate: "duplicate", "duplicate", "Duplicate this file", Listed, [SpecsTree: ["d"]];
+    /// Moves the file to the trash.
+    DeleteFile: "delete-file", "delete", "Delete this file; it can be brought back", Listed, [SpecsTree: ["del", "X"]];
+    /// Brings the file back that was deleted last.
+    RestoreFile: "restore-file", "bring back", "Bring back the file that was deleted last", Footer(1), [SpecsTree: ["u"]];
     /// Gives the file another name.
     Rename: "rename", "rename", "Rename this file", Listed, [SpecsTree: ["r"]];
     /// Writes a new spec from a template.
@@ -198,7 +208,7 @@ actions! {
         [SpecsTree: ["G"], SpecsOutline: ["G"], SpecsProblems: ["G"], SpecsEditor: ["alt-g"],
          Runs: ["G"], Inspect: ["G"]];
     /// Takes back the last change.
-    Undo: "undo", "undo", "Undo", Footer(7), [SpecsEditor: ["ctrl-u", "alt-u"], Answer: ["alt-u"], Fork: ["alt-u"], CallAgainContext: ["alt-u"]];
+    Undo: "undo", "undo", "Undo", Footer(7), [SpecsEditor: ["ctrl-u", "alt-u"], Specs: ["alt-u"], Answer: ["alt-u"], Fork: ["alt-u"], Form: ["alt-u"], CallAgainContext: ["alt-u"]];
     /// Does again what was taken back.
     Redo: "redo", "redo", "Redo", Listed, [SpecsEditor: ["ctrl-r", "ctrl-y"]];
     /// Selects all text.
@@ -366,7 +376,7 @@ actions! {
         [AnswerRegistration: ["c"], AnswerSignIn: ["c"]];
     /// Begins a new line where enter sends.
     NewLine: "new-line", "new line", "Begin a new line", Footer(4),
-        [Answer: ["alt-enter", "ctrl-j"], LaunchContext: ["alt-enter", "ctrl-j"], Fork: ["alt-enter", "ctrl-j"],
+        [Answer: ["alt-enter", "ctrl-j"], LaunchContext: ["alt-enter", "ctrl-j"], Fork: ["alt-enter", "ctrl-j"], Form: ["alt-enter", "ctrl-j"],
          CallAgainContext: ["alt-enter", "ctrl-j"]];
     // --- history
     /// Goes on with the run under the cursor, or on the head of a batch with all of it.

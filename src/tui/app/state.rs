@@ -55,6 +55,8 @@ pub struct Startup {
     pub screen_file: Option<std::path::PathBuf>,
     /// What was launched last of each spec.
     pub launches: Launches,
+    /// Where deleted specs are kept.
+    pub trash: std::path::PathBuf,
     /// Past runs.
     pub history: PastRuns,
 }
@@ -111,6 +113,8 @@ pub(super) struct Shared {
     pub(super) remembered_on_disk: Remembered,
     /// Where it is kept.
     pub(super) screen_file: Option<std::path::PathBuf>,
+    /// Where deleted specs are kept.
+    pub(super) trash: std::path::PathBuf,
     pub(super) glyphs: &'static Glyphs,
     pub(super) keymap: Keymap,
     pub(super) profile: String,
@@ -142,6 +146,8 @@ pub(crate) struct Context<'a> {
     pub workspace: &'a Workspace,
     /// Which specs were looked over before their first run.
     pub trust: &'a Trust,
+    /// Where deleted specs are kept.
+    pub trash: &'a std::path::Path,
     /// All notices.
     pub notices: &'a Notices,
     /// Which keys do what.
@@ -215,6 +221,7 @@ impl State {
                 remembered_on_disk: startup.remembered.clone(),
                 remembered: startup.remembered,
                 screen_file: startup.screen_file,
+                trash: startup.trash,
                 glyphs,
                 keymap,
                 profile: startup.profile,
@@ -383,6 +390,7 @@ impl Shared {
             history: &self.history,
             workspace: &self.workspace,
             trust: &self.trust,
+            trash: &self.trash,
             notices: &self.notices,
             keymap: &self.keymap,
             glyphs: self.glyphs,

@@ -7,9 +7,12 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
+use crate::base::clock::Timestamp;
 use crate::base::text::width_cells;
+use crate::trace::RunState;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
+use crate::tui::glyphs::{Glyphs, state_word};
 use crate::tui::keymap::Keymap;
 use crate::tui::layer::Layer;
 use crate::tui::layer::{Route, route};
@@ -51,6 +54,43 @@ impl State {
     /// What is looked for is another text: the page begins at its top.
     fn sought(&mut self) {
         self.first = ListCursor::default();
+    }
+}
+
+/// The signs of a screen with what they mean: a legend.
+fn signs_of(group: KeyContext, glyphs: &Glyphs) -> Vec<Told> {
+    let sign = |sign: &str, meaning| (sign.to_owned(), meaning);
+    match group {
+        KeyContext::SpecsTree => vec![
+            sign(glyphs.agent, "An agent"),
+            sign(glyphs.flow, "A flow"),
+            sign(glyphs.team, "A team: a swarm, or a manager and its workers"),
+            sign(
+                glyphs.component,
+                "Another component: a model, a tool, a set",
+            ),
+            sign(glyphs.ok, "Nothing is wrong in it"),
+            sign(glyphs.error, "So many problems keep it from running"),
+            sign(glyphs.warning, "So many things should be looked at"),
+            sign(
+                glyphs.not_runnable,
+                "It can be edited and exported, and not run yet",
+            ),
+            sign(glyphs.unsaved, "It has unsaved edits"),
+            sign(
+                glyphs.leaves,
+                "The disk has something else than its edits began from",
+            ),
+        ],
+        KeyContext::Runs => {
+            let states = RunState::ALL.iter();
+            let states = states.map(|state| {
+                let at = Timestamp::default();
+                (glyphs.state(*state, at).to_owned(), state_word(*state))
+            });
+            states.collect()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -106,7 +146,7 @@ type Told = (String, &'static str);
 
 /// The keys of a context with what they do. Of a context that is below, a key that an inner one takes for something else is
 /// left out.
-fn told(group: KeyContext, below: &[KeyContext], keymap: &Keymap) -> Vec<Told> {
+fn told(group: KeyContext, below: &[KeyContext], keymap: &Keymap, glyphs: &Glyphs) -> Vec<Told> {
     let is_below = below.contains(&group);
     let of_keys = Action::TABLE.iter().filter_map(|info| {
         let keys = keymap.keys(group, info.action).iter();
@@ -118,7 +158,10 @@ fn told(group: KeyContext, below: &[KeyContext], keymap: &Keymap) -> Vec<Told> {
     });
     let words = words_of(group).iter();
     let words = words.map(|(word, meaning)| ((*word).to_owned(), *meaning));
-    of_keys.chain(words).collect()
+    of_keys
+        .chain(words)
+        .chain(signs_of(group, glyphs))
+        .collect()
 }
 
 /// Whether every word that is looked for is in what is told, or in its heading. A key is found as it is written.
@@ -139,7 +182,7 @@ fn rows(below: &[KeyContext], needle: &str, context: &Context<'_>, width: u16) -
         .filter(|group| is_sought && !below.contains(group));
     let mut rows: Vec<Entry> = Vec::new();
     for &group in below.iter().chain(elsewhere) {
-        let mut told = told(group, below, context.keymap);
+        let mut told = told(group, below, context.keymap, context.glyphs);
         told.retain(|told| !is_sought || fits(needle, group, told));
         if told.is_empty() {
             continue;
@@ -458,8 +501,10 @@ mod tests {
         let page = include_str!("../../../docs/keys.md");
         let (keymap, _) = Keymap::new([]);
         for &group in KeyContext::ALL {
-            let mut told = super::told(group, &[group], &keymap);
-            told.truncate(told.len() - super::words_of(group).len());
+            let glyphs = &crate::tui::glyphs::UNICODE;
+            let mut told = super::told(group, &[group], &keymap, glyphs);
+            let n_words = super::words_of(group).len() + super::signs_of(group, glyphs).len();
+            told.truncate(told.len() - n_words);
             let heading = format!("## {}\n", group.title());
             let section = page.split_once(&heading).map_or("", |(_, rest)| rest);
             let section = section.split("\n## ").next().unwrap_or_default();
@@ -488,12 +533,21 @@ mod tests {
             ]
             .concat();
             let look = bench.state.look(bench.now, &contexts[..contexts.len() - 1]);
+            let signs = contexts.iter();
+            let signs = signs.flat_map(|group| super::signs_of(*group, look.glyphs));
+            let signs: Vec<super::Told> = signs.collect();
             for row in super::rows(&contexts, "", &look.context, 200) {
                 let text = row.row.text();
                 let Some(keys) = text.strip_prefix("  ") else {
                     continue;
                 };
                 let keys = keys.split("  ").next().unwrap_or_default();
+                if signs
+                    .iter()
+                    .any(|(sign, meaning)| keys == sign && text.ends_with(meaning))
+                {
+                    continue;
+                }
                 for key in keys.split(", ") {
                     assert!(seen.insert(key.to_owned()), "{key} twice on {screen}");
                 }

@@ -82,6 +82,14 @@ pub(in crate::tui) fn done(command: FileCommand, profile: Option<&str>) -> JobRe
             to,
             is_rename: false,
         },
+        FileCommand::Trash { path, folder } => JobResult::Trashed {
+            result: workspace::trash(&path, &folder),
+            path,
+        },
+        FileCommand::Restore(trashed) => JobResult::Restored {
+            result: workspace::restore(&trashed),
+            trashed,
+        },
         FileCommand::Rename { from, to } => JobResult::Moved {
             result: workspace::rename(&from, &to),
             from,

@@ -79,6 +79,23 @@ pub(crate) const ALL: &[Scene] = &[
     scene("specs", "complete", |on| {
         pressed(specs(on, USUAL), "e ctrl-space")
     }),
+    scene("specs", "tabs", |on| {
+        let files = [
+            ("weather.yaml", agent(USUAL)),
+            ("rome.yaml", agent(USUAL)),
+            ("oslo.yaml", agent(USUAL)),
+        ];
+        let files = files.map(|(name, text)| (name.to_owned(), text));
+        let files: Vec<(&str, &str)> = files
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str()))
+            .chain([OFFLINE])
+            .collect();
+        pressed(Bench::on(on, &files), "e x esc down e esc down e esc alt-,")
+    }),
+    scene("form", "one", |on| pressed(specs(on, USUAL), "f")),
+    scene("form", "longest", |on| pressed(specs(on, LONGEST), "f x")),
+    scene("form", "wide", |on| pressed(specs(on, WIDE), "f x")),
     scene("graph", "one", |on| pressed(Bench::samples_on(on), "end G")),
     scene("runs", "empty", |on| pressed(Bench::on(on, &[]), "2")),
     scene("runs", "loading", |on| launched(on, USUAL).bench),
@@ -602,6 +619,7 @@ pub(crate) fn reaching(context: KeyContext) -> fn(OnTerminal) -> Bench {
         KeyContext::AnswerRegistration => |on| later(authorizes(on, AuthorizationStep::Register)),
         KeyContext::AnswerSignIn => |on| later(authorizes(on, AuthorizationStep::SignIn)),
         KeyContext::Fork => |on| pressed(answered(on, USUAL).bench, "f H"),
+        KeyContext::Form => |on| pressed(specs(on, USUAL), "f x"),
         KeyContext::CallAgain => |on| pressed(answered(on, USUAL).bench, "3 down down R x"),
         KeyContext::Export => |on| pressed(answered(on, USUAL).bench, "e"),
         KeyContext::Prompt => |on| pressed(specs(on, USUAL), "r"),

@@ -28,6 +28,8 @@ const MAX_EDITED_LINES: usize = 10_000;
 const MAX_EDITED_BYTES: usize = 4 * 1024 * 1024;
 /// A text of more lines is not wrapped.
 const MAX_WRAPPED_LINES: usize = 2_000;
+/// A text with a line of more bytes is not wrapped: each drawing would cut all of that line into rows.
+const MAX_WRAPPED_LINE_BYTES: usize = 128 * 1024;
 
 /// A text that is open, with cursor, selection and scroll position.
 #[derive(Debug)]
@@ -113,11 +115,12 @@ impl Editor {
             states: Vec::new(),
             marks: Vec::new(),
             is_read_only: n_lines > MAX_EDITED_LINES || text.len() > MAX_EDITED_BYTES || is_mixed,
-            wraps: n_lines <= MAX_WRAPPED_LINES,
+            wraps: true,
             scroll: Scroll::default(),
             history: history::History::default(),
         };
         editor.states = states_of(editor.lines(), format);
+        editor.wraps = editor.can_be_wrapped();
         editor
     }
 
@@ -236,6 +239,15 @@ impl Editor {
         self.scroll.line = self.scroll.line.min(self.lines().len().saturating_sub(1));
     }
 
+    /// Whether the text is small enough to be cut into rows at each drawing.
+    fn can_be_wrapped(&self) -> bool {
+        let lines = self.lines();
+        lines.len() <= MAX_WRAPPED_LINES
+            && lines
+                .iter()
+                .all(|line| line.len() <= MAX_WRAPPED_LINE_BYTES)
+    }
+
     /// Brings what is kept beside the lines in step with them after a change.
     fn changed(&mut self, before: usize, at: usize) {
         self.version += 1;
@@ -257,7 +269,7 @@ impl Editor {
         self.text = Arc::from(text);
         self.states = states_of(self.lines(), self.format);
         let after = self.lines().len();
-        self.wraps = after <= MAX_WRAPPED_LINES;
+        self.wraps = self.can_be_wrapped();
         // Until the next check the remarks stay with the lines that they are about.
         self.marks.retain_mut(|mark| {
             if mark.line > at || (mark.line == at && after < before) {

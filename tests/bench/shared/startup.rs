@@ -37,6 +37,7 @@ pub(crate) fn startup(profile: &str) -> Result<Startup, Box<dyn Error>> {
         remembered: Remembered::default(),
         screen_file: None,
         launches: Launches::default(),
+        trash: "trash".into(),
         utc_offset: FixedOffset::east_opt(0).ok_or("no offset")?,
         ids: IdSource::Random,
         trust: Trust::default(),

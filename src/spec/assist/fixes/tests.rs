@@ -245,3 +245,87 @@ fn a_fix_that_would_bring_another_problem_is_not_offered() {
     let (_, fixes) = offered("component_type: Flow|\nagentspec_version: 26.3.1\nname: f\n");
     assert_eq!(fixes, []);
 }
+
+#[test]
+fn what_was_meant_is_put_in_for_every_rule_that_says_so() {
+    let node = "component_type: BranchingNode\nagentspec_version: 26.3.1\nid: b\nname: b # why\nmapping: {a: refund}\ninputs: [{title: text, type: string}]\nbranches: ['refnd', default]\n";
+    check(
+        &node.replace("'refnd'", "'re|fnd'"),
+        "replace `refnd` by `refund`",
+        &node.replace("'refnd'", "refund"),
+    );
+    let tool = "component_type: ServerTool\nagentspec_version: 26.3.1\nname: t\ninputs: [{title: n, type: string}]\n";
+    check(
+        &tool.replace("type: string", "type: s|tr"),
+        "replace `str` by `string`",
+        tool,
+    );
+}
+
+#[test]
+fn numbers_that_lose_digits_become_text() {
+    let tool = "component_type: ServerTool\nagentspec_version: 26.3.1\nname: t\nmetadata: {n: 123456789012345678901234567890} # big\n";
+    check(
+        &tool.replace("{n: 1", "{n: |1"),
+        "write \"123456789012345678901234567890\"",
+        &tool.replace(
+            "123456789012345678901234567890",
+            "\"123456789012345678901234567890\"",
+        ),
+    );
+}
+
+#[test]
+fn lists_that_are_inferred_are_left_out() {
+    let agent = format!(
+        "component_type: Agent\nagentspec_version: 26.3.1\nname: a\nsystem_prompt: hi {{{{city}}}}\ninputs: # none\n- {{title: cty, type: string}}\nllm_config:\n  {}\n",
+        "component_type: LlmConfig\n  name: m\n  model_id: m"
+    );
+    check(
+        &agent.replace("- {title: cty", "- {|title: cty"),
+        "replace `cty` by `city`",
+        &agent.replace("cty", "city"),
+    );
+    let start = "component_type: StartNode\nagentspec_version: 26.3.1\nname: s\ninputs: [{title: a, type: string}]\noutputs: [{title: b, type: string}]\n";
+    let outputs = "outputs: [{title: b, type: string}]\n";
+    check(
+        &start.replace("outputs: [", "outputs: |["),
+        "leave `outputs` out",
+        &start.replace(outputs, ""),
+    );
+    check(
+        &start.replace("outputs: [", "outputs: |["),
+        "leave `inputs` out",
+        &start.replace("inputs: [{title: a, type: string}]\n", ""),
+    );
+}
+
+#[test]
+fn a_property_without_a_name_is_given_one() {
+    let end = "component_type: EndNode\nagentspec_version: 26.3.1\nname: e\noutputs:\n- type: string # of the user\n";
+    check(
+        &end.replace("- type", "- |type"),
+        "add `title: output_1`",
+        &end.replace("# of the user\n", "# of the user\n  title: output_1\n"),
+    );
+}
+
+#[test]
+fn a_secret_becomes_a_reference() {
+    let model = "component_type: OpenAiConfig\nagentspec_version: 26.3.1\nid: m\nname: m\nmodel_id: x\napi_key: sk-1 # mine\n";
+    check(
+        &model.replace("sk-1", "sk|-1"),
+        "refer to `m.api_key`; give its value in the profile",
+        &model.replace("sk-1", "{$component_ref: m.api_key}"),
+    );
+}
+
+#[test]
+fn a_header_stays_where_it_is_secret() {
+    let tool = "component_type: RemoteTool\nagentspec_version: 26.3.1\nid: t\nname: t\nurl: https://h/x\nhttp_method: GET\nheaders: {Key: a, Other: b}\nsensitive_headers: {Key: '{{k}}'}\n";
+    check(
+        &tool.replace("headers: {Key: '", "headers: {|Key: '"),
+        "leave `Key` in `sensitive_headers` alone",
+        &tool.replace("{Key: a, ", "{"),
+    );
+}

@@ -111,17 +111,50 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
         | JobResult::Saved { .. }
         | JobResult::Moved { .. }
         | JobResult::Created { .. }
-        | JobResult::EditorClosed { .. }) => {
-            let contexts = state.screen_contexts();
-            let context = state.shared.context(now, &contexts);
-            let is_saved = matches!(&result, JobResult::Saved { result, .. } if result.is_ok());
-            let is_refused = matches!(&result, JobResult::Saved { result, .. } if result.is_err());
-            let mut commands = specs::job(&mut state.screens.specs, result, &context);
-            state.quits_when_saved &= !is_refused;
-            if state.quits_when_saved && is_saved && state.screens.specs.unsaved().is_empty() {
-                commands.push(Command::Tell(Message::Quit));
+        | JobResult::Trashed { .. }
+        | JobResult::Restored { .. }
+        | JobResult::EditorClosed { .. }) => of_specs(state, result, now),
+    }
+}
+
+/// Gives what came of a job on specs to their screen, and ends the program if it waits for the last edits.
+fn of_specs(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command> {
+    let contexts = state.screen_contexts();
+    let context = state.shared.context(now, &contexts);
+    let saved = was_saved(&result);
+    tell_forms(&mut state.overlays, &result);
+    let mut commands = specs::job(&mut state.screens.specs, result, &context);
+    state.quits_when_saved &= saved != Some(false);
+    if state.quits_when_saved && saved == Some(true) && state.screens.specs.unsaved().is_empty() {
+        commands.push(Command::Tell(Message::Quit));
+    }
+    commands
+}
+
+/// Whether a text was written; none where that is not what the job did.
+fn was_saved(result: &JobResult) -> Option<bool> {
+    match result {
+        JobResult::Saved { result, .. } => Some(result.is_ok()),
+        _ => None,
+    }
+}
+
+/// Tells the form that is open what came of its change, and how the text is now.
+fn tell_forms(overlays: &mut [Overlay], result: &JobResult) {
+    for overlay in overlays {
+        match (overlay, result) {
+            (Overlay::Form(form), JobResult::Assisted { path, answer, .. }) => {
+                form.answered(path, answer);
             }
-            commands
+            (
+                Overlay::Form(form),
+                JobResult::Checked {
+                    path,
+                    version,
+                    checked,
+                },
+            ) => form.refresh(path, *version, checked),
+            _ => {}
         }
     }
 }

@@ -4,6 +4,7 @@
 //! since is dropped.
 
 mod draw;
+mod fixing;
 mod popup;
 mod update;
 
@@ -14,7 +15,7 @@ use std::path::PathBuf;
 
 pub(super) use self::draw::{draw, row_at};
 pub(super) use self::popup::Popup;
-pub(super) use self::update::{act, answered, ask_to_rename, choose, typed};
+pub(super) use self::update::{act, answered, ask_to_rename, ask_to_set, choose, typed};
 use crate::tui::assist::Question;
 
 /// How many places one can go back to.

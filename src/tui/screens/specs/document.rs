@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::spec::{Component, Severity};
+use crate::tui::check::OutlineRow;
 use crate::tui::effect::FileCommand;
 use crate::tui::event::Checked;
 use crate::tui::message::Command;
@@ -32,6 +33,8 @@ pub(super) struct Document {
     pub(super) disk: Arc<str>,
     /// What the last check found; of an older text while a newer one is checked.
     pub(super) checked: Option<Arc<Checked>>,
+    /// The last check that found a component: of it there is an outline while the text is too broken for one.
+    good: Option<Arc<Checked>>,
     /// The version of the text that was checked.
     checked_version: u64,
     /// The graph, of an older text while that of a newer one is drawn; none if there is none.
@@ -50,6 +53,7 @@ impl Document {
             disk: Arc::clone(editor.text()),
             editor,
             checked: None,
+            good: None,
             checked_version: 0,
             graph: None,
             drawn: None,
@@ -119,6 +123,17 @@ impl Document {
         checked.is_some_and(|checked| checked.loaded.component.is_none())
     }
 
+    /// The outline, and whether it is one of an earlier text: this one is too broken to have one.
+    pub(super) fn outline(&self) -> (&[OutlineRow], bool) {
+        let Some(checked) = &self.checked else {
+            return (&[], false);
+        };
+        match &self.good {
+            Some(good) if self.is_unreadable() => (&good.outline, true),
+            _ => (&checked.outline, false),
+        }
+    }
+
     /// Whether there is no graph because there is none, not because it is still drawn.
     pub(super) fn is_drawn(&self) -> bool {
         self.drawn.is_some_and(|(_, has_come)| has_come)
@@ -130,6 +145,9 @@ impl Document {
             return;
         }
         self.editor.set_marks(marks(&checked, self.editor.lines()));
+        if checked.loaded.component.is_some() {
+            self.good = Some(Arc::clone(&checked));
+        }
         self.checked = Some(checked);
         self.checked_version = version;
     }

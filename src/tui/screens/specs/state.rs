@@ -16,7 +16,7 @@ use crate::tui::remembered::{OpenFiles, Remembered};
 use crate::tui::widgets::divider::Divider;
 use crate::tui::widgets::graph::Scroll;
 use crate::tui::widgets::list::ListCursor;
-use crate::workspace::Workspace;
+use crate::workspace::{Trashed, Workspace};
 
 /// Files, open documents, and what has the focus.
 #[derive(Debug)]
@@ -47,6 +47,8 @@ pub(crate) struct State {
     pub(super) comparing: Option<PathBuf>,
     /// Help at the cursor of the editor.
     pub(super) assist: Assist,
+    /// Files that were deleted here, the last one last.
+    pub(super) deleted: Vec<Trashed>,
     /// What waits for a check or a save.
     pub(super) waiting: Option<Waiting>,
     /// The file to be shown when it is found on disk.
@@ -90,6 +92,8 @@ pub(super) enum Waiting {
     Launch(PathBuf),
     /// Open the launch dialog of the first file when the folder is read and that is checked.
     LaunchFirst,
+    /// Open the form when the file is checked.
+    Form(PathBuf),
     /// Open the export dialog when the file is checked.
     Export(PathBuf),
     /// Close the file when it is saved.
@@ -111,6 +115,17 @@ pub(crate) enum Answer {
     Close(PathBuf),
     /// Write the edits over whatever is on disk.
     Overwrite(PathBuf),
+    /// Ask what changes a text as a form wants it.
+    Ask {
+        /// The file.
+        path: PathBuf,
+        /// The version of its text.
+        version: u64,
+        /// Where the component begins.
+        at: usize,
+        /// What is asked.
+        question: crate::tui::assist::Question,
+    },
     /// Give what is named at a byte of a text another name.
     RenameName {
         /// The file.
@@ -178,6 +193,7 @@ impl State {
             graph: Scroll::default(),
             comparing: None,
             assist: Assist::default(),
+            deleted: Vec::new(),
             waiting: None,
             expected: workspace.file.clone(),
             unjudged: VecDeque::new(),
@@ -234,10 +250,7 @@ impl State {
 
     /// The outline of the file on show.
     pub(super) fn outline(&self) -> &[OutlineRow] {
-        let checked = self
-            .document()
-            .and_then(|document| document.checked.as_ref());
-        checked.map_or(&[], |checked| checked.outline.as_slice())
+        self.document().map_or(&[], |document| document.outline().0)
     }
 
     /// The files of the folder, for the palette.

@@ -1,3 +1,4 @@
+mod changing;
 mod editing;
 mod folders;
 mod tabs;

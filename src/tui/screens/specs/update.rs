@@ -8,6 +8,7 @@ mod graph;
 mod jobs;
 mod pointer;
 mod tabs;
+mod waiting;
 
 use std::path::Path;
 use std::time::Duration;
@@ -17,16 +18,14 @@ use crossterm::event::{KeyCode, KeyEvent};
 use super::assist;
 use super::document::Document;
 use super::layout::{self, Areas};
-use super::state::{Focus, State, TabMeans, Waiting};
+use super::state::{Focus, State, TabMeans};
 use super::tree::{RowKind, TreeRow};
 use crate::base::clock::Timestamp;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::effect::FileCommand;
-use crate::tui::event::Checked;
 use crate::tui::message::Command;
 use crate::tui::notices::Notice;
-use crate::tui::overlays::Overlay;
 use crate::tui::widgets::graph::Scroll;
 
 pub(super) use editing::edit;
@@ -52,11 +51,14 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         return vec![Command::notify(Notice::refused(action, words))];
     }
     match action {
-        Action::Launch => return launch(state),
-        Action::ExportSpec => return export(state),
+        Action::Launch => return waiting::launch(state),
+        Action::ExportSpec => return waiting::export(state),
+        Action::EditFields => return waiting::edit_fields(state),
         Action::Save => return files::save(state),
         Action::OpenInEditor => return files::open_in_editor(state),
         Action::Duplicate | Action::Rename => return files::new_name(state, action),
+        Action::DeleteFile => return files::delete(state, context.trash),
+        Action::RestoreFile => return files::restore(state),
         Action::NewSpec => return files::new_spec(state, context.workspace),
         Action::CompareSpecs => return comparing::compare(state, context.runs),
         Action::NextTab | Action::PreviousTab => return tabs::step(state, action),
@@ -186,6 +188,7 @@ pub(crate) fn refusal(state: &State, action: Action) -> Option<&'static str> {
             let has_tab = shown.is_some_and(|path| state.tabs.holds(path));
             (!has_tab).then_some(tabs::NONE_OPEN)
         }
+        Action::RestoreFile if state.deleted.is_empty() => Some(files::NONE_DELETED),
         Action::Save if state.unsaved().is_empty() => Some("nothing is unsaved"),
         Action::Launch if folder(state).is_some() => Some("a folder is chosen"),
         action if acts_on_file(action) && folder(state).is_some() => Some("a folder is chosen"),
@@ -206,12 +209,15 @@ const fn acts_on_file(action: Action) -> bool {
             | Action::CompareSpecs
             | Action::ToggleGraph
             | Action::Duplicate
+            | Action::DeleteFile
+            | Action::EditFields
+            | Action::FormatSpec
             | Action::Rename
     )
 }
 
 /// The folder that is chosen in the tree, where the tree has the focus.
-fn folder(state: &State) -> Option<&TreeRow> {
+pub(super) fn folder(state: &State) -> Option<&TreeRow> {
     let row = state.tree.selected();
     row.filter(|row| state.focus == Focus::Tree && matches!(row.kind, RowKind::Folder { .. }))
 }
@@ -281,94 +287,6 @@ pub(crate) fn paste(state: &mut State, text: &str, context: &Context<'_>) -> Vec
             let words = "pasted text goes into the editor: e first";
             vec![Command::notify(Notice::info(words).until_key())]
         }
-    }
-}
-
-/// Enter on a folder folds it; on a file it opens the launch dialog as soon as the file is checked.
-fn launch(state: &mut State) -> Vec<Command> {
-    if let Some(path) = folder(state).map(|row| row.path.clone()) {
-        state.tree.toggle(&path);
-        return Vec::new();
-    }
-    let Some(path) = state.current.clone() else {
-        if !state.is_scanned {
-            state.waiting = Some(Waiting::LaunchFirst);
-            return Vec::new();
-        }
-        let words = "there is no spec to launch";
-        return vec![Command::notify(Notice::info(words).until_key())];
-    };
-    wait_for_check(state, Waiting::Launch(path))
-}
-
-fn export(state: &mut State) -> Vec<Command> {
-    let Some(path) = state.current.clone() else {
-        let words = "there is no spec to export";
-        return vec![Command::notify(Notice::info(words).until_key())];
-    };
-    wait_for_check(state, Waiting::Export(path))
-}
-
-/// Goes on at once if the text is checked, else as soon as it is.
-fn wait_for_check(state: &mut State, waiting: Waiting) -> Vec<Command> {
-    state.waiting = Some(waiting);
-    let Some(document) = state.document() else {
-        return Vec::new();
-    };
-    if document.checked_now().is_some() {
-        return checked(state);
-    }
-    match &state.current {
-        Some(path) => vec![document.check_now(path)],
-        None => Vec::new(),
-    }
-}
-
-/// Goes on with what waited for the check of the file on show.
-fn checked(state: &mut State) -> Vec<Command> {
-    let Some(path) = state.current.clone() else {
-        return Vec::new();
-    };
-    let Some(checked) = state
-        .document()
-        .and_then(|document| document.checked_now().cloned())
-    else {
-        return Vec::new();
-    };
-    match state.waiting.take() {
-        Some(Waiting::Launch(waiting)) if waiting == path => {
-            if let Some(reason) = unusable(&checked, "launched") {
-                return vec![Command::notify(Notice::error(reason).until_key())];
-            }
-            vec![Command::open(Overlay::launch(
-                state.tree.root(),
-                path,
-                checked,
-            ))]
-        }
-        Some(Waiting::Export(waiting)) if waiting == path => {
-            if let Some(reason) = unusable(&checked, "exported") {
-                return vec![Command::notify(Notice::error(reason).until_key())];
-            }
-            vec![Command::open(Overlay::export_spec(path, &checked))]
-        }
-        other => {
-            state.waiting = other;
-            Vec::new()
-        }
-    }
-}
-
-/// Why a spec can't be used, in words; none if it can.
-fn unusable(checked: &Checked, verb: &str) -> Option<String> {
-    match (checked.loaded.has_errors(), checked.counts().errors) {
-        (false, _) => None,
-        (true, 1) => Some(format!(
-            "it can't be {verb}: 1 problem is to be fixed first"
-        )),
-        (true, errors) => Some(format!(
-            "it can't be {verb}: {errors} problems are to be fixed first"
-        )),
     }
 }
 

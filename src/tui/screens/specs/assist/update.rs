@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::fixing::{fix_or_choose, fix_problem};
 use super::popup::{CompletionList, MAX_ROWS, PlaceRow, Popup};
 use super::{Asked, Jump};
 use crate::base::files::file_name;
@@ -15,7 +16,7 @@ use crate::tui::notices::Notice;
 use crate::tui::overlays::{Overlay, PromptPurpose};
 use crate::tui::screens::specs::layout::Areas;
 use crate::tui::screens::specs::state::{Focus, State};
-use crate::tui::screens::specs::update::{edit, open};
+use crate::tui::screens::specs::update::{edit, folder, open};
 use crate::tui::widgets::editor::Editor;
 use crate::tui::widgets::list::ListCursor;
 
@@ -42,7 +43,11 @@ pub(in crate::tui::screens::specs) fn act(
         }
     }
     state.assist.close();
+    if action == Action::QuickFix && state.focus == Focus::Problems {
+        return Some(fix_problem(state));
+    }
     let question = match action {
+        Action::FormatSpec if folder(state).is_none() => Question::Format,
         Action::Complete => Question::Complete,
         Action::Describe => Question::Describe,
         Action::QuickFix => Question::Fix,
@@ -64,7 +69,12 @@ fn ask(state: &mut State, question: Question) -> Vec<Command> {
     ask_at(state, path, at, question)
 }
 
-fn ask_at(state: &mut State, path: PathBuf, at: usize, question: Question) -> Vec<Command> {
+pub(super) fn ask_at(
+    state: &mut State,
+    path: PathBuf,
+    at: usize,
+    question: Question,
+) -> Vec<Command> {
     let Some(document) = state.documents.get(&path) else {
         return Vec::new();
     };
@@ -134,7 +144,17 @@ pub(in crate::tui::screens::specs) fn answered(
         .as_ref()
         .is_some_and(|asked| asked.path == path && asked.version == version);
     let is_shown = state.current.as_deref() == Some(path);
-    if !is_awaited || !is_shown || state.focus != Focus::Editor {
+    // What opens at the cursor has no place where the cursor is not shown.
+    let is_of_cursor = !matches!(
+        state.assist.asked.as_ref().map(|asked| &asked.question),
+        Some(
+            Question::FixProblem(_)
+                | Question::Format
+                | Question::SetField { .. }
+                | Question::SetTools(_)
+        )
+    );
+    if !is_awaited || !is_shown || (is_of_cursor && state.focus != Focus::Editor) {
         return Vec::new();
     }
     let Some(asked) = state.assist.asked.take() else {
@@ -165,7 +185,13 @@ pub(in crate::tui::screens::specs) fn answered(
         }
         // F1 is help everywhere else.
         Answer::Description(None) => vec![Command::Tell(Message::Do(Action::Help))],
-        Answer::Fixes(fixes) if fixes.is_empty() => info("no fix is known for this line"),
+        Answer::Fixes(fixes) if fixes.is_empty() => match asked.question {
+            Question::FixProblem(_) => info("no fix is known for this problem: enter goes to it"),
+            _ => info("no fix is known for this line"),
+        },
+        Answer::Fixes(fixes) if matches!(asked.question, Question::FixProblem(_)) => {
+            fix_or_choose(state, fixes, areas)
+        }
         Answer::Fixes(fixes) => {
             let list = ListCursor::default();
             state.assist.popup = Some(Popup::Fixes { fixes, list });
@@ -196,6 +222,25 @@ pub(in crate::tui::screens::specs) fn answered(
                 n_places: target.n_places,
             };
             vec![Command::open(Overlay::prompt(purpose, target.name))]
+        }
+        Answer::Formatted(Err(error)) => {
+            let words = format!("not formatted: {error}");
+            vec![Command::notify(Notice::error(words))]
+        }
+        Answer::Formatted(Ok(text)) if *text == **editor.text() => {
+            info("it is in its canonical form already")
+        }
+        Answer::Formatted(Ok(text)) => {
+            let edits = [TextEdit::replace(0..editor.text().len(), text)];
+            let mut commands = change(state, &edits, 0, areas);
+            let words = "put into the canonical form; undo takes it back";
+            commands.push(Command::notify(Notice::info(words)));
+            commands
+        }
+        Answer::Set(Err(error)) => vec![Command::notify(Notice::error(error.to_string()))],
+        Answer::Set(Ok(edits)) => {
+            let at = moved(editor.cursor_byte(), &edits);
+            change(state, &edits, at, areas)
         }
         Answer::Rename(Err(error)) => vec![Command::notify(Notice::error(error.to_string()))],
         Answer::Rename(Ok(edits)) => {
@@ -252,12 +297,7 @@ fn accept(state: &mut State, areas: &Areas) -> Vec<Command> {
         }
         Some(Popup::Fixes { fixes, list }) => match fixes.get(list.selected()) {
             Some(fix) => {
-                let shift = |edit: &TextEdit| (edit.text.len(), edit.range.len());
-                // The cursor stays with the text that it is before.
-                let edits = fix.edits.iter().filter(|edit| edit.range.end <= at);
-                let cursor = edits
-                    .map(shift)
-                    .fold(at, |cursor, (new, old)| cursor + new - old);
+                let cursor = moved(at, &fix.edits);
                 change(state, &fix.edits, cursor, areas)
             }
             None => Vec::new(),
@@ -272,8 +312,38 @@ fn accept(state: &mut State, areas: &Areas) -> Vec<Command> {
     }
 }
 
+/// Where the cursor is after edits: it stays with the text that it is before.
+pub(super) fn moved(at: usize, edits: &[TextEdit]) -> usize {
+    let before = edits.iter().filter(|edit| edit.range.end <= at);
+    before.fold(at, |at, edit| at + edit.text.len() - edit.range.len())
+}
+
+/// Asks what changes a field or the tools of the component that begins at a byte: the answer to a form.
+pub(in crate::tui::screens::specs) fn ask_to_set(
+    state: &mut State,
+    path: PathBuf,
+    version: u64,
+    at: usize,
+    question: Question,
+) -> Vec<Command> {
+    let document = state.documents.get(&path);
+    let is_current = document.is_some_and(|document| document.editor.version() == version);
+    if is_current {
+        ask_at(state, path, at, question)
+    } else {
+        vec![Command::notify(Notice::warning(
+            "the text has changed; once more",
+        ))]
+    }
+}
+
 /// Changes the text, as one step of undo.
-fn change(state: &mut State, edits: &[TextEdit], cursor: usize, areas: &Areas) -> Vec<Command> {
+pub(super) fn change(
+    state: &mut State,
+    edits: &[TextEdit],
+    cursor: usize,
+    areas: &Areas,
+) -> Vec<Command> {
     let size = areas.text_size();
     edit(state, true, |editor| {
         editor.apply_edits(edits, cursor, size)

@@ -9,6 +9,9 @@ use crate::tui::screens::specs::layout::Areas;
 use crate::tui::screens::specs::state::{Focus, State};
 use crate::tui::widgets::editor::Editor;
 
+/// Why a text is not changed.
+pub(super) const ONLY_SHOWN: &str = "this file is only shown: it is too long, or its line ends are mixed; ctrl-e opens it in $EDITOR";
+
 /// Does an action of the editor.
 pub(super) fn act(state: &mut State, action: Action, areas: &Areas) -> Vec<Command> {
     let size = areas.text_size();
@@ -82,8 +85,7 @@ pub(in crate::tui::screens::specs) fn edit(
         return Vec::new();
     };
     if is_change && document.editor.is_read_only() {
-        let words = "this file is only shown: it is too long, or its line ends are mixed; ctrl-e opens it in $EDITOR";
-        return vec![Command::notify(Notice::warning(words).until_key())];
+        return vec![Command::notify(Notice::warning(ONLY_SHOWN).until_key())];
     }
     let mut commands = Vec::new();
     if change(&mut document.editor) {

@@ -14,6 +14,9 @@ use crate::tui::screens::specs::state::{State, Waiting};
 use crate::tui::screens::specs::tree::RowKind;
 use crate::workspace::Workspace;
 
+/// Why there is nothing to bring back.
+pub(super) const NONE_DELETED: &str = "nothing was deleted since the start";
+
 /// Writes the text on show to its file.
 pub(super) fn save(state: &State) -> Vec<Command> {
     let (Some(path), Some(document)) = (&state.current, state.document()) else {
@@ -75,6 +78,33 @@ pub(super) fn new_spec(state: &State, workspace: &Workspace) -> Vec<Command> {
     let below = folder.and_then(|folder| folder.strip_prefix(&workspace.root).ok());
     let folder = below.map(Path::to_owned).unwrap_or_default();
     vec![Command::open(Overlay::new_spec(folder))]
+}
+
+/// Moves the file that is selected to the trash.
+pub(super) fn delete(state: &State, trash: &Path) -> Vec<Command> {
+    let Some(path) = state.selected_file() else {
+        let words = "there is no file";
+        return vec![Command::notify(Notice::info(words).until_key())];
+    };
+    if state.documents.get(path).is_some_and(Document::has_edits) {
+        let words = format!("{} has unsaved edits: ctrl-s saves them", file_name(path));
+        return vec![Command::notify(Notice::warning(words).until_key())];
+    }
+    vec![Command::file(FileCommand::Trash {
+        path: path.to_owned(),
+        folder: trash.to_owned(),
+    })]
+}
+
+/// Brings the file back that was deleted last.
+pub(super) fn restore(state: &mut State) -> Vec<Command> {
+    match state.deleted.pop() {
+        Some(trashed) => vec![Command::file(FileCommand::Restore(trashed))],
+        None => vec![Command::notify(Notice::refused(
+            Action::RestoreFile,
+            NONE_DELETED,
+        ))],
+    }
 }
 
 /// Asks for the name of a copy, or for a new name.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{files, graph, tabs};
+use super::{files, graph, tabs, waiting};
 use crate::base::files::ReadError;
 use crate::base::files::file_name;
 use crate::tui::app::Context;
@@ -13,7 +13,7 @@ use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{Choice, Overlay};
 use crate::tui::screens::specs::document::{Conflict, Document};
-use crate::tui::screens::specs::state::{Answer, State, Waiting};
+use crate::tui::screens::specs::state::{Answer, Focus, State, Waiting};
 use crate::tui::screens::specs::{assist, layout};
 use crate::tui::widgets::editor::Editor;
 use crate::workspace::{Changes, Discovered, SaveError, Workspace};
@@ -39,8 +39,11 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
             if let Some(document) = state.documents.get_mut(&path) {
                 document.take_check(version, checked);
             }
+            if state.focus == Focus::Problems && state.problems().is_empty() {
+                state.focus = Focus::Tree;
+            }
             let mut commands = graph::due(state);
-            commands.extend(super::checked(state));
+            commands.extend(waiting::checked(state));
             commands
         }
         JobResult::Assisted {
@@ -50,7 +53,9 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
             answer,
         } => {
             let areas = layout::areas(state, context.area);
-            assist::answered(state, &path, version, at, answer, &areas)
+            let commands = assist::answered(state, &path, version, at, answer, &areas);
+            state.keep_open();
+            commands
         }
         JobResult::Judged(verdicts) => {
             for (path, verdict) in verdicts {
@@ -78,6 +83,27 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
                 vec![scan(), Command::notify(Notice::info(words))]
             }
             Err(error) => vec![Command::notify(Notice::error(save_error(&error)))],
+        },
+        JobResult::Trashed { path, result } => match result {
+            Ok(trashed) => {
+                let words = format!("deleted {}: u brings it back", file_name(&path));
+                state.deleted.push(trashed);
+                let mut commands = tabs::close(state, &path);
+                commands.extend([scan(), Command::notify(Notice::info(words))]);
+                commands
+            }
+            Err(error) => vec![Command::notify(Notice::error(save_error(&error)))],
+        },
+        JobResult::Restored { trashed, result } => match result {
+            Ok(()) => {
+                let words = format!("{} is back", file_name(&trashed.from));
+                state.expected = Some(trashed.from);
+                vec![scan(), Command::notify(Notice::info(words))]
+            }
+            Err(error) => {
+                state.deleted.push(trashed);
+                vec![Command::notify(Notice::error(save_error(&error)))]
+            }
         },
         JobResult::Created { path, result } => match result {
             Ok(()) => {
@@ -159,6 +185,12 @@ pub(crate) fn answered(state: &mut State, answer: Answer) -> Vec<Command> {
         }
         Answer::SaveAndClose(path) => tabs::save_and_close(state, path),
         Answer::Close(path) => tabs::close(state, &path),
+        Answer::Ask {
+            path,
+            version,
+            at,
+            question,
+        } => assist::ask_to_set(state, path, version, at, question),
         Answer::RenameName {
             path,
             version,
@@ -210,13 +242,13 @@ fn scanned(state: &mut State, found: Discovered) -> Vec<Command> {
         || state
             .current
             .as_ref()
-            .is_some_and(|path| !is_known(state, path))
+            .is_none_or(|path| !is_known(state, path))
     {
         commands.extend(super::show_selected(state));
     }
     if state.waiting == Some(Waiting::LaunchFirst) {
         state.waiting = None;
-        commands.extend(super::launch(state));
+        commands.extend(waiting::launch(state));
     }
     commands
 }

@@ -18,7 +18,15 @@ use crate::tui::widgets::pane;
 
 pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     let has_focus = state.focus == Focus::Outline;
-    let mut block = pane::block("outline", has_focus, look);
+    let is_earlier = state
+        .document()
+        .is_some_and(|document| document.outline().1);
+    let title = if is_earlier {
+        "outline (earlier text)"
+    } else {
+        "outline"
+    };
+    let mut block = pane::block(title, has_focus, look);
     if let Some(key) = graph_key(state, look) {
         let words = format!(" {key} graph ");
         let hint = Line::styled(words, look.theme.style(Role::Muted));

@@ -67,7 +67,9 @@ pub(super) fn title<'a>(
     for (at, tab) in row.tabs.into_iter().enumerate() {
         let is_shown = state.current.as_deref() == Some(&tab.path);
         let style = if is_shown {
-            pane::selected(has_focus, look).add_modifier(Modifier::BOLD)
+            // The selection has a ground and no colour of its own: on a frame it would be that of the frame.
+            let selected = pane::selected(has_focus, look);
+            theme.bold(Role::Text).patch(selected)
         } else {
             theme.style(Role::Muted)
         };
@@ -160,14 +162,19 @@ fn row(state: &State, glyphs: &Glyphs, width: usize) -> Option<Row> {
     if paths.len() < 2 {
         return None;
     }
-    let tabs: Vec<Tab> = paths
+    let mut tabs: Vec<Tab> = paths
         .iter()
         .map(|path| Tab {
             path: (*path).to_owned(),
-            name: ellipsis(&name(path, &paths), MAX_NAME),
+            name: name(path, &paths),
             marks: marks(state, glyphs, path),
         })
         .collect();
+    if tabs.iter().map(Tab::cells).sum::<usize>() > width {
+        for tab in &mut tabs {
+            tab.name = ellipsis(&tab.name, MAX_NAME);
+        }
+    }
     let shown = state.current.as_deref();
     let shown = paths.iter().position(|path| Some(*path) == shown);
     let shown = shown.unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Putting entries into objects and taking them out.
+//! Putting entries into objects and items into lists, and taking them out.
 
 use std::ops::Range;
 
@@ -106,7 +106,7 @@ pub(super) fn remove_entry(
 }
 
 /// The end of a byte's line, before its line break.
-fn line_end(text: &str, at: usize) -> usize {
+pub(super) fn line_end(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     at + rest.find(['\r', '\n']).unwrap_or(rest.len())
 }
@@ -122,4 +122,65 @@ fn with_comma(text: &str, range: Range<usize>) -> Range<usize> {
         Some(rest) => range.start..text.len() - rest.trim_start().len(),
         None => range,
     }
+}
+
+/// The edit that adds a reference to the end of a list; `None` where the list is written in another way than in brackets or
+/// with dashes.
+pub(super) fn add_item(cursor: &Cursor<'_>, list: NodeId, name: &str) -> Option<TextEdit> {
+    let (text, tree) = (cursor.text, cursor.tree());
+    let items = tree.items(list)?;
+    let place = tree.place(list);
+    let is_in_brackets = text.get(place.start..)?.starts_with('[');
+    let reference = match cursor.format {
+        Format::Json => Layout::Line.reference(name),
+        Format::Yaml => Layout::Flow.reference(name),
+    };
+    let Some(before_end) = items.last() else {
+        return is_in_brackets.then(|| TextEdit::replace(place.bytes(), format!("[{reference}]")));
+    };
+    let item = tree.place(*before_end);
+    if is_in_brackets {
+        let before = line_before(text, item.start);
+        let gap = if before.trim().is_empty() {
+            format!(",\n{before}")
+        } else {
+            ", ".to_owned()
+        };
+        return Some(TextEdit::insert(item.end, format!("{gap}{reference}")));
+    }
+    let end = text.get(..item.end)?.trim_end().len();
+    let indent = " ".repeat(line_before(text, item.start).rfind('-')?);
+    let line = format!("\n{indent}- {reference}");
+    Some(TextEdit::insert(line_end(text, end), line))
+}
+
+/// The edit that takes an item out of a list, with its comma or its lines.
+pub(super) fn remove_item(cursor: &Cursor<'_>, list: NodeId, at: usize) -> Option<TextEdit> {
+    let (text, tree) = (cursor.text, cursor.tree());
+    let items = tree.items(list)?;
+    let item = tree.place(*items.get(at)?);
+    let place = tree.place(list);
+    let is_in_brackets = text.get(place.start..)?.starts_with('[');
+    let written_end = text.get(..item.end)?.trim_end().len();
+    if is_in_brackets {
+        return Some(TextEdit::remove(with_comma(text, item.start..item.end)));
+    }
+    let before = line_before(text, item.start);
+    if items.len() == 1 {
+        let dash = item.start - before.len() + before.rfind('-')?;
+        // Further in than the key, which a list in brackets must be and one with dashes need not.
+        return Some(TextEdit::replace(dash..written_end, "  []"));
+    }
+    if !before.chars().all(|c| matches!(c, ' ' | '-')) {
+        return None;
+    }
+    let start = item.start - before.len();
+    let end = line_end(text, written_end);
+    let rest = text.get(end..)?;
+    let after = end + usize::from(rest.starts_with('\r')) + usize::from(!rest.is_empty());
+    // At the end of a text without a last line break, the one before goes.
+    let is_last = rest.is_empty() && start > 0;
+    Some(TextEdit::remove(
+        start - usize::from(is_last)..after.min(text.len()),
+    ))
 }

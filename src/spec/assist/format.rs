@@ -1,0 +1,157 @@
+//! A document in its canonical form.
+
+use crate::spec::diagnostic::Diagnostic;
+use crate::spec::export::{ExportError, ExportOptions, Loss, export, losses};
+use crate::spec::load::{LoadOptions, load};
+use crate::spec::syntax::{Format, LineState, TokenKind, line_tokens};
+
+/// Why a text is not put into its canonical form: something in it would be lost, or it says nothing that can be written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FormatError {
+    /// It does not load.
+    #[error("{place}: {message}", place = position(.0), message = .0.message)]
+    Broken(Box<Diagnostic>),
+    /// There is no component in it, or more than one that stands by itself.
+    #[error("only a document of one component has a canonical form")]
+    NoComponent,
+    /// It has comments, which the canonical form has no room for.
+    #[error("line {line} has a comment, which the canonical form has no room for")]
+    Comment {
+        /// The line of the first one, from 1.
+        line: usize,
+    },
+    /// Something in it means nothing, and would not be written.
+    #[error("{place}: {message}, and it would not be written", place = position(.0), message = .0.message)]
+    Meaningless(Box<Diagnostic>),
+    /// Parts of it stand in other files, and would be written into it.
+    #[error("`{id}` stands in another file, and would be written into this one")]
+    Supplied {
+        /// The id of one of them.
+        id: String,
+    },
+    /// It can't be written.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// What is written would not say the same.
+    #[error("the canonical form would not say the same: {0}")]
+    Lossy(Box<Loss>),
+}
+
+fn position(problem: &Diagnostic) -> String {
+    format!("{}:{}", problem.place.line, problem.place.column)
+}
+
+/// The canonical form of a document at the version that it declares, with its secrets as they stand: what an export
+/// writes. It loads to the same component.
+///
+/// # Errors
+/// [`FormatError`], where anything would be lost.
+pub fn format(text: &str, options: &LoadOptions) -> Result<String, FormatError> {
+    let loaded = load(text, options);
+    let mut problems = loaded.diagnostics.iter();
+    if let Some(problem) = problems.find(|problem| problem.is_error()) {
+        return Err(FormatError::Broken(Box::new(problem.clone())));
+    }
+    let component = loaded.component.as_ref().ok_or(FormatError::NoComponent)?;
+    let format = options.format.unwrap_or_else(|| Format::guess(text));
+    if format == Format::Yaml
+        && let Some(line) = first_comment(text)
+    {
+        return Err(FormatError::Comment { line });
+    }
+    // Keys that mean nothing, and definitions that nobody uses, are not part of what was loaded.
+    let mut problems = loaded.diagnostics.iter();
+    let is_meaningless = |problem: &&Diagnostic| {
+        ["AS006", "AS012", "AS107", "AS108", "AS205"].contains(&problem.code.0)
+    };
+    if let Some(problem) = problems.find(is_meaningless) {
+        return Err(FormatError::Meaningless(Box::new(problem.clone())));
+    }
+    let parts = component.walk();
+    if let Some(part) = parts.iter().find(|part| part.origin.source != 0) {
+        let id = part.id().to_owned();
+        return Err(FormatError::Supplied { id });
+    }
+    let export_options = ExportOptions {
+        version: Some(component.document_version()),
+        include_sensitive: true,
+        ..ExportOptions::new(format)
+    };
+    let written = export(component, &export_options)?;
+    if let Some(loss) = losses(component, &written, format).into_iter().next() {
+        return Err(FormatError::Lossy(Box::new(loss)));
+    }
+    Ok(written.text)
+}
+
+/// The line of the first comment of a YAML text, from 1.
+fn first_comment(text: &str) -> Option<usize> {
+    let mut state = LineState::default();
+    for (at, line) in text.lines().enumerate() {
+        let (tokens, next) = line_tokens(line, Format::Yaml, state);
+        if tokens.iter().any(|token| token.kind == TokenKind::Comment) {
+            return Some(at + 1);
+        }
+        state = next;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    const AGENT: &str = "name: weather\ncomponent_type: Agent\nid: a\nagentspec_version: \"26.1.2\"\nsystem_prompt: |-\n  # no comment\n  You tell the weather.\nllm_config: {id: m, component_type: OllamaConfig, name: m, url: \"http://h\", model_id: x}\n";
+
+    #[track_caller]
+    fn refused(text: &str) -> String {
+        format(text, &LoadOptions::default())
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn a_document_is_put_in_the_order_of_the_table_and_says_the_same() {
+        let formatted = format(AGENT, &LoadOptions::default()).unwrap();
+        assert!(
+            formatted.starts_with("component_type: Agent\n"),
+            "{formatted}"
+        );
+        assert!(formatted.contains("# no comment"), "{formatted}");
+        assert!(
+            formatted.contains("26.1.2"),
+            "the version stays: {formatted}"
+        );
+        let component = |text: &str| load(text, &LoadOptions::default()).component.unwrap();
+        assert_eq!(component(&formatted), component(AGENT));
+        assert_eq!(
+            format(&formatted, &LoadOptions::default()),
+            Ok(formatted.clone())
+        );
+    }
+
+    #[test]
+    fn secrets_stay_where_they_are() {
+        let text = "component_type: OpenAiConfig\nagentspec_version: 26.3.1\nid: m\nname: m\nmodel_id: x\napi_key: sk-1\n";
+        let formatted = format(text, &LoadOptions::default()).unwrap();
+        assert!(formatted.contains("api_key: sk-1"), "{formatted}");
+    }
+
+    #[test]
+    fn what_would_be_lost_is_named_and_nothing_is_written() {
+        assert_eq!(
+            refused(&AGENT.replace("id: a\n", "id: a # why\n")),
+            "line 3 has a comment, which the canonical form has no room for"
+        );
+        assert!(
+            refused(&AGENT.replace("id: a\n", "id: a\ncolour: red\n"))
+                .contains("has no field `colour`")
+        );
+        assert!(
+            refused(&AGENT.replace("system_prompt", "prompt")).contains("needs `system_prompt`")
+        );
+        assert!(refused("a: [").starts_with("1:"));
+    }
+}

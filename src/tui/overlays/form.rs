@@ -1,0 +1,215 @@
+//! The form of a spec: its prompts, models, generation parameters and tools, each changed where it stands in the text.
+
+mod draw;
+mod item;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use self::item::Item;
+use crate::base::text::sanitised;
+use crate::tui::action::{Action, KeyContext};
+use crate::tui::app::{Context, Look};
+use crate::tui::assist::Answer as Assisted;
+use crate::tui::check::Checked;
+use crate::tui::layer::Layer;
+use crate::tui::message::{Command, Message};
+use crate::tui::screens::specs::Answer;
+use crate::tui::widgets::list::ListCursor;
+use crate::tui::widgets::text_keys;
+
+/// What can be changed, and what is written of each.
+#[derive(Debug)]
+pub(crate) struct State {
+    path: PathBuf,
+    /// The version of the text that the items are of.
+    version: u64,
+    items: Vec<Item>,
+    chosen: ListCursor,
+    /// Why what is written does not fit.
+    problem: Option<String>,
+    /// Whether a change is on its way into the text.
+    is_waiting: bool,
+}
+
+impl State {
+    pub(super) fn new(path: PathBuf, version: u64, checked: &Checked) -> Self {
+        Self {
+            path,
+            version,
+            items: item::of(checked),
+            chosen: ListCursor::default(),
+            problem: None,
+            is_waiting: false,
+        }
+    }
+
+    fn item_mut(&mut self) -> Option<&mut Item> {
+        self.items.get_mut(self.chosen.selected())
+    }
+
+    /// Goes to the next item or to the one before, round and round.
+    fn step(&mut self, is_forward: bool) {
+        let len = self.items.len().max(1);
+        let step = if is_forward { 1 } else { len - 1 };
+        self.chosen.select((self.chosen.selected() + step) % len);
+        self.problem = None;
+    }
+
+    /// Puts what is written of the chosen item into the text; goes on to the next one where it stands there already.
+    fn set(&mut self) -> Vec<Command> {
+        if self.is_waiting {
+            return Vec::new();
+        }
+        let (path, version) = (self.path.clone(), self.version);
+        let Some(item) = self.item_mut() else {
+            return Vec::new();
+        };
+        match item.question() {
+            Ok(Some(question)) => {
+                let at = item.at();
+                self.is_waiting = true;
+                vec![Command::Tell(Message::Specs(Answer::Ask {
+                    path,
+                    version,
+                    at,
+                    question,
+                }))]
+            }
+            Ok(None) => {
+                self.step(true);
+                Vec::new()
+            }
+            Err(problem) => {
+                self.problem = Some(problem);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Hears what came of a change.
+    pub(crate) fn answered(&mut self, path: &Path, answer: &Assisted) {
+        if path != self.path {
+            return;
+        }
+        if let Assisted::Set(result) = answer {
+            // What was set is seen once the text is checked again.
+            self.is_waiting = result.as_ref().is_ok_and(|edits| !edits.is_empty());
+            self.problem = result.as_ref().err().map(ToString::to_string);
+        }
+    }
+
+    /// Takes the text as it was checked again: what is written and not set yet stays.
+    pub(crate) fn refresh(&mut self, path: &Path, version: u64, checked: &Arc<Checked>) {
+        // Of a text that can't be read there is no form; the one of the text before stays.
+        if path != self.path || checked.loaded.component.is_none() {
+            return;
+        }
+        self.version = version;
+        self.is_waiting = false;
+        let chosen = self.items.get(self.chosen.selected()).map(Item::name);
+        let before = std::mem::replace(&mut self.items, item::of(checked));
+        for item in &mut self.items {
+            if let Some(same) = before.iter().find(|other| other.name() == item.name()) {
+                item.keep_written(same);
+            }
+        }
+        let place = self
+            .items
+            .iter()
+            .position(|item| Some(item.name()) == chosen);
+        let last = self.items.len().saturating_sub(1);
+        self.chosen
+            .select(place.unwrap_or(self.chosen.selected()).min(last));
+    }
+}
+
+impl Layer for State {
+    fn contexts(&self) -> Vec<KeyContext> {
+        vec![KeyContext::Form]
+    }
+
+    fn update(&mut self, action: Action, _context: &Context<'_>) -> Vec<Command> {
+        match action {
+            Action::Accept => return self.set(),
+            Action::Back => return vec![Command::close()],
+            Action::NewLine => {
+                if let Some(text) = self.item_mut().and_then(Item::text_mut) {
+                    text.insert_newline();
+                }
+            }
+            Action::Undo => {
+                if let Some(text) = self.item_mut().and_then(Item::text_mut) {
+                    text.undo();
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn text(&mut self, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
+        let is_back = key.modifiers.contains(KeyModifiers::SHIFT);
+        let text = self.item_mut().and_then(Item::text_mut);
+        // At its edges the cursor leaves the text.
+        let (is_first, is_last) = text.as_ref().map_or((true, true), |text| {
+            let row = text.cursor().0;
+            (row == 0, row + 1 >= text.lines().len())
+        });
+        match key.code {
+            KeyCode::BackTab => self.step(false),
+            KeyCode::Tab => self.step(!is_back),
+            KeyCode::Up if is_first && !is_back => self.step(false),
+            KeyCode::Down if is_last && !is_back => self.step(true),
+            KeyCode::Char(' ') if text.is_none() => return self.set(),
+            _ => {
+                if let Some(text) = text {
+                    text_keys::input(text, key);
+                }
+                self.problem = None;
+            }
+        }
+        Vec::new()
+    }
+
+    fn paste(&mut self, text: &str, _context: &Context<'_>) -> Vec<Command> {
+        self.problem = None;
+        if let Some(area) = self.item_mut().and_then(Item::text_mut) {
+            area.insert_str(sanitised(text));
+        }
+        Vec::new()
+    }
+
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        let list = draw::areas(self, context.area).list;
+        match event.kind {
+            MouseEventKind::ScrollDown => self.step(true),
+            MouseEventKind::ScrollUp => self.step(false),
+            MouseEventKind::Down(MouseButton::Left)
+                if list.contains(Position::new(event.column, event.row)) =>
+            {
+                let height = usize::from(list.height);
+                let in_view = self.chosen.in_view(self.items.len(), height);
+                let row = in_view.start + usize::from(event.row - list.y);
+                if in_view.contains(&row) {
+                    self.chosen.select(row);
+                    self.problem = None;
+                }
+            }
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+        draw::draw(self, look, area, buffer);
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! Drawing the form: what can be changed with its values, and below it the chosen one to be written.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Widget;
+
+use super::{Item, State};
+use crate::base::files::file_name;
+use crate::base::text::{ellipsis, sanitised, width_cells};
+use crate::tui::app::Look;
+use crate::tui::theme::Role;
+use crate::tui::widgets::rows::Row;
+use crate::tui::widgets::{dialog, pane, problem};
+
+/// The parts of the dialog.
+pub(super) struct Areas {
+    outer: Rect,
+    /// What can be changed.
+    pub(super) list: Rect,
+    /// What is written of the chosen one.
+    text: Rect,
+    /// What comes of it, or a problem.
+    below: Rect,
+}
+
+pub(super) fn areas(state: &State, area: Rect) -> Areas {
+    let outer = dialog::centred(area, 100, area.height.saturating_sub(2).max(10));
+    let inner = dialog::inside(outer);
+    let rows = u16::try_from(state.items.len()).unwrap_or(u16::MAX);
+    let list = Rect {
+        height: rows.min((inner.height / 2).saturating_sub(1)).max(1),
+        ..inner
+    };
+    let told = u16::try_from(problem_rows(state, inner.width).len().max(1)).unwrap_or(1);
+    let below = Rect {
+        y: inner.bottom().saturating_sub(told),
+        height: told,
+        ..inner
+    };
+    let y = (list.bottom() + 1).min(below.y);
+    let text = Rect {
+        y,
+        height: below.y.saturating_sub(y + 1),
+        ..inner
+    };
+    Areas {
+        outer,
+        list,
+        text,
+        below,
+    }
+}
+
+pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    let theme = look.theme;
+    let areas = areas(state, area);
+    let room = usize::from(areas.outer.width.saturating_sub(6));
+    let title = ellipsis(&format!("change {}", file_name(&state.path)), room);
+    dialog::draw(&title, areas.outer, look, buffer);
+    let height = usize::from(areas.list.height);
+    let first = state.chosen.in_view(state.items.len(), height).start;
+    if height < state.items.len() {
+        let frame = Rect {
+            y: areas.list.y - 1,
+            height: areas.list.height + 2,
+            ..areas.outer
+        };
+        pane::scroll_bar(frame, first, state.items.len(), look, buffer);
+    }
+    for (at, item, line) in state.chosen.lines(&state.items, areas.list) {
+        draw_item(item, look, line, buffer);
+        if at == state.chosen.selected() {
+            buffer.set_style(line, theme.selection());
+        }
+    }
+    let sign = look.glyphs.border.horizontal_top;
+    let rule = sign.repeat(usize::from(areas.text.width));
+    let y = areas.text.y.saturating_sub(1);
+    buffer.set_string(areas.text.x, y, rule, theme.style(Role::Muted));
+    let chosen = state.items.get(state.chosen.selected());
+    if let Some(text) = chosen.and_then(Item::text) {
+        text.render(areas.text, buffer);
+    }
+    let problem = problem_rows(state, areas.below.width);
+    for (y, row) in (areas.below.y..areas.below.bottom()).zip(&problem) {
+        row.draw(theme, pane::line(areas.below, y), buffer);
+    }
+    if problem.is_empty() {
+        let words = ellipsis(what_comes(state, chosen), usize::from(areas.below.width));
+        Line::styled(words, theme.style(Role::Muted)).render(areas.below, buffer);
+    }
+}
+
+/// What can be changed, and in the room behind it what is written of it.
+fn draw_item(item: &Item, look: &Look<'_>, line: Rect, buffer: &mut Buffer) {
+    let room = usize::from(line.width);
+    let one_line = |text: &str| sanitised(text).replace('\n', " ");
+    let name = one_line(&item.name());
+    let label = match item.is_used() {
+        Some(true) => format!("[x] {name}"),
+        Some(false) => format!("[ ] {name}"),
+        None => name,
+    };
+    let label = ellipsis(&label, room);
+    let mut spans = vec![Span::styled(label, look.theme.style(Role::Text))];
+    if item.is_changed() {
+        let mark = format!(" {}", look.glyphs.unsaved);
+        spans.push(Span::styled(mark, look.theme.style(Role::Warning)));
+    }
+    let taken: usize = spans.iter().map(|span| width_cells(&span.content)).sum();
+    let beside = room.saturating_sub(taken + 2);
+    if let Some(text) = item.text().filter(|_| beside > 8) {
+        let text = ellipsis(&one_line(&text.lines().join(" ")), beside);
+        spans.push(Span::styled(
+            format!("  {text}"),
+            look.theme.style(Role::Muted),
+        ));
+    }
+    Line::from(spans).render(line, buffer);
+}
+
+fn what_comes(state: &State, chosen: Option<&Item>) -> &'static str {
+    match chosen {
+        None => "nothing in this text can be changed by a form",
+        Some(_) if state.is_waiting => "changing the text\u{2026}",
+        Some(item) if item.is_used() == Some(true) => "enter takes this tool from the agent",
+        Some(item) if item.is_used() == Some(false) => "enter gives the agent this tool",
+        Some(item) if item.is_changed() => "enter puts it into the text, and changes nothing else",
+        Some(_) => "write another value; tab goes on to the next",
+    }
+}
+
+/// Why what is written does not fit.
+fn problem_rows(state: &State, width: u16) -> Vec<Row> {
+    let told = state.problem.as_deref();
+    told.map_or_else(Vec::new, |words| problem::rows(words, usize::from(width)))
+}

@@ -1,0 +1,126 @@
+//! One thing that a form changes.
+
+use serde_json::Value;
+use tui_textarea::{CursorMove, TextArea};
+
+use crate::spec::assist::{FormField, FormItem, FormKind, ToolChange, form};
+use crate::tui::assist::Question;
+use crate::tui::check::Checked;
+use crate::tui::widgets::text_keys::text_area;
+
+/// One thing that can be changed, and what is written of it.
+#[derive(Debug)]
+pub(super) struct Item {
+    of: FormItem,
+    /// What is written; none for a tool, which is there or not.
+    text: Option<Box<TextArea<'static>>>,
+}
+
+/// Everything that the form of a spec offers.
+pub(super) fn of(checked: &Checked) -> Vec<Item> {
+    form(&checked.loaded).into_iter().map(Item::new).collect()
+}
+
+impl Item {
+    fn new(of: FormItem) -> Self {
+        let text = match &of.what {
+            FormField::Value { value, .. } => {
+                let mut area = text_area(&shown(value));
+                area.move_cursor(CursorMove::Bottom);
+                area.move_cursor(CursorMove::End);
+                Some(area)
+            }
+            FormField::Tool { .. } | FormField::UnusedTool { .. } => None,
+        };
+        Self { of, text }
+    }
+
+    /// Where its component begins.
+    pub(super) const fn at(&self) -> usize {
+        self.of.at
+    }
+
+    /// What people call it: `weather: system_prompt`.
+    pub(super) fn name(&self) -> String {
+        let what = match &self.of.what {
+            FormField::Value { path, .. } => path.last().map(String::as_str).unwrap_or_default(),
+            FormField::Tool { name, .. } | FormField::UnusedTool { name } => name,
+        };
+        format!("{}: {what}", self.of.component)
+    }
+
+    /// Whether a tool is used; none for what is written.
+    pub(super) const fn is_used(&self) -> Option<bool> {
+        match self.of.what {
+            FormField::Value { .. } => None,
+            FormField::Tool { .. } => Some(true),
+            FormField::UnusedTool { .. } => Some(false),
+        }
+    }
+
+    pub(super) fn text(&self) -> Option<&TextArea<'static>> {
+        self.text.as_deref()
+    }
+
+    pub(super) fn text_mut(&mut self) -> Option<&mut TextArea<'static>> {
+        self.text.as_deref_mut()
+    }
+
+    /// What is written, if the text has something else.
+    fn written(&self) -> Option<String> {
+        let written = self.text.as_ref()?.lines().join("\n");
+        match &self.of.what {
+            FormField::Value { value, .. } if written != shown(value) => Some(written),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_changed(&self) -> bool {
+        self.written().is_some()
+    }
+
+    /// Keeps what was written of it in the form before.
+    pub(super) fn keep_written(&mut self, before: &Self) {
+        if let (Some(_), Some(text)) = (before.written(), &before.text) {
+            self.text = Some(text.clone());
+        }
+    }
+
+    /// What is asked to have it changed; none where nothing is.
+    ///
+    /// # Errors
+    /// What is wrong with what is written.
+    pub(super) fn question(&self) -> Result<Option<Question>, String> {
+        let (path, kind) = match &self.of.what {
+            FormField::Value { path, kind, .. } => (path, *kind),
+            FormField::Tool { index, .. } => {
+                return Ok(Some(Question::SetTools(ToolChange::Remove(*index))));
+            }
+            FormField::UnusedTool { name } => {
+                return Ok(Some(Question::SetTools(ToolChange::Add(name.clone()))));
+            }
+        };
+        let Some(written) = self.written() else {
+            return Ok(None);
+        };
+        let value = match kind {
+            _ if written.is_empty() => Value::Null,
+            FormKind::Text | FormKind::Line => Value::String(written),
+            FormKind::Number => match serde_json::from_str(written.trim()) {
+                Ok(number @ Value::Number(_)) => number,
+                _ => return Err("write a number, such as 0.2, or nothing to leave it out".into()),
+            },
+        };
+        let path = path.clone();
+        Ok(Some(Question::SetField { path, value }))
+    }
+}
+
+/// A value as it is written in the form.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

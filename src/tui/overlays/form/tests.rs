@@ -1,0 +1,84 @@
+use std::fs;
+
+use crate::tui::overlays::Overlay;
+use crate::tui::testing::Bench;
+
+const AGENT: &str = "component_type: Agent # mine
+agentspec_version: 26.1.2
+id: weather
+name: weather
+system_prompt: You tell the weather.
+llm_config: {component_type: OllamaConfig, id: m, name: m, url: 'http://h', model_id: x}
+tools: []
+$referenced_components:
+  look: {component_type: ServerTool, id: look, name: look}
+";
+
+fn bench() -> Bench {
+    Bench::new((120, 36), &[("weather.yaml", AGENT)])
+}
+
+fn saved(bench: &mut Bench) -> String {
+    bench.press("esc ctrl-s");
+    fs::read_to_string(bench.path("weather.yaml")).unwrap()
+}
+
+#[test]
+fn each_change_is_made_in_its_place_and_undone_by_itself() {
+    let mut bench = bench();
+    bench.press("f").type_text(" Be kind.").press("enter");
+    bench.press("tab enter");
+    assert!(
+        bench.picture().contains("[x] weather: look"),
+        "{}",
+        bench.picture()
+    );
+    bench.press("tab ctrl-w").type_text("qwen").press("enter");
+    bench.press("tab tab").type_text("0.2").press("enter");
+    let text = saved(&mut bench);
+    let expected = AGENT
+        .replace("weather.\n", "weather. Be kind.\n")
+        .replace("tools: []", "tools: [{$component_ref: look}]")
+        .replace("model_id: x", "model_id: qwen");
+    for line in expected
+        .lines()
+        .filter(|line| !line.starts_with("llm_config"))
+    {
+        assert!(text.contains(line), "{line} is in {text}");
+    }
+    assert!(text.contains("temperature: 0.2"), "{text}");
+    bench.press("alt-u alt-u alt-u alt-u ctrl-s");
+    assert_eq!(
+        fs::read_to_string(bench.path("weather.yaml")).unwrap(),
+        AGENT
+    );
+}
+
+#[test]
+fn what_does_not_fit_is_told_and_stays_written() {
+    let mut bench = bench();
+    bench
+        .press("f tab tab tab tab")
+        .type_text("hot")
+        .press("enter");
+    let picture = bench.picture();
+    assert!(picture.contains("write a number"), "{picture}");
+    assert!(picture.contains("hot"), "{picture}");
+    assert!(matches!(
+        bench.state.overlays.last(),
+        Some(Overlay::Form(_))
+    ));
+    assert_eq!(saved(&mut bench), AGENT);
+}
+
+#[test]
+fn a_text_that_cannot_be_read_has_no_form() {
+    let mut bench = Bench::new((120, 36), &[("weather.yaml", "component_type: [")]);
+    bench.press("f");
+    assert!(bench.state.overlays.is_empty());
+    assert!(
+        bench.picture().contains("can't be read"),
+        "{}",
+        bench.picture()
+    );
+}

@@ -1,0 +1,55 @@
+//! The fix of the problem that is selected in its pane.
+
+use super::popup::Popup;
+use super::update::{ask_at, change, moved};
+use crate::spec::assist::Fix;
+use crate::tui::assist::Question;
+use crate::tui::message::Command;
+use crate::tui::notices::Notice;
+use crate::tui::screens::specs::layout::Areas;
+use crate::tui::screens::specs::state::{Focus, State};
+use crate::tui::widgets::list::ListCursor;
+
+/// Asks for the fixes of the problem that is selected.
+pub(super) fn fix_problem(state: &mut State) -> Vec<Command> {
+    let problem = state.problems().get(state.problems.selected());
+    let place = problem.filter(|problem| problem.is_of_text);
+    let (Some(place), Some(path)) = (
+        place.and_then(|problem| problem.place),
+        state.current.clone(),
+    ) else {
+        let words = "this problem is not one of the text: what it says is done elsewhere";
+        return vec![Command::notify(Notice::info(words).until_key())];
+    };
+    // The problems are those of the text before while a newer one is checked.
+    if state
+        .document()
+        .is_none_or(|document| document.checked_now().is_none())
+    {
+        let words = "the text is being checked: once more in a moment";
+        return vec![Command::notify(Notice::info(words).until_key())];
+    }
+    ask_at(state, path, place.start, Question::FixProblem(place))
+}
+
+/// Applies the only fix that there is, or lets one be chosen at its place.
+pub(super) fn fix_or_choose(state: &mut State, mut fixes: Vec<Fix>, areas: &Areas) -> Vec<Command> {
+    if fixes.len() > 1 {
+        if let (Some(fix), Some(document)) = (fixes.first(), state.document_mut()) {
+            let (line, column) = document.editor.position_of(fix.place.start);
+            document.editor.go_to(line, column, areas.text_size());
+        }
+        state.focus = Focus::Editor;
+        let list = ListCursor::default();
+        state.assist.popup = Some(Popup::Fixes { fixes, list });
+        return Vec::new();
+    }
+    let Some(fix) = fixes.pop() else {
+        return Vec::new();
+    };
+    let at = moved(fix.place.start, &fix.edits);
+    let mut commands = change(state, &fix.edits, at, areas);
+    let words = format!("fixed: {}; undo takes it back", fix.title);
+    commands.push(Command::notify(Notice::info(words)));
+    commands
+}

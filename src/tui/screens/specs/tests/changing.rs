@@ -1,0 +1,143 @@
+//! Fixes, the canonical form, deleting.
+
+use std::fs;
+
+use pretty_assertions::assert_eq;
+
+use super::{AGENT, NARROW};
+use crate::tui::testing::Bench;
+
+const WIDE: (u16, u16) = (120, 36);
+
+fn text(bench: &Bench) -> String {
+    let document = bench.state.screens.specs.document().unwrap();
+    document.editor.text().to_string()
+}
+
+#[test]
+fn of_several_fixes_of_a_problem_one_is_chosen_at_its_place() {
+    let broken = format!("{AGENT}descripton: 'nice'   # kept\nhuman_in_the_lop: true\n");
+    let mut bench = Bench::new(WIDE, &[("weather.yaml", &broken)]);
+    bench.press("alt-j f");
+    assert!(
+        bench.picture().contains("replace `descripton` by"),
+        "{}",
+        bench.picture()
+    );
+    bench.press("enter");
+    let once = broken.replace("descripton", "description");
+    assert_eq!(text(&bench), once);
+    bench.press("esc alt-j f enter");
+    assert_eq!(text(&bench), once.replace("_lop", "_loop"));
+    assert!(bench.state.screens.specs.problems().is_empty());
+}
+
+#[test]
+fn the_only_fix_is_applied_at_once_and_undone_from_any_pane() {
+    let old = "component_type: LlmConfig # mine\nagentspec_version: '25.4.1'\nid: m\nname: m\nmodel_id: m\n";
+    let mut bench = Bench::new(NARROW, &[("m.yaml", old)]);
+    bench.press("alt-j f");
+    let fixed = old.replace("'25.4.1'", "26.1.2");
+    assert_eq!(text(&bench), fixed);
+    assert!(
+        bench.picture().contains("fixed: set"),
+        "{}",
+        bench.picture()
+    );
+    bench.press("alt-u");
+    assert_eq!(text(&bench), old);
+    bench.press("alt-u");
+    assert!(bench.picture().contains("nothing is left to undo"));
+}
+
+#[test]
+fn a_problem_that_is_not_of_the_text_says_so() {
+    let spec = format!("{AGENT}tools:\n- {{component_type: ServerTool, id: t, name: look}}\n");
+    let mut bench = Bench::new(WIDE, &[("weather.yaml", &spec)]);
+    bench.press("alt-j f");
+    assert!(
+        bench.picture().contains("not one of the text"),
+        "{}",
+        bench.picture()
+    );
+}
+
+#[test]
+fn the_canonical_form_is_one_step_of_undo() {
+    let mut bench = Bench::new(WIDE, &[("weather.yaml", AGENT)]);
+    bench.press("F");
+    let formatted = text(&bench);
+    assert!(
+        formatted != AGENT && formatted.starts_with("component_type: Agent\n"),
+        "{formatted}"
+    );
+    bench.press("F");
+    assert!(
+        bench.picture().contains("canonical form already"),
+        "{}",
+        bench.picture()
+    );
+    bench.press("alt-u");
+    assert_eq!(text(&bench), AGENT);
+    bench
+        .press("e ctrl-home home")
+        .type_text("# why")
+        .press("enter esc F");
+    assert!(
+        bench.picture().contains("has a comment"),
+        "{}",
+        bench.picture()
+    );
+    assert!(text(&bench).starts_with("# why"));
+}
+
+#[test]
+fn a_deleted_file_comes_back() {
+    let files = [("a.yaml", AGENT), ("b.yaml", AGENT)];
+    let mut bench = Bench::new(WIDE, &files);
+    bench.press("e esc del");
+    assert!(!bench.path("a.yaml").exists());
+    assert_eq!(
+        bench.state.screens.specs.current,
+        Some(bench.path("b.yaml"))
+    );
+    assert!(bench.picture().contains("deleted a.yaml: u brings it back"));
+    bench.press("del");
+    assert!(
+        bench.picture().contains("no specs here"),
+        "{}",
+        bench.picture()
+    );
+    bench.press("u u");
+    for (name, text) in files {
+        assert_eq!(fs::read_to_string(bench.path(name)).unwrap(), text);
+    }
+    assert_eq!(
+        bench.state.screens.specs.current,
+        Some(bench.path("a.yaml"))
+    );
+    bench.press("u");
+    assert!(
+        bench.picture().contains("nothing was deleted"),
+        "{}",
+        bench.picture()
+    );
+    bench.press("e x esc del");
+    assert!(bench.path("a.yaml").exists(), "edits are not thrown away");
+}
+
+#[test]
+fn the_outline_of_the_last_good_text_stays_while_the_text_is_broken() {
+    let mut bench = Bench::new(WIDE, &[("weather.yaml", AGENT)]);
+    assert!(bench.picture().contains("┌ outline ─"));
+    bench.press("e").type_text("[: ").press("esc");
+    let picture = bench.picture();
+    assert!(picture.contains("outline (earlier text)"), "{picture}");
+    assert!(picture.contains("OllamaConfig"), "{picture}");
+    bench.press("alt-u alt-u alt-u");
+    assert!(
+        bench.picture().contains("┌ outline ─"),
+        "{}",
+        bench.picture()
+    );
+}

@@ -1,0 +1,123 @@
+//! What opens as soon as the file on show is checked: the launch dialog, the export dialog, the form.
+
+use super::{editing, folder};
+use crate::tui::event::Checked;
+use crate::tui::message::Command;
+use crate::tui::notices::Notice;
+use crate::tui::overlays::Overlay;
+use crate::tui::screens::specs::state::{State, Waiting};
+
+/// Enter on a folder folds it; on a file it opens the launch dialog as soon as the file is checked.
+pub(super) fn launch(state: &mut State) -> Vec<Command> {
+    if let Some(path) = folder(state).map(|row| row.path.clone()) {
+        state.tree.toggle(&path);
+        return Vec::new();
+    }
+    let Some(path) = state.current.clone() else {
+        if !state.is_scanned {
+            state.waiting = Some(Waiting::LaunchFirst);
+            return Vec::new();
+        }
+        let words = "there is no spec to launch";
+        return vec![Command::notify(Notice::info(words).until_key())];
+    };
+    wait_for_check(state, Waiting::Launch(path))
+}
+
+/// Opens the export dialog as soon as the file is checked.
+pub(super) fn export(state: &mut State) -> Vec<Command> {
+    let Some(path) = state.current.clone() else {
+        let words = "there is no spec to export";
+        return vec![Command::notify(Notice::info(words).until_key())];
+    };
+    wait_for_check(state, Waiting::Export(path))
+}
+
+/// Opens the form as soon as the text is checked.
+pub(super) fn edit_fields(state: &mut State) -> Vec<Command> {
+    let Some(path) = state.current.clone() else {
+        let words = "there is no spec to change";
+        return vec![Command::notify(Notice::info(words).until_key())];
+    };
+    if state
+        .document()
+        .is_some_and(|document| document.editor.is_read_only())
+    {
+        return vec![Command::notify(
+            Notice::warning(editing::ONLY_SHOWN).until_key(),
+        )];
+    }
+    wait_for_check(state, Waiting::Form(path))
+}
+
+/// Goes on at once if the text is checked, else as soon as it is.
+fn wait_for_check(state: &mut State, waiting: Waiting) -> Vec<Command> {
+    state.waiting = Some(waiting);
+    let Some(document) = state.document() else {
+        return Vec::new();
+    };
+    if document.checked_now().is_some() {
+        return checked(state);
+    }
+    match &state.current {
+        Some(path) => vec![document.check_now(path)],
+        None => Vec::new(),
+    }
+}
+
+/// Goes on with what waited for the check of the file on show.
+pub(super) fn checked(state: &mut State) -> Vec<Command> {
+    let Some(path) = state.current.clone() else {
+        return Vec::new();
+    };
+    let Some(checked) = state
+        .document()
+        .and_then(|document| document.checked_now().cloned())
+    else {
+        return Vec::new();
+    };
+    match state.waiting.take() {
+        Some(Waiting::Launch(waiting)) if waiting == path => {
+            if let Some(reason) = unusable(&checked, "launched") {
+                return vec![Command::notify(Notice::error(reason).until_key())];
+            }
+            vec![Command::open(Overlay::launch(
+                state.tree.root(),
+                path,
+                checked,
+            ))]
+        }
+        Some(Waiting::Form(waiting)) if waiting == path => {
+            let version = state.document().map(|document| document.editor.version());
+            if checked.loaded.component.is_none() {
+                let words = "the text can't be read: its problems are to be fixed first";
+                return vec![Command::notify(Notice::info(words).until_key())];
+            }
+            let form = version.map(|version| Overlay::form(path, version, &checked));
+            form.into_iter().map(Command::open).collect()
+        }
+        Some(Waiting::Export(waiting)) if waiting == path => {
+            if let Some(reason) = unusable(&checked, "exported") {
+                return vec![Command::notify(Notice::error(reason).until_key())];
+            }
+            vec![Command::open(Overlay::export_spec(path, &checked))]
+        }
+        other => {
+            state.waiting = other;
+            Vec::new()
+        }
+    }
+}
+
+/// Why a spec can't be used, in words; none if it can.
+fn unusable(checked: &Checked, verb: &str) -> Option<String> {
+    match (checked.loaded.has_errors(), checked.counts().errors) {
+        (false, _) => None,
+        (true, 1) => Some(format!(
+            "it can't be {verb}: 1 problem is to be fixed first"
+        )),
+        (true, errors) => Some(format!(
+            "it can't be {verb}: {errors} problems are to be fixed first"
+        )),
+    }
+}
