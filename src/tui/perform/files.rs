@@ -76,12 +76,8 @@ pub(in crate::tui) fn done(command: FileCommand, profile: Option<&str>) -> JobRe
             title,
             result: compared(sides, profile),
         },
-        FileCommand::Duplicate { from, to } => JobResult::Moved {
-            result: workspace::duplicate(&from, &to),
-            from,
-            to,
-            is_rename: false,
-        },
+        FileCommand::Duplicate { from, to } => moved(from, to, false),
+        FileCommand::Rename { from, to } => moved(from, to, true),
         FileCommand::Trash { path, folder } => JobResult::Trashed {
             result: workspace::trash(&path, &folder),
             path,
@@ -89,12 +85,6 @@ pub(in crate::tui) fn done(command: FileCommand, profile: Option<&str>) -> JobRe
         FileCommand::Restore(trashed) => JobResult::Restored {
             result: workspace::restore(&trashed),
             trashed,
-        },
-        FileCommand::Rename { from, to } => JobResult::Moved {
-            result: workspace::rename(&from, &to),
-            from,
-            to,
-            is_rename: true,
         },
         FileCommand::RememberTrust { file, digest, spec } => trusted(&file, &digest, &spec),
         FileCommand::ExportSpec {
@@ -138,6 +128,21 @@ fn kept(what: &str, file: &Path, written: std::io::Result<()>) -> JobResult {
             "the {what} is not kept: can't write `{}`: {error}",
             file.display()
         )),
+    }
+}
+
+/// Copies a file, or gives it another name.
+fn moved(from: PathBuf, to: PathBuf, is_rename: bool) -> JobResult {
+    let result = if is_rename {
+        workspace::rename(&from, &to)
+    } else {
+        workspace::duplicate(&from, &to)
+    };
+    JobResult::Moved {
+        from,
+        to,
+        is_rename,
+        result,
     }
 }
 

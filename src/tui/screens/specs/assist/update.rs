@@ -7,7 +7,7 @@ use super::fixing::{fix_or_choose, fix_problem};
 use super::popup::{CompletionList, MAX_ROWS, PlaceRow, Popup};
 use super::{Asked, Jump};
 use crate::base::files::file_name;
-use crate::spec::assist::{Definition, Reference, TextEdit};
+use crate::spec::assist::{Definition, FormatError, Reference, TextEdit};
 use crate::tui::action::Action;
 use crate::tui::assist::{Answer, Question};
 use crate::tui::effect::FileCommand;
@@ -223,20 +223,7 @@ pub(in crate::tui::screens::specs) fn answered(
             };
             vec![Command::open(Overlay::prompt(purpose, target.name))]
         }
-        Answer::Formatted(Err(error)) => {
-            let words = format!("not formatted: {error}");
-            vec![Command::notify(Notice::error(words))]
-        }
-        Answer::Formatted(Ok(text)) if *text == **editor.text() => {
-            info("it is in its canonical form already")
-        }
-        Answer::Formatted(Ok(text)) => {
-            let edits = [TextEdit::replace(0..editor.text().len(), text)];
-            let mut commands = change(state, &edits, 0, areas);
-            let words = "put into the canonical form; undo takes it back";
-            commands.push(Command::notify(Notice::info(words)));
-            commands
-        }
+        Answer::Formatted(result) => formatted(state, result, areas),
         Answer::Set(Err(error)) => vec![Command::notify(Notice::error(error.to_string()))],
         Answer::Set(Ok(edits)) => {
             let at = moved(editor.cursor_byte(), &edits);
@@ -309,6 +296,35 @@ fn accept(state: &mut State, areas: &Areas) -> Vec<Command> {
             Vec::new()
         }
         Some(Popup::Description(_)) | None => Vec::new(),
+    }
+}
+
+/// Takes the canonical form in place of the text.
+fn formatted(
+    state: &mut State,
+    result: Result<String, FormatError>,
+    areas: &Areas,
+) -> Vec<Command> {
+    let before = state
+        .document()
+        .map(|document| Arc::clone(document.editor.text()));
+    let before = before.unwrap_or_default();
+    match result {
+        Err(error) => {
+            let words = format!("not formatted: {error}");
+            vec![Command::notify(Notice::error(words))]
+        }
+        Ok(text) if *text == *before => {
+            let words = "it is in its canonical form already";
+            vec![Command::notify(Notice::info(words).until_key())]
+        }
+        Ok(text) => {
+            let edits = [TextEdit::replace(0..before.len(), text)];
+            let mut commands = change(state, &edits, 0, areas);
+            let words = "put into the canonical form; undo takes it back";
+            commands.push(Command::notify(Notice::info(words)));
+            commands
+        }
     }
 }
 

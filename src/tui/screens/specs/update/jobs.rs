@@ -16,7 +16,7 @@ use crate::tui::screens::specs::document::{Conflict, Document};
 use crate::tui::screens::specs::state::{Answer, Focus, State, Waiting};
 use crate::tui::screens::specs::{assist, layout};
 use crate::tui::widgets::editor::Editor;
-use crate::workspace::{Changes, Discovered, SaveError, Workspace};
+use crate::workspace::{Changes, Discovered, SaveError, Trashed, Workspace};
 
 /// How many files are checked in one job; the next job begins when the last is done.
 const JUDGED_AT_ONCE: usize = 16;
@@ -84,27 +84,8 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
             }
             Err(error) => vec![Command::notify(Notice::error(save_error(&error)))],
         },
-        JobResult::Trashed { path, result } => match result {
-            Ok(trashed) => {
-                let words = format!("deleted {}: u brings it back", file_name(&path));
-                state.deleted.push(trashed);
-                let mut commands = tabs::close(state, &path);
-                commands.extend([scan(), Command::notify(Notice::info(words))]);
-                commands
-            }
-            Err(error) => vec![Command::notify(Notice::error(save_error(&error)))],
-        },
-        JobResult::Restored { trashed, result } => match result {
-            Ok(()) => {
-                let words = format!("{} is back", file_name(&trashed.from));
-                state.expected = Some(trashed.from);
-                vec![scan(), Command::notify(Notice::info(words))]
-            }
-            Err(error) => {
-                state.deleted.push(trashed);
-                vec![Command::notify(Notice::error(save_error(&error)))]
-            }
-        },
+        JobResult::Trashed { path, result } => trashed(state, &path, result, scan()),
+        JobResult::Restored { trashed, result } => restored(state, trashed, result, scan()),
         JobResult::Created { path, result } => match result {
             Ok(()) => {
                 let words = format!("wrote {}", file_name(&path));
@@ -136,6 +117,45 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
         | JobResult::Kept
         | JobResult::Done(_)
         | JobResult::Failed(_) => Vec::new(),
+    }
+}
+
+/// Closes a file that was deleted here.
+fn trashed(
+    state: &mut State,
+    path: &Path,
+    result: Result<Trashed, SaveError>,
+    scan: Command,
+) -> Vec<Command> {
+    match result {
+        Ok(trashed) => {
+            let words = format!("deleted {}: u brings it back", file_name(path));
+            state.deleted.push(trashed);
+            let mut commands = tabs::close(state, path);
+            commands.extend([scan, Command::notify(Notice::info(words))]);
+            commands
+        }
+        Err(error) => vec![Command::notify(Notice::error(save_error(&error)))],
+    }
+}
+
+/// Shows a deleted file that is back.
+fn restored(
+    state: &mut State,
+    trashed: Trashed,
+    result: Result<(), SaveError>,
+    scan: Command,
+) -> Vec<Command> {
+    match result {
+        Ok(()) => {
+            let words = format!("{} is back", file_name(&trashed.from));
+            state.expected = Some(trashed.from);
+            vec![scan, Command::notify(Notice::info(words))]
+        }
+        Err(error) => {
+            state.deleted.push(trashed);
+            vec![Command::notify(Notice::error(save_error(&error)))]
+        }
     }
 }
 
