@@ -305,7 +305,7 @@ fn models_and_tools_that_can_not_be_used_are_told_before_the_runs_begin() {
         let told = format!("`{name}` can't be called here: there is no");
         assert_eq!(ran.stderr.contains(&told), is_told, "{}", ran.stderr);
     }
-    let told = "`thera` in the answers is no tool of the spec: did you mean `there`?";
+    let told = "`thera` in the answers is no tool of the spec; did you mean `there`?";
     assert_eq!(
         ran.stderr.matches("in the answers").count(),
         1,
