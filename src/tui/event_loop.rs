@@ -33,9 +33,6 @@ const MAX_DRAINED: usize = 64;
 /// How long news of the runs are taken in before what they changed is drawn.
 const DRAIN_FOR: Duration = Duration::from_millis(8);
 
-/// How many news of the runs are taken in before keys are looked at again.
-const NEWS_BEFORE_KEYS: usize = 64;
-
 /// How long jobs that have begun may take after the screen has ended.
 const FINISH_WITHIN: Duration = Duration::from_secs(3);
 
@@ -281,33 +278,40 @@ impl<C: Console> EventLoop<C> {
             }
         }
         let begun = self.clock.now();
-        if !self.news_in(begun).is_zero() {
+        if !self.news_in(begun).is_zero() || self.limiter.draws_first(begun) {
             return Ok(());
         }
-        let until = begun.plus(DRAIN_FOR);
+        let key = self.drain_news(begun.plus(DRAIN_FOR)).await?;
+        self.limiter.took_news(self.clock.now());
+        match key {
+            Some(event) => self.take(AppEvent::Terminal(event)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Takes in what news there are until then, or until something is typed, which is returned.
+    async fn drain_news(
+        &mut self,
+        until: Timestamp,
+    ) -> io::Result<Option<crossterm::event::Event>> {
         self.is_behind = true;
         while self.clock.now() < until {
-            for _ in 0..NEWS_BEFORE_KEYS {
-                let Some(update) = self.subscription.try_next() else {
-                    self.is_behind = false;
-                    return Ok(());
-                };
-                self.take(AppEvent::Runs(update)).await?;
-            }
+            let Some(update) = self.subscription.try_next() else {
+                self.is_behind = false;
+                return Ok(None);
+            };
+            self.take(AppEvent::Runs(update)).await?;
             if let Some(event) = ready(&mut self.input).await {
-                return self.take(AppEvent::Terminal(event?)).await;
+                return event.map(Some);
             }
         }
-        Ok(())
+        Ok(None)
     }
 
     async fn take(&mut self, event: AppEvent) -> io::Result<()> {
         let now = self.clock.now();
         match event {
-            AppEvent::Runs(_) => {
-                self.limiter.took_news(now);
-                self.limiter.request(Wanted::Soon);
-            }
+            AppEvent::Runs(_) => self.limiter.request(Wanted::Soon),
             AppEvent::Terminal(_)
             | AppEvent::Workspace(_)
             | AppEvent::Settings

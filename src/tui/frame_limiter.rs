@@ -66,6 +66,14 @@ impl FrameLimiter {
         self.after(self.news_at, now)
     }
 
+    /// Whether to draw before news are taken in: what a person did is shown first, unless the news
+    /// have waited for a second interval since they were due, as under a key that repeats faster than
+    /// drawings are made.
+    pub(crate) fn draws_first(&self, now: Timestamp) -> bool {
+        let overdue = |news_at: Timestamp| now >= news_at.plus(self.interval * 2);
+        self.wanted == Some(Wanted::Now) && !self.news_at.is_none_or(overdue)
+    }
+
     /// News were taken in.
     pub(crate) fn took_news(&mut self, now: Timestamp) {
         self.news_at = Some(now);
@@ -110,6 +118,17 @@ mod tests {
         limiter.request(Wanted::Now);
         limiter.request(Wanted::Soon);
         assert_eq!(limiter.due_in(ms(1_001)), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn what_a_person_did_is_drawn_before_news_but_keeps_them_away_for_one_interval_only() {
+        let mut limiter = FrameLimiter::default();
+        limiter.took_news(ms(1_000));
+        limiter.request(Wanted::Soon);
+        assert!(!limiter.draws_first(ms(1_040)), "nobody did anything");
+        limiter.request(Wanted::Now);
+        assert!(limiter.draws_first(ms(1_040)));
+        assert!(!limiter.draws_first(ms(1_066)), "the news waited long");
     }
 
     /// How many drawings of so many milliseconds are made in a second of news.

@@ -113,35 +113,35 @@ const LIVE: &[Shown] = &[
     Shown {
         name: "Palette",
         open: &["ctrl-p", "c"],
-        says: "find",
+        says: "┌ palette",
         keys: &["down", "down", "i", "backspace", "up"],
         close: &["esc"],
     },
     Shown {
         name: "Help",
         open: &["?"],
-        says: "help",
+        says: "┌ keys",
         keys: MOVES,
         close: &["esc"],
     },
     Shown {
         name: "Inspect",
         open: &["3"],
-        says: "AgentExecution",
+        says: "Execution",
         keys: &["j", "j", "tab", "j", "k", "tab", "g"],
         close: &[],
     },
     Shown {
         name: "Compare, two runs",
         open: &["2", "g", "space", "j", "space", "c"],
-        says: "turn",
+        says: "compare 2 runs",
         keys: MOVES,
         close: &["2", "esc"],
     },
     Shown {
         name: "Specs",
         open: &["1"],
-        says: "outline",
+        says: "no specs here",
         keys: &["j", "k"],
         close: &[],
     },
@@ -186,7 +186,7 @@ const OVER: &[Shown] = &[
     Shown {
         name: "Inspect",
         open: &["enter"],
-        says: "AgentExecution",
+        says: "Execution",
         keys: &["j", "j", "tab", "j", "k", "tab", "g"],
         close: &[],
     },
@@ -215,7 +215,7 @@ async fn live(n_runs: usize, n_frames: usize) -> Result<()> {
     let (paper, person) = Paper::new();
     let worked = async {
         let asking = n_runs / batches::EACH;
-        person.until(|_| true).await?;
+        person.sit_down().await?;
         person.press(&["2"]);
         bench.launch(plan).await?;
         person
@@ -252,7 +252,7 @@ async fn over(n_runs: usize, n_frames: usize) -> Result<()> {
     let total = plan.runs.len();
     let (paper, person) = Paper::new();
     let worked = async {
-        person.until(|_| true).await?;
+        person.sit_down().await?;
         person.press(&["2"]);
         bench.launch(plan).await?;
         let answered = format!("{total} answered");
@@ -353,9 +353,9 @@ impl Bench {
             editor: "true".to_owned(),
             profile: None,
         };
-        let (ended, worked) = tokio::join!(run_on(paper, startup, services), worked);
-        ended?;
-        worked
+        let shown = Box::pin(async { Ok(run_on(paper, startup, services).await?) });
+        let ((), ()) = tokio::try_join!(shown, worked)?;
+        Ok(())
     }
 
     async fn end(self) {

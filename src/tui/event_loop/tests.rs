@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -19,6 +20,7 @@ struct Reader {
     script: Arc<Mutex<VecDeque<(&'static str, &'static str)>>>,
     keys: Arc<Mutex<VecDeque<crossterm::event::Event>>>,
     wake: Arc<tokio::sync::Notify>,
+    n_drawn: Arc<AtomicUsize>,
 }
 
 impl Reader {
@@ -30,6 +32,7 @@ impl Reader {
             script: Arc::new(Mutex::new(script.iter().copied().collect())),
             keys: Arc::default(),
             wake: Arc::default(),
+            n_drawn: Arc::default(),
         }
     }
 }
@@ -62,6 +65,7 @@ impl Console for Reader {
 
     fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         let Ok(_drawn) = self.terminal.draw(picture);
+        self.n_drawn.fetch_add(1, Ordering::Relaxed);
         let seen = self.terminal.backend().to_string();
         let mut script = lock(&self.script);
         if let Some((word, pressed)) = script.front()
@@ -76,27 +80,27 @@ impl Console for Reader {
     }
 }
 
+/// A piece of news of a run.
+fn news(seq: u64) -> Update {
+    let state = if seq.is_multiple_of(2) {
+        RunState::Running
+    } else {
+        RunState::Paused
+    };
+    Update::Events(Arc::new([Arc::new(RunEvent {
+        run: RunId::new("r_1"),
+        seq,
+        joined: 0,
+        timestamp: Timestamp::from_ns(seq),
+        span: None,
+        body: RunEventBody::StateChanged { state },
+    })]))
+}
+
 /// News of a run without an end.
 async fn flood(runs: &Unattended) {
-    let run = RunId::new("r_1");
-    let event = |seq, body| {
-        Arc::new(RunEvent {
-            run: run.clone(),
-            seq,
-            joined: 0,
-            timestamp: Timestamp::from_ns(seq),
-            span: None,
-            body,
-        })
-    };
     for seq in 0.. {
-        let state = if seq % 2 == 0 {
-            RunState::Running
-        } else {
-            RunState::Paused
-        };
-        let body = RunEventBody::StateChanged { state };
-        runs.publish(&Update::Events(Arc::new([event(seq, body)])));
+        runs.publish(&news(seq));
         tokio::task::yield_now().await;
     }
 }
@@ -122,4 +126,44 @@ async fn files_are_read_and_saved_and_keys_are_taken_while_news_of_runs_never_en
     }
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.starts_with("component_type: Agentx\n"), "{text}");
+}
+
+/// The time of a test that stands still but where all wait.
+#[derive(Debug)]
+struct PausedClock(tokio::time::Instant);
+
+impl crate::base::clock::Clock for PausedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_ns(0).plus(self.0.elapsed())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_news_that_wait_are_in_the_next_picture_though_no_key_is_pressed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (handle, runs) = Unattended::runs(8);
+    let services = Services {
+        runs: handle,
+        clock: Arc::new(PausedClock(tokio::time::Instant::now())),
+        editor: "true".to_owned(),
+        profile: None,
+    };
+    let console = Reader::new(&[("nothing is kept from here on", "")]);
+    let n_drawn = Arc::clone(&console.n_drawn);
+    let workbench = run_on(console, testing::startup(folder.path()), services);
+    let published = async {
+        // Many times as many as are taken at once, and what a person sees comes last.
+        (0..4_000).for_each(|seq| runs.publish(&news(seq)));
+        let off = crate::runs::HistoryError::Off;
+        runs.publish(&Update::HistoryOff(Arc::new(off)));
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        biased;
+        ended = workbench => ended.unwrap(),
+        () = published => {}
+    }
+    // The workspace is read meanwhile, which is drawn, too. A picture for each of the 63 times would be the fault.
+    let n_drawn = n_drawn.load(Ordering::Relaxed);
+    assert!(n_drawn < 10, "{n_drawn} pictures");
 }

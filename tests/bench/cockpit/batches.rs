@@ -20,7 +20,7 @@ const PROMPTS: [&str; 3] = ["You help.", "You help in short.", "You help with ca
 
 fn agent(prompt: &str) -> Result<Arc<Component>, Box<dyn Error>> {
     let text = format!(
-        "component_type: Agent\nagentspec_version: 26.1.2\nid: helper\nname: helper\nsystem_prompt: {prompt}\n\
+        "component_type: Agent\nagentspec_version: 26.1.2\nid: helper\nname: helper\nsystem_prompt: \"{prompt} The city is {{{{city}}}}.\"\n\
          inputs: [{{title: city, type: string}}]\n\
          llm_config: {{component_type: OllamaConfig, id: m, name: m, url: 'localhost:1', model_id: m}}\n\
          tools:\n\

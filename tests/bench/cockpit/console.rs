@@ -21,7 +21,7 @@ const SIZE: Size = Size {
 };
 
 /// How long a picture is waited for.
-const PATIENCE: Duration = Duration::from_mins(3);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The console.
 pub(crate) struct Paper {
@@ -70,6 +70,16 @@ impl Person {
             // One whose workbench is gone is told by the picture that does not come.
             let _gone = keys_tx.as_ref().map(|keys_tx| keys_tx.try_send(event(key)));
         }
+    }
+
+    /// Waits for the first picture, which may be there already.
+    ///
+    /// # Errors
+    /// The workbench is gone.
+    pub(crate) async fn sit_down(&self) -> Result<(), Box<dyn Error>> {
+        let mut picture_rx = self.picture_rx.clone();
+        picture_rx.wait_for(|picture| !picture.is_empty()).await?;
+        Ok(())
     }
 
     /// Waits for a picture, from the next one on, that is as wanted.
