@@ -3,7 +3,7 @@
 #
 # Packages: agent-framework-core 1.23.0, agent-framework-openai 1.17.0, agent-framework-a2a 1.0.0b261022 and a2a-sdk[http-server] 1.3.0 with
 # uvicorn 0.54.0 (PyPI, CPython 3.11), protocol 1.0.
-# Input: an agent with the tool `pay`, which wants a yes (`approval_mode="always_require"`). It is told a name, asked for it and told to pay,
+# Input: an agent with the tool `pay`, which wants a yes (`approval_mode="always_require"`). It is told a name, asked for it, told to pay,
 # and gets a yes: by itself, in a session; and served by the framework's A2AExecutor, which runs it at once or streamed, to a client that
 # keeps to one context, and says its yes to the task and then in the context. The model, which says what it was told by the user,
 # is a server of this script on the loopback address.
