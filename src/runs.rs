@@ -35,8 +35,8 @@ pub(crate) use record::script;
 pub(crate) use record::{
     Alike, BatchFormat, ComparedPart, Comparison, Did, Divergence, GroupId, Inbox, Leaving, Matrix,
     OutcomeGroups, OutcomeSummary, Owed, Speech, Step, StepPair, Thread, ThreadState, Threads,
-    Words, batch_end, compare_runs, error_pattern, failure_object, milliseconds, percentile,
-    pretty, run_end, side_by_side, to_otlp,
+    Words, batch_end, command_line, compare_runs, error_pattern, failure_object, milliseconds,
+    percentile, pretty, run_end, side_by_side, to_otlp,
 };
 pub use record::{
     BatchBudget, BatchObject, BatchRecord, BudgetLevel, Content, KeptDetail, KeptRun,

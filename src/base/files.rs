@@ -2,9 +2,11 @@
 
 mod attributes;
 mod destination;
+mod temporary;
 mod write;
 
 pub(crate) use self::destination::is_same_file;
+pub(crate) use self::temporary::TemporaryFile;
 pub(crate) use self::write::{
     Written, check_writable, open_stream, write_atomic, write_if_read, write_new, write_private,
 };

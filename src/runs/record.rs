@@ -15,11 +15,13 @@ mod matrix;
 mod otlp;
 mod outcome;
 mod result;
+mod run_again;
 mod run_record;
 mod run_summary;
 #[cfg(test)]
 pub(crate) mod script;
 mod side_by_side;
+mod spec_mark;
 mod stats;
 pub(super) mod subscription;
 mod threads;
@@ -37,6 +39,7 @@ pub(crate) use otlp::to_otlp;
 pub(crate) use outcome::{GroupId, OutcomeGroups, OutcomeSummary, error_pattern};
 pub use result::{BatchObject, Content, run_object};
 pub(crate) use result::{batch_end, failure_object, pretty, run_end};
+pub(crate) use run_again::command_line;
 pub use run_record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,
 };

@@ -30,7 +30,7 @@ mod write;
 pub use self::complete::{Completion, CompletionKind, Completions, complete};
 pub use self::definition::{Definition, definition};
 pub use self::edit::{TextEdit, apply};
-pub use self::fixes::{Fix, fixes, fixes_at};
+pub use self::fixes::{Fix, decision, fixes, fixes_at};
 pub use self::form::{FormField, FormItem, FormKind, form};
 pub use self::format::{FormatError, format};
 pub use self::hover::{Hover, hover};

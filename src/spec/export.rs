@@ -12,16 +12,17 @@ mod round_trip;
 mod sink;
 mod yaml;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use self::canonical::Manner;
 use self::json::JsonText;
 use self::placement::Elsewhere;
+pub(super) use self::round_trip::THE_ID;
 pub use self::round_trip::{Loss, losses};
 use self::sink::Sink;
 use self::yaml::YamlText;
 pub(super) use self::yaml::text_in_line;
-use crate::base::hash::HashSet;
 use crate::spec::component::Component;
 use crate::spec::requirements::{Reason, requirements};
 use crate::spec::source::DEFINITIONS_KEY;
@@ -39,6 +40,9 @@ pub struct ExportOptions {
     pub include_sensitive: bool,
     /// Components to split off: the document refers to them, and a second one, the set, defines them.
     pub disaggregate: Vec<SplitOff>,
+    /// Ids that are left out, because they were made up when the component was read. A component that is referred to is
+    /// written with its id all the same.
+    pub unwritten_ids: HashSet<String>,
 }
 
 /// A component to split off from its document.
@@ -69,6 +73,7 @@ impl ExportOptions {
             version: None,
             include_sensitive: false,
             disaggregate: Vec::new(),
+            unwritten_ids: HashSet::new(),
         }
     }
 }
@@ -151,6 +156,7 @@ fn export_to<S: Sink>(
             .iter()
             .map(|(part, key)| (Arc::as_ptr(part), (*key).to_owned()))
             .collect(),
+        unwritten_ids: &options.unwritten_ids,
     };
     let mut text = S::default();
     let mut masked = canonical::document(root, &manner, &mut text)?;
@@ -174,7 +180,7 @@ fn export_to<S: Sink>(
         defined.end_object();
         set = Some(defined.finish());
     }
-    let mut seen = HashSet::default();
+    let mut seen = HashSet::new();
     masked.retain(|name| seen.insert(name.clone()));
     Ok(Exported {
         text: text.finish(),
@@ -190,7 +196,7 @@ fn parts<'c>(
     wanted: &'c [SplitOff],
 ) -> Result<Vec<(&'c Arc<Component>, &'c str)>, ExportError> {
     let all = root.walk();
-    let mut keys = HashSet::default();
+    let mut keys = HashSet::new();
     let mut part = |SplitOff { id, key }: &'c SplitOff| {
         let is_taken = key != id && all.iter().any(|component| component.id() == key);
         if is_taken || !keys.insert(key) {

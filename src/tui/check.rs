@@ -7,6 +7,7 @@ use crate::base::files::read_text;
 use crate::profile::{Binding, Profile, ProfileFile};
 use crate::runs::check_runnable;
 use crate::spec::assist::{self, OutlineItem, OutlineKind};
+use crate::spec::diagnostic::Code;
 use crate::spec::language::{AgenticComponent, ComponentKind};
 use crate::spec::{Component, LoadOptions, Loaded, Place, Severity, Supplied};
 use crate::workspace;
@@ -44,8 +45,15 @@ pub(crate) struct Problem {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// The rule of the language that the text breaks; none for what is wrong elsewhere, which is not drawn in the text.
+    pub rule: Option<Code>,
+}
+
+impl Problem {
     /// Whether it is about the text itself, and drawn in it.
-    pub is_of_text: bool,
+    pub(crate) fn is_of_text(&self) -> bool {
+        self.rule.is_some()
+    }
 }
 
 /// A line of the outline, with what the profile makes of it.
@@ -159,7 +167,7 @@ pub(super) fn check(path: &Path, text: &str, profile: Option<&str>) -> Checked {
             place: Some(diagnostic.place),
             message: diagnostic.message.clone(),
             help: diagnostic.help.clone(),
-            is_of_text: true,
+            rule: Some(diagnostic.code),
         })
         .collect();
     let strange = not_runnable(&loaded);
@@ -168,7 +176,7 @@ pub(super) fn check(path: &Path, text: &str, profile: Option<&str>) -> Checked {
         place: loaded.places().of(part).field("component_type"),
         message: message.clone(),
         help: Some("it can be edited, checked, drawn, compared and exported".to_owned()),
-        is_of_text: false,
+        rule: None,
     }));
     problems.extend(unbound(&loaded, &profile));
     problems.extend(elsewhere.into_iter().map(|(message, help)| Problem {
@@ -176,7 +184,7 @@ pub(super) fn check(path: &Path, text: &str, profile: Option<&str>) -> Checked {
         place: None,
         message,
         help,
-        is_of_text: false,
+        rule: None,
     }));
     Checked {
         text: Arc::from(text),
@@ -216,7 +224,7 @@ fn unbound(loaded: &Loaded, profile: &Profile) -> Vec<Problem> {
             place: loaded.places().of(&unbound.tool).field("name"),
             message: unbound.message(),
             help: Some(unbound.lines.clone()),
-            is_of_text: false,
+            rule: None,
         })
         .collect()
 }
@@ -321,7 +329,7 @@ mod tests {
         std::fs::write(folder.path().join("flowdeck.toml"), "default_profile = 3\n").unwrap();
         let path = folder.path().join("a.json");
         let checked = check(&path, r#"{"component_type": "Agnet"}"#, None);
-        assert!(checked.problems.first().unwrap().is_of_text);
-        assert!(!checked.problems.last().unwrap().is_of_text);
+        assert!(checked.problems.first().unwrap().is_of_text());
+        assert!(!checked.problems.last().unwrap().is_of_text());
     }
 }

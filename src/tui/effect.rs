@@ -304,6 +304,11 @@ pub(crate) enum TerminalCommand {
         /// The line to go to, from 1.
         line: usize,
     },
+    /// Give the terminal to the person's editor with a copy of a text, to be read there.
+    ShowInEditor {
+        /// The text.
+        text: String,
+    },
     /// Call a person who looks elsewhere, in these words where the terminal can show them.
     Call(String),
     /// Stop as a shell's job until `fg`.

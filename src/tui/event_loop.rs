@@ -1,6 +1,7 @@
 //! Wait, drain, update, draw at most once.
 
 use std::io;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::task::Poll;
@@ -15,6 +16,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::base::clock::{SharedClock, Timestamp};
+use crate::base::files::TemporaryFile;
 use crate::runs::{RunsHandle, Subscription};
 use crate::tui::app::{self, Startup, State};
 use crate::tui::clipboard;
@@ -345,20 +347,38 @@ impl<C: Console> EventLoop<C> {
             }
             TerminalCommand::Suspend => self.suspend().await,
             TerminalCommand::OpenEditor { path, line } => {
-                let mut command = editor_command(&self.editor, line);
-                command.arg(&path);
-                self.give_away()?;
-                let ended = command.status().await;
-                self.take_back()?;
-                let problem = match ended {
-                    Ok(status) if status.success() => None,
-                    Ok(status) => Some(format!("`{}` ended with {status}", self.editor)),
-                    Err(error) => Some(format!("can't start `{}`: {error}", self.editor)),
-                };
+                let problem = self.edit(&path, line).await?;
                 self.tell(JobResult::EditorClosed { path, problem });
                 Ok(())
             }
+            TerminalCommand::ShowInEditor { text } => {
+                let problem = match tokio::task::spawn_blocking(move || TemporaryFile::of(&text))
+                    .await
+                {
+                    Ok(Ok(file)) => self.edit(file.path(), 1).await?,
+                    Ok(Err(error)) => Some(format!("can't write a copy for the editor: {error}")),
+                    Err(broke) => Some(broke.to_string()),
+                };
+                if let Some(problem) = problem {
+                    self.tell(JobResult::Failed(problem));
+                }
+                Ok(())
+            }
         }
+    }
+
+    /// Gives the terminal to the person's editor with a file until it ends. Returns what went wrong there.
+    async fn edit(&mut self, path: &Path, line: usize) -> io::Result<Option<String>> {
+        let mut command = editor_command(&self.editor, line);
+        command.arg(path);
+        self.give_away()?;
+        let ended = command.status().await;
+        self.take_back()?;
+        Ok(match ended {
+            Ok(status) if status.success() => None,
+            Ok(status) => Some(format!("`{}` ended with {status}", self.editor)),
+            Err(error) => Some(format!("can't start `{}`: {error}", self.editor)),
+        })
     }
 
     /// Folds in what came of something that was done here; it leads to commands of the performer

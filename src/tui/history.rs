@@ -110,6 +110,11 @@ pub(crate) enum HistoryQuery {
         /// How long it waits first: live runs are compared again and again.
         delay: Duration,
     },
+    /// Put the command line that does a run again into the clipboard.
+    CommandLine {
+        /// The run.
+        run: RunId,
+    },
     /// Read the runs of a batch that varied its spec, to be compared.
     Variants {
         /// The batch.
@@ -135,6 +140,7 @@ impl HistoryQuery {
             | Self::SideBySide { .. }
             | Self::Replay { .. }
             | Self::Variants { .. }
+            | Self::CommandLine { .. }
             | Self::ExportBatch(_)
             | Self::Compare { .. } => None,
         }

@@ -21,7 +21,7 @@ mod side_by_side;
 mod trust;
 
 use crate::base::clock::Timestamp;
-use crate::runs::{Recording, RunsCommand};
+use crate::runs::{Recording, RunSummary, RunsCommand};
 use crate::tui::action::{ActionInfo, KeyContext};
 use crate::tui::app::{Context, Offer};
 use crate::tui::fork::{ForkSource, Place};
@@ -109,6 +109,11 @@ impl Overlay {
         context: &Context<'_>,
     ) -> Self {
         Self::Palette(palette::State::new(offers, specs, context))
+    }
+
+    /// The other runs, one of which is laid beside a run.
+    pub(crate) fn compare_with(run: &RunSummary, context: &Context<'_>) -> Self {
+        Self::Palette(palette::State::of_others(run, context))
     }
 
     /// Help for what has the keys below, by where they mean something there.

@@ -3,7 +3,7 @@
 //! It is a small file of JSON in the state folder, which the program writes and reads alone:
 //!
 //! ```json
-//! {"recent": ["next-theme"], "dividers": {"runs": 0.6}, "cuts_lines": false,
+//! {"recent": ["next-theme"], "dividers": {"runs": 0.6}, "columns": {"run": 30}, "cuts_lines": false,
 //!  "open_files": [{"folder": "/home/ada/specs", "files": ["weather.yaml"], "shown": null}]}
 //! ```
 //!
@@ -48,6 +48,8 @@ pub struct Remembered {
     dividers: BTreeMap<String, f32>,
     /// The open files by folder, that of this program first.
     open_files: Vec<OpenFiles>,
+    /// How wide columns of the run table were dragged, in cells, by the names of the columns.
+    pub(crate) columns: BTreeMap<String, u16>,
     /// Whether Inspect cuts long lines instead of wrapping them.
     pub(crate) cuts_lines: bool,
 }

@@ -65,6 +65,8 @@ pub struct RunsModel {
     told: HashMap<RunId, Told>,
     /// Whether all of it is of the history, and called by what it is kept under.
     is_of_history: bool,
+    /// How many runs of a recording there was no room for.
+    left_out: usize,
 }
 
 impl RunsModel {
@@ -72,6 +74,7 @@ impl RunsModel {
     pub(crate) fn of_recording(recording: Recording) -> Self {
         let mut model = Self {
             is_of_history: true,
+            left_out: recording.left_out,
             ..Self::default()
         };
         let events: Arc<[_]> = recording
@@ -427,6 +430,11 @@ impl RunsModel {
     /// How wide the widest short name of a run is, in cells.
     pub(crate) fn name_cells(&self) -> u16 {
         self.name_cells.max(1)
+    }
+
+    /// How many runs of the recording that it is made of there was no room for.
+    pub(crate) const fn left_out(&self) -> usize {
+        self.left_out
     }
 
     /// How many runs are in a state.

@@ -5,9 +5,11 @@ use std::ops::Range;
 use std::path::Path;
 
 use flowdeck::spec::assist::{
-    Definition, TextEdit, apply, complete, definition, fixes, hover, references, renamable, rename,
+    Definition, TextEdit, apply, complete, decision, definition, fixes, fixes_at, hover,
+    references, renamable, rename,
 };
-use flowdeck::spec::{Format, LoadOptions, load};
+use flowdeck::spec::version::AgentSpecVersion;
+use flowdeck::spec::{Diagnostic, Format, LoadOptions, load};
 
 /// Pieces that a person types or pastes.
 const PIECES: &[&str] = &[
@@ -237,4 +239,88 @@ fn small_texts_at_every_place() {
             }
         }
     }
+}
+
+/// The samples and the documents of the conformance tests, each in its own format.
+fn published() -> Vec<(String, Format)> {
+    let mut published = documents();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/conformance");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if let Some(format) = extension.and_then(Format::from_extension) {
+            published.push((std::fs::read_to_string(path).unwrap(), format));
+        }
+    }
+    published
+}
+
+/// The options that read a text as its format.
+fn as_format(format: Format) -> LoadOptions {
+    LoadOptions {
+        format: Some(format),
+        ..LoadOptions::default()
+    }
+}
+
+/// Whatever version a document is set back to, each problem that says which one it needs has a fix after which it needs
+/// none.
+#[test]
+fn every_version_that_is_too_old_has_a_fix_that_raises_it() {
+    let mut tried = 0;
+    for (document, format) in published() {
+        let options = as_format(format);
+        for version in AgentSpecVersion::ALL {
+            let written = ["\"26.3.1\"", "\"26.1.2\"", "26.3.1", "26.1.2"]
+                .into_iter()
+                .find(|written| document.contains(*written));
+            let Some(written) = written else {
+                continue;
+            };
+            let quoted = written.replace("26.3.1", version.as_str());
+            let quoted = quoted.replace("26.1.2", version.as_str());
+            let mut text = document.replacen(written, &quoted, 1);
+            for _ in 0..AgentSpecVersion::ALL.len() {
+                let problems = load(&text, &options).diagnostics;
+                let mut old = problems.iter().filter(|it| it.code.0 == "AS203").peekable();
+                if old.peek().is_none() {
+                    break;
+                }
+                let mut next = None;
+                for problem in old {
+                    let offered = fixes_at(&text, &options, problem.place);
+                    let fix = offered.into_iter().find(|fix| fix.code.0 == "AS203");
+                    let fix = fix.unwrap_or_else(|| panic!("{problem:?} has no fix in\n{text}"));
+                    let changed = apply(&text, &fix.edits);
+                    let is_same = |other: &Diagnostic| {
+                        other.code == problem.code && other.message == problem.message
+                    };
+                    let after = load(&changed, &options).diagnostics;
+                    assert!(!after.iter().any(is_same), "{fix:?} in\n{text}");
+                    tried += 1;
+                    next = Some(changed);
+                }
+                text = next.unwrap();
+            }
+            let problems = load(&text, &options).diagnostics;
+            assert!(problems.iter().all(|it| it.code.0 != "AS203"), "{text}");
+        }
+    }
+    assert!(tried > 40, "{tried}");
+}
+
+/// A problem that says what to do about it has a fix that does it, or it is known what a person has to decide first.
+#[test]
+fn every_problem_with_a_remedy_has_a_fix_or_says_what_is_to_be_decided() {
+    let mut without = Vec::new();
+    for (text, format) in published() {
+        let options = as_format(format);
+        for problem in load(&text, &options).diagnostics {
+            let has_remedy = problem.help.is_some() && decision(problem.code).is_none();
+            if has_remedy && fixes_at(&text, &options, problem.place).is_empty() {
+                without.push(format!("{} {} in\n{text}", problem.code, problem.message));
+            }
+        }
+    }
+    assert!(without.is_empty(), "{}", without.join("\n"));
 }

@@ -3,6 +3,7 @@
 mod compare;
 mod editor;
 mod far;
+mod handing_on;
 mod history;
 mod inbox;
 mod launch;

@@ -95,6 +95,7 @@ impl TakenBatch {
                 settings: terms.settings.clone(),
                 component: kept_spec(terms, supplied.clone())?,
                 spec: Arc::clone(&terms.spec),
+                notes: Vec::new(),
             })
         });
         Ok(Reloaded {

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use indexmap::IndexSet;
+
 pub(crate) use self::prepared::give_ids;
 use self::prepared::{answers_for, check_answers, check_stubs};
 pub use self::problems::{PlanError, PlanProblem};
@@ -29,7 +31,7 @@ use crate::trace::{ClientMessage, Limits, SpecText};
 /// How many runs may be in flight where nobody says otherwise.
 pub(crate) const DEFAULT_AT_ONCE: usize = 10;
 
-/// Most columns that are named because nothing uses them.
+/// Most columns that are named because nothing uses them, and most notes about variants.
 const MAX_NOTES: usize = 10;
 
 /// What a person asks for.
@@ -160,6 +162,10 @@ pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
     let known = known_names(&request);
     let mut notes = name_columns(&mut request, &known, &mut problems);
     notes.extend(check_names(&request, &known, &mut problems));
+    // With several fields each of them is in many variants.
+    let told = request.variants.iter().flat_map(|variant| &variant.notes);
+    let told: IndexSet<&String> = told.collect();
+    notes.extend(told.into_iter().take(MAX_NOTES).cloned());
     check_answers(&request, &mut problems);
     check_stubs(&request, &mut problems);
     let mut of_variants = Vec::new();

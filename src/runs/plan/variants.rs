@@ -37,6 +37,9 @@ pub struct Variant {
     pub component: Arc<Component>,
     /// The text that the root component is loaded from again.
     pub spec: Arc<SpecText>,
+    /// What a person may not have meant: a sentence each.
+    #[serde(skip)]
+    pub notes: Vec<String>,
 }
 
 /// Why a field can't be varied so.
@@ -173,17 +176,26 @@ fn variant(
         value: value.to_owned(),
         problem,
     };
+    let mut notes = Vec::new();
     for (path, value) in &settings {
-        let before = placeholder::names_in_value(&document);
+        let before = texts_with_placeholders(&document);
         set_field(&mut document, path, value)
             .map_err(|error| unfit(path, value, error.to_string()))?;
-        let after = placeholder::names_in_value(&document);
-        if let Some(name) = before.into_iter().find(|name| !after.contains(name)) {
-            return Err(VaryError::LosesPlaceholder {
-                path: path.clone(),
-                value: value.clone(),
-                name,
-            });
+        let after = texts_with_placeholders(&document);
+        for (name, n_before) in before {
+            match after.get(&name) {
+                None => {
+                    return Err(VaryError::LosesPlaceholder {
+                        path: path.clone(),
+                        value: value.clone(),
+                        name,
+                    });
+                }
+                Some(n_after) if *n_after < n_before => notes.push(format!(
+                    "{path}={value} leaves out `{{{{{name}}}}}`, which only other texts have then"
+                )),
+                Some(_) => {}
+            }
         }
     }
     let loaded = read(&document, options);
@@ -207,7 +219,32 @@ fn variant(
         settings,
         component,
         spec: Arc::new(spec),
+        notes,
     })
+}
+
+/// The placeholders of a document, each with how many of its texts and keys have it.
+fn texts_with_placeholders(document: &Value) -> IndexMap<String, usize> {
+    let mut counts = IndexMap::new();
+    let mut count = |names: Vec<String>| {
+        for name in names {
+            *counts.entry(name).or_insert(0) += 1;
+        }
+    };
+    let mut pending = vec![document];
+    while let Some(value) = pending.pop() {
+        match value {
+            Value::Array(items) => pending.extend(items),
+            Value::Object(entries) => {
+                for key in entries.keys() {
+                    count(placeholder::names_in_value(&Value::from(key.as_str())));
+                }
+                pending.extend(entries.values());
+            }
+            plain => count(placeholder::names_in_value(plain)),
+        }
+    }
+    counts
 }
 
 fn read(document: &Value, options: &LoadOptions) -> Loaded {
@@ -276,6 +313,17 @@ mod tests {
              write `{{city}}` in it"
         );
         assert!(made("Be short about {{city}}.").is_ok());
+        // What is still in another text is only told.
+        document["description"] = json!("All about {{city}}.");
+        let vary = Vary {
+            path: "guide.system_prompt".to_owned(),
+            values: vec!["Be short.".to_owned(), "{{city}}?".to_owned()],
+        };
+        let variants = variants(&document, &[vary], &LoadOptions::default()).unwrap();
+        let notes: Vec<&[String]> = variants.iter().map(|made| made.notes.as_slice()).collect();
+        let told =
+            "guide.system_prompt=Be short. leaves out `{{city}}`, which only other texts have then";
+        assert_eq!(notes, [&[told.to_owned()][..], &[]]);
     }
 
     #[test]

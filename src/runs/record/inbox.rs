@@ -5,11 +5,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde_json::Value;
 
+use super::spec_mark::spec_mark;
 use crate::base::clock::Timestamp;
 use crate::base::hash::HashMap;
 use crate::base::ids::{RequestId, is_uuid};
 use crate::runs::{OpenRequest, RunSummary};
-use crate::trace::RequestKind;
+use crate::trace::{RequestKind, SpecText};
 
 /// A request that waits for a person. They are ordered by how long they wait, the oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +37,8 @@ pub(crate) struct Inbox {
     by_run: HashMap<usize, Vec<(Owed, Alike)>>,
     /// The runs that want a person to sign in somewhere.
     signing_in: BTreeSet<usize>,
+    /// What each spec without ids is, by its hash.
+    marks: HashMap<String, u64>,
     n_requests: usize,
     /// Counts the changes.
     version: u64,
@@ -65,13 +68,15 @@ impl Inbox {
             self.n_requests -= 1;
             self.version += 1;
         }
+        let is_without_id = is_uuid(&run.terms.component.id);
+        let mark = is_without_id.then(|| self.mark(&run.terms.spec));
         let asked = run.owed().map(|request| {
             let owed = Owed {
                 since: request.since,
                 run: index,
                 request: request.id.clone(),
             };
-            (owed, Alike::of(run, &request.kind))
+            (owed, Alike::of(run, mark, &request.kind))
         });
         let asked: Vec<_> = asked.collect();
         let signs_in =
@@ -92,11 +97,22 @@ impl Inbox {
         self.by_run.insert(index, asked);
     }
 
+    /// What a spec is, whatever ids it was given when it was read.
+    fn mark(&mut self, spec: &SpecText) -> u64 {
+        if let Some(mark) = self.marks.get(&spec.hash) {
+            return *mark;
+        }
+        let mark = spec_mark(&spec.text);
+        self.marks.insert(spec.hash.clone(), mark);
+        mark
+    }
+
     /// Forgets all, before all runs are looked at anew.
     pub(crate) fn clear(&mut self) {
         self.groups.clear();
         self.by_run.clear();
         self.signing_in.clear();
+        self.marks.clear();
         self.n_requests = 0;
         self.version += 1;
     }
@@ -139,12 +155,13 @@ impl Inbox {
 }
 
 impl Alike {
-    fn of(run: &RunSummary, kind: &RequestKind) -> Self {
+    /// `mark` is what the spec is where it has no ids: it is given others at each launch, and names alone may be those of
+    /// another one.
+    fn of(run: &RunSummary, mark: Option<u64>, kind: &RequestKind) -> Self {
         let mut hasher = DefaultHasher::new();
         let component = &run.terms.component;
-        // A spec without ids is given others at each launch.
-        let id = Some(component.id.as_str()).filter(|id| !is_uuid(id));
-        (id, component.name.as_str()).hash(&mut hasher);
+        let id = mark.is_none().then_some(component.id.as_str());
+        (id, mark, component.name.as_str()).hash(&mut hasher);
         std::mem::discriminant(kind).hash(&mut hasher);
         match kind {
             RequestKind::UserMessage { message, .. } => message.hash(&mut hasher),
@@ -326,7 +343,7 @@ mod tests {
     #[test]
     fn what_is_alike_has_the_same_tool_and_arguments_whatever_their_order() {
         let record = script(0, &[], 0, false).record();
-        let alike = |kind| Alike::of(&record, &kind);
+        let alike = |kind| Alike::of(&record, None, &kind);
         let one = alike(confirmation(json!({"order": "A17", "euros": 20}), "call_1"));
         let other_order = alike(confirmation(json!({"euros": 20, "order": "A17"}), "call_2"));
         assert_eq!(one, other_order);
@@ -345,15 +362,28 @@ mod tests {
 
     #[test]
     fn runs_of_a_spec_without_ids_are_alike_whatever_ids_its_launches_made_up() {
-        let of = |id: &str| {
-            let mut record = script(0, &[], 0, false).record();
+        let mut inbox = Inbox::default();
+        let mut group_of = |id: &str, prompt: &str| {
+            let mut record = script(0, &[1], 0, false).record();
             let mut terms = RunTerms::clone(&record.terms);
             terms.component = ComponentName::new("Agent", id, "desk");
+            let text = format!(r#"{{"id": "{id}", "system_prompt": "{prompt}"}}"#);
+            terms.spec = Arc::new(SpecText {
+                hash: text.clone(),
+                text,
+            });
             record.summary.terms = Arc::new(terms);
-            Alike::of(&record, &confirmation(json!({"order": "A17"}), "call_1"))
+            inbox.update(0, &script(0, &[], 0, false).record());
+            inbox.update(0, &record);
+            let groups = inbox.groups();
+            groups.first().map(|(alike, _)| *alike)
         };
         let (one, other) = (IdSource::Random.uuid(), IdSource::Random.uuid());
-        assert_eq!(of(&one), of(&other));
-        assert_ne!(of("desk"), of("shop"));
+        let first = group_of(&one, "Refund.");
+        assert!(first.is_some());
+        assert_eq!(group_of(&other, "Refund."), first);
+        // Another spec is called the same by chance.
+        assert_ne!(group_of(&other, "Ask first."), first);
+        assert_ne!(group_of("desk", "Refund."), group_of("shop", "Refund."));
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn add_entries(
 }
 
 /// A value as it is written in a layout, after a key and its colon.
-fn written(layout: Layout, value: &Value) -> String {
+pub(super) fn written(layout: Layout, value: &Value) -> String {
     let inner = layout.inner();
     match value {
         Value::String(text) => layout.text(text),
@@ -124,19 +124,20 @@ fn with_comma(text: &str, range: Range<usize>) -> Range<usize> {
     }
 }
 
-/// The edit that adds a reference to the end of a list; `None` where the list is written in another way than in brackets or
-/// with dashes.
-pub(super) fn add_item(cursor: &Cursor<'_>, list: NodeId, name: &str) -> Option<TextEdit> {
+/// The edit that adds an object, written in brackets, to the end of a list; `None` where the list is written in another way
+/// than in brackets or with dashes.
+pub(super) fn add_item(cursor: &Cursor<'_>, list: NodeId, object: &Value) -> Option<TextEdit> {
     let (text, tree) = (cursor.text, cursor.tree());
     let items = tree.items(list)?;
     let place = tree.place(list);
     let is_in_brackets = text.get(place.start..)?.starts_with('[');
-    let reference = match cursor.format {
-        Format::Json => Layout::Line.reference(name),
-        Format::Yaml => Layout::Flow.reference(name),
+    let layout = match cursor.format {
+        Format::Json => Layout::Line,
+        Format::Yaml => Layout::Flow,
     };
+    let object = written(layout, object);
     let Some(before_end) = items.last() else {
-        return is_in_brackets.then(|| TextEdit::replace(place.bytes(), format!("[{reference}]")));
+        return is_in_brackets.then(|| TextEdit::replace(place.bytes(), format!("[{object}]")));
     };
     let item = tree.place(*before_end);
     if is_in_brackets {
@@ -146,11 +147,11 @@ pub(super) fn add_item(cursor: &Cursor<'_>, list: NodeId, name: &str) -> Option<
         } else {
             ", ".to_owned()
         };
-        return Some(TextEdit::insert(item.end, format!("{gap}{reference}")));
+        return Some(TextEdit::insert(item.end, format!("{gap}{object}")));
     }
     let end = text.get(..item.end)?.trim_end().len();
     let indent = " ".repeat(line_before(text, item.start).rfind('-')?);
-    let line = format!("\n{indent}- {reference}");
+    let line = format!("\n{indent}- {object}");
     Some(TextEdit::insert(line_end(text, end), line))
 }
 

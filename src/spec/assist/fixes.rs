@@ -1,32 +1,39 @@
 //! Quick fixes: edits that take a problem away.
 //!
 //! A fix is only offered after it was tried: the text with its edits is loaded again, and the problem must be gone and no
-//! new one there. Only a fault of form may give way to others, which it hid.
+//! new one there. Only what hides others, such as a fault of form, may give way to these.
 
+mod decisions;
 mod filling;
 mod form;
+mod moving;
 mod settling;
+mod version;
 
 use std::collections::BTreeMap;
 
+pub use self::decisions::decision;
 use self::filling::filling;
-use self::settling::{
-    add_title, leave_out, make_object_schema, refer_to_secret, remove_open_header, set_to_null,
-    spell_as_now,
+use self::moving::{
+    define_at_the_root, define_what_is_inline, leave_to_an_input, make_header_secret,
 };
+use self::settling::{
+    add_title, leave_out, list_what_is_inferred, make_object_schema, name_a_type, refer_to_secret,
+    remove_open_header, set_to_null, spell_as_now, write_what_is_read,
+};
+use self::version::{add_version, set_version};
 use super::cursor::Cursor;
 use super::edit::{TextEdit, apply};
 use super::entries::{add_entries, remove_entry};
 use super::expected::type_of;
 use super::parts;
-use super::recover::Token;
+use super::recover::{Token, recover};
 use super::references::Named;
 use super::write::Layout;
 use crate::spec::diagnostic::{Code, Diagnostic};
 use crate::spec::load::{LoadOptions, load};
 use crate::spec::source::DEFINITIONS_KEY;
 use crate::spec::syntax::{Format, Place};
-use crate::spec::version::AgentSpecVersion;
 
 /// Edits that take one problem away.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,31 +66,49 @@ type Propose = fn(&Fault<'_>) -> Vec<Proposal>;
 /// Which problems have fixes, and what makes them, beside those that say what was meant.
 const FIXES: &[(&str, Propose)] = &[
     ("AS003", spell_as_now),
+    ("AS005", name_a_type),
     ("AS006", remove),
     ("AS007", add_required_fields),
     ("AS008", quote),
     ("AS011", remove),
     ("AS012", remove),
+    ("AS101", define_what_is_inline),
+    ("AS105", define_at_the_root),
     ("AS107", remove),
     ("AS108", remove),
     ("AS109", name_as_the_id),
     ("AS201", add_version),
-    ("AS202", set_version),
-    ("AS203", set_version),
-    ("AS204", set_version),
+    ("AS301", name_a_type),
     ("AS303", add_title),
+    ("AS401", list_what_is_inferred),
     ("AS401", leave_out),
     ("AS402", leave_out),
     ("AS405", leave_out),
+    ("AS408", list_what_is_inferred),
     ("AS408", leave_out),
     ("AS510", use_a_part),
     ("AS521", use_a_part),
+    ("AS605", write_what_is_read),
+    ("AS608", leave_out),
     ("AS701", remove),
     ("AS701", remove_open_header),
+    ("AS702", set_to_null),
     ("AS703", set_to_null),
     ("AS704", make_object_schema),
     ("AS707", set_to_null),
     ("AS801", refer_to_secret),
+    ("AS803", make_header_secret),
+    ("AS803", leave_to_an_input),
+];
+
+/// Rules whose problems hide those of others, which may be told once they are kept: what is not read is not checked, what
+/// its version does not have is not looked at, and a secret in its own field is told as one.
+const HIDING: [Code; 5] = [
+    FORM,
+    Code("AS003"),
+    Code("AS005"),
+    Code("AS203"),
+    Code("AS803"),
 ];
 
 /// The rule that a text has the form of its format; it has fixes of its own.
@@ -141,7 +166,7 @@ fn tried(
                 .keys()
                 .all(|code| number(&after, *code) <= number(&before, *code));
             let is_known = fixes.iter().any(|fix| fix.edits == edits);
-            let is_better = is_gone && (is_all_new || problem.code == FORM);
+            let is_better = is_gone && (is_all_new || HIDING.contains(&problem.code));
             if is_better && !is_known {
                 fixes.push(Fix {
                     title,
@@ -164,11 +189,16 @@ fn count(diagnostics: &[Diagnostic]) -> BTreeMap<Code, usize> {
 }
 
 fn proposals(text: &str, options: &LoadOptions, problem: &Diagnostic) -> Vec<Proposal> {
+    let format = options.format.unwrap_or_else(|| Format::guess(text));
     if problem.code == FORM {
-        let format = options.format.unwrap_or_else(|| Format::guess(text));
         return form::mend(text, format, problem.place);
     }
-    let Some(cursor) = Cursor::on(text, options, first_token(text, problem.place)) else {
+    if let Some(proposals) = set_version(text, format, problem) {
+        return proposals;
+    }
+    let on_it = Cursor::on(text, options, first_token(text, problem.place));
+    let on_key = || Cursor::on(text, options, key_before(text, format, problem.place)?);
+    let Some(cursor) = on_it.or_else(on_key) else {
         return Vec::new();
     };
     let fault = Fault {
@@ -183,11 +213,33 @@ fn proposals(text: &str, options: &LoadOptions, problem: &Diagnostic) -> Vec<Pro
     proposals
 }
 
-/// The byte of a problem's first key or value: a bracket before it is neither.
+/// The byte of a problem's first key or value: a bracket, or the dash of an item, before it is neither.
 fn first_token(text: &str, place: Place) -> usize {
     let written = text.get(place.bytes()).unwrap_or_default();
-    let is_before = |c: char| matches!(c, '{' | '[') || c.is_whitespace();
-    place.start + written.find(|c| !is_before(c)).unwrap_or(0)
+    let mut rest = written;
+    loop {
+        let next = rest.trim_start_matches(|c: char| matches!(c, '{' | '[') || c.is_whitespace());
+        let after_dash = next
+            .strip_prefix('-')
+            .filter(|after| after.starts_with(' '));
+        if let Some(after) = after_dash {
+            rest = after;
+        } else if next.is_empty() {
+            return place.start;
+        } else {
+            return place.start + written.len() - next.len();
+        }
+    }
+}
+
+/// The byte of the key whose value is here: on an empty list or object there is nothing to stand on.
+fn key_before(text: &str, format: Format, place: Place) -> Option<usize> {
+    let tree = recover(text, format).tree;
+    let mut objects = tree.objects(tree.root()?);
+    objects.find_map(|(_, entries)| {
+        let entry = entries.iter().find(|it| tree.place(it.value) == place)?;
+        Some(entry.key_span.start())
+    })
 }
 
 impl Fault<'_> {
@@ -310,42 +362,6 @@ fn name_as_the_id(fault: &Fault<'_>) -> Vec<Proposal> {
     let places = named.definition.into_iter().chain(named.uses);
     let edits = places.map(|place| TextEdit::replace(place.bytes(), fault.written(id)));
     vec![(format!("call it `{id}` here too"), edits.collect())]
-}
-
-fn add_version(fault: &Fault<'_>) -> Vec<Proposal> {
-    let Some(root) = fault.cursor.levels.first() else {
-        return Vec::new();
-    };
-    let version = AgentSpecVersion::LATEST.as_str();
-    let edit = add_entries(
-        fault.cursor,
-        root.node,
-        &[("agentspec_version", version.into())],
-    );
-    vec![(format!("add `agentspec_version: {version}`"), vec![edit])]
-}
-
-/// Sets the document's version to the one that the problem asks for, else to the newest; an old name of the key is
-/// replaced.
-fn set_version(fault: &Fault<'_>) -> Vec<Proposal> {
-    let tree = fault.cursor.tree();
-    // What needs the version may begin with a key, too.
-    let is_key = matches!(fault.cursor.token, Token::Key(..));
-    if is_key && fault.cursor.content() == Some("air_version") {
-        return fault.replace("agentspec_version");
-    }
-    let Some(entry) = tree
-        .root()
-        .and_then(|root| tree.entry(root, "agentspec_version"))
-    else {
-        return Vec::new();
-    };
-    let asked = fault.help().strip_prefix("set `agentspec_version: ");
-    let version = asked
-        .and_then(|rest| rest.split('`').next())
-        .unwrap_or(AgentSpecVersion::LATEST.as_str());
-    let edit = TextEdit::replace(tree.place(entry.value).bytes(), fault.written(version));
-    vec![(format!("set `agentspec_version: {version}`"), vec![edit])]
 }
 
 /// Names one of the branches, inputs or outputs that there are, the one that was meant first.

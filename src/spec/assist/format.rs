@@ -1,7 +1,7 @@
 //! A document in its canonical form.
 
 use crate::spec::diagnostic::Diagnostic;
-use crate::spec::export::{ExportError, ExportOptions, Loss, export, losses};
+use crate::spec::export::{ExportError, ExportOptions, Loss, THE_ID, export, losses};
 use crate::spec::load::{LoadOptions, load};
 use crate::spec::syntax::{Format, LineState, TokenKind, line_tokens};
 
@@ -28,6 +28,14 @@ pub enum FormatError {
     Supplied {
         /// The id of one of them.
         id: String,
+    },
+    /// A component without an id is referred to, and would be given one that means nothing.
+    #[error(
+        "{name} has no `id`, and would be given a random one to refer to it by: write one first"
+    )]
+    NoId {
+        /// What the component is called.
+        name: String,
     },
     /// It can't be written.
     #[error(transparent)]
@@ -75,10 +83,24 @@ pub fn format(text: &str, options: &LoadOptions) -> Result<String, FormatError> 
     let export_options = ExportOptions {
         version: Some(component.document_version()),
         include_sensitive: true,
+        unwritten_ids: parts
+            .iter()
+            .filter(|part| loaded.places().of(part).field("id").is_none())
+            .map(|part| part.id().to_owned())
+            .collect(),
         ..ExportOptions::new(format)
     };
     let written = export(component, &export_options)?;
-    if let Some(loss) = losses(component, &written, format).into_iter().next() {
+    let made_up = &export_options.unwritten_ids;
+    let mut named = parts.iter().filter(|part| made_up.contains(part.id()));
+    if let Some(part) = named.find(|part| written.text.contains(part.id())) {
+        let name = format!("`{}`", part.name());
+        return Err(FormatError::NoId { name });
+    }
+    // What is without an id has another one each time it is read.
+    let is_made_up = |loss: &Loss| matches!(loss, Loss::Changed { id, what } if what == THE_ID && made_up.contains(id));
+    let mut losses = losses(component, &written, format).into_iter();
+    if let Some(loss) = losses.find(|loss| !is_made_up(loss)) {
         return Err(FormatError::Lossy(Box::new(loss)));
     }
     Ok(written.text)
@@ -137,6 +159,29 @@ mod tests {
         let text = "component_type: OpenAiConfig\nagentspec_version: 26.3.1\nid: m\nname: m\nmodel_id: x\napi_key: sk-1\n";
         let formatted = format(text, &LoadOptions::default()).unwrap();
         assert!(formatted.contains("api_key: sk-1"), "{formatted}");
+    }
+
+    #[test]
+    fn ids_that_are_not_there_are_not_made_up() {
+        let bare = AGENT.replace("id: a\n", "").replace("id: m, ", "");
+        let formatted = format(&bare, &LoadOptions::default()).unwrap();
+        let ids = formatted
+            .lines()
+            .filter(|line| line.trim_start().starts_with("id:"));
+        assert_eq!(ids.count(), 0, "{formatted}");
+        assert_eq!(
+            format(&formatted, &LoadOptions::default()),
+            Ok(formatted.clone())
+        );
+        let json = "{\"component_type\": \"ServerTool\", \"name\": \"t\", \"agentspec_version\": \"26.3.1\"}";
+        let formatted = format(json, &LoadOptions::default()).unwrap();
+        assert!(!formatted.contains("\"id\""), "{formatted}");
+        // A reference needs an id to go by.
+        let shared = "component_type: Swarm\nagentspec_version: 26.3.1\nname: s\nfirst_agent: &a {component_type: Agent, name: a, system_prompt: s, llm_config: {component_type: LlmConfig, name: m, model_id: m}}\nrelationships: [[*a, {component_type: Agent, name: b, system_prompt: s, llm_config: {component_type: LlmConfig, name: n, model_id: m}}]]\n";
+        assert_eq!(
+            refused(shared),
+            "`a` has no `id`, and would be given a random one to refer to it by: write one first"
+        );
     }
 
     #[test]

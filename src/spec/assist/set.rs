@@ -220,11 +220,12 @@ impl<'t> Site<'t> {
     }
 
     fn add_tool(&self, name: &str) -> Option<Vec<TextEdit>> {
+        let reference = serde_json::json!({ REFERENCE_KEY: name });
         let edit = if let Some(list) = self.cursor.tree().get(self.object, "tools") {
-            add_item(&self.cursor, list, name)?
+            add_item(&self.cursor, list, &reference)?
         } else {
-            let reference = serde_json::json!([{ REFERENCE_KEY: name }]);
-            add_entries(&self.cursor, self.object, &[("tools", reference)])
+            let tools = serde_json::json!([reference]);
+            add_entries(&self.cursor, self.object, &[("tools", tools)])
         };
         Some(vec![edit])
     }

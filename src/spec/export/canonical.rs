@@ -1,5 +1,6 @@
 //! Components in canonical form, piece by piece.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::ExportError;
@@ -15,17 +16,19 @@ use crate::spec::version::AgentSpecVersion;
 
 /// How everything in one document is written.
 #[derive(Clone, Debug)]
-pub(super) struct Manner {
+pub(super) struct Manner<'o> {
     pub(super) version: AgentSpecVersion,
     pub(super) include_sensitive: bool,
     /// Components that this document only refers to.
     pub(super) elsewhere: Elsewhere,
+    /// Ids that are left out where nothing refers to them.
+    pub(super) unwritten_ids: &'o HashSet<String>,
 }
 
 /// Writes the whole document; tells the secrets in it that became references.
 pub(super) fn document(
     root: &Arc<Component>,
-    manner: &Manner,
+    manner: &Manner<'_>,
     sink: &mut impl Sink,
 ) -> Result<Vec<String>, ExportError> {
     let mut writer = Writer {
@@ -43,7 +46,7 @@ pub(super) fn document(
 
 struct Writer<'c, S> {
     placement: Placement<'c>,
-    manner: &'c Manner,
+    manner: &'c Manner<'c>,
     sink: &'c mut S,
     masked: Vec<String>,
 }
@@ -122,8 +125,10 @@ impl<'c, S: Sink> Writer<'c, S> {
     }
 
     /// A field that components keep apart from the others; says whether it is one.
-    fn own_field(&mut self, component: &Component, name: &'static str) -> bool {
+    fn own_field(&mut self, component: &Arc<Component>, name: &'static str) -> bool {
+        let is_made_up = || self.manner.unwritten_ids.contains(component.id());
         match name {
+            "id" if is_made_up() && !self.placement.is_shared(component) => {}
             "id" => self.text(name, component.id()),
             "name" => self.text(name, component.name()),
             "description" => {

@@ -14,6 +14,9 @@ use crate::spec::sensitive::reference_for;
 use crate::spec::syntax::Format;
 use crate::spec::version::AgentSpecVersion;
 
+/// What a loss says where a component came back with another id.
+pub(in crate::spec) const THE_ID: &str = "the id";
+
 /// Something that a component had and its export has not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Loss {
@@ -137,7 +140,7 @@ impl Comparison {
         self.back.insert(other, one);
         let own = [
             ("the type", before.type_name() == after.type_name()),
-            ("the id", before.id() == after.id()),
+            (THE_ID, before.id() == after.id()),
             ("the name", before.name() == after.name()),
             (
                 "the description",

@@ -18,9 +18,8 @@ pub(super) fn declared_version(
     root: Origin,
     problems: &mut Vec<Diagnostic>,
 ) -> Option<AgentSpecVersion> {
-    let mut tell = |severity, code, place, message| {
-        problems.push(sources.problem(severity, code, 0, place, message));
-    };
+    let problem =
+        |severity, code, place, message| sources.problem(severity, code, 0, place, message);
     let given = ["agentspec_version", "air_version"]
         .into_iter()
         .find_map(|key| Some((key, sources.get(root, key)?)));
@@ -32,12 +31,8 @@ pub(super) fn declared_version(
                 "no `agentspec_version`; assuming {}",
                 AgentSpecVersion::LATEST
             );
-            tell(
-                Severity::Warning,
-                "AS201",
-                sources.type_place(root),
-                message,
-            );
+            let place = sources.type_place(root);
+            problems.push(problem(Severity::Warning, "AS201", place, message));
         }
         return Some(AgentSpecVersion::LATEST);
     };
@@ -63,12 +58,12 @@ pub(super) fn declared_version(
         }
         VersionText::TooOld => {
             let message = format!("{text} is older than every component; use 25.4.1 or newer");
-            tell(Severity::Error, "AS204", place(), message);
+            problems.push(problem(Severity::Error, "AS204", place(), message));
             None
         }
         VersionText::NeverReleased => {
             let message = format!("{text} was never released; use 26.1.2, or 26.3.1");
-            tell(Severity::Error, "AS202", place(), message);
+            problems.push(problem(Severity::Error, "AS202", place(), message));
             None
         }
         VersionText::Unknown => {
@@ -77,13 +72,10 @@ pub(super) fn declared_version(
                 .into_iter()
                 .find(|name| name.starts_with(&format!("{text}.")));
             let near = near.or_else(|| closest(&text, names));
-            let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
-            tell(
-                Severity::Error,
-                "AS202",
-                place(),
-                format!("{text} is not a version{hint}"),
-            );
+            let message = format!("{text} is not a version");
+            let mut unknown = problem(Severity::Error, "AS202", place(), message);
+            unknown.help = near.map(|near| format!("did you mean `{near}`?"));
+            problems.push(unknown);
             None
         }
     };
@@ -93,7 +85,7 @@ pub(super) fn declared_version(
         } else {
             place()
         };
-        tell(Severity::Warning, "AS204", place, notes.join("; "));
+        problems.push(problem(Severity::Warning, "AS204", place, notes.join("; ")));
     }
     version
 }

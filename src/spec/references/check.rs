@@ -145,6 +145,7 @@ impl<'c> Check<'c> {
             position(place)
         );
         let problem = self.tell(Severity::Warning, "AS105", reference, message);
+        problem.help = Some(format!("move it to the document's `{DEFINITIONS_KEY}`"));
         problem.related.push((place, "defined here".to_owned()));
     }
 

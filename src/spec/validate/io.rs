@@ -101,7 +101,9 @@ fn compare(
             let message = format!("{origin}, which `{}` does not list", side.key());
             let place = subject.places.field_or_type(side.key());
             let problem = subject.error(missing, place, message);
-            found.push(problem.with_help("list it, or leave the list out to have it inferred"));
+            found.push(problem.with_help(format!(
+                "list `{title}`, or leave the list out to have it inferred"
+            )));
         }
     }
     for (index, property) in declared.iter().enumerate() {

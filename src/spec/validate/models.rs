@@ -26,7 +26,8 @@ pub(super) fn database_models(subject: &Subject<'_>, found: &mut Vec<Diagnostic>
         (true, true) => {
             let place = subject.places.field_or_type("credential_name");
             let message = "`host` and `credential_name` exclude each other".to_owned();
-            found.push(subject.error("AS702", place, message));
+            let problem = subject.error("AS702", place, message);
+            found.push(problem.with_help("set one of them to null"));
         }
         (false, false) if model.is_complete() => {
             let message = format!("{} needs `credential_name`", called(model));
@@ -47,7 +48,8 @@ pub(super) fn database_models(subject: &Subject<'_>, found: &mut Vec<Diagnostic>
         if is_set(field) {
             let place = subject.places.field_or_type(field);
             let message = format!("`{field}` must stay null: the database has what it takes");
-            found.push(subject.error("AS702", place, message));
+            let problem = subject.error("AS702", place, message);
+            found.push(problem.with_help("set it to null"));
         }
     }
 }

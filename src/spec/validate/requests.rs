@@ -119,10 +119,17 @@ pub(super) fn clear_secrets(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) 
         }
         let message =
             format!("`{field}` holds a secret in clear text; exports replace it by a reference");
-        let help = format!(
-            "write `{{\"$component_ref\": \"{}.{field}\"}}` and keep the value in the profile",
-            subject.component.id(),
-        );
+        // Without an id of its own the component has another one each time it is read.
+        let help = if subject.places.field("id").is_some() {
+            let id = subject.component.id();
+            format!(
+                "write `{{\"$component_ref\": \"{id}.{field}\"}}` and keep the value in the profile"
+            )
+        } else {
+            format!(
+                "give the component an `id`, refer to `ID.{field}` and keep the value in the profile"
+            )
+        };
         found.push(subject.warning("AS801", place, message).with_help(help));
     }
 }

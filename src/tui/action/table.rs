@@ -188,8 +188,8 @@ actions! {
     /// Writes the file.
     Save: "save", "save", "Save the file", Footer(3), [Specs: ["ctrl-s"]];
     /// Opens the file in the person's own editor.
-    OpenInEditor: "open-in-editor", "$EDITOR", "Open the file in $EDITOR", Footer(6),
-        [Specs: ["ctrl-e"]];
+    OpenInEditor: "open-in-editor", "$EDITOR", "Open the file, or what is on show, in $EDITOR", Footer(6),
+        [Specs: ["ctrl-e"], Inspect: ["E"]];
     /// Copies the file to a new one.
     Duplicate: "duplicate", "duplicate", "Duplicate this file", Listed, [SpecsTree: ["d"]];
     /// Moves the file to the trash.
@@ -214,8 +214,8 @@ actions! {
     /// Selects all text.
     SelectAll: "select-all", "select all", "Select all text", Listed, [SpecsEditor: ["ctrl-a"]];
     /// Copies the command line that does the same.
-    CopyCommand: "copy-command", "command line", "Copy the flowdeck run line that does the same", Footer(2),
-        [LaunchContext: ["ctrl-y"]];
+    CopyCommand: "copy-command", "command line", "Copy the flowdeck run line that does the same", Footer(9),
+        [LaunchContext: ["ctrl-y"], Runs: ["Y"], Inspect: ["Y"], History: ["Y"]];
     /// Copies the selected text to the clipboard.
     CopyText: "copy-text", "copy", "Copy the selected text", Listed, [SpecsEditor: ["alt-c"]];
     /// Moves the selected text to the clipboard.
@@ -258,6 +258,8 @@ actions! {
     /// Opens the fork dialog: for the span or the event that is selected, else for the run.
     ForkRun: "fork-run", "fork", "Fork this run with one thing changed", Footer(7),
         [Inspect: ["f"], History: ["f"], Runs: ["f"]];
+    /// Lays another run beside this one.
+    CompareWith: "compare-with", "diff", "Compare this run with another one", Footer(7), [Inspect: ["d"]];
     /// Makes a tool call of the run once more, outside of it, with arguments that are edited first.
     CallAgain: "call-again", "call again", "Call this tool again with other arguments, outside the run", Footer(6),
         [Inspect: ["R"]];
@@ -332,8 +334,11 @@ actions! {
     /// Goes to the run before that leaves what most runs do.
     PreviousLeaving: "previous-leaving", "previous that leaves", "To the run before that does something else than most", Listed,
         [RunsByTurn: ["N"]];
+    /// Shows only the runs that leave what most runs do, or all again.
+    OnlyLeaving: "only-leaving", "only those", "Show only runs that do something else than most, or all again", Footer(6),
+        [RunsByTurn: ["V"]];
     /// Exports the run under the cursor.
-    ExportRun: "export-run", "export", "Export this run", Footer(9), [Runs: ["e"], History: ["e"]];
+    ExportRun: "export-run", "export", "Export this run", Footer(9), [Runs: ["e"], Inspect: ["e"], History: ["e"]];
     /// Exports the batch that the cursor is in.
     ExportBatch: "export-batch", "export batch", "Export this batch, or what the filter shows of it: CSV, JSON lines, Markdown",
         Listed, [Runs: ["E"], History: ["E"]];

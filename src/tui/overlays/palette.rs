@@ -13,6 +13,7 @@ use ratatui::widgets::{Paragraph, Widget};
 
 use crate::base::ids::RunId;
 use crate::base::text::{ellipsis, sanitised, width_cells};
+use crate::runs::{KeptRun, RunSummary};
 use crate::tui::action::{Action, ActionInfo, KeyContext};
 use crate::tui::app::{Context, Look, Offer};
 use crate::tui::glyphs::state_word;
@@ -34,6 +35,7 @@ const MIN_HEIGHT: u16 = 18;
 /// What is typed and what is selected.
 #[derive(Debug)]
 pub(crate) struct State {
+    title: &'static str,
     field: TextField,
     list: ListCursor,
     /// Everything there is to find, the likeliest kinds first.
@@ -58,9 +60,36 @@ enum Target {
     Nothing(&'static str),
     Spec(PathBuf),
     Run(RunId),
+    /// A run that is laid beside another one.
+    Beside(RunId, RunId),
 }
 
 impl State {
+    /// The other runs that are here, those of the same batch first, to lay one of them beside a run.
+    pub(super) fn of_others(run: &RunSummary, context: &Context<'_>) -> Self {
+        let others = context.runs.runs().filter(|other| other.run != run.run);
+        let mut others: Vec<&KeptRun> = others.rev().take(MAX_RUNS).collect();
+        others.reverse();
+        others.sort_by_key(|other| other.batch != run.batch);
+        let entries = others.into_iter().map(|other| Entry {
+            target: Target::Beside(run.run.clone(), other.run.clone()),
+            ..Entry::of_run(other, context)
+        });
+        Self::of("compare with", entries.collect())
+    }
+
+    fn of(title: &'static str, entries: Vec<Entry>) -> Self {
+        let mut state = Self {
+            title,
+            field: TextField::default(),
+            list: ListCursor::default(),
+            entries,
+            found: Vec::new(),
+        };
+        state.find();
+        state
+    }
+
     /// A palette over these actions and specs and the newest runs. Actions that do nothing now come
     /// after the others.
     pub(super) fn new<'p>(
@@ -94,26 +123,12 @@ impl State {
             target: Target::Spec(path.to_owned()),
             kind: "spec".to_owned(),
         });
-        let runs = context.runs.runs().rev().take(MAX_RUNS).map(|run| Entry {
-            name: sanitised(&format!("{} {}", context.runs.short_name(run), run.label()))
-                .replace('\n', " "),
-            target: Target::Run(run.run.clone()),
-            kind: format!("run {}", state_word(run.state)),
-        });
-        let mut state = Self {
-            field: TextField::default(),
-            list: ListCursor::default(),
-            entries: does
-                .into_iter()
-                .map(entry)
-                .chain(specs)
-                .chain(runs)
-                .chain(refused.into_iter().map(entry))
-                .collect(),
-            found: Vec::new(),
-        };
-        state.find();
-        state
+        let runs = context.runs.runs().rev().take(MAX_RUNS);
+        let runs = runs.map(|run| Entry::of_run(run, context));
+        let does = does.into_iter().map(entry);
+        let refused = refused.into_iter().map(entry);
+        let entries = does.chain(specs).chain(runs).chain(refused);
+        Self::of("palette", entries.collect())
     }
 
     /// Finds what fits what is typed; all, in its order, while nothing is.
@@ -142,6 +157,17 @@ impl State {
     fn selected(&self) -> Option<&Entry> {
         let index = self.found.get(self.list.selected())?;
         self.entries.get(*index)
+    }
+}
+
+impl Entry {
+    fn of_run(run: &RunSummary, context: &Context<'_>) -> Self {
+        let name = format!("{} {}", context.runs.short_name(run), run.label());
+        Self {
+            name: sanitised(&name).replace('\n', " "),
+            target: Target::Run(run.run.clone()),
+            kind: format!("run {}", state_word(run.state)),
+        }
     }
 }
 
@@ -205,7 +231,7 @@ impl Layer for State {
     }
 
     fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-        let inner = dialog::draw("palette", outer(area), look, buffer);
+        let inner = dialog::draw(self.title, outer(area), look, buffer);
         let line = Rect { height: 1, ..inner };
         let cursor = self.field.draw(line, look.theme.style(Role::Text), buffer);
         let rows = rows_area(area);
@@ -224,7 +250,9 @@ impl Layer for State {
                         let key = look.context.keymap.key_in(contexts, action);
                         key.map(|key| key.to_string()).unwrap_or_default()
                     }
-                    Target::Nothing(_) | Target::Spec(_) | Target::Run(_) => entry.kind.clone(),
+                    Target::Nothing(_) | Target::Spec(_) | Target::Run(_) | Target::Beside(..) => {
+                        entry.kind.clone()
+                    }
                 };
                 let width = usize::from(rows.width);
                 let beside = ellipsis(&beside, MAX_BESIDE_CELLS);
@@ -233,7 +261,9 @@ impl Layer for State {
                 let blanks = width.saturating_sub(width_cells(&name) + beside_cells);
                 let role = match entry.target {
                     Target::Nothing(_) => Role::Muted,
-                    Target::Action(_) | Target::Spec(_) | Target::Run(_) => Role::Text,
+                    Target::Action(_) | Target::Spec(_) | Target::Run(_) | Target::Beside(..) => {
+                        Role::Text
+                    }
                 };
                 let line = Line::from(vec![
                     Span::styled(name + &" ".repeat(blanks), look.theme.style(role)),
@@ -264,6 +294,7 @@ fn accept(state: &State) -> Vec<Command> {
         }
         Target::Spec(path) => Message::ShowSpec(path),
         Target::Run(run) => Message::ShowRun(run),
+        Target::Beside(run, other) => Message::Compare(vec![run, other]),
     };
     vec![Command::close(), Command::Tell(command)]
 }

@@ -9,7 +9,8 @@ use crate::profile::Profile;
 use crate::runs::{
     BatchPlan, BatchRecord, CarriedOn, HistoryError, HistoryFile, HistoryReader, InDoubt, KeptRun,
     Named, Recording, RecordingError, ReloadOptions, Reloaded, RunRecord, RunSummary, RunsCommand,
-    RunsHandle, TakenBatch, Variant, compare_runs, kept_spec, kept_text, side_by_side,
+    RunsHandle, TakenBatch, Variant, command_line, compare_runs, kept_spec, kept_text,
+    side_by_side,
 };
 use crate::spec::Component;
 use crate::trace::RunTerms;
@@ -72,6 +73,7 @@ pub(in crate::tui) fn read(
             runs: sides.iter().map(|side| side.run.clone()).collect(),
             result: runs_beside(sides, file).map(Box::new),
         },
+        HistoryQuery::CommandLine { run } => return past_command_line(&run, file),
         HistoryQuery::ExportBatch(wanted) => return exported_batch(*wanted, file),
         HistoryQuery::Compare { run } => return compare(file, &run, profile),
     };
@@ -109,6 +111,23 @@ fn recorded(
         (Err(_), Some((batch, record))) => Ok(Recording::of_record(&batch, &record)),
         (Err(RecordingError::History(error)), None) => Err(error.in_words()),
         (Err(error), None) => Err(error.to_string()),
+    }
+}
+
+/// The command line that does a run of the history again.
+fn past_command_line(run: &RunId, file: &HistoryFile) -> JobResult {
+    let line = record(file, run).and_then(|record| {
+        let reader = HistoryReader::open(file).map_err(|error| error.in_words())?;
+        let batch = reader.batch(&record.batch);
+        let batch = batch.map_err(|error| error.in_words())?;
+        command_line(&record, &batch.terms).map_err(|error| error.to_string())
+    });
+    match line {
+        Ok(line) => JobResult::ToCopy {
+            text: line.to_string(),
+            what: "the command line".to_owned(),
+        },
+        Err(words) => JobResult::Failed(words),
     }
 }
 

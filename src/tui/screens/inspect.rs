@@ -21,7 +21,7 @@ use crate::tui::layer::Layer;
 use crate::tui::message::Command;
 use crate::tui::notices::Notice;
 pub(crate) use state::State;
-pub(crate) use update::compare_with_parent;
+pub(crate) use update::{compare_with_parent, copy_command};
 
 impl Layer for State {
     fn contexts(&self) -> Vec<KeyContext> {

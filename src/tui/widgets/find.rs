@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::base::text::width_cells;
+use crate::base::text::{ellipsis, width_cells};
 
 /// One row as it is drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,16 @@ pub(crate) struct Found {
     begins: Vec<usize>,
     /// The cells that it takes, by row.
     marks: HashMap<usize, Vec<Range<usize>>>,
+}
+
+/// What is said of a text that was looked for: `/ rain  3 of 17`.
+pub(crate) fn found_words(needle: &str, (which, all): (usize, usize), cells: usize) -> String {
+    let count = match all {
+        0 => "no match".to_owned(),
+        all => format!("{which} of {all}"),
+    };
+    let room = cells.saturating_sub(count.len() + 6);
+    format!(" / {}  {count} ", ellipsis(needle, room))
 }
 
 /// Which place is gone to.

@@ -37,7 +37,16 @@ pub(crate) fn move_cursor(area: &mut TextArea<'static>, movement: CursorMove, ke
     } else if !area.is_selecting() {
         area.start_selection();
     }
+    // The first line is gone to in its column, and a text has its ends elsewhere.
+    let within_line = match movement {
+        CursorMove::Top => Some(CursorMove::Head),
+        CursorMove::Bottom => Some(CursorMove::End),
+        _ => None,
+    };
     area.move_cursor(movement);
+    if let Some(movement) = within_line {
+        area.move_cursor(movement);
+    }
 }
 
 /// What a key takes out: a character, a word, a line to its beginning or its end.

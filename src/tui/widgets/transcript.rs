@@ -60,6 +60,10 @@ pub(crate) struct Transcript {
     seen: usize,
     /// What is marked; empty if nothing is.
     needle: String,
+    /// Where that lies.
+    found: Found,
+    /// The number of events and of lines in which that was looked for.
+    found_in: (u64, usize),
 }
 
 impl Default for Transcript {
@@ -76,6 +80,8 @@ impl Default for Transcript {
             is_following: true,
             seen: 0,
             needle: String::new(),
+            found: Found::default(),
+            found_in: (0, 0),
         }
     }
 }
@@ -125,6 +131,18 @@ impl Transcript {
         if self.is_following {
             self.cursor.select(self.total.saturating_sub(1));
         }
+        let found_in = (record.events, self.total);
+        if !self.needle.is_empty() && found_in != self.found_in {
+            let hay: Vec<Hay> = self.cells.iter().flat_map(Cell::hay).collect();
+            self.found = find_all(&hay, usize::from(fit.width), &self.needle);
+            self.found_in = found_in;
+        }
+    }
+
+    /// Which of the places of what is looked for the cursor is at, from 1, and how many there are; `None` if nothing is.
+    pub(crate) fn numbered(&self) -> Option<(usize, usize)> {
+        let cursor = self.cursor.selected();
+        (!self.needle.is_empty()).then(|| self.found.numbered(cursor))
     }
 
     /// How many lines there are.
@@ -281,7 +299,9 @@ impl Transcript {
             self.lay_out(record, items, self.fit, glyphs, now);
         }
         let hay: Vec<Hay> = self.cells.iter().flat_map(Cell::hay).collect();
-        let Some(row) = find_all(&hay, width, needle).go(from, step) else {
+        self.found = find_all(&hay, width, needle);
+        self.found_in = (record.events, self.total);
+        let Some(row) = self.found.go(from, step) else {
             return false;
         };
         self.leave_end(height);
@@ -322,6 +342,7 @@ impl Transcript {
     /// Marks nothing any more.
     pub(crate) fn forget_found(&mut self) {
         self.needle.clear();
+        self.found = Found::default();
     }
 
     /// Draws what is in view. `has_cursor` shows the line that keys are about.

@@ -88,6 +88,7 @@ pub(crate) fn of_variants(n_runs: usize, folder: &Path) -> Result<BatchPlan, Box
         Ok(Variant {
             settings: IndexMap::from([("helper.system_prompt".to_owned(), prompt.to_owned())]),
             spec: Arc::new(SpecText::of(&component)?),
+            notes: Vec::new(),
             component,
         })
     });

@@ -64,6 +64,7 @@ fn varied() -> Vec<Variant> {
         settings: [("weather.system_prompt".to_owned(), prompt.to_owned())].into(),
         component: agent(),
         spec: Arc::new(SpecText::of(&agent()).expect("it is complete")),
+        notes: Vec::new(),
     };
     prompts.map(variant).into()
 }

@@ -4,14 +4,18 @@ use serde_json::{Value, json};
 
 use super::{Fault, Proposal};
 use crate::spec::assist::edit::TextEdit;
-use crate::spec::assist::entries::{add_entries, remove_entry};
+use crate::spec::assist::entries::{add_entries, add_item, remove_entry};
 use crate::spec::assist::write::Layout;
-use crate::spec::syntax::{Format, NodeId};
+use crate::spec::component::{Component, Origin};
+use crate::spec::infer::infer;
+use crate::spec::source::DEFINITIONS_KEY;
+use crate::spec::syntax::{Format, NodeId, Tree};
 
 /// Takes the list out that the problem is about: what it should hold is inferred without it. Of a node that lists inputs
 /// and outputs, either.
 pub(super) fn leave_out(fault: &Fault<'_>) -> Vec<Proposal> {
-    if !fault.help().contains("leave") {
+    let help = fault.help();
+    if !help.contains("leave") && !help.ends_with("or nobody") {
         return Vec::new();
     }
     let Some((object, entry)) = entry_of_value(fault) else {
@@ -19,7 +23,7 @@ pub(super) fn leave_out(fault: &Fault<'_>) -> Vec<Proposal> {
     };
     let tree = fault.cursor.tree();
     let entries = tree.entries(object).unwrap_or_default();
-    let is_of_two = fault.help().contains("one of the two");
+    let is_of_two = help.contains("one of the two");
     let lists = (0..entries.len()).filter(|at| {
         let is_list = |name: &str| matches!(name, "inputs" | "outputs");
         *at == entry || (is_of_two && entries.get(*at).is_some_and(|other| is_list(&other.key)))
@@ -33,13 +37,22 @@ pub(super) fn leave_out(fault: &Fault<'_>) -> Vec<Proposal> {
         .collect()
 }
 
-/// Sets one of the fields to null that exclude each other.
+/// Sets one of the fields to null that exclude each other, or that must be.
 pub(super) fn set_to_null(fault: &Fault<'_>) -> Vec<Proposal> {
-    const FIELDS: [&str; 3] = ["max_num_characters", "max_num_messages", "initial_message"];
+    const FIELDS: [&str; 8] = [
+        "max_num_characters",
+        "max_num_messages",
+        "initial_message",
+        "host",
+        "credential_name",
+        "api_provider",
+        "api_type",
+        "api_key",
+    ];
     let Some(owner) = fault
         .cursor
         .owner()
-        .filter(|_| fault.help().contains("to null"))
+        .filter(|_| fault.help().contains("null"))
     else {
         return Vec::new();
     };
@@ -126,27 +139,43 @@ pub(super) fn add_title(fault: &Fault<'_>) -> Vec<Proposal> {
 
 /// Puts the reference in place of a secret that its profile is to supply.
 pub(super) fn refer_to_secret(fault: &Fault<'_>) -> Vec<Proposal> {
-    let Some((object, _)) = entry_of_value(fault) else {
+    let Some((object, at)) = entry_of_value(fault) else {
         return Vec::new();
     };
-    // Without an id of its own the component has another one each time it is read.
     let tree = fault.cursor.tree();
-    let (Some(_), Some(value)) = (
-        tree.get(object, "id"),
-        fault.help().strip_prefix("write `{\"$component_ref\": \""),
-    ) else {
+    let Some(field) = tree.entries(object).and_then(|entries| entries.get(at)) else {
         return Vec::new();
     };
-    let Some(name) = value.split('"').next() else {
-        return Vec::new();
+    let text = |key| tree.get(object, key).and_then(|node| tree.text(node));
+    let mut edits = Vec::new();
+    let id = match (text("id"), text("name")) {
+        (Some(id), _) => id.to_owned(),
+        (None, Some(name)) if !is_an_id(tree, name) => {
+            edits.push(add_entries(fault.cursor, object, &[("id", name.into())]));
+            name.to_owned()
+        }
+        (None, _) => return Vec::new(),
     };
+    let name = format!("{id}.{}", field.key);
     let layout = match fault.cursor.format {
         Format::Json => Layout::Line,
         Format::Yaml => Layout::Flow,
     };
-    let edit = TextEdit::replace(fault.problem.place.bytes(), layout.reference(name));
+    let place = fault.problem.place.bytes();
+    edits.push(TextEdit::replace(place, layout.reference(&name)));
     let title = format!("refer to `{name}`; give its value in the profile");
-    vec![(title, vec![edit])]
+    vec![(title, edits)]
+}
+
+/// Whether something in the document has this id, or is defined by this name.
+fn is_an_id(tree: &Tree, name: &str) -> bool {
+    let root = tree.root().into_iter();
+    let mut objects = root.flat_map(|root| tree.objects(root));
+    objects.any(|(node, _)| {
+        let id = tree.get(node, "id").and_then(|id| tree.text(id));
+        let definitions = tree.get(node, DEFINITIONS_KEY);
+        id == Some(name) || definitions.is_some_and(|all| tree.get(all, name).is_some())
+    })
 }
 
 /// Takes the header out that is among the secret ones, too.
@@ -177,7 +206,7 @@ pub(super) fn spell_as_now(fault: &Fault<'_>) -> Vec<Proposal> {
 }
 
 /// The entry whose value the problem is about: its object and its number there.
-fn entry_of_value(fault: &Fault<'_>) -> Option<(NodeId, usize)> {
+pub(super) fn entry_of_value(fault: &Fault<'_>) -> Option<(NodeId, usize)> {
     let tree = fault.cursor.tree();
     let levels = fault.cursor.levels.iter().rev();
     let mut entries = levels.map(|level| (level.node, level.step));
@@ -194,5 +223,65 @@ fn node_of_problem(fault: &Fault<'_>) -> Option<NodeId> {
     // A list with dashes begins where its first item does.
     let is_it =
         |node: &NodeId| tree.entries(*node).is_some() && tree.place(*node) == fault.problem.place;
-    levels.map(|level| level.node).find(is_it)
+    let mut nodes = levels.flat_map(|level| {
+        let entry = tree.entries(level.node).and_then(|all| all.get(level.step));
+        entry
+            .map(|entry| entry.value)
+            .into_iter()
+            .chain([level.node])
+    });
+    nodes.find(is_it)
+}
+
+/// Names one of the types that there are: of a family, which is none itself, or of JSON Schema.
+pub(super) fn name_a_type(fault: &Fault<'_>) -> Vec<Proposal> {
+    let help = fault.help();
+    let names = ["use one of ", "types are "]
+        .into_iter()
+        .find_map(|before| help.strip_prefix(before));
+    let names = names.into_iter().flat_map(|names| names.split(", "));
+    names.flat_map(|name| fault.replace(name)).collect()
+}
+
+/// Adds the input or output to an explicit list that the component has by its configuration.
+pub(super) fn list_what_is_inferred(fault: &Fault<'_>) -> Vec<Proposal> {
+    let listed = fault.help().strip_prefix("list `").and_then(|rest| {
+        let title = rest.split('`').next()?;
+        let cursor = fault.cursor;
+        let tree = cursor.tree();
+        let owner = cursor.owner()?.node;
+        let list = ["inputs", "outputs"].into_iter().find_map(|key| {
+            let list = tree.get(owner, key)?;
+            (tree.place(list) == fault.problem.place).then_some((key, list))
+        });
+        let (key, list) = list?;
+        let loaded = cursor.load(fault.options);
+        let components = Component::walk(loaded.component.as_ref()?);
+        let at = Origin {
+            source: 0,
+            node: owner,
+        };
+        let component = components.into_iter().find(|part| part.origin == at)?;
+        let inferred = infer(component)?;
+        let rule = if key == "inputs" {
+            inferred.inputs
+        } else {
+            inferred.outputs
+        };
+        let properties = rule.into_list();
+        let property = properties.iter().find(|known| known.title() == title)?;
+        let edit = add_item(cursor, list, property.schema())?;
+        Some((format!("list `{title}` in `{key}`"), vec![edit]))
+    });
+    listed.into_iter().collect()
+}
+
+/// Writes the name that an outdated value is read as.
+pub(super) fn write_what_is_read(fault: &Fault<'_>) -> Vec<Proposal> {
+    let name = fault.help().strip_prefix("write \"");
+    let name = name.and_then(|name| name.strip_suffix('"'));
+    name.map_or_else(Vec::new, |name| {
+        let edit = TextEdit::replace(fault.problem.place.bytes(), fault.written(name));
+        vec![(format!("write \"{name}\""), vec![edit])]
+    })
 }

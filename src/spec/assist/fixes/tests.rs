@@ -1,3 +1,5 @@
+mod table;
+
 use pretty_assertions::assert_eq;
 
 use super::*;
@@ -327,5 +329,132 @@ fn a_header_stays_where_it_is_secret() {
         &tool.replace("headers: {Key: '", "headers: {|Key: '"),
         "leave `Key` in `sensitive_headers` alone",
         &tool.replace("{Key: a, ", "{"),
+    );
+}
+
+/// A definition that only one of two agents can see, at the end of the first one.
+const OUT_OF_SIGHT: &str = "component_type: Swarm
+agentspec_version: 26.3.1
+id: s
+name: s
+first_agent: {$component_ref: a}
+relationships: [[{$component_ref: a}, {$component_ref: b}]]
+$referenced_components:
+  a:
+    component_type: Agent
+    id: a
+    name: a
+    system_prompt: s
+    llm_config: {$component_ref: llm}
+    $referenced_components:
+      # The one
+      # that both ask.
+      llm:
+        component_type: LlmConfig
+        id: llm
+        name: m
+        model_id: m
+        description: |
+          Two
+
+            lines
+  b:
+    component_type: Agent
+    id: b
+    name: b
+    system_prompt: s
+    llm_config: {$component_ref: llm}
+";
+
+/// What the fix of this title makes of a text, at its last reference.
+fn fixed_at_the_last_reference(text: &str, title: &str) -> String {
+    let at = text.rfind("llm").unwrap();
+    let fixes = fixes(text, &LoadOptions::default(), at);
+    let Some(fix) = fixes.iter().find(|fix| fix.title == title) else {
+        panic!("{fixes:?} for\n{text}");
+    };
+    apply(text, &fix.edits)
+}
+
+#[test]
+fn a_definition_that_is_out_of_sight_is_moved_to_the_root_with_its_comments() {
+    let title = "move `llm` to the document's `$referenced_components`";
+    let start = OUT_OF_SIGHT.find("    $referenced_components").unwrap();
+    let end = OUT_OF_SIGHT.find("  b:\n").unwrap();
+    let definition = OUT_OF_SIGHT.get(start..end).unwrap();
+    let (_, entry) = definition.split_once('\n').unwrap();
+    let moved: Vec<&str> = entry
+        .lines()
+        .map(|line| line.strip_prefix("    ").unwrap_or(line))
+        .collect();
+    let expected = OUT_OF_SIGHT.replace(definition, "") + &moved.join("\n") + "\n";
+    assert_eq!(fixed_at_the_last_reference(OUT_OF_SIGHT, title), expected);
+
+    // At the end of the document, where it is taken out and put in at one place.
+    let (head, members) = OUT_OF_SIGHT.split_once("  a:\n").unwrap();
+    let (first, second) = members.split_once("  b:\n").unwrap();
+    let turned = format!("{head}  b:\n{second}  a:\n{first}");
+    let at = turned.find("llm}").unwrap();
+    let offered = fixes(&turned, &LoadOptions::default(), at);
+    let fix = offered.iter().find(|fix| fix.title == title).unwrap();
+    let changed = apply(&turned, &fix.edits);
+    assert!(changed.ends_with(&(moved.join("\n") + "\n")), "{changed}");
+    assert_eq!(load(&changed, &LoadOptions::default()).diagnostics, []);
+
+    let (tree, _) = crate::spec::syntax::parse(OUT_OF_SIGHT, Format::Yaml);
+    let value = tree.to_json(tree.root().unwrap());
+    for json in [
+        serde_json::to_string_pretty(&value).unwrap(),
+        value.to_string(),
+    ] {
+        let changed = fixed_at_the_last_reference(&json, title);
+        let changed: serde_json::Value = serde_json::from_str(&changed).unwrap();
+        let definitions = &changed["$referenced_components"];
+        assert_eq!(definitions["llm"]["id"], "llm");
+        assert_eq!(definitions["a"].get("$referenced_components"), None);
+    }
+}
+
+#[test]
+fn what_excludes_another_or_must_be_null_is_set_to_null() {
+    let database = "component_type: DbmsVectorChainLlmConfig\nagentspec_version: 26.3.1\nid: x\nname: x\nmodel_id: m\nprovider: openai\nurl: u\n";
+    for field in ["host", "credential_name"] {
+        let both = format!("{database}host: local\ncredential_name: |c\n");
+        let value = if field == "host" { "local" } else { "c" };
+        let expected = format!("{database}host: local\ncredential_name: c\n")
+            .replace(&format!("{field}: {value}"), &format!("{field}: null"));
+        check(&both, &format!("set `{field}` to null"), &expected);
+    }
+    check(
+        &format!("{database}credential_name: c\napi_provider: |openai\n"),
+        "set `api_provider` to null",
+        &format!("{database}credential_name: c\napi_provider: null\n"),
+    );
+}
+
+#[test]
+fn a_header_that_looks_like_a_secret_is_moved_to_those_that_are() {
+    let tool = "component_type: RemoteTool\nagentspec_version: 26.3.1\nid: t\nname: t\nurl: https://h/x\nhttp_method: GET\n";
+    let title = "move `Authorization` to `sensitive_headers`";
+    let key = "Bearer abcdefgh12345678";
+    let with = |text: &str, expected: &str| {
+        let (text, fixes) = offered(&format!("{tool}{text}"));
+        let fix = fixes.iter().find(|fix| fix.title == title).unwrap();
+        assert_eq!(apply(&text, &fix.edits), expected);
+    };
+    with(
+        &format!("headers:\n  Authorization: |{key} # mine\n"),
+        &format!("{tool}sensitive_headers:\n  Authorization: {key} # mine\n"),
+    );
+    with(
+        &format!("headers:\n  Accept: text/plain\n  Authorization: |{key}\n"),
+        &format!("{tool}headers:\n  Accept: text/plain\n").replace(
+            "RemoteTool\n",
+            &format!("RemoteTool\nsensitive_headers:\n  Authorization: {key}\n"),
+        ),
+    );
+    with(
+        &format!("headers:\n  Authorization: |{key}\nsensitive_headers:\n  Other: '{{{{o}}}}'\n"),
+        &format!("{tool}sensitive_headers:\n  Other: '{{{{o}}}}'\n  Authorization: {key}\n"),
     );
 }

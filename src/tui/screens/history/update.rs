@@ -32,6 +32,7 @@ pub(super) fn refusal(
             | Action::ExportBatch
             | Action::ExportPastSpec
             | Action::ForkRun
+            | Action::CopyCommand
             | Action::CompareRuns
             | Action::MarkRun
             | Action::Replay
@@ -163,6 +164,7 @@ pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             return read(state, |run| HistoryQuery::Spec { run });
         }
         Action::CompareWithNow => return read(state, |run| HistoryQuery::Compare { run }),
+        Action::CopyCommand => return read(state, |run| HistoryQuery::CommandLine { run }),
         Action::ResumePast => {
             let batches = state.selected_batch().cloned().into_iter().collect();
             let only = match state.selected() {

@@ -1,13 +1,15 @@
 //! What actions do to the Inspect screen.
 
+mod handing_on;
 mod pointer;
 
 use std::sync::Arc;
 
+pub(crate) use handing_on::copy_command;
 pub(super) use pointer::mouse;
 
 use super::State;
-use super::detail::{self, DetailLine, Tab};
+use super::detail::{self, Tab};
 use super::layout::Areas;
 use super::state::{Pane, Shown, Shows};
 use super::team;
@@ -15,7 +17,6 @@ use crate::base::keeping::Keeping;
 use crate::runs::{KeptRun, Named, RunRecord, RunSummary, SpanRecord, ToolCallRecord};
 use crate::tui::action::Action;
 use crate::tui::app::Context;
-use crate::tui::effect::TerminalCommand;
 use crate::tui::fork::{ForkSource, Place};
 use crate::tui::history::{HistoryCommand, HistoryQuery};
 use crate::tui::message::{Command, Message};
@@ -47,6 +48,10 @@ pub(crate) fn refusal(
             | Action::ForkRun
             | Action::CallAgain
             | Action::CopyPath
+            | Action::CopyCommand
+            | Action::OpenInEditor
+            | Action::ExportRun
+            | Action::CompareWith
             | Action::CompareWithParent
             | Action::Replay
     );
@@ -78,6 +83,14 @@ pub(crate) fn refusal(
                 .is_some_and(|run| called(state, run).is_none()) =>
         {
             Some("choose the call of a tool: that can be made again")
+        }
+        Action::CompareWith
+            if context
+                .runs
+                .runs()
+                .all(|other| Some(&other.run) == state.run.as_ref()) =>
+        {
+            Some("there is no other run here: History has those of before")
         }
         Action::CopyPath if state.path().is_none() => Some("no value of JSON is under the cursor"),
         Action::ToggleTeam if state.team.is_empty() => {
@@ -128,6 +141,9 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         return Vec::new();
     }
     let shown = state.shown(record);
+    if let Some(commands) = handing_on::act(state, action, (record, &shown), context) {
+        return commands;
+    }
     match action {
         Action::NextPane | Action::PreviousPane => {
             state.pane = match state.pane {
@@ -169,8 +185,6 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             };
             return vec![Command::notify(Notice::info(words).until_key())];
         }
-        Action::CopyDetail => return copy(state, &shown),
-        Action::CopyPath => return copy_path(state),
         Action::CallAgain => return call_again(state, record, context),
         Action::Replay => {
             let batch = context.runs.batch(&record.batch).cloned();
@@ -334,24 +348,6 @@ fn turn(state: &mut State, shown: &Shown<'_>, step: isize) {
         state.tab = *tab;
         state.lines.select(0);
     }
-}
-
-fn copy(state: &State, shown: &Shown<'_>) -> Vec<Command> {
-    let (text, what) = if state.has_team() {
-        (state.team.text(), "what is said".to_owned())
-    } else {
-        let lines = state.page.lines.iter().map(DetailLine::text);
-        let lines: Vec<_> = lines.collect();
-        (lines.join("\n"), format!("the {}", shown.tab.name()))
-    };
-    vec![Command::terminal(TerminalCommand::Copy { text, what })]
-}
-
-fn copy_path(state: &State) -> Vec<Command> {
-    state.path().map_or_else(Vec::new, |path| {
-        let (text, what) = (path.to_owned(), path.to_owned());
-        vec![Command::terminal(TerminalCommand::Copy { text, what })]
-    })
 }
 
 /// The call of a tool whose span is selected.

@@ -18,6 +18,7 @@ use crate::runs::{KeptRun, RunRecord, SpanRecord};
 use crate::tui::app::Look;
 use crate::tui::glyphs::state_word;
 use crate::tui::theme::Role;
+use crate::tui::widgets::find::found_words;
 use crate::tui::widgets::{count, failure, graph, pane, span_sign};
 
 /// What stands between two tabs.
@@ -144,7 +145,9 @@ fn draw_detail(
     let has_focus = state.pane == Pane::Detail;
     if state.has_team() {
         let panes = (areas.detail, areas.thread());
-        team::draw_thread(&state.team, record, has_focus, look, panes, buffer);
+        let needle = Some(state.needle.as_str()).filter(|_| state.find.is_none());
+        let focus = (has_focus, needle.unwrap_or_default());
+        team::draw_thread(&state.team, record, focus, look, panes, buffer);
         return draw_find(state, look, areas, buffer);
     }
     if let Some(name) = state.unvisited() {
@@ -170,12 +173,8 @@ fn draw_detail(
     let title = format!("{} {sign}", ellipsis(&label(span), room));
     let mut block = pane::block(&title, has_focus, look);
     if !state.needle.is_empty() && state.find.is_none() {
-        let (which, all) = state.page.found.numbered(state.lines.selected());
-        let needle = ellipsis(&state.needle, room.saturating_sub(16));
-        let words = match all {
-            0 => format!(" / {needle}  no match "),
-            all => format!(" / {needle}  {which} of {all} "),
-        };
+        let numbered = state.page.found.numbered(state.lines.selected());
+        let words = found_words(&state.needle, numbered, room / 2);
         block = block.title_bottom(Span::styled(words, look.theme.style(Role::Info)));
     }
     if let Some(path) = state.path().filter(|_| has_focus && state.find.is_none()) {

@@ -27,6 +27,7 @@ pub(crate) fn refusal(
         | Action::MarkRun
         | Action::ExportRun
         | Action::ForkRun
+        | Action::CopyCommand
         | Action::NextRun
         | Action::PreviousRun => {
             without_runs(state, context).or_else(|| of_run(state, action, context))
@@ -63,7 +64,9 @@ pub(crate) fn refusal(
         | Action::ChangeBudget
         | Action::ToggleByTurn
         | Action::ToggleGraph => (context.runs.runs().len() == 0).then_some(NO_RUNS),
-        Action::NextLeaving | Action::PreviousLeaving if !state.panes.is_by_turn() => {
+        Action::NextLeaving | Action::PreviousLeaving | Action::OnlyLeaving
+            if !state.panes.is_by_turn() =>
+        {
             Some("show runs by turn first")
         }
         Action::ReleaseBatch => {
@@ -102,7 +105,11 @@ fn of_run(state: &State, action: Action, context: &Context<'_>) -> Option<&'stat
         Action::Accept if run.is_none() && !state.is_on_batch() => {
             Some("no run is under the cursor")
         }
-        Action::AnswerRun | Action::MarkRun | Action::ExportRun | Action::ForkRun
+        Action::AnswerRun
+        | Action::MarkRun
+        | Action::ExportRun
+        | Action::CopyCommand
+        | Action::ForkRun
             if run.is_none() =>
         {
             Some("no run is under the cursor")

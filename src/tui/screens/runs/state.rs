@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::header::Stalled;
 use super::layout::{self, Areas, Shape};
 use super::panes::{Panes, Wanted};
-use super::table::{Selected, Table};
+use super::table::{Selected, Table, Widths};
 use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
 use crate::runs::BatchRecord;
@@ -60,11 +60,13 @@ impl State {
     /// Lays it out as was kept.
     pub(crate) fn recall(&mut self, remembered: &Remembered) {
         self.divider = Divider::of_share(remembered.share("runs"));
+        self.table.set_widths(Widths::of_kept(&remembered.columns));
     }
 
     /// Notes what is to be kept of the layout.
     pub(crate) fn remember(&self, remembered: &mut Remembered) {
         remembered.set_share("runs", self.divider.share());
+        remembered.columns = self.table.widths().kept();
     }
 
     /// Puts the cursor on a run.
@@ -225,7 +227,10 @@ pub(super) fn changes_at(state: &State, runs: &RunsModel, now: Timestamp) -> Opt
 /// Catches up with the runs before a frame is drawn.
 pub(super) fn prepare(state: &mut State, context: &Context<'_>) {
     let runs = context.runs;
-    state.table.catch_up(runs, context.now);
+    let is_changed = state.table.catch_up(runs, context.now);
+    state
+        .table
+        .watch_leaving(state.panes.is_by_turn(), runs, is_changed);
     show_wanted(state, context);
     close_stale_answer(state, runs);
     let batch = state.table.batch(runs);

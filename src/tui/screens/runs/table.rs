@@ -1,8 +1,10 @@
 //! The run table: which rows there are and in what order, which of them is selected, which are
 //! marked. Holds indexes alone, so ten thousand rows cost no more to draw than ten.
 
+mod columns;
 mod draw;
 mod filter;
+mod flags;
 mod outcomes;
 mod sort;
 
@@ -17,17 +19,18 @@ use crate::runs::{BatchRecord, GroupId, KeptRun};
 use crate::tui::action::Action;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::list::ListCursor;
-pub(super) use draw::{draw, head_at, rows_area, summary_words};
+pub(super) use columns::Widths;
+pub(super) use draw::{draw, rows_area, summary_words};
 pub(super) use filter::Filter;
+use flags::Flags;
 use outcomes::ByOutcome;
 pub(super) use sort::SortKey;
 
 /// How long the order stands at least while values that it goes by change.
 const ORDER_STANDS: Duration = Duration::from_millis(500);
 
-/// How many runs a filter looks at between two frames at most: their texts are long, and all of very many at once would hold a
-/// frame up.
-const FILTERED_AT_ONCE: usize = 512;
+/// How long it takes at least until more of very many runs are looked at though nothing more comes.
+const LOOKS_ON: Duration = Duration::from_millis(33);
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,16 +73,20 @@ pub(super) struct Table {
     version: u64,
     n_runs: usize,
     n_batches: usize,
-    /// By index of a run, whether the filter keeps it; empty while there is no filter.
-    kept: Vec<bool>,
-    /// The run that the filter looks at next, where there are too many for all at once.
-    next_kept: usize,
+    /// Whether the filter keeps each run; empty while there is no filter.
+    kept: Flags,
+    /// Whether each run leaves what most runs of its batch do; empty while that is not on show.
+    leaving: Flags,
+    /// When it was last caught up.
+    caught_up_at: Timestamp,
     outcomes: ByOutcome,
+    /// How wide columns were dragged.
+    widths: Widths,
 }
 
 impl Table {
-    /// Catches up with the runs.
-    pub(super) fn catch_up(&mut self, runs: &RunsModel, now: Timestamp) {
+    /// Catches up with the runs. Returns whether any has changed.
+    pub(super) fn catch_up(&mut self, runs: &RunsModel, now: Timestamp) -> bool {
         let is_changed = std::mem::replace(&mut self.version, runs.version()) != runs.version();
         let n_batches = runs.batches().len();
         if n_batches > self.n_batches {
@@ -88,28 +95,42 @@ impl Table {
         let is_grown = runs.runs().len() != self.n_runs || n_batches != self.n_batches;
         let is_live = self.sort.is_live() || !self.filter.is_empty() || self.outcomes.is_on();
         self.is_stale |= is_changed && is_live;
-        if is_changed && !self.filter.is_empty() {
-            self.filter_some(runs);
+        self.caught_up_at = now;
+        if !self.filter.is_empty() {
+            // Few are looked at when the rows are put in order, and stay with them.
+            if is_changed && runs.runs().len() > flags::AT_ONCE {
+                self.kept.note_change();
+            }
+            let filter = &self.filter;
+            let keeps = |at| runs.at(at).is_some_and(|run| filter.keeps(run, runs));
+            self.is_stale |= self.kept.catch_up(keeps);
         }
         let may_move = self.may_move() && now.since(self.ordered_at) >= ORDER_STANDS;
         if is_grown || (self.is_stale && may_move) {
             self.n_batches = n_batches;
             self.arrange(runs, now);
         }
+        is_changed
     }
 
-    /// Looks again whether the filter keeps some of very many runs, round and round.
-    fn filter_some(&mut self, runs: &RunsModel) {
-        if self.kept.len() <= FILTERED_AT_ONCE {
+    /// Keeps count of the runs that leave what most runs of their batch do, or forgets about them.
+    pub(super) fn watch_leaving(&mut self, is_watched: bool, runs: &RunsModel, is_changed: bool) {
+        if !is_watched {
+            self.leaving.clear();
             return;
         }
-        for _ in 0..FILTERED_AT_ONCE {
-            let at = self.next_kept % self.kept.len();
-            if let (Some(run), Some(kept)) = (runs.at(at), self.kept.get_mut(at)) {
-                *kept = self.filter.keeps(run);
-            }
-            self.next_kept = at + 1;
+        let leaves = |at| runs.at(at).is_some_and(|run| runs.leaving(run).is_some());
+        self.leaving.fit(runs.runs().len(), leaves);
+        if is_changed {
+            self.leaving.note_change();
         }
+        self.leaving.catch_up(leaves);
+    }
+
+    /// How many runs of a batch leave what most of them do, as far as they were looked at.
+    pub(super) fn n_leaving(&self, batch: &BatchId, runs: &RunsModel) -> usize {
+        let leaving = self.leaving.set().filter_map(|at| runs.at(at));
+        leaving.filter(|run| run.batch == *batch).count()
     }
 
     /// Whether rows may change while nothing is done: groups are counted on while a row is held, and keep their order then.
@@ -137,12 +158,9 @@ impl Table {
         if self.filter.is_empty() {
             self.kept.clear();
         } else {
-            if self.n_runs <= FILTERED_AT_ONCE {
-                self.kept.clear();
-            }
-            self.kept.truncate(self.n_runs);
-            let new = runs.runs().skip(self.kept.len());
-            self.kept.extend(new.map(|run| self.filter.keeps(run)));
+            let filter = &self.filter;
+            let keeps = |at| runs.at(at).is_some_and(|run| filter.keeps(run, runs));
+            self.kept.fit(self.n_runs, keeps);
         }
         if self.outcomes.is_on() {
             self.arrange_by_outcome(runs, now);
@@ -272,7 +290,7 @@ impl Table {
 
     /// Puts the cursor on a run, and unfolds its batch. A filter that hides it is cleared.
     pub(super) fn show(&mut self, run: &KeptRun, runs: &RunsModel, now: Timestamp) {
-        if !self.filter.keeps(run) {
+        if !self.filter.keeps(run, runs) {
             self.filter = Filter::default();
         }
         self.folded.remove(&run.batch);
@@ -384,7 +402,7 @@ impl Table {
 
     /// Whether the filter keeps the run that was launched as the `index`-th, as far as the rows show.
     pub(super) fn keeps(&self, index: usize) -> bool {
-        self.filter.is_empty() || self.kept.get(index).copied().unwrap_or(false)
+        self.filter.is_empty() || self.kept.get(index)
     }
 
     /// The batch that the cursor is in; without a cursor the newest.
@@ -406,6 +424,7 @@ impl Table {
         self.outcomes_forgotten(runs);
         self.n_batches = runs.batches().len();
         self.kept.clear();
+        self.leaving.clear();
         self.arrange(runs, now);
     }
 
@@ -413,6 +432,7 @@ impl Table {
     pub(super) fn rewound(&mut self) {
         self.n_runs = 0;
         self.kept.clear();
+        self.leaving.clear();
     }
 
     /// Forgets the filter; the rows are made anew when they are next caught up. Returns what it was.
@@ -438,6 +458,16 @@ impl Table {
         self.is_reversed = self.sort == key && !self.is_reversed;
         self.sort = key;
         self.arrange(runs, now);
+    }
+
+    /// How wide columns were dragged.
+    pub(super) const fn widths(&self) -> &Widths {
+        &self.widths
+    }
+
+    /// Takes how wide columns were dragged before.
+    pub(super) fn set_widths(&mut self, widths: Widths) {
+        self.widths = widths;
     }
 
     pub(super) const fn filter(&self) -> &Filter {
@@ -468,7 +498,10 @@ impl Table {
     /// When the rows are put in another order though nothing more comes.
     pub(super) fn moves_at(&self) -> Option<Timestamp> {
         let is_due = self.is_stale && self.may_move();
-        is_due.then(|| self.ordered_at.plus(ORDER_STANDS))
+        let moves = is_due.then(|| self.ordered_at.plus(ORDER_STANDS));
+        let is_behind = self.kept.is_behind() || self.leaving.is_behind();
+        let looks = is_behind.then(|| self.caught_up_at.plus(LOOKS_ON));
+        moves.into_iter().chain(looks).min()
     }
 
     /// Whether the order would be another if no row were held.

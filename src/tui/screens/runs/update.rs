@@ -23,7 +23,6 @@ use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
-use crate::tui::overlays::Overlay;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::find::Step;
 use crate::tui::widgets::text_field::TextField;
@@ -99,6 +98,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             Vec::new()
         }
         Action::NextLeaving | Action::PreviousLeaving => by_turn::step(state, action, context),
+        Action::OnlyLeaving => by_turn::only_leaving(state, context),
         Action::SortRuns => {
             state.table.sort_by_next(context.runs, context.now);
             Vec::new()
@@ -124,11 +124,9 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::ReleaseBatch => steering::release(state, context),
         Action::CompareRuns => comparing::compare(state, context),
         Action::ForkRun => forking::open(state, context),
-        Action::ExportRun => match target(state, context).and_then(KeptRun::record) {
-            Some(run) => vec![Command::open(Overlay::export_run(run))],
-            None => Vec::new(),
-        },
+        Action::ExportRun => exporting::run(state, context),
         Action::ExportBatch => exporting::batch(state, context),
+        Action::CopyCommand => exporting::command_line(state, context),
         other => {
             scroll(state, other, context);
             Vec::new()

@@ -12,7 +12,9 @@ use crate::base::text::ellipsis;
 use crate::tui::answer;
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
+use crate::tui::widgets::find::found_words;
 use crate::tui::widgets::pane;
+use crate::tui::widgets::transcript::Transcript;
 
 /// Draws the screen. Returns where the cursor stands, if a text has the focus.
 pub(crate) fn draw(
@@ -57,6 +59,19 @@ fn shared_inputs(state: &State, look: &Look<'_>, areas: layout::Areas) -> Option
     (!shared.is_empty()).then(|| ellipsis(&format!("all with {shared}"), room))
 }
 
+/// How many runs leave what most of their batch do, where they stand level by turn; else how they are sorted.
+fn about_rows(state: &State, look: &Look<'_>) -> String {
+    let runs = look.context.runs;
+    let batch = state.table.batch(runs);
+    let batch = batch.filter(|_| state.panes.is_by_turn());
+    match batch.map(|batch| state.table.n_leaving(&batch.id, runs)) {
+        Some(0) => "none leaves the others".to_owned(),
+        Some(1) => "1 leaves the others".to_owned(),
+        Some(n) => format!("{n} leave the others"),
+        None => state.table.order_in_words().to_owned(),
+    }
+}
+
 fn draw_table(
     state: &State,
     shared: Option<&str>,
@@ -75,7 +90,7 @@ fn draw_table(
                 words
             }
         }
-        None => format!("runs \u{b7} {}", state.table.order_in_words()),
+        None => format!("runs \u{b7} {}", about_rows(state, look)),
     };
     if state.table.is_held() && state.table.is_stale() {
         title.push_str(" (held: esc sorts)");
@@ -132,8 +147,10 @@ fn draw_find(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) ->
         height: 1,
     };
     let Some(field) = &state.find_field else {
-        if !state.needle.is_empty() {
-            let words = ellipsis(&format!(" / {} ", state.needle), usize::from(bar.width));
+        let shown = state.panes.runs().first();
+        let transcript = shown.and_then(|run| state.panes.transcript(run));
+        if let Some(numbered) = transcript.and_then(Transcript::numbered) {
+            let words = found_words(&state.needle, numbered, usize::from(bar.width));
             buffer.set_string(bar.x, bar.y, words, look.theme.style(Role::Info));
         }
         return None;

@@ -155,7 +155,10 @@ impl Document {
 
 /// The remarks that are drawn between the lines.
 fn marks(checked: &Checked, lines: &[String]) -> Vec<Mark> {
-    let of_text = checked.problems.iter().filter(|problem| problem.is_of_text);
+    let of_text = checked
+        .problems
+        .iter()
+        .filter(|problem| problem.is_of_text());
     of_text
         .filter_map(|problem| {
             let place = problem.place?;

@@ -28,23 +28,19 @@ impl Editor {
             return matches;
         }
         let is_exact = wanted.chars().any(char::is_uppercase);
-        let wanted: Vec<char> = wanted.chars().collect();
-        let is_same =
-            |a: char, b: char| a == b || (!is_exact && a.to_lowercase().eq(b.to_lowercase()));
+        let characters: Vec<char> = wanted.chars().collect();
         for (line, text) in self.lines().iter().enumerate() {
-            let characters: Vec<char> = text.chars().collect();
-            let mut start = 0;
-            while start + wanted.len() <= characters.len() {
-                let window = characters.iter().skip(start).zip(&wanted);
-                if window.into_iter().all(|(a, b)| is_same(*a, *b)) {
-                    let end = start + wanted.len();
-                    matches.push(Match { line, start, end });
-                    if matches.len() == MAX_MATCHES {
-                        return matches;
-                    }
-                    start = end;
-                } else {
-                    start += 1;
+            // Nearly all lines are ASCII, of which a byte is a character: very long texts are looked through as bytes.
+            let starts = if text.is_ascii() {
+                starts_in_ascii(text.as_bytes(), wanted.as_bytes(), is_exact)
+            } else {
+                starts_in(text, &characters, is_exact)
+            };
+            for start in starts {
+                let end = start + characters.len();
+                matches.push(Match { line, start, end });
+                if matches.len() == MAX_MATCHES {
+                    return matches;
                 }
             }
         }
@@ -76,5 +72,68 @@ impl Editor {
         }
         self.go_to(cursor.0, cursor.1, size);
         edits.len()
+    }
+}
+
+/// Where a text begins in a line of ASCII, from place to place without overlaps.
+fn starts_in_ascii(line: &[u8], wanted: &[u8], is_exact: bool) -> Vec<usize> {
+    let mut starts = Vec::new();
+    let Some(first) = wanted.first() else {
+        return starts;
+    };
+    let is_first = |byte: &u8| byte == first || (!is_exact && byte.eq_ignore_ascii_case(first));
+    let mut from = 0;
+    while let Some(rest) = line.get(from..) {
+        let Some(found) = rest.iter().position(is_first) else {
+            break;
+        };
+        let start = from + found;
+        let Some(here) = line.get(start..start + wanted.len()) else {
+            break;
+        };
+        let is_here = here == wanted || (!is_exact && here.eq_ignore_ascii_case(wanted));
+        if is_here {
+            starts.push(start);
+        }
+        from = start + if is_here { wanted.len() } else { 1 };
+    }
+    starts
+}
+
+/// The same in characters of any line.
+fn starts_in(line: &str, wanted: &[char], is_exact: bool) -> Vec<usize> {
+    let is_same = |a: char, b: char| a == b || (!is_exact && a.to_lowercase().eq(b.to_lowercase()));
+    let characters: Vec<char> = line.chars().collect();
+    let mut starts = Vec::new();
+    let mut start = 0;
+    while start + wanted.len() <= characters.len() {
+        let mut pairs = characters.iter().skip(start).zip(wanted);
+        if pairs.all(|(a, b)| is_same(*a, *b)) {
+            starts.push(start);
+            start += wanted.len();
+        } else {
+            start += 1;
+        }
+    }
+    starts
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn bytes_and_characters_are_found_in_the_same_places(
+            line in "[abAB ]{0,24}", wanted in "[abAB]{1,3}", is_exact in any::<bool>()
+        ) {
+            let characters: Vec<char> = wanted.chars().collect();
+            prop_assert_eq!(
+                starts_in_ascii(line.as_bytes(), wanted.as_bytes(), is_exact),
+                starts_in(&line, &characters, is_exact)
+            );
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::Variants;
@@ -53,7 +53,13 @@ pub(in crate::tui::screens::compare) fn draw(
         plural(matrix.n_rows(), "input"),
         plural(matrix.n_columns(), "variant")
     );
-    pane::block(&title, true, look).render(area, buffer);
+    let mut block = pane::block(&title, true, look);
+    if runs.left_out() > 0 {
+        let runs = plural(runs.left_out(), "run");
+        let words = format!(" {runs} more than have room in memory: not in these numbers ");
+        block = block.title_bottom(Span::styled(words, look.theme.style(Role::Warning)));
+    }
+    block.render(area, buffer);
     let layout = Layout::new(variants, &look.context);
     legend(variants, layout, look, buffer);
     head(variants, layout, look, buffer);
@@ -262,7 +268,7 @@ fn came_to(run: &KeptRun, look: &Look<'_>) -> (String, Style) {
 }
 
 /// Tokens a run, of those that have begun.
-fn mean_tokens(tally: &Tally) -> Option<u64> {
+pub(super) fn mean_tokens(tally: &Tally) -> Option<u64> {
     let states = RunState::ALL.into_iter();
     let begun = states.filter(|state| *state != RunState::Queued);
     let n_runs: usize = begun.map(|state| tally.count(state)).sum();

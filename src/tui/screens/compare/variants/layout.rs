@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::Variants;
+use super::draw::mean_tokens;
 use crate::base::text::{sanitised, width_cells};
 use crate::runs::Matrix;
 use crate::tui::app::Context;
@@ -11,7 +12,7 @@ use crate::tui::widgets::dialog;
 /// The least width of a column, in cells.
 const MIN_CELLS: u16 = 18;
 
-/// The greatest: what is more is left free.
+/// The greatest, unless what came of a run is longer: what is more is left free.
 const MAX_CELLS: u16 = 60;
 
 /// What stands between two columns.
@@ -34,6 +35,15 @@ const DETAIL_LINES: u16 = 3;
 
 /// From this height on the cell that keys are about is told in whole.
 const MIN_HEIGHT_FOR_DETAIL: u16 = 18;
+
+/// What the cells have to say.
+#[derive(Clone, Copy, Debug)]
+struct Wanted {
+    /// How wide the widest of what came of the runs in view is.
+    result: u16,
+    /// Whether models have counted tokens: a column of zeros says nothing.
+    has_tokens: bool,
+}
 
 /// The parts from top to bottom, and the columns that are on show.
 #[derive(Clone, Copy, Debug)]
@@ -61,19 +71,42 @@ pub(super) struct Layout {
 
 impl Layout {
     pub(super) fn new(variants: &Variants, context: &Context<'_>) -> Self {
-        Self::of(&variants.matrix, variants.column, context.area)
+        let runs = variants.runs(context.runs);
+        let matrix = &variants.matrix;
+        let rows = usize::from(context.area.height);
+        let widest = variants
+            .list
+            .in_view(matrix.n_rows(), rows)
+            .flat_map(|row| (0..matrix.n_columns()).map(move |column| matrix.cell(row, column)))
+            .filter_map(|cell| runs.at(*cell.first()?))
+            .map(|run| width_cells(&sanitised(&run.first_line_of_result())))
+            .max();
+        let of_variants = runs.of_variants(&variants.batch).iter();
+        let wanted = Wanted {
+            result: u16::try_from(widest.unwrap_or(0)).unwrap_or(u16::MAX),
+            has_tokens: of_variants
+                .map(mean_tokens)
+                .any(|tokens| tokens.is_some_and(|tokens| tokens > 0)),
+        };
+        Self::of(matrix, variants.column, wanted, context.area)
     }
 
-    fn of(matrix: &Matrix, column: usize, area: Rect) -> Self {
+    fn of(matrix: &Matrix, column: usize, wanted: Wanted, area: Rect) -> Self {
         let inner = dialog::inside(area);
         let label = (inner.width / 5).clamp(10, 30).min(inner.width / 2);
         let room = inner.width.saturating_sub(label);
         let n_columns = u16::try_from(matrix.n_columns()).unwrap_or(u16::MAX).max(1);
         let count = (room / (MIN_CELLS + GAP_CELLS)).clamp(1, n_columns);
-        let cells = (room / count).saturating_sub(GAP_CELLS).min(MAX_CELLS);
         let is_repeated = matrix.most_in_a_cell() > 1;
         let states = if is_repeated { COUNT_CELLS } else { 1 };
-        let n_numbers = (cells.saturating_sub(states) / NUMBER_CELLS).min(2);
+        let n_wanted = if wanted.has_tokens { 2 } else { 1 };
+        let of_result = states + n_wanted * NUMBER_CELLS + 2;
+        let most = match of_result.saturating_add(wanted.result) {
+            wanted if !is_repeated => wanted.max(MAX_CELLS),
+            _ => MAX_CELLS,
+        };
+        let cells = (room / count).saturating_sub(GAP_CELLS).min(most);
+        let n_numbers = (cells.saturating_sub(states) / NUMBER_CELLS).min(n_wanted);
         let numbers = n_numbers * NUMBER_CELLS;
         let result = match cells.saturating_sub(states + numbers + 2) {
             room if room >= MIN_RESULT && !is_repeated => room,

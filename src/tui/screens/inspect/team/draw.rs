@@ -12,6 +12,7 @@ use crate::trace::{RunState, SpanOutcome};
 use crate::tui::app::Look;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::theme::Role;
+use crate::tui::widgets::find::found_words;
 use crate::tui::widgets::pane;
 
 /// Draws the rows in view in the inside of a frame.
@@ -108,11 +109,11 @@ fn state(view: &TeamView, row: &TeamRow, record: &RunRecord, look: &Look<'_>) ->
     }
 }
 
-/// Draws what is said on the chosen thread in the inside of a frame.
+/// Draws what is said on the chosen thread in the inside of a frame, and what was looked for there.
 pub(in crate::tui::screens::inspect) fn draw_thread(
     view: &TeamView,
     record: &RunRecord,
-    has_focus: bool,
+    (has_focus, needle): (bool, &str),
     look: &Look<'_>,
     (frame, inner): (Rect, Rect),
     buffer: &mut Buffer,
@@ -129,7 +130,15 @@ pub(in crate::tui::screens::inspect) fn draw_thread(
         Some(Speech::Member(..)) => " only this member ",
         Some(Speech::Thread(_)) | None => " only this thread ",
     };
-    let block = block.title_bottom(Span::styled(words, look.theme.style(Role::Muted)));
+    let numbered = view.transcript.numbered().filter(|_| !needle.is_empty());
+    let (words, role) = match numbered {
+        Some(numbered) => {
+            let room = usize::from(frame.width.saturating_sub(4));
+            (found_words(needle, numbered, room), Role::Info)
+        }
+        None => (words.to_owned(), Role::Muted),
+    };
+    let block = block.title_bottom(Span::styled(words, look.theme.style(role)));
     ratatui::widgets::Widget::render(block, frame, buffer);
     if view.transcript.height() == 0 {
         pane::remark("nothing said yet", look, inner, buffer);

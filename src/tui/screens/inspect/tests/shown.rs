@@ -4,13 +4,18 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use std::sync::Arc;
+
 use super::inspect;
 use crate::base::ids::SpanId;
+use crate::runs::BatchTerms;
 use crate::runs::script::{
     Script, component, llm_request, llm_response, tool_request_with, tool_response,
 };
 use crate::trace::{RunState, SpanKind, SpanOutcome};
+use crate::tui::effect::{Effect, TerminalCommand};
 use crate::tui::testing::Bench;
+use crate::tui::testing::stage::Runs;
 
 const SPEC: &str = "component_type: Agent\nagentspec_version: 26.1.2\nname: desk\nsystem_prompt: You look.\n\
     llm_config: {component_type: OllamaConfig, name: m, url: 'localhost:1', model_id: m}\n\
@@ -97,4 +102,46 @@ fn what_was_typed_for_a_call_and_left_is_there_again() {
     assert!(bench.picture().contains("what you typed is kept"));
     bench.press("R");
     assert!(bench.picture().contains("XYZ"), "{}", bench.picture());
+}
+
+#[test]
+fn what_is_on_show_goes_to_the_editor_whole_and_the_run_to_a_file() {
+    let mut bench = shown((120, 36));
+    // Folded on the screen, whole in the editor.
+    bench.press("down down tab down enter E");
+    let shown = bench.commands.iter().find_map(|effect| match effect {
+        Effect::Terminal(TerminalCommand::ShowInEditor { text }) => Some(text.clone()),
+        _ => None,
+    });
+    let text = shown.unwrap();
+    assert_eq!(text.matches("\"Lighthouse\"").count(), 2, "{text}");
+    bench.press("e");
+    let picture = bench.picture();
+    assert!(picture.contains("┌ export run"), "{picture}");
+}
+
+#[test]
+fn the_line_that_does_a_run_again_is_copied_or_refused_with_the_reason() {
+    let mut bench = shown((120, 36));
+    bench.press("Y");
+    let picture = bench.picture();
+    assert!(picture.contains("came from no file"), "{picture}");
+    let mut runs = Runs::launch(Bench::new((120, 36), &[]), &["Paris"]);
+    runs.change_batch(|batch| {
+        let mut terms = BatchTerms::clone(&batch.terms);
+        terms.origin.spec = Some("/w/weather.yaml".into());
+        batch.terms = Arc::new(terms);
+    });
+    let copied = |bench: &Bench| {
+        bench.commands.iter().find_map(|effect| match effect {
+            Effect::Terminal(TerminalCommand::Copy { text, .. }) => Some(text.clone()),
+            _ => None,
+        })
+    };
+    let expected = "flowdeck run /w/weather.yaml --profile offline --input city=Paris";
+    runs.bench.press("Y");
+    let line = copied(&runs.bench).unwrap();
+    assert!(line.starts_with(expected), "{line}");
+    runs.bench.press("3 Y");
+    assert_eq!(copied(&runs.bench), Some(line));
 }

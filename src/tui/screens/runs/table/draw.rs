@@ -8,7 +8,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::{Row, SortKey, Table};
+use super::columns::Columns;
+use super::{Row, Table};
 use crate::base::clock::Timestamp;
 use crate::base::duration;
 use crate::base::ids::BatchId;
@@ -24,122 +25,8 @@ pub(in crate::tui::screens::runs) use group_row::summary_words;
 /// What is left at least of a batch's name beside its counts, in cells.
 const MIN_BATCH_NAME: usize = 4;
 
-/// Where each column begins and how wide it is, in cells; a width of nothing leaves it out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Columns {
-    number: (u16, u16),
-    state: (u16, u16),
-    label: (u16, u16),
-    time: (u16, u16),
-    tokens: (u16, u16),
-    tools: (u16, u16),
-    result: (u16, u16),
-}
-
-impl Columns {
-    /// The columns that find room in so many cells; the result gets what is left. Where that is more than it has use for,
-    /// the labels get it.
-    fn new(width: u16, number_cells: u16, wanted: Wanted) -> Self {
-        let has_tokens = width >= 56;
-        let has_tools = width >= 64;
-        let fixed = number_cells
-            + 1
-            + 12
-            + 1
-            + 7
-            + if has_tokens { 7 } else { 0 }
-            + if has_tools { 6 } else { 0 };
-        let left = width.saturating_sub(fixed + 2);
-        // A result of a few cells says nothing: the label gets all.
-        let label = if left < 20 {
-            left
-        } else {
-            let usual = (left * 2 / 5).clamp(10, 36);
-            let unused = left.saturating_sub(wanted.result + 1);
-            wanted.label.clamp(usual, unused.max(left / 2).max(usual))
-        };
-        let mut at = 0;
-        let mut column = |cells: u16| {
-            let column = (at, cells);
-            at += if cells > 0 { cells + 1 } else { 0 };
-            column
-        };
-        Self {
-            number: column(number_cells),
-            state: column(12),
-            label: column(label),
-            time: column(6),
-            tokens: column(if has_tokens { 6 } else { 0 }),
-            tools: column(if has_tools { 5 } else { 0 }),
-            result: column(left.saturating_sub(label + 1)),
-        }
-    }
-}
-
-impl Columns {
-    /// The columns for the rows in view, in an area with their head.
-    fn of(rows: &[Row], area: Rect, context: &Context<'_>) -> Self {
-        let wanted = Wanted::of(rows, context);
-        let number_cells = context.runs.name_cells();
-        Self::new(area.width.saturating_sub(1), number_cells, wanted)
-    }
-}
-
-/// The order that a click on the head of the table asks for, by the column that it is on; none where that has none.
-pub(in crate::tui::screens::runs) fn head_at(
-    table: &Table,
-    area: Rect,
-    x: u16,
-    context: &Context<'_>,
-) -> Option<SortKey> {
-    let height = usize::from(rows_area(area).height);
-    let view = table.cursor.in_view(table.rows.len(), height);
-    let rows = table.rows.get(view).unwrap_or_default();
-    let columns = Columns::of(rows, area, context);
-    let keys = [
-        (columns.number, SortKey::Number),
-        (columns.state, SortKey::State),
-        (columns.label, SortKey::Name),
-        (columns.time, SortKey::Time),
-        (columns.tokens, SortKey::Tokens),
-        (columns.tools, SortKey::Tools),
-    ];
-    let x = x.checked_sub(area.x + 1)?;
-    // The blank behind a column belongs to it.
-    let on = keys
-        .into_iter()
-        .find(|((first, cells), _)| *cells > 0 && (*first..=first + cells).contains(&x));
-    on.map(|(_, key)| key)
-}
-
-/// How many cells the widest words in view need.
-#[derive(Clone, Copy, Debug, Default)]
-struct Wanted {
-    label: u16,
-    result: u16,
-}
-
-impl Wanted {
-    fn of(rows: &[Row], context: &Context<'_>) -> Self {
-        let runs = rows.iter().filter_map(|row| match row {
-            Row::Run(index) => context.runs.at(*index),
-            Row::Batch(_) | Row::Group(..) => None,
-        });
-        let cells = |words: &str| u16::try_from(width_cells(words)).unwrap_or(u16::MAX);
-        let mut wanted = Self::default();
-        for run in runs {
-            let result = outcome_words(run, usize::from(u16::MAX), context.now);
-            wanted.label = wanted.label.max(cells(&label(run, context)));
-            wanted.result = wanted.result.max(cells(&result));
-        }
-        // A number that counts on does not move the columns.
-        wanted.result = wanted.result.div_ceil(8).saturating_mul(8);
-        wanted
-    }
-}
-
 /// What tells a run from its neighbours.
-fn label(run: &RunSummary, context: &Context<'_>) -> String {
+pub(super) fn label(run: &RunSummary, context: &Context<'_>) -> String {
     let subject = context.runs.subject(run);
     if subject.is_empty() {
         sanitised(&run.terms.component.name)
@@ -165,7 +52,7 @@ pub(in crate::tui::screens::runs) fn draw(
         .in_view(table.rows.len(), usize::from(body.height));
     let first = view.start;
     let rows = table.rows.get(view).unwrap_or_default();
-    let columns = Columns::of(rows, area, &look.context);
+    let columns = Columns::of(rows, area, &look.context, &table.widths);
     let has_runs = rows.iter().any(|row| matches!(row, Row::Run(_)));
     if has_runs || !table.outcomes.is_on() {
         head(&columns, area, look, buffer);
@@ -358,7 +245,7 @@ fn outcome(run: &KeptRun, room: usize, look: &Look<'_>) -> (String, Style) {
     (outcome_words(run, room, now), theme.style(style))
 }
 
-fn outcome_words(run: &KeptRun, room: usize, now: Timestamp) -> String {
+pub(super) fn outcome_words(run: &KeptRun, room: usize, now: Timestamp) -> String {
     match run.state {
         RunState::Queued | RunState::Running | RunState::Paused => doing_in(run, now, room),
         _ => result(run),

@@ -3,6 +3,10 @@
 use crate::runs::{KeptRun, RunSummary};
 use crate::trace::RunState;
 use crate::tui::glyphs::state_word;
+use crate::tui::runs_model::RunsModel;
+
+/// The word that keeps runs which do something else than most.
+const LEAVES: &str = "leaves:most";
 
 /// Words that a run must fit, all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +23,8 @@ enum Term {
     Tool(String),
     /// A part of the label, the inputs, the outputs, the error or what was said last.
     Text(String),
+    /// `leaves:` and whatever: what most runs of its batch do.
+    Leaves,
     /// `-` before any of them.
     Not(Box<Term>),
 }
@@ -50,8 +56,22 @@ impl Filter {
     }
 
     /// Whether a run fits.
-    pub(in crate::tui::screens::runs) fn keeps(&self, run: &KeptRun) -> bool {
-        self.terms.iter().all(|term| term.fits(run))
+    pub(in crate::tui::screens::runs) fn keeps(&self, run: &KeptRun, runs: &RunsModel) -> bool {
+        self.terms.iter().all(|term| term.fits(run, runs))
+    }
+
+    /// Whether it keeps only runs that leave what most do.
+    pub(in crate::tui::screens::runs) fn is_of_leaving(&self) -> bool {
+        self.terms.contains(&Term::Leaves)
+    }
+
+    /// The same filter with [`LEAVES`] added, or without it.
+    pub(in crate::tui::screens::runs) fn with_leaving(&self, is_wanted: bool) -> Self {
+        let words = self.text.split_whitespace();
+        let is_other = |word: &&str| Term::parse(&word.to_lowercase()) != Term::Leaves;
+        let others = words.filter(is_other);
+        let words: Vec<&str> = others.chain(is_wanted.then_some(LEAVES)).collect();
+        Self::parse(&words.join(" "))
     }
 }
 
@@ -65,11 +85,12 @@ impl Term {
         match word.split_once(':') {
             Some(("state", name)) => Self::State(name.replace('_', " ")),
             Some(("tool", name)) => Self::Tool(name.to_owned()),
+            Some(("leaves", _)) => Self::Leaves,
             _ => Self::Text(word.to_owned()),
         }
     }
 
-    fn fits(&self, run: &KeptRun) -> bool {
+    fn fits(&self, run: &KeptRun, runs: &RunsModel) -> bool {
         match self {
             Self::State(name) => {
                 state_word(run.state).starts_with(name)
@@ -83,14 +104,15 @@ impl Term {
                         .record()
                         .is_some_and(|record| contains(record.last_words(), text))
             }
-            Self::Not(term) => !term.fits(run),
+            Self::Leaves => runs.leaving(run).is_some(),
+            Self::Not(term) => !term.fits(run, runs),
         }
     }
 
     fn fits_again(&self, run: &RunSummary) -> bool {
         match self {
             Self::State(name) => state_word(RunState::Queued).starts_with(name),
-            Self::Tool(_) => false,
+            Self::Tool(_) | Self::Leaves => false,
             Self::Text(text) => fits_what_it_is_given(run, text),
             Self::Not(term) => !term.fits_again(run),
         }

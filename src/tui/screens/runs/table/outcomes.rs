@@ -84,7 +84,7 @@ impl Table {
         self.outcomes.kept.clear();
         if !self.filter.is_empty() {
             let all = runs.runs().enumerate();
-            for (index, run) in all.filter(|(index, _)| self.kept.get(*index) == Some(&true)) {
+            for (index, run) in all.filter(|(index, _)| self.kept.get(*index)) {
                 let kept = self.outcomes.kept.entry(run.batch.clone()).or_default();
                 kept.add(index, run.outcome());
             }

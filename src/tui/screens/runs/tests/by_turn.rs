@@ -108,3 +108,35 @@ fn columns_scroll_together() {
         runs.bench.picture()
     );
 }
+
+#[test]
+fn how_many_leave_the_others_is_counted_live_and_they_alone_are_shown() {
+    let mut runs = launched(bench((120, 36)));
+    runs.bench.press("v");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("2 leave the others"), "{picture}");
+    runs.bench.press("V");
+    let rows = |runs: &Runs| -> Vec<String> {
+        let picture = runs.bench.picture();
+        let rows = picture.lines().filter(|line| line.starts_with("│ A#"));
+        rows.map(|row| row.chars().skip(2).take(3).collect())
+            .collect()
+    };
+    assert_eq!(rows(&runs), ["A#3", "A#5"], "{}", runs.bench.picture());
+    assert!(runs.bench.picture().contains("leaves:most"));
+    // One more guesses, and comes in sight as soon as rows may move.
+    runs.call(1, ("guess", json!({})), json!("no idea"));
+    runs.call(0, ("get_weather", json!({})), json!("dry"));
+    runs.call(3, ("get_weather", json!({})), json!("dry"));
+    runs.call(5, ("get_weather", json!({})), json!("dry"));
+    runs.bench.wait(Duration::from_secs(1));
+    assert_eq!(
+        rows(&runs),
+        ["A#2", "A#3", "A#5"],
+        "{}",
+        runs.bench.picture()
+    );
+    assert!(runs.bench.picture().contains("3 leave the others"));
+    runs.bench.press("V");
+    assert_eq!(rows(&runs).len(), 6, "{}", runs.bench.picture());
+}

@@ -78,3 +78,33 @@ fn a_pane_is_titled_by_what_differs_and_the_rest_is_said_once() {
     // The head of a batch says when it was launched, and under which profile.
     assert!(picture.contains("00:00 · 0.0s · offline"), "{picture}");
 }
+
+#[test]
+fn the_end_of_a_head_is_dragged_and_stays_where_it_was_put() {
+    let mut runs = launched((120, 36));
+    let head = |runs: &Runs| -> (u16, String) {
+        let picture = runs.bench.picture();
+        let mut lines = picture.lines().zip(0..);
+        let (line, row) = lines.find(|(line, _)| line.contains("# state")).unwrap();
+        (row, line.to_owned())
+    };
+    let column = |line: &str, name: &str| -> u16 {
+        let (before, _) = line.split_once(name).unwrap();
+        u16::try_from(before.chars().count()).unwrap()
+    };
+    let (row, before) = head(&runs);
+    let name = column(&before, "run ");
+    // The blank before the next column's cells is the end of this one.
+    let state_end = name - 1;
+    let order_before = order(&runs.bench);
+    runs.bench.drag((state_end, row), (state_end + 4, row));
+    let (_, wider) = head(&runs);
+    assert_eq!(column(&wider, "run "), name + 4, "{wider}");
+    assert_eq!(order(&runs.bench), order_before, "dragging does not sort");
+    let mut remembered = crate::tui::remembered::Remembered::default();
+    runs.bench.state.screens.runs.remember(&mut remembered);
+    assert_eq!(remembered.columns.get("state"), Some(&16));
+    // Dragged together it is as wide as by itself again.
+    runs.bench.drag((state_end + 4, row), (state_end - 12, row));
+    assert_eq!(head(&runs).1, before);
+}

@@ -29,6 +29,14 @@ pub(super) fn wheel(state: &mut State, steps: isize, context: &Context<'_>) -> b
     })
 }
 
+/// Shows only the runs that leave what most runs of their batch do, or all again.
+pub(super) fn only_leaving(state: &mut State, context: &Context<'_>) -> Vec<Command> {
+    let filter = state.table.filter();
+    let filter = filter.with_leaving(!filter.is_of_leaving());
+    state.table.set_filter(filter, context.runs, context.now);
+    Vec::new()
+}
+
 /// Puts the cursor on the next run that leaves what most runs of its batch do, or on the one before.
 pub(super) fn step(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     let runs = context.runs;

@@ -1,6 +1,6 @@
-//! Exporting the batch that the cursor is in.
+//! Exporting the run under the cursor or its batch, and the command line that does a run again.
 
-use super::batch_in_view;
+use super::{batch_in_view, target};
 use crate::base::plural::counted;
 use crate::base::text::sanitised;
 use crate::runs::KeptRun;
@@ -8,6 +8,7 @@ use crate::tui::app::Context;
 use crate::tui::history::ExportedRuns;
 use crate::tui::message::Command;
 use crate::tui::overlays::{Overlay, batch_stem};
+use crate::tui::screens::inspect::copy_command;
 use crate::tui::screens::runs::State;
 
 /// Opens the dialog that exports the batch; under a filter what that shows of it.
@@ -27,4 +28,18 @@ pub(super) fn batch(state: &State, context: &Context<'_>) -> Vec<Command> {
     let runs = ExportedRuns::Known(runs.into());
     let stem = batch_stem(&batch.spec_name, &batch.id);
     vec![Command::open(Overlay::export_batch(subject, runs, stem))]
+}
+
+/// Opens the dialog that exports the run that keys are about.
+pub(super) fn run(state: &State, context: &Context<'_>) -> Vec<Command> {
+    let run = target(state, context).and_then(KeptRun::record);
+    run.map_or_else(Vec::new, |run| {
+        vec![Command::open(Overlay::export_run(run))]
+    })
+}
+
+/// Copies the command line that does the run again that keys are about.
+pub(super) fn command_line(state: &State, context: &Context<'_>) -> Vec<Command> {
+    let run = state.target();
+    run.map_or_else(Vec::new, |run| vec![copy_command(run, context)])
 }

@@ -11,7 +11,7 @@ use crate::tui::message::Command;
 use crate::tui::screens::runs::layout::inside;
 use crate::tui::screens::runs::panes::text_area;
 use crate::tui::screens::runs::state::{Focus, State};
-use crate::tui::screens::runs::table::{head_at, rows_area};
+use crate::tui::screens::runs::table::rows_area;
 
 /// How many lines one step of the wheel moves.
 const WHEEL_LINES: isize = 3;
@@ -22,6 +22,11 @@ pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
     if state.divider.mouse(event, [areas.table, areas.panes]) {
         return Vec::new();
     }
+    let table = inside(areas.table);
+    let has_heads = state.answer.is_none() && !state.is_zoomed;
+    if has_heads && state.table.mouse_on_head(event, table, context) {
+        return Vec::new();
+    }
     let at = Position::new(event.column, event.row);
     let steps = match event.kind {
         MouseEventKind::ScrollDown => WHEEL_LINES,
@@ -30,14 +35,6 @@ pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
         _ => return Vec::new(),
     };
     if state.answer.is_some() {
-        return Vec::new();
-    }
-    let table = inside(areas.table);
-    let is_on_head = table.contains(at) && at.y == table.y;
-    if is_on_head && steps == 0 && !state.is_zoomed {
-        if let Some(key) = head_at(&state.table, table, at.x, context) {
-            state.table.sort_by(key, context.runs, context.now);
-        }
         return Vec::new();
     }
     let rows = rows_area(table);

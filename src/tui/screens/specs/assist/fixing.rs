@@ -2,7 +2,8 @@
 
 use super::popup::Popup;
 use super::update::{ask_at, change, moved};
-use crate::spec::assist::Fix;
+use crate::spec::assist::{Fix, decision};
+use crate::spec::syntax::Place;
 use crate::tui::assist::Question;
 use crate::tui::message::Command;
 use crate::tui::notices::Notice;
@@ -13,7 +14,7 @@ use crate::tui::widgets::list::ListCursor;
 /// Asks for the fixes of the problem that is selected.
 pub(super) fn fix_problem(state: &mut State) -> Vec<Command> {
     let problem = state.problems().get(state.problems.selected());
-    let place = problem.filter(|problem| problem.is_of_text);
+    let place = problem.filter(|problem| problem.is_of_text());
     let (Some(place), Some(path)) = (
         place.and_then(|problem| problem.place),
         state.current.clone(),
@@ -30,6 +31,18 @@ pub(super) fn fix_problem(state: &mut State) -> Vec<Command> {
         return vec![Command::notify(Notice::info(words).until_key())];
     }
     ask_at(state, path, place.start, Question::FixProblem(place))
+}
+
+/// Says why a problem has no fix: what is to be decided first.
+pub(super) fn no_fix(state: &State, place: Place) -> Vec<Command> {
+    let mut problems = state.problems().iter();
+    let problem = problems.find(|problem| problem.is_of_text() && problem.place == Some(place));
+    let rule = problem.and_then(|problem| problem.rule);
+    let words = match rule.and_then(decision) {
+        Some(words) => format!("no fix: {words}; enter goes to it"),
+        None => "no fix is known for this problem: enter goes to it".to_owned(),
+    };
+    vec![Command::notify(Notice::info(words).until_key())]
 }
 
 /// Applies the only fix that there is, or lets one be chosen at its place.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::fixing::{fix_or_choose, fix_problem};
+use super::fixing::{fix_or_choose, fix_problem, no_fix};
 use super::popup::{CompletionList, MAX_ROWS, PlaceRow, Popup};
 use super::{Asked, Jump};
 use crate::base::files::file_name;
@@ -186,7 +186,7 @@ pub(in crate::tui::screens::specs) fn answered(
         // F1 is help everywhere else.
         Answer::Description(None) => vec![Command::Tell(Message::Do(Action::Help))],
         Answer::Fixes(fixes) if fixes.is_empty() => match asked.question {
-            Question::FixProblem(_) => info("no fix is known for this problem: enter goes to it"),
+            Question::FixProblem(place) => no_fix(state, place),
             _ => info("no fix is known for this line"),
         },
         Answer::Fixes(fixes) if matches!(asked.question, Question::FixProblem(_)) => {

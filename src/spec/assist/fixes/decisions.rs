@@ -1,0 +1,53 @@
+//! Problems that no edit of the text settles by itself: what is to be decided first, or where it is done.
+
+use crate::spec::diagnostic::Code;
+
+/// What a person decides, for each rule whose help names a remedy that is no fix.
+const DECISIONS: &[(&str, &str)] = &[
+    ("AS101", "decide what is meant, and where it is defined"),
+    ("AS110", "load a document that refers to this set"),
+    (
+        "AS302",
+        "decide on another title: what refers to it changes with it",
+    ),
+    ("AS511", "decide whether the union or its open member stays"),
+    ("AS502", "decide which node the flow starts at"),
+    (
+        "AS503",
+        "decide which of the edges stays, or what a BranchingNode chooses by",
+    ),
+    ("AS504", "decide which node the edge leads to"),
+    (
+        "AS513",
+        "decide on a default, or on what the end nodes give",
+    ),
+    ("AS520", "decide which of the edges stays"),
+    ("AS521", "decide which of the edges the branch has"),
+    ("AS522", "decide where the branch leads"),
+    (
+        "AS525",
+        "decide where the value comes from, or on a default",
+    ),
+    (
+        "AS528",
+        "decide where the value comes from, or on a default",
+    ),
+    ("AS601", "decide who speaks to whom"),
+    ("AS603", "decide who the workers are"),
+    ("AS608", "decide which tool is meant"),
+    ("AS802", "decide which addresses may be called"),
+    (
+        "AS803",
+        "decide where the secret comes from: a profile, or a placeholder",
+    ),
+    (
+        "AS901",
+        "the spec is trusted where it is launched or validated, not in its text",
+    ),
+];
+
+/// What is to be decided about a problem of a rule before it can be fixed; none if nothing is known about that.
+pub fn decision(code: Code) -> Option<&'static str> {
+    let known = DECISIONS.iter().find(|(known, _)| code == Code(known));
+    known.map(|(_, words)| *words)
+}

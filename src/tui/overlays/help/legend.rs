@@ -1,0 +1,74 @@
+//! What the signs and the numbers of the screens mean.
+
+use super::Told;
+use crate::base::clock::Timestamp;
+use crate::trace::RunState;
+use crate::tui::action::KeyContext;
+use crate::tui::glyphs::{Glyphs, state_word};
+
+/// The signs of a screen with what they mean: a legend.
+pub(super) fn signs_of(group: KeyContext, glyphs: &Glyphs) -> Vec<Told> {
+    let sign = |sign: &str, meaning| (sign.to_owned(), meaning);
+    match group {
+        KeyContext::SpecsTree => vec![
+            sign(glyphs.agent, "An agent"),
+            sign(glyphs.flow, "A flow"),
+            sign(glyphs.team, "A team: a swarm, or a manager and its workers"),
+            sign(
+                glyphs.component,
+                "Another component: a model, a tool, a set",
+            ),
+            sign(glyphs.ok, "Nothing is wrong in it"),
+            sign(glyphs.error, "So many problems keep it from running"),
+            sign(glyphs.warning, "So many things should be looked at"),
+            sign(
+                glyphs.not_runnable,
+                "It can be edited and exported, and not run yet",
+            ),
+            sign(glyphs.unsaved, "It has unsaved edits"),
+            sign(
+                glyphs.leaves,
+                "The disk has something else than its edits began from",
+            ),
+        ],
+        KeyContext::Runs => {
+            let states = RunState::ALL.iter();
+            let states = states.map(|state| {
+                let at = Timestamp::default();
+                (glyphs.state(*state, at).to_owned(), state_word(*state))
+            });
+            states.collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What the numbers of a screen mean.
+pub(super) const fn words_of(group: KeyContext) -> &'static [(&'static str, &'static str)] {
+    match group {
+        KeyContext::Runs => &[
+            ("A#1", "The first run of batch A; each batch counts from 1"),
+            (
+                "time",
+                "How long a run was active: not queued, not paused, not waiting for you",
+            ),
+            (
+                "~tok, tok/s",
+                "While a model writes, estimated at 4 characters a token; then as it counts",
+            ),
+        ],
+        KeyContext::RunsByTurn => &[(
+            "\u{2260}",
+            "Here a run does something else than more than half of those that did the same before",
+        )],
+        KeyContext::CompareMatrix => &[(
+            "success",
+            "Of the runs that ended by themselves or ran out of time, how many finished or answered",
+        )],
+        KeyContext::Inspect => &[(
+            "times",
+            "Of the time that the run was active, as everywhere; a bar is thin where it waited or was paused",
+        )],
+        _ => &[],
+    }
+}

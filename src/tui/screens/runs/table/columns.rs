@@ -1,0 +1,334 @@
+//! The columns of the run table: where each begins, how wide it is, and what the mouse does with their heads.
+
+use std::collections::BTreeMap;
+
+use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
+use ratatui::layout::{Position, Rect};
+
+use super::draw::{label, outcome_words, rows_area};
+use super::{Row, SortKey, Table};
+use crate::base::text::width_cells;
+use crate::tui::app::Context;
+
+/// The least width that a column is dragged to; below it the column is as wide as it is by itself.
+const MIN_CELLS: u16 = 3;
+
+/// What is left at least of the labels and the results together, however wide the others are.
+const MIN_TEXT_CELLS: u16 = 12;
+
+/// A column whose width the mouse changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Column {
+    State,
+    Label,
+    Time,
+    Tokens,
+    Tools,
+}
+
+impl Column {
+    const ALL: [Self; 5] = [
+        Self::State,
+        Self::Label,
+        Self::Time,
+        Self::Tokens,
+        Self::Tools,
+    ];
+
+    /// What it is kept under over restarts.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::State => "state",
+            Self::Label => "run",
+            Self::Time => "time",
+            Self::Tokens => "tok",
+            Self::Tools => "tools",
+        }
+    }
+
+    const fn sort_key(self) -> SortKey {
+        match self {
+            Self::State => SortKey::State,
+            Self::Label => SortKey::Name,
+            Self::Time => SortKey::Time,
+            Self::Tokens => SortKey::Tokens,
+            Self::Tools => SortKey::Tools,
+        }
+    }
+}
+
+/// The widths that columns were dragged to, in cells; the others are as wide as they are by themselves.
+#[derive(Debug, Default)]
+pub(in crate::tui::screens::runs) struct Widths {
+    cells: BTreeMap<Column, u16>,
+    dragged: Option<Dragged>,
+}
+
+/// A column whose end the mouse holds.
+#[derive(Clone, Copy, Debug)]
+struct Dragged {
+    column: Column,
+    /// Where it begins.
+    x: u16,
+    /// The widest that it may be.
+    most: u16,
+    has_moved: bool,
+}
+
+impl Widths {
+    /// Those that were kept, by the names of the columns.
+    pub(in crate::tui::screens::runs) fn of_kept(kept: &BTreeMap<String, u16>) -> Self {
+        let known = Column::ALL
+            .into_iter()
+            .filter_map(|column| Some((column, *kept.get(column.name())?)));
+        Self {
+            cells: known.filter(|(_, cells)| *cells >= MIN_CELLS).collect(),
+            dragged: None,
+        }
+    }
+
+    /// What is to be kept of it.
+    pub(in crate::tui::screens::runs) fn kept(&self) -> BTreeMap<String, u16> {
+        let cells = self.cells.iter();
+        cells
+            .map(|(column, cells)| (column.name().to_owned(), *cells))
+            .collect()
+    }
+
+    fn of(&self, column: Column, usual: u16) -> u16 {
+        self.cells.get(&column).copied().unwrap_or(usual)
+    }
+}
+
+/// Where each column begins and how wide it is, in cells; a width of nothing leaves it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Columns {
+    pub(super) number: (u16, u16),
+    pub(super) state: (u16, u16),
+    pub(super) label: (u16, u16),
+    pub(super) time: (u16, u16),
+    pub(super) tokens: (u16, u16),
+    pub(super) tools: (u16, u16),
+    pub(super) result: (u16, u16),
+}
+
+impl Columns {
+    /// The columns for the rows in view, in an area with their head.
+    pub(super) fn of(rows: &[Row], area: Rect, context: &Context<'_>, widths: &Widths) -> Self {
+        let wanted = Wanted::of(rows, context);
+        let number_cells = context.runs.name_cells();
+        Self::new(area.width.saturating_sub(1), number_cells, wanted, widths)
+    }
+
+    /// The columns that find room in so many cells; the result gets what is left. Where that is more than it has use for,
+    /// the labels get it.
+    fn new(width: u16, number_cells: u16, wanted: Wanted, widths: &Widths) -> Self {
+        let has_tokens = width >= 56;
+        let has_tools = width >= 64;
+        let cells_of = |column, usual: u16, is_there: bool| {
+            let room = width.saturating_sub(number_cells + MIN_TEXT_CELLS) / 2;
+            let dragged = widths.of(column, usual).min(room.max(usual));
+            if is_there { dragged } else { 0 }
+        };
+        let state = cells_of(Column::State, 12, true);
+        let time = cells_of(Column::Time, 6, true);
+        let tokens = cells_of(Column::Tokens, 6, has_tokens);
+        let tools = cells_of(Column::Tools, 5, has_tools);
+        let gaps = 2 + [time, tokens, tools]
+            .iter()
+            .filter(|cells| **cells > 0)
+            .count();
+        let gaps = u16::try_from(gaps).unwrap_or(u16::MAX);
+        let fixed = number_cells + state + time + tokens + tools + gaps;
+        let left = width.saturating_sub(fixed + 2);
+        // A result of a few cells says nothing: the label gets all.
+        let label = match widths.cells.get(&Column::Label) {
+            Some(cells) => (*cells).min(left),
+            None if left < 20 => left,
+            None => {
+                let usual = (left * 2 / 5).clamp(10, 36);
+                let unused = left.saturating_sub(wanted.result + 1);
+                wanted.label.clamp(usual, unused.max(left / 2).max(usual))
+            }
+        };
+        let mut at = 0;
+        let mut column = |cells: u16| {
+            let column = (at, cells);
+            at += if cells > 0 { cells + 1 } else { 0 };
+            column
+        };
+        Self {
+            number: column(number_cells),
+            state: column(state),
+            label: column(label),
+            time: column(time),
+            tokens: column(tokens),
+            tools: column(tools),
+            result: column(left.saturating_sub(label + 1)),
+        }
+    }
+
+    fn place(&self, column: Column) -> (u16, u16) {
+        match column {
+            Column::State => self.state,
+            Column::Label => self.label,
+            Column::Time => self.time,
+            Column::Tokens => self.tokens,
+            Column::Tools => self.tools,
+        }
+    }
+}
+
+impl Table {
+    fn columns(&self, area: Rect, context: &Context<'_>) -> Columns {
+        let height = usize::from(rows_area(area).height);
+        let view = self.cursor.in_view(self.rows.len(), height);
+        let rows = self.rows.get(view).unwrap_or_default();
+        Columns::of(rows, area, context, &self.widths)
+    }
+
+    /// Takes an event of the mouse if it is about the heads of the columns: a click sorts by one, and its end, the blank
+    /// behind it, is dragged. Returns whether it was.
+    pub(in crate::tui::screens::runs) fn mouse_on_head(
+        &mut self,
+        event: MouseEvent,
+        area: Rect,
+        context: &Context<'_>,
+    ) -> bool {
+        match event.kind {
+            MouseEventKind::Down(MouseButton::Left) => {
+                self.widths.dragged = None;
+                let at = Position::new(event.column, event.row);
+                let is_on_head = area.contains(at) && at.y == area.y;
+                if is_on_head
+                    && !self.hold_end_at(at.x, area, context)
+                    && let Some(key) = self.head_at(at.x, area, context)
+                {
+                    self.sort_by(key, context.runs, context.now);
+                }
+                is_on_head
+            }
+            MouseEventKind::Drag(MouseButton::Left) => {
+                let Some(dragged) = &mut self.widths.dragged else {
+                    return false;
+                };
+                dragged.has_moved = true;
+                let cells = event.column.saturating_sub(dragged.x).min(dragged.most);
+                let column = dragged.column;
+                if cells < MIN_CELLS {
+                    self.widths.cells.remove(&column);
+                } else {
+                    self.widths.cells.insert(column, cells);
+                }
+                true
+            }
+            MouseEventKind::Up(MouseButton::Left) => {
+                let Some(dragged) = self.widths.dragged.take() else {
+                    return false;
+                };
+                if !dragged.has_moved {
+                    self.sort_by(dragged.column.sort_key(), context.runs, context.now);
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes hold of the end of a column, if it is here.
+    fn hold_end_at(&mut self, x: u16, area: Rect, context: &Context<'_>) -> bool {
+        let columns = self.columns(area, context);
+        // The rows begin one cell further in.
+        let first = area.x + 1;
+        let held = Column::ALL.into_iter().find_map(|column| {
+            let (start, cells) = columns.place(column);
+            let is_here = cells > 0 && first + start + cells == x;
+            let slack = columns.result.1 + columns.label.1.saturating_sub(MIN_TEXT_CELLS);
+            is_here.then_some(Dragged {
+                column,
+                x: first + start,
+                most: cells + slack,
+                has_moved: false,
+            })
+        });
+        self.widths.dragged = held;
+        held.is_some()
+    }
+
+    /// The order that a click on a head asks for; none where there is no head.
+    fn head_at(&self, x: u16, area: Rect, context: &Context<'_>) -> Option<SortKey> {
+        let columns = self.columns(area, context);
+        let of_columns = Column::ALL.map(|column| (columns.place(column), column.sort_key()));
+        let mut keys = std::iter::once((columns.number, SortKey::Number)).chain(of_columns);
+        let x = x.checked_sub(area.x + 1)?;
+        // The blank behind a column belongs to it.
+        let on =
+            keys.find(|((first, cells), _)| *cells > 0 && (*first..=first + cells).contains(&x));
+        on.map(|(_, key)| key)
+    }
+}
+
+/// How many cells the widest words in view need.
+#[derive(Clone, Copy, Debug, Default)]
+struct Wanted {
+    label: u16,
+    result: u16,
+}
+
+impl Wanted {
+    fn of(rows: &[Row], context: &Context<'_>) -> Self {
+        let runs = rows.iter().filter_map(|row| match row {
+            Row::Run(index) => context.runs.at(*index),
+            Row::Batch(_) | Row::Group(..) => None,
+        });
+        let cells = |words: &str| u16::try_from(width_cells(words)).unwrap_or(u16::MAX);
+        let mut wanted = Self::default();
+        for run in runs {
+            let result = outcome_words(run, usize::from(u16::MAX), context.now);
+            wanted.label = wanted.label.max(cells(&label(run, context)));
+            wanted.result = wanted.result.max(cells(&result));
+        }
+        // A number that counts on does not move the columns.
+        wanted.result = wanted.result.div_ceil(8).saturating_mul(8);
+        wanted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn widths(dragged: &[(Column, u16)]) -> Widths {
+        Widths {
+            cells: dragged.iter().copied().collect(),
+            dragged: None,
+        }
+    }
+
+    #[test]
+    fn dragged_columns_leave_room_and_nothing_lies_over_another() {
+        for width in 20..200 {
+            for cells in [3, 9, 40, 500] {
+                let all = Column::ALL.map(|column| (column, cells));
+                let columns = Columns::new(width, 5, Wanted::default(), &widths(&all));
+                let mut end = columns.number.1;
+                for column in Column::ALL {
+                    let (first, cells) = columns.place(column);
+                    if cells > 0 {
+                        assert!(first > end, "{width}: {columns:?}");
+                        end = first + cells;
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn widths_are_kept_by_the_names_of_their_columns() {
+        let kept = widths(&[(Column::Label, 40), (Column::Time, 9)]).kept();
+        assert_eq!(Widths::of_kept(&kept).kept(), kept);
+        let strange = [("tools".to_owned(), 1), ("colour".to_owned(), 9)].into();
+        assert!(Widths::of_kept(&strange).kept().is_empty());
+        assert_eq!(widths(&[(Column::Label, 40)]).of(Column::Time, 6), 6);
+    }
+}
