@@ -18,6 +18,7 @@ mod limits;
 mod logging;
 mod man;
 mod mock_llm;
+mod nats;
 mod new;
 mod outcome;
 mod output;
@@ -28,6 +29,8 @@ mod serve;
 mod spec_source;
 mod validate;
 mod workbench;
+mod worker;
+mod workers;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -37,6 +40,7 @@ use clap::CommandFactory;
 
 use self::arguments::{Arguments, Command, ScreenOptions};
 use self::context::Context;
+use self::nats::NatsOptions;
 use self::outcome::{Exit, Stop};
 use self::output::Output;
 
@@ -56,7 +60,7 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let output = Output::from_environment(&arguments.global);
-    match dispatch(arguments, &named, output).await {
+    match Box::pin(dispatch(arguments, &named, output)).await {
         Ok(exit) => exit.into(),
         Err(stop) => {
             output.stop(&stop);
@@ -82,7 +86,7 @@ async fn dispatch(arguments: Arguments, named: &[PathBuf], output: Output) -> Re
     let is_workbench = arguments.command.is_none();
     logging::start(&arguments.global, &context, named, is_workbench)?;
     limits::raise_descriptor_limit();
-    execute(arguments, &context).await
+    Box::pin(execute(arguments, &context)).await
 }
 
 /// Does what a command line says.
@@ -103,8 +107,12 @@ async fn execute(arguments: Arguments, context: &Context) -> Result<Exit, Stop> 
         )),
         None => {
             let served = (arguments.serve.as_deref(), &arguments.place);
-            workbench::run(&arguments.paths, arguments.screen, served, context).await
+            let how = (arguments.screen, &arguments.nats);
+            workbench::run(&arguments.paths, how, served, context).await
         }
+        Some(_) if arguments.nats != NatsOptions::default() => Err(Stop::usage(
+            "`--nats` and `--pool` before a command are for the workbench alone",
+        )),
         Some(_) if arguments.serve.is_some() => Err(Stop::usage(
             "`--serve` is for the workbench alone; there is the command `serve`",
         )),
@@ -120,6 +128,8 @@ async fn execute(arguments: Arguments, context: &Context) -> Result<Exit, Stop> 
         Some(Command::New(options)) => new::run(&options, context),
         Some(Command::Profiles(options)) => profiles::run(&options, context).await,
         Some(Command::Serve(options)) => serve::run(&options, context).await,
+        Some(Command::Worker(options)) => worker::run(&options, context).await,
+        Some(Command::Workers(options)) => workers::run(&options, context).await,
         Some(Command::MockLlm(options)) => mock_llm::run(&options, context).await,
         Some(Command::Man) => man::run(context),
     }

@@ -21,6 +21,8 @@ pub mod trace;
 
 mod base;
 mod cli;
+#[cfg(feature = "nats")]
+mod fleet;
 mod net;
 mod serve;
 mod settings;

@@ -18,8 +18,8 @@ pub(crate) use history::{CallAgain, Recording, RecordingError};
 pub use history::{
     Change, Durability, EditError, ForkError, Forked, History, HistoryError, HistoryFile,
     HistoryFilter, HistoryReader, HistorySettings, KeptBatch, ListPlace, ListedRun, LiveHistory,
-    Named, ReloadError, ReloadOptions, Reloaded, Retention, TakenBatch, TakenRun, kept_spec,
-    kept_text,
+    Named, Recorded, Recorder, ReloadError, ReloadOptions, Reloaded, Retention, TakenBatch,
+    TakenRun, ToRecord, kept_spec, kept_text, read_entries, write_entry,
 };
 pub use plan::{
     BatchPlan, BatchTerms, Canary, Given, InputList, Origin, PlanError, PlanProblem, PlanRequest,
@@ -46,6 +46,6 @@ pub use record::{
 #[cfg(test)]
 pub(crate) use schedule::Unattended;
 pub use schedule::{
-    BatchResults, CarriedOn, CommandRefused, Fork, PastRun, ProfileWorlds, RunMany, Runs,
-    RunsCommand, RunsHandle, RunsSettings, Target, Worlds,
+    BatchNotice, BatchResults, CarriedOn, CommandRefused, Elsewhere, Errand, Fork, Order, PastRun,
+    ProfileWorlds, RunMany, Runner, Runs, RunsCommand, RunsHandle, RunsSettings, Target, Worlds,
 };

@@ -10,7 +10,7 @@
 
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
@@ -34,6 +34,8 @@ pub struct Settings {
     pub kept_detail_mib: Option<u32>,
     /// How the history is kept.
     pub history: HistoryChoice,
+    /// Where runs are carried out.
+    pub nats: NatsChoice,
     /// Keys of actions in place of their own, by the action's id.
     pub keys: IndexMap<String, ChosenKeys>,
     /// The line of `theme`, from 1.
@@ -117,6 +119,29 @@ pub struct HistoryChoice {
     pub keep_days: Option<u32>,
     /// From how many MiB on the oldest runs are deleted; 0 sets no bound.
     pub max_mib: Option<u32>,
+}
+
+/// What a person says of the queue by which workers carry runs out; `[nats]`. Files are named from the folder of
+/// `config.toml`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NatsChoice {
+    /// The servers of NATS, parted by commas; none has runs carried out here.
+    pub url: Option<String>,
+    /// Which workers runs go to.
+    pub pool: Option<String>,
+    /// A file of credentials, as `nsc` writes it.
+    pub credentials: Option<PathBuf>,
+    /// A file that holds the seed of an NKEY.
+    pub nkey: Option<PathBuf>,
+    /// Certificates of authorities to trust, in place of the system's.
+    pub ca_file: Option<PathBuf>,
+    /// Our own certificate.
+    pub cert_file: Option<PathBuf>,
+    /// The key of our certificate.
+    pub key_file: Option<PathBuf>,
+    /// After how many seconds the runs of a worker that is silent go to another one.
+    pub ack_wait_seconds: Option<u32>,
 }
 
 /// Against what the history is safe.
@@ -228,6 +253,8 @@ struct File {
     #[serde(default)]
     history: HistoryChoice,
     #[serde(default)]
+    nats: NatsChoice,
+    #[serde(default)]
     keys: IndexMap<String, toml::Spanned<OneOrMany>>,
 }
 
@@ -270,6 +297,7 @@ pub(crate) fn parse(text: &str) -> Result<Settings, SettingsError> {
         no_calls: file.no_calls,
         kept_detail_mib: file.kept_detail_mib,
         history: file.history,
+        nats: file.nats,
         keys: keys.collect(),
     })
 }

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use super::{
-    completions, diff, docs, export, graph, history, info, mock_llm, new, profiles, run, serve,
-    validate,
+    completions, diff, docs, export, graph, history, info, mock_llm, nats, new, profiles, run,
+    serve, validate, worker, workers,
 };
 
 /// A workbench for Agent Spec: open a spec, edit it, run many at once, watch them live, export.
@@ -40,6 +40,9 @@ pub(super) struct Arguments {
 
     #[command(flatten, next_help_heading = "Serving")]
     pub(super) place: serve::Place,
+
+    #[command(flatten, next_help_heading = "Workers")]
+    pub(super) nats: nats::NatsOptions,
 }
 
 impl Arguments {
@@ -152,6 +155,10 @@ pub(super) enum Command {
     History(Box<history::Options>),
     /// Serve an agent, a flow or a team over Agent2Agent (A2A) and OpenAI's Responses
     Serve(Box<serve::Options>),
+    /// Carry out runs that others hand out through a queue of NATS
+    Worker(worker::Options),
+    /// List the workers behind a queue of NATS
+    Workers(workers::Options),
     /// Check specs and print every problem with its place
     Validate(validate::Options),
     /// Write a spec as canonical Agent Spec, in JSON or YAML

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand};
 
 use super::context::Context;
 use super::kept;
+use super::nats::NatsOptions;
 use super::outcome::{Exit, Stop};
 use super::run::{Begin, ForkOptions, carry_out};
 use crate::base::ids::{BatchId, RunId};
@@ -96,9 +97,15 @@ fn records(reader: &HistoryReader, named: &Named) -> Result<Vec<RunRecord>, Stop
 }
 
 async fn fork(options: &ForkOptions, context: &Context) -> Result<Exit, Stop> {
+    if options.how.nats != NatsOptions::default() {
+        return Err(Stop::usage(
+            "a fork is carried out here: `--nats` and `--pool` mean nothing to it",
+        ));
+    }
     let begin = Begin::forked(options, context)?;
     let history = kept::open(context);
-    carry_out(begin, history, (&options.how, &[]), context).await
+    // What a fork has in common with another run is known here alone.
+    carry_out(begin, (history, None), (&options.how, &[]), context).await
 }
 
 fn delete(options: &Delete, context: &Context) -> Result<Exit, Stop> {

@@ -34,7 +34,7 @@ use crate::base::clock::SystemClock;
 use crate::base::ids::IdSource;
 use crate::base::keeping::Keeping;
 use crate::llm::Models;
-use crate::runs::{History, KeptDetail, ProfileWorlds, RunRecord, Runs, RunsSettings};
+use crate::runs::{Elsewhere, History, KeptDetail, ProfileWorlds, RunRecord, Runs, RunsSettings};
 use crate::tools::ToolRegistry;
 use crate::trace::{FailureKind, RunState};
 
@@ -43,7 +43,7 @@ const MAX_WAITING: usize = 64;
 
 /// Runs the spec and prints what came of it.
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
-    options.check()?;
+    options.check(context)?;
     let mut history = if options.no_history {
         None
     } else {
@@ -51,13 +51,17 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     };
     let begin = Begin::of(options, history.as_mut(), context)?;
     let inputs = options.inputs();
-    carry_out(begin, history, (&options.how, &inputs), context).await
+    let clock = SystemClock::shared();
+    let nats = &options.how.nats;
+    let elsewhere = nats.elsewhere(options.in_doubt(), &clock, context).await?;
+    let kept = (history, elsewhere);
+    carry_out(begin, kept, (&options.how, &inputs), context).await
 }
 
 /// Carries runs out and prints what came of them.
 pub(super) async fn carry_out(
     begin: Begin,
-    history: Option<History>,
+    (history, elsewhere): (Option<History>, Option<Elsewhere>),
     (how, inputs): (&How, &[PathBuf]),
     context: &Context,
 ) -> Result<Exit, Stop> {
@@ -77,6 +81,7 @@ pub(super) async fn carry_out(
         journal: Some(journal_tx),
         history,
         kept_detail: KeptDetail::Results,
+        elsewhere,
     };
     let (handle, owner) = Runs::start(clock, IdSource::Random, settings);
     let mut interrupts = Interrupts::listen()?;

@@ -263,6 +263,7 @@ async fn carry_out(
         journal: None,
         history,
         kept_detail: KeptDetail::Bytes(KEPT_DETAIL_BYTES),
+        elsewhere: None,
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
     let served = serve(opened.listener, opened.served, runs, clock, stop).await;

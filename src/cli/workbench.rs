@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::arguments::ScreenOptions;
 use super::context::Context;
 use super::kept;
+use super::nats::NatsOptions;
 use super::outcome::{Exit, Stop};
 use super::serve::{Opened, Place};
 use crate::base::clock::SystemClock;
@@ -18,7 +19,7 @@ use crate::base::ids::IdSource;
 use crate::base::suggest;
 use crate::llm::{ModelSettings, Models};
 use crate::profile::ProfileFile;
-use crate::runs::{KeptDetail, ProfileWorlds, Runs, RunsSettings, Worlds};
+use crate::runs::{InDoubt, KeptDetail, ProfileWorlds, Runs, RunsSettings, Worlds};
 use crate::serve::serve;
 use crate::settings::PersonFiles;
 use crate::spec::diagnostic::Colours;
@@ -40,7 +41,7 @@ const END_WITHIN: Duration = Duration::from_secs(3);
 /// Opens the workbench on a folder or a file.
 pub(super) async fn run(
     paths: &[PathBuf],
-    screen: ScreenOptions,
+    (screen, nats): (ScreenOptions, &NatsOptions),
     (served, place): (Option<&Path>, &Place),
     context: &Context,
 ) -> Result<Exit, Stop> {
@@ -85,6 +86,7 @@ pub(super) async fn run(
         journal: None,
         history,
         kept_detail: KeptDetail::Bytes(startup.settings.kept_detail_bytes()),
+        elsewhere: nats.elsewhere(InDoubt::Ask, &clock, context).await?,
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
     let mut serving = JoinSet::new();

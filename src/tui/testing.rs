@@ -425,6 +425,7 @@ pub(crate) fn batch_record(
         in_flight: 0,
         max_at_once: 0,
         summary: None,
+        notice: None,
     }
 }
 

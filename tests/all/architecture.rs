@@ -67,6 +67,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "runs",
         ],
     ),
+    (
+        "fleet",
+        &[
+            "base",
+            "spec",
+            "conversation",
+            "profile",
+            "trace",
+            "runtime",
+            "runs",
+        ],
+    ),
     ("workspace", &["base", "spec", "profile"]),
     (
         "tui",
@@ -94,6 +106,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "tools",
             "runtime",
             "runs",
+            "fleet",
             "serve",
             "workspace",
             "tui",
@@ -121,6 +134,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
             "tools",
             "runtime",
             "runs",
+            "fleet",
             "serve",
             "workspace/watch.rs",
             "tui",
@@ -131,16 +145,26 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("mimalloc", &["main.rs"]),
     (
         "tokio_util",
-        &["llm", "tools", "runtime", "runs", "serve", "cli"],
+        &["llm", "tools", "runtime", "runs", "fleet", "serve", "cli"],
     ),
     (
         "futures_util",
-        &["llm", "tools", "runtime", "runs", "serve", "tui", "cli"],
+        &[
+            "llm", "tools", "runtime", "runs", "fleet", "serve", "tui", "cli",
+        ],
     ),
-    ("bytes", &["tools"]),
+    ("bytes", &["tools", "fleet"]),
     (
         "tracing",
-        &["base/guardian.rs", "tools", "runs", "serve", "tui", "cli"],
+        &[
+            "base/guardian.rs",
+            "tools",
+            "runs",
+            "fleet",
+            "serve",
+            "tui",
+            "cli",
+        ],
     ),
     ("tracing_subscriber", &["cli"]),
     // The terminal.
@@ -191,6 +215,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
         "url",
         &["base", "net", "spec/validate", "profile", "llm", "tools"],
     ),
+    ("async_nats", &["fleet"]),
     ("memchr", &["net/sse.rs"]),
     ("axum", &["llm/mock_server", "tools/mcp/oauth", "serve"]),
     ("encoding_rs", &["tools/http"]),

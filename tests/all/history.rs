@@ -1,6 +1,6 @@
 //! The history, as scripts meet it: runs outlive the program, however it ends.
 
-mod bed;
+pub(crate) mod bed;
 mod doubt;
 mod forking;
 mod looking;

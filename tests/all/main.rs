@@ -92,4 +92,6 @@ mod wayflow;
 #[cfg(test)]
 mod workbench;
 #[cfg(test)]
+mod workers;
+#[cfg(test)]
 mod yaml_export;

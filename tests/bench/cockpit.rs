@@ -323,6 +323,7 @@ impl Bench {
             journal: None,
             history,
             kept_detail: KeptDetail::Bytes(Settings::default().kept_detail_bytes()),
+            elsewhere: None,
         };
         let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
         Self {

@@ -164,6 +164,7 @@ async fn recorded(
         journal: Some(journal_tx),
         history: None,
         kept_detail: KeptDetail::Results,
+        elsewhere: None,
     };
     let (runs, owner) = Runs::start(SystemClock::shared(), IdSource::Random, settings);
     let request = PlanRequest {

@@ -62,6 +62,7 @@ async fn converse(turns: usize) -> Result<(usize, usize), Box<dyn Error>> {
         journal: Some(journal_tx),
         history: None,
         kept_detail: KeptDetail::All,
+        elsewhere: None,
     };
     let (runs, owner) = Runs::start(SystemClock::shared(), IdSource::Random, settings);
     let launch = RunsCommand::Launch {

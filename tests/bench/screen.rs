@@ -139,6 +139,7 @@ async fn show(case: Case, model: &Model, begun: Instant) -> Result<Figures, Box<
         journal: None,
         history: None,
         kept_detail: KeptDetail::All,
+        elsewhere: None,
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
     let mut subscription = runs.subscribe();

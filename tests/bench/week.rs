@@ -87,6 +87,7 @@ async fn week(
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         journal: None,
         kept_detail,
+        elsewhere: None,
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
     let services = Services {

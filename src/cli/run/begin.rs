@@ -4,16 +4,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::launch::{answers, has_person, invalid, prepare};
-use super::options::{How, Options, WhenInDoubt};
+use super::options::{How, Options};
 use crate::base::ids::BatchId;
 use crate::cli::context::Context;
 use crate::cli::kept;
 use crate::cli::outcome::{Exit, Stop};
 use crate::profile::Profile;
 use crate::runs::{
-    BatchPlan, CarriedOn, Forked, History, HistoryReader, InDoubt, Named, ReloadError,
-    ReloadOptions, Reloaded, RunPlan, RunsCommand, RunsHandle, TakenBatch, TakenRun, Variant,
-    give_ids,
+    BatchPlan, CarriedOn, Forked, History, HistoryReader, Named, ReloadError, ReloadOptions,
+    Reloaded, RunPlan, RunsCommand, RunsHandle, TakenBatch, TakenRun, Variant, give_ids,
 };
 use crate::spec::Component;
 use crate::trace::RunState;
@@ -102,13 +101,8 @@ fn resume(
             .output
             .note(&format!("nothing of batch {batch} is left to do"));
     }
-    let in_doubt = match options.in_doubt {
-        WhenInDoubt::Ask => InDoubt::Ask,
-        WhenInDoubt::Again => InDoubt::Again,
-        WhenInDoubt::Fail => InDoubt::Fail,
-    };
     let carried_on = taken
-        .carried_on(plan, in_doubt)
+        .carried_on(plan, options.in_doubt())
         .map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
     Ok(Begin::CarryOn(Box::new(carried_on)))
 }

@@ -9,12 +9,14 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::base::keeping::Keeping;
+use crate::cli::context::Context;
+use crate::cli::nats::NatsOptions;
 use crate::cli::outcome::Stop;
 use crate::profile::ToolStub;
 use crate::profile::quantity::{
     self, AT_ONCE, ROUNDS, RUNS, SEED, TOKENS, VISITS, duration, whole_number,
 };
-use crate::runs::{Canary, InputList, Limits, Vary};
+use crate::runs::{Canary, InDoubt, InputList, Limits, Vary};
 
 /// Options of `run`.
 #[derive(Args, Clone, Debug)]
@@ -195,6 +197,9 @@ pub(in crate::cli) struct How {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(super) output: Option<PathBuf>,
 
+    #[command(flatten, next_help_heading = "Workers")]
+    pub(in crate::cli) nats: NatsOptions,
+
     /// Mask all content, in the history of new runs, too: what was said, given and done
     #[arg(long, help_heading = "Output")]
     pub(in crate::cli) mask: bool,
@@ -263,12 +268,34 @@ impl Options {
     /// taken in silence.
     ///
     /// # Errors
-    /// `--in-doubt` without `--resume`.
-    pub(super) fn check(&self) -> Result<(), Stop> {
-        if self.in_doubt != WhenInDoubt::Ask && self.resume.is_none() {
-            return Err(Stop::usage("`--in-doubt` goes with `--resume`"));
+    /// Options that do not go together.
+    pub(super) fn check(&self, context: &Context) -> Result<(), Stop> {
+        let is_elsewhere = self.how.nats.queue(context)?.is_some();
+        if self.in_doubt != WhenInDoubt::Ask && self.resume.is_none() && !is_elsewhere {
+            return Err(Stop::usage("`--in-doubt` goes with `--resume` or `--nats`"));
+        }
+        if is_elsewhere && self.tools.is_some() {
+            return Err(Stop::usage(
+                "`--tools` binds tools here, and the runs are carried out by workers",
+            )
+            .with_help("bind them in the `flowdeck.toml` of the workers, or write `--nats none`"));
+        }
+        if is_elsewhere && self.how.rate.is_some() {
+            return Err(Stop::usage(
+                "`--rate` holds for the requests of this process, and the runs are carried out by workers",
+            )
+            .with_help("write `--nats none` to carry them out here"));
         }
         Ok(())
+    }
+
+    /// What is done about calls that may have been made.
+    pub(super) const fn in_doubt(&self) -> InDoubt {
+        match self.in_doubt {
+            WhenInDoubt::Ask => InDoubt::Ask,
+            WhenInDoubt::Again => InDoubt::Again,
+            WhenInDoubt::Fail => InDoubt::Fail,
+        }
     }
 
     /// The spec; of a batch of the history none.

@@ -16,6 +16,8 @@ pub(super) struct Told {
     canary: Option<CanaryCount>,
     /// How many requests busy endpoints get.
     busy: IndexMap<String, usize>,
+    /// What was said of the workers.
+    notice: Option<String>,
     n_runs: u64,
 }
 
@@ -39,6 +41,7 @@ impl Told {
         Self {
             level: BudgetLevel::Free,
             busy: IndexMap::new(),
+            notice: None,
             canary,
             n_runs: plan.runs.len() as u64,
         }
@@ -67,9 +70,14 @@ impl Told {
         None
     }
 
-    /// The lines about the budget and endpoints, where more is used or less is taken than before.
+    /// The lines about the budget, workers and endpoints, where they are other than before.
     pub(super) fn batch(&mut self, batch: &BatchRecord) -> Vec<String> {
         let of_budget = self.budget(batch);
+        let before = std::mem::replace(&mut self.notice, batch.notice.clone());
+        let of_workers = batch
+            .notice
+            .clone()
+            .filter(|words| before.as_ref() != Some(words));
         let before = std::mem::replace(&mut self.busy, batch.busy_endpoints.clone());
         let busy = self.busy.iter();
         let busier = busy.filter(|(endpoint, at_once)| before.get(*endpoint) != Some(*at_once));
@@ -81,7 +89,8 @@ impl Told {
             .keys()
             .filter(|endpoint| !self.busy.contains_key(*endpoint));
         let free = free.map(|endpoint| format!("`{endpoint}` takes all requests again"));
-        of_budget.into_iter().chain(busier).chain(free).collect()
+        let told = of_budget.into_iter().chain(of_workers);
+        told.chain(busier).chain(free).collect()
     }
 
     fn budget(&mut self, batch: &BatchRecord) -> Option<String> {

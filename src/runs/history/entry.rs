@@ -44,7 +44,7 @@ const fn is_zero(count: &u64) -> bool {
 ///
 /// # Errors
 /// A value of it is no JSON.
-pub(super) fn write(event: &RunEvent, lines: &mut Vec<u8>) -> serde_json::Result<()> {
+pub fn write(event: &RunEvent, lines: &mut Vec<u8>) -> serde_json::Result<()> {
     let slim;
     let body = match &event.body {
         RunEventBody::Planned(planned) => {
@@ -71,7 +71,7 @@ pub(super) fn write(event: &RunEvent, lines: &mut Vec<u8>) -> serde_json::Result
 ///
 /// # Errors
 /// A line is none.
-pub(super) fn read(
+pub fn read(
     run: &RunId,
     lines: &[u8],
     spec: &str,

@@ -158,6 +158,7 @@ fn of_kept(batch: &KeptBatch, terms: &RunTerms, component: Arc<Component>) -> Ba
         in_flight: 0,
         max_at_once: 0,
         summary: None,
+        notice: None,
     }
 }
 

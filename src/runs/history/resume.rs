@@ -155,6 +155,7 @@ impl TakenBatch {
                 run: taken.run,
                 events: taken.events,
                 past,
+                was_interrupted: true,
             })
         });
         Ok(CarriedOn {

@@ -176,6 +176,7 @@ async fn while_disk_and_screen_are_slow_each_event_of_the_source_is_in_the_recor
         journal: None,
         history: Some(history.unwrap()),
         kept_detail: KeptDetail::All,
+        elsewhere: None,
     };
     let execute = Arc::clone(&source) as Arc<dyn Execute>;
     let (runs, owner) =

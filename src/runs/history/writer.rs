@@ -155,7 +155,7 @@ impl Writer {
 
 /// What the writer does next.
 #[derive(Debug)]
-enum Work {
+pub(super) enum Work {
     Write(Vec<Record>),
     Answer(Request),
 }
@@ -171,7 +171,7 @@ async fn answered(request: Request, mut session: Session) -> Option<Session> {
 
 /// The next request, or the next records: as soon as somebody waits for them, else after a moment. None once the feed is
 /// gone. Nothing at `idle_at`: there is time for the lease and for what else is to be done.
-async fn gathered(
+pub(super) async fn gathered(
     records_rx: &mut mpsc::Receiver<Record>,
     requests_rx: &mut mpsc::Receiver<Request>,
     waiting: &Waiting,

@@ -128,6 +128,14 @@ impl BatchPlan {
         }
     }
 
+    /// What whoever carries its runs out elsewhere has to know, beside the terms of each.
+    pub(in crate::runs) fn errand_terms(&self) -> BatchTerms {
+        BatchTerms {
+            stubs: self.profile.stubs.clone(),
+            ..self.batch_terms()
+        }
+    }
+
     /// What stands in for tools, as far as it may be kept: a name says nothing of what was said and done, a result does.
     fn kept_stubs(&self) -> IndexMap<String, Stub> {
         let mut stubs = self.profile.stubs.clone();

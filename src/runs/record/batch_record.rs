@@ -40,6 +40,8 @@ pub struct BatchRecord {
     pub budget: Option<BatchBudget>,
     /// Whether a person or a spent budget holds it: none of its runs starts, and each that is in flight stops before its next step.
     pub is_paused: bool,
+    /// What a person should know of it while it is carried out elsewhere: `no worker can take this: …`.
+    pub notice: Option<String>,
     /// When it was launched.
     pub launched_at: Timestamp,
     /// When its last run ended or was answered; none while one goes on.

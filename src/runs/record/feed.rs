@@ -67,6 +67,8 @@ pub(in crate::runs) enum Announcement {
     Released(BatchId),
     /// Another budget of a batch, or more of it is used.
     Budget(BatchId, Option<BatchBudget>),
+    /// Something that a person should know of a batch that is carried out elsewhere, or nothing any more.
+    Notice(BatchId, Option<String>),
     /// Runs that are over, or whose last event is on its way, are forgotten.
     Forgotten(Vec<RunId>),
     /// A batch is held, or goes on.

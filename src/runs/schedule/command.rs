@@ -46,6 +46,8 @@ pub struct PastRun {
     pub events: Vec<Arc<RunEvent>>,
     /// By what it goes on; none if it is over.
     pub past: Option<Past>,
+    /// Whether it was under way when it was left, which is told.
+    pub was_interrupted: bool,
 }
 
 /// A run that goes its own way from a place in the record of another one.

@@ -100,6 +100,11 @@ impl<R> Gate<R> {
         self.holders.remove(run);
     }
 
+    /// A run that gave its place back goes on elsewhere, whether one is free or not.
+    pub(in crate::runs) fn retake(&mut self, run: &RunId) {
+        self.holders.insert(run.clone());
+    }
+
     /// The next run that gets a place, if one is free and one waits.
     pub(in crate::runs) fn admit(&mut self) -> Option<Admitted<R>> {
         if self.holders.len() >= self.at_once {

@@ -6,6 +6,7 @@
 
 mod batch;
 mod beginning;
+mod elsewhere;
 mod prepare;
 mod steering;
 mod stopping;
@@ -25,6 +26,7 @@ use crate::base::keeping::Keeping;
 use crate::runs::record::feed::{Announced, Announcement};
 use crate::runs::schedule::endpoints::Endpoints;
 use crate::runs::schedule::gate::Admitted;
+use crate::runs::schedule::runner::{Elsewhere, Order, Orders, next_notice, watch_over};
 use crate::runs::schedule::standstill::Standstill;
 use crate::runs::schedule::supervisor::{Ending, Execute, StopReason, supervise};
 use crate::runs::schedule::worlds::Worlds;
@@ -53,6 +55,8 @@ pub(in crate::runs) struct HubParts {
     pub(in crate::runs) keeper: Arc<dyn Keeper>,
     /// The most that is kept of them.
     pub(in crate::runs) keeping: Keeping,
+    /// Where runs are carried out; none if that is here.
+    pub(in crate::runs) elsewhere: Option<Elsewhere>,
     /// Ends everything when cancelled.
     pub(in crate::runs) shutdown: CancellationToken,
 }
@@ -82,6 +86,8 @@ struct Run {
     plan_idx: usize,
     /// What it goes by until it is past it; taken when it starts.
     past: Past,
+    /// What happened in it so far, where it is to be carried out elsewhere; taken when it starts.
+    events: Vec<Arc<RunEvent>>,
     stage: Stage,
 }
 
@@ -98,7 +104,46 @@ struct Live {
     cancel: CancellationToken,
     stop_reason: Arc<OnceLock<StopReason>>,
     /// None where the run could not get a context, and so is about to fail.
-    handle: Option<RunHandle>,
+    reach: Option<Reach>,
+}
+
+/// How orders reach a run.
+#[derive(Debug)]
+enum Reach {
+    /// It is carried out by this process.
+    Here(RunHandle),
+    /// It is carried out elsewhere.
+    Elsewhere(Orders),
+}
+
+impl Reach {
+    fn pause(&self, run: &RunId, is_paused: bool) {
+        match self {
+            Self::Here(handle) if is_paused => handle.pause(),
+            Self::Here(handle) => handle.resume(),
+            Self::Elsewhere(orders) => orders.give(run, Order::Pause(is_paused)),
+        }
+    }
+
+    fn cut(&self, run: &RunId) {
+        match self {
+            Self::Here(handle) => handle.cut(),
+            Self::Elsewhere(orders) => orders.give(run, Order::Cut),
+        }
+    }
+
+    fn answer(&self, run: &RunId, request: &RequestId, answer: Answer) {
+        match self {
+            Self::Here(handle) => {
+                if let Err(error) = handle.answer(request, answer) {
+                    tracing::warn!(%run, %error, "an answer was not taken");
+                }
+            }
+            Self::Elsewhere(orders) => {
+                orders.give(run, Order::Answer(request.clone(), Box::new(answer)));
+            }
+        }
+    }
 }
 
 impl Hub {
@@ -138,6 +183,9 @@ impl Hub {
                     }
                 }
                 () = self.wake.notified() => {}
+                notice = next_notice(self.parts.elsewhere.as_mut().map(|it| &mut it.notices_rx)) => {
+                    self.announce(Announcement::Notice(notice.batch, notice.words));
+                }
                 Ok(place) = announcements_tx.reserve(), if !self.kept.is_empty() => {
                     if let Some(announcement) = self.kept.pop_front() {
                         place.send(announcement);
@@ -251,7 +299,18 @@ impl Hub {
             while let Some(admitted) = batch.admit() {
                 match admitted {
                     Admitted::New(id) => {
-                        if let Some(run) = runs.get_mut(&id) {
+                        let Some(run) = runs.get_mut(&id) else {
+                            continue;
+                        };
+                        if let (Some(elsewhere), false) = (&parts.elsewhere, run.events.is_empty())
+                        {
+                            let events = std::mem::take(&mut run.events);
+                            let ids = (id, run.batch.clone());
+                            let (live, watched) =
+                                elsewhere::prepare((parts, elsewhere), batch, ids, events);
+                            run.stage = Stage::Live(live);
+                            tasks.spawn(watch_over(watched));
+                        } else {
                             let standstill = self.standstill.subscribe();
                             let past = std::mem::take(&mut run.past);
                             let (live, assignment) =
@@ -326,10 +385,8 @@ impl Hub {
     }
 
     fn answer(&self, run: &RunId, request: &RequestId, answer: Answer) {
-        if let Some(handle) = self.live(run).and_then(|live| live.handle.as_ref())
-            && let Err(error) = handle.answer(request, answer)
-        {
-            tracing::warn!(%run, %error, "an answer was not taken");
+        if let Some(reach) = self.live(run).and_then(|live| live.reach.as_ref()) {
+            reach.answer(run, request, answer);
         }
     }
 

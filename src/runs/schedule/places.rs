@@ -36,6 +36,14 @@ impl Places {
     }
 }
 
+impl Places {
+    /// A run gives its place back.
+    pub(in crate::runs) fn release(&self, run: &RunId) {
+        self.gate().release(run);
+        self.hub.notify_one();
+    }
+}
+
 /// Why the time of a run stands still.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::runs) struct Idleness {
@@ -58,8 +66,7 @@ pub(in crate::runs) struct Place {
 impl Presence for Place {
     fn parked(&self) {
         self.idleness.send_modify(|idle| idle.is_away = true);
-        self.places.gate().release(&self.run);
-        self.places.hub.notify_one();
+        self.places.release(&self.run);
     }
 
     fn held(&self, is_held: bool) {

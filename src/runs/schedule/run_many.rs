@@ -100,6 +100,7 @@ async fn run(engine: Engine, plan: BatchPlan) -> BatchResults {
         journal: Some(journal_tx),
         history: None,
         kept_detail: KeptDetail::All,
+        elsewhere: None,
     };
     let (handle, owner) = Runs::start(engine.clock(), engine.id_source(), settings);
     let mut summary = None;

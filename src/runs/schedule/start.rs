@@ -13,9 +13,10 @@ use crate::runs::record::feed::{Announced, Feed, MAX_ANNOUNCEMENTS, MAX_EVENTS};
 use crate::runs::record::subscription::Subscribers;
 use crate::runs::schedule::handle::MAX_COMMANDS;
 use crate::runs::schedule::hub::{Hub, HubParts};
+use crate::runs::schedule::runner::Elsewhere;
 use crate::runs::schedule::supervisor::{ByRuntime, Execute};
 use crate::runs::schedule::worlds::Worlds;
-use crate::runs::{History, KeptDetail, RunsHandle, Snapshot, Update};
+use crate::runs::{History, KeptDetail, Recorded, RunsHandle, Snapshot, Update};
 use crate::runtime::{Keeper, KeepsNothing, event_queue};
 
 /// What the runs are made with.
@@ -30,6 +31,8 @@ pub struct RunsSettings {
     pub history: Option<History>,
     /// How much of what happens in them is kept in memory.
     pub kept_detail: KeptDetail,
+    /// Where runs are carried out; none if that is in this process.
+    pub elsewhere: Option<Elsewhere>,
 }
 
 /// Owns everything that runs. Dropping it aborts all; [`Runs::shutdown`] ends it in order.
@@ -47,12 +50,33 @@ impl Runs {
         Self::start_with(clock, ids, settings, Arc::new(ByRuntime))
     }
 
+    /// The same, where the record is written by whoever has the other end, the [`crate::runs::Recorder`], in place of a history: runs that
+    /// go on here are another process's to follow.
+    pub fn start_recorded(
+        clock: SharedClock,
+        ids: IdSource,
+        settings: RunsSettings,
+        recorded: Recorded,
+    ) -> (RunsHandle, Self) {
+        let executor = Arc::new(ByRuntime);
+        Self::start_by(clock, ids, settings, (executor, Some(recorded)))
+    }
+
     /// The same, where something else than the runtime carries runs out.
     pub(in crate::runs) fn start_with(
         clock: SharedClock,
         ids: IdSource,
         settings: RunsSettings,
         executor: Arc<dyn Execute>,
+    ) -> (RunsHandle, Self) {
+        Self::start_by(clock, ids, settings, (executor, None))
+    }
+
+    fn start_by(
+        clock: SharedClock,
+        ids: IdSource,
+        settings: RunsSettings,
+        (executor, recorded): (Arc<dyn Execute>, Option<Recorded>),
     ) -> (RunsHandle, Self) {
         let (commands_tx, commands_rx) = mpsc::channel(MAX_COMMANDS);
         let (snapshots_tx, snapshots_rx) = mpsc::channel(MAX_COMMANDS);
@@ -70,7 +94,10 @@ impl Runs {
             Some((records, keeper, live, writer)) => {
                 (Some(records), keeper, Some(live), Some(writer))
             }
-            None => (None, Arc::new(KeepsNothing) as Arc<dyn Keeper>, None, None),
+            None => match recorded {
+                Some(recorded) => (Some(recorded.records), recorded.keeper, None, None),
+                None => (None, Arc::new(KeepsNothing) as Arc<dyn Keeper>, None, None),
+            },
         };
         let hub = Hub::new(HubParts {
             clock,
@@ -83,6 +110,7 @@ impl Runs {
             events_tx,
             keeper,
             keeping,
+            elsewhere: settings.elsewhere,
             shutdown: shutdown.clone(),
         });
         let feed = Feed {

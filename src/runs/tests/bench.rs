@@ -110,6 +110,7 @@ impl Bench {
             journal: None,
             history: None,
             kept_detail: KeptDetail::All,
+            elsewhere: None,
         };
         let (handle, owner) = Runs::start_with(
             Arc::clone(&clock),

@@ -40,6 +40,7 @@ fn carried_on(bench: &Bench, places: &[usize]) -> RunsCommand {
             run,
             events: vec![Arc::new(first)],
             past: Some(Past::default()),
+            was_interrupted: true,
         }
     };
     let runs = places.iter().enumerate().map(past_run).collect();

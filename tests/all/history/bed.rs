@@ -19,11 +19,11 @@ use crate::program::{Ran, file, program};
 use crate::scripted_model::{calls, says};
 
 /// How many runs the batch has that is killed.
-pub(super) const JOBS: usize = 200;
+pub(crate) const JOBS: usize = 200;
 
 /// A model that lets each job be noted once and then says that it is done; it counts what it is asked.
-pub(super) struct JobModel {
-    pub(super) url: String,
+pub(crate) struct JobModel {
+    pub(crate) url: String,
     asked: Arc<Mutex<HashMap<(String, usize), usize>>>,
     _server: JoinSet<()>,
 }
@@ -31,7 +31,7 @@ pub(super) struct JobModel {
 type Asked = Arc<Mutex<HashMap<(String, usize), usize>>>;
 
 impl JobModel {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/v1", listener.local_addr().unwrap());
         let asked = Asked::default();
@@ -48,7 +48,7 @@ impl JobModel {
     }
 
     /// How often it was asked, by job and by which question of the job it is.
-    pub(super) fn asked(&self) -> HashMap<(String, usize), usize> {
+    pub(crate) fn asked(&self) -> HashMap<(String, usize), usize> {
         self.asked.lock().unwrap().clone()
     }
 }
@@ -82,13 +82,13 @@ async fn answer(
 }
 
 /// A workspace with an agent whose one tool keeps a journal, and a history of its own.
-pub(super) struct Bed {
-    pub(super) folder: tempfile::TempDir,
-    pub(super) model: JobModel,
+pub(crate) struct Bed {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) model: JobModel,
 }
 
 impl Bed {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with_tool(
             "sh -c 'cat >/dev/null; echo \"$FLOWDECK_IDEMPOTENCY_KEY\" >> journal; echo noted'",
             "",
@@ -96,7 +96,7 @@ impl Bed {
         .await
     }
 
-    pub(super) async fn with_tool(command: &str, options: &str) -> Self {
+    pub(crate) async fn with_tool(command: &str, options: &str) -> Self {
         let argv: Vec<&str> = match command.split_once(" -c ") {
             Some((shell, script)) => vec![shell, "-c", script.trim_matches('\'')],
             None => command.split(' ').collect(),
@@ -106,7 +106,7 @@ impl Bed {
     }
 
     /// The tool, which the profile binds.
-    pub(super) fn bound_tool() -> Value {
+    pub(crate) fn bound_tool() -> Value {
         json!({
             "component_type": "ServerTool", "id": "note", "name": "note", "description": "Notes a job.",
             "inputs": [{"title": "job", "type": "string"}], "outputs": [{"title": "noted", "type": "string"}],
@@ -114,7 +114,7 @@ impl Bed {
     }
 
     /// The same with another tool and what is in the profile file besides.
-    pub(super) async fn with(tool: &Value, profile: &str) -> Self {
+    pub(crate) async fn with(tool: &Value, profile: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let model = JobModel::start().await;
         let profile = format!("default_profile = \"spec\"\n{profile}");
@@ -139,16 +139,16 @@ impl Bed {
         Self { folder, model }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub(super) fn journal(&self) -> PathBuf {
+    pub(crate) fn journal(&self) -> PathBuf {
         self.path().join("journal")
     }
 
     /// How often the tool was called, by run.
-    pub(super) fn noted(&self) -> HashMap<String, usize> {
+    pub(crate) fn noted(&self) -> HashMap<String, usize> {
         let mut noted = HashMap::new();
         for line in fs::read_to_string(self.journal())
             .unwrap_or_default()
@@ -160,13 +160,13 @@ impl Bed {
         noted
     }
 
-    pub(super) fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = program(arguments);
         command.current_dir(self.path());
         command
     }
 
-    pub(super) fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         let mut command = self.command(arguments);
         let output = command.stdin(Stdio::null()).output().unwrap();
         Ran {
@@ -176,13 +176,13 @@ impl Bed {
         }
     }
 
-    pub(super) fn json(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let ran = self.run(arguments);
         serde_json::from_str(&ran.stdout)
             .unwrap_or_else(|error| panic!("{error}: {} {}", ran.stdout, ran.stderr))
     }
 
-    pub(super) fn begin(&self, arguments: &[&str]) -> Child {
+    pub(crate) fn begin(&self, arguments: &[&str]) -> Child {
         let mut command = self.command(arguments);
         command
             .stdin(Stdio::null())
@@ -192,20 +192,20 @@ impl Bed {
     }
 
     /// Begins, and kills the program as soon as the journal has so many lines.
-    pub(super) async fn killed_at(&self, arguments: &[&str], lines: usize) {
+    pub(crate) async fn killed_at(&self, arguments: &[&str], lines: usize) {
         let mut child = self.begin(arguments);
         awaited::file(&self.journal(), |text| text.lines().count() >= lines).await;
         child.kill().unwrap();
         child.wait().unwrap();
     }
 
-    pub(super) fn listed(&self) -> Vec<Value> {
+    pub(crate) fn listed(&self) -> Vec<Value> {
         let list = self.json(&["history", "list", "--format", "json"]);
         list.as_array().unwrap().clone()
     }
 
     /// What is on record of the newest batch: how many answers of the model and results of the tool, by run.
-    pub(super) fn recorded(&self) -> HashMap<String, (usize, usize)> {
+    pub(crate) fn recorded(&self) -> HashMap<String, (usize, usize)> {
         let shown = self.run(&["history", "show", "last", "--format", "jsonl"]);
         assert_eq!(shown.code, 0, "{}", shown.stderr);
         let mut recorded: HashMap<String, (usize, usize)> = HashMap::new();

@@ -156,6 +156,7 @@ async fn show(folder: &Path) -> Result<Figures, Box<dyn Error>> {
         journal: None,
         history: None,
         kept_detail: KeptDetail::All,
+        elsewhere: None,
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
     let services = Services {

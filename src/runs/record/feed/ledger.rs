@@ -160,6 +160,9 @@ impl Ledger {
             Announcement::Budget(id, budget) => {
                 self.change_batch(&id, |record| record.budget = budget);
             }
+            Announcement::Notice(id, words) => {
+                self.change_batch(&id, |record| record.notice = words);
+            }
             Announcement::Paused(id, is_paused) => {
                 self.change_batch(&id, |record| record.is_paused = is_paused);
             }

@@ -37,6 +37,7 @@ fn batch(total: usize) -> BatchRecord {
         in_flight: 0,
         max_at_once: 0,
         summary: None,
+        notice: None,
     }
 }
 

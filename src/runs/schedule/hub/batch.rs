@@ -15,7 +15,7 @@ use crate::runs::schedule::pace::Pace;
 use crate::runs::schedule::places::{Places, Wake};
 use crate::runs::schedule::steered_model::{ModelBounds, SteeredWorld};
 use crate::runs::schedule::worlds::Worlds;
-use crate::runs::{BatchBudget, BatchPlan, BatchRecord, BudgetLevel, Canary, RunPlan};
+use crate::runs::{BatchBudget, BatchPlan, BatchRecord, BatchTerms, BudgetLevel, Canary, RunPlan};
 use crate::runtime::World;
 use crate::trace::{Failure, RunState, RunTerms};
 
@@ -41,7 +41,12 @@ pub(super) struct Batch {
     pub(super) places: Places,
     /// How many runs it has, those that try again counted too.
     pub(super) n_runs: usize,
+    /// What its errands have in common, once there is one.
+    errands: Option<ErrandTerms>,
 }
+
+/// What all runs of a batch elsewhere are given: its terms, and the tools that nothing is bound to here.
+type ErrandTerms = (Arc<BatchTerms>, Arc<[String]>);
 
 impl Batch {
     pub(super) fn new(
@@ -69,6 +74,7 @@ impl Batch {
                 places
             },
             n_runs: 0,
+            errands: None,
             terms: plan.terms().into_iter().map(Arc::new).collect(),
             plan,
         }
@@ -111,6 +117,17 @@ impl Batch {
     /// What a run has in common with others.
     pub(super) fn terms_of(&self, run: &RunPlan) -> Option<&Arc<RunTerms>> {
         self.terms.get(run.variant.unwrap_or(0))
+    }
+
+    /// What all its runs elsewhere are given.
+    pub(super) fn shared_by_errands(&mut self) -> ErrandTerms {
+        let plan = &self.plan;
+        let made = || {
+            let unbound = plan.profile.unbound_tools(&plan.component).into_iter();
+            let unbound = unbound.map(|unbound| unbound.tool.name().to_owned());
+            (Arc::new(plan.errand_terms()), unbound.collect())
+        };
+        self.errands.get_or_insert_with(made).clone()
     }
 
     /// One more of its runs is to be carried out.
@@ -183,6 +200,7 @@ pub(super) fn record(id: &BatchId, number: usize, plan: &BatchPlan, now: Timesta
         ended_at: None,
         in_flight: 0,
         is_paused: false,
+        notice: None,
         max_at_once: 0,
         summary: None,
     }

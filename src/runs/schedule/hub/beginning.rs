@@ -89,12 +89,21 @@ impl Hub {
         let now = self.parts.clock.now();
         let (mut past_events, mut states) = (Vec::new(), Vec::new());
         for (plan_idx, past_run) in (first..).zip(runs) {
-            let PastRun { run, events, past } = past_run;
+            let PastRun {
+                run,
+                events,
+                past,
+                was_interrupted,
+            } = past_run;
             if self.runs.contains_key(&run) {
                 continue;
             }
             record.total += 1;
             let left_at = events.last().map_or(now, |event| event.timestamp);
+            let kept = match (&self.parts.elsewhere, &past) {
+                (Some(_), Some(_)) => events.clone(),
+                _ => Vec::new(),
+            };
             past_events.extend(events);
             let Some(batch) = self.batches.get_mut(&id) else {
                 return;
@@ -112,8 +121,10 @@ impl Hub {
                         span: None,
                         body: RunEventBody::StateChanged { state },
                     };
-                    states.push(state(RunState::Interrupted, left_at));
-                    states.push(state(RunState::Queued, now));
+                    if was_interrupted {
+                        states.push(state(RunState::Interrupted, left_at));
+                        states.push(state(RunState::Queued, now));
+                    }
                     Stage::Queued
                 }
                 None => Stage::Over,
@@ -122,6 +133,7 @@ impl Hub {
                 batch: id.clone(),
                 plan_idx,
                 past: past.unwrap_or_default(),
+                events: kept,
                 stage,
             };
             self.runs.insert(run, known);
@@ -187,6 +199,8 @@ impl Hub {
                 run: Arc::clone(plan),
             })),
         };
+        let is_elsewhere = self.parts.elsewhere.is_some() && beginning.forked_from.is_none();
+        let events = is_elsewhere.then(|| Arc::new(event.clone()));
         batch.n_runs += 1;
         batch.begin_run();
         match &beginning.retry_of {
@@ -197,6 +211,8 @@ impl Hub {
             batch: batch_id.clone(),
             plan_idx,
             past: std::mem::take(&mut beginning.past),
+            // What a fork has in common with another run is known here alone.
+            events: events.into_iter().collect(),
             stage: Stage::Queued,
         };
         self.runs.insert(id, run);

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use tokio::sync::watch;
 
 use super::batch::Batch;
-use super::{HubParts, Live};
+use super::{HubParts, Live, Reach};
 use crate::base::ids::RunId;
 use crate::base::keeping::Keeping;
 use crate::runs::schedule::places::{Idleness, Place};
@@ -49,7 +49,10 @@ pub(super) fn prepare(
     let live = Live {
         cancel: cancel.clone(),
         stop_reason: Arc::clone(&stop_reason),
-        handle: context.as_ref().ok().map(|(_, handle)| handle.clone()),
+        reach: context
+            .as_ref()
+            .ok()
+            .map(|(_, handle)| Reach::Here(handle.clone())),
     };
     let assignment = Assignment {
         run: id,

@@ -93,13 +93,12 @@ impl Hub {
 
     /// Cuts the model calls of runs that are held, to be made again when they go on.
     pub(super) fn cut(&self, target: &Target) {
-        for (_, run) in self.targeted(target) {
+        for (id, run) in self.targeted(target) {
             if let Stage::Live(Live {
-                handle: Some(handle),
-                ..
+                reach: Some(reach), ..
             }) = &run.stage
             {
-                handle.cut();
+                reach.cut(id);
             }
         }
     }

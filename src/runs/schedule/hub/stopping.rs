@@ -107,13 +107,8 @@ impl Hub {
         for (id, run) in self.targeted(target) {
             match &run.stage {
                 Stage::Live(Live {
-                    handle: Some(handle),
-                    ..
-                }) if is_paused => handle.pause(),
-                Stage::Live(Live {
-                    handle: Some(handle),
-                    ..
-                }) => handle.resume(),
+                    reach: Some(reach), ..
+                }) => reach.pause(id, is_paused),
                 Stage::Queued if is_by_run || !is_paused => {
                     let batch = self.batches.get(&run.batch);
                     if batch.is_some_and(|batch| batch.places.gate().hold(id, is_paused)) {

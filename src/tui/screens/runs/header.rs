@@ -39,7 +39,11 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     };
     if area.height > 1 {
         let line = pane::line(area, area.y + 1);
-        let stalled = state.stalled.words(look.context.runs, look.context.now);
+        let stalled = batch
+            .notice
+            .as_deref()
+            .map(|words| sanitised(words).replace('\n', " "));
+        let stalled = stalled.or_else(|| state.stalled.words(look.context.runs, look.context.now));
         facts::draw((batch, tally), stalled, look, line, buffer);
     }
     let area = pane::line(area, area.y);

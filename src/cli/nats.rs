@@ -1,0 +1,202 @@
+//! Where runs are carried out: here, or by workers behind a queue of NATS.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::context::Context;
+use super::outcome::{Exit, Stop};
+use crate::settings::{NatsChoice, Settings};
+
+/// Has runs carried out here although a queue is set.
+const NONE: &str = "none";
+
+/// The variable that names the queue.
+const VARIABLE: &str = "FLOWDECK_NATS";
+
+const DEFAULT_POOL: &str = "default";
+
+/// How long a worker that is silent keeps its runs, where nobody says otherwise.
+const DEFAULT_ACK_WAIT: Duration = Duration::from_secs(30);
+
+/// Where runs are carried out.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct NatsOptions {
+    /// Have the runs carried out by workers behind this NATS server, or `none`: here [default: `FLOWDECK_NATS`, else `[nats]` in
+    /// config.toml, else here]
+    #[arg(long, value_name = "URL")]
+    pub(super) nats: Option<String>,
+
+    /// Which workers [default: `[nats]` in config.toml, else `default`]
+    #[arg(long, value_name = "NAME")]
+    pub(super) pool: Option<String>,
+}
+
+/// The queue that is meant, with what the settings say of it.
+#[derive(Clone, Debug)]
+pub(super) struct Queue {
+    pub(super) servers: String,
+    pub(super) pool: String,
+    pub(super) choice: NatsChoice,
+}
+
+impl Queue {
+    /// How long a worker that is silent keeps its runs.
+    pub(super) fn ack_wait(&self) -> Duration {
+        let seconds = self.choice.ack_wait_seconds;
+        seconds.map_or(DEFAULT_ACK_WAIT, |seconds| {
+            Duration::from_secs(u64::from(seconds.max(1)))
+        })
+    }
+}
+
+impl NatsOptions {
+    /// The queue, by options, environment and settings in this order; none where runs are carried out here.
+    ///
+    /// # Errors
+    /// The settings can't be read, or the options mean nothing.
+    pub(super) fn queue(&self, context: &Context) -> Result<Option<Queue>, Stop> {
+        let settings = Settings::of_person(&context.paths.config_file());
+        let choice = settings
+            .map_err(|problem| Stop::new(Exit::Failed, problem))?
+            .nats;
+        let named = self.nats.clone().or_else(|| {
+            let value = std::env::var_os(VARIABLE)?;
+            Some(value.to_string_lossy().into_owned())
+        });
+        let named = named.filter(|servers| !servers.is_empty());
+        let servers = named.or_else(|| choice.url.clone());
+        match servers.filter(|servers| servers != NONE) {
+            Some(servers) => Ok(Some(Queue {
+                servers,
+                pool: (self.pool.clone())
+                    .or_else(|| choice.pool.clone())
+                    .unwrap_or_else(|| DEFAULT_POOL.to_owned()),
+                choice,
+            })),
+            None if self.pool.is_some() => Err(Stop::usage(
+                "`--pool` goes with `--nats URL`, or with `FLOWDECK_NATS`",
+            )),
+            None => Ok(None),
+        }
+    }
+
+    /// The queue of a command that is about nothing else.
+    ///
+    /// # Errors
+    /// None is named.
+    pub(super) fn needed(&self, context: &Context) -> Result<Queue, Stop> {
+        self.queue(context)?.ok_or_else(|| {
+            Stop::usage("there is no queue").with_help(
+                "name its server with `--nats nats://HOST:4222`, `FLOWDECK_NATS` or `[nats] url` in config.toml",
+            )
+        })
+    }
+}
+
+#[cfg(feature = "nats")]
+mod built_in {
+    use super::{Context, Exit, NatsOptions, PathBuf, Queue, Stop};
+    use crate::base::clock::SharedClock;
+    use crate::fleet::{Connect, FleetError, Link, Submitter, WhenInDoubt, connect};
+    use crate::runs::{Elsewhere, InDoubt};
+
+    impl Queue {
+        /// Connects to it.
+        ///
+        /// # Errors
+        /// It can't be reached or used: exit code 1.
+        pub(in crate::cli) async fn link(&self, context: &Context) -> Result<Link, Stop> {
+            let choice = &self.choice;
+            let path = |path: &PathBuf| context.paths.config.join(path);
+            let certificate = match (&choice.cert_file, &choice.key_file) {
+                (Some(certificate), Some(key)) => Some((path(certificate), path(key))),
+                (None, None) => None,
+                (Some(_), None) | (None, Some(_)) => {
+                    let message =
+                        "`cert_file` and `key_file` of `[nats]` in config.toml go together";
+                    return Err(Stop::new(Exit::Invalid, message));
+                }
+            };
+            let how = Connect {
+                servers: self.servers.clone(),
+                credentials: choice.credentials.as_ref().map(path),
+                nkey: choice.nkey.as_ref().map(path),
+                ca_file: choice.ca_file.as_ref().map(path),
+                certificate,
+                pool: self.pool.clone(),
+            };
+            connect(&how).await.map_err(|error| stop(&error))
+        }
+    }
+
+    /// An error of the queue, as it ends a command.
+    pub(in crate::cli) fn stop(error: &FleetError) -> Stop {
+        let exit = match error {
+            FleetError::Address(_) | FleetError::Pool(_) => Exit::Usage,
+            FleetError::File { .. } => Exit::Invalid,
+            FleetError::Connect { .. } | FleetError::JetStream { .. } => Exit::Failed,
+        };
+        let stop = Stop::from_error(exit, error);
+        match error.hint() {
+            Some(hint) => stop.with_help(hint),
+            None => stop,
+        }
+    }
+
+    impl NatsOptions {
+        /// Where runs are carried out; none if that is here.
+        ///
+        /// # Errors
+        /// The queue can't be used.
+        pub(in crate::cli) async fn elsewhere(
+            &self,
+            in_doubt: InDoubt,
+            clock: &SharedClock,
+            context: &Context,
+        ) -> Result<Option<Elsewhere>, Stop> {
+            let Some(queue) = self.queue(context)? else {
+                return Ok(None);
+            };
+            let link = queue.link(context).await?;
+            let when = WhenInDoubt::from(in_doubt);
+            Ok(Some(Submitter::elsewhere(link, clock.clone(), when)))
+        }
+    }
+}
+
+#[cfg(feature = "nats")]
+pub(super) use built_in::stop;
+
+#[cfg(not(feature = "nats"))]
+mod left_out {
+    use super::{Context, Exit, NatsOptions, Stop};
+    use crate::base::clock::SharedClock;
+    use crate::runs::{Elsewhere, InDoubt};
+
+    impl NatsOptions {
+        /// Where runs are carried out: here.
+        ///
+        /// # Errors
+        /// A queue is named, and this program can't use one.
+        pub(in crate::cli) async fn elsewhere(
+            &self,
+            _in_doubt: InDoubt,
+            _clock: &SharedClock,
+            context: &Context,
+        ) -> Result<Option<Elsewhere>, Stop> {
+            match self.queue(context)? {
+                None => Ok(None),
+                Some(_) => Err(super::not_built_in()),
+            }
+        }
+    }
+}
+
+/// Why this program uses no queue.
+#[cfg(not(feature = "nats"))]
+pub(super) fn not_built_in() -> Stop {
+    Stop::new(Exit::Failed, "this flowdeck was built without NATS")
+        .with_help("build it with `--features nats`, or take a published one")
+}

@@ -1,0 +1,312 @@
+//! The connection to NATS: where it is, who we are there, and what becomes of it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::jetstream::context::ContextBuilder;
+use async_nats::jetstream::object_store::ObjectStore;
+use async_nats::jetstream::stream::Stream;
+use async_nats::{Client, ConnectOptions, Event, ServerAddr, jetstream};
+use tokio::sync::watch;
+
+use super::layout::{self, Layout};
+
+/// How long a request to JetStream may take before it is made again.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
+
+/// How long the first connection may take.
+const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
+
+/// How often the connection is tested while nothing is said, so that a server that is silent is noticed.
+const TESTED_EVERY: Duration = Duration::from_secs(10);
+
+/// Where NATS is and who we are there.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Connect {
+    /// The servers, parted by commas: `nats://queue:4222`.
+    pub(crate) servers: String,
+    /// A file of credentials, as `nsc` writes it.
+    pub(crate) credentials: Option<PathBuf>,
+    /// A file that holds the seed of an NKEY.
+    pub(crate) nkey: Option<PathBuf>,
+    /// Certificates of authorities to trust, in place of the system's.
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Our own certificate and its key.
+    pub(crate) certificate: Option<(PathBuf, PathBuf)>,
+    /// Which workers runs go to: a queue has one consumer for each pool.
+    pub(crate) pool: String,
+}
+
+/// Why runs can't be carried out elsewhere.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FleetError {
+    /// The address is none.
+    #[error("`{0}` is no address of a NATS server")]
+    Address(String),
+    /// The name of a pool can't be a part of a subject.
+    #[error("`{0}` is no name of a pool: letters, digits, `-` and `_` are")]
+    Pool(String),
+    /// A file of the settings can't be read.
+    #[error("`{}` can't be read", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The server can't be reached, or does not let us in.
+    #[error("no connection to NATS at {servers}: {reason}")]
+    Connect {
+        /// The servers, without passwords.
+        servers: String,
+        /// Why.
+        reason: String,
+    },
+    /// A stream, consumer or bucket can't be made or used.
+    #[error("NATS at {servers} does not give {what}: {reason}")]
+    JetStream {
+        /// The servers, without passwords.
+        servers: String,
+        /// What was wanted.
+        what: String,
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl FleetError {
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Address(_) => Some("write it as `nats://HOST:4222`"),
+            Self::Pool(_) => None,
+            Self::File { .. } => Some("`[nats]` in config.toml names the files"),
+            Self::Connect { .. } => Some(
+                "is the server up, and are `credentials`, `nkey` and `ca_file` of `[nats]` in config.toml right?",
+            ),
+            Self::JetStream { .. } => Some(
+                "`nats-server -js` has JetStream; `flowdeck worker --check` says what the account lacks",
+            ),
+        }
+    }
+}
+
+/// What is known of the connection.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LinkState {
+    /// How often it was made. What was asked before the last time is asked again.
+    pub(crate) n_connects: u64,
+    /// Why the server can't be reached, or takes nothing; none while it does.
+    pub(crate) trouble: Option<String>,
+}
+
+/// A connection with all that runs need of it. Cheap to clone; a clone is the same.
+#[derive(Clone)]
+pub(crate) struct Link {
+    pub(super) client: Client,
+    pub(super) context: jetstream::Context,
+    /// The queue of runs.
+    pub(super) runs: Stream,
+    /// The records of runs.
+    pub(super) records: Stream,
+    /// Texts that are too large for a message, and those that many runs have in common.
+    pub(super) objects: ObjectStore,
+    /// Which workers runs go to.
+    pub(super) pool: String,
+    /// The servers, without passwords.
+    pub(super) servers: String,
+    state: watch::Sender<LinkState>,
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Link")
+            .field("servers", &self.servers)
+            .field("pool", &self.pool)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Link {
+    /// What is known of the connection, and changes of it.
+    pub(crate) fn state(&self) -> watch::Receiver<LinkState> {
+        self.state.subscribe()
+    }
+
+    /// Which workers runs go to.
+    pub(crate) fn pool(&self) -> &str {
+        &self.pool
+    }
+
+    /// The servers, without passwords.
+    pub(crate) fn servers(&self) -> &str {
+        &self.servers
+    }
+
+    /// Says what is wrong with the server, or that nothing is.
+    pub(super) fn note(&self, trouble: Option<String>) {
+        self.state.send_if_modified(|state| {
+            let is_news = state.trouble != trouble;
+            if let (true, Some(words)) = (is_news, &trouble) {
+                tracing::warn!("NATS: {words}");
+            }
+            state.trouble = trouble;
+            is_news
+        });
+    }
+}
+
+/// Connects, and makes the streams that are not there yet.
+///
+/// # Errors
+/// [`FleetError`].
+pub(crate) async fn connect(connect: &Connect) -> Result<Link, FleetError> {
+    if !layout::is_name(&connect.pool) {
+        return Err(FleetError::Pool(connect.pool.clone()));
+    }
+    let (client, servers, state) = client(connect).await?;
+    let context = ContextBuilder::new()
+        .timeout(ANSWERS_WITHIN)
+        .ack_timeout(ANSWERS_WITHIN)
+        .build(client.clone());
+    let Layout {
+        runs,
+        records,
+        objects,
+    } = Layout::made(&context, &servers).await?;
+    Ok(Link {
+        client,
+        context,
+        runs,
+        records,
+        objects,
+        pool: connect.pool.clone(),
+        servers,
+        state,
+    })
+}
+
+/// The connection alone, the servers without passwords, and what becomes of it.
+async fn client(
+    connect: &Connect,
+) -> Result<(Client, String, watch::Sender<LinkState>), FleetError> {
+    let mut addresses = Vec::new();
+    for part in connect.servers.split(',').map(str::trim) {
+        let address = part.parse::<ServerAddr>();
+        addresses.push(address.map_err(|_unreadable| FleetError::Address(without_password(part)))?);
+    }
+    let servers: Vec<String> = addresses
+        .iter()
+        .map(|address| format!("{}:{}", address.host(), address.port()))
+        .collect();
+    let servers = servers.join(", ");
+    let (state, _) = watch::channel(LinkState::default());
+    let options = options(connect, &servers, state.clone()).await?;
+    let connected = options.connect(addresses).await;
+    let client = connected.map_err(|error| FleetError::Connect {
+        servers: servers.clone(),
+        reason: in_words(&error),
+    })?;
+    Ok((client, servers, state))
+}
+
+async fn options(
+    connect: &Connect,
+    servers: &str,
+    state: watch::Sender<LinkState>,
+) -> Result<ConnectOptions, FleetError> {
+    let mut options = ConnectOptions::new()
+        .name("flowdeck")
+        .connection_timeout(CONNECTS_WITHIN)
+        .ping_interval(TESTED_EVERY);
+    if let Some(path) = &connect.credentials {
+        let read = options.credentials_file(path).await;
+        options = read.map_err(|source| FleetError::File {
+            path: path.clone(),
+            source,
+        })?;
+    }
+    if let Some(path) = &connect.nkey {
+        let seed = tokio::fs::read_to_string(path).await;
+        let seed = seed.map_err(|source| FleetError::File {
+            path: path.clone(),
+            source,
+        })?;
+        options = options.nkey(seed.trim().to_owned());
+    }
+    if let Some(path) = &connect.ca_file {
+        options = options.add_root_certificates(path.clone());
+    }
+    if let Some((certificate, key)) = &connect.certificate {
+        options = options.add_client_certificate(certificate.clone(), key.clone());
+    }
+    let servers: Arc<str> = Arc::from(servers);
+    Ok(options.event_callback(move |event| {
+        heed(&event, &servers, &state);
+        std::future::ready(())
+    }))
+}
+
+/// Takes in what becomes of the connection.
+fn heed(event: &Event, servers: &str, state: &watch::Sender<LinkState>) {
+    let trouble = match event {
+        Event::Connected => {
+            state.send_modify(|state| {
+                state.n_connects += 1;
+                state.trouble = None;
+            });
+            return;
+        }
+        Event::Disconnected | Event::Closed => {
+            format!(
+                "the connection to {servers} is lost; it is made again as soon as that is possible"
+            )
+        }
+        Event::ServerError(error) => format!("{servers} says: {error}"),
+        Event::ClientError(error) => format!("{servers} can't be used: {error}"),
+        Event::LameDuckMode | Event::Draining | Event::SlowConsumer(_) => {
+            tracing::warn!("NATS at {servers}: {event}");
+            return;
+        }
+    };
+    tracing::warn!("NATS: {trouble}");
+    state.send_modify(|state| state.trouble = Some(trouble));
+}
+
+/// An address without the user and password that it may have.
+fn without_password(address: &str) -> String {
+    match address.rsplit_once('@') {
+        Some((_, host)) => host.to_owned(),
+        None => address.to_owned(),
+    }
+}
+
+/// An error with its causes.
+pub(super) fn in_words(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(deeper) = cause {
+        let deeper_words = deeper.to_string();
+        if !words.contains(&deeper_words) {
+            words = format!("{words}: {deeper_words}");
+        }
+        cause = deeper.source();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_told_without_its_password() {
+        assert_eq!(
+            without_password("nats://me:secret@queue:4222"),
+            "queue:4222"
+        );
+        assert_eq!(without_password("queue"), "queue");
+    }
+}

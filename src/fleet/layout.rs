@@ -1,0 +1,178 @@
+//! The streams, the bucket and the subjects that runs use, as they are named at the server.
+//!
+//! | name | what it is |
+//! |---|---|
+//! | stream `FLOWDECK_RUNS` | the queue: a message for each run that is to be carried out, deleted once that is acknowledged |
+//! | stream `FLOWDECK_RECORDS` | the records: a subject for each run |
+//! | bucket `FLOWDECK_OBJECTS` | specs, and entries that are too large for a message |
+
+use std::time::Duration;
+
+use async_nats::jetstream::consumer::{AckPolicy, pull};
+use async_nats::jetstream::object_store::{self, ObjectStore};
+use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType, Stream};
+use async_nats::jetstream::{Context, consumer};
+
+use super::connection::{FleetError, Link, in_words};
+use crate::base::ids::{BatchId, RunId};
+
+pub(super) const RUNS: &str = "FLOWDECK_RUNS";
+pub(super) const RECORDS: &str = "FLOWDECK_RECORDS";
+pub(super) const OBJECTS: &str = "FLOWDECK_OBJECTS";
+
+/// How long records and objects are kept: so long a run may wait for a person.
+const KEPT_FOR: Duration = Duration::from_hours(30 * 24);
+
+/// Within which time a message of one id is taken for the same.
+const DUPLICATE_WINDOW: Duration = Duration::from_mins(2);
+
+/// How many messages the workers of a pool may have in hand together.
+const MAX_IN_HAND: i64 = 100_000;
+
+/// How many workers' requests may wait at the queue.
+const MAX_WAITING: i64 = 8_192;
+
+/// Where workers are asked who they are.
+pub(super) const WORKERS: &str = "flowdeck.workers";
+
+/// Where a run waits for a worker of a pool.
+pub(super) fn runs_of(pool: &str) -> String {
+    format!("flowdeck.runs.{pool}")
+}
+
+/// The record of a run.
+pub(super) fn record_of(batch: &BatchId, run: &RunId) -> String {
+    format!("flowdeck.records.{batch}.{run}")
+}
+
+/// The records of all runs of a batch.
+pub(super) fn records_of(batch: &BatchId) -> String {
+    format!("flowdeck.records.{batch}.*")
+}
+
+/// What a model writes in a run, as it comes. It is not kept.
+pub(super) fn pieces_of(batch: &BatchId, run: &RunId) -> String {
+    format!("flowdeck.pieces.{batch}.{run}")
+}
+
+/// What models write in all runs of a batch.
+pub(super) fn all_pieces_of(batch: &BatchId) -> String {
+    format!("flowdeck.pieces.{batch}.*")
+}
+
+/// Where workers say why they give runs of a batch back.
+pub(super) fn refusals_of(batch: &BatchId) -> String {
+    format!("flowdeck.refusals.{batch}")
+}
+
+/// Where the worker that has a run is given orders.
+pub(super) fn orders_of(run: &RunId) -> String {
+    format!("flowdeck.orders.{run}")
+}
+
+/// Whether a text can be one part of a subject and the name of a consumer.
+pub(super) fn is_name(text: &str) -> bool {
+    !text.is_empty()
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
+/// What the server has for runs.
+pub(super) struct Layout {
+    pub(super) runs: Stream,
+    pub(super) records: Stream,
+    pub(super) objects: ObjectStore,
+}
+
+impl Layout {
+    /// Finds it, and makes what is not there: an operator's own choice of replicas, size and age stays.
+    ///
+    /// # Errors
+    /// [`FleetError::JetStream`].
+    pub(super) async fn made(context: &Context, servers: &str) -> Result<Self, FleetError> {
+        let failed =
+            |what: &str, error: &(dyn std::error::Error + 'static)| FleetError::JetStream {
+                servers: servers.to_owned(),
+                what: what.to_owned(),
+                reason: in_words(error),
+            };
+        let stream = |config: Config| {
+            let what = format!("the stream `{}`", config.name);
+            async move {
+                let made = context.get_or_create_stream(config).await;
+                made.map_err(|error| failed(&what, &error))
+            }
+        };
+        let runs = stream(Config {
+            name: RUNS.to_owned(),
+            subjects: vec![runs_of("*")],
+            retention: RetentionPolicy::WorkQueue,
+            ..kept()
+        })
+        .await?;
+        let records = stream(Config {
+            name: RECORDS.to_owned(),
+            subjects: vec!["flowdeck.records.*.*".to_owned()],
+            max_age: KEPT_FOR,
+            allow_direct: true,
+            ..kept()
+        })
+        .await?;
+        let objects = match context.get_object_store(OBJECTS).await {
+            Ok(objects) => objects,
+            Err(_missing) => {
+                let config = object_store::Config {
+                    bucket: OBJECTS.to_owned(),
+                    max_age: KEPT_FOR,
+                    ..object_store::Config::default()
+                };
+                let made = context.create_object_store(config).await;
+                made.map_err(|error| failed(&format!("the bucket `{OBJECTS}`"), &error))?
+            }
+        };
+        Ok(Self {
+            runs,
+            records,
+            objects,
+        })
+    }
+}
+
+/// What both streams have in common: what is acknowledged is on disk, and a full stream refuses rather than forgets.
+fn kept() -> Config {
+    Config {
+        storage: StorageType::File,
+        discard: DiscardPolicy::New,
+        duplicate_window: DUPLICATE_WINDOW,
+        ..Config::default()
+    }
+}
+
+/// The consumer by which the workers of a pool take runs.
+///
+/// # Errors
+/// [`FleetError::JetStream`].
+pub(super) async fn pool_consumer(
+    link: &Link,
+    ack_wait: Duration,
+) -> Result<consumer::Consumer<pull::Config>, FleetError> {
+    let name = format!("pool_{}", link.pool);
+    let config = pull::Config {
+        durable_name: Some(name.clone()),
+        filter_subject: runs_of(&link.pool),
+        ack_policy: AckPolicy::Explicit,
+        ack_wait,
+        // The worker counts attempts itself: a message that has used its deliveries up would stay, and nobody would see it.
+        max_deliver: -1,
+        max_ack_pending: MAX_IN_HAND,
+        max_waiting: MAX_WAITING,
+        ..pull::Config::default()
+    };
+    let made = link.runs.create_consumer(config).await;
+    made.map_err(|error| FleetError::JetStream {
+        servers: link.servers.clone(),
+        what: format!("the consumer `{name}` of `{RUNS}`"),
+        reason: in_words(&error),
+    })
+}

@@ -1,0 +1,52 @@
+//! Texts that are too large for a message, or that many runs have in common: objects of a bucket, by their names.
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use tokio::io::AsyncReadExt;
+
+use super::connection::{FleetError, Link, in_words};
+use super::layout::OBJECTS;
+
+impl Link {
+    /// Keeps a text under a name, unless it is there. A name stands for one text for ever.
+    ///
+    /// # Errors
+    /// [`FleetError::JetStream`].
+    pub(super) async fn keep_object(&self, name: &str, text: &[u8]) -> Result<(), FleetError> {
+        let is_there = self.objects.info(name).await;
+        if is_there.is_ok_and(|info| info.size == text.len()) {
+            return Ok(());
+        }
+        let mut text = text;
+        let kept = self.objects.put(name, &mut text).await;
+        kept.map(drop)
+            .map_err(|error| self.no_object(name, in_words(&error)))
+    }
+
+    /// Reads a text by its name.
+    ///
+    /// # Errors
+    /// [`FleetError::JetStream`].
+    pub(super) async fn object(&self, name: &str) -> Result<Vec<u8>, FleetError> {
+        let read = async {
+            let found = self.objects.get(name).await;
+            let mut object = found.map_err(|error| self.no_object(name, in_words(&error)))?;
+            let mut text = Vec::with_capacity(object.info().size);
+            let read = object.read_to_end(&mut text).await;
+            read.map_err(|error| self.no_object(name, in_words(&error)))?;
+            Ok(text)
+        };
+        // async-nats panics where the consumer that reads an object can't be made (0.49, `Object::poll_read`).
+        let read = AssertUnwindSafe(read).catch_unwind().await;
+        read.unwrap_or_else(|_panic| Err(self.no_object(name, "it can't be read now".to_owned())))
+    }
+
+    fn no_object(&self, name: &str, reason: String) -> FleetError {
+        FleetError::JetStream {
+            servers: self.servers.clone(),
+            what: format!("the object `{name}` of `{OBJECTS}`"),
+            reason,
+        }
+    }
+}

@@ -1,0 +1,421 @@
+//! One run of a worker, from the message in the queue to the message's acknowledgement.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::client::Request;
+use async_nats::jetstream::{self, AckKind};
+use futures_util::StreamExt;
+use serde_json::json;
+use tokio::sync::oneshot;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::Worker;
+use super::held::Over;
+use crate::base::ids::{BatchId, RunId};
+use crate::base::lock::lock;
+use crate::fleet::layout::{orders_of, record_of, refusals_of};
+use crate::fleet::message::{Refusal, RunMessage, WorkerOrder};
+use crate::fleet::record::KeptRecord;
+use crate::runs::{BatchPlan, CarriedOn, PastRun, RunsCommand, Target, write_entry};
+use crate::runtime::Past;
+use crate::trace::{
+    ExecutionStatusName, Failure, FailureKind, Planned, RunEvent, RunEventBody, RunState,
+};
+
+/// The operation by which a worker claims a run, and says that it is the one that goes on with it.
+const CLAIM: &str = "worker";
+
+/// How often a run is begun or taken over without getting as far as to wait for a person or to end: a run that ends
+/// its worker must not end them all.
+const MAX_ATTEMPTS: usize = 5;
+
+/// How long until a run that was given back is offered to a worker again.
+const OFFERED_AGAIN: Duration = Duration::from_secs(2);
+
+/// How long the worker that had a run may take to say that it still has it.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
+
+/// How often a run may be found not to have begun.
+const MAX_SILENT: usize = 6;
+
+/// What became of a message.
+enum Taken {
+    /// There is nothing to do.
+    Over,
+    /// This worker can't carry it out.
+    Refused(String),
+    /// Another worker has it.
+    Elsewhere,
+    /// It goes on here.
+    Here(Box<CarriedOn>, oneshot::Receiver<Over>),
+}
+
+/// Carries out the run of a message.
+pub(super) async fn carry_out(worker: &Worker, message: jetstream::Message) {
+    let wanted: RunMessage = match serde_json::from_slice(&message.payload) {
+        Ok(wanted) => wanted,
+        Err(error) => {
+            tracing::error!(%error, "a message of the queue is no run, and is taken out of it");
+            acknowledge(&message, AckKind::Term).await;
+            return;
+        }
+    };
+    match take(worker, &wanted).await {
+        Taken::Over => acknowledge(&message, AckKind::Ack).await,
+        Taken::Refused(reason) => {
+            refuse(worker, &wanted, reason).await;
+            acknowledge(&message, AckKind::Nak(Some(OFFERED_AGAIN))).await;
+        }
+        Taken::Elsewhere => acknowledge(&message, AckKind::Nak(Some(worker.ack_wait))).await,
+        Taken::Here(carried_on, over_rx) => {
+            go_on(worker, &wanted, (*carried_on, over_rx), &message).await;
+        }
+    }
+}
+
+async fn acknowledge(message: &jetstream::Message, kind: AckKind) {
+    if let Err(error) = message.ack_with(kind).await {
+        // It is offered again, and whoever gets it finds in the record what there is left to do.
+        tracing::warn!(%error, "a message of the queue is not acknowledged");
+    }
+}
+
+/// Says why this worker gives a run back.
+async fn refuse(worker: &Worker, wanted: &RunMessage, reason: String) {
+    // It comes again every few seconds, and people are told once.
+    let is_news = lock(&worker.refused).insert((wanted.batch.clone(), reason.clone()));
+    if is_news {
+        worker.note(format!("runs of {} are given back: {reason}", wanted.batch));
+    }
+    let refusal = Refusal {
+        run: wanted.run.clone(),
+        worker: worker.name.clone(),
+        reason,
+    };
+    if let Ok(refusal) = serde_json::to_vec(&refusal) {
+        let subject = refusals_of(&wanted.batch);
+        // It is said again the next time.
+        let _unsent = worker.link.client.publish(subject, refusal.into()).await;
+    }
+}
+
+/// Reads what there is of a run, and claims it.
+async fn take(worker: &Worker, wanted: &RunMessage) -> Taken {
+    let (batch, run) = (&wanted.batch, &wanted.run);
+    if wanted.version != worker.version {
+        return Taken::Refused(format!(
+            "it is flowdeck {}, and the run is of flowdeck {}",
+            worker.version, wanted.version
+        ));
+    }
+    let kept = match worker.link.record(batch, run).await {
+        Ok(Some(kept)) => kept,
+        Ok(None) => {
+            tracing::warn!(%run, "nothing is kept of a run in the queue, so it is taken out of it");
+            return Taken::Over;
+        }
+        Err(error) => return Taken::Refused(crate::fleet::connection::in_words(&error)),
+    };
+    if kept.is_over() {
+        return Taken::Over;
+    }
+    let Some(RunEventBody::Planned(planned)) = kept.events.first().map(|first| &first.body) else {
+        return fail(worker, wanted, &kept, "its record has no beginning").await;
+    };
+    let planned = Planned::clone(planned);
+    let plan = match worker.loader.plan(wanted, &planned).await {
+        Ok(plan) => plan,
+        Err(reason) => return Taken::Refused(reason),
+    };
+    let attempts = Attempts::of(&kept);
+    if attempts.since_rest > 0 && is_alive(worker, run).await {
+        return Taken::Elsewhere;
+    }
+    if attempts.since_rest >= MAX_ATTEMPTS {
+        let words = format!(
+            "{MAX_ATTEMPTS} workers have begun this run, and none of them has come to its end"
+        );
+        return fail(worker, wanted, &kept, &words).await;
+    }
+    let claim = entry(
+        worker,
+        &kept,
+        run,
+        RunEventBody::Operated {
+            key: format!("{CLAIM}.{}", attempts.all),
+            operation: CLAIM.to_owned(),
+            outcome: Box::new(Ok(json!({"worker": worker.name, "id": worker.id}))),
+        },
+    );
+    let place = (&*record_of(batch, run), kept.last);
+    let id = format!("{run}.{}.{}", worker.id, kept.last);
+    let Ok(claimed) = worker.link.append(place, &id, &lines(&claim)).await else {
+        return Taken::Elsewhere;
+    };
+    let past = match Past::carried_on(&kept.events, wanted.in_doubt.into()) {
+        Ok(past) => past,
+        Err(error) => {
+            let kept = KeptRecord {
+                last: claimed,
+                ..kept
+            };
+            return fail(worker, wanted, &kept, &error.to_string()).await;
+        }
+    };
+    worker.held.gone(run).await;
+    let over_rx = worker.held.hold((batch, run), claimed);
+    let carried_on = carried_on(run, (kept, past, attempts), (planned, plan), claim);
+    Taken::Here(Box::new(carried_on), over_rx)
+}
+
+/// The command that goes on with a run. Here it is a batch of its own, of its own name, so that nothing of it is left when it is
+/// forgotten.
+fn carried_on(
+    run: &RunId,
+    (kept, past, attempts): (KeptRecord, Past, Attempts),
+    (planned, plan): (Planned, BatchPlan),
+    claim: RunEvent,
+) -> CarriedOn {
+    let batch = BatchId::new(run.as_str());
+    let was_interrupted = attempts.since_rest > 0;
+    let mut events = kept.events;
+    if let Some(first) = events.first_mut() {
+        let planned = Planned {
+            batch: batch.clone(),
+            index: 0,
+            ..planned
+        };
+        *first = Arc::new(RunEvent {
+            body: RunEventBody::Planned(Box::new(planned)),
+            ..RunEvent::clone(first)
+        });
+    }
+    let launched_at = claim.timestamp;
+    events.push(Arc::new(claim));
+    CarriedOn {
+        batch,
+        launched_at,
+        plan: Box::new(plan),
+        runs: vec![PastRun {
+            run: run.clone(),
+            events,
+            past: Some(past),
+            was_interrupted,
+        }],
+        n_runs: 1,
+    }
+}
+
+/// How often workers have claimed a run.
+#[derive(Clone, Copy, Debug)]
+struct Attempts {
+    all: usize,
+    /// Since it last waited for a person, or was given back in order.
+    since_rest: usize,
+}
+
+impl Attempts {
+    fn of(kept: &KeptRecord) -> Self {
+        let mut attempts = Self {
+            all: 0,
+            since_rest: 0,
+        };
+        for event in &kept.events {
+            match &event.body {
+                RunEventBody::Operated { operation, .. } if operation == CLAIM => {
+                    attempts.all += 1;
+                    attempts.since_rest += 1;
+                }
+                RunEventBody::StateChanged {
+                    state: RunState::NeedsInput | RunState::Answered | RunState::Paused,
+                } => attempts.since_rest = 0,
+                RunEventBody::StateChanged {
+                    state: RunState::Running,
+                } if attempts.since_rest == 0 => attempts.since_rest = 1,
+                _ => {}
+            }
+        }
+        attempts
+    }
+}
+
+/// Whether another worker says that it has the run.
+async fn is_alive(worker: &Worker, run: &RunId) -> bool {
+    let Ok(ping) = serde_json::to_vec(&WorkerOrder::Ping) else {
+        return false;
+    };
+    let ping = Request::new()
+        .payload(ping.into())
+        .timeout(Some(ANSWERS_WITHIN));
+    let answer = worker.link.client.send_request(orders_of(run), ping).await;
+    answer.is_ok()
+}
+
+fn entry(worker: &Worker, kept: &KeptRecord, run: &RunId, body: RunEventBody) -> RunEvent {
+    let now = worker.clock.now();
+    let left_at = kept.events.last().map_or(now, |event| event.timestamp);
+    RunEvent {
+        run: run.clone(),
+        seq: kept.next_seq(),
+        joined: 0,
+        timestamp: now.max(left_at),
+        span: None,
+        body,
+    }
+}
+
+fn lines(event: &RunEvent) -> Vec<u8> {
+    let mut lines = Vec::new();
+    if let Err(error) = write_entry(event, &mut lines) {
+        // What we make ourselves is JSON.
+        tracing::error!(run = %event.run, %error, "an entry can't be written");
+    }
+    lines
+}
+
+/// Ends a run that no worker can carry out.
+async fn fail(worker: &Worker, wanted: &RunMessage, kept: &KeptRecord, words: &str) -> Taken {
+    let end = RunEventBody::Ended {
+        state: RunState::Failed,
+        status: Some(ExecutionStatusName::InterruptedExecutionStatus),
+        outputs: Box::default(),
+        error: Some(Box::new(
+            Failure::new(FailureKind::Internal, words)
+                .with_hint("the logs of the workers say what became of it"),
+        )),
+    };
+    let event = entry(worker, kept, &wanted.run, end);
+    let place = (&*record_of(&wanted.batch, &wanted.run), kept.last);
+    let id = format!("{}.end.{}", wanted.run, kept.last);
+    match worker.link.append(place, &id, &lines(&event)).await {
+        Ok(_) => Taken::Over,
+        Err(_lost) => Taken::Elsewhere,
+    }
+}
+
+/// Goes on with a run until it is here no longer.
+async fn go_on(
+    worker: &Worker,
+    wanted: &RunMessage,
+    (carried_on, mut over_rx): (CarriedOn, oneshot::Receiver<Over>),
+    message: &jetstream::Message,
+) {
+    let run = &wanted.run;
+    let mut orders = match worker.link.client.subscribe(orders_of(run)).await {
+        Ok(orders) => Some(orders),
+        Err(error) => {
+            tracing::warn!(%run, %error, "no orders reach this run");
+            None
+        }
+    };
+    let mut progress = interval(worker.ack_wait / 3);
+    progress.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // It may have been here before.
+    let before = Target::Runs(vec![run.clone()]);
+    let _over = worker.runs.send(RunsCommand::Forget(before)).await;
+    let begin = RunsCommand::CarryOn(Box::new(carried_on));
+    let _over = worker.runs.send(begin).await;
+    let mut is_draining = false;
+    let mut n_silent = 0;
+    let over = loop {
+        let order = async {
+            match &mut orders {
+                Some(orders) => orders.next().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            over = &mut over_rx => break over.unwrap_or(Over::Lost),
+            () = worker.drain.cancelled(), if !is_draining => {
+                is_draining = true;
+                if worker.held.is_paused(run) {
+                    leave(worker, run, Over::GivenBack).await;
+                } else {
+                    pause(worker, run, true).await;
+                }
+            }
+            order = order => match order {
+                Some(order) => obey(worker, run, &order).await,
+                None => orders = None,
+            },
+            _ = progress.tick() => {
+                acknowledge(message, AckKind::Progress).await;
+                // A run says that it runs as soon as it does.
+                n_silent += usize::from(worker.held.is_untouched(run));
+                if n_silent > MAX_SILENT {
+                    tracing::error!(%run, "the run did not begin, and is given back");
+                    leave(worker, run, Over::GivenBack).await;
+                }
+            }
+        }
+    };
+    drop(orders);
+    match over {
+        Over::Ended | Over::Rests => acknowledge(message, AckKind::Ack).await,
+        Over::GivenBack => acknowledge(message, AckKind::Nak(None)).await,
+        // The message is the other worker's by now; where there is none, the run is over.
+        Over::Lost => {
+            if let Ok(Some(kept)) = worker.link.record(&wanted.batch, run).await
+                && kept.is_over()
+            {
+                acknowledge(message, AckKind::Ack).await;
+            }
+        }
+    }
+}
+
+/// A run is here no longer: it does nothing further.
+async fn leave(worker: &Worker, run: &RunId, over: Over) {
+    if worker.held.leave(run, over) {
+        let run = Target::Runs(vec![run.clone()]);
+        // If the hub is gone, all runs are over.
+        let _over = worker.runs.send(RunsCommand::GiveUp(run)).await;
+    }
+}
+
+async fn pause(worker: &Worker, run: &RunId, is_paused: bool) {
+    let target = Target::Runs(vec![run.clone()]);
+    let _over = worker
+        .runs
+        .send(RunsCommand::Pause { target, is_paused })
+        .await;
+}
+
+/// Does what a run is told, and says that it was heard.
+async fn obey(worker: &Worker, run: &RunId, message: &async_nats::Message) {
+    let order = match serde_json::from_slice(&message.payload) {
+        Ok(order) => order,
+        Err(error) => {
+            tracing::warn!(%run, %error, "an order is not understood");
+            return;
+        }
+    };
+    match order {
+        WorkerOrder::Ping => {}
+        WorkerOrder::Answer {
+            request,
+            reply,
+            client_message,
+        } => {
+            let answer = RunsCommand::Answer {
+                run: run.clone(),
+                request,
+                reply,
+                client_message,
+            };
+            let _over = worker.runs.send(answer).await;
+        }
+        WorkerOrder::Pause(is_paused) => pause(worker, run, is_paused).await,
+        WorkerOrder::Cut => {
+            let run = Target::Runs(vec![run.clone()]);
+            let _over = worker.runs.send(RunsCommand::PauseAtOnce(run)).await;
+        }
+        WorkerOrder::Ended => leave(worker, run, Over::Lost).await,
+    }
+    if let Some(reply) = message.reply.clone() {
+        // Whoever waits for it asks again.
+        let _unsent = worker.link.client.publish(reply, "heard".into()).await;
+    }
+}
