@@ -75,7 +75,7 @@ async fn killed_workers_and_a_killed_server_end_every_run_without_a_recorded_cal
         assert_eq!(run["messages"][1]["content"], format!("job {job} is done"));
         assert_eq!(run["tool_calls"][0]["output"], "noted");
     }
-    let (noted, events) = (fleet.bed.noted(), fleet.events());
+    let (journal, events) = (fleet.bed.noted(), fleet.events());
     let questions = fleet.bed.model.asked();
     let mut n_taken_over = 0;
     for (run, events) in &events {
@@ -93,7 +93,7 @@ async fn killed_workers_and_a_killed_server_end_every_run_without_a_recorded_cal
         // A call is made once its request is recorded, and never after its outcome is.
         let (calls, outcomes) = (of("ToolExecutionRequest"), of("ToolExecutionResponse"));
         assert_eq!(outcomes, 1, "{run}, {told}");
-        assert!(noted[run] <= calls && calls <= claims, "{run}, {told}");
+        assert!(journal[run] <= calls && calls <= claims, "{run}, {told}");
         let place = |kind: &str| events.iter().rposition(|event| event["type"] == kind);
         assert!(
             place("ToolExecutionRequest") < place("ToolExecutionResponse"),
