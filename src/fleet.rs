@@ -10,6 +10,7 @@
 //! every entry names the one before it (`expected-last-subject-sequence`), so of two workers at one run the entry of one is
 //! refused, and that worker drops the run before it makes another effect.
 
+mod attach;
 mod connection;
 mod layout;
 mod message;

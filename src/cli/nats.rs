@@ -99,8 +99,9 @@ impl NatsOptions {
 mod built_in {
     use super::{Context, Exit, NatsOptions, PathBuf, Queue, Stop};
     use crate::base::clock::SharedClock;
+    use crate::base::ids::BatchId;
     use crate::fleet::{Connect, FleetError, Link, Submitter, WhenInDoubt, connect};
-    use crate::runs::{Elsewhere, InDoubt};
+    use crate::runs::{Elsewhere, InDoubt, TakenBatch};
 
     impl Queue {
         /// Connects to it.
@@ -146,6 +147,27 @@ mod built_in {
     }
 
     impl NatsOptions {
+        /// A batch as the server of the queue has it; none if there is no queue, or nothing of it there.
+        ///
+        /// # Errors
+        /// The queue can't be used.
+        pub(in crate::cli) async fn batch(
+            &self,
+            id: &str,
+            context: &Context,
+        ) -> Result<Option<TakenBatch>, Stop> {
+            let Some(queue) = self.queue(context)? else {
+                return Ok(None);
+            };
+            // A beginning of an id, or `last`, means something to a history alone.
+            if !id.starts_with("b_") {
+                return Ok(None);
+            }
+            let link = queue.link(context).await?;
+            let found = link.batch(&BatchId::new(id)).await;
+            found.map_err(|error| stop(&error))
+        }
+
         /// Where runs are carried out; none if that is here.
         ///
         /// # Errors

@@ -49,13 +49,38 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     } else {
         kept::open(context)
     };
-    let begin = Begin::of(options, history.as_mut(), context)?;
+    let begin = match Begin::of(options, history.as_mut(), context) {
+        Ok(begin) => begin,
+        Err(stop) => {
+            let begin = followed(options, context).await?.ok_or(stop)?;
+            // What another flowdeck has carried out, its history keeps.
+            history = None;
+            begin
+        }
+    };
     let inputs = options.inputs();
     let clock = SystemClock::shared();
     let nats = &options.how.nats;
     let elsewhere = nats.elsewhere(options.in_doubt(), &clock, context).await?;
     let kept = (history, elsewhere);
     carry_out(begin, kept, (&options.how, &inputs), context).await
+}
+
+/// A batch that is to be resumed, and that another flowdeck has or had: it is followed at the server of the queue.
+#[cfg(feature = "nats")]
+async fn followed(options: &Options, context: &Context) -> Result<Option<Begin>, Stop> {
+    let Some(id) = &options.resume else {
+        return Ok(None);
+    };
+    let found = options.how.nats.batch(id, context).await?;
+    found
+        .map(|taken| Begin::followed(taken, options))
+        .transpose()
+}
+
+#[cfg(not(feature = "nats"))]
+async fn followed(_options: &Options, _context: &Context) -> Result<Option<Begin>, Stop> {
+    Ok(None)
 }
 
 /// Carries runs out and prints what came of them.

@@ -203,7 +203,18 @@ async fn client(
         .collect();
     let servers = servers.join(", ");
     let (state, _) = watch::channel(LinkState::default());
-    let options = options(connect, &servers, state.clone()).await?;
+    let mut options = options(connect, &servers, state.clone()).await?;
+    // async-nats (0.51) reads them from an address, and does not show them to the server.
+    let user = addresses
+        .iter()
+        .find_map(|address| Some((address.username()?, address.password())));
+    options = match user {
+        Some((user, Some(password))) => {
+            options.user_and_password(user.to_owned(), password.to_owned())
+        }
+        Some((token, None)) => options.token(token.to_owned()),
+        None => options,
+    };
     let connected = options.connect(addresses).await;
     let client = connected.map_err(|error| FleetError::Connect {
         servers: servers.clone(),

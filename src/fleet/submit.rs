@@ -89,6 +89,11 @@ pub(super) fn spec_object(hash: &str) -> String {
     format!("spec.{hash}")
 }
 
+/// The name of the object that has the terms of a batch, for whoever knows its id alone.
+pub(super) fn batch_object(batch: &BatchId) -> String {
+    format!("batch.{batch}")
+}
+
 /// The run that is carried out, and by what.
 struct Carried<'c> {
     shared: &'c Shared,
@@ -117,6 +122,7 @@ async fn carry_out(shared: &Shared, errand: Errand) {
     let written = serde_json::to_vec(terms.as_ref()).unwrap_or_default();
     let terms_object = format!("terms.{}", hex_digest(&written));
     shared.keep_object(&terms_object, &written).await;
+    shared.keep_object(&batch_object(&batch), &written).await;
     let spec = &planned.terms.spec;
     shared
         .keep_object(&spec_object(&spec.hash), spec.text.as_bytes())

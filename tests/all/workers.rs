@@ -5,3 +5,4 @@ mod killed;
 mod people;
 mod refused;
 mod server;
+mod trouble;

@@ -10,6 +10,8 @@ use crate::cli::context::Context;
 use crate::cli::kept;
 use crate::cli::outcome::{Exit, Stop};
 use crate::profile::Profile;
+#[cfg(feature = "nats")]
+use crate::runs::kept_spec;
 use crate::runs::{
     BatchPlan, CarriedOn, Forked, History, HistoryReader, Named, ReloadError, ReloadOptions,
     Reloaded, RunPlan, RunsCommand, RunsHandle, TakenBatch, TakenRun, Variant, give_ids,
@@ -105,6 +107,40 @@ fn resume(
         .carried_on(plan, options.in_doubt())
         .map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
     Ok(Begin::CarryOn(Box::new(carried_on)))
+}
+
+impl Begin {
+    /// A batch of another flowdeck, as the server of the queue has it: its runs are followed.
+    ///
+    /// # Errors
+    /// Its spec can't be loaded.
+    #[cfg(feature = "nats")]
+    pub(super) fn followed(taken: TakenBatch, options: &Options) -> Result<Self, Stop> {
+        let invalid = |error: &ReloadError| Stop::new(Exit::Invalid, error.to_string());
+        let terms = taken.terms().ok_or_else(|| invalid(&ReloadError::Empty))?;
+        let component = kept_spec(terms, Vec::new()).map_err(|error| invalid(&error))?;
+        let variants = taken.variants().into_iter().map(|terms| {
+            Ok(Variant {
+                settings: terms.settings.clone(),
+                component: kept_spec(terms, Vec::new())?,
+                spec: Arc::clone(&terms.spec),
+                notes: Vec::new(),
+            })
+        });
+        let variants = variants.collect::<Result<_, _>>();
+        let variants = variants.map_err(|error| invalid(&error))?;
+        // Models and tools are the workers': here it is a name.
+        let profile = Profile {
+            name: terms.profile.name.clone(),
+            ..Profile::spec()
+        };
+        let n_going = taken.n_going();
+        let mut plan = taken.plan(&taken.runs, (component, variants), Arc::new(profile));
+        bound(&mut plan, &options.how, n_going);
+        let carried_on = taken.carried_on(plan, options.in_doubt());
+        let carried_on = carried_on.map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
+        Ok(Self::CarryOn(Box::new(carried_on)))
+    }
 }
 
 fn retry_failed(id: &str, options: &Options, context: &Context) -> Result<Begin, Stop> {

@@ -109,6 +109,12 @@ impl Route {
             *is_known.entry(mark(event)).or_default() += 1;
         }
         lock(&self.state).last = kept.last;
+        // Whoever takes a run up says that it was interrupted: where it is now is told after that.
+        let is_taken_up = known.len() > 1;
+        let states = kept.events.iter().rev();
+        let mut states = states.filter(|it| matches!(it.body, RunEventBody::StateChanged { .. }));
+        let state = states.next().filter(|_| is_taken_up && !kept.is_over());
+        let state = state.cloned();
         for event in kept.events {
             let n_left = is_known.get_mut(&mark(&event)).filter(|left| **left > 0);
             let is_new = match n_left {
@@ -119,6 +125,9 @@ impl Route {
                 None => true,
             };
             self.pass_on(event, is_new).await;
+        }
+        if let Some(state) = state {
+            self.send(Arc::unwrap_or_clone(state)).await;
         }
         loop {
             let next = {

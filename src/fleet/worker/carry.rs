@@ -31,7 +31,10 @@ const CLAIM: &str = "worker";
 const MAX_ATTEMPTS: usize = 5;
 
 /// How long until a run that was given back is offered to a worker again.
-const OFFERED_AGAIN: Duration = Duration::from_secs(2);
+const OFFERED_AGAIN: Duration = Duration::from_millis(500);
+
+/// How long a slot that gave a run back asks for none.
+const RESTS_FOR: Duration = Duration::from_secs(1);
 
 /// How long the worker that had a run may take to say that it still has it.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
@@ -66,6 +69,11 @@ pub(super) async fn carry_out(worker: &Worker, message: jetstream::Message) {
         Taken::Refused(reason) => {
             refuse(worker, &wanted, reason).await;
             acknowledge(&message, AckKind::Nak(Some(OFFERED_AGAIN))).await;
+            // Requests are served in their order: without a rest this worker's would come before those of one that fits.
+            tokio::select! {
+                () = worker.drain.cancelled() => {}
+                () = tokio::time::sleep(RESTS_FOR) => {}
+            }
         }
         Taken::Elsewhere => acknowledge(&message, AckKind::Nak(Some(worker.ack_wait))).await,
         Taken::Here(carried_on, over_rx) => {

@@ -159,7 +159,7 @@ pub(in crate::runs) async fn watch_over(watched: Watched) -> Ending {
         can_go_on,
     } = watched;
     let mut carrying = runner.carry_out(errand).fuse();
-    let (mut has_events, mut is_carried) = (true, false);
+    let (mut has_events, mut is_carried, mut has_answered) = (true, false, false);
     let mut cut_short_at: Option<Instant> = None;
     let reason = || {
         let told = stop_reason.get().copied();
@@ -175,6 +175,9 @@ pub(in crate::runs) async fn watch_over(watched: Watched) -> Ending {
             event = events_rx.recv(), if has_events => match event {
                 Some(event) => {
                     let ended = heed(&event, &places, &budget);
+                    if let RunEventBody::StateChanged { state } = event.body {
+                        has_answered = state == RunState::Answered;
+                    }
                     let _unread = feed.send(event).await;
                     if let Some(state) = ended {
                         return Ending { run, state };
@@ -187,6 +190,9 @@ pub(in crate::runs) async fn watch_over(watched: Watched) -> Ending {
                 let reason = reason();
                 // What another flowdeck follows, or this one did, goes on at its worker.
                 if matches!(reason, StopReason::Shutdown | StopReason::Taken) {
+                    if has_answered {
+                        return answered(&run, &clock, &feed).await;
+                    }
                     break (reason.state(can_go_on), reason.failure());
                 }
                 orders.give(&run, Order::End(reason.state(can_go_on), Box::new(reason.failure())));
@@ -222,6 +228,29 @@ pub(in crate::runs) async fn watch_over(watched: Watched) -> Ending {
     };
     let _unread = feed.send_with(body, event).await;
     Ending { run, state }
+}
+
+/// The end of a run that only waits for more to be said: it has answered, and stays so.
+async fn answered(run: &RunId, clock: &SharedClock, feed: &EventSender) -> Ending {
+    let body = RunEventBody::Ended {
+        state: RunState::Answered,
+        status: Some(ExecutionStatusName::UserMessageRequestStatus),
+        outputs: Box::default(),
+        error: None,
+    };
+    let event = |body| RunEvent {
+        run: run.clone(),
+        seq: 0,
+        joined: 0,
+        timestamp: clock.now(),
+        span: None,
+        body,
+    };
+    let _unread = feed.send_with(body, event).await;
+    Ending {
+        run: run.clone(),
+        state: RunState::Answered,
+    }
 }
 
 /// Does what an event of a run elsewhere asks for here: its slot is given back or taken again, and its tokens are counted.

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::routing::post;
 use axum::{Json, Router};
 use pretty_assertions::assert_eq;
@@ -37,6 +37,7 @@ impl JobModel {
         let asked = Asked::default();
         let router = Router::new()
             .route("/v1/chat/completions", post(answer))
+            .layer(DefaultBodyLimit::disable())
             .with_state(Arc::clone(&asked));
         let mut server = JoinSet::new();
         server.spawn(async move { axum::serve(listener, router).await.unwrap() });

@@ -20,6 +20,8 @@ pub(super) struct Fleet {
     pub(super) bed: Bed,
     pub(super) server: NatsServer,
     n_workers: usize,
+    /// What goes before the address of the server.
+    user: String,
 }
 
 /// A worker; killed with the value.
@@ -46,14 +48,20 @@ impl Fleet {
             bed,
             server,
             n_workers: 0,
+            user: "//".to_owned(),
         })
+    }
+
+    /// From now on commands show a user and a password.
+    pub(super) fn authorize(&mut self, user: &str) {
+        self.user = format!("//{user}@");
     }
 
     /// A command over the queue.
     pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.bed.command(arguments);
         command
-            .env("FLOWDECK_NATS", self.server.url())
+            .env("FLOWDECK_NATS", self.server.url().replace("//", &self.user))
             .env("XDG_CONFIG_HOME", self.bed.path().join("config"));
         command
     }

@@ -1,6 +1,7 @@
 //! People who answer and cancel runs that workers carry out, and workers that are told to end.
 
 use std::fs;
+use std::path::Path;
 
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
@@ -9,6 +10,7 @@ use super::bed::Fleet;
 use crate::awaited;
 use crate::history::bed::Bed;
 use crate::program::file;
+use crate::terminal::Terminal;
 
 /// A tool that takes until a file is there.
 const SLOW_TOOL: &str = "sh -c 'cat >/dev/null; echo \"$FLOWDECK_IDEMPOTENCY_KEY\" >> journal; while [ ! -e go ]; do sleep 0.05; done; echo noted'";
@@ -30,7 +32,7 @@ async fn slow() -> Option<Fleet> {
     Some(fleet)
 }
 
-fn ended(output: &std::path::Path) -> Value {
+fn ended(output: &Path) -> Value {
     serde_json::from_str(&fs::read_to_string(output).unwrap()).unwrap()
 }
 
@@ -145,4 +147,61 @@ fn signal(pid: u32, name: &str) {
         .status()
         .unwrap();
     assert!(sent.success());
+}
+
+/// An agent whose tool a person carries out, asked by one message.
+async fn asking() -> Option<Fleet> {
+    let tool = json!({
+        "component_type": "ClientTool", "id": "note", "name": "note", "description": "Notes a job.",
+        "inputs": [{"title": "job", "type": "string"}], "outputs": [{"title": "noted", "type": "string"}],
+    });
+    Fleet::of(Bed::with(&tool, "").await, "").await
+}
+
+fn at_a_terminal(fleet: &Fleet, arguments: &[&str]) -> Terminal {
+    let program = Path::new(env!("CARGO_BIN_EXE_flowdeck"));
+    let url = fleet.server.url();
+    let variables = [("FLOWDECK_NATS", url.as_str()), ("NO_PROXY", "127.0.0.1")];
+    Terminal::start_program(program, fleet.bed.path(), arguments, &variables, (160, 24))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_waits_leaves_its_worker_and_any_workbench_answers_it() {
+    let Some(mut fleet) = asking().await else {
+        return;
+    };
+    let mut first = fleet.worker(&[]).await;
+    let asker = at_a_terminal(&fleet, &["run", "noter.json", "--message", "job 1"]);
+    let shown = asker.wait_for("What is its result");
+    let batch = shown
+        .split_whitespace()
+        .find(|word| word.starts_with("b_"))
+        .unwrap()
+        .to_owned();
+    // No worker has it while it waits: this one may go.
+    let workers = fleet.run(&["workers", "--format", "json"]);
+    let workers: Value = serde_json::from_str(&workers.stdout).unwrap();
+    assert_eq!(workers[0]["runs"], json!([]), "{workers}");
+    first.kill();
+    // Somebody else follows the same batch, and answers first.
+    let mut other = at_a_terminal(&fleet, &["run", "--resume", &batch]);
+    other.wait_for("What is its result");
+    other.send("by the other\r");
+    let _second = fleet.worker(&[]).await;
+    other.wait_for("job 1 is done");
+    asker.wait_for("job 1 is done");
+    let events = fleet.events();
+    let run = events
+        .values()
+        .find(|events| events.iter().any(|event| event["type"] == "RunQueued"))
+        .unwrap();
+    let answers: Vec<&Value> = run
+        .iter()
+        .filter(|event| event["type"] == "HumanInTheLoopResponse")
+        .collect();
+    assert_eq!(answers.len(), 1);
+    assert!(
+        answers[0].to_string().contains("by the other"),
+        "{answers:?}"
+    );
 }

@@ -45,6 +45,11 @@ impl NatsServer {
         format!("nats://127.0.0.1:{}", self.port)
     }
 
+    /// Other lines of its configuration from the next beginning on.
+    pub(super) fn configure(&mut self, config: &str) {
+        config.clone_into(&mut self.config);
+    }
+
     /// Starts it, and waits until it takes connections.
     pub(super) async fn begin(&mut self) {
         self.n_starts += 1;

@@ -1,0 +1,112 @@
+//! Texts that are too large for a message, a stream that is full, a password that is taken back.
+
+use std::fs;
+
+use async_nats::jetstream;
+use async_nats::jetstream::stream::{Config, DiscardPolicy};
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+
+use super::bed::Fleet;
+use crate::awaited;
+use crate::history::bed::Bed;
+use crate::program::file;
+
+const ONE: [&str; 6] = [
+    "run",
+    "noter.json",
+    "--message",
+    "job 1",
+    "--format",
+    "json",
+];
+
+async fn jetstream_of(url: String) -> jetstream::Context {
+    jetstream::new(async_nats::connect(url).await.unwrap())
+}
+
+/// What came of a command that ended well.
+async fn ended(
+    mut client: std::process::Child,
+    output: &std::path::Path,
+    notes: &std::path::Path,
+) -> Value {
+    let code = tokio::task::spawn_blocking(move || client.wait().unwrap().code());
+    let code = awaited::within(code).await.unwrap();
+    let notes = fs::read_to_string(notes).unwrap();
+    assert_eq!(code, Some(0), "{notes}");
+    serde_json::from_str(&fs::read_to_string(output).unwrap()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_spec_and_a_result_of_several_megabytes_pass() {
+    let tool = "sh -c 'cat >/dev/null; head -c 3500000 /dev/zero | tr \"\\0\" x'";
+    let Some(mut fleet) = Fleet::of(Bed::with_tool(tool, "").await, "").await else {
+        return;
+    };
+    let path = fleet.bed.path().join("noter.json");
+    let mut spec: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    spec["metadata"] = json!({"notes": "y".repeat(5_000_000)});
+    fs::write(&path, spec.to_string()).unwrap();
+    let _worker = fleet.worker(&[]).await;
+    let (client, output, notes) = fleet.begin("client", &ONE);
+    let came = ended(client, &output, &notes).await;
+    let run = &came["runs"][0];
+    assert_eq!(run["state"], "answered");
+    let output = run["tool_calls"][0]["output"].as_str().unwrap();
+    assert_eq!(output.len(), 3_500_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_stream_is_told_and_what_waits_for_it_goes_on_when_there_is_room() {
+    let Some(mut fleet) = Fleet::new().await else {
+        return;
+    };
+    let server = jetstream_of(fleet.server.url()).await;
+    let mut config = Config {
+        name: "FLOWDECK_RECORDS".to_owned(),
+        subjects: vec!["flowdeck.records.*.*".to_owned()],
+        max_bytes: 100,
+        discard: DiscardPolicy::New,
+        allow_direct: true,
+        ..Config::default()
+    };
+    server.create_stream(config.clone()).await.unwrap();
+    let _worker = fleet.worker(&[]).await;
+    let (client, output, notes) = fleet.begin("client", &ONE);
+    awaited::file(&notes, |text| text.contains("takes nothing now")).await;
+    config.max_bytes = 10_000_000;
+    server.update_stream(&config).await.unwrap();
+    let came = ended(client, &output, &notes).await;
+    assert_eq!(came["summary"]["by_state"], json!({"answered": 1}));
+    assert!(fleet.bed.noted().values().all(|times| *times == 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_is_taken_back_is_told_and_nothing_is_lost_until_it_holds_again() {
+    let right = "authorization { user: me, password: right }";
+    let slow = "sh -c 'cat >/dev/null; echo \"$FLOWDECK_IDEMPOTENCY_KEY\" >> journal; while [ ! -e go ]; do sleep 0.05; done; echo noted'";
+    let Some(mut fleet) = Fleet::of(Bed::with_tool(slow, "").await, right).await else {
+        return;
+    };
+    fleet.authorize("me:right");
+    let worker = fleet.worker(&[]).await;
+    let (client, output, notes) = fleet.begin("client", &ONE);
+    awaited::file(&fleet.bed.journal(), |text| text.lines().count() == 1).await;
+    fleet.server.kill();
+    fleet
+        .server
+        .configure("authorization { user: me, password: other }");
+    fleet.server.begin().await;
+    for notes in [&notes, &worker.notes] {
+        let told = awaited::file(notes, |text| text.contains("is lost")).await;
+        assert!(!told.contains("right"), "{told}");
+    }
+    file(fleet.bed.path(), "go", "");
+    fleet.server.kill();
+    fleet.server.configure(right);
+    fleet.server.begin().await;
+    let came = ended(client, &output, &notes).await;
+    assert_eq!(came["summary"]["by_state"], json!({"answered": 1}));
+    assert!(fleet.bed.noted().values().all(|times| *times == 1));
+}
