@@ -19,7 +19,7 @@ use crate::spec::component::Component;
 use crate::spec::language::{AgenticComponent, Flow};
 
 pub use self::dot::dot;
-pub use self::draw::{BoxPlace, DrawOptions, Drawing, MAX_NOTE_CELLS, ValuePlace, draw};
+pub use self::draw::{BoxPlace, DrawOptions, Drawing, MAX_NOTE_CELLS, ValuePlace, draw, draw_list};
 pub use self::mermaid::mermaid;
 
 /// How many levels are taken apart at most: taking apart is recursive.

@@ -3,28 +3,27 @@
 
 mod draw;
 mod pictures;
+mod reply;
 mod result;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent};
-use serde_json::Value;
 use tui_textarea::{CursorMove, TextArea};
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{RequestId, RunId};
 use crate::base::text::sanitised;
 use crate::conversation::{AuthorizationStep, Image};
-use crate::runs::{OpenRequest, Reply, check_reply, read_tool_arguments};
+use crate::runs::{OpenRequest, Reply};
 use crate::trace::RequestKind;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::effect::{FileCommand, PathsOf, TerminalCommand};
 use crate::tui::message::Command;
 use crate::tui::widgets::path_completion::PathCompletion;
 use crate::tui::widgets::text_keys::{self, text_area};
-pub(crate) use draw::draw;
-use pictures::Written;
+pub(crate) use draw::{draw, draw_question, height};
 
 /// How long keys are ignored after a question for a yes has appeared: a key that was meant for
 /// something else must not call a tool.
@@ -119,6 +118,17 @@ impl Answer {
         }
     }
 
+    /// The box of a question that has been on show for some time already, so that keys are meant for it.
+    pub(crate) const fn seen_since(mut self, opened_at: Timestamp) -> Self {
+        self.opened_at = opened_at;
+        self
+    }
+
+    /// Whether it asks for a yes and nothing is being written.
+    pub(crate) const fn is_question(&self) -> bool {
+        matches!(self.mode, Mode::Confirm)
+    }
+
     /// The box whose answer goes to so many runs that ask the same.
     pub(crate) const fn for_alike(mut self, n_alike: usize) -> Self {
         self.n_alike = n_alike;
@@ -158,13 +168,23 @@ impl Answer {
         }
     }
 
-    /// Whether a person has typed something that would be lost.
+    /// Whether a person has typed something that would be lost; blanks are nothing.
     pub(crate) fn is_filled_in(&self) -> bool {
-        match &self.mode {
-            Mode::Message(area) | Mode::Result(area) => area.lines().join("\n") != self.untouched,
-            Mode::Refuse(_) | Mode::Arguments(_) => true,
-            Mode::Confirm => self.reason.is_some() || self.edited_arguments.is_some(),
-        }
+        let says = |area: &TextArea<'_>, untouched: &str| {
+            let text = area.lines().join("\n");
+            !text.trim().is_empty() && text.trim() != untouched.trim()
+        };
+        let written = match &self.mode {
+            Mode::Message(area) | Mode::Result(area) => says(area, &self.untouched),
+            Mode::Refuse(area) => says(area, ""),
+            Mode::Arguments(area) => says(area, &self.arguments()),
+            Mode::Confirm => false,
+        };
+        let reason = self.reason.as_ref();
+        let arguments = self.edited_arguments.as_ref();
+        written
+            || reason.is_some_and(|area| says(area, ""))
+            || arguments.is_some_and(|area| says(area, &self.arguments()))
     }
 
     /// Goes back to the question, with what was typed kept.
@@ -356,124 +376,6 @@ impl Answer {
             Ok(images) => Outcome::Answers(Reply::Message { text, images }),
             Err(problem) => {
                 self.problem = Some(problem);
-                Outcome::Stays
-            }
-        }
-    }
-
-    /// Sends what is filled in, or says why that can't be.
-    fn send(&mut self) -> Outcome {
-        if self.is_reading {
-            return Outcome::Stays;
-        }
-        if let Mode::Message(area) = &self.mode
-            && let Ok(written) = Written::of(&area.lines().join("\n"))
-            && !written.pictures.is_empty()
-        {
-            self.is_reading = true;
-            return Outcome::Does(Command::file(FileCommand::ReadPictures {
-                request: self.request.id.clone(),
-                text: written.text,
-                paths: written.pictures,
-            }));
-        }
-        let reply = self.reply().and_then(|reply| {
-            if let Some(reply) = &reply {
-                check_reply(&self.request.id, &self.request.kind, reply)
-                    .map_err(|refused| refused.to_string())?;
-                self.nothing_is_taken_out(reply)?;
-            }
-            Ok(reply)
-        });
-        match reply {
-            Ok(Some(reply)) => Outcome::Answers(reply),
-            Ok(None) => Outcome::Stays,
-            Err(problem) => {
-                self.problem = Some(problem);
-                Outcome::Stays
-            }
-        }
-    }
-
-    /// Agent Spec lets a person change arguments. Those that are left out would go as they are, whatever the person meant.
-    fn nothing_is_taken_out(&self, reply: &Reply) -> Result<(), String> {
-        let (
-            RequestKind::ToolConfirmation {
-                arguments: Value::Object(given),
-                ..
-            }
-            | RequestKind::Elicitation {
-                values: Value::Object(given),
-                ..
-            },
-            Reply::Confirm {
-                arguments: Some(changed),
-            },
-        ) = (&self.request.kind, reply)
-        else {
-            return Ok(());
-        };
-        match given.keys().find(|name| !changed.contains_key(*name)) {
-            Some(name) => Err(format!("`{name}` can be changed, but not taken out")),
-            None => Ok(()),
-        }
-    }
-
-    fn reply(&self) -> Result<Option<Reply>, String> {
-        let written = |area: &TextArea<'_>| area.lines().join("\n");
-        match &self.mode {
-            Mode::Message(area) => {
-                let message = Written::of(&written(area))?;
-                Ok(Some(Reply::message(message.text)))
-            }
-            Mode::Result(area) => match &self.request.kind {
-                RequestKind::ToolResult { outputs, .. } => {
-                    let value = result::read(&written(area), outputs)?;
-                    Ok(Some(Reply::ToolResult(value)))
-                }
-                RequestKind::UserMessage { .. }
-                | RequestKind::ToolConfirmation { .. }
-                | RequestKind::CallInDoubt { .. }
-                | RequestKind::Authorization { .. }
-                | RequestKind::Elicitation { .. } => Ok(None),
-            },
-            Mode::Refuse(area) => {
-                let reason = written(area).trim().to_owned();
-                let reason = (!reason.is_empty()).then_some(reason);
-                Ok(Some(Reply::Reject { reason }))
-            }
-            Mode::Arguments(area) => {
-                if let RequestKind::CallInDoubt { outputs, .. } = &self.request.kind {
-                    let value = result::read(&written(area), outputs)?;
-                    return Ok(Some(Reply::ToolResult(value)));
-                }
-                let inputs = match &self.request.kind {
-                    RequestKind::ToolConfirmation { inputs, .. }
-                    | RequestKind::Elicitation { inputs, .. } => inputs.as_slice(),
-                    RequestKind::UserMessage { .. }
-                    | RequestKind::ToolResult { .. }
-                    | RequestKind::CallInDoubt { .. }
-                    | RequestKind::Authorization { .. } => &[],
-                };
-                let arguments = read_tool_arguments(inputs, &written(area))?;
-                Ok(Some(Reply::Confirm {
-                    arguments: Some(arguments),
-                }))
-            }
-            // A yes never sits on Enter.
-            Mode::Confirm => Ok(None),
-        }
-    }
-
-    /// Yes to what stands there; where that is not enough, it is to be filled in.
-    fn confirm(&mut self) -> Outcome {
-        let reply = Reply::Confirm { arguments: None };
-        match check_reply(&self.request.id, &self.request.kind, &reply) {
-            Ok(()) => Outcome::Answers(reply),
-            Err(refused) => {
-                let kept = self.edited_arguments.take();
-                self.mode = Mode::Arguments(kept.unwrap_or_else(|| text_area(&self.arguments())));
-                self.problem = Some(refused.to_string());
                 Outcome::Stays
             }
         }

@@ -150,12 +150,12 @@ impl Overlay {
         matches!(self, Self::Confirm(state) if state.is_about_quitting())
     }
 
-    /// Says it in other words, if this is the question whether to quit.
-    pub(crate) fn renew_quit_question(&mut self, text: &str) {
+    /// Says it in other words and with other answers, if this is the question whether to quit.
+    pub(crate) fn renew_quit_question(&mut self, text: String, choices: Vec<Choice>) {
         if let Self::Confirm(state) = self
             && state.is_about_quitting()
         {
-            state.set_text(text);
+            state.renew(text, choices);
         }
     }
 

@@ -77,7 +77,7 @@ impl StopReason {
     /// The failure of a run that is stopped for this.
     pub(in crate::runs) fn failure(self) -> Failure {
         let (kind, message) = match self {
-            Self::Person => (FailureKind::Cancelled, "cancelled"),
+            Self::Person => (FailureKind::Cancelled, "stopped on request"),
             Self::FailFast => (
                 FailureKind::Cancelled,
                 "cancelled because another run of the batch failed",

@@ -90,6 +90,16 @@ pub struct ValuePlace {
 
 /// Draws a graph, and below it those inside its boxes, each under its name.
 pub fn draw(graph: &Graph, options: DrawOptions) -> Drawing {
+    with_inner(graph, |graph| one(graph, options))
+}
+
+/// Draws a graph as a list of its boxes, a line each, with the branches that leave them: no drawing is narrower or lower.
+pub fn draw_list(graph: &Graph, options: DrawOptions) -> Drawing {
+    with_inner(graph, |graph| list::list(graph, options))
+}
+
+/// A graph drawn in some way, and below it those inside its boxes.
+fn with_inner(graph: &Graph, one: impl Fn(&Graph) -> Drawing) -> Drawing {
     let mut drawing = Drawing::default();
     let mut waiting = vec![(String::new(), graph)];
     while let Some((heading, graph)) = waiting.pop() {
@@ -97,7 +107,7 @@ pub fn draw(graph: &Graph, options: DrawOptions) -> Drawing {
             drawing.rows.push(String::new());
             drawing.rows.push(heading);
         }
-        drawing.append(one(graph, options));
+        drawing.append(one(graph));
         for node in graph.nodes.iter().rev() {
             for inner in node.inner.iter().rev() {
                 let words =
@@ -112,8 +122,9 @@ pub fn draw(graph: &Graph, options: DrawOptions) -> Drawing {
             }
         }
     }
-    let widths = drawing.rows.iter().map(|row| width_cells(row));
-    drawing.width_cells = widths.max().unwrap_or(0);
+    let of_rows = drawing.rows.iter().map(|row| width_cells(row));
+    let of_boxes = drawing.boxes.iter().map(|place| place.x + place.width);
+    drawing.width_cells = of_rows.chain(of_boxes).max().unwrap_or(0);
     drawing
 }
 
@@ -166,7 +177,7 @@ fn one(graph: &Graph, options: DrawOptions) -> Drawing {
             narrowest = Some(drawing);
         }
     }
-    narrowest.unwrap_or_else(|| list::list(graph, options.is_ascii))
+    narrowest.unwrap_or_else(|| list::list(graph, options))
 }
 
 fn laid_out(

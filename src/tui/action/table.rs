@@ -215,7 +215,7 @@ actions! {
     SelectAll: "select-all", "select all", "Select all text", Listed, [SpecsEditor: ["ctrl-a"]];
     /// Copies the command line that does the same.
     CopyCommand: "copy-command", "command line", "Copy the flowdeck run line that does the same", Footer(9),
-        [LaunchContext: ["ctrl-y"], Runs: ["Y"], Inspect: ["Y"], History: ["Y"]];
+        [LaunchContext: ["ctrl-y"], Runs: ["Y"], Inspect: ["Y"], History: ["Y"], Inbox: ["Y"]];
     /// Copies the selected text to the clipboard.
     CopyText: "copy-text", "copy", "Copy the selected text", Listed, [SpecsEditor: ["alt-c"]];
     /// Moves the selected text to the clipboard.
@@ -257,7 +257,7 @@ actions! {
     ToggleTeam: "toggle-team", "team", "Show who speaks to whom, or the spans again", Footer(2), [Inspect: ["t"]];
     /// Opens the fork dialog: for the span or the event that is selected, else for the run.
     ForkRun: "fork-run", "fork", "Fork this run with one thing changed", Footer(7),
-        [Inspect: ["f"], History: ["f"], Runs: ["f"]];
+        [Inspect: ["f"], History: ["f"], Runs: ["f"], Inbox: ["f"]];
     /// Lays another run beside this one.
     CompareWith: "compare-with", "diff", "Compare this run with another one", Footer(7), [Inspect: ["d"]];
     /// Makes a tool call of the run once more, outside of it, with arguments that are edited first.
@@ -284,7 +284,7 @@ actions! {
     AnswerAlike: "answer-alike", "answer all alike", "Answer all runs that ask the same", Footer(3), [Inbox: ["a"]];
     /// Stops the run under the cursor, or the marked ones.
     CancelRun: "cancel-run", "cancel", "Cancel this run, or the marked ones", Footer(3),
-        [Runs: ["x"]];
+        [Runs: ["x"], Inbox: ["x"]];
     /// Stops every run of the batch that the filter shows.
     CancelBatch: "cancel-batch", "cancel batch", "Cancel this batch, or what the filter shows of it", Listed,
         [Runs: ["X"]];
@@ -297,7 +297,7 @@ actions! {
     ForgetRuns: "forget-runs", "forget", "Forget runs that are over: this run, the marked ones, this batch", Listed,
         [Runs: ["d", "del"]];
     /// Holds runs between two steps, or lets them go on.
-    PauseRuns: "pause-runs", "pause", "Pause this run or the marked ones, or let them go on", Footer(11), [Runs: ["p"]];
+    PauseRuns: "pause-runs", "pause", "Pause this run or the marked ones, or let them go on", Footer(11), [Runs: ["p"], Inbox: ["p"]];
     /// Holds the whole batch, its queue too, or lets it go on.
     PauseBatch: "pause-batch", "pause batch", "Pause this whole batch, or let it go on", Footer(5),
         [Runs: ["P"]];

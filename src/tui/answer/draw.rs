@@ -17,19 +17,40 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{json_view, pane, problem};
 
-/// Draws the box over the end of the pane at `tile`.
-pub(crate) fn draw(answer: &Answer, tile: Rect, look: &Look<'_>, buffer: &mut Buffer) {
-    let theme = look.theme;
+/// How many lines the box takes at the end of the pane at `tile`. As a question that is there by itself it leaves the pane its
+/// upper frame, which says whose it is.
+pub(crate) fn height(answer: &Answer, is_open: bool, tile: Rect) -> u16 {
     let wanted = match &answer.mode {
         Mode::Confirm => confirm_rows(answer, tile).len() + 4,
         Mode::Message(area) | Mode::Refuse(area) => area.lines().len().clamp(2, 8) + 3,
         Mode::Result(area) | Mode::Arguments(area) => area.lines().len().clamp(3, 16) + 3,
     };
+    let told = problem_rows(answer, tile).len().max(1);
+    let most = if is_open {
+        tile.height
+    } else {
+        tile.height.saturating_sub(1)
+    };
+    u16::try_from(wanted + told - 1)
+        .unwrap_or(u16::MAX)
+        .min(most)
+}
+
+/// Draws the box over the end of the pane at `tile`.
+pub(crate) fn draw(answer: &Answer, tile: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+    draw_box(answer, true, tile, look, buffer);
+}
+
+/// Draws the box of a question that is there by itself: letters answer it, and nothing closes it.
+pub(crate) fn draw_question(answer: &Answer, tile: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+    draw_box(answer, false, tile, look, buffer);
+}
+
+fn draw_box(answer: &Answer, is_open: bool, tile: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+    let theme = look.theme;
     let problem = problem_rows(answer, tile);
     let told = problem.len().max(1);
-    let height = u16::try_from(wanted + told - 1)
-        .unwrap_or(u16::MAX)
-        .min(tile.height);
+    let height = height(answer, is_open, tile);
     let area = Rect {
         y: tile.bottom() - height,
         height,
@@ -75,7 +96,9 @@ pub(crate) fn draw(answer: &Answer, tile: Rect, look: &Look<'_>, buffer: &mut Bu
         None if answer.is_reading => {
             Line::styled("reading the picture", theme.style(Role::Muted)).render(hints, buffer);
         }
-        None => hints_line(answer, usize::from(hints.width), look).render(hints, buffer),
+        None => {
+            hints_line(answer, is_open, usize::from(hints.width), look).render(hints, buffer);
+        }
     }
 }
 
@@ -254,8 +277,9 @@ fn confirm(answer: &Answer, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
     }
 }
 
-/// The keys that matter in the box, nearer to each other and in fewer words where there is less room.
-fn hints_line<'a>(answer: &Answer, width: usize, look: &Look<'_>) -> Line<'a> {
+/// The keys that matter in the box, nearer to each other and in fewer words where there is less room; then the words go, those
+/// of the last first, and last the keys in the middle. How the box is left is always told.
+fn hints_line<'a>(answer: &Answer, is_open: bool, width: usize, look: &Look<'_>) -> Line<'a> {
     let theme = look.theme;
     let contexts = [answer.context(), KeyContext::Always];
     let actions: &[(Action, &'static str)] = match answer.mode {
@@ -291,32 +315,53 @@ fn hints_line<'a>(answer: &Answer, width: usize, look: &Look<'_>) -> Line<'a> {
         ],
         Mode::Refuse(_) => &[(Action::Accept, "refuse"), (Action::Back, "back")],
     };
-    let keyed = actions.iter().filter_map(|(action, words)| {
+    let actions = actions
+        .iter()
+        .filter(|(action, _)| is_open || *action != Action::Back);
+    let keyed = actions.filter_map(|(action, words)| {
         let key = look.context.keymap.key_in(&contexts, *action)?;
         Some((format!("[{key}]"), *words))
     });
-    let hints: Vec<(String, &'static str)> = keyed.collect();
-    let first_word = |words: &'static str| words.split(' ').next().unwrap_or(words);
-    let widths = [(3, false), (2, false), (2, true)];
-    let laid_out = widths.map(|(gap, is_short)| {
+    let mut hints: Vec<(String, &'static str)> = keyed.collect();
+    let line = |hints: &[(String, &'static str)], gap: usize| {
         let mut spans = Vec::new();
-        for (key, words) in &hints {
-            let words = if is_short { first_word(words) } else { words };
+        for (key, words) in hints {
             if !spans.is_empty() {
                 spans.push(Span::raw(" ".repeat(gap)));
             }
             spans.push(Span::styled(key.clone(), theme.bold(Role::Accent)));
-            spans.push(Span::styled(format!(" {words}"), theme.style(Role::Text)));
+            if !words.is_empty() {
+                spans.push(Span::styled(format!(" {words}"), theme.style(Role::Text)));
+            }
         }
         Line::from(spans)
-    });
+    };
     let fits = |line: &Line<'_>| line.width() <= width;
-    let [.., shortest] = &laid_out;
-    let mut line = laid_out
-        .iter()
-        .find(|line| fits(line))
-        .unwrap_or(shortest)
-        .clone();
+    let mut laid_out = line(&hints, 3);
+    if !fits(&laid_out) {
+        laid_out = line(&hints, 2);
+    }
+    // The longest is told in a word first.
+    while !fits(&laid_out) {
+        let long = hints.iter_mut().filter(|(_, words)| words.contains(' '));
+        let Some((_, words)) = long.max_by_key(|(_, words)| words.len()) else {
+            break;
+        };
+        *words = words.split(' ').next().unwrap_or(words);
+        laid_out = line(&hints, 2);
+    }
+    for at in (0..hints.len()).rev() {
+        if fits(&laid_out) {
+            break;
+        }
+        hints[at].1 = "";
+        laid_out = line(&hints, 1);
+    }
+    while !fits(&laid_out) && hints.len() > 1 {
+        hints.remove(hints.len() - 2);
+        laid_out = line(&hints, 1);
+    }
+    let mut line = laid_out;
     if answer.context() == KeyContext::AnswerSignIn {
         let words = "   it goes on when you have signed in";
         if line.width() + width_cells(words) <= width {

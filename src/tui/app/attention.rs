@@ -13,6 +13,9 @@ use crate::tui::message::Command;
 /// How long a person is left in peace after a call: many runs that ask one after another are one thing to see to.
 const PEACE: Duration = Duration::from_secs(10);
 
+/// How long the counter in the header stands out after it has risen: a single blink.
+const BLINK: Duration = Duration::from_millis(500);
+
 /// How many addresses are looked for on the screen at most.
 const MAX_ADDRESSES: usize = 32;
 
@@ -24,6 +27,8 @@ pub(super) struct Attention {
     version: Option<u64>,
     /// How many requests waited then.
     n_waiting: usize,
+    /// When more waited than before.
+    risen_at: Option<Timestamp>,
 }
 
 /// Looks whether more waits for a person than before; calls them if the terminal does not have the focus.
@@ -35,6 +40,9 @@ pub(super) fn look(state: &mut State, now: Timestamp) -> Option<Command> {
     }
     let n_waiting = inbox.len();
     let is_more = n_waiting > std::mem::replace(&mut attention.n_waiting, n_waiting);
+    if is_more {
+        attention.risen_at = Some(now);
+    }
     let is_in_peace = attention
         .called_at
         .is_some_and(|called_at| now.since(called_at) < PEACE);
@@ -59,6 +67,18 @@ fn words(shared: &Shared) -> String {
 }
 
 impl State {
+    /// Whether more has begun to wait for the person just now: the counter in the header blinks once.
+    pub(crate) fn is_called(&self, now: Timestamp) -> bool {
+        let risen_at = self.attention.risen_at;
+        risen_at.is_some_and(|risen_at| now.since(risen_at) < BLINK)
+    }
+
+    /// When the blink of the counter ends, if it has begun.
+    pub(super) fn blink_ends_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let risen_at = self.attention.risen_at.filter(|_| self.is_called(now));
+        risen_at.map(|risen_at| risen_at.plus(BLINK))
+    }
+
     /// Addresses that a person is meant to open: those at which they sign in.
     pub(crate) fn addresses(&self) -> Vec<String> {
         let runs = &self.shared.runs;

@@ -8,7 +8,8 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use crossterm::event::{
-    Event as TerminalEvent, KeyEvent, KeyEventKind, MouseEvent, MouseEventKind,
+    Event as TerminalEvent, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEvent,
+    MouseEventKind,
 };
 use ratatui::layout::Rect;
 
@@ -16,7 +17,7 @@ use self::jobs::job;
 use super::{State, attention, preferences, quit};
 use crate::base::clock::Timestamp;
 use crate::runs::Update;
-use crate::tui::action::Action;
+use crate::tui::action::{Action, KeyContext};
 use crate::tui::effect::{Effect, FileCommand, TerminalCommand};
 use crate::tui::event::AppEvent;
 use crate::tui::frame;
@@ -247,8 +248,23 @@ fn key_pressed(state: &mut State, event: KeyEvent, now: Timestamp) -> Vec<Comman
     match layer::route(&state.shared.keymap, &contexts, Key::from_event(&event)) {
         Route::Action(action) => act(state, action, now),
         Route::Text => state.with_topmost(now, |layer, context| layer.text(event, context)),
-        Route::Nobody => Vec::new(),
+        Route::Nobody => nobody(state, event, &contexts),
     }
+}
+
+/// Says of a letter that means nothing here where the keys are that do. Other keys come from terminals and window managers, too.
+fn nobody(state: &State, event: KeyEvent, contexts: &[KeyContext]) -> Vec<Command> {
+    let is_plain = (event.modifiers - KeyModifiers::SHIFT).is_empty();
+    let KeyCode::Char(letter) = event.code else {
+        return Vec::new();
+    };
+    if !is_plain {
+        return Vec::new();
+    }
+    let help = state.keymap().key_in(contexts, Action::Help);
+    let help = help.map_or_else(String::new, |key| format!(": {key} shows the keys"));
+    let words = format!("`{letter}` does nothing here{help}");
+    vec![Command::notify(Notice::info(words).until_key())]
 }
 
 /// Does an action: what is the same everywhere here, the rest in the topmost overlay or the screen.

@@ -2,7 +2,7 @@
 
 use super::State;
 use crate::base::clock::Timestamp;
-use crate::tui::action::{Action, ActionInfo, Home};
+use crate::tui::action::{Action, ActionInfo, Home, Shown};
 use crate::tui::notices::Fact;
 use crate::tui::screens::Screen;
 
@@ -22,9 +22,27 @@ impl State {
         let mut offers: Vec<_> = actions
             .filter_map(|info| Some((info, self.offer(info, now)?)))
             .collect();
-        // What was chosen of late comes first, the newest before all.
+        // What was chosen of late comes first, the newest before all; then what belongs to this screen, in the order in which
+        // the footer has it. What leads out of the program is never what enter does at once.
         let remembered = &self.shared.remembered;
-        offers.sort_by_key(|(info, _)| remembered.rank(info.action).unwrap_or(usize::MAX));
+        let is_way_out = |info: &ActionInfo| matches!(info.action, Action::Suspend | Action::Quit);
+        let rank = |info: &ActionInfo| {
+            let rank = remembered.rank(info.action);
+            rank.filter(|_| !is_way_out(info)).unwrap_or(usize::MAX)
+        };
+        let is_of_screen = |info: &ActionInfo| {
+            let mut homes = info.keys.iter().map(|(context, _)| context.home());
+            !homes.any(|home| home == Home::Everywhere)
+        };
+        let place = |info: &ActionInfo| match info.shown {
+            Shown::Footer(place) => u16::from(place),
+            Shown::Listed | Shown::Help => u16::MAX,
+        };
+        offers.sort_by_key(|(info, _)| {
+            let is_of_screen = is_of_screen(info);
+            let place = if is_of_screen { place(info) } else { u16::MAX };
+            (rank(info), is_way_out(info), !is_of_screen, place)
+        });
         // What is done in the dialog comes before what is done everywhere.
         if let Some(overlay) = self.overlays.last() {
             let own = overlay.layer().contexts();

@@ -39,6 +39,12 @@ fn question(state: &State) -> Vec<Command> {
     if state.overlays.iter().any(Overlay::is_quit_question) {
         return Vec::new();
     }
+    let (words, choices) = words_and_choices(state);
+    vec![Command::open(Overlay::quit_question(words, choices))]
+}
+
+/// What would be lost, and what can be done about it: the one is never about other edits than the other.
+fn words_and_choices(state: &State) -> (String, Vec<Choice>) {
     let mut choices = vec![Choice::new('s', "stay", Vec::new())];
     let label = match state.screens.specs.unsaved().len() {
         0 => None,
@@ -51,15 +57,16 @@ fn question(state: &State) -> Vec<Command> {
     }
     let quit = vec![Command::Tell(Message::Quit)];
     choices.push(Choice::new('q', "quit", quit));
-    vec![Command::open(Overlay::quit_question(words(state), choices))]
+    (words(state), choices)
 }
 
-/// Lets the question, while it is open, say what would be lost now.
+/// Lets the question, while it is open, say what would be lost now, and offer what can be done about it.
 pub(super) fn renew(state: &mut State) {
     if state.overlays.iter().any(Overlay::is_quit_question) {
-        let words = words(state);
-        for overlay in &mut state.overlays {
-            overlay.renew_quit_question(&words);
+        let (words, choices) = words_and_choices(state);
+        let mut overlays = state.overlays.iter_mut();
+        if let Some(question) = overlays.find(|overlay| overlay.is_quit_question()) {
+            question.renew_quit_question(words, choices);
         }
     }
 }

@@ -373,7 +373,9 @@ impl State {
         let overlay = self.overlays.last().map(Overlay::layer);
         let of_overlay = overlay.and_then(|layer| layer.changes_at(&context));
         let of_screen = of_screen.into_iter().chain(of_overlay);
-        fades.into_iter().chain(turns).chain(of_screen).min()
+        let blinks = self.blink_ends_at(now);
+        let of_frame = fades.into_iter().chain(turns).chain(blinks);
+        of_frame.chain(of_screen).min()
     }
 }
 

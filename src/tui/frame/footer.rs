@@ -3,19 +3,23 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::Widget;
+use ratatui::widgets::{Clear, Widget};
 
 use crate::base::text::{ellipsis_in_paths, sanitised, width_cells};
-use crate::tui::action::{Action, Shown};
+use crate::tui::action::{Action, KeyContext, Shown};
 use crate::tui::app::{Look, State};
 use crate::tui::keymap::Key;
 use crate::tui::overlays::Overlay;
-use crate::tui::theme::Role;
-use crate::tui::widgets::moment;
+use crate::tui::theme::{Role, Theme};
+use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
+use crate::tui::widgets::{moment, pane};
 
 /// How many hints are shown at most from so many cells on: those that matter here, and in wide terminals what is of use now
 /// and then.
 const MAX_HINTS: [(usize, usize); 3] = [(160, 12), (110, 8), (0, 6)];
+
+/// How many lines above the keys a notice gets at most.
+const MAX_LINES: usize = 2;
 
 /// From this number of [`Shown::Footer`] on actions lead to every other key.
 const FIRST_WAY_ON: u8 = 90;
@@ -27,16 +31,22 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     let contexts = state.contexts();
     let hints = hints(state, look);
     // A notice goes soon, and the keys come back: they leave it all but the room of two, and where that is not enough of
-    // the last one.
-    let log = state.keymap().key_in(&contexts, Action::NoticeLog);
+    // the last one. One that is still longer is told above them.
     let room_beside =
         |n_hints| width.saturating_sub(cells(&fitting(hints.clone(), 0, (n_hints, width))) + 2);
     let is_in_log = matches!(state.overlays.last(), Some(Overlay::Notices(_)));
-    let (notice, n_hints) = if is_in_log {
+    let told = if is_in_log { None } else { told(look) };
+    let beside = told.as_ref().and_then(|told| {
+        let rooms = [room_beside(2), room_beside(1)];
+        told.beside(rooms, theme)
+    });
+    let (notice, n_hints) = beside.unwrap_or_else(|| {
+        if let Some(told) = &told {
+            let log = state.keymap().key_in(&contexts, Action::NoticeLog);
+            told.draw_above(log, look, area, buffer);
+        }
         (Line::default(), 2)
-    } else {
-        notice(look, [room_beside(2), room_beside(1)], log)
-    };
+    });
     let gap = if notice.width() == 0 { 0 } else { 2 };
     let room = width.saturating_sub(notice.width() + gap);
     let mut spans = Vec::new();
@@ -69,16 +79,31 @@ fn cells(hints: &[Hint]) -> usize {
         .sum()
 }
 
+/// Whether interrupted runs matter where these keys are: elsewhere the header tells of them.
+const fn is_about_past_runs(context: KeyContext) -> bool {
+    matches!(context, KeyContext::Runs | KeyContext::History)
+}
+
 /// Keys and labels of the actions that are shown here, the most important first; the way to the
 /// palette and to help is last. What could not be done now is left out.
 fn hints(state: &State, look: &Look<'_>) -> Vec<Hint> {
     let (keymap, contexts) = (state.keymap(), state.contexts());
+    let contexts = &contexts;
     let mut shown: Vec<Hint> = Action::TABLE
         .iter()
         .filter_map(|info| match info.shown {
             Shown::Footer(priority) => {
-                let (context, key) = keymap.bound_in(&contexts, info.action)?;
+                let (context, key) = keymap.bound_in(contexts, info.action)?;
                 if state.refusal(info.action, look.context.now).is_some() {
+                    return None;
+                }
+                let is_elsewhere = info.action == Action::ResumeInterrupted
+                    && !contexts.iter().any(|context| is_about_past_runs(*context));
+                // A question that is open needs no key to open it.
+                let is_open = info.action == Action::AnswerRun
+                    && contexts.contains(&KeyContext::AnswerConfirm)
+                    && contexts.contains(&KeyContext::Runs);
+                if is_elsewhere || is_open {
                     return None;
                 }
                 let label = match info.action {
@@ -122,34 +147,80 @@ fn fitting(mut hints: Vec<Hint>, room: usize, (least, width): (usize, usize)) ->
     hints
 }
 
-/// The last notice, and how many hints stand beside it at least. Its time goes before a hint does; one that does not fit at
-/// all says by which key all of it is read. `rooms` is how wide it may be beside two hints, and beside one.
-fn notice<'a>(look: &Look<'_>, rooms: [usize; 2], log: Option<Key>) -> (Line<'a>, usize) {
-    let theme = look.theme;
-    let Some((since, notice)) = look.context.notices.current(look.context.now) else {
-        return (Line::default(), 2);
-    };
-    let time = format!(" {} ", moment::second(*since, look.context.utc_offset));
-    let text = sanitised(&notice.text).replace('\n', " ");
-    let fits = |beside: &str, room| width_cells(&text) + width_cells(beside) <= room;
-    let (beside, room, n_hints) = if fits(&time, rooms[0]) {
-        (time, rooms[0], 2)
-    } else if fits(" ", rooms[0]) {
-        (" ".to_owned(), rooms[0], 2)
-    } else if fits(" ", rooms[1]) {
-        (" ".to_owned(), rooms[1], 1)
-    } else {
-        // It is read elsewhere, so no key gives way.
-        let way = log.map(|log| format!(" {log} shows all "));
-        (way.unwrap_or_else(|| " ".to_owned()), rooms[0], 2)
-    };
-    let room = room.saturating_sub(width_cells(&beside));
-    let role = notice.level.role();
-    let line = Line::from(vec![
-        Span::styled(ellipsis_in_paths(&text, room), theme.style(role)),
-        Span::styled(beside, theme.style(Role::Muted)),
-    ]);
-    (line, n_hints)
+/// The last notice.
+struct Told {
+    time: String,
+    text: String,
+    role: Role,
+}
+
+/// The last notice, while it is told.
+fn told(look: &Look<'_>) -> Option<Told> {
+    let (since, notice) = look.context.notices.current(look.context.now)?;
+    Some(Told {
+        time: format!(" {} ", moment::second(*since, look.context.utc_offset)),
+        text: sanitised(&notice.text).replace('\n', " "),
+        role: notice.level.role(),
+    })
+}
+
+impl Told {
+    /// The notice in the line of the keys, and how many of these stand beside it at least. Its time goes before a key does.
+    /// `rooms` is how wide it may be beside two keys, and beside one; none where it does not fit.
+    fn beside<'a>(&self, rooms: [usize; 2], theme: &Theme) -> Option<(Line<'a>, usize)> {
+        let cells = width_cells(&self.text);
+        let ways = [
+            (self.time.as_str(), rooms[0], 2),
+            (" ", rooms[0], 2),
+            (" ", rooms[1], 1),
+        ];
+        let fits = |(beside, room, _): &(&str, usize, usize)| cells + width_cells(beside) <= *room;
+        let (beside, _, n_hints) = ways.into_iter().find(fits)?;
+        let line = Line::from(vec![
+            Span::styled(self.text.clone(), theme.style(self.role)),
+            Span::styled(beside.to_owned(), theme.style(Role::Muted)),
+        ]);
+        Some((line, n_hints))
+    }
+
+    /// Draws the notice in lines of its own above the keys, over the end of the screen; where these are not enough it says by
+    /// which key all of it is read.
+    fn draw_above(&self, log: Option<Key>, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+        let theme = look.theme;
+        let width = usize::from(area.width.saturating_sub(2)).max(1);
+        let wrapped = |text: &str| {
+            let piece = Piece::new(text, Tone::of(self.role));
+            wrap(&[piece], width, &Indent::default())
+        };
+        let mut rows = wrapped(&self.text);
+        if rows.len() > MAX_LINES {
+            // Words matter more than the middle of a path.
+            rows = wrapped(&ellipsis_in_paths(&self.text, width * MAX_LINES * 9 / 10));
+        }
+        let way = log.map(|log| format!(" {log}: all "));
+        let way = way.filter(|_| rows.len() > MAX_LINES || rows.iter().any(is_cut));
+        rows.truncate(MAX_LINES);
+        let top = area
+            .y
+            .saturating_sub(u16::try_from(rows.len()).unwrap_or(0));
+        for (row, y) in rows.iter().zip(top..area.y) {
+            let line = pane::line(area, y);
+            Clear.render(line, buffer);
+            buffer.set_style(line, theme.surface());
+            let x = line.x + 1;
+            row.draw(theme, Rect { x, ..line }, buffer);
+        }
+        if let Some(way) = way {
+            let line = pane::line(area, area.y.saturating_sub(1));
+            let way = Span::styled(format!("\u{2026}{way}"), theme.style(Role::Muted));
+            Line::from(way).right_aligned().render(line, buffer);
+        }
+    }
+}
+
+/// Whether something was left out of a row.
+fn is_cut(row: &Row) -> bool {
+    row.text().contains('\u{2026}')
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! The first line: name, tabs, profile, live counters.
+//!
+//! Where the tabs are depends on the width of the terminal alone: counters that come and go move nothing. They and the
+//! profile share what is left; see [`right`] for what gives way first.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::Span;
 
 use crate::base::clock::Timestamp;
@@ -12,23 +15,30 @@ use crate::tui::action::Action;
 use crate::tui::app::{Look, State};
 use crate::tui::screens::Screen;
 use crate::tui::theme::Role;
+use crate::tui::widgets::count;
 
 /// What is left at least of a profile's name, in cells; of less nobody makes sense.
-const MIN_PROFILE: usize = 8;
+const MIN_PROFILE: usize = 6;
 
-/// A part of the line: it is there whole, or not at all.
+/// From this width on the tabs have a blank more between them.
+const MIN_WIDTH_AIRY: usize = 100;
+
+/// From this width on the tabs have their names, and profile and counters still have room beside them.
+const MIN_WIDTH_NAMES: usize = 76;
+
+/// A part of the line.
 struct Part<'a> {
-    /// How important it is: the part with the lowest goes first where there is no room for all.
-    rank: u8,
     span: Span<'a>,
     /// What a click on it does.
     action: Option<Action>,
 }
 
-impl<'a> Part<'a> {
-    fn new(rank: u8, span: Span<'a>) -> Self {
-        let action = None;
-        Self { rank, span, action }
+impl Part<'_> {
+    fn new(words: impl Into<String>, style: Style) -> Self {
+        Self {
+            span: Span::styled(words.into(), style),
+            action: None,
+        }
     }
 
     fn does(self, action: Action) -> Self {
@@ -61,31 +71,13 @@ pub(super) fn action_at(state: &State, column: u16) -> Option<Action> {
     hit.and_then(|(_, part)| part.action)
 }
 
-/// The parts that have room in so many cells, each with the column where it begins.
-fn placed<'a>(state: &State, look: &Look<'a>, width: usize) -> Vec<(usize, Part<'a>)> {
-    let (mut left, mut right) = (left(state, look), right(look));
-    while cells(&left) + cells(&right) > width {
-        let ranks = |parts: &[Part<'_>]| parts.iter().map(|part| part.rank).min();
-        let (of_left, of_right) = (ranks(&left), ranks(&right));
-        let Some(least) = of_left.into_iter().chain(of_right).min() else {
-            break;
-        };
-        left.retain(|part| part.rank != least);
-        right.retain(|part| part.rank != least);
-    }
-    let room = width.saturating_sub(cells(&left) + cells(&right));
-    if let Some(profile) = profile(state, look, room.saturating_sub(3)) {
-        let style = look.theme.style(Role::Info);
-        right.insert(0, Part::new(0, Span::styled(format!("{profile} "), style)));
-    }
-    let mut at = 0;
-    let mut gap = width.saturating_sub(cells(&left) + cells(&right));
-    let n_left = left.len();
-    let mut placed = Vec::new();
-    for (index, part) in left.into_iter().chain(right).enumerate() {
-        if index >= n_left {
-            at += std::mem::take(&mut gap);
-        }
+/// The parts, each with the column where it begins. Where two touch, the later one is drawn over the earlier.
+fn placed<'a>(state: &State, look: &Look<'_>, width: usize) -> Vec<(usize, Part<'a>)> {
+    let (mut placed, end) = left(state, look, width);
+    let right = right(state, look, width.saturating_sub(end));
+    let cells: usize = right.iter().map(|part| part.span.width()).sum();
+    let mut at = width.saturating_sub(cells);
+    for part in right {
         let begin = at;
         at += part.span.width();
         placed.push((begin, part));
@@ -93,68 +85,189 @@ fn placed<'a>(state: &State, look: &Look<'a>, width: usize) -> Vec<(usize, Part<
     placed
 }
 
-fn cells(parts: &[Part<'_>]) -> usize {
-    parts.iter().map(|part| part.span.width()).sum()
-}
-
-/// The name of the program, and the tabs.
-fn left<'a>(state: &State, look: &Look<'_>) -> Vec<Part<'a>> {
+/// The name of the program and the tabs, and where they end.
+fn left<'a>(state: &State, look: &Look<'_>, width: usize) -> (Vec<(usize, Part<'a>)>, usize) {
     let theme = look.theme;
-    let mut parts = vec![Part::new(
-        1,
-        Span::styled(" flowdeck  ", theme.bold(Role::Accent)),
-    )];
-    for (rank, info) in (3..).zip(Screen::TABLE) {
-        let (rank, style) = if info.screen == state.screen {
-            (9, theme.selection().add_modifier(Modifier::BOLD))
-        } else {
-            (rank, theme.style(Role::Muted))
-        };
-        parts.push(Part::new(rank, Span::styled(info.tab, style)).does(info.action));
-    }
-    parts
-}
-
-/// How many runs were interrupted, how many are alive, and how many wait for the person.
-fn right<'a>(look: &Look<'_>) -> Vec<Part<'a>> {
-    let theme = look.theme;
-    let runs = look.context.runs;
-    let counted = |state: RunState, count: usize, words: &str| {
-        let sign = look.glyphs.state(state, look.context.now);
-        match count {
-            0 => None,
-            1 if state == RunState::NeedsInput => Some(format!("  {sign} 1 needs you")),
-            count => Some(format!("  {sign} {count} {words}")),
-        }
+    let (name, overlap) = if width < MIN_WIDTH_AIRY {
+        (" flowdeck ", 1)
+    } else {
+        (" flowdeck  ", 0)
     };
-    let running = counted(RunState::Running, runs.count(RunState::Running), "running");
-    let running = running.map(|words| Part::new(2, Span::styled(words, theme.style(Role::Accent))));
-    let needs_you = counted(RunState::NeedsInput, runs.needing_person(), "need you").map(|words| {
-        let span = Span::styled(words, theme.bold(Role::Warning));
-        Part::new(8, span).does(Action::NextNeedsYou)
-    });
-    let interrupted = counted(
-        RunState::Interrupted,
-        look.context.history.n_interrupted(),
-        "interrupted",
-    );
-    let interrupted = interrupted.map(|words| {
-        Part::new(7, Span::styled(words, theme.bold(Role::Warning))).does(Action::ShowHistory)
-    });
-    let margin = Part::new(9, Span::raw(" "));
-    let parts = [interrupted, running, needs_you, Some(margin)];
-    parts.into_iter().flatten().collect()
+    let mut placed = vec![(0, Part::new(name, theme.bold(Role::Accent)))];
+    let mut at = name.len();
+    let mut shown = None;
+    for (number, info) in (1..).zip(Screen::TABLE) {
+        let words = if width < MIN_WIDTH_NAMES {
+            format!(" {number} ")
+        } else {
+            info.tab.to_owned()
+        };
+        let end = at + width_cells(&words);
+        let tab = |style| (at, Part::new(words, style).does(info.action));
+        if info.screen == state.screen {
+            let style = theme.selection().add_modifier(Modifier::BOLD);
+            shown = Some(tab(style));
+        } else {
+            placed.push(tab(theme.style(Role::Muted)));
+        }
+        at = end - overlap;
+    }
+    // The last: its ends lie over those of its neighbours.
+    placed.extend(shown);
+    (placed, at + overlap)
 }
 
-/// What is on show is bound to, as far as there is room: first what stands behind its name goes.
-fn profile(state: &State, look: &Look<'_>, room: usize) -> Option<String> {
-    let words = sanitised(&state.profile(look)).replace('\n', " ");
-    let name = words.split(" \u{b7} ").next().unwrap_or_default();
-    let short = name.strip_prefix("profile ").unwrap_or(name);
-    let short = short.strip_suffix(" model").unwrap_or(short);
-    let fits = |words: &&str| width_cells(words) <= room;
-    if let Some(words) = [words.as_str(), name, short].into_iter().find(fits) {
-        return Some(words.to_owned());
+/// A counter, with its words and without.
+struct Counter {
+    words: String,
+    short: String,
+    style: Style,
+    action: Option<Action>,
+}
+
+impl Counter {
+    fn part<'a>(&self, is_short: bool) -> Part<'a> {
+        let words = if is_short { &self.short } else { &self.words };
+        let part = Part::new(words.clone(), self.style);
+        match self.action {
+            Some(action) => part.does(action),
+            None => part,
+        }
     }
-    (room >= MIN_PROFILE).then(|| ellipsis(short, room))
+}
+
+/// How many runs run, were interrupted, and wait for the person: what loses its words first is first.
+fn counters(state: &State, look: &Look<'_>) -> Vec<Counter> {
+    let (theme, runs, now) = (look.theme, look.context.runs, look.context.now);
+    let counter = |state: RunState, number: usize, words: &str, style: Style, action| {
+        let sign = look.glyphs.state(state, now);
+        let words = match number {
+            1 if state == RunState::NeedsInput => "needs you",
+            _ => words,
+        };
+        (number > 0).then(|| Counter {
+            words: format!("  {sign} {number} {words}"),
+            short: format!(" {sign} {}", count::short(number as u64)),
+            style,
+            action,
+        })
+    };
+    let warning = theme.bold(Role::Warning);
+    let needs_you = if state.is_called(now) {
+        warning.add_modifier(Modifier::REVERSED)
+    } else {
+        warning
+    };
+    let (n_running, n_interrupted) = (
+        runs.count(RunState::Running),
+        look.context.history.n_interrupted(),
+    );
+    let accent = theme.style(Role::Accent);
+    let counters = [
+        counter(RunState::Running, n_running, "running", accent, None),
+        counter(
+            RunState::Interrupted,
+            n_interrupted,
+            "interrupted",
+            warning,
+            Some(Action::ShowHistory),
+        ),
+        counter(
+            RunState::NeedsInput,
+            runs.needing_person(),
+            "need you",
+            needs_you,
+            Some(Action::NextNeedsYou),
+        ),
+    ];
+    counters.into_iter().flatten().collect()
+}
+
+/// Profile and counters, in so many cells. Where they do not all have room whole, what stands behind the profile's name goes
+/// first, then the words of the counters, one after the other; then the profile is cut, then it goes, and last the counters
+/// but for that of what waits for the person.
+fn right<'a>(state: &State, look: &Look<'_>, room: usize) -> Vec<Part<'a>> {
+    let counters = counters(state, look);
+    let profiles = profile(state, look);
+    let info = look.theme.style(Role::Info);
+    let parts = |profile: Option<String>, n_short: usize, first: usize| -> Vec<Part<'a>> {
+        let profile = profile.map(|words| Part::new(format!(" {words}"), info));
+        let counters = counters.iter().enumerate().skip(first);
+        let counters = counters.map(|(at, counter)| counter.part(at < n_short));
+        let margin = Part::new(" ", Style::new());
+        let parts = profile.into_iter().chain(counters);
+        parts.chain([margin]).collect()
+    };
+    let cells = |parts: &[Part<'_>]| -> usize { parts.iter().map(|part| part.span.width()).sum() };
+    for n_short in 0..=counters.len() {
+        for profile in &profiles {
+            let parts = parts(Some(profile.clone()), n_short, 0);
+            if cells(&parts) <= room {
+                return parts;
+            }
+        }
+    }
+    let n_short = counters.len();
+    let beside = room.saturating_sub(cells(&parts(None, n_short, 0)) + 1);
+    if beside >= MIN_PROFILE {
+        let [.., short] = &profiles;
+        return parts(Some(ellipsis(short, beside)), n_short, 0);
+    }
+    let mut fewer = (0..n_short).map(|first| parts(None, n_short, first));
+    let fitting = fewer.find(|parts| cells(parts) <= room);
+    fitting.unwrap_or_default()
+}
+
+/// What is on show is bound to, in words: whole, its name, the same without the words that go without saying.
+fn profile(state: &State, look: &Look<'_>) -> [String; 3] {
+    let words = sanitised(&state.profile(look)).replace('\n', " ");
+    let name = words
+        .split(" \u{b7} ")
+        .next()
+        .unwrap_or_default()
+        .to_owned();
+    let short = name.strip_prefix("profile ").unwrap_or(&name);
+    let short = short.strip_suffix(" model").unwrap_or(short).to_owned();
+    [words, name, short]
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tui::testing::Bench;
+    use crate::tui::testing::stage::Runs;
+
+    use crate::trace::RunState;
+
+    /// The first line with so many runs, of which one in three wants something of a person.
+    fn header(width: u16, n_runs: usize) -> String {
+        let cities = vec!["Paris"; n_runs];
+        let mut runs = Runs::launch(Bench::new((width, 24), &[]), &cities);
+        for run in 0..n_runs {
+            runs.state(run, RunState::Running);
+            if run % 3 == 0 {
+                runs.ask(run);
+            }
+        }
+        runs.bench.wait(std::time::Duration::from_mins(1));
+        runs.bench.picture().lines().next().unwrap().to_owned()
+    }
+
+    #[test]
+    fn tabs_stay_where_they_are_whatever_is_counted() {
+        for width in [40, 60, 76, 80, 100, 120, 200] {
+            let (none, few, many) = (header(width, 1), header(width, 6), header(width, 300));
+            let tabs = |line: &str| line.split('5').next().map(str::to_owned);
+            assert!(none.contains(" flowdeck") && none.contains(" 1 "), "{none}");
+            assert_eq!(tabs(&none), tabs(&few), "{width}");
+            assert_eq!(tabs(&none), tabs(&many), "{width}");
+        }
+    }
+
+    #[test]
+    fn words_of_counters_go_before_the_profile_does() {
+        let narrow = header(80, 300);
+        assert!(narrow.ends_with("200 ? 100"), "{narrow}");
+        let wide = header(120, 300);
+        assert!(wide.ends_with("200 running  ? 100 need you"), "{wide}");
+    }
 }

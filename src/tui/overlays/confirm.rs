@@ -68,8 +68,13 @@ impl State {
         self.is_about_quitting
     }
 
-    pub(super) fn set_text(&mut self, text: &str) {
-        text.clone_into(&mut self.text);
+    /// Says it in other words and with other answers; the selected one stays if it is still there.
+    pub(super) fn renew(&mut self, text: String, choices: Vec<Choice>) {
+        let selected = self.choices.get(self.selected).map(|choice| choice.key);
+        let at = |choice: &Choice| Some(choice.key) == selected;
+        self.selected = choices.iter().position(at).unwrap_or(0);
+        self.text = text;
+        self.choices = choices;
     }
 
     /// Takes an answer: closes the question, then does what the answer leads to.
@@ -105,9 +110,9 @@ impl State {
             .max(width_cells(&self.title) + 4)
             .clamp(36, 72)
             + 4;
-        let inside = width - 4;
-        let lines = self.rows(inside).len();
         let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        let inside = dialog::fitted(cells(width), area.width).saturating_sub(4);
+        let lines = self.rows(usize::from(inside)).len();
         let outer = dialog::centred(area, cells(width), cells(lines + 4));
         let choices = Rect::new(
             outer.x + 2,

@@ -18,6 +18,7 @@ use crate::tui::assist::Answer as Assisted;
 use crate::tui::check::Checked;
 use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
+use crate::tui::overlays::{Choice, Overlay};
 use crate::tui::screens::specs::Answer;
 use crate::tui::widgets::list::ListCursor;
 use crate::tui::widgets::text_keys;
@@ -91,6 +92,33 @@ impl State {
         }
     }
 
+    /// Leaves the form; asks where something is written that is not in the text yet.
+    fn leave(&self) -> Vec<Command> {
+        let unset: Vec<String> = self
+            .items
+            .iter()
+            .filter(|item| item.is_changed())
+            .map(Item::name)
+            .collect();
+        let (words, drops) = match unset.as_slice() {
+            [] => return vec![Command::close()],
+            [one] => (
+                format!("`{one}` is written and not set: enter on it sets it."),
+                "drop it",
+            ),
+            many => (
+                format!("Written and not set: {}. Enter sets one.", many.join(", ")),
+                "drop them",
+            ),
+        };
+        let choices = vec![
+            Choice::new('s', "stay", Vec::new()),
+            Choice::new('d', drops, vec![Command::close()]),
+        ];
+        let question = Overlay::question("leave the form?", words, choices);
+        vec![Command::open(question)]
+    }
+
     /// Hears what came of a change.
     pub(crate) fn answered(&mut self, path: &Path, answer: &Assisted) {
         if path != self.path {
@@ -136,7 +164,7 @@ impl Layer for State {
     fn update(&mut self, action: Action, _context: &Context<'_>) -> Vec<Command> {
         match action {
             Action::Accept => return self.set(),
-            Action::Back => return vec![Command::close()],
+            Action::Back => return self.leave(),
             Action::NewLine => {
                 if let Some(text) = self.item_mut().and_then(Item::text_mut) {
                     text.insert_newline();

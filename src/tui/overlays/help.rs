@@ -22,8 +22,8 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{dialog, list::ListCursor, pane, text_field::TextField};
 
-/// How wide the keys are, with the blanks around them.
-const KEY_CELLS: usize = 20;
+/// How wide the keys are at most, with the blanks around them; longer ones have a line of their own.
+const MAX_KEY_CELLS: usize = 24;
 /// How wide a column of keys and what they do is best.
 const COLUMN_CELLS: u16 = 72;
 /// From this width on two columns find room.
@@ -121,6 +121,10 @@ fn rows(below: &[KeyContext], needle: &str, context: &Context<'_>, width: u16) -
         if told.is_empty() {
             continue;
         }
+        // As wide as the widest of the section that has room.
+        let cells = told.iter().map(|(keys, _)| width_cells(keys) + 4);
+        let key_cells = cells.filter(|cells| *cells <= MAX_KEY_CELLS).max();
+        let key_cells = key_cells.unwrap_or(MAX_KEY_CELLS);
         let heading = Row::of([Piece::new(group.title(), Tone::of(Role::Accent).bold())]);
         let blank = (!rows.is_empty()).then(Row::default);
         rows.extend(blank.into_iter().chain([heading]).map(|row| Entry {
@@ -128,13 +132,21 @@ fn rows(below: &[KeyContext], needle: &str, context: &Context<'_>, width: u16) -
             keeps_next: true,
         }));
         for (keys, title) in told {
-            let blanks = KEY_CELLS.saturating_sub(width_cells(&keys) + 2).max(1);
+            let mut first = vec![Piece::new(format!("  {keys}"), Tone::of(Role::Key))];
+            let mut used = width_cells(&keys) + 2;
+            if used + 2 > key_cells {
+                let row = Row::of(std::mem::take(&mut first));
+                rows.push(Entry {
+                    row,
+                    keeps_next: true,
+                });
+                used = 0;
+            }
+            let blanks = " ".repeat(key_cells.saturating_sub(used));
+            first.push(Piece::new(blanks, Tone::of(Role::Text)));
             let indent = Indent {
-                first: vec![
-                    Piece::new(format!("  {keys}"), Tone::of(Role::Key)),
-                    Piece::new(" ".repeat(blanks), Tone::of(Role::Text)),
-                ],
-                hanging_cells: KEY_CELLS,
+                first,
+                hanging_cells: key_cells,
             };
             let title = [Piece::new(title, Tone::of(Role::Text))];
             let wrapped = wrap(&title, usize::from(width), &indent);

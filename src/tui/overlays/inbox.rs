@@ -15,7 +15,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::RequestId;
 use crate::base::plural::counted;
 use crate::conversation::Image;
-use crate::runs::RunsCommand;
+use crate::runs::{RunsCommand, Target};
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::answer::{Answer, Outcome};
 use crate::tui::app::{Context, Look};
@@ -23,6 +23,7 @@ use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::runs_model::RunsModel;
+use crate::tui::screens::inspect::copy_command;
 
 /// The inbox while it is open.
 #[derive(Debug, Default)]
@@ -36,6 +37,17 @@ pub(crate) struct State {
     sent: HashSet<Asked>,
     /// How many lines of the detail are above its view.
     scrolled: usize,
+    /// What is on show, and since when: the letters that answer it are ignored for a moment.
+    shown: Option<Shown>,
+}
+
+/// The request under the cursor: the oldest of its group.
+#[derive(Debug)]
+struct Shown {
+    asked: Asked,
+    since: Timestamp,
+    /// Which letters answer it; none where something is to be written.
+    letters: Option<KeyContext>,
 }
 
 impl State {
@@ -52,6 +64,58 @@ impl State {
     fn answer_alike(&mut self, context: &Context<'_>) {
         let alike = self.list.alike(context.runs);
         self.open(alike, context);
+    }
+
+    /// Does what a letter does in the box of a question. Of a group it is about all of it, and a yes to it is asked for once more.
+    fn answer_at_once(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
+        let Some(shown) = &self.shown else {
+            return Vec::new();
+        };
+        let since = shown.since;
+        let is_group = self.list.row().is_some_and(|row| row.count > 1);
+        self.answer_alike_or_one(is_group, context);
+        let Some((answer, asked)) = self.answer.take() else {
+            return Vec::new();
+        };
+        let is_asked_again = is_group && action == Action::ConfirmCall;
+        let answer = if is_asked_again || !answer.is_question() {
+            answer
+        } else {
+            answer.seen_since(since)
+        };
+        let (answer, _) = self.answer.insert((answer, asked));
+        let outcome = answer.act(action, context.now);
+        self.after_answer(outcome, context.runs)
+    }
+
+    /// Opens the box for all of a group, or for one.
+    fn answer_alike_or_one(&mut self, is_group: bool, context: &Context<'_>) {
+        if is_group {
+            self.answer_alike(context);
+        } else {
+            self.answer_one(context);
+        }
+    }
+
+    /// Cancels the run under the cursor.
+    fn cancel(&self) -> Vec<Command> {
+        let one = self.list.selected_one();
+        one.map_or_else(Vec::new, |asked| {
+            let target = Target::Runs(vec![asked.run]);
+            vec![Command::runs(RunsCommand::Cancel(target))]
+        })
+    }
+
+    /// Goes to the run under the cursor, and does there what a key of its pane does.
+    fn go_to_run(&mut self, action: Option<Action>, context: &Context<'_>) -> Vec<Command> {
+        self.list.go_to_one(context.runs);
+        let Some(asked) = self.list.selected_one() else {
+            return Vec::new();
+        };
+        let mut commands = self.close();
+        commands.push(Command::Tell(Message::ShowRun(asked.run)));
+        commands.extend(action.map(|action| Command::Tell(Message::Do(action))));
+        commands
     }
 
     fn open(&mut self, mut asked: Vec<Asked>, context: &Context<'_>) {
@@ -71,6 +135,30 @@ impl State {
             None => Answer::new(first.run.clone(), request.clone(), true, context.now),
         };
         self.answer = Some((answer.for_alike(asked.len()), asked));
+    }
+
+    /// Notes what is under the cursor.
+    fn see(&mut self, context: &Context<'_>) {
+        let Some(asked) = self.list.one(context.runs) else {
+            self.shown = None;
+            return;
+        };
+        if self
+            .shown
+            .as_ref()
+            .is_some_and(|shown| shown.asked == asked)
+        {
+            return;
+        }
+        let request = detail::request(&asked, context).map(|(_, request)| request.clone());
+        self.shown = request.map(|request| {
+            let answer = Answer::new(asked.run.clone(), request, true, context.now);
+            Shown {
+                asked,
+                since: context.now,
+                letters: answer.is_question().then(|| answer.context()),
+            }
+        });
     }
 
     /// Whether all that waits was answered just now.
@@ -151,10 +239,14 @@ impl State {
 
 impl Layer for State {
     fn contexts(&self) -> Vec<KeyContext> {
-        match &self.answer {
-            Some((answer, _)) => vec![answer.context()],
-            None => vec![KeyContext::Inbox, KeyContext::Moving],
+        if let Some((answer, _)) = &self.answer {
+            return vec![answer.context()];
         }
+        let letters = self.shown.as_ref().and_then(|shown| shown.letters);
+        let contexts = letters.into_iter();
+        contexts
+            .chain([KeyContext::Inbox, KeyContext::Moving])
+            .collect()
     }
 
     fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
@@ -164,6 +256,7 @@ impl Layer for State {
         }
         // Keys may come faster than frames.
         self.list.catch_up(context.runs);
+        self.see(context);
         if let Some(reason) = self.refusal(action, context) {
             return vec![Command::notify(Notice::refused(action, reason))];
         }
@@ -172,13 +265,17 @@ impl Layer for State {
             Action::Back | Action::Close => return self.close(),
             Action::AnswerRun => self.answer_one(context),
             Action::AnswerAlike => self.answer_alike(context),
-            Action::GoToRun => {
-                self.list.go_to_one(context.runs);
-                if let Some(asked) = self.list.selected_one() {
-                    let mut commands = self.close();
-                    commands.push(Command::Tell(Message::ShowRun(asked.run)));
-                    return commands;
-                }
+            Action::ConfirmCall
+            | Action::Register
+            | Action::RefuseCall
+            | Action::EditArguments
+            | Action::CopyAddress => return self.answer_at_once(action, context),
+            Action::GoToRun => return self.go_to_run(None, context),
+            Action::PauseRuns | Action::ForkRun => return self.go_to_run(Some(action), context),
+            Action::CancelRun => return self.cancel(),
+            Action::CopyCommand => {
+                let one = self.list.one(context.runs).into_iter();
+                return one.map(|asked| copy_command(&asked.run, context)).collect();
             }
             Action::Accept => self.list.toggle(context.runs),
             Action::Right => self.list.fold(false, context.runs),
@@ -237,13 +334,31 @@ impl Layer for State {
 
     fn refusal(&self, action: Action, context: &Context<'_>) -> Option<&'static str> {
         match action {
-            Action::AnswerRun | Action::AnswerAlike | Action::GoToRun | Action::Accept
+            Action::AnswerRun
+            | Action::AnswerAlike
+            | Action::GoToRun
+            | Action::Accept
+            | Action::CancelRun
+            | Action::PauseRuns
+            | Action::ForkRun
+            | Action::CopyCommand
                 if self.list.rows().is_empty() =>
             {
                 Some("nothing waits for you")
             }
-            Action::AnswerRun | Action::AnswerAlike => {
-                let asked = if action == Action::AnswerRun {
+            Action::CancelRun if self.list.selected_one().is_none() => {
+                Some("one run at a time: enter opens the group")
+            }
+            Action::AnswerRun
+            | Action::AnswerAlike
+            | Action::ConfirmCall
+            | Action::Register
+            | Action::RefuseCall
+            | Action::EditArguments => {
+                let is_group = self.list.row().is_some_and(|row| row.count > 1);
+                let is_one =
+                    action == Action::AnswerRun || (action != Action::AnswerAlike && !is_group);
+                let asked = if is_one {
                     self.list.one(context.runs).into_iter().collect()
                 } else {
                     self.list.alike(context.runs)
@@ -271,6 +386,7 @@ impl Layer for State {
             let run = runs.get(&draft.run);
             run.is_some_and(|run| draft.is_for(&run.requests))
         });
+        self.see(context);
         let inner = draw::areas(context.area).detail;
         let rows = detail::rows(self, context, usize::from(inner.width.saturating_sub(4)));
         let most = rows

@@ -47,7 +47,7 @@ impl Layer for State {
     }
 
     fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-        let outer = outer(area);
+        let outer = outer(area, &look.context);
         let inner = dialog::draw("notices", outer, look, buffer);
         let notices = look.context.notices;
         if notices.iter().len() == 0 {
@@ -77,16 +77,29 @@ impl Layer for State {
     }
 }
 
-fn outer(area: Rect) -> Rect {
-    dialog::centred(area, 100, area.height.saturating_sub(4).max(8))
+/// How wide it is at most, and how high at least where there is room.
+const WIDTH: u16 = 100;
+const MIN_HEIGHT: u16 = 8;
+
+/// Where it lies: as high as what was told, as far as there is room.
+fn outer(area: Rect, context: &Context<'_>) -> Rect {
+    let most = area.height.saturating_sub(4).max(MIN_HEIGHT);
+    let inner = dialog::inside(dialog::centred(area, WIDTH, most));
+    let lines = n_lines(context, inner.width);
+    let height = u16::try_from(lines + 2).unwrap_or(most);
+    dialog::centred(area, WIDTH, height.clamp(MIN_HEIGHT, most))
+}
+
+/// How many lines there are in so many cells.
+fn n_lines(context: &Context<'_>, width: u16) -> usize {
+    let all = context.notices.iter();
+    all.map(|(_, notice)| rows(notice, width).len()).sum()
 }
 
 /// How many lines there are, and how many are in view.
 fn size(context: &Context<'_>) -> (usize, usize) {
-    let inner = dialog::inside(outer(context.area));
-    let all = context.notices.iter();
-    let len = all.map(|(_, notice)| rows(notice, inner.width).len()).sum();
-    (len, usize::from(inner.height))
+    let inner = dialog::inside(outer(context.area, context));
+    (n_lines(context, inner.width), usize::from(inner.height))
 }
 
 /// The lines of a notice: words are wrapped beside the time, nothing is cut.
@@ -119,21 +132,28 @@ mod tests {
 
     #[test]
     fn a_long_path_leaves_room_for_the_words_and_the_key_that_shows_all() {
-        let bench = told((80, 24));
-        let picture = bench.picture();
-        let footer = picture.lines().last().unwrap();
-        assert!(
-            footer.contains("can't write `…/paris-A1.json`: no"),
-            "{footer}"
-        );
-        assert!(footer.contains("L shows all"), "{footer}");
-        assert!(footer.contains("? help"), "{footer}");
-        let picture = told((120, 36)).picture();
-        let footer = picture.lines().last().unwrap();
-        assert!(
-            footer.contains(": no space is left on the device"),
-            "{footer}"
-        );
+        for size in [(80, 24), (120, 36)] {
+            let bench = told(size);
+            let picture = bench.picture();
+            let lines: Vec<&str> = picture.lines().collect();
+            let [.., above, below, footer] = lines.as_slice() else {
+                panic!("{picture}")
+            };
+            let words = format!("{above} {below}")
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
+            assert!(words.contains("can't write `"), "{picture}");
+            assert!(
+                words.contains("no space is left on the device"),
+                "{picture}"
+            );
+            assert!(footer.contains("? help"), "{footer}");
+        }
+        let whole = told((120, 36)).picture();
+        assert!(!whole.contains("L: all"), "{whole}");
+        let cut = told((80, 24)).picture();
+        assert!(cut.contains("L: all"), "{cut}");
     }
 
     #[test]

@@ -26,8 +26,11 @@ use crate::tui::widgets::{dialog, list::ListCursor, pane, text_field::TextField}
 /// How many runs are looked through, the newest first: the palette answers each key at once.
 const MAX_RUNS: usize = 2_000;
 
-/// How many cells of a line stand beside the name, at most: a key, a state, a reason.
-const MAX_BESIDE_CELLS: usize = 30;
+/// How many cells of a line are left beside a long name for a key, a state, a reason.
+const MIN_BESIDE_CELLS: usize = 30;
+
+/// How wide the palette is at least; it is as wide as its lines need.
+const MIN_WIDTH: u16 = 72;
 
 /// How high the palette is at least; on a high screen it takes half.
 const MIN_HEIGHT: u16 = 18;
@@ -42,6 +45,8 @@ pub(crate) struct State {
     entries: Vec<Entry>,
     /// Indexes of the entries that fit what is typed, the best first.
     found: Vec<usize>,
+    /// How wide it is where there is room.
+    width: u16,
 }
 
 /// Something that can be found.
@@ -79,7 +84,9 @@ impl State {
     }
 
     fn of(title: &'static str, entries: Vec<Entry>) -> Self {
+        let widest = entries.iter().map(Entry::cells).max().unwrap_or(0);
         let mut state = Self {
+            width: u16::try_from(widest + 4).unwrap_or(u16::MAX).max(MIN_WIDTH),
             title,
             field: TextField::default(),
             list: ListCursor::default(),
@@ -161,6 +168,16 @@ impl State {
 }
 
 impl Entry {
+    /// How many cells its line needs.
+    fn cells(&self) -> usize {
+        let beside = match self.target {
+            // A key, or two.
+            Target::Action(_) => 10,
+            _ => width_cells(&self.kind),
+        };
+        width_cells(&self.name) + beside + 2
+    }
+
     fn of_run(run: &RunSummary, context: &Context<'_>) -> Self {
         let name = format!("{} {}", context.runs.short_name(run), run.label());
         Self {
@@ -185,7 +202,7 @@ impl Layer for State {
     }
 
     fn text(&mut self, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
-        let height = usize::from(rows_area(context.area).height);
+        let height = usize::from(self.rows_area(context.area).height);
         let len = self.found.len();
         match key.code {
             KeyCode::Up => {
@@ -210,12 +227,12 @@ impl Layer for State {
     }
 
     fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-        let rows = rows_area(context.area);
+        let rows = self.rows_area(context.area);
         let (len, height) = (self.found.len(), usize::from(rows.height));
         match event.kind {
             MouseEventKind::Down(MouseButton::Left) => {
                 let at = Position::new(event.column, event.row);
-                if !outer(context.area).contains(at) {
+                if !self.outer(context.area).contains(at) {
                     return vec![Command::close()];
                 }
                 let row =
@@ -231,13 +248,13 @@ impl Layer for State {
     }
 
     fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-        let inner = dialog::draw(self.title, outer(area), look, buffer);
+        let inner = dialog::draw(self.title, self.outer(area), look, buffer);
         let line = Rect { height: 1, ..inner };
         let cursor = self.field.draw(line, look.theme.style(Role::Text), buffer);
-        let rows = rows_area(area);
+        let rows = self.rows_area(area);
         let in_view = self.list.in_view(self.found.len(), rows.height.into());
         let first = in_view.start;
-        pane::scroll_bar(outer(area), first, self.found.len(), look, buffer);
+        pane::scroll_bar(self.outer(area), first, self.found.len(), look, buffer);
         let shown = self.found[in_view]
             .iter()
             .filter_map(|index| self.entries.get(*index));
@@ -255,7 +272,8 @@ impl Layer for State {
                     }
                 };
                 let width = usize::from(rows.width);
-                let beside = ellipsis(&beside, MAX_BESIDE_CELLS);
+                let room = width.saturating_sub(width_cells(&entry.name) + 2);
+                let beside = ellipsis(&beside, room.max(MIN_BESIDE_CELLS));
                 let beside_cells = width_cells(&beside);
                 let name = ellipsis(&entry.name, width.saturating_sub(beside_cells + 2));
                 let blanks = width.saturating_sub(width_cells(&name) + beside_cells);
@@ -299,18 +317,20 @@ fn accept(state: &State) -> Vec<Command> {
     vec![Command::close(), Command::Tell(command)]
 }
 
-/// Where the entries lie, below the line that is typed in.
-fn rows_area(area: Rect) -> Rect {
-    let inner = dialog::inside(outer(area));
-    Rect {
-        y: inner.y + inner.height.min(2),
-        height: inner.height.saturating_sub(2),
-        ..inner
+impl State {
+    /// Where the entries lie, below the line that is typed in.
+    fn rows_area(&self, area: Rect) -> Rect {
+        let inner = dialog::inside(self.outer(area));
+        Rect {
+            y: inner.y + inner.height.min(2),
+            height: inner.height.saturating_sub(2),
+            ..inner
+        }
     }
-}
 
-fn outer(area: Rect) -> Rect {
-    dialog::centred(area, 72, MIN_HEIGHT.max(area.height / 2))
+    fn outer(&self, area: Rect) -> Rect {
+        dialog::centred(area, self.width, MIN_HEIGHT.max(area.height / 2))
+    }
 }
 
 #[cfg(test)]

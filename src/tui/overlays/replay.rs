@@ -58,7 +58,7 @@ impl State {
         Self {
             player,
             clock: Clock::new(begin, end, now),
-            screen: runs::State::default(),
+            screen: runs::State::of_past(),
             is_behind: true,
         }
     }
@@ -143,6 +143,9 @@ const fn only_looks(action: Action) -> bool {
     !matches!(
         action,
         Action::AnswerRun
+            | Action::ConfirmCall
+            | Action::RefuseCall
+            | Action::EditArguments
             | Action::CancelRun
             | Action::CancelBatch
             | Action::RetryRuns

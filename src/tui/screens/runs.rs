@@ -3,6 +3,7 @@
 mod header;
 mod layout;
 mod panes;
+mod question;
 mod refusal;
 mod state;
 mod table;
@@ -19,6 +20,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::base::clock::Timestamp;
 use crate::tui::action::{Action, KeyContext};
+use crate::tui::answer::Answer;
 use crate::tui::app::{Context, Look};
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
@@ -33,12 +35,16 @@ impl Layer for State {
             vec![KeyContext::RunsFilter]
         } else if self.find_field.is_some() {
             vec![KeyContext::RunsFind]
-        } else if self.is_zoomed {
-            vec![KeyContext::RunsZoomed, KeyContext::Runs]
         } else {
-            let held_back = self.is_held_back.then_some(KeyContext::RunsHeld);
-            let by_turn = self.panes.is_by_turn().then_some(KeyContext::RunsByTurn);
-            let around = [held_back, by_turn, Some(KeyContext::Runs)];
+            let question = self.question.as_ref().map(Answer::context);
+            let (is_small, by_turn) = (!self.is_zoomed, self.panes.is_by_turn());
+            let around = [
+                question,
+                self.is_zoomed.then_some(KeyContext::RunsZoomed),
+                (is_small && self.is_held_back).then_some(KeyContext::RunsHeld),
+                (is_small && by_turn).then_some(KeyContext::RunsByTurn),
+                Some(KeyContext::Runs),
+            ];
             around.into_iter().flatten().collect()
         }
     }

@@ -4,6 +4,7 @@ mod assist;
 mod document;
 mod find;
 mod layout;
+mod problem_lines;
 mod state;
 mod tabs;
 mod tree;

@@ -7,10 +7,20 @@ use ratatui::widgets::{Clear, Widget};
 use super::pane;
 use crate::tui::app::Look;
 
+/// A size as it is taken of what there is: all of it where less than a tenth would be left, for a sliver of what is below says
+/// nothing.
+pub(crate) fn fitted(wanted: u16, room: u16) -> u16 {
+    if u32::from(wanted) * 10 >= u32::from(room) * 9 {
+        room
+    } else {
+        wanted
+    }
+}
+
 /// The area of a box of a wanted size in the middle of `area`, made smaller where there is no room.
 pub(crate) fn centred(area: Rect, width: u16, height: u16) -> Rect {
-    let width = width.min(area.width);
-    let height = height.min(area.height);
+    let width = fitted(width, area.width);
+    let height = fitted(height, area.height);
     Rect::new(
         area.x + (area.width - width) / 2,
         area.y + (area.height - height) / 2,

@@ -14,7 +14,7 @@ use crate::base::text::width_cells;
 use crate::runs::RunRecord;
 use crate::spec::Component;
 use crate::spec::graph::{
-    BoxPlace, DrawOptions, Drawing, GraphOptions, MAX_NOTE_CELLS, draw, graph_of,
+    BoxPlace, DrawOptions, Drawing, GraphOptions, MAX_NOTE_CELLS, draw, draw_list, graph_of,
 };
 use crate::tui::action::Action;
 use crate::tui::app::Look;
@@ -26,12 +26,16 @@ pub(crate) use scroll::Scroll;
 /// How many levels of flows and agents inside boxes are drawn below.
 const DEPTH: usize = 2;
 
-/// A graph as it is drawn wide and as it is drawn narrow, so that every pane has one that suits it. Made away from the
-/// screen's thread: a large graph takes a while.
+/// In a place of less than this a drawing is of little use unless all of it is seen.
+const GOOD_SIZE: Size = Size::new(40, 14);
+
+/// A graph as it is drawn wide, as it is drawn narrow and as a list, so that every pane has one that suits it. Made away from
+/// the screen's thread: a large graph takes a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Drawings {
     wide: Drawing,
     narrow: Drawing,
+    list: Drawing,
 }
 
 impl Drawings {
@@ -44,23 +48,32 @@ impl Drawings {
             depth: DEPTH,
         };
         let graph = graph_of(component, options).ok()?;
-        let drawn = |max_width_cells| {
-            let options = DrawOptions {
-                max_width_cells,
-                is_ascii,
-                has_marks,
-            };
-            draw(&graph, options)
+        let options = |max_width_cells| DrawOptions {
+            max_width_cells,
+            is_ascii,
+            has_marks,
         };
         Some(Self {
-            wide: drawn(None),
-            narrow: drawn(Some(0)),
+            wide: draw(&graph, options(None)),
+            narrow: draw(&graph, options(Some(0))),
+            list: draw_list(&graph, options(None)),
         })
     }
 
-    /// The wide one where it fits, else the narrow one.
-    pub(crate) fn fitting(&self, width: u16) -> &Drawing {
-        if self.wide.width_cells <= usize::from(width) {
+    /// The wide one where it fits, else the narrow one. In a place that is low or narrow the first that is seen whole; where no
+    /// drawing is, the list, in which no box is cut at the edge.
+    pub(crate) fn fitting(&self, size: Size) -> &Drawing {
+        let has_width = |drawing: &Drawing| drawing.width_cells <= usize::from(size.width);
+        let has_height = |drawing: &Drawing| drawing.rows.len() <= usize::from(size.height);
+        if size.width < GOOD_SIZE.width || size.height < GOOD_SIZE.height {
+            let mut drawings = [&self.wide, &self.narrow, &self.list].into_iter();
+            let whole = drawings.find(|drawing| has_width(drawing) && has_height(drawing));
+            let is_cut = !has_width(&self.wide) && !has_width(&self.narrow);
+            if let Some(whole) = whole.or_else(|| is_cut.then_some(&self.list)) {
+                return whole;
+            }
+        }
+        if has_width(&self.wide) {
             &self.wide
         } else {
             &self.narrow
@@ -110,12 +123,7 @@ impl View<'_> {
             let mark = mark.and_then(Option::as_ref);
             self.draw_box(place, mark, look, ((left, top), area), buffer);
         }
-        let name = self.chosen.map(|place| Placed {
-            x: place.x + 1,
-            y: place.y + 1,
-            width: place.width.saturating_sub(2),
-            height: place.height.saturating_sub(2).min(1),
-        });
+        let name = self.chosen.map(Placed::name_of);
         if let Some(shown) = name.and_then(|name| name.in_view((left, top), area)) {
             buffer.set_style(shown, look.theme.selection());
         }
@@ -139,12 +147,7 @@ impl View<'_> {
         };
         let Some(mark) = mark else {
             // Its words are brighter than the lines.
-            let name = Placed {
-                x: place.x + 1,
-                y: place.y + 1,
-                width: place.width.saturating_sub(2),
-                height: place.height.saturating_sub(2).min(1),
-            };
+            let name = Placed::name_of(place);
             let role = if self.marks.is_empty() {
                 Role::Text
             } else {
@@ -209,7 +212,7 @@ pub(crate) fn draw_run(
     (frame, area): (Rect, Rect),
     buffer: &mut Buffer,
 ) {
-    let drawing = drawings.fitting(area.width);
+    let drawing = drawings.fitting(area.as_size());
     let view = View {
         drawing,
         scroll,
@@ -229,7 +232,7 @@ impl Drawings {
         (run, visits): (&RunRecord, &Visits),
         size: Size,
     ) -> bool {
-        let drawing = self.fitting(size.width);
+        let drawing = self.fitting(size);
         scroll.act(action, drawing, size, visits.lit(run, drawing))
     }
 
@@ -241,7 +244,7 @@ impl Drawings {
         (run, visits): (&RunRecord, &Visits),
         size: Size,
     ) {
-        let drawing = self.fitting(size.width);
+        let drawing = self.fitting(size);
         scroll.wheel(rows, drawing, size, visits.lit(run, drawing));
     }
 }
@@ -256,6 +259,17 @@ struct Placed {
 }
 
 impl Placed {
+    /// Where the name of a box stands: inside its frame; in a list the line is all there is.
+    fn name_of(place: &BoxPlace) -> Self {
+        let frame = usize::from(place.height > 2);
+        Self {
+            x: place.x + frame,
+            y: place.y + frame,
+            width: place.width.saturating_sub(2 * frame),
+            height: 1,
+        }
+    }
+
     /// Where the part of it that is in view lies on the screen; none if nothing is.
     fn in_view(self, (left, top): (usize, usize), area: Rect) -> Option<Rect> {
         let span = |start: usize, size: usize, first: usize, room: u16| {

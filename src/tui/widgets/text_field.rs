@@ -5,7 +5,7 @@ use std::ops::Range;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::base::text::{sanitised, width_cells};
@@ -19,6 +19,8 @@ pub(crate) struct TextField {
     cursor: usize,
     /// Whether the text may have line breaks.
     takes_lines: bool,
+    /// Whether all of it is selected: what is typed next replaces it.
+    is_selected: bool,
 }
 
 impl TextField {
@@ -29,7 +31,23 @@ impl TextField {
             cursor: text.len(),
             text,
             takes_lines: false,
+            is_selected: false,
         }
+    }
+
+    /// A field that holds a text which the next letter replaces.
+    pub(crate) fn selected(text: impl Into<String>) -> Self {
+        let field = Self::new(text);
+        Self {
+            is_selected: !field.text.is_empty(),
+            ..field
+        }
+    }
+
+    /// Selects all of the text, so that the next letter replaces it.
+    pub(crate) fn select_all(&mut self) {
+        self.cursor = self.text.len();
+        self.is_selected = !self.text.is_empty();
     }
 
     /// The same, whose text may have line breaks.
@@ -56,8 +74,15 @@ impl TextField {
         let is_word = key
             .modifiers
             .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+        let was_selected = std::mem::take(&mut self.is_selected);
         match key.code {
+            KeyCode::Backspace | KeyCode::Delete if was_selected => {
+                return self.delete(0..self.text.len());
+            }
             KeyCode::Char(character) if !is_word => {
+                if was_selected {
+                    self.delete(0..self.text.len());
+                }
                 let mut bytes = [0; 4];
                 self.insert(character.encode_utf8(&mut bytes));
                 return true;
@@ -95,6 +120,9 @@ impl TextField {
     /// first line that is not empty; a notice says what is left out.
     pub(crate) fn paste(&mut self, text: &str) -> Option<Notice> {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        if std::mem::take(&mut self.is_selected) {
+            self.delete(0..self.text.len());
+        }
         if self.takes_lines {
             self.insert(&text);
             return None;
@@ -120,6 +148,7 @@ impl TextField {
     pub(crate) fn set_text(&mut self, text: impl Into<String>) {
         self.text = text.into();
         self.cursor = self.text.len();
+        self.is_selected = false;
     }
 
     /// Takes a part out that begins or ends at the cursor. Returns whether there was anything in it.
@@ -181,6 +210,11 @@ impl TextField {
             start += cluster.len();
         }
         let (_, shown) = whole.split_at(start);
+        let style = if self.is_selected {
+            style.add_modifier(Modifier::REVERSED)
+        } else {
+            style
+        };
         buffer.set_stringn(area.x, area.y, shown, area.width.into(), style);
         Position::new(area.x + u16::try_from(column).unwrap_or(0), area.y)
     }
@@ -198,6 +232,7 @@ mod tests {
             text: format!("{left}{right}"),
             cursor: left.len(),
             takes_lines: false,
+            is_selected: false,
         };
         for key in keys {
             let (modifiers, name) = match key.split_once('-') {
@@ -233,6 +268,27 @@ mod tests {
         check("|one two", &["ctrl-right"], "one| two");
         check("ab|", &["home", "x", "end", "y"], "xaby|");
         check("|", &["left", "bs", "del", "right"], "|");
+    }
+
+    #[test]
+    fn what_is_typed_replaces_what_is_selected() {
+        let press = |field: &mut TextField, code| {
+            field.input(KeyEvent::new(code, KeyModifiers::NONE));
+        };
+        let mut field = TextField::selected("rain");
+        press(&mut field, KeyCode::Char('s'));
+        press(&mut field, KeyCode::Char('u'));
+        assert_eq!(field.text(), "su");
+        field.select_all();
+        press(&mut field, KeyCode::Backspace);
+        assert_eq!(field.text(), "");
+        let mut field = TextField::selected("rain");
+        press(&mut field, KeyCode::End);
+        press(&mut field, KeyCode::Char('y'));
+        assert_eq!(field.text(), "rainy");
+        field.select_all();
+        field.paste("snow");
+        assert_eq!(field.text(), "snow");
     }
 
     #[test]

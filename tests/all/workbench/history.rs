@@ -29,6 +29,7 @@ fn what_was_killed_is_resumed_by_one_key_and_found_next_time() {
 
     let mut terminal = Terminal::start(home.path(), &[], (120, 30));
     terminal.wait_for("12 interrupted");
+    terminal.send("2");
     terminal.wait_for("I resume all");
     terminal.send("I");
     terminal.wait_for("? 12 need you");

@@ -98,18 +98,18 @@ fn the_command_line_of_the_dialog_plans_the_same_batch_in_a_shell() {
     terminal.wait_until("the launch hint", |screen| screen.contains("enter launch"));
     terminal.send(ENTER);
     terminal.wait_for("= 2 runs in 1 batch");
-    // Up from the button: message, rows, days, city, stubs, answers, vary, combine.
-    terminal.send(&SHIFT_TAB.repeat(5));
+    // Up from the button: stubs, answers, three numbers, vary, message, rows, combine.
+    terminal.send(SHIFT_TAB);
     terminal.send("get_weather={\"sky\": \"it's clear; 20 °C\"}");
     terminal.wait_for("get_weather  stubbed: ");
     terminal.send(SHIFT_TAB);
     terminal.send("answers.yaml");
-    terminal.send(SHIFT_TAB);
+    terminal.send(&SHIFT_TAB.repeat(4));
     terminal.send(
         "guide.system_prompt=\"{{city}}, {{days}}, brief\",\"{{city}}, {{days}}: it's 'kind'\"",
     );
     terminal.wait_for("= 4 runs in 1 batch");
-    terminal.send(SHIFT_TAB);
+    terminal.send(&SHIFT_TAB.repeat(3));
     terminal.send("days=1,2");
     terminal.wait_for("= 8 runs in 1 batch");
     terminal.wait_for("row 1  city=Paris  days=1");
@@ -163,7 +163,7 @@ fn what_was_filled_in_is_there_after_a_restart() {
         terminal.send(ENTER);
         if is_first {
             terminal.wait_for("= 1 run in 1 batch");
-            terminal.send(&SHIFT_TAB.repeat(8));
+            terminal.send(&SHIFT_TAB.repeat(9));
             terminal.send("days=1,2,3");
             terminal.wait_for("= 3 runs in 1 batch");
             terminal.send(ENTER);

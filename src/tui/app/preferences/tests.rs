@@ -146,6 +146,6 @@ fn the_layout_and_what_was_chosen_are_kept_over_restarts() {
         .position(|line| line.contains("Show all notices"));
     let other = picture
         .lines()
-        .position(|line| line.contains("Suspend to the shell"));
+        .position(|line| line.contains("Launch runs of this spec"));
     assert!(first < other, "{picture}");
 }

@@ -7,12 +7,15 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use super::beside::beside;
 use super::form::Field;
-use super::places::{LABEL, MAX_WIDTH, Place, Places, inside, label, outer, places};
+use super::places::{MAX_WIDTH, Place, Places, inside, label, outer, places};
 use super::{State, below};
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::tui::app::Look;
 use crate::tui::theme::Role;
 use crate::tui::widgets::dialog;
+
+/// What is folded away.
+const FOLDED: &str = "token budget, canary, rate of requests, answers, stubs";
 
 /// The field at a place of the screen.
 pub(super) fn field_at(state: &State, area: Rect, at: Position) -> Option<Field> {
@@ -76,25 +79,26 @@ fn draw_field(
     } else {
         theme.style(Role::Muted)
     };
-    let name = sanitised(label(&place.field));
-    let name_cells = match place.field {
-        Field::AtOnce | Field::Timeout | Field::Seed | Field::Canary | Field::Rate => {
-            width_cells(&name) + 1
-        }
-        _ => usize::from(LABEL),
+    let name = if place.is_fold {
+        "further".to_owned()
+    } else {
+        sanitised(label(&place.field))
     };
-    let name_x = place
-        .area
-        .x
-        .saturating_sub(u16::try_from(name_cells).unwrap_or(0))
-        .max(inner.x);
+    let name_cells = usize::from(place.label);
+    let name_x = place.area.x.saturating_sub(place.label).max(inner.x);
     buffer.set_string(
         name_x,
         place.area.y,
         ellipsis(&name, name_cells.saturating_sub(1)),
         name_style,
     );
-    let text = theme.style(Role::Text);
+    if place.is_fold {
+        let fold = format!("{} {FOLDED}", look.glyphs.closed);
+        let words = ellipsis(&fold, usize::from(place.area.width));
+        let style = theme.style(Role::Muted);
+        buffer.set_string(place.area.x, place.area.y, words, style);
+        return None;
+    }
     let cursor = match place.field {
         Field::Profile => {
             let style = if has_focus {
@@ -140,21 +144,50 @@ fn draw_field(
             );
             return None;
         }
-        _ => {
-            let written = state
-                .form
-                .fields()
-                .find(|(field, _)| **field == place.field);
-            buffer.set_style(place.area, theme.base());
-            let line_break = look.glyphs.line_break;
-            written.map(|(_, field)| field.draw_with(line_break, place.area, text, buffer))
-        }
+        _ => text_of(state, place, look, buffer),
     };
     let room = usize::from(place.beside.width);
     let (words, role) = beside(state, &place.field, room);
     let words = ellipsis(&words, room);
     buffer.set_string(place.beside.x, place.beside.y, words, theme.style(role));
     cursor
+}
+
+/// Draws what is written in a field. Returns where its cursor stands.
+fn text_of(state: &State, place: &Place, look: &Look<'_>, buffer: &mut Buffer) -> Option<Position> {
+    let theme = look.theme;
+    let has_focus = state.form.focus() == &place.field;
+    let mut fields = state.form.fields();
+    let written = fields.find(|(field, _)| **field == place.field);
+    buffer.set_style(place.area, theme.base());
+    let (line_break, text) = (look.glyphs.line_break, theme.style(Role::Text));
+    let cursor = written.map(|(_, field)| field.draw_with(line_break, place.area, text, buffer));
+    if !has_focus && state.form.text(&place.field).is_empty() {
+        let words = ellipsis(while_empty(&place.field), usize::from(place.area.width));
+        let style = theme.style(Role::Muted);
+        buffer.set_string(place.area.x, place.area.y, words, style);
+    }
+    if !has_focus && place.field == Field::Timeout {
+        unit(state, place.area, look, buffer);
+    }
+    cursor
+}
+
+/// Says behind the time limit that it is in seconds, if that has room.
+fn unit(state: &State, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+    let cells = width_cells(state.form.text(&Field::Timeout));
+    let x = area.x + u16::try_from(cells + 1).unwrap_or(u16::MAX - area.x);
+    if cells > 0 && x < area.right() {
+        buffer.set_string(x, area.y, "s", look.theme.style(Role::Muted));
+    }
+}
+
+/// What stands in a field while nothing is written in it.
+const fn while_empty(field: &Field) -> &'static str {
+    match field {
+        Field::Seed | Field::Budget | Field::Canary | Field::Rate => "none",
+        _ => "",
+    }
 }
 
 /// What the keys do that lead on from the field that has the focus.
@@ -204,7 +237,7 @@ fn refused(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
         theme.style(Role::Muted),
     ));
     let height = u16::try_from(lines.len() + 4).unwrap_or(u16::MAX);
-    let outer = dialog::centred(area, MAX_WIDTH.min(area.width.saturating_sub(2)), height);
+    let outer = dialog::centred(area, MAX_WIDTH.min(area.width), height);
     let inner = dialog::draw("launch", outer, look, buffer);
     Paragraph::new(lines)
         .wrap(Wrap { trim: false })

@@ -50,6 +50,16 @@ pub(super) enum Field {
     Launch,
 }
 
+impl Field {
+    /// Whether it is folded away while nothing is in it and nobody was there.
+    pub(super) const fn is_further(&self) -> bool {
+        matches!(
+            self,
+            Self::Budget | Self::Canary | Self::Rate | Self::Answers | Self::Stubs
+        )
+    }
+}
+
 /// The fields and what is in them.
 #[derive(Debug)]
 pub(super) struct Form {
@@ -63,6 +73,15 @@ pub(super) struct Form {
     is_at_once_of_profile: bool,
     /// Whether anything was changed since the dialog was opened.
     is_edited: bool,
+    further: Further,
+}
+
+/// How the further fields are shown while nothing is in them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Further {
+    Folded,
+    /// The focus has been on one of them.
+    Unfolded,
 }
 
 /// The bound on runs at once that a profile gives where nobody says another one.
@@ -111,13 +130,6 @@ impl Form {
             (Field::AtOnce, at_once.to_string()),
             (Field::Timeout, DEFAULT_TIMEOUT_SECONDS.to_owned()),
             (Field::Seed, String::new()),
-            (Field::Budget, String::new()),
-            (Field::Canary, String::new()),
-            (Field::Rate, String::new()),
-            (Field::Each, String::new()),
-            (Field::Vary, String::new()),
-            (Field::Answers, String::new()),
-            (Field::Stubs, String::new()),
         ];
         for input in inputs {
             let name = input.title().to_owned();
@@ -139,9 +151,18 @@ impl Form {
             let shown = path.strip_prefix(root).unwrap_or(path);
             shown.display().to_string()
         });
-        fields.push((Field::RowsFile, rows_file.unwrap_or_default()));
-        fields.push((Field::Message, example.message.clone().unwrap_or_default()));
-        fields.push((Field::Launch, String::new()));
+        fields.extend([
+            (Field::Each, String::new()),
+            (Field::RowsFile, rows_file.unwrap_or_default()),
+            (Field::Message, example.message.clone().unwrap_or_default()),
+            (Field::Vary, String::new()),
+            (Field::Budget, String::new()),
+            (Field::Canary, String::new()),
+            (Field::Rate, String::new()),
+            (Field::Answers, String::new()),
+            (Field::Stubs, String::new()),
+            (Field::Launch, String::new()),
+        ]);
         let fields: Vec<_> = fields
             .into_iter()
             .map(|(field, text)| {
@@ -152,6 +173,7 @@ impl Form {
         Self {
             is_at_once_of_profile: example.at_once.is_none(),
             is_edited: false,
+            further: Further::Folded,
             profile: profile.name.clone(),
             is_profile_chosen: false,
             focus: fields.len() - 1,
@@ -195,12 +217,26 @@ impl Form {
     pub(super) fn focus_on(&mut self, wanted: &Field) {
         if let Some(place) = self.fields.iter().position(|(field, _)| field == wanted) {
             self.focus = place;
+            self.unfold_at_focus();
         }
     }
 
     pub(super) fn step(&mut self, step: isize) {
         let count = self.fields.len();
         self.focus = (self.focus + count).saturating_add_signed(step) % count;
+        self.unfold_at_focus();
+    }
+
+    fn unfold_at_focus(&mut self) {
+        if self.focus().is_further() {
+            self.further = Further::Unfolded;
+        }
+    }
+
+    /// Whether the further fields are on show.
+    pub(super) fn is_unfolded(&self) -> bool {
+        let mut further = self.fields.iter().filter(|(field, _)| field.is_further());
+        self.further == Further::Unfolded || further.any(|(_, text)| !text.text().is_empty())
     }
 
     /// Takes a key into the field that has the focus. Returns whether its text has changed.

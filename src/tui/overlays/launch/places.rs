@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use super::State;
 use super::below;
 use super::form::Field;
-use crate::base::text::width_cells;
 use crate::tui::widgets::dialog;
 
 /// How wide the names of the fields are.
@@ -20,12 +19,30 @@ const OTHER_LINES: usize = 6;
 /// Lines below the fields that are always there: a blank, the count, the button.
 const KEPT_BELOW: u16 = 3;
 
+/// Where the numbers are that share a line, one below the other: the cells before the name, before the value, and those of it.
+const SLOTS: [(u16, u16, u16); 4] = [(0, LABEL, 8), (25, 35, 6), (43, 52, 8), (62, 68, 7)];
+
 /// Where a field is, in the dialog's inside.
 pub(super) struct Place {
     pub(super) field: Field,
     pub(super) area: Rect,
+    /// How many cells before it its name begins.
+    pub(super) label: u16,
     /// Where what is said of it goes.
     pub(super) beside: Rect,
+    /// Whether it stands for all further fields, which are folded away.
+    pub(super) is_fold: bool,
+}
+
+/// The place of a field among those that share a line.
+const fn slot(field: &Field) -> Option<usize> {
+    match field {
+        Field::Runs | Field::Budget => Some(0),
+        Field::AtOnce | Field::Canary => Some(1),
+        Field::Timeout | Field::Rate => Some(2),
+        Field::Seed => Some(3),
+        _ => None,
+    }
 }
 
 /// The fields that are seen.
@@ -38,7 +55,7 @@ pub(super) struct Places {
 }
 
 pub(super) fn outer(state: &State, area: Rect) -> Rect {
-    let width = MAX_WIDTH.min(area.width.saturating_sub(2));
+    let width = dialog::fitted(MAX_WIDTH.min(area.width), area.width);
     let inside = usize::from(width.saturating_sub(4));
     let lines = usize::from(n_lines(state)) + below::n_lines(state, inside) + OTHER_LINES;
     let height = u16::try_from(lines).unwrap_or(u16::MAX);
@@ -54,22 +71,18 @@ pub(super) const fn inside(outer: Rect) -> Rect {
     }
 }
 
-/// The line of each field: numbers share one, each other field but the button has its own.
+/// The line of each field: numbers share one, so do further fields while they are folded; each other field but the button has
+/// its own.
 fn lines(state: &State) -> impl Iterator<Item = (&Field, u16)> {
+    let is_folded = !state.form.is_unfolded();
     let mut line = 0;
     state.form.fields().map(move |(field, _)| {
-        if !matches!(
-            field,
-            Field::Profile
-                | Field::AtOnce
-                | Field::Timeout
-                | Field::Seed
-                | Field::Canary
-                | Field::Rate
-                | Field::Launch
-        ) {
-            line += 1;
-        }
+        let shares = match field {
+            Field::Profile | Field::Launch => true,
+            _ if is_folded && field.is_further() => *field != Field::Budget,
+            _ => slot(field).is_some_and(|slot| slot > 0),
+        };
+        line += u16::from(!shares);
         (field, line)
     })
 }
@@ -79,7 +92,7 @@ fn n_lines(state: &State) -> u16 {
     lines(state).map(|(_, line)| line + 1).max().unwrap_or(0)
 }
 
-/// Where the fields are: profile, four and three numbers on a line, each further one on its own.
+/// Where the fields are.
 pub(super) fn places(state: &State, inner: Rect) -> Places {
     let value_width = (inner.width.saturating_sub(LABEL) * 3 / 5).max(12);
     // A field that is out of view can't say what is wrong with it.
@@ -94,8 +107,8 @@ pub(super) fn places(state: &State, inner: Rect) -> Places {
     } else {
         (focused + 1).saturating_sub(room)
     };
+    let is_folded = !state.form.is_unfolded();
     let mut places = Vec::new();
-    let mut column = 0;
     for (field, line) in lines(state) {
         if *field == Field::Launch {
             let area = Rect {
@@ -107,7 +120,9 @@ pub(super) fn places(state: &State, inner: Rect) -> Places {
             places.push(Place {
                 field: field.clone(),
                 area: area.intersection(inner),
+                label: 0,
                 beside: Rect { width: 0, ..area },
+                is_fold: false,
             });
             continue;
         }
@@ -117,62 +132,46 @@ pub(super) fn places(state: &State, inner: Rect) -> Places {
             width: inner.width.saturating_sub(LABEL),
             height: 1,
         };
-        let is_number = matches!(
-            field,
-            Field::Runs
-                | Field::AtOnce
-                | Field::Timeout
-                | Field::Seed
-                | Field::Budget
-                | Field::Canary
-                | Field::Rate
-        );
-        let area = match field {
-            _ if is_number => {
-                let label = u16::try_from(width_cells(label(field))).unwrap_or(LABEL);
-                let at = match field {
-                    Field::Runs | Field::Budget => LABEL,
-                    _ => column + label + 1,
-                };
-                let width = match field {
-                    Field::Runs => 7,
-                    Field::Budget | Field::Rate => 10,
-                    _ => 6,
-                };
-                column = at + width + 2;
-                Rect {
-                    x: inner.x + at,
+        let is_fold = is_folded && field.is_further();
+        if is_fold && *field != Field::Budget {
+            continue;
+        }
+        let (area, label) = match slot(field).filter(|_| !is_fold) {
+            Some(slot) => {
+                let (name, value, width) = SLOTS[slot];
+                let area = Rect {
+                    x: inner.x + value,
                     width,
                     ..row
-                }
+                };
+                (area, value - name)
             }
             // A message is long, and little is said of it.
-            Field::Message => row,
-            Field::Each | Field::Vary | Field::Stubs if !state.form.text(field).is_empty() => row,
-            Field::RowsFile | Field::Answers => Rect {
-                width: value_width * 4 / 5,
-                ..row
-            },
-            Field::Profile | Field::Input(_) | Field::Each | Field::Vary | Field::Stubs => Rect {
-                width: value_width,
-                ..row
-            },
-            _ => continue,
-        };
-        let beside = if is_number {
-            Rect { width: 0, ..area }
-        } else {
-            Rect {
-                x: area.right() + 1,
-                width: inner.right().saturating_sub(area.right() + 1),
-                ..area
+            None if is_fold || *field == Field::Message => (row, LABEL),
+            None if is_list(field) && !state.form.text(field).is_empty() => (row, LABEL),
+            None => {
+                let area = Rect {
+                    width: value_width,
+                    ..row
+                };
+                (area, LABEL)
             }
+        };
+        let beside = Rect {
+            x: area.right() + 1,
+            width: match slot(field) {
+                Some(_) => 0,
+                None => inner.right().saturating_sub(area.right() + 1),
+            },
+            ..area
         };
         if (first..first + room).contains(&line) {
             places.push(Place {
                 field: field.clone(),
                 area: area.intersection(inner),
+                label,
                 beside: beside.intersection(inner),
+                is_fold,
             });
         }
     }
@@ -184,12 +183,17 @@ pub(super) fn places(state: &State, inner: Rect) -> Places {
     }
 }
 
+/// Whether a field takes a list, which gets the whole line.
+const fn is_list(field: &Field) -> bool {
+    matches!(field, Field::Each | Field::Vary | Field::Stubs)
+}
+
 pub(super) fn label(field: &Field) -> &str {
     match field {
         Field::Profile => "profile",
         Field::Runs => "runs",
         Field::AtOnce => "at once",
-        Field::Timeout => "timeout s",
+        Field::Timeout => "timeout",
         Field::Seed => "seed",
         Field::Budget => "token budget",
         Field::Canary => "canary",

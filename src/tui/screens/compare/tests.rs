@@ -6,7 +6,11 @@ use serde_json::json;
 
 use crate::base::ids::RunId;
 use crate::conversation::Role;
+use crate::runs::Recording;
 use crate::trace::RunState;
+use crate::tui::event::{AppEvent, JobResult};
+use crate::tui::history::HistoryNews;
+use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::Screen;
 use crate::tui::testing::Bench;
 use crate::tui::testing::stage::Runs;
@@ -252,4 +256,42 @@ fn runs_of_a_varied_batch_are_named_by_their_variant_first() {
     for words in ["b Be kind.", "B#10 a Be brief. · Lima"] {
         assert!(picture.contains(words), "{words}: {picture}");
     }
+}
+
+#[test]
+fn a_run_in_inspect_is_laid_beside_another_one() {
+    let mut runs = launched(bench((120, 36)));
+    runs.bench.press("3 d");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("┌ compare with"), "{picture}");
+    runs.bench.type_text("Parma").press("enter");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("compare 2 runs"), "{picture}");
+    assert!(picture.contains("A#1 Paris"), "{picture}");
+    assert!(picture.contains("A#2 Parma"), "{picture}");
+}
+
+#[test]
+fn a_matrix_says_how_many_runs_had_no_room() {
+    let mut runs = Runs::launch(bench((120, 36)), &["first"]);
+    runs.launch_varied(
+        &["Paris"],
+        ("weather.system_prompt", &["Be brief.", "Be kind."]),
+    );
+    runs.answer(1, "It is 14 °C.");
+    let model = runs.bench.state.runs_model();
+    let record = model.at(1).and_then(|run| run.record().cloned()).unwrap();
+    let batch = model.batch(&record.batch).cloned().unwrap();
+    let recording = Recording {
+        left_out: 3,
+        ..Recording::of_record(&batch, &record)
+    };
+    let news = HistoryNews::Variants {
+        batch: record.batch.clone(),
+        result: Ok(Box::new(RunsModel::of_recording(recording))),
+    };
+    runs.bench.update(AppEvent::Job(JobResult::History(news)));
+    let picture = runs.bench.picture();
+    let words = "3 runs more than have room in memory: not in these numbers";
+    assert!(picture.contains(words), "{picture}");
 }

@@ -225,7 +225,7 @@ fn one_key_resumes_all_that_was_interrupted_and_one_a_batch() {
         "{picture}"
     );
     interrupted(&mut bench, &[("b_2384e21c", 1), ("b_0", 36)]);
-    assert!(bench.picture().contains("37 interrupted"));
+    assert!(bench.picture().contains("↯ 37"), "{}", bench.picture());
     let wanted = press(&mut bench, "1 I");
     let [HistoryCommand::CarryOn { batches, only }] = wanted.as_slice() else {
         panic!("{wanted:?}");
@@ -285,4 +285,14 @@ fn deleting_asks_first() {
         panic!("{wanted:?}");
     };
     assert_eq!((runs.len(), batches.len()), (0, 1));
+}
+
+#[test]
+fn the_command_line_of_a_past_run_is_read_and_copied() {
+    let mut bench = listed((80, 24));
+    let wanted = press(&mut bench, "down Y");
+    let [HistoryCommand::Read(HistoryQuery::CommandLine { run })] = wanted.as_slice() else {
+        panic!("{wanted:?}");
+    };
+    assert_eq!(*run, RunId::new("r_2000"));
 }

@@ -18,8 +18,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::{count, moment, pane};
 
 /// What stands in the filter while it is empty.
-const HINT: &str =
-    "/ filters: words that were said, state:failed tool:name spec:name since:2026-01-31";
+const HINT: &str = "/ filters: words, state:failed tool:name spec:name since:2026-01-31";
 
 /// Sign and word of a state.
 const STATE_CELLS: u16 = 14;
@@ -36,10 +35,10 @@ const fn inside(area: Rect) -> Rect {
     }
 }
 
-/// Where the rows lie: below the filter, and below why the history is off.
+/// Where the rows lie: below the filter, why the history is off, and the heads of the columns.
 pub(super) fn rows_area(area: Rect, context: &Context<'_>) -> Rect {
     let inner = inside(area);
-    let above = 1 + u16::from(context.history.off.is_some());
+    let above = 2 + u16::from(context.history.off.is_some());
     Rect {
         y: inner.y + above,
         height: inner.height.saturating_sub(above),
@@ -95,6 +94,7 @@ pub(super) fn draw(
         empty(state, look, body, buffer);
         return cursor;
     }
+    heads(look, pane::line(body, body.y.saturating_sub(1)), buffer);
     for (at, row, line) in state.cursor.lines(&state.rows, body) {
         match row {
             Row::Batch(first) => {
@@ -154,6 +154,8 @@ fn empty(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
             "No run was kept yet. What is launched from now on is found here.".to_owned(),
             Role::Muted,
         ),
+        // Why the history is off stands above already.
+        Listing::Failed(words) if look.context.history.off.as_ref() == Some(words) => return,
         Listing::Failed(words) => (sanitised(words), Role::Error),
         Listing::Read { .. } if !state.field.text().trim().is_empty() => {
             ("no run fits the filter".to_owned(), Role::Muted)
@@ -203,15 +205,22 @@ fn head(state: &State, run: &ListedRun, look: &Look<'_>, area: Rect, buffer: &mu
     .render(area, buffer);
 }
 
-fn run_row(run: &ListedRun, is_marked: bool, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
-    let theme = look.theme;
-    if is_marked {
-        buffer.set_string(area.x, area.y, look.glyphs.thumb, theme.style(Role::Accent));
+/// Cells of a line, one after the other.
+struct Cells<'b> {
+    buffer: &'b mut Buffer,
+    line: Rect,
+    x: u16,
+}
+
+impl<'b> Cells<'b> {
+    const fn new(line: Rect, buffer: &'b mut Buffer) -> Self {
+        // The first is for marks.
+        let x = line.x + 1;
+        Self { buffer, line, x }
     }
-    let right = area.right();
-    let mut x = area.x + 1;
-    let mut cell = |width: u16, words: &str, is_right: bool, style: Style| {
-        let room = width.min(right.saturating_sub(x));
+
+    fn put(&mut self, width: u16, words: &str, is_right: bool, style: Style) {
+        let room = width.min(self.line.right().saturating_sub(self.x));
         let words = ellipsis(words, usize::from(room));
         let cells = u16::try_from(width_cells(&words)).unwrap_or(room);
         let indent = if is_right {
@@ -219,8 +228,37 @@ fn run_row(run: &ListedRun, is_marked: bool, look: &Look<'_>, area: Rect, buffer
         } else {
             0
         };
-        buffer.set_string(x + indent, area.y, &words, style);
-        x = x.saturating_add(width + 1);
+        let x = self.x + indent;
+        self.buffer.set_string(x, self.line.y, &words, style);
+        self.x = self.x.saturating_add(width + 1);
+    }
+}
+
+/// How wide the labels of runs are in a line of so many cells.
+fn label_cells(width: u16) -> u16 {
+    let fixed = STATE_CELLS + TIME_CELLS + TOKENS_CELLS + 5;
+    (width.saturating_sub(fixed) * 2 / 5).clamp(10, 48)
+}
+
+/// The heads of the columns.
+fn heads(look: &Look<'_>, line: Rect, buffer: &mut Buffer) {
+    let style = look.theme.style(Role::Muted);
+    let mut cells = Cells::new(line, buffer);
+    cells.put(STATE_CELLS, "state", false, style);
+    cells.put(label_cells(line.width), "run", false, style);
+    cells.put(TIME_CELLS, "time", true, style);
+    cells.put(TOKENS_CELLS, "tok", true, style);
+    cells.put(u16::MAX - 1, "out", false, style);
+}
+
+fn run_row(run: &ListedRun, is_marked: bool, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    let theme = look.theme;
+    if is_marked {
+        buffer.set_string(area.x, area.y, look.glyphs.thumb, theme.style(Role::Accent));
+    }
+    let mut cells = Cells::new(area, buffer);
+    let mut cell = |width: u16, words: &str, is_right: bool, style: Style| {
+        cells.put(width, words, is_right, style);
     };
     let state = format!(
         "{} {}",
@@ -233,8 +271,7 @@ fn run_row(run: &ListedRun, is_marked: bool, look: &Look<'_>, area: Rect, buffer
         false,
         theme.style(state_role(run.state)),
     );
-    let fixed = STATE_CELLS + TIME_CELLS + TOKENS_CELLS + 5;
-    let label_cells = (area.width.saturating_sub(fixed) * 2 / 5).clamp(10, 48);
+    let label_cells = label_cells(area.width);
     let one_line = |text: &str| sanitised(text).replace('\n', " ");
     cell(
         label_cells,

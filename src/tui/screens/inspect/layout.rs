@@ -18,11 +18,14 @@ pub(super) struct Areas {
 
 impl Areas {
     /// The areas of a screen.
-    pub(super) fn of(area: Rect, divider: Divider) -> Self {
+    ///
+    /// A graph wants more lines than the spans where it lies above the detail.
+    pub(super) fn of(area: Rect, has_graph: bool, divider: Divider) -> Self {
         let [spans, detail] = if area.width >= SIDE_BY_SIDE_CELLS {
             divider.split(area, Direction::Horizontal, area.width * 46 / 100)
         } else {
-            divider.split(area, Direction::Vertical, area.height * 38 / 100)
+            let percent = if has_graph { 60 } else { 38 };
+            divider.split(area, Direction::Vertical, area.height * percent / 100)
         };
         Self { spans, detail }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use ratatui::layout::Rect;
+
 use super::detail::{self, DetailLine, Look, Tab};
 use super::layout::Areas;
 use super::span_tree::SpanTree;
@@ -263,9 +265,15 @@ impl State {
         self.folded.retain(|name| !hiding.contains(name));
     }
 
+    /// Where the panes lie.
+    pub(super) fn areas(&self, area: Rect) -> Areas {
+        let has_graph = self.shows == Shows::Graph && !self.has_team();
+        Areas::of(area, has_graph, self.divider)
+    }
+
     /// Brings the tree, the team and the page up to what is selected of a run.
     pub(super) fn lay_out(&mut self, record: &RunRecord, context: &Context<'_>) {
-        let areas = Areas::of(context.area, self.divider);
+        let areas = self.areas(context.area);
         self.tree.update(record, self.span);
         if self.shows == Shows::Graph {
             self.visits.update(record);

@@ -10,7 +10,6 @@ pub(super) use pointer::mouse;
 
 use super::State;
 use super::detail::{self, Tab};
-use super::layout::Areas;
 use super::state::{Pane, Shown, Shows};
 use super::team;
 use crate::base::keeping::Keeping;
@@ -202,7 +201,9 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             };
             return vec![fork_dialog(record, place, context)];
         }
-        Action::FindInDetail => state.find = Some(TextField::new(String::new())),
+        Action::FindInDetail => {
+            state.find = Some(TextField::selected(state.needle.clone()));
+        }
         Action::FindNext => return find(state, Step::Next, record, context),
         Action::FindPrevious => return find(state, Step::Previous, record, context),
         other => moved(state, other, context),
@@ -275,9 +276,7 @@ fn scroll_graph(
     else {
         return false;
     };
-    let size = Areas::of(context.area, state.divider)
-        .spans_inside()
-        .as_size();
+    let size = state.areas(context.area).spans_inside().as_size();
     let from = (state.chosen_box.as_deref(), action);
     state.visits.update(record);
     let run = (record, &state.visits);
@@ -403,7 +402,7 @@ fn find(state: &mut State, step: Step, record: &RunRecord, context: &Context<'_>
     state.open_folds_of_needle(record, context);
     state.lay_out(record, context);
     if state.has_team() {
-        let height = Areas::of(context.area, state.divider).thread().height;
+        let height = state.areas(context.area).thread().height;
         let looked_for = (state.needle.as_str(), step);
         if state.team.find(record, looked_for, height.into(), context) {
             state.pane = Pane::Detail;
@@ -419,7 +418,7 @@ fn find(state: &mut State, step: Step, record: &RunRecord, context: &Context<'_>
 }
 
 fn moved(state: &mut State, action: Action, context: &Context<'_>) {
-    let areas = Areas::of(context.area, state.divider);
+    let areas = state.areas(context.area);
     match state.pane {
         Pane::Spans => {
             state.spans.act(action, state.tree.len(), areas.span_rows());

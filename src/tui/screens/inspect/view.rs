@@ -51,7 +51,7 @@ pub(crate) fn draw(
         return None;
     };
     let shown = state.shown(record);
-    let areas = Areas::of(area, state.divider);
+    let areas = state.areas(area);
     draw_spans(state, record, look, areas, buffer);
     draw_detail(state, record, &shown, look, areas, buffer)
 }

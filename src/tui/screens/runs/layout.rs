@@ -10,6 +10,9 @@ const MIN_WIDTH_BESIDE: u16 = 100;
 /// From this width on the table has room for outputs.
 const MIN_WIDTH_FOR_OUTPUTS: u16 = 180;
 
+/// From this width on the table has room for tokens and tools, and a pane beside it.
+const MIN_WIDTH_FOR_NUMBERS: u16 = 112;
+
 /// From this height on the header has a second line.
 const MIN_HEIGHT_FOR_FACTS: u16 = 30;
 
@@ -29,6 +32,8 @@ pub(super) struct Areas {
 pub(super) enum Shape {
     /// Panes of several runs.
     Panes,
+    /// The same while groups of the table are open: their runs are what is looked for, so they get more lines than the panes.
+    Groups,
     /// Columns of runs that are level by turn: the more room, the more of them.
     Columns,
     /// One run, which has all room.
@@ -57,12 +62,17 @@ pub(super) fn areas(area: Rect, shape: Shape, divider: Divider) -> Areas {
             // Less, so that two columns have room from the first.
             Shape::Columns => (30, 40),
             _ if area.width >= MIN_WIDTH_FOR_OUTPUTS => (54, 48),
+            _ if area.width >= MIN_WIDTH_FOR_NUMBERS => (52, 48),
             _ => (46, 48),
         };
         let width = (area.width * percent / 100).clamp(least, 120);
         divider.split(body, Direction::Horizontal, width)
     } else {
-        let tenths = if shape == Shape::Columns { 3 } else { 4 };
+        let tenths = match shape {
+            Shape::Columns => 3,
+            Shape::Groups => 6,
+            Shape::Panes | Shape::OneRun => 4,
+        };
         let height = (body.height * tenths / 10).max(5);
         divider.split(body, Direction::Vertical, height)
     };

@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 use super::header::Stalled;
 use super::layout::{self, Areas, Shape};
 use super::panes::{Panes, Wanted};
+use super::question;
 use super::table::{Selected, Table, Widths};
 use crate::base::clock::Timestamp;
-use crate::base::ids::RunId;
+use crate::base::ids::{RequestId, RunId};
 use crate::runs::BatchRecord;
 use crate::tui::answer::Answer;
 use crate::tui::app::Context;
@@ -38,6 +39,10 @@ pub(crate) struct State {
     pub(super) is_zoomed: bool,
     /// The box that answers a run, in its pane.
     pub(super) answer: Option<Answer>,
+    /// The question of the run that keys are about, which is open in its pane while it asks for a yes.
+    pub(super) question: Option<Answer>,
+    /// Requests that were answered and are still open: the answer is on its way.
+    pub(super) sent: Vec<(RunId, RequestId)>,
     /// Boxes that were left with something typed in them, to be gone on with.
     pub(super) drafts: Vec<Answer>,
     /// The filter while it is written.
@@ -54,9 +59,19 @@ pub(crate) struct State {
     pub(super) stalled: Stalled,
     /// A run to put the cursor on as soon as it is known.
     pub(super) wanted: Option<RunId>,
+    /// Whether its runs are of the past, and ask nothing any more.
+    pub(super) is_past: bool,
 }
 
 impl State {
+    /// The screen over runs that are played again.
+    pub(crate) fn of_past() -> Self {
+        Self {
+            is_past: true,
+            ..Self::default()
+        }
+    }
+
     /// Lays it out as was kept.
     pub(crate) fn recall(&mut self, remembered: &Remembered) {
         self.divider = Divider::of_share(remembered.share("runs"));
@@ -205,6 +220,8 @@ impl State {
             Shape::OneRun
         } else if self.panes.is_by_turn() {
             Shape::Columns
+        } else if self.table.has_open_group() {
+            Shape::Groups
         } else {
             Shape::Panes
         };
@@ -259,6 +276,7 @@ pub(super) fn prepare(state: &mut State, context: &Context<'_>) {
         let place = state.panes.runs().iter().position(|shown| *shown == run);
         state.focus = place.map_or(Focus::Table, Focus::Pane);
     }
+    question::catch_up(state, context);
 }
 
 /// Puts the cursor on the run that was gone to, once it is known here.
@@ -283,4 +301,8 @@ fn close_stale_answer(state: &mut State, runs: &RunsModel) {
         state.answer = None;
     }
     state.drafts.retain(is_open);
+    state.sent.retain(|(run, request)| {
+        let run = runs.get(run);
+        run.is_some_and(|run| run.requests.iter().any(|open| open.id == *request))
+    });
 }

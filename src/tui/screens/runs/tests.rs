@@ -17,6 +17,7 @@ mod numbers;
 mod ordering;
 mod outcomes;
 mod pausing;
+mod question;
 mod steering;
 mod telling;
 mod waits;

@@ -46,6 +46,11 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
     if let Some(reason) = refusal(state, action, context) {
         return vec![Command::notify(Notice::refused(action, reason))];
     }
+    act(state, action, context)
+}
+
+/// Does an action that does something.
+fn act(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     match action {
         Action::Accept => accept(state),
         Action::Back => back(state, context),
@@ -62,6 +67,9 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
             Vec::new()
         }
         Action::AnswerRun => answering::open(state, context),
+        Action::ConfirmCall | Action::RefuseCall | Action::EditArguments => {
+            answering::answer_question(state, action, context)
+        }
         Action::MarkRun => {
             mark(state, context);
             Vec::new()

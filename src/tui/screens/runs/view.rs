@@ -177,9 +177,14 @@ fn draw_panes(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
         };
         is_any = true;
         let has_focus = state.is_zoomed || state.focus == Focus::Pane(place);
-        panes::draw(panes, run, (place, *tile), has_focus, look, buffer);
+        let question = state.question.as_ref().filter(|answer| answer.run == *id);
+        let covered = question.map_or(0, |question| answer::height(question, false, *tile));
+        let tiled = (place, *tile, covered);
+        panes::draw(panes, run, tiled, has_focus, look, buffer);
         if let Some(answer) = state.answer.as_ref().filter(|answer| answer.run == *id) {
             answer::draw(answer, *tile, look, buffer);
+        } else if let Some(question) = question {
+            answer::draw_question(question, *tile, look, buffer);
         }
     }
     if is_any && panes.is_by_turn() && panes.columns().is_none() && !state.is_zoomed {

@@ -20,7 +20,7 @@ impl Find {
     /// A bar that looks for a text.
     pub(super) fn new(wanted: &str) -> Self {
         Self {
-            wanted: TextField::new(wanted),
+            wanted: TextField::selected(wanted),
             ..Self::default()
         }
     }

@@ -2,7 +2,9 @@
 
 use ratatui::layout::{Constraint, Direction, Layout, Rect, Size};
 
+use super::problem_lines;
 use super::state::{Focus, State};
+use crate::tui::glyphs;
 
 /// Below this width only the pane that has the focus is shown.
 const MIN_TWO_PANES: u16 = 64;
@@ -68,15 +70,18 @@ pub(super) fn areas(state: &State, area: Rect) -> Areas {
 
 /// The tree, and below it the problems if there are any.
 fn left(state: &State, area: Rect, areas: &mut Areas) {
-    let problems = state.problems().len();
-    if problems == 0 {
+    if state.problems().is_empty() {
         areas.tree = Some(area);
         return;
     }
-    let wanted = u16::try_from(problems)
-        .unwrap_or(u16::MAX)
-        .saturating_add(2);
-    let height = wanted.clamp(4, (area.height / 3).max(4));
+    // While they are gone through they may take more.
+    let tenths = if state.focus == Focus::Problems { 6 } else { 4 };
+    let most = (area.height * tenths / 10).max(4);
+    let width = area.width.saturating_sub(2);
+    // All signs are one cell wide.
+    let lines = problem_lines::n_lines(state.problems(), &glyphs::UNICODE, width, most.into());
+    let wanted = u16::try_from(lines).unwrap_or(most).saturating_add(2);
+    let height = wanted.clamp(4, most);
     let [tree, below] =
         Layout::vertical([Constraint::Fill(1), Constraint::Length(height)]).areas(area);
     areas.tree = Some(tree);

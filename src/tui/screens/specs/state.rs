@@ -39,6 +39,8 @@ pub(crate) struct State {
     pub(super) problems: ListCursor,
     pub(super) outline: ListCursor,
     pub(super) find: Option<Find>,
+    /// What was last looked for; empty if nothing was.
+    pub(super) sought: String,
     /// Whether the graph stands in place of the outline.
     pub(super) has_graph: bool,
     /// Where the view lies on the graph.
@@ -189,6 +191,7 @@ impl State {
             problems: ListCursor::default(),
             outline: ListCursor::default(),
             find: None,
+            sought: String::new(),
             has_graph: false,
             graph: Scroll::default(),
             comparing: None,

@@ -162,7 +162,7 @@ pub(super) fn open(state: &mut State, path: &Path) -> Vec<Command> {
         state.problems.select(0);
         state.outline.select(0);
         state.graph = Scroll::default();
-        state.find = None;
+        finding::close(state);
         state.assist.close();
         if state.focus == Focus::Find {
             state.focus = Focus::Editor;
@@ -300,7 +300,7 @@ fn focus(state: &mut State, focus: Focus) {
 fn back(state: &mut State) {
     match state.focus {
         Focus::Find => {
-            state.find = None;
+            finding::close(state);
             state.focus = Focus::Editor;
         }
         Focus::Editor => {

@@ -78,6 +78,8 @@ fn typing_and_moving() {
     check("日|", "本 left bs", "|本");
     check("one two|", "ctrl-left ctrl-bs", "|two");
     check("a\nb|", "up home del", "|\nb");
+    check("one\ntwo|\nthree", "ctrl-home x", "x|one\ntwo\nthree");
+    check("one\ntwo|\nthree", "ctrl-end x", "one\ntwo\nthreex|");
     check("|abc", "shift-right shift-right x", "x|c");
     check("a|\nb", "del", "a|b");
 }

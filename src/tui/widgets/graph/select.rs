@@ -21,7 +21,7 @@ impl Drawings {
         (run, visits): (&RunRecord, &Visits),
         size: Size,
     ) -> Option<String> {
-        let drawing = self.fitting(size.width);
+        let drawing = self.fitting(size);
         let lit = visits.lit(run, drawing);
         let from = chosen.and_then(|id| place_of(drawing, id));
         let to = match from {
@@ -41,7 +41,7 @@ impl Drawings {
         size: Size,
         cell: Position,
     ) -> Option<String> {
-        let drawing = self.fitting(size.width);
+        let drawing = self.fitting(size);
         let (left, top) = scroll.origin(drawing, size, visits.lit(run, drawing));
         let (x, y) = (left + usize::from(cell.x), top + usize::from(cell.y));
         let holds = |place: &&BoxPlace| {

@@ -47,7 +47,7 @@ fn what_has_the_focus_decides_which_keys_are_offered() {
     let footer = |bench: &Bench| bench.picture().lines().last().unwrap().to_owned();
     fill(&mut bench, "city", "Paris");
     assert!(!footer(&bench).contains("complete") && !footer(&bench).contains("new line"));
-    bench.press("up");
+    go_to(&mut bench, "first message");
     assert!(
         footer(&bench).contains("alt-enter new line"),
         "{}",
@@ -107,7 +107,8 @@ fn what_stands_in_the_way_is_told_whole_in_the_log() {
 fn a_first_message_has_lines_typed_or_pasted() {
     let mut bench = opened(NARROW);
     fill(&mut bench, "city", "Paris");
-    bench.press("up").type_text("Hello").press("alt-enter");
+    go_to(&mut bench, "first message");
+    bench.type_text("Hello").press("alt-enter");
     assert!(bench.picture().contains("new line"), "{}", bench.picture());
     bench.paste("one\r\ntwo").press("ctrl-j").type_text("end");
     assert!(

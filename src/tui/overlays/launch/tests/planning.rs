@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use pretty_assertions::assert_eq;
 
-use super::{AGENT, NARROW, fill, launched, opened};
+use super::{AGENT, NARROW, fill, go_to, launched, opened};
 use crate::tui::event::AppEvent;
 use crate::tui::testing::Bench;
 use crate::workspace::Changes;
@@ -101,7 +101,7 @@ fn a_key_that_changes_nothing_of_the_rows_has_none_of_them_looked_at() {
     for (field, text) in [
         ("runs", "4"),
         ("at once", "2"),
-        ("timeout s", "30"),
+        ("timeout", "30"),
         ("seed", "7"),
         ("token budget", "5000"),
         ("canary", "1"),
@@ -145,7 +145,8 @@ fn many_rows_are_left_alone_while_somebody_types() {
         bench.press("enter");
         fill(&mut bench, "rows from", "rows.csv");
         bench.plans = false;
-        bench.press("up").type_text("Well?");
+        go_to(&mut bench, "first message");
+        bench.type_text("Well?");
         assert_eq!(bench.wishes.len(), 5);
         let waits = bench.wishes.iter().map(|wish| !wish.delay.is_zero());
         assert_eq!(

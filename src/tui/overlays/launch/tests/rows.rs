@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use pretty_assertions::assert_eq;
 
-use super::{AGENT, NARROW, WIDE, fill, launched, opened};
+use super::{AGENT, NARROW, WIDE, fill, go_to, launched, opened};
 use crate::tui::event::{AppEvent, JobResult};
 use crate::tui::testing::Bench;
 use crate::workspace::Changes;
@@ -49,7 +49,8 @@ fn rows_that_can_not_be_used_are_told_with_their_place() {
 #[test]
 fn the_rows_are_read_as_their_file_is_typed_and_the_count_is_never_an_old_one() {
     let mut bench = opened(NARROW);
-    bench.press("up up").type_text("cities.csv");
+    go_to(&mut bench, "rows from");
+    bench.type_text("cities.csv");
     let picture = bench.picture();
     assert!(picture.contains("= 3 runs in 1 batch"), "{picture}");
     // While another name is typed, nothing is said of the old file.
@@ -64,7 +65,8 @@ fn the_rows_are_read_as_their_file_is_typed_and_the_count_is_never_an_old_one() 
 #[test]
 fn while_rows_are_read_the_count_says_so_and_enter_is_kept() {
     let mut bench = opened(NARROW);
-    bench.press("up up").type_text("cities.csv");
+    go_to(&mut bench, "rows from");
+    bench.type_text("cities.csv");
     bench.reads_rows = false;
     bench.press("backspace").type_text("v");
     assert_snapshot!("reading_80", bench.picture());
@@ -98,7 +100,8 @@ fn rows_that_change_on_disk_are_read_again() {
 #[test]
 fn tab_completes_the_name_of_the_file_and_then_goes_on() {
     let mut bench = opened(NARROW);
-    bench.press("up up").type_text("ci");
+    go_to(&mut bench, "rows from");
+    bench.type_text("ci");
     let picture = bench.picture();
     assert!(picture.contains("tab completes"), "{picture}");
     bench.press("tab");
@@ -112,7 +115,7 @@ fn tab_completes_the_name_of_the_file_and_then_goes_on() {
     bench.press("tab").type_text("Hello");
     assert!(bench.picture().contains("Hello"), "{}", bench.picture());
     let mut bench = opened(NARROW);
-    bench.press("up up");
+    go_to(&mut bench, "rows from");
     assert!(
         bench.picture().contains("cities.csv  days.csv"),
         "{}",

@@ -110,6 +110,7 @@ fn head(
         parted(layout, look, line, buffer);
     }
     let Some(first) = runs.first() else { return };
+    let names = names(runs, usize::from(layout.cells), look);
     for (place, x) in layout.columns() {
         let Some(run) = runs.get(place) else {
             continue;
@@ -120,7 +121,7 @@ fn head(
         } else {
             theme.bold(Role::Text)
         };
-        let name = (name(run, look), name_style);
+        let name = (names.get(place).cloned().unwrap_or_default(), name_style);
         let facts = std::iter::once(name).chain(facts).enumerate();
         let facts = facts.filter(|(row, _)| is_shown(*row));
         for ((_, (words, style)), y) in facts.zip(lines.clone()) {
@@ -130,10 +131,41 @@ fn head(
     }
 }
 
-fn name(run: &RunSummary, look: &Look<'_>) -> String {
-    let runs = look.context.runs;
-    let name = format!("{} {}", runs.short_name(run), runs.row_name(run));
-    name.trim_end().replace('\n', " ")
+/// What runs are called in so many cells: what they have in common gives way to that in which they differ.
+fn names(runs: &[RunSummary], cells: usize, look: &Look<'_>) -> Vec<String> {
+    let model = look.context.runs;
+    let one_line = |words: String| words.trim().replace('\n', " ");
+    let parts: Vec<(String, String)> = runs
+        .iter()
+        .map(|run| (model.short_name(run), one_line(model.row_name(run))))
+        .collect();
+    let is_of_one_batch = runs.windows(2).all(|pair| pair[0].batch == pair[1].batch);
+    let without_past = |name: &str| name.strip_prefix("past ").unwrap_or(name).to_owned();
+    let number = |name: &str| match name.rsplit_once('#') {
+        Some((_, number)) if is_of_one_batch => format!("#{number}"),
+        _ => without_past(name),
+    };
+    let by = |way: &dyn Fn(&str) -> String| -> Vec<String> {
+        let names = parts.iter();
+        let names = names.map(|(name, row)| one_line(format!("{} {row}", way(name))));
+        names.collect()
+    };
+    let ways = [by(&str::to_owned), by(&without_past), by(&number)];
+    let fits = |names: &&Vec<String>| names.iter().all(|name| width_cells(name) <= cells);
+    if let Some(names) = ways.iter().find(fits) {
+        return names.clone();
+    }
+    let mut rows: Vec<&str> = parts.iter().map(|(_, row)| row.as_str()).collect();
+    rows.sort_unstable();
+    let differs = rows.windows(2).all(|pair| pair[0] != pair[1]);
+    if differs && !is_of_one_batch {
+        // They are told apart by what was asked, which therefore comes first.
+        let names = parts.iter();
+        let names = names.map(|(name, row)| one_line(format!("{row} {}", without_past(name))));
+        return names.collect();
+    }
+    let [.., shortest] = ways;
+    shortest
 }
 
 /// What is known of a run in numbers, each beside how much more or less it is than that of the first.

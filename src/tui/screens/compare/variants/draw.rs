@@ -216,10 +216,15 @@ fn draw_cell(cell: &[usize], layout: Layout, look: &Look<'_>, area: Rect, buffer
         _ => None,
     };
     let (states, time) = if let Some(run) = only {
-        let (_, role) = runs.state_words(run);
+        let (word, role) = runs.state_words(run);
         let sign = look.glyphs.state(run.state, look.context.now);
         let time = run.started_at.map(|_| run.duration(look.context.now));
-        (Line::styled(sign, theme.style(role)), time)
+        let state = if layout.has_words {
+            format!("{sign} {word}")
+        } else {
+            sign.to_owned()
+        };
+        (Line::styled(state, theme.style(role)), time)
     } else {
         let states = counts(&tally, false, layout.states.into(), look);
         (states, tally.percentile(50))
@@ -338,19 +343,23 @@ fn totals(variants: &Variants, layout: Layout, look: &Look<'_>, buffer: &mut Buf
             .map(|time| time.map(|time| in_line(0, &duration::short(time))))
             .collect()
     };
+    let success: Vec<Option<String>> = success.collect();
     let (p50, p95) = (times(50), times(95));
+    let of_tokens = tokens
+        .iter()
+        .map(|tokens| tokens.map(|tokens| in_line(1, &count::short(tokens))));
+    let of_tokens: Vec<Option<String>> = of_tokens.collect();
+    let (best_success, best_tokens) = (best(&missing, &success), best(&tokens, &of_tokens));
+    let time = |title, times: &[Option<Duration>]| {
+        let shown = of_time(times);
+        let best = best(times, &shown);
+        (title, shown, best)
+    };
     let lines: [TotalLine; 4] = [
-        ("success", success.collect(), best(&missing)),
-        ("time p50", of_time(&p50), best(&p50)),
-        ("time p95", of_time(&p95), best(&p95)),
-        (
-            "tokens a run",
-            tokens
-                .iter()
-                .map(|tokens| tokens.map(|tokens| in_line(1, &count::short(tokens))))
-                .collect(),
-            best(&tokens),
-        ),
+        ("success", success, best_success),
+        time("time p50", &p50),
+        time("time p95", &p95),
+        ("tokens a run", of_tokens, best_tokens),
     ];
     for ((title, values, best), y) in lines.into_iter().zip(area.y + 1..area.bottom()) {
         let title = ellipsis(title, usize::from(layout.label));
@@ -370,12 +379,19 @@ fn totals(variants: &Variants, layout: Layout, look: &Look<'_>, buffer: &mut Buf
     }
 }
 
-/// Which values are the least, where not all are the same.
-fn best<T: Ord + Copy>(values: &[Option<T>]) -> Vec<bool> {
-    let known = || values.iter().flatten().copied();
-    let (least, most) = (known().min(), known().max());
-    let is_best = |value: &Option<T>| value.is_some() && *value == least && least != most;
-    values.iter().map(is_best).collect()
+/// Which values are the least, where not all are the same; what is shown in the same words is the same.
+fn best<T: Ord + Copy>(values: &[Option<T>], shown: &[Option<String>]) -> Vec<bool> {
+    let known = || {
+        values
+            .iter()
+            .zip(shown)
+            .filter(|(value, _)| value.is_some())
+    };
+    let least = known().min_by_key(|(value, _)| **value);
+    let least = least.map(|(_, shown)| shown);
+    let is_one = known().all(|(_, shown)| Some(shown) == least);
+    let is_best = |shown: &Option<String>| shown.is_some() && Some(shown) == least && !is_one;
+    shown.iter().map(is_best).collect()
 }
 
 /// The runs of the cell that keys are about: their names, and what came of the first of them, as far as there is room.

@@ -21,6 +21,9 @@ const GAP_CELLS: u16 = 2;
 /// How wide a time or a number of tokens is, with a blank before it.
 pub(super) const NUMBER_CELLS: u16 = 8;
 
+/// How wide the sign of a run's state is with its word.
+const WORD_CELLS: u16 = 13;
+
 /// How wide the counts of a cell with several runs are at least.
 const COUNT_CELLS: u16 = 10;
 
@@ -60,6 +63,8 @@ pub(super) struct Layout {
     pub(super) cells: u16,
     /// How wide the states of a cell are; the numbers follow.
     pub(super) states: u16,
+    /// Whether the state of a run is told by its word, too.
+    pub(super) has_words: bool,
     /// How many numbers have room: time, tokens.
     pub(super) n_numbers: u16,
     /// How wide what came of a run is, behind the numbers; nothing where it is not told.
@@ -98,8 +103,14 @@ impl Layout {
         let n_columns = u16::try_from(matrix.n_columns()).unwrap_or(u16::MAX).max(1);
         let count = (room / (MIN_CELLS + GAP_CELLS)).clamp(1, n_columns);
         let is_repeated = matrix.most_in_a_cell() > 1;
-        let states = if is_repeated { COUNT_CELLS } else { 1 };
         let n_wanted = if wanted.has_tokens { 2 } else { 1 };
+        // A state is told by its word where that has room beside the time.
+        let has_words = room / count >= WORD_CELLS + NUMBER_CELLS + GAP_CELLS;
+        let states = match (is_repeated, has_words) {
+            (true, _) => COUNT_CELLS,
+            (false, true) => WORD_CELLS,
+            (false, false) => 1,
+        };
         let of_result = states + n_wanted * NUMBER_CELLS + 2;
         let most = match of_result.saturating_add(wanted.result) {
             wanted if !is_repeated => wanted.max(MAX_CELLS),
@@ -147,6 +158,7 @@ impl Layout {
             } else {
                 cells.saturating_sub(numbers)
             },
+            has_words,
             n_numbers,
             result,
             first: (column + 1).saturating_sub(count),

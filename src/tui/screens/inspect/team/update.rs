@@ -20,7 +20,7 @@ pub(in crate::tui::screens::inspect) fn update(
     record: &RunRecord,
     context: &Context<'_>,
 ) -> bool {
-    let areas = Areas::of(context.area, state.divider);
+    let areas = state.areas(context.area);
     match (state.pane, action) {
         (_, Action::Accept) if state.find.is_some() => return false,
         (Pane::Spans, Action::Accept) => state.pane = Pane::Detail,

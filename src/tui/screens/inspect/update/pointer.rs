@@ -8,7 +8,6 @@ use crate::runs::KeptRun;
 use crate::tui::app::Context;
 use crate::tui::message::Command;
 use crate::tui::screens::inspect::detail::Tab;
-use crate::tui::screens::inspect::layout::Areas;
 use crate::tui::screens::inspect::state::{Pane, Shown, Shows};
 use crate::tui::screens::inspect::{State, team, view};
 
@@ -18,7 +17,7 @@ pub(in crate::tui::screens::inspect) fn mouse(
     event: MouseEvent,
     context: &Context<'_>,
 ) -> Vec<Command> {
-    let areas = Areas::of(context.area, state.divider);
+    let areas = state.areas(context.area);
     if state.divider.mouse(event, [areas.spans, areas.detail]) {
         return Vec::new();
     }

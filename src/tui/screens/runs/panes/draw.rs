@@ -26,17 +26,22 @@ const MIN_TITLE: usize = 14;
 /// In a narrow pane it keeps a third of its frame, which is room for the short name: what the run does is told before its inputs.
 const MIN_SHORT_TITLE: usize = 7;
 
-/// Draws the pane of a run.
+/// Draws the pane of a run, of whose lines the last are covered by a question.
 pub(in crate::tui::screens::runs) fn draw(
     panes: &Panes,
     run: &KeptRun,
-    (place, tile): (usize, Rect),
+    (place, tile, covered): (usize, Rect, u16),
     has_focus: bool,
     look: &Look<'_>,
     buffer: &mut Buffer,
 ) {
     frame(run, tile, has_focus, look, buffer);
-    let area = text_area(tile, run);
+    let whole = text_area(tile, run);
+    let end = tile.bottom().saturating_sub(covered);
+    let area = Rect {
+        height: whole.height.min(end.saturating_sub(whole.y)),
+        ..whole
+    };
     let Some(record) = run.record() else {
         pane::let_go(look).render(area, buffer);
         return;
@@ -81,7 +86,7 @@ pub(in crate::tui::screens::runs) fn draw(
     if let Some(request) = run.requests.first()
         && request_height(inside(tile), run) > 0
     {
-        let line = pane::line(area, area.bottom());
+        let line = pane::line(whole, whole.bottom());
         let (words, style) = asked(request, look);
         Line::styled(ellipsis(&words, usize::from(line.width)), style).render(line, buffer);
     }

@@ -16,6 +16,13 @@ const MIN_CELLS: u16 = 3;
 /// What is left at least of the labels and the results together, however wide the others are.
 const MIN_TEXT_CELLS: u16 = 12;
 
+/// What is left at least of the labels and of the results, each where they share the room.
+const MIN_LABEL_CELLS: u16 = 8;
+const MIN_RESULT_CELLS: u16 = 7;
+
+/// From so many cells on that labels and results have together neither is cut for the other at once.
+const ROOMY_CELLS: u16 = 32;
+
 /// A column whose width the mouse changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Column {
@@ -123,14 +130,15 @@ impl Columns {
     /// The columns that find room in so many cells; the result gets what is left. Where that is more than it has use for,
     /// the labels get it.
     fn new(width: u16, number_cells: u16, wanted: Wanted, widths: &Widths) -> Self {
-        let has_tokens = width >= 56;
-        let has_tools = width >= 64;
+        let has_tokens = width >= 54;
+        let has_tools = width >= 56;
+        let usual_state = if width >= 64 { 12 } else { 11 };
         let cells_of = |column, usual: u16, is_there: bool| {
             let room = width.saturating_sub(number_cells + MIN_TEXT_CELLS) / 2;
             let dragged = widths.of(column, usual).min(room.max(usual));
             if is_there { dragged } else { 0 }
         };
-        let state = cells_of(Column::State, 12, true);
+        let state = cells_of(Column::State, usual_state, true);
         let time = cells_of(Column::Time, 6, true);
         let tokens = cells_of(Column::Tokens, 6, has_tokens);
         let tools = cells_of(Column::Tools, 5, has_tools);
@@ -141,14 +149,21 @@ impl Columns {
         let gaps = u16::try_from(gaps).unwrap_or(u16::MAX);
         let fixed = number_cells + state + time + tokens + tools + gaps;
         let left = width.saturating_sub(fixed + 2);
-        // A result of a few cells says nothing: the label gets all.
         let label = match widths.cells.get(&Column::Label) {
             Some(cells) => (*cells).min(left),
-            None if left < 20 => left,
+            // A result of a few cells says nothing: the label gets all.
+            None if left < MIN_LABEL_CELLS + MIN_RESULT_CELLS + 1 => left,
+            // Where there is little room the labels come first.
+            None if left < ROOMY_CELLS => wanted
+                .label
+                .clamp(MIN_LABEL_CELLS, left - MIN_RESULT_CELLS - 1),
+            // No more than it needs: the result has use for all that is left.
             None => {
                 let usual = (left * 2 / 5).clamp(10, 36);
                 let unused = left.saturating_sub(wanted.result + 1);
-                wanted.label.clamp(usual, unused.max(left / 2).max(usual))
+                wanted
+                    .label
+                    .clamp(MIN_LABEL_CELLS, unused.max(left / 2).max(usual))
             }
         };
         let mut at = 0;
@@ -288,7 +303,8 @@ impl Wanted {
             wanted.label = wanted.label.max(cells(&label(run, context)));
             wanted.result = wanted.result.max(cells(&result));
         }
-        // A number that counts on does not move the columns.
+        // A number that counts on, a row that comes into view does not move the columns.
+        wanted.label = wanted.label.div_ceil(4).saturating_mul(4);
         wanted.result = wanted.result.div_ceil(8).saturating_mul(8);
         wanted
     }

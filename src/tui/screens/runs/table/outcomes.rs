@@ -170,6 +170,11 @@ impl Table {
         }
     }
 
+    /// Whether a group shows its runs.
+    pub(in crate::tui::screens::runs) fn has_open_group(&self) -> bool {
+        self.outcomes.is_on && !self.outcomes.open.is_empty()
+    }
+
     /// The runs of the group under the cursor, as far as the filter keeps them; none where the cursor is on no group.
     pub(in crate::tui::screens::runs) fn group_under_cursor(
         &self,

@@ -111,7 +111,7 @@ fn what_was_let_go_says_so_and_its_line_stays() {
     let told = told.filter(|(_, notice)| notice.text.contains("kept_detail_mib"));
     assert_eq!(told.count(), 1);
     assert!(!is_whole(&runs, 0));
-    assert_shows(&runs, "It is 0 degree…");
+    assert_shows(&runs, "It is 0 deg");
     runs.bench.press("home");
     insta::assert_snapshot!(runs.bench.picture());
     runs.bench.press("e");

@@ -212,3 +212,58 @@ fn a_click_selects_and_a_second_one_opens() {
         runs.bench.picture()
     );
 }
+
+#[test]
+fn letters_answer_what_is_under_the_cursor_as_they_do_in_a_pane() {
+    let mut runs = launched(bench((120, 36)), 3);
+    // A group: yes is asked for once more.
+    runs.bench.press("! down").wait(Duration::from_secs(1));
+    runs.bench.press("y");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("all 3 runs"), "{picture}");
+    runs.bench.wait(Duration::from_secs(1)).press("y");
+    let (to, reply) = answered(&runs.bench);
+    assert_eq!(to, ["r_1", "r_2", "r_3"]);
+    assert_eq!(reply, Reply::Confirm { arguments: None });
+    // One of a group, with a reason.
+    runs.bench
+        .press("end enter down")
+        .wait(Duration::from_secs(1));
+    runs.bench.press("n").type_text("no").press("enter");
+    let (to, reply) = answered(&runs.bench);
+    assert_eq!(to, ["r_4"]);
+    let reason = Some("no".to_owned());
+    assert_eq!(reply, Reply::Reject { reason });
+    // The next one has just come under the cursor: the first letter is not meant for it.
+    runs.bench.press("y");
+    let (to, _) = answered(&runs.bench);
+    assert_eq!(to, ["r_4"]);
+    let picture = runs.bench.picture();
+    assert!(picture.contains("[y] run it"), "{picture}");
+}
+
+#[test]
+fn a_letter_that_means_nothing_in_the_inbox_says_so() {
+    let mut runs = launched(bench((120, 36)), 3);
+    // The first wants a result, not a yes.
+    runs.bench.press("! y");
+    let picture = runs.bench.picture();
+    assert!(
+        picture.contains("`y` does nothing here: F1 shows the keys"),
+        "{picture}"
+    );
+}
+
+#[test]
+fn a_run_is_cancelled_and_its_command_copied_from_the_inbox() {
+    let mut runs = launched(bench((120, 36)), 3);
+    runs.bench.press("! down x");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("one run at a time"), "{picture}");
+    runs.bench.press("enter down x");
+    let cancelled = runs.bench.commands.iter().any(|command| {
+        matches!(command, Effect::Runs(RunsCommand::Cancel(Target::Runs(runs)))
+            if runs.len() == 1 && runs[0].as_str() == "r_1")
+    });
+    assert!(cancelled, "{:?}", runs.bench.commands);
+}

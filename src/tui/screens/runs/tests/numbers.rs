@@ -114,7 +114,10 @@ fn the_time_of_a_run_is_the_same_in_table_pane_inspect_and_its_span() {
     let mut runs = streaming((120, 36));
     let picture = runs.bench.picture();
     assert!(picture.contains("⠋ model 4.0s · 4.0s"), "{picture}");
-    assert!(picture.contains(" 4.0s model 4.0s"), "{picture}");
+    assert!(
+        picture.contains(" 4.0s    ~40     0 model 4.0s"),
+        "{picture}"
+    );
     // What waits for a person is not active.
     runs.ask(0);
     runs.bench.wait(Duration::from_mins(2));
@@ -139,7 +142,7 @@ fn an_action_that_would_do_nothing_says_why_and_is_no_hint() {
     assert!(hints(&runs).contains("this run asks nothing now"));
     runs.ask(0);
     runs.bench.wait(Duration::from_secs(9));
-    assert!(hints(&runs).contains("i answer"), "{}", hints(&runs));
+    assert!(hints(&runs).contains("y yes"), "{}", hints(&runs));
     let now = runs.bench.now;
     let refused = |action| runs.bench.state.refusal(action, now);
     assert_eq!(refused(Action::ClearFilter), Some("there is no filter"));

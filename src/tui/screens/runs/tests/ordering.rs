@@ -103,7 +103,7 @@ fn the_end_of_a_head_is_dragged_and_stays_where_it_was_put() {
     assert_eq!(order(&runs.bench), order_before, "dragging does not sort");
     let mut remembered = crate::tui::remembered::Remembered::default();
     runs.bench.state.screens.runs.remember(&mut remembered);
-    assert_eq!(remembered.columns.get("state"), Some(&16));
+    assert_eq!(remembered.columns.get("state"), Some(&15));
     // Dragged together it is as wide as by itself again.
     runs.bench.drag((state_end + 4, row), (state_end - 12, row));
     assert_eq!(head(&runs).1, before);

@@ -1,7 +1,7 @@
 //! The box that answers a run.
 
 use super::target;
-use crate::base::ids::RequestId;
+use crate::base::ids::{RequestId, RunId};
 use crate::conversation::Image;
 use crate::runs::RunsCommand;
 use crate::tui::action::Action;
@@ -22,8 +22,7 @@ pub(super) fn open(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     let Some(request) = run.requests.first() else {
         return Vec::new();
     };
-    let tile = state.panes.tile_of(&run.run);
-    let is_large = tile.is_none_or(|tile| tile.height < MIN_HEIGHT_FOR_ANSWER);
+    let is_large = is_too_low(state, &run.run);
     let request = std::slice::from_ref(request);
     let mut drafts = state.drafts.iter();
     let draft = drafts.position(|draft| draft.run == run.run && draft.is_for(request));
@@ -35,6 +34,37 @@ pub(super) fn open(state: &mut State, context: &Context<'_>) -> Vec<Command> {
             .map(|request| Answer::new(run.run.clone(), request.clone(), is_large, context.now)),
     };
     Vec::new()
+}
+
+/// Whether the pane of a run is too low to write in.
+fn is_too_low(state: &State, run: &RunId) -> bool {
+    let tile = state.panes.tile_of(run);
+    tile.is_none_or(|tile| tile.height < MIN_HEIGHT_FOR_ANSWER)
+}
+
+/// Answers the question that is open in the pane of the run that keys are about; where something is to be written, its box
+/// has the keys from then on.
+pub(super) fn answer_question(
+    state: &mut State,
+    action: Action,
+    context: &Context<'_>,
+) -> Vec<Command> {
+    let is_open = |answer: &Answer| {
+        let run = context.runs.get(&answer.run);
+        run.is_some_and(|run| answer.is_for(&run.requests))
+    };
+    let Some(mut answer) = state.question.take().filter(is_open) else {
+        return Vec::new();
+    };
+    let outcome = answer.act(action, context.now);
+    if answer.is_question() && matches!(outcome, Outcome::Stays) {
+        // It has just appeared: the key was meant for something else.
+        state.question = Some(answer);
+        return Vec::new();
+    }
+    answer.is_large = is_too_low(state, &answer.run);
+    state.answer = Some(answer);
+    after_answer(state, outcome)
 }
 
 /// Does an action in the box.
@@ -82,7 +112,9 @@ fn after_answer(state: &mut State, outcome: Outcome) -> Vec<Command> {
         Outcome::Does(command) => vec![command],
         Outcome::Answers(reply) => {
             let answered = state.answer.take().into_iter();
+            let sent = &mut state.sent;
             let answers = answered.map(|answer| {
+                sent.push((answer.run.clone(), answer.request.id.clone()));
                 Command::runs(RunsCommand::Answer {
                     run: answer.run,
                     request: answer.request.id,

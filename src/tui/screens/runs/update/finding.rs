@@ -11,9 +11,9 @@ use crate::tui::screens::runs::state::State;
 use crate::tui::widgets::find::Step;
 use crate::tui::widgets::text_field::TextField;
 
-/// Opens the find bar; without a word in it what was looked for last is looked for again.
+/// Opens the find bar with what was looked for last; the next letter replaces it.
 pub(super) fn open(state: &mut State) {
-    state.find_field = Some(TextField::new(String::new()));
+    state.find_field = Some(TextField::selected(state.needle.clone()));
 }
 
 /// Does an action in the find bar.

@@ -10,7 +10,7 @@ use crate::tui::screens::specs::layout::Areas;
 use crate::tui::screens::specs::state::{Focus, State};
 use crate::tui::widgets::editor::Match;
 
-/// Opens the bar, filled in with what is selected on one line.
+/// Opens the bar, filled in with what is selected on one line, else with what was last looked for; the next letter replaces it.
 pub(super) fn open(state: &mut State) {
     let path = state.current.as_ref();
     let Some(document) = path.and_then(|path| state.documents.get(path)) else {
@@ -22,12 +22,24 @@ pub(super) fn open(state: &mut State) {
         .filter(|text| !text.contains('\n'));
     if let Some(find) = &mut state.find {
         find.is_replacing = false;
+        if let Some(selected) = selected {
+            find.wanted.set_text(selected);
+        }
+        find.wanted.select_all();
+        find.refresh(document);
     } else {
-        let mut find = Find::new(selected.as_deref().unwrap_or_default());
+        let mut find = Find::new(selected.as_deref().unwrap_or(&state.sought));
         find.refresh(document);
         state.find = Some(find);
     }
     state.focus = Focus::Find;
+}
+
+/// Closes the bar; what was looked for is there again when it is opened.
+pub(super) fn close(state: &mut State) {
+    if let Some(find) = state.find.take() {
+        find.wanted.text().clone_into(&mut state.sought);
+    }
 }
 
 /// Goes to the next place, or the one before.

@@ -60,7 +60,7 @@ pub(crate) fn drawn(
 pub(super) fn act(state: &mut State, action: Action, areas: &Areas) {
     let (drawings, size) = shown(state, areas);
     if let Some(drawings) = drawings {
-        let drawing = drawings.fitting(size.width);
+        let drawing = drawings.fitting(size);
         state.graph.act(action, drawing, size, None);
     }
 }
@@ -69,7 +69,7 @@ pub(super) fn act(state: &mut State, action: Action, areas: &Areas) {
 pub(super) fn wheel(state: &mut State, rows: isize, areas: &Areas) {
     let (drawings, size) = shown(state, areas);
     if let Some(drawings) = drawings {
-        let drawing = drawings.fitting(size.width);
+        let drawing = drawings.fitting(size);
         state.graph.wheel(rows, drawing, size, None);
     }
 }

@@ -8,6 +8,7 @@ use crate::tui::app::Context;
 use crate::tui::message::Command;
 use crate::tui::screens::specs::assist;
 use crate::tui::screens::specs::layout::{self, Areas, inside};
+use crate::tui::screens::specs::problem_lines;
 use crate::tui::screens::specs::state::{Focus, State, TabMeans};
 use crate::tui::screens::specs::tree::RowKind;
 use crate::tui::screens::specs::view;
@@ -49,7 +50,7 @@ pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>)
         }
     }
     match event.kind {
-        MouseEventKind::Down(MouseButton::Left) => press(state, &areas, at),
+        MouseEventKind::Down(MouseButton::Left) => press(state, &areas, at, context),
         MouseEventKind::Drag(MouseButton::Left) if state.is_dragging => {
             drag(state, &areas, at);
             Vec::new()
@@ -75,7 +76,7 @@ fn row_at(pane: Option<Rect>, first: usize, len: usize, at: Position) -> Option<
     (inner.contains(at) && row < len).then_some(row)
 }
 
-fn press(state: &mut State, areas: &Areas, at: Position) -> Vec<Command> {
+fn press(state: &mut State, areas: &Areas, at: Position, context: &Context<'_>) -> Vec<Command> {
     if holds(areas.find, at) {
         state.focus = Focus::Find;
         if let (Some(find), Some(area)) = (&mut state.find, areas.find) {
@@ -96,14 +97,14 @@ fn press(state: &mut State, areas: &Areas, at: Position) -> Vec<Command> {
         state.focus = Focus::Tree;
         return press_tree(state, areas, at);
     } else if holds(areas.problems, at) {
+        // As it was on show when it was pressed.
+        let inner = inside(areas.problems.unwrap_or_default());
+        let lines = problem_lines::in_view(state, context.glyphs, inner);
+        let line = usize::from(at.y.saturating_sub(inner.y));
+        let pressed = lines.get(line).map(|(problem, _)| *problem);
         focus(state, Focus::Problems);
-        let len = state.problems().len();
-        let first = state
-            .problems
-            .in_view(len, Areas::rows(areas.problems))
-            .start;
-        if let Some(row) = row_at(areas.problems, first, len, at) {
-            state.problems.select(row);
+        if let Some(problem) = pressed.filter(|_| inner.contains(at)) {
+            state.problems.select(problem);
             to_problem(state, areas);
         }
     } else if holds(areas.outline, at) && state.has_graph {

@@ -34,7 +34,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
         return;
     };
     let view = View {
-        drawing: drawings.fitting(inner.width),
+        drawing: drawings.fitting(inner.as_size()),
         scroll: state.graph,
         lit: None,
         chosen: None,
