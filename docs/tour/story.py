@@ -25,7 +25,7 @@ def open_spec(tour, name):
     tour.type(f"{name}.")
     tour.wait(rf"{name}\.(yaml|json) +spec")
     tour.press("Enter")
-    tour.wait(rf"┌ {name}\.(yaml|json)")
+    tour.wait(rf"[┌│] {name}\.(yaml|json)")
 
 
 def specs(tour):
@@ -60,7 +60,7 @@ def launch(tour, name, vary=None, picture=None):
     tour.press("F5")
     tour.wait(rf"launch {name}")
     if vary:
-        tour.press(*["Tab"] * 10)
+        tour.press(*["Down"] * 11)
         tour.type(vary)
         tour.wait("= 36 runs")
     if picture:

@@ -29,6 +29,9 @@ const DEPTH: usize = 2;
 /// In a place of less than this a drawing is of little use unless all of it is seen.
 const GOOD_SIZE: Size = Size::new(40, 14);
 
+/// In a pane of less than this the drawing of a run is not cut at the edge.
+const MIN_WIDTH_FOR_CUT: u16 = 60;
+
 /// A graph as it is drawn wide, as it is drawn narrow and as a list, so that every pane has one that suits it. Made away from
 /// the screen's thread: a large graph takes a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub(crate) struct Drawings {
     wide: Drawing,
     narrow: Drawing,
     list: Drawing,
+    /// Whether runs are shown in it.
+    has_marks: bool,
 }
 
 impl Drawings {
@@ -57,6 +62,7 @@ impl Drawings {
             wide: draw(&graph, options(None)),
             narrow: draw(&graph, options(Some(0))),
             list: draw_list(&graph, options(None)),
+            has_marks,
         })
     }
 
@@ -65,10 +71,11 @@ impl Drawings {
     pub(crate) fn fitting(&self, size: Size) -> &Drawing {
         let has_width = |drawing: &Drawing| drawing.width_cells <= usize::from(size.width);
         let has_height = |drawing: &Drawing| drawing.rows.len() <= usize::from(size.height);
-        if size.width < GOOD_SIZE.width || size.height < GOOD_SIZE.height {
+        let is_cut = !has_width(&self.wide) && !has_width(&self.narrow);
+        let is_narrow = self.has_marks && is_cut && size.width < MIN_WIDTH_FOR_CUT;
+        if is_narrow || size.width < GOOD_SIZE.width || size.height < GOOD_SIZE.height {
             let mut drawings = [&self.wide, &self.narrow, &self.list].into_iter();
             let whole = drawings.find(|drawing| has_width(drawing) && has_height(drawing));
-            let is_cut = !has_width(&self.wide) && !has_width(&self.narrow);
             if let Some(whole) = whole.or_else(|| is_cut.then_some(&self.list)) {
                 return whole;
             }

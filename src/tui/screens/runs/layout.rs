@@ -57,15 +57,15 @@ pub(super) fn areas(area: Rect, shape: Shape, divider: Divider) -> Areas {
         };
     }
     let [table, panes] = if area.width >= MIN_WIDTH_BESIDE {
-        // What is left beside two panes is for the outputs.
+        // What is left beside one column of panes is for the outputs.
         let (percent, least) = match shape {
             // Less, so that two columns have room from the first.
             Shape::Columns => (30, 40),
-            _ if area.width >= MIN_WIDTH_FOR_OUTPUTS => (54, 48),
+            _ if area.width >= MIN_WIDTH_FOR_OUTPUTS => (64, 48),
             _ if area.width >= MIN_WIDTH_FOR_NUMBERS => (52, 48),
             _ => (46, 48),
         };
-        let width = (area.width * percent / 100).clamp(least, 120);
+        let width = (area.width * percent / 100).clamp(least, 140);
         divider.split(body, Direction::Horizontal, width)
     } else {
         let tenths = match shape {
