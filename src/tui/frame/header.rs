@@ -126,13 +126,19 @@ struct Counter {
 }
 
 impl Counter {
-    fn part<'a>(&self, is_short: bool) -> Part<'a> {
-        let words = if is_short { &self.short } else { &self.words };
+    /// The blanks before it, and it.
+    fn parts<'a>(&self, is_short: bool) -> [Part<'a>; 2] {
+        let (blanks, words) = if is_short {
+            (" ", &self.short)
+        } else {
+            ("  ", &self.words)
+        };
         let part = Part::new(words.clone(), self.style);
-        match self.action {
+        let part = match self.action {
             Some(action) => part.does(action),
             None => part,
-        }
+        };
+        [Part::new(blanks, Style::new()), part]
     }
 }
 
@@ -146,8 +152,8 @@ fn counters(state: &State, look: &Look<'_>) -> Vec<Counter> {
             _ => words,
         };
         (number > 0).then(|| Counter {
-            words: format!("  {sign} {number} {words}"),
-            short: format!(" {sign} {}", count::short(number as u64)),
+            words: format!("{sign} {number} {words}"),
+            short: format!("{sign} {}", count::short(number as u64)),
             style,
             action,
         })
@@ -193,7 +199,7 @@ fn right<'a>(state: &State, look: &Look<'_>, room: usize) -> Vec<Part<'a>> {
     let parts = |profile: Option<String>, n_short: usize, first: usize| -> Vec<Part<'a>> {
         let profile = profile.map(|words| Part::new(format!(" {words}"), info));
         let counters = counters.iter().enumerate().skip(first);
-        let counters = counters.map(|(at, counter)| counter.part(at < n_short));
+        let counters = counters.flat_map(|(at, counter)| counter.parts(at < n_short));
         let margin = Part::new(" ", Style::new());
         let parts = profile.into_iter().chain(counters);
         parts.chain([margin]).collect()

@@ -82,3 +82,18 @@ fn a_text_that_cannot_be_read_has_no_form() {
         bench.picture()
     );
 }
+
+#[test]
+fn what_is_written_and_not_set_is_asked_about() {
+    let mut bench = bench();
+    bench.press("f").type_text(" Be kind.").press("esc");
+    let picture = bench.picture();
+    assert!(
+        picture.contains("`weather: system_prompt` is written and not set"),
+        "{picture}"
+    );
+    bench.press("s esc d");
+    assert!(bench.state.overlays.is_empty(), "{}", bench.picture());
+    bench.press("f esc");
+    assert!(bench.state.overlays.is_empty(), "nothing was written");
+}

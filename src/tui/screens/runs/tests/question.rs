@@ -78,3 +78,13 @@ fn the_cursor_brings_the_question_and_takes_it_away() {
     runs.bench.press("up y");
     assert_eq!(answer(&runs.bench), None);
 }
+
+#[test]
+fn blanks_are_no_answer_that_would_be_lost() {
+    let mut runs = asked((120, 36));
+    runs.bench.wait(Duration::from_secs(1)).press("n space q");
+    runs.bench.press("backspace ctrl-c");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("quit?"), "{picture}");
+    assert!(!picture.contains("written and not sent"), "{picture}");
+}
