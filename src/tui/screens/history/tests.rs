@@ -1,9 +1,12 @@
+use std::sync::Arc;
+use std::time::Duration;
+
 use insta::assert_snapshot;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
 use crate::conversation::{Usage, Values};
-use crate::runs::{HistoryFilter, ListedRun};
+use crate::runs::{HistoryError, HistoryFilter, ListedRun, Update};
 use crate::trace::{Failure, FailureKind, RunState};
 use crate::tui::app;
 use crate::tui::effect::Effect;
@@ -295,4 +298,24 @@ fn the_command_line_of_a_past_run_is_read_and_copied() {
         panic!("{wanted:?}");
     };
     assert_eq!(*run, RunId::new("r_2000"));
+}
+
+#[test]
+fn a_fault_of_the_history_is_told_once_and_whole() {
+    let mut bench = Bench::new((80, 24), &[]);
+    let off = Update::HistoryOff(Arc::new(HistoryError::Off));
+    bench.update(AppEvent::Runs(off));
+    let wanted = press(&mut bench, "5");
+    let (question, _) = asked(&wanted);
+    let result = Err("the history `/state/history.db` can't be read".to_owned());
+    let news = HistoryNews::Listed { question, result };
+    bench.update(AppEvent::Job(JobResult::History(news)));
+    bench.wait(Duration::from_secs(9));
+    let picture = bench.picture();
+    assert_eq!(
+        picture.matches("off: nothing is added").count(),
+        1,
+        "{picture}"
+    );
+    assert!(!picture.contains("can't be read"), "{picture}");
 }

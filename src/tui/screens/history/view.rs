@@ -84,9 +84,9 @@ pub(super) fn draw(
     let cursor = filter(state, look, pane::line(inner, inner.y), buffer);
     if let Some(off) = &look.context.history.off
         && inner.height > 1
+        && !matches!(state.listing, Listing::Failed(_))
     {
-        let words = format!(" off: nothing is added ({})", sanitised(off));
-        let words = ellipsis(&words, usize::from(inner.width));
+        let words = ellipsis(&format!(" {}", off_words(off)), usize::from(inner.width));
         buffer.set_string(inner.x, inner.y + 1, words, theme.style(Role::Warning));
     }
     let body = rows_area(area, &look.context);
@@ -146,6 +146,11 @@ fn filter(state: &State, look: &Look<'_>, line: Rect, buffer: &mut Buffer) -> Op
     state.has_field.then_some(at)
 }
 
+/// Why nothing is added.
+fn off_words(off: &str) -> String {
+    format!("off: nothing is added ({})", sanitised(off))
+}
+
 /// What is said where no run is listed.
 fn empty(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     let (words, role) = match &state.listing {
@@ -154,9 +159,11 @@ fn empty(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
             "No run was kept yet. What is launched from now on is found here.".to_owned(),
             Role::Muted,
         ),
-        // Why the history is off stands above already.
-        Listing::Failed(words) if look.context.history.off.as_ref() == Some(words) => return,
-        Listing::Failed(words) => (sanitised(words), Role::Error),
+        // A fault for which nothing is added either is told once, and whole.
+        Listing::Failed(words) => match &look.context.history.off {
+            Some(off) => (off_words(off), Role::Warning),
+            None => (sanitised(words), Role::Error),
+        },
         Listing::Read { .. } if !state.field.text().trim().is_empty() => {
             ("no run fits the filter".to_owned(), Role::Muted)
         }
