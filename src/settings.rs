@@ -259,7 +259,10 @@ struct File {
 }
 
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    expecting = "the keys of an action are written as \"F2\" or as [\"enter\", \"F6\"]"
+)]
 enum OneOrMany {
     One(String),
     Many(Vec<String>),
@@ -399,6 +402,11 @@ mod tests {
             .to_string();
         assert!(
             error.starts_with("config.toml: line 2: unknown field `theem`"),
+            "{error}"
+        );
+        let error = parse("[keys]\nsave = 7").unwrap_err().to_string();
+        assert!(
+            error.starts_with("config.toml: line 2: the keys of an action are written as"),
             "{error}"
         );
     }

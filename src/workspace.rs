@@ -13,7 +13,7 @@ mod trash;
 mod trust;
 mod watch;
 
-pub(crate) use discover::{Discovered, Family, SpecFile, discover, format_of};
+pub(crate) use discover::{Discovered, Family, SpecFile, discover, discover_again, format_of};
 pub(crate) use document::{SaveError, create, duplicate, free_name, rename, save};
 pub use open::Workspace;
 pub(crate) use open::open;

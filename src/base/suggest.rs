@@ -32,6 +32,11 @@ pub(crate) fn closest<'c>(
     best.map(|(_, candidate)| candidate)
 }
 
+/// Whether a name is a known one but for a slip or two: at most two single-character edits, a swap of neighbours being one.
+pub(crate) fn is_slip_of(name: &str, known: &str) -> bool {
+    name.len().abs_diff(known.len()) <= 2 && strsim::osa_distance(name, known) <= 2
+}
+
 /// The characters that matter: letters and digits, in lower case.
 fn folded(name: &str) -> String {
     name.chars()

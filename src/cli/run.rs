@@ -128,9 +128,8 @@ pub(super) async fn carry_out(
     }
     let launched = handle.send(command).await;
     launched.map_err(|error| Stop::from_error(Exit::Failed, &error))?;
-    let watched = watch.until_over(journal_rx, owner, &mut interrupts).await;
+    let records = watch.until_over(journal_rx, owner, &mut interrupts).await;
     worlds.shutdown().await;
-    let records = watched?;
     watch
         .finish((&batch, records.as_slice()), &interrupts, context)
         .await?;

@@ -122,6 +122,9 @@ fn files(paths: &[PathBuf], context: &Context) -> Vec<PathBuf> {
             let note = format!("no specs in `{}`", path.display());
             context.output.warning(&note);
         }
+        if !found.others.is_empty() {
+            context.output.note(&not_checked(&found.others, &folder));
+        }
         if found.is_cut {
             let note = format!("`{}` holds more than is looked at", path.display());
             context.output.warning(&note);
@@ -136,6 +139,21 @@ fn files(paths: &[PathBuf], context: &Context) -> Vec<PathBuf> {
     let mut seen = HashSet::new();
     files.retain(|file| seen.insert(file.clone()));
     files
+}
+
+/// Says which files of a folder look like specs by their names, and are none.
+fn not_checked(files: &[PathBuf], folder: &Path) -> String {
+    const NAMED: usize = 5;
+    let names = files.iter().take(NAMED);
+    let names: Vec<String> = names
+        .map(|file| format!("`{}`", shown(file.strip_prefix(folder).unwrap_or(file))))
+        .collect();
+    let more = if files.len() > NAMED { ", …" } else { "" };
+    format!(
+        "{} without `component_type` not checked: {}{more}",
+        counted(files.len(), "file"),
+        names.join(", ")
+    )
 }
 
 fn check(path: &Path, sets: &Sets, options: &Options, context: &Context) -> Result<Checked, Stop> {

@@ -37,4 +37,4 @@ pub use self::hover::{Hover, hover};
 pub use self::outline::{OutlineItem, OutlineKind, outline};
 pub use self::references::{Reference, references};
 pub use self::rename::{Renamable, RenameError, renamable, rename};
-pub use self::set::{SetError, ToolChange, set_field, set_tools};
+pub use self::set::{SetError, ToolChange, set_field, set_number, set_tools};

@@ -37,6 +37,13 @@ pub(crate) enum Question {
         /// The value; null takes it out.
         value: serde_json::Value,
     },
+    /// What is to be changed to give a field of the component that begins here another number?
+    SetNumber {
+        /// The way to the field.
+        path: Vec<String>,
+        /// The number as it is to be written.
+        written: String,
+    },
     /// What is to be changed for the component that begins here to have other tools?
     SetTools(ToolChange),
 }
@@ -87,6 +94,10 @@ pub(super) fn answer(
         Question::SetField { path, value } => {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
             Answer::Set(assist::set_field(text, &options, at, &path, value))
+        }
+        Question::SetNumber { path, written } => {
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            Answer::Set(assist::set_number(text, &options, at, &path, written))
         }
         Question::SetTools(change) => Answer::Set(assist::set_tools(text, &options, at, change)),
     }

@@ -1,5 +1,6 @@
 //! What is done outside of the screen: with the terminal, the runs, files. Knows no screen and no dialog.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -93,6 +94,8 @@ pub(crate) enum FileCommand {
     Scan {
         /// The folder.
         root: PathBuf,
+        /// The files that were specs when it was last looked through, and those that are open.
+        known: HashSet<PathBuf>,
     },
     /// Read a file.
     Read {

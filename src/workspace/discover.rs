@@ -1,9 +1,11 @@
 //! Finds the specs of a folder, by what is in the files.
 
+use std::collections::HashSet;
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use crate::base::suggest;
 use crate::spec::language::{AgenticComponent, Flow, ManagerWorkers, Swarm};
 use crate::spec::{Format, language};
 
@@ -51,19 +53,32 @@ pub(crate) struct SpecFile {
 pub(crate) struct Discovered {
     /// The specs: folders before files, each by name.
     pub files: Vec<SpecFile>,
+    /// YAML and JSON files that hold no spec, in the same order.
+    pub others: Vec<PathBuf>,
     /// Whether there is more than is looked at.
     pub is_cut: bool,
 }
 
-/// Finds the specs below a folder. What can't be read is left out.
+/// Finds the specs below a folder. A file that can't be read is among them, so that opening it says why.
 pub(crate) fn discover(root: &Path) -> Discovered {
+    discover_again(root, &HashSet::new())
+}
+
+/// Finds the specs below a folder again. A file that was one before and is there still is one, whatever was done to its text.
+pub(crate) fn discover_again(root: &Path, known: &HashSet<PathBuf>) -> Discovered {
     let mut found = Discovered::default();
     let mut entries_left = MAX_ENTRIES;
-    walk(root, 0, &mut entries_left, &mut found);
+    walk(root, 0, &mut entries_left, known, &mut found);
     found
 }
 
-fn walk(folder: &Path, depth: usize, entries_left: &mut usize, found: &mut Discovered) {
+fn walk(
+    folder: &Path,
+    depth: usize,
+    entries_left: &mut usize,
+    known: &HashSet<PathBuf>,
+    found: &mut Discovered,
+) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
@@ -87,7 +102,7 @@ fn walk(folder: &Path, depth: usize, entries_left: &mut usize, found: &mut Disco
     files.sort();
     if depth < MAX_DEPTH {
         for path in folders {
-            walk(&path, depth + 1, entries_left, found);
+            walk(&path, depth + 1, entries_left, known, found);
         }
     } else {
         found.is_cut |= !folders.is_empty();
@@ -97,8 +112,18 @@ fn walk(folder: &Path, depth: usize, entries_left: &mut usize, found: &mut Disco
             found.is_cut = true;
             return;
         }
-        if let Some(family) = family_of_file(&path) {
-            found.files.push(SpecFile { path, family });
+        match kind_of_file(&path) {
+            FileKind::Spec(family) => found.files.push(SpecFile { path, family }),
+            FileKind::Unreadable => found.files.push(SpecFile {
+                path,
+                family: Family::Component,
+            }),
+            FileKind::Other if known.contains(&path) => found.files.push(SpecFile {
+                path,
+                family: Family::Component,
+            }),
+            FileKind::Other => found.others.push(path),
+            FileKind::Foreign => {}
         }
     }
 }
@@ -130,7 +155,7 @@ pub(super) fn has_spec(root: &Path) -> Option<bool> {
                     below.push(path);
                 } else if format_of(&path).is_some() {
                     files_left -= 1;
-                    if family_of_file(&path).is_some() {
+                    if matches!(kind_of_file(&path), FileKind::Spec(_)) {
                         return Some(true);
                     }
                 }
@@ -142,16 +167,41 @@ pub(super) fn has_spec(root: &Path) -> Option<bool> {
     level.is_empty().then_some(false)
 }
 
-/// What the spec in a file describes; none if the file holds no spec or can't be read.
-fn family_of_file(path: &Path) -> Option<Family> {
-    let format = format_of(path)?;
-    if !fs::metadata(path).ok()?.is_file() {
-        return None;
+/// What a file is to a workspace.
+enum FileKind {
+    /// A spec.
+    Spec(Family),
+    /// YAML or JSON that is no spec.
+    Other,
+    /// YAML or JSON by its name, and it can't be read.
+    Unreadable,
+    /// Something else: another format, a pipe, a link to nowhere.
+    Foreign,
+}
+
+fn kind_of_file(path: &Path) -> FileKind {
+    let Some(format) = format_of(path) else {
+        return FileKind::Foreign;
+    };
+    // A pipe would block.
+    if !fs::metadata(path).is_ok_and(|file| file.is_file()) {
+        return FileKind::Foreign;
     }
+    match sample(path) {
+        Ok(text) => family_of(&text, format).map_or(FileKind::Other, FileKind::Spec),
+        // Between the listing and now it went.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => FileKind::Foreign,
+        Err(_unreadable) => FileKind::Unreadable,
+    }
+}
+
+/// The beginning of a file.
+fn sample(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
-    let file = fs::File::open(path).ok()?;
-    file.take(SAMPLED_BYTES).read_to_end(&mut bytes).ok()?;
-    family_of(&String::from_utf8_lossy(&bytes), format)
+    fs::File::open(path)?
+        .take(SAMPLED_BYTES)
+        .read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The format that a file's name says; none for what is never a spec.
@@ -159,8 +209,15 @@ pub(crate) fn format_of(path: &Path) -> Option<Format> {
     Format::from_extension(path.extension()?.to_str()?)
 }
 
-/// What a text describes: it is a spec if `component_type` or `$referenced_components` is a key of
-/// its outermost object. Looks at the text alone, so that broken specs are found too.
+/// Keys of the outermost object that only specs have.
+const KEYS_OF_SPECS: [&str; 3] = [
+    "component_type",
+    "$referenced_components",
+    "agentspec_version",
+];
+
+/// What a text describes: it is a spec if its outermost object has one of the keys that only specs have, a slip in its name
+/// forgiven. Looks at the text alone, so that broken specs are found too.
 fn family_of(text: &str, format: Format) -> Option<Family> {
     let text = text.trim_start_matches('\u{feff}');
     let keys = match format {
@@ -171,11 +228,17 @@ fn family_of(text: &str, format: Format) -> Option<Family> {
     for (key, value) in keys {
         match key {
             "component_type" => return Some(family_of_type(value)),
-            "$referenced_components" => family = Some(Family::Component),
+            key if is_key_of_specs(key) => family = Some(Family::Component),
             _ => {}
         }
     }
     family
+}
+
+fn is_key_of_specs(key: &str) -> bool {
+    KEYS_OF_SPECS
+        .iter()
+        .any(|known| suggest::is_slip_of(key, known))
 }
 
 fn family_of_type(name: &str) -> Family {
@@ -295,6 +358,8 @@ mod tests {
             ("notes.yaml", "component: none"),
             ("a.txt", "component_type: Agent"),
             ("flows/b.json", r#"{"component_type": "Flow"}"#),
+            ("slip.yaml", "componet_typ: Agent"),
+            ("version.json", r#"{"agentspec_version": "26.1.0"}"#),
             ("target/c.yaml", "component_type: Agent"),
             (".git/d.yaml", "component_type: Agent"),
         ] {
@@ -302,19 +367,35 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
+        let names = |paths: Vec<&PathBuf>| -> Vec<String> {
+            let below = |path: &&PathBuf| {
+                path.strip_prefix(root.path())
+                    .unwrap()
+                    .display()
+                    .to_string()
+            };
+            paths.iter().map(below).collect()
+        };
+        let specs = |found: &Discovered| names(found.files.iter().map(|file| &file.path).collect());
         let found = discover(root.path());
-        let names: Vec<_> = found
-            .files
-            .iter()
-            .map(|file| {
-                file.path
-                    .strip_prefix(root.path())
-                    .unwrap()
-                    .to_str()
-                    .unwrap()
-            })
-            .collect();
-        assert_eq!(names, ["flows/b.json", "z.yaml"]);
+        assert_eq!(
+            specs(&found),
+            ["flows/b.json", "slip.yaml", "version.json", "z.yaml"]
+        );
+        assert_eq!(names(found.others.iter().collect()), ["notes.yaml"]);
         assert!(!found.is_cut);
+
+        let known = HashSet::from(["notes.yaml", "gone.yaml"].map(|name| root.path().join(name)));
+        let again = discover_again(root.path(), &known);
+        assert_eq!(
+            specs(&again),
+            [
+                "flows/b.json",
+                "notes.yaml",
+                "slip.yaml",
+                "version.json",
+                "z.yaml"
+            ]
+        );
     }
 }

@@ -117,12 +117,9 @@ impl Report {
     }
 
     /// Writes events, where they are written as they happen.
-    ///
-    /// # Errors
-    /// Nobody reads them any more.
-    pub(super) fn take(&mut self, events: &[Arc<RunEvent>]) -> Result<(), Stop> {
+    pub(super) fn take(&mut self, events: &[Arc<RunEvent>]) {
         if self.format != Format::Jsonl || self.is_broken() {
-            return Ok(());
+            return;
         }
         let mut text = String::new();
         for event in events {
@@ -141,16 +138,10 @@ impl Report {
                 self.going.insert(record.run.clone(), record);
             }
         }
-        match self.write_lines(&text) {
-            Err(stop) if !stop.message.is_empty() => {
-                self.broken = Some(stop);
-                Ok(())
-            }
-            written => written,
-        }
+        self.broken = self.write_lines(&text).err();
     }
 
-    /// Whether lines can't be written any more, so that the runs may as well end.
+    /// Whether lines can't be written any more, or nobody reads them, so that the runs may as well end.
     pub(super) fn is_broken(&self) -> bool {
         self.broken.is_some()
     }

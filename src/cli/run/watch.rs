@@ -49,16 +49,14 @@ impl Watch {
         }
     }
 
-    /// Reads until every run is over, and gives their records in the order of their inputs.
-    ///
-    /// # Errors
-    /// Nobody reads what is written any more; dropping the owner has ended the runs then.
+    /// Reads until every run is over, and gives their records in the order of their inputs. Runs whose results can't be
+    /// written any more are cancelled.
     pub(super) async fn until_over(
         &mut self,
         mut journal: mpsc::Receiver<Update>,
         owner: Runs,
         interrupts: &mut Interrupts,
-    ) -> Result<Vec<Arc<RunRecord>>, Stop> {
+    ) -> Vec<Arc<RunRecord>> {
         let (mut owner, mut shutdown) = (Some(owner), None);
         let (mut snapshot, mut has_journal, mut is_cancelled) = (None, true, false);
         while has_journal || snapshot.is_none() {
@@ -69,7 +67,7 @@ impl Watch {
                     self.cancel().await;
                 }
                 update = journal.recv(), if has_journal => match update {
-                    Some(update) => self.take(update)?,
+                    Some(update) => self.take(update),
                     None => has_journal = false,
                 },
                 ended = pending_or(&mut shutdown), if snapshot.is_none() => snapshot = Some(ended),
@@ -92,9 +90,9 @@ impl Watch {
         if let Some(progress) = &self.progress {
             progress.clear();
         }
-        Ok(snapshot
+        snapshot
             .map(|snapshot| snapshot.records())
-            .unwrap_or_default())
+            .unwrap_or_default()
     }
 
     /// Writes what is written at the end.
@@ -129,7 +127,7 @@ impl Watch {
         }
     }
 
-    fn take(&mut self, update: Update) -> Result<(), Stop> {
+    fn take(&mut self, update: Update) {
         match update {
             Update::Events(events) => {
                 for event in events.iter() {
@@ -143,27 +141,24 @@ impl Watch {
                         asker.take(event);
                     }
                 }
-                self.report.take(&events)
+                self.report.take(&events);
             }
             Update::BatchEnded(batch) => {
                 self.summary = Some(batch.summary.clone().unwrap_or_default());
-                Ok(())
             }
             Update::BatchChanged(batch) => {
                 for line in self.told.batch(&batch) {
                     self.note(&line);
                 }
-                Ok(())
             }
             Update::HistoryOff(trouble) => {
                 let words = format!("nothing is kept from here on: {}", trouble.in_words());
                 self.output.warning(&words);
-                Ok(())
             }
             Update::BatchStarted(_)
             | Update::LetGo(_)
             | Update::Forgotten { .. }
-            | Update::Snapshot { .. } => Ok(()),
+            | Update::Snapshot { .. } => {}
         }
     }
 }

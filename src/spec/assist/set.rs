@@ -53,6 +53,44 @@ pub fn set_field(
     site.checked(ways, path, |component| is_set(component, path, value))
 }
 
+/// The edits that give a field a number, in the digits that are `written` where every reader takes them for the same number
+/// (`1.10` stays so); else as it is written in JSON, as for `1e3` in YAML, where YAML 1.1 reads text.
+///
+/// # Errors
+/// [`SetError`], as of [`set_field`]; also if `written` is no number of JSON.
+pub fn set_number(
+    text: &str,
+    options: &LoadOptions,
+    at: usize,
+    path: &[&str],
+    written: &str,
+) -> Result<Vec<TextEdit>, SetError> {
+    let written = written.trim();
+    let Ok(value @ Value::Number(_)) = serde_json::from_str(written) else {
+        return Err(SetError::Unfit(format!("`{written}` is no number")));
+    };
+    let site = Site::of(text, options, at)?;
+    let plain = site.ways(path, &value);
+    let in_digits = plain
+        .iter()
+        .filter_map(|edits| in_digits(edits, &value.to_string(), written));
+    let ways = in_digits.chain(plain.iter().cloned()).collect();
+    site.checked(ways, path, |component| is_set(component, path, &value))
+}
+
+/// Edits that write a number, with other digits for it; none where they do not write it.
+fn in_digits(edits: &[TextEdit], number: &str, digits: &str) -> Option<Vec<TextEdit>> {
+    let (last, before) = edits.split_last()?;
+    // Whatever is written around it, such as the braces of an object that is added, the number stands last.
+    let (start, end) = last.text.rsplit_once(number)?;
+    let mut edits = before.to_vec();
+    edits.push(TextEdit::replace(
+        last.range.clone(),
+        format!("{start}{digits}{end}"),
+    ));
+    Some(edits)
+}
+
 /// The edits that change which tools the component has that begins at a byte.
 ///
 /// # Errors
@@ -89,6 +127,7 @@ struct Site<'t> {
     cursor: Cursor<'t>,
     object: NodeId,
     n_errors: usize,
+    n_problems: usize,
     n_tools: usize,
 }
 
@@ -112,6 +151,7 @@ impl<'t> Site<'t> {
             object: object.ok_or(SetError::Elsewhere)?,
             cursor,
             n_errors: n_errors(&loaded),
+            n_problems: loaded.diagnostics.len(),
             n_tools: tools(component).len(),
         })
     }
@@ -235,7 +275,7 @@ impl<'t> Site<'t> {
         Some(vec![remove_item(&self.cursor, list, tool)?])
     }
 
-    /// The first of the ways after which the text has what was wanted, and breaks no rule more.
+    /// The first of the ways after which the text has what was wanted and no problem more, else no error more.
     fn checked(
         &self,
         ways: Vec<Vec<TextEdit>>,
@@ -243,6 +283,7 @@ impl<'t> Site<'t> {
         is_done: impl Fn(&Component) -> bool,
     ) -> Result<Vec<TextEdit>, SetError> {
         let mut unfit = None;
+        let mut warned = None;
         for edits in ways {
             let loaded = load(&apply(self.text, &edits), self.options);
             if n_errors(&loaded) > self.n_errors {
@@ -250,8 +291,14 @@ impl<'t> Site<'t> {
                 let problem = problems.find(|problem| problem.is_error());
                 unfit = unfit.or(problem.map(|problem| problem.message.clone()));
             } else if find(&loaded, self.at).is_some_and(&is_done) {
-                return Ok(edits);
+                if loaded.diagnostics.len() <= self.n_problems {
+                    return Ok(edits);
+                }
+                warned = warned.or(Some(edits));
             }
+        }
+        if let Some(edits) = warned {
+            return Ok(edits);
         }
         Err(unfit.map_or_else(|| SetError::Unusual(path.join(".")), SetError::Unfit))
     }

@@ -429,8 +429,7 @@ fn mouse(state: &mut State, event: MouseEvent, now: Timestamp) -> Vec<Command> {
 }
 
 fn workspace(state: &mut State, changes: &Changes) -> Vec<Command> {
-    let mut commands =
-        specs::changed_on_disk(&mut state.screens.specs, changes, &state.shared.workspace);
+    let mut commands = specs::changed_on_disk(&mut state.screens.specs, changes);
     for launch in launches(&mut state.overlays) {
         commands.extend(launch.changed_on_disk(&state.shared.workspace.root, changes));
     }

@@ -1,5 +1,7 @@
 //! What the workbench knows.
 
+use std::collections::HashSet;
+
 use ratatui::layout::Rect;
 
 use super::attention::Attention;
@@ -194,6 +196,7 @@ impl State {
         let (specs, mut effects) = specs::State::new(&startup.workspace);
         effects.push(Effect::File(FileCommand::Scan {
             root: startup.workspace.root.clone(),
+            known: HashSet::new(),
         }));
         effects.push(Effect::History(find));
         let mut state = Self {

@@ -44,7 +44,9 @@ pub(in crate::tui) fn done(command: FileCommand, profile: Option<&str>) -> JobRe
             version,
             at,
         },
-        FileCommand::Scan { root } => JobResult::Scanned(workspace::discover(&root)),
+        FileCommand::Scan { root, known } => {
+            JobResult::Scanned(workspace::discover_again(&root, &known))
+        }
         FileCommand::ListPaths { of, root, typed } => paths(of, &root, typed),
         FileCommand::ReadRows { path, delay: _ } => JobResult::Rows {
             result: crate::runs::read_rows(&path)

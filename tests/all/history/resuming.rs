@@ -1,5 +1,8 @@
 //! Batches that go on after their process was killed, or are run again.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
@@ -191,4 +194,28 @@ async fn what_failed_is_run_again_as_a_batch_of_its_own() {
         3,
         "nothing failed there"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_reads_the_lines_any_more_the_runs_are_cancelled_and_not_cut_off() {
+    let bed = Bed::new().await;
+    let jobs = ["run", "noter.json", "--message", "job x", "--runs", "200"];
+    let mut child = bed
+        .command(&[&jobs[..], &["--at-once", "2", "--format", "jsonl"]].concat())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    lines.read_line(&mut line).unwrap();
+    assert!(line.starts_with('{'), "{line}");
+    drop(lines);
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{ended:?}");
+    let listed = bed.listed();
+    let state = |wanted: &str| listed.iter().filter(|run| run["state"] == wanted).count();
+    assert_eq!(state("interrupted"), 0, "{listed:?}");
+    assert!(state("cancelled") > 100, "{listed:?}");
 }

@@ -131,6 +131,37 @@ fn only_the_value_changes_in_its_place() {
 }
 
 #[test]
+fn a_number_stays_as_it_is_written_where_all_readers_take_it_for_the_same() {
+    let written = |text: &str, path: &[&str], number: &str| {
+        let edits = set_number(text, &LoadOptions::default(), at(text, "m"), path, number);
+        let text = apply(text, &edits.unwrap());
+        let rest = text.split(path.last().unwrap()).nth(1).unwrap();
+        let rest = rest.trim_start_matches(['"', ':', ' ']);
+        rest.split([',', '}', '\n', ' ']).next().unwrap().to_owned()
+    };
+    let top_p: &[&str] = &["default_generation_parameters", "top_p"];
+    for (number, in_yaml, in_json) in [
+        ("1.10", "1.10", "1.10"),
+        (" 7 ", "7", "7"),
+        ("1e3", "1000.0", "1e3"),
+        ("0.750", "0.750", "0.750"),
+    ] {
+        for path in [TEMPERATURE, top_p] {
+            assert_eq!(written(YAML, path, number), in_yaml, "{path:?}");
+            assert_eq!(written(JSON, path, number), in_json, "{path:?}");
+        }
+    }
+    let hot = set_number(
+        YAML,
+        &LoadOptions::default(),
+        at(YAML, "m"),
+        TEMPERATURE,
+        "hot",
+    );
+    assert!(hot.unwrap_err().to_string().contains("no number"));
+}
+
+#[test]
 fn line_ends_of_windows_stay() {
     let text = YAML.replace('\n', "\r\n");
     let edits = set_field(

@@ -86,7 +86,8 @@ pub(super) fn heard(state: &mut State, news: HistoryNews, now: Timestamp) -> Vec
             let mut commands = again(state);
             if n_runs > 0 {
                 let runs = if n_runs == 1 { "run goes" } else { "runs go" };
-                let words = format!("{n_runs} interrupted {runs} on");
+                // Answered ones, which were never over, are among them.
+                let words = format!("{n_runs} {runs} on");
                 commands.push(Command::notify(Notice::info(words)));
                 commands.push(Command::Tell(Message::Show(Screen::Runs)));
             } else if problems.is_empty() {
@@ -132,7 +133,9 @@ pub(super) fn resume_all(state: &mut State) -> Vec<Command> {
     }
     // Not twice, should the key come twice.
     let interrupted = std::mem::take(&mut state.shared.history.interrupted);
-    let batches = interrupted.into_iter().map(|(batch, _)| batch).collect();
+    // The oldest first, so that they get their letters in the order in which they were launched.
+    let oldest_first = interrupted.into_iter().rev();
+    let batches = oldest_first.map(|(batch, _)| batch).collect();
     let only = None;
     vec![Command::history(HistoryCommand::CarryOn { batches, only })]
 }

@@ -70,7 +70,7 @@ impl Item {
     fn written(&self) -> Option<String> {
         let written = self.text.as_ref()?.lines().join("\n");
         match &self.of.what {
-            FormField::Value { value, .. } if written != shown(value) => Some(written),
+            FormField::Value { value, kind, .. } if !says(&written, value, *kind) => Some(written),
             _ => None,
         }
     }
@@ -82,7 +82,10 @@ impl Item {
     /// Keeps what was written of it in the form before.
     pub(super) fn keep_written(&mut self, before: &Self) {
         if let (Some(_), Some(text)) = (before.written(), &before.text) {
-            self.text = Some(text.clone());
+            let as_in_text = self.text.replace(text.clone());
+            if !self.is_changed() {
+                self.text = as_in_text;
+            }
         }
     }
 
@@ -103,17 +106,29 @@ impl Item {
         let Some(written) = self.written() else {
             return Ok(None);
         };
+        let path = path.clone();
         let value = match kind {
             _ if written.is_empty() => Value::Null,
             FormKind::Text | FormKind::Line => Value::String(written),
-            FormKind::Number => match serde_json::from_str(written.trim()) {
-                Ok(number @ Value::Number(_)) => number,
-                _ => return Err("write a number, such as 0.2, or nothing to leave it out".into()),
-            },
+            FormKind::Number if number(&written).is_some() => {
+                return Ok(Some(Question::SetNumber { path, written }));
+            }
+            FormKind::Number => {
+                return Err("write a number, such as 0.2, or nothing to leave it out".into());
+            }
         };
-        let path = path.clone();
         Ok(Some(Question::SetField { path, value }))
     }
+}
+
+/// Whether what is written is a value, if in other digits.
+fn says(written: &str, value: &Value, kind: FormKind) -> bool {
+    written == shown(value) || (kind == FormKind::Number && number(written).as_ref() == Some(value))
+}
+
+fn number(written: &str) -> Option<Value> {
+    let value: Value = serde_json::from_str(written.trim()).ok()?;
+    value.is_number().then_some(value)
 }
 
 /// A value as it is written in the form.

@@ -55,6 +55,24 @@ fn each_change_is_made_in_its_place_and_undone_by_itself() {
 }
 
 #[test]
+fn a_number_is_set_in_the_digits_that_were_typed_and_no_more_marked() {
+    for (typed, set) in [
+        ("1.10", "temperature: 1.10"),
+        ("1e3", "temperature: 1000.0"),
+    ] {
+        let mut bench = bench();
+        bench
+            .press("f tab tab tab tab")
+            .type_text(typed)
+            .press("enter");
+        let picture = bench.picture();
+        assert!(!picture.contains("temperature ●"), "{picture}");
+        let text = saved(&mut bench);
+        assert!(text.contains(set), "{text}");
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_told_and_stays_written() {
     let mut bench = bench();
     bench

@@ -101,6 +101,16 @@ impl Tree {
         }
     }
 
+    /// The file on the next line, else on the line before; none where there is no other in sight.
+    pub(super) fn beside(&self, path: &Path) -> Option<&Path> {
+        let at = self.rows.iter().position(|row| row.path == path)?;
+        let (above, rest) = self.rows.split_at(at);
+        let below = rest.iter().skip(1);
+        let is_file = |row: &&TreeRow| matches!(row.kind, RowKind::File(_));
+        let next = below.chain(above.iter().rev()).find(is_file)?;
+        Some(&next.path)
+    }
+
     /// Folds or unfolds a folder.
     pub(super) fn toggle(&mut self, folder: &Path) {
         if !self.folded.remove(folder) {

@@ -151,6 +151,7 @@ pub(in crate::tui::screens::specs) fn answered(
             Question::FixProblem(_)
                 | Question::Format
                 | Question::SetField { .. }
+                | Question::SetNumber { .. }
                 | Question::SetTools(_)
         )
     );

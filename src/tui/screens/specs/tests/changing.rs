@@ -5,7 +5,9 @@ use std::fs;
 use pretty_assertions::assert_eq;
 
 use super::{AGENT, NARROW};
+use crate::tui::event::AppEvent;
 use crate::tui::testing::Bench;
+use crate::workspace::Changes;
 
 const WIDE: (u16, u16) = (120, 36);
 
@@ -124,6 +126,37 @@ fn a_deleted_file_comes_back() {
     );
     bench.press("e x esc del");
     assert!(bench.path("a.yaml").exists(), "edits are not thrown away");
+}
+
+#[test]
+fn deleting_twice_takes_neighbours_and_no_file_that_is_open_in_a_tab() {
+    let files = ["a.yaml", "b.yaml", "c.yaml", "z.yaml"].map(|name| (name, AGENT));
+    let mut bench = Bench::new(WIDE, &files);
+    bench.press("end e esc home");
+    assert_eq!(
+        bench.state.screens.specs.current,
+        Some(bench.path("a.yaml"))
+    );
+    bench.press("del del");
+    for (name, _) in files {
+        let is_left = ["c.yaml", "z.yaml"].contains(&name);
+        assert_eq!(bench.path(name).exists(), is_left, "{name}");
+    }
+    assert_eq!(
+        bench.state.screens.specs.current,
+        Some(bench.path("c.yaml"))
+    );
+}
+
+#[test]
+fn a_spec_that_is_broken_stays_in_the_tree() {
+    let mut bench = Bench::new(WIDE, &[("a.yaml", AGENT), ("b.yaml", AGENT)]);
+    fs::write(bench.path("a.yaml"), "nothing: of a spec\n").unwrap();
+    fs::write(bench.path("new.yaml"), "nothing: of a spec\n").unwrap();
+    bench.update(AppEvent::Workspace(Changes::Many));
+    let picture = bench.picture();
+    assert!(picture.contains("a.yaml"), "{picture}");
+    assert!(!picture.contains("new.yaml"), "{picture}");
 }
 
 #[test]

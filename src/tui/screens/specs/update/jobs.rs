@@ -16,17 +16,13 @@ use crate::tui::screens::specs::document::{Conflict, Document};
 use crate::tui::screens::specs::state::{Answer, Focus, State, Waiting};
 use crate::tui::screens::specs::{assist, layout};
 use crate::tui::widgets::editor::Editor;
-use crate::workspace::{Changes, Discovered, SaveError, Trashed, Workspace};
+use crate::workspace::{Changes, Discovered, SaveError, Trashed};
 
 /// How many files are checked in one job; the next job begins when the last is done.
 const JUDGED_AT_ONCE: usize = 16;
 
 /// Takes what came of a job.
 pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -> Vec<Command> {
-    let scan = || {
-        let root = context.workspace.root.clone();
-        Command::file(FileCommand::Scan { root })
-    };
     match result {
         JobResult::Scanned(found) => scanned(state, found),
         JobResult::Read { path, result } => read(state, path, result),
@@ -80,17 +76,17 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
                     state.tabs.rename(&from, &to);
                 }
                 state.expected = Some(to);
-                vec![scan(), Command::notify(Notice::info(words))]
+                vec![scan(state), Command::notify(Notice::info(words))]
             }
             Err(error) => vec![Command::notify(Notice::error(save_error(&error)))],
         },
-        JobResult::Trashed { path, result } => trashed(state, &path, result, scan()),
-        JobResult::Restored { trashed, result } => restored(state, trashed, result, scan()),
+        JobResult::Trashed { path, result } => trashed(state, &path, result),
+        JobResult::Restored { trashed, result } => restored(state, trashed, result),
         JobResult::Created { path, result } => match result {
             Ok(()) => {
                 let words = format!("wrote {}", file_name(&path));
                 state.expected = Some(path);
-                vec![scan(), Command::notify(Notice::info(words))]
+                vec![scan(state), Command::notify(Notice::info(words))]
             }
             Err(error) => vec![Command::notify(Notice::error(save_error(&error)))],
         },
@@ -120,19 +116,25 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
     }
 }
 
+/// Looks through the folder again.
+fn scan(state: &State) -> Command {
+    let listed = state.files();
+    let open = state.tabs.files().iter().map(PathBuf::as_path);
+    let known = listed.chain(open).chain(state.current.as_deref());
+    Command::file(FileCommand::Scan {
+        root: state.tree.root().to_owned(),
+        known: known.map(Path::to_owned).collect(),
+    })
+}
+
 /// Closes a file that was deleted here.
-fn trashed(
-    state: &mut State,
-    path: &Path,
-    result: Result<Trashed, SaveError>,
-    scan: Command,
-) -> Vec<Command> {
+fn trashed(state: &mut State, path: &Path, result: Result<Trashed, SaveError>) -> Vec<Command> {
     match result {
         Ok(trashed) => {
             let words = format!("deleted {}: u brings it back", file_name(path));
             state.deleted.push(trashed);
-            let mut commands = tabs::close(state, path);
-            commands.extend([scan, Command::notify(Notice::info(words))]);
+            let mut commands = tabs::close_deleted(state, path);
+            commands.extend([scan(state), Command::notify(Notice::info(words))]);
             commands
         }
         Err(error) => vec![Command::notify(Notice::error(save_error(&error)))],
@@ -140,17 +142,12 @@ fn trashed(
 }
 
 /// Shows a deleted file that is back.
-fn restored(
-    state: &mut State,
-    trashed: Trashed,
-    result: Result<(), SaveError>,
-    scan: Command,
-) -> Vec<Command> {
+fn restored(state: &mut State, trashed: Trashed, result: Result<(), SaveError>) -> Vec<Command> {
     match result {
         Ok(()) => {
             let words = format!("{} is back", file_name(&trashed.from));
             state.expected = Some(trashed.from);
-            vec![scan, Command::notify(Notice::info(words))]
+            vec![scan(state), Command::notify(Notice::info(words))]
         }
         Err(error) => {
             state.deleted.push(trashed);
@@ -160,13 +157,8 @@ fn restored(
 }
 
 /// Looks again at what has changed on disk: the tree, and files that are open.
-pub(crate) fn changed_on_disk(
-    state: &mut State,
-    changes: &Changes,
-    workspace: &Workspace,
-) -> Vec<Command> {
-    let root = workspace.root.clone();
-    let mut commands = vec![Command::file(FileCommand::Scan { root })];
+pub(crate) fn changed_on_disk(state: &mut State, changes: &Changes) -> Vec<Command> {
+    let mut commands = vec![scan(state)];
     let is_profile = |path: &PathBuf| path.file_name().is_some_and(|name| name == "flowdeck.toml");
     let (has_changed, is_checked_again) = match changes {
         Changes::Many => (None, true),

@@ -97,34 +97,50 @@ pub(super) fn close(state: &mut State, path: &Path) -> Vec<Command> {
         commands.extend(to(state, &beside));
         return commands;
     }
-    state.find = None;
-    state.assist.close();
-    state.focus = Focus::Tree;
+    into_tree(state);
     commands.extend(show_selected(state));
     commands
+}
+
+/// Closes a file that was deleted.
+pub(super) fn close_deleted(state: &mut State, path: &Path) -> Vec<Command> {
+    let beside = state.tabs.close(path);
+    state.documents.remove(path);
+    show_in_place_of(state, path, beside)
 }
 
 /// Takes an open file away that is gone from disk.
 pub(super) fn gone(state: &mut State, path: &Path) -> Vec<Command> {
     let had_tab = state.tabs.holds(path);
-    let beside = state.tabs.close(path);
-    state.documents.remove(path);
-    let mut commands = Vec::new();
+    let mut commands = close_deleted(state, path);
     if had_tab {
         let words = format!("{} is gone from disk: its tab is closed", file_name(path));
         commands.push(Command::notify(Notice::warning(words)));
     }
-    if state.current.as_deref() == Some(path) {
-        state.current = None;
-        // The tree may list the file still, and would show it again.
-        let selected = state.selected_file().filter(|selected| *selected != path);
-        let next = beside.or_else(|| selected.map(Path::to_owned));
-        if let Some(next) = next {
-            commands.extend(to(state, &next));
-        } else if matches!(state.focus, Focus::Editor | Focus::Find) {
-            state.find = None;
-            state.focus = Focus::Tree;
-        }
-    }
     commands
+}
+
+/// Shows another file if one that is gone was on show: in the tree the one below it, so that the same key again is about its
+/// neighbour and no file far away; elsewhere that of the next tab.
+fn show_in_place_of(state: &mut State, path: &Path, beside: Option<PathBuf>) -> Vec<Command> {
+    if state.current.as_deref() != Some(path) {
+        return Vec::new();
+    }
+    state.current = None;
+    let neighbour = state.tree.beside(path).map(Path::to_owned);
+    let next = if state.focus == Focus::Tree {
+        neighbour.or(beside)
+    } else {
+        beside.or_else(|| {
+            into_tree(state);
+            neighbour
+        })
+    };
+    next.map_or_else(Vec::new, |next| to(state, &next))
+}
+
+fn into_tree(state: &mut State) {
+    state.find = None;
+    state.assist.close();
+    state.focus = Focus::Tree;
 }
