@@ -22,6 +22,7 @@ pub(crate) mod lenient_json;
 pub(crate) mod letters;
 pub(crate) mod lock;
 pub(crate) mod paths;
+pub(crate) mod percent;
 pub(crate) mod plural;
 pub(crate) mod process_group;
 pub(crate) mod process_mark;

@@ -128,7 +128,7 @@ async fn execute(arguments: Arguments, context: &Context) -> Result<Exit, Stop> 
         Some(Command::New(options)) => new::run(&options, context),
         Some(Command::Profiles(options)) => profiles::run(&options, context).await,
         Some(Command::Serve(options)) => serve::run(&options, context).await,
-        Some(Command::Worker(options)) => worker::run(&options, context).await,
+        Some(Command::Worker(options)) => Box::pin(worker::run(&options, context)).await,
         Some(Command::Workers(options)) => workers::run(&options, context).await,
         Some(Command::MockLlm(options)) => mock_llm::run(&options, context).await,
         Some(Command::Man) => man::run(context),

@@ -15,6 +15,7 @@ mod connection;
 mod layout;
 mod message;
 mod object;
+mod rate;
 mod record;
 mod roster;
 mod submit;

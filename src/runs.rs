@@ -17,13 +17,13 @@ pub use crate::trace::{Answers, Confirmation, Limits, Reply, RunPlan};
 pub(crate) use history::{CallAgain, Recording, RecordingError};
 pub use history::{
     Change, Durability, EditError, ForkError, Forked, History, HistoryError, HistoryFile,
-    HistoryFilter, HistoryReader, HistorySettings, KeptBatch, ListPlace, ListedRun, LiveHistory,
-    Named, Recorded, Recorder, ReloadError, ReloadOptions, Reloaded, Retention, TakenBatch,
-    TakenRun, ToRecord, kept_spec, kept_text, read_entries, write_entry,
+    HistoryFilter, HistoryReader, HistorySettings, InterruptedBatch, KeptBatch, ListPlace,
+    ListedRun, LiveHistory, Named, Recorded, Recorder, ReloadError, ReloadOptions, Reloaded,
+    Retention, TakenBatch, TakenRun, ToRecord, kept_spec, kept_text, read_entries, write_entry,
 };
 pub use plan::{
     BatchPlan, BatchTerms, Canary, Given, InputList, Origin, PlanError, PlanProblem, PlanRequest,
-    PlannedBatch, Variant, plan,
+    PlannedBatch, QueueName, Variant, plan,
 };
 pub(crate) use plan::{
     DEFAULT_AT_ONCE, FileAnswers, InputRows, Row, Vary, count_combinations, count_variants,
@@ -41,11 +41,13 @@ pub(crate) use record::{
 pub use record::{
     BatchBudget, BatchObject, BatchRecord, BudgetLevel, Content, KeptDetail, KeptRun,
     ModelCallRecord, OpenRequest, RunFormat, RunRecord, RunSummary, Snapshot, SpanRecord,
-    Subscription, Summary, ToolCallRecord, TranscriptItem, Update, run_object, to_markdown,
+    Subscription, Summary, ToolCallRecord, TranscriptItem, Update, WorkerPlaces, run_object,
+    to_markdown,
 };
 #[cfg(test)]
 pub(crate) use schedule::Unattended;
 pub use schedule::{
-    BatchNotice, BatchResults, CarriedOn, CommandRefused, Elsewhere, Errand, Fork, Order, PastRun,
-    ProfileWorlds, RunMany, Runner, Runs, RunsCommand, RunsHandle, RunsSettings, Target, Worlds,
+    BatchNews, BatchNotice, BatchResults, CarriedOn, CommandRefused, Elsewhere, Errand, Fork,
+    Order, PastRun, ProfileWorlds, RunMany, Runner, Runs, RunsCommand, RunsHandle, RunsSettings,
+    SharedRate, Target, Worlds,
 };

@@ -10,7 +10,7 @@ use super::context::Context;
 use super::kept;
 use super::nats::NatsOptions;
 use super::outcome::{Exit, Stop};
-use super::run::{Begin, ForkOptions, carry_out};
+use super::run::{Begin, ForkOptions, ResumeOptions, carry_out, resume};
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{History, HistoryReader, Named, RunRecord};
 use crate::settings::Settings;
@@ -37,6 +37,8 @@ enum Command {
     Export(export::Options),
     /// Go on from a place in a run with one thing changed, as a new run
     Fork(Box<ForkOptions>),
+    /// Go on with a batch that was interrupted, or whose runs need a person: as `run --resume`
+    Resume(Box<ResumeOptions>),
     /// Delete runs, or batches with all their runs
     Delete(Delete),
     /// Give the room of what was deleted back to the disk
@@ -62,6 +64,7 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
         Some(Command::Show(options)) => show::run(options, context),
         Some(Command::Export(options)) => export::run(options, context),
         Some(Command::Fork(options)) => fork(options, context).await,
+        Some(Command::Resume(options)) => resume(options, context).await,
         Some(Command::Delete(options)) => delete(options, context),
         Some(Command::Vacuum) => vacuum(context),
     }

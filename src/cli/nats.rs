@@ -1,6 +1,6 @@
 //! Where runs are carried out: here, or by workers behind a queue of NATS.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -51,22 +51,39 @@ impl Queue {
     }
 }
 
+/// What the settings say of queues. A mistake elsewhere in them keeps nobody from running anything.
+fn choice(file: &Path, context: &Context) -> Result<NatsChoice, Stop> {
+    match Settings::of_person(file) {
+        Ok(settings) => Ok(settings.nats),
+        Err(problem) if names_queue(file) => {
+            let help = "`--nats none` carries the runs out here";
+            Err(Stop::new(Exit::Failed, problem).with_help(help))
+        }
+        Err(problem) => {
+            context.output.warning(&problem);
+            Ok(NatsChoice::default())
+        }
+    }
+}
+
+/// Whether settings that can't be read seem to say where runs are carried out.
+fn names_queue(file: &Path) -> bool {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    text.lines()
+        .any(|line| line.trim_start().starts_with("[nats") || line.trim_start().starts_with("nats"))
+}
+
 impl NatsOptions {
     /// The queue, by options, environment and settings in this order; none where runs are carried out here.
     ///
     /// # Errors
     /// The settings can't be read, or the options mean nothing.
     pub(super) fn queue(&self, context: &Context) -> Result<Option<Queue>, Stop> {
-        let settings = Settings::of_person(&context.paths.config_file());
-        let choice = settings
-            .map_err(|problem| Stop::new(Exit::Failed, problem))?
-            .nats;
-        let named = self.nats.clone().or_else(|| {
-            let value = std::env::var_os(VARIABLE)?;
-            Some(value.to_string_lossy().into_owned())
-        });
-        let named = named.filter(|servers| !servers.is_empty());
-        let servers = named.or_else(|| choice.url.clone());
+        if self.is_none_named() && self.pool.is_none() {
+            return Ok(None);
+        }
+        let choice = choice(&context.paths.config_file(), context)?;
+        let servers = self.named().or_else(|| choice.url.clone());
         match servers.filter(|servers| servers != NONE) {
             Some(servers) => Ok(Some(Queue {
                 servers,
@@ -80,6 +97,20 @@ impl NatsOptions {
             )),
             None => Ok(None),
         }
+    }
+
+    /// Whether a person says that runs are carried out here.
+    pub(super) fn is_none_named(&self) -> bool {
+        self.named().is_some_and(|named| named == NONE)
+    }
+
+    /// What the option or the environment names.
+    fn named(&self) -> Option<String> {
+        let named = self.nats.clone().or_else(|| {
+            let value = std::env::var_os(VARIABLE)?;
+            Some(value.to_string_lossy().into_owned())
+        });
+        named.filter(|servers| !servers.is_empty())
     }
 
     /// The queue of a command that is about nothing else.
@@ -137,7 +168,10 @@ mod built_in {
         let exit = match error {
             FleetError::Address(_) | FleetError::Pool(_) => Exit::Usage,
             FleetError::File { .. } => Exit::Invalid,
-            FleetError::Connect { .. } | FleetError::JetStream { .. } => Exit::Failed,
+            FleetError::Connect { .. }
+            | FleetError::Refused { .. }
+            | FleetError::Tls { .. }
+            | FleetError::JetStream { .. } => Exit::Failed,
         };
         let stop = Stop::from_error(exit, error);
         match error.hint() {

@@ -117,7 +117,7 @@ impl Plain<'_> {
         let batches = HistoryReader::open(&file)
             .and_then(|reader| reader.interrupted(&self.context.workspace().to_string_lossy()))
             .map_err(|error| kept::stop(&error))?;
-        Ok(batches.into_iter().next().map(|(batch, _)| batch))
+        Ok(batches.into_iter().next().map(|found| found.batch))
     }
 
     /// The place of one of these; none to quit, or when there is nobody any more.

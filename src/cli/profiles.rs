@@ -57,7 +57,8 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
         }
         Some(Task::Check { name }) => {
             let profile = profile(&file, name.as_deref(), context)?;
-            check(&profile, context).await
+            let is_fine = check_models(&profile, context).await?;
+            Ok(if is_fine { Exit::Success } else { Exit::Failed })
         }
     }
 }
@@ -159,25 +160,67 @@ fn binding(binding: &Binding) -> String {
     }
 }
 
-/// Reaches the endpoints one after the other and prints a line for each.
-async fn check(profile: &Profile, context: &Context) -> Result<Exit, Stop> {
+/// Prints what a check found.
+pub(super) fn print_checked(is_fine: bool, line: &str, context: &Context) -> Result<(), Stop> {
+    let word = if is_fine { "ok" } else { "failed" };
+    context.output.data(&format!("{word:<7}{line}\n"))?;
+    Ok(())
+}
+
+/// Reaches the endpoints one after the other and prints a line for each. False if one failed.
+pub(super) async fn check_models(profile: &Profile, context: &Context) -> Result<bool, Stop> {
     let models = Models::new(ModelSettings {
         http: HttpSettings::default(),
         ..ModelSettings::default()
     });
-    let mut exit = Exit::Success;
+    let mut are_fine = true;
     for target in targets(profile, context) {
         let (is_fine, line) = match target {
             Ok(target) => told(&models, &target).await,
             Err(problem) => (false, problem),
         };
-        let word = if is_fine { "ok" } else { "failed" };
-        context.output.data(&format!("{word:<7}{line}\n"))?;
-        if !is_fine {
-            exit = Exit::Failed;
-        }
+        print_checked(is_fine, &line, context)?;
+        are_fine &= is_fine;
     }
-    Ok(exit)
+    Ok(are_fine)
+}
+
+/// Looks whether what tools are bound to is there, without calling any, and prints a line for each. False if something is missing.
+#[cfg(feature = "nats")]
+pub(super) fn check_tools(profile: &Profile, context: &Context) -> Result<bool, Stop> {
+    let mut are_fine = true;
+    for (name, tool) in &profile.tools {
+        let missing = match &tool.binding {
+            Binding::Command { argv } => {
+                let program = argv.first().map_or("", String::as_str);
+                missing_program(program, profile)
+            }
+            Binding::Python { file, .. } if !profile.folder.join(file).exists() => {
+                Some(format!("there is no file `{}`", file.display()))
+            }
+            Binding::Python { .. } => missing_program(&profile.python.command, profile),
+            Binding::Http(_) | Binding::Ask | Binding::Stub(_) => None,
+        };
+        let words = match &missing {
+            Some(missing) => missing.clone(),
+            None => binding(&tool.binding),
+        };
+        print_checked(missing.is_none(), &format!("tool {name}: {words}"), context)?;
+        are_fine &= missing.is_none();
+    }
+    Ok(are_fine)
+}
+
+/// Why a program can't be started; none if it is there.
+#[cfg(feature = "nats")]
+fn missing_program(program: &str, profile: &Profile) -> Option<String> {
+    let is_there = if program.contains('/') {
+        profile.folder.join(program).is_file()
+    } else {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    };
+    (!is_there).then(|| format!("there is no program `{program}`"))
 }
 
 async fn told(models: &Models, target: &ModelTarget) -> (bool, String) {

@@ -14,7 +14,7 @@ mod watch;
 
 pub(super) use begin::Begin;
 pub(super) use fork::ForkOptions;
-pub(super) use options::Options;
+pub(super) use options::{Options, ResumeOptions};
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -23,7 +23,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use self::interrupt::Interrupts;
-use self::options::{Format, How};
+use self::options::{Format, How, Resumed};
 use self::report::Report;
 use self::suspend::Suspender;
 use self::watch::Watch;
@@ -44,20 +44,15 @@ const MAX_WAITING: usize = 64;
 /// Runs the spec and prints what came of it.
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     options.check(context)?;
-    let mut history = if options.no_history {
+    let history = if options.no_history {
         None
     } else {
         kept::open(context)
     };
-    let begin = match Begin::of(options, history.as_mut(), context) {
-        Ok(begin) => begin,
-        Err(stop) => {
-            let begin = followed(options, context).await?.ok_or(stop)?;
-            // What another flowdeck has carried out, its history keeps.
-            history = None;
-            begin
-        }
-    };
+    if let Some(resumed) = options.resumed() {
+        return go_on(resumed, history, context).await;
+    }
+    let begin = Begin::of(options, context)?;
     let inputs = options.inputs();
     let clock = SystemClock::shared();
     let nats = &options.how.nats;
@@ -66,20 +61,44 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     carry_out(begin, kept, (&options.how, &inputs), context).await
 }
 
-/// A batch that is to be resumed, and that another flowdeck has or had: it is followed at the server of the queue.
-#[cfg(feature = "nats")]
-async fn followed(options: &Options, context: &Context) -> Result<Option<Begin>, Stop> {
-    let Some(id) = &options.resume else {
-        return Ok(None);
+/// Goes on with a batch of the history and prints what came of it.
+pub(super) async fn resume(options: &ResumeOptions, context: &Context) -> Result<Exit, Stop> {
+    options.check(context)?;
+    go_on(options.resumed(), kept::open(context), context).await
+}
+
+async fn go_on(
+    resumed: Resumed<'_>,
+    mut history: Option<History>,
+    context: &Context,
+) -> Result<Exit, Stop> {
+    let begin = match Begin::resumed(resumed, history.as_mut(), context) {
+        Ok(begin) => begin,
+        Err(stop) => {
+            let begin = followed(resumed, context).await?.ok_or(stop)?;
+            // What another flowdeck has carried out, its history keeps.
+            history = None;
+            begin
+        }
     };
-    let found = options.how.nats.batch(id, context).await?;
+    let clock = SystemClock::shared();
+    let nats = &resumed.how.nats;
+    let elsewhere = nats.elsewhere(resumed.in_doubt, &clock, context).await?;
+    carry_out(begin, (history, elsewhere), (resumed.how, &[]), context).await
+}
+
+/// A batch that another flowdeck has or had: it is followed at the server of the queue.
+#[cfg(feature = "nats")]
+async fn followed(resumed: Resumed<'_>, context: &Context) -> Result<Option<Begin>, Stop> {
+    let found = resumed.how.nats.batch(resumed.id, context).await?;
     found
-        .map(|taken| Begin::followed(taken, options))
+        .map(|taken| Begin::followed(taken, resumed))
         .transpose()
 }
 
 #[cfg(not(feature = "nats"))]
-async fn followed(_options: &Options, _context: &Context) -> Result<Option<Begin>, Stop> {
+#[expect(clippy::unused_async, reason = "with NATS it asks the server")]
+async fn followed(_resumed: Resumed<'_>, _context: &Context) -> Result<Option<Begin>, Stop> {
     Ok(None)
 }
 

@@ -81,12 +81,14 @@ pub(super) async fn run(
         }
         None => None,
     };
+    let elsewhere = nats.elsewhere(InDoubt::Ask, &clock, context).await?;
+    startup.history.queue = elsewhere.as_ref().map(|elsewhere| elsewhere.queue.clone());
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
         journal: None,
         history,
         kept_detail: KeptDetail::Bytes(startup.settings.kept_detail_bytes()),
-        elsewhere: nats.elsewhere(InDoubt::Ask, &clock, context).await?,
+        elsewhere,
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
     let mut serving = JoinSet::new();
@@ -170,6 +172,7 @@ fn startup(path: Option<&Path>, screen: ScreenOptions, context: &Context) -> Res
         history: PastRuns {
             file: kept::file(context),
             off: None,
+            queue: None,
         },
     })
 }

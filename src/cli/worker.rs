@@ -25,7 +25,7 @@ pub(super) struct Options {
     #[arg(long)]
     yes: bool,
 
-    /// See whether the queue can be used, and end
+    /// See whether the queue can be used, and what the profile names is there, and end
     #[arg(long)]
     check: bool,
 }
@@ -53,6 +53,7 @@ pub(super) use built_in::run;
 #[cfg(feature = "nats")]
 mod built_in {
     use std::sync::Arc;
+    use std::time::Duration;
 
     use tokio::signal::unix::{SignalKind, signal};
     use tokio::sync::mpsc;
@@ -62,9 +63,10 @@ mod built_in {
     use crate::base::clock::SystemClock;
     use crate::base::files::read_text;
     use crate::cli::nats::stop;
+    use crate::cli::profiles::{check_models, check_tools, print_checked};
     use crate::fleet::{Link, WorkerSettings, work};
     use crate::llm::Models;
-    use crate::profile::ProfileFile;
+    use crate::profile::{Profile, ProfileFile};
     use crate::runs::{ProfileWorlds, Worlds};
     use crate::tools::ToolRegistry;
 
@@ -79,16 +81,12 @@ mod built_in {
         let queue = options.nats.needed(context)?;
         let file = ProfileFile::find_and_read(&context.working_folder())
             .map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
-        file.profile(context.profile.as_deref())
+        let profile = file
+            .profile(context.profile.as_deref())
             .map_err(|error| Stop::from_error(Exit::Usage, &error))?;
         let link = queue.link(context).await?;
         if options.check {
-            context.output.data(&format!(
-                "the queue at {} can be used, pool `{}`\n",
-                link.servers(),
-                link.pool()
-            ))?;
-            return Ok(Exit::Success);
+            return check((&link, queue.ack_wait()), &profile, context).await;
         }
         let worlds = ProfileWorlds::new(Models::default(), ToolRegistry::default());
         let worlds = Arc::new(worlds.keeping_tokens(context.paths.tokens()));
@@ -113,6 +111,28 @@ mod built_in {
         let worked = until_stopped(link, settings, notes_rx, context).await;
         worlds.shutdown().await;
         worked
+    }
+
+    /// Looks whether a worker has what it needs here: the queue with its streams, the profile, its models and tools.
+    async fn check(
+        (link, ack_wait): (&Link, Duration),
+        profile: &Profile,
+        context: &Context,
+    ) -> Result<Exit, Stop> {
+        let queue = format!("queue {}, pool `{}`", link.servers(), link.pool());
+        let usable = link.check(ack_wait).await;
+        let words = match &usable {
+            Ok(found) => format!("{queue}: {found}"),
+            Err(error) => format!("{queue}: {error}"),
+        };
+        print_checked(usable.is_ok(), &words, context)?;
+        let from = profile.file.as_ref();
+        let from = from.map_or_else(String::new, |file| format!(" of {}", file.display()));
+        print_checked(true, &format!("profile `{}`{from}", profile.name), context)?;
+        let has_models = check_models(profile, context).await?;
+        let has_tools = check_tools(profile, context)?;
+        let is_fine = usable.is_ok() && has_models && has_tools;
+        Ok(if is_fine { Exit::Success } else { Exit::Failed })
     }
 
     /// The first signal lets runs end their steps, the second one does not.

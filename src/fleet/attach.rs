@@ -10,7 +10,7 @@ use super::layout::{RECORDS, records_of};
 use super::submit::{batch_object, spec_object};
 use crate::base::hash::HashMap;
 use crate::base::ids::{BatchId, RunId};
-use crate::runs::{KeptBatch, TakenBatch, TakenRun};
+use crate::runs::{BatchTerms, KeptBatch, TakenBatch, TakenRun};
 use crate::trace::{Planned, RunEvent, RunEventBody, RunTerms, SpecText};
 
 /// How many records are read at the same time.
@@ -35,8 +35,12 @@ impl Link {
             return Ok(None);
         }
         let terms = self.object(&batch_object(id)).await?;
-        let terms = serde_json::from_slice(&terms);
+        let terms = serde_json::from_slice::<BatchTerms>(&terms);
         let terms = terms.map_err(|error| self.no_batch(id, error.to_string()))?;
+        let terms = BatchTerms {
+            queue: Some(self.queue_name()),
+            ..terms
+        };
         let mut taken: Vec<TakenRun> = Vec::with_capacity(runs.len());
         let mut records = iter(runs)
             .map(|run| async move { (self.record(id, &run).await, run) })

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::jetstream::context::ContextBuilder;
+use async_nats::jetstream::kv;
 use async_nats::jetstream::object_store::ObjectStore;
 use async_nats::jetstream::stream::Stream;
-use async_nats::{Client, ConnectOptions, Event, ServerAddr, jetstream};
+use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, ServerAddr, jetstream};
 use tokio::sync::watch;
 
 use super::layout::{self, Layout};
+use crate::base::percent;
+use crate::runs::QueueName;
 
 /// How long a request to JetStream may take before it is made again.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
@@ -56,9 +59,25 @@ pub(crate) enum FleetError {
         /// Why.
         source: std::io::Error,
     },
-    /// The server can't be reached, or does not let us in.
+    /// The server can't be reached.
     #[error("no connection to NATS at {servers}: {reason}")]
     Connect {
+        /// The servers, without passwords.
+        servers: String,
+        /// Why.
+        reason: String,
+    },
+    /// The server does not let us in.
+    #[error("NATS at {servers} does not let us in: {reason}")]
+    Refused {
+        /// The servers, without passwords.
+        servers: String,
+        /// Why.
+        reason: String,
+    },
+    /// The connection can't be made secure.
+    #[error("no secure connection to NATS at {servers}: {reason}")]
+    Tls {
         /// The servers, without passwords.
         servers: String,
         /// Why.
@@ -83,8 +102,12 @@ impl FleetError {
             Self::Address(_) => Some("write it as `nats://HOST:4222`"),
             Self::Pool(_) => None,
             Self::File { .. } => Some("`[nats]` in config.toml names the files"),
-            Self::Connect { .. } => Some(
-                "is the server up, and are `credentials`, `nkey` and `ca_file` of `[nats]` in config.toml right?",
+            Self::Connect { .. } => Some("is the server up, and is its address right?"),
+            Self::Refused { .. } => Some(
+                "it knows us by a user and password in the address (`nats://USER:PASSWORD@HOST`), or by `credentials` or `nkey` of `[nats]` in config.toml",
+            ),
+            Self::Tls { .. } => Some(
+                "`ca_file` of `[nats]` in config.toml names the authority of the server's certificate, `cert_file` and `key_file` are our own",
             ),
             Self::JetStream { .. } => Some(
                 "`nats-server -js` has JetStream; `flowdeck worker --check` says what the account lacks",
@@ -113,6 +136,8 @@ pub(crate) struct Link {
     pub(super) records: Stream,
     /// Texts that are too large for a message, and those that many runs have in common.
     pub(super) objects: ObjectStore,
+    /// Rates of model requests.
+    pub(super) rates: kv::Store,
     /// Which workers runs go to.
     pub(super) pool: String,
     /// The servers, without passwords.
@@ -138,6 +163,14 @@ impl Link {
     /// Which workers runs go to.
     pub(crate) fn pool(&self) -> &str {
         &self.pool
+    }
+
+    /// The name under which batches keep that their runs are handed out here.
+    pub(super) fn queue_name(&self) -> QueueName {
+        QueueName {
+            servers: self.servers.clone(),
+            pool: self.pool.clone(),
+        }
     }
 
     /// The servers, without passwords.
@@ -175,6 +208,7 @@ pub(crate) async fn connect(connect: &Connect) -> Result<Link, FleetError> {
         runs,
         records,
         objects,
+        rates,
     } = Layout::made(&context, &servers).await?;
     Ok(Link {
         client,
@@ -182,6 +216,7 @@ pub(crate) async fn connect(connect: &Connect) -> Result<Link, FleetError> {
         runs,
         records,
         objects,
+        rates,
         pool: connect.pool.clone(),
         servers,
         state,
@@ -210,15 +245,22 @@ async fn client(
         .find_map(|address| Some((address.username()?, address.password())));
     options = match user {
         Some((user, Some(password))) => {
-            options.user_and_password(user.to_owned(), password.to_owned())
+            options.user_and_password(percent::decoded(user), percent::decoded(password))
         }
-        Some((token, None)) => options.token(token.to_owned()),
+        Some((token, None)) => options.token(percent::decoded(token)),
         None => options,
     };
     let connected = options.connect(addresses).await;
-    let client = connected.map_err(|error| FleetError::Connect {
-        servers: servers.clone(),
-        reason: in_words(&error),
+    let client = connected.map_err(|error| {
+        let (servers, reason) = (servers.clone(), in_words(&error));
+        match error.kind() {
+            ConnectErrorKind::AuthorizationViolation | ConnectErrorKind::Authentication => {
+                FleetError::Refused { servers, reason }
+            }
+            ConnectErrorKind::Tls => FleetError::Tls { servers, reason },
+            _ if is_about_certificates(&reason) => FleetError::Tls { servers, reason },
+            _ => FleetError::Connect { servers, reason },
+        }
     })?;
     Ok((client, servers, state))
 }
@@ -275,8 +317,8 @@ fn heed(event: &Event, servers: &str, state: &watch::Sender<LinkState>) {
                 "the connection to {servers} is lost; it is made again as soon as that is possible"
             )
         }
-        Event::ServerError(error) => format!("{servers} says: {error}"),
-        Event::ClientError(error) => format!("{servers} can't be used: {error}"),
+        Event::ServerError(error) => trouble_in_words(&error.to_string(), servers),
+        Event::ClientError(error) => trouble_in_words(&error.to_string(), servers),
         Event::LameDuckMode | Event::Draining | Event::SlowConsumer(_) => {
             tracing::warn!("NATS at {servers}: {event}");
             return;
@@ -284,6 +326,31 @@ fn heed(event: &Event, servers: &str, state: &watch::Sender<LinkState>) {
     };
     tracing::warn!("NATS: {trouble}");
     state.send_modify(|state| state.trouble = Some(trouble));
+}
+
+/// What is wrong, where the server or the attempt to reach it again says so.
+fn trouble_in_words(said: &str, servers: &str) -> String {
+    const REFUSED: [&str; 4] = [
+        "authorization",
+        "authentication",
+        "revoked",
+        "signing nonce",
+    ];
+    let lower = said.to_lowercase();
+    if REFUSED.iter().any(|word| lower.contains(word)) {
+        return format!(
+            "{servers} does not let us in any more ({said}): the user, password, key or credentials are not those that it knows; \
+             that is tried again and again"
+        );
+    }
+    format!("{servers} can't be used: {said}")
+}
+
+fn is_about_certificates(reason: &str) -> bool {
+    let lower = reason.to_lowercase();
+    ["tls", "certificate", "unknownissuer"]
+        .iter()
+        .any(|word| lower.contains(word))
 }
 
 /// An address without the user and password that it may have.

@@ -5,20 +5,23 @@
 //! | stream `FLOWDECK_RUNS` | the queue: a message for each run that is to be carried out, deleted once that is acknowledged |
 //! | stream `FLOWDECK_RECORDS` | the records: a subject for each run |
 //! | bucket `FLOWDECK_OBJECTS` | specs, and entries that are too large for a message |
+//! | bucket `FLOWDECK_RATES` | rates of model requests, and up to where their slots are taken |
 
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::{AckPolicy, pull};
 use async_nats::jetstream::object_store::{self, ObjectStore};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType, Stream};
-use async_nats::jetstream::{Context, consumer};
+use async_nats::jetstream::{Context, consumer, kv};
 
 use super::connection::{FleetError, Link, in_words};
-use crate::base::ids::{BatchId, RunId};
+use crate::base::ids::{BatchId, IdSource, RunId};
+use crate::base::plural::counted;
 
 pub(super) const RUNS: &str = "FLOWDECK_RUNS";
 pub(super) const RECORDS: &str = "FLOWDECK_RECORDS";
 pub(super) const OBJECTS: &str = "FLOWDECK_OBJECTS";
+pub(super) const RATES: &str = "FLOWDECK_RATES";
 
 /// How long records and objects are kept: so long a run may wait for a person.
 const KEPT_FOR: Duration = Duration::from_hours(30 * 24);
@@ -83,6 +86,7 @@ pub(super) struct Layout {
     pub(super) runs: Stream,
     pub(super) records: Stream,
     pub(super) objects: ObjectStore,
+    pub(super) rates: kv::Store,
 }
 
 impl Layout {
@@ -131,10 +135,24 @@ impl Layout {
                 made.map_err(|error| failed(&format!("the bucket `{OBJECTS}`"), &error))?
             }
         };
+        let rates = match context.get_key_value(RATES).await {
+            Ok(rates) => rates,
+            Err(_missing) => {
+                let config = kv::Config {
+                    bucket: RATES.to_owned(),
+                    history: 1,
+                    max_age: KEPT_FOR,
+                    ..kv::Config::default()
+                };
+                let made = context.create_key_value(config).await;
+                made.map_err(|error| failed(&format!("the bucket `{RATES}`"), &error))?
+            }
+        };
         Ok(Self {
             runs,
             records,
             objects,
+            rates,
         })
     }
 }
@@ -175,4 +193,43 @@ pub(super) async fn pool_consumer(
         what: format!("the consumer `{name}` of `{RUNS}`"),
         reason: in_words(&error),
     })
+}
+
+impl Link {
+    /// Does what workers and those who launch batches do at the server, once, and says what there is.
+    ///
+    /// # Errors
+    /// [`FleetError::JetStream`]: what the account may not do.
+    pub(crate) async fn check(&self, ack_wait: Duration) -> Result<String, FleetError> {
+        let failed = |what: &str, reason: String| FleetError::JetStream {
+            servers: self.servers.clone(),
+            what: what.to_owned(),
+            reason,
+        };
+        let count = async |stream: &Stream, name: &str| {
+            let info = stream.get_info().await;
+            let info = info.map_err(|error| failed(name, in_words(&error)))?;
+            Ok::<u64, FleetError>(info.state.messages)
+        };
+        let (n_waiting, n_records) = (
+            count(&self.runs, RUNS).await?,
+            count(&self.records, RECORDS).await?,
+        );
+        pool_consumer(self, ack_wait).await?;
+        // A record of no run, an object and a rate: the first use would tell it too late.
+        let probe = format!("check.{}", IdSource::Random.uuid());
+        self.keep_object(&probe, b"check").await?;
+        let deleted = self.objects.delete(&probe).await;
+        deleted.map_err(|error| failed(&format!("the bucket `{OBJECTS}`"), in_words(&error)))?;
+        let rates = |reason| failed(&format!("the bucket `{RATES}`"), reason);
+        let kept = self.rates.put(&probe, "check".into()).await;
+        kept.map_err(|error| rates(in_words(&error)))?;
+        let purged = self.rates.purge(&probe).await;
+        purged.map_err(|error| rates(in_words(&error)))?;
+        Ok(format!(
+            "`{RUNS}` with {} to carry out, `{RECORDS}` with {}, `{OBJECTS}` and `{RATES}` can be used",
+            counted(n_waiting, "run"),
+            counted(n_records, "message"),
+        ))
+    }
 }

@@ -27,6 +27,18 @@ pub(super) struct RunMessage {
     pub(super) unbound: Vec<String>,
     #[serde(default)]
     pub(super) in_doubt: WhenInDoubt,
+    /// The record of the run when it was put into the queue, where that is short: whoever takes it first need not read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) record: Option<ShortRecord>,
+}
+
+/// The record of a run that has just begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct ShortRecord {
+    /// Its lines.
+    pub(super) lines: String,
+    /// The number of its last message.
+    pub(super) last: u64,
 }
 
 /// What a worker does about a call that may have been made by another one, which died.
@@ -80,6 +92,8 @@ pub(super) enum WorkerOrder {
     Cut,
     /// The end of the run is in its record: nothing further is done.
     Ended,
+    /// What the object of that name says: an order that is too large for a message, such as an answer with pictures.
+    Kept(String),
 }
 
 impl WorkerOrder {
@@ -135,6 +149,7 @@ mod tests {
             terms: "t".to_owned(),
             unbound: Vec::new(),
             in_doubt: WhenInDoubt::Ask,
+            record: None,
         };
         let written = serde_json::to_value(&message).unwrap();
         let expected = json!({

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_nats::HeaderMap;
+use async_nats::header::NATS_MESSAGE_ID;
 use async_nats::jetstream::context::PublishErrorKind;
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::DirectGetErrorKind;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 
 use super::connection::{FleetError, Link, in_words};
 use super::layout::{RECORDS, record_of};
+use super::message::ShortRecord;
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::read_entries;
 use crate::trace::{Event, RunEvent, RunEventBody, RunState};
@@ -143,6 +145,24 @@ impl Link {
         }
     }
 
+    /// A record that came with the message which puts its run into the queue.
+    ///
+    /// # Errors
+    /// [`FleetError::JetStream`]: a line is no entry.
+    pub(super) fn short_record(
+        &self,
+        run: &RunId,
+        record: &ShortRecord,
+    ) -> Result<KeptRecord, FleetError> {
+        let mut events = Vec::new();
+        self.read(run, record.lines.as_bytes(), &mut events)?;
+        number(&mut events);
+        Ok(KeptRecord {
+            events,
+            last: record.last,
+        })
+    }
+
     /// The lines of a message of the record, which may lie among the objects.
     ///
     /// # Errors
@@ -191,13 +211,43 @@ impl Link {
                     }
                     return Ok(sequence);
                 }
-                Err(Refused::Lost) => return Err(Lost),
+                Err(Refused::Lost) => match self.is_last((subject, last), id).await {
+                    Ok(Some(sequence)) => return Ok(sequence),
+                    Ok(None) => return Err(Lost),
+                    Err(words) => {
+                        self.note(Some(words));
+                        backoff.wait().await;
+                    }
+                },
                 Err(Refused::Trouble(words)) => {
                     self.note(Some(words));
                     backoff.wait().await;
                 }
             }
         }
+    }
+
+    /// The number of the last message of a record, where that is ours: it was added, we have not heard of it, and it is older than
+    /// the time in which the server knows a message again by its id.
+    async fn is_last(&self, (subject, last): (&str, u64), id: &str) -> Result<Option<u64>, String> {
+        let next = self
+            .records
+            .direct_get_next_for_subject(subject, Some(last + 1))
+            .await;
+        match next {
+            Ok(message) => {
+                let named = message.headers.get(NATS_MESSAGE_ID);
+                let is_ours = named.is_some_and(|named| named.as_str() == id);
+                Ok(is_ours.then_some(message.sequence))
+            }
+            Err(error) if error.kind() == DirectGetErrorKind::NotFound => Ok(None),
+            Err(error) => Err(in_words(&error)),
+        }
+    }
+
+    /// How many bytes of text a message may have.
+    pub(super) fn room(&self) -> usize {
+        self.client.max_payload().saturating_sub(BESIDE_PAYLOAD)
     }
 
     async fn try_append(
@@ -209,8 +259,7 @@ impl Link {
         let message = PublishMessage::build()
             .message_id(id)
             .expected_last_subject_sequence(last);
-        let room = self.client.max_payload().saturating_sub(BESIDE_PAYLOAD);
-        let message = if lines.len() > room {
+        let message = if lines.len() > self.room() {
             let kept = self.keep_object(id, lines).await;
             kept.map_err(|error| Refused::Trouble(in_words(&error)))?;
             message.header(OBJECT, id)

@@ -13,12 +13,13 @@ use async_nats::client::{Request, RequestErrorKind};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::{OnceCell, mpsc};
+use tokio::task::JoinSet;
 
 use self::follow::{Follower, Registered};
 use self::route::Route;
 use super::connection::{Link, in_words};
 use super::layout::{orders_of, record_of, runs_of};
-use super::message::{RunMessage, VERSION, WhenInDoubt, WorkerOrder};
+use super::message::{RunMessage, ShortRecord, VERSION, WhenInDoubt, WorkerOrder};
 use super::record::{Backoff, KeptRecord};
 use crate::base::clock::SharedClock;
 use crate::base::digest::hex_digest;
@@ -31,13 +32,22 @@ use crate::trace::{Answer, Event, ExecutionStatusName, Failure, RunEvent, RunEve
 /// How long the worker that has a run may take to say that it heard an order.
 const HEARD_WITHIN: Duration = Duration::from_secs(2);
 
+/// How many bytes of a record go with the message that puts its run into the queue.
+const MAX_SHORT: usize = 32 << 10;
+
 /// How many notices may wait for the hub; further ones are dropped, they come again.
 const MAX_NOTICES: usize = 64;
+
+/// How many changes of rates may wait for the server; further ones are dropped and logged.
+const MAX_RATES: usize = 64;
 
 /// Has runs carried out by workers.
 #[derive(Debug)]
 pub(crate) struct Submitter {
     shared: Arc<Shared>,
+    /// Rates that are to be changed at the server.
+    rates_tx: mpsc::Sender<(BatchId, Option<f64>)>,
+    _rates: JoinSet<()>,
 }
 
 #[derive(Debug)]
@@ -55,6 +65,15 @@ impl Submitter {
     /// What the runs are to be started with.
     pub(crate) fn elsewhere(link: Link, clock: SharedClock, in_doubt: WhenInDoubt) -> Elsewhere {
         let (notices_tx, notices_rx) = mpsc::channel(MAX_NOTICES);
+        let queue = link.queue_name();
+        let (rates_tx, mut rates_rx) = mpsc::channel(MAX_RATES);
+        let mut rates = JoinSet::new();
+        let at = link.clone();
+        rates.spawn(async move {
+            while let Some((batch, per_second)) = rates_rx.recv().await {
+                at.set_rate(&batch, per_second).await;
+            }
+        });
         let shared = Shared {
             link,
             clock,
@@ -65,9 +84,12 @@ impl Submitter {
         };
         let runner = Self {
             shared: Arc::new(shared),
+            rates_tx,
+            _rates: rates,
         };
         Elsewhere {
             runner: Arc::new(runner),
+            queue,
             notices_rx,
         }
     }
@@ -81,6 +103,12 @@ impl Runner for Submitter {
             Ok(())
         }
         .boxed()
+    }
+
+    fn set_rate(&self, batch: &BatchId, per_second: Option<f64>) {
+        if let Err(error) = self.rates_tx.try_send((batch.clone(), per_second)) {
+            tracing::warn!(%batch, %error, "a change of a rate was dropped");
+        }
     }
 }
 
@@ -123,6 +151,7 @@ async fn carry_out(shared: &Shared, errand: Errand) {
     let terms_object = format!("terms.{}", hex_digest(&written));
     shared.keep_object(&terms_object, &written).await;
     shared.keep_object(&batch_object(&batch), &written).await;
+    shared.keep_rate(&batch, terms.requests_per_second).await;
     let spec = &planned.terms.spec;
     shared
         .keep_object(&spec_object(&spec.hash), spec.text.as_bytes())
@@ -137,6 +166,7 @@ async fn carry_out(shared: &Shared, errand: Errand) {
             terms: terms_object,
             unbound: unbound.to_vec(),
             in_doubt: shared.in_doubt,
+            record: None,
         },
         shared,
         batch,
@@ -207,6 +237,22 @@ impl Shared {
     }
 }
 
+impl Shared {
+    /// Sets the rate that a batch is launched with, before any of its runs is handed out.
+    async fn keep_rate(&self, batch: &BatchId, per_second: Option<f64>) {
+        if per_second.is_none() {
+            return;
+        }
+        let cell = Arc::clone(
+            lock(&self.objects)
+                .entry(format!("rate.{batch}"))
+                .or_default(),
+        );
+        cell.get_or_init(|| self.link.set_rate(batch, per_second))
+            .await;
+    }
+}
+
 impl Carried<'_> {
     /// Begins the record and puts the run into the queue; of one that has a record, passes on what is new in it.
     async fn begin(&self, events: &[Arc<RunEvent>]) {
@@ -219,11 +265,17 @@ impl Carried<'_> {
         let link = &self.shared.link;
         // Another attempt to begin it is no duplicate of this one: it has to find out that there is a record.
         let id = format!("{}.begin.{}", self.run, IdSource::Random.uuid());
+        let mut record = None;
         let kept = match link.append((&self.subject, 0), &id, &lines).await {
-            Ok(last) => KeptRecord {
-                events: events.to_vec(),
-                last,
-            },
+            Ok(last) => {
+                let lines = String::from_utf8(lines).ok();
+                let lines = lines.filter(|lines| lines.len() <= MAX_SHORT);
+                record = lines.map(|lines| ShortRecord { lines, last });
+                KeptRecord {
+                    events: events.to_vec(),
+                    last,
+                }
+            }
             // A record is there already: another workbench has begun it, or this one before it was ended.
             Err(_lost) => {
                 let mut backoff = Backoff::new();
@@ -244,14 +296,20 @@ impl Carried<'_> {
         let waits = kept.waits();
         let last = kept.last;
         self.route.start(kept, events).await;
-        if !is_over && !waits {
-            self.enqueue(last).await;
+        // What waits may wait for a decision on a call in doubt, which is given now.
+        let decides = self.message.in_doubt != WhenInDoubt::Ask;
+        if !is_over && (!waits || decides) {
+            self.enqueue(last, record).await;
         }
     }
 
     /// Puts the run into the queue, to go on from that message of its record.
-    async fn enqueue(&self, last: u64) {
-        let text = serde_json::to_vec(&self.message).unwrap_or_default();
+    async fn enqueue(&self, last: u64, record: Option<ShortRecord>) {
+        let message = RunMessage {
+            record,
+            ..self.message.clone()
+        };
+        let text = serde_json::to_vec(&message).unwrap_or_default();
         let id = format!("{}.{last}", self.run);
         let subject = runs_of(&self.shared.link.pool);
         self.shared.link.enqueue(&subject, &id, &text).await;
@@ -275,9 +333,14 @@ impl Carried<'_> {
     }
 
     async fn say(&self, order: &WorkerOrder) -> Heard {
-        let Ok(order) = serde_json::to_vec(order) else {
+        let Ok(mut order) = serde_json::to_vec(order) else {
             return Heard::Nobody;
         };
+        if order.len() > self.shared.link.room() {
+            let name = format!("order.{}.{}", self.run, hex_digest(&order));
+            self.shared.keep_object(&name, &order).await;
+            order = serde_json::to_vec(&WorkerOrder::Kept(name)).unwrap_or_default();
+        }
         let order = Request::new()
             .payload(order.into())
             .timeout(Some(HEARD_WITHIN));
@@ -339,7 +402,7 @@ impl Carried<'_> {
         };
         match self.append(&event, last, "answer").await {
             Some(last) => {
-                self.enqueue(last).await;
+                self.enqueue(last, None).await;
                 true
             }
             None => false,

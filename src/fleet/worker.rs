@@ -23,10 +23,12 @@ use self::load::Loader;
 use super::connection::{FleetError, Link};
 use super::layout::{self, pool_consumer};
 use super::message::{VERSION, WorkerCard};
+use super::rate::Rates;
 use super::record::Backoff;
 use crate::base::clock::SharedClock;
 use crate::base::hash::HashSet;
 use crate::base::ids::{BatchId, IdSource};
+use crate::base::plural::counted;
 use crate::profile::ProfileFile;
 use crate::runs::{KeptDetail, Recorder, Runs, RunsHandle, RunsSettings, Worlds};
 
@@ -63,6 +65,7 @@ struct Worker {
     version: &'static str,
     ack_wait: Duration,
     loader: Loader,
+    rates: Rates,
     held: HeldRuns,
     runs: RunsHandle,
     clock: SharedClock,
@@ -123,6 +126,7 @@ pub(crate) async fn work(
             (settings.file, settings.profile),
             settings.may_start_programs,
         ),
+        rates: Rates::new(link.clone(), Arc::clone(&clock)),
         held: held.clone(),
         runs: runs.clone(),
         clock,
@@ -240,17 +244,22 @@ async fn introduce(link: Link, card: WorkerCard, held: HeldRuns) {
 /// Tells people of trouble with the server, and of its end.
 async fn report_link(worker: Arc<Worker>) {
     let mut state = worker.link.state();
-    let mut told: Option<String> = None;
+    // An outage is told in changing words, which come again with each attempt.
+    let mut told = HashSet::default();
     while state.changed().await.is_ok() {
         let trouble = state.borrow_and_update().trouble.clone();
-        match &trouble {
-            Some(words) if told.as_ref() != Some(words) => worker.note(format!(
-                "{words}; {} wait, and nothing is lost",
-                crate::base::plural::counted(worker.held.ids().len(), "run")
-            )),
-            None if told.is_some() => worker.note("the queue can be used again".to_owned()),
-            Some(_) | None => {}
+        match trouble {
+            Some(words) => {
+                if told.insert(words.clone()) {
+                    let runs = counted(worker.held.ids().len(), "run");
+                    worker.note(format!("{words}; {runs} held here until it can be used"));
+                }
+            }
+            None if told.is_empty() => {}
+            None => {
+                told.clear();
+                worker.note("the queue can be used again".to_owned());
+            }
         }
-        told = trouble;
     }
 }

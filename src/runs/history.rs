@@ -36,7 +36,9 @@ pub use error::HistoryError;
 pub use file::{Durability, HistoryFile};
 pub use fork::{Change, ForkError, Forked};
 pub use live::LiveHistory;
-pub use query::{HistoryFilter, HistoryReader, KeptBatch, ListPlace, ListedRun, Named};
+pub use query::{
+    HistoryFilter, HistoryReader, InterruptedBatch, KeptBatch, ListPlace, ListedRun, Named,
+};
 pub use recorder::{Recorded, Recorder, ToRecord};
 pub(in crate::runs) use recording::in_time;
 pub(crate) use recording::{Recording, RecordingError};

@@ -11,7 +11,7 @@ mod variants;
 
 pub(crate) use answers::{read_json_result, read_tool_arguments, read_tool_result};
 pub(crate) use answers_file::{FileAnswers, is_answers_file, read_answers};
-pub use batch_plan::{BatchPlan, BatchTerms, Canary, Origin};
+pub use batch_plan::{BatchPlan, BatchTerms, Canary, Origin, QueueName};
 pub use input_lists::InputList;
 pub(crate) use input_lists::count as count_combinations;
 pub use input_rows::Given;

@@ -27,7 +27,7 @@ pub(super) mod subscription;
 mod threads;
 
 pub(crate) use batch_export::BatchFormat;
-pub use batch_record::{BatchBudget, BatchRecord, BudgetLevel};
+pub use batch_record::{BatchBudget, BatchRecord, BudgetLevel, WorkerPlaces};
 pub(crate) use comparison::{ComparedPart, Comparison, Words, compare_runs};
 pub(crate) use divergence::{Did, Divergence, Leaving};
 pub use export::RunFormat;

@@ -22,8 +22,9 @@ pub use command::{CarriedOn, Fork, PastRun, RunsCommand, Target};
 #[cfg(test)]
 pub(crate) use handle::Unattended;
 pub use handle::{CommandRefused, RunsHandle};
+pub use pace::SharedRate;
 pub use profile_worlds::ProfileWorlds;
 pub use run_many::{BatchResults, RunMany};
-pub use runner::{BatchNotice, Elsewhere, Errand, Order, Runner};
+pub use runner::{BatchNews, BatchNotice, Elsewhere, Errand, Order, Runner};
 pub use start::{Runs, RunsSettings};
 pub use worlds::Worlds;

@@ -141,6 +141,22 @@ impl RunEventBody {
     /// its own within that of what was stopped.
     pub const STOP: &str = "stop";
 
+    /// The operation by which a worker claims a run: from here on the run's effects are made there. Its outcome names the worker:
+    /// `{"worker": "build-7:4711", "id": "…"}`.
+    pub const WORKER: &str = "worker";
+
+    /// The name of the worker that claims the run, if this says so.
+    pub fn worker(&self) -> Option<&str> {
+        match self {
+            Self::Operated {
+                operation, outcome, ..
+            } if operation == Self::WORKER => {
+                outcome.as_ref().as_ref().ok()?.get("worker")?.as_str()
+            }
+            _ => None,
+        }
+    }
+
     /// The place of what was stopped, and how, if this says so.
     pub fn stopped(&self) -> Option<(&str, &Value)> {
         match self {

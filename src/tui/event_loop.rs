@@ -152,7 +152,7 @@ pub async fn run_on(console: impl Console, startup: Startup, services: Services)
     let root = startup.workspace.root.clone();
     let is_ascii = startup.is_ascii();
     let config_file = startup.config_file.clone();
-    let history = startup.history.file.clone();
+    let history = (startup.history.file.clone(), startup.history.queue.clone());
     let (state, commands) = State::new(
         startup,
         Rect::from((Position::ORIGIN, size)),

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{
-    BatchFormat, BatchRecord, Comparison, HistoryFile, HistoryFilter, KeptRun, ListedRun, Named,
-    Recording, RunRecord, RunSummary, StepPair,
+    BatchFormat, BatchRecord, Comparison, HistoryFile, HistoryFilter, InterruptedBatch, KeptRun,
+    ListedRun, Named, QueueName, Recording, RunRecord, RunSummary, StepPair,
 };
 use crate::spec::Component;
 use crate::tui::effect::ExportTarget;
@@ -23,6 +23,8 @@ pub struct PastRuns {
     pub file: HistoryFile,
     /// Why nothing is added to it, in words; none where runs are kept.
     pub off: Option<String>,
+    /// The queue by which runs are handed out to workers; none where they are carried out here.
+    pub queue: Option<QueueName>,
 }
 
 /// What every screen may know of the history.
@@ -30,14 +32,57 @@ pub struct PastRuns {
 pub(crate) struct HistoryView {
     /// Why nothing is added to it; none where runs are kept.
     pub off: Option<String>,
-    /// The batches of this folder in which runs were interrupted, the newest first, each with how many.
-    pub interrupted: Vec<(BatchId, usize)>,
+    /// The batches of this folder in which runs were interrupted, or go on at workers and are not followed here, the newest first.
+    pub interrupted: Vec<InterruptedBatch>,
+    /// The queue by which runs are handed out to workers; none where they are carried out here.
+    pub queue: Option<QueueName>,
+    /// Whether batches that are at the workers are followed without being asked for.
+    pub follows: Follows,
+}
+
+/// How far batches that are at the workers of this workbench's queue are followed again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Follows {
+    /// They are, as soon as they are found.
+    #[default]
+    Ahead,
+    /// They were asked for, and nothing is heard of them yet.
+    Asked,
+    /// That is done: what comes later another workbench has left, and a person says what becomes of it.
+    Done,
 }
 
 impl HistoryView {
-    /// How many runs of this folder were interrupted.
-    pub(crate) fn n_interrupted(&self) -> usize {
-        self.interrupted.iter().map(|(_, count)| count).sum()
+    /// How many runs of this folder were interrupted, and how many go on at workers, with nobody here to follow them.
+    pub(crate) fn n_left(&self) -> (usize, usize) {
+        let count = |is_elsewhere: bool| {
+            let batches = self.interrupted.iter();
+            let batches = batches.filter(|batch| batch.queue.is_some() == is_elsewhere);
+            batches.map(|batch| batch.n_runs).sum()
+        };
+        (count(false), count(true))
+    }
+
+    /// Whether runs of a batch can go on from here: they were interrupted, or are at workers of a queue.
+    pub(crate) fn can_resume(&self, batch: &InterruptedBatch) -> bool {
+        batch.queue.is_none() || self.queue.is_some()
+    }
+
+    /// Takes the batches out that are at the workers of this workbench's queue.
+    pub(crate) fn take_followed(&mut self) -> Vec<BatchId> {
+        let Some(queue) = &self.queue else {
+            return Vec::new();
+        };
+        let is_ours = |batch: &InterruptedBatch| {
+            let named = batch.queue.as_ref();
+            named.is_some_and(|named| named.servers == queue.servers)
+        };
+        let (ours, others) = std::mem::take(&mut self.interrupted)
+            .into_iter()
+            .partition(is_ours);
+        self.interrupted = others;
+        let ours: Vec<InterruptedBatch> = ours;
+        ours.into_iter().map(|batch| batch.batch).collect()
     }
 }
 
@@ -249,7 +294,7 @@ pub(crate) enum HistoryNews {
         result: Result<Option<Vec<ListedRun>>, String>,
     },
     /// Batches of this folder with interrupted runs were looked for.
-    Interrupted(Vec<(BatchId, usize)>),
+    Interrupted(Vec<InterruptedBatch>),
     /// A run was read.
     Opened {
         /// What it was read for.
@@ -286,6 +331,8 @@ pub(crate) enum HistoryNews {
     CarriedOn {
         /// How many runs of them do.
         n_runs: usize,
+        /// How many of those are at workers, and are followed.
+        n_followed: usize,
         /// What a person should know of them.
         remarks: Vec<String>,
         /// Why others don't.

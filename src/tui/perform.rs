@@ -20,7 +20,7 @@ pub(super) use self::files::done;
 pub(super) use self::history::read as read_history;
 use self::latest::{Latest, LatestJobs};
 use self::writes::Writes;
-use crate::runs::{HistoryFile, RunsCommand, RunsHandle};
+use crate::runs::{HistoryFile, QueueName, RunsCommand, RunsHandle};
 use crate::spec::Component;
 use crate::tui::effect::{DrawSubject, Effect, FileCommand, TerminalCommand};
 use crate::tui::event::JobResult;
@@ -41,6 +41,8 @@ const MAX_OUTBOX: usize = 1024;
 pub(super) struct Performer {
     runs: RunsHandle,
     history: HistoryFile,
+    /// The queue by which runs are handed out to workers; none where they are carried out here.
+    queue: Option<QueueName>,
     /// Commands that the hub had no room for, in their order.
     outbox: VecDeque<RunsCommand>,
     /// The profile that was asked for; none takes each file's default.
@@ -57,13 +59,14 @@ pub(super) struct Performer {
 impl Performer {
     pub(super) fn new(
         runs: RunsHandle,
-        history: HistoryFile,
+        (history, queue): (HistoryFile, Option<QueueName>),
         profile: Option<Arc<str>>,
         is_ascii: bool,
     ) -> Self {
         Self {
             runs,
             history,
+            queue,
             outbox: VecDeque::new(),
             profile,
             is_ascii,
@@ -195,7 +198,8 @@ impl Performer {
         match command {
             HistoryCommand::CarryOn { batches, only } => {
                 let runs = self.runs.clone();
-                let work = history::carry_on(runs, file, profile, (batches, only));
+                let kept = (file, self.queue.clone());
+                let work = history::carry_on(runs, kept, profile, (batches, only));
                 self.jobs.spawn(async move { Some(work.await) });
             }
             HistoryCommand::Delete { runs, batches } => {

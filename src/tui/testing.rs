@@ -426,6 +426,7 @@ pub(crate) fn batch_record(
         max_at_once: 0,
         summary: None,
         notice: None,
+        workers: None,
     }
 }
 
@@ -461,6 +462,7 @@ pub(crate) fn startup(root: &Path) -> Startup {
         history: PastRuns {
             file: HistoryFile::new(root.join("history.db")),
             off: None,
+            queue: None,
         },
     }
 }

@@ -205,7 +205,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("tempfile", &["base/files"]),
     ("notify", &["workspace"]),
     ("uuid", &["base/ids.rs", "tools/postgres/rows.rs"]),
-    ("fastrand", &["llm", "tools/retry.rs"]),
+    ("fastrand", &["fleet/rate", "llm", "tools/retry.rs"]),
     // The network.
     (
         "reqwest",
@@ -277,6 +277,7 @@ const BASE_FOR_SPEC: &[&str] = &[
     "command_line",
     "hash",
     "ids",
+    "percent",
     "python_text",
     "redact",
     "secret",

@@ -466,3 +466,31 @@ fn an_interrupt_cancels_the_runs_and_prints_what_there_is() {
     assert_eq!(batch["summary"]["by_state"], json!({"cancelled": 3}));
     assert_eq!(batch["runs"][2]["error"]["kind"], "cancelled");
 }
+
+#[test]
+fn a_mistake_in_the_settings_keeps_nobody_from_running_unless_it_is_about_where() {
+    let home = tempfile::tempdir().expect("a folder");
+    let folder = home.path().join("flowdeck");
+    fs::create_dir(&folder).expect("a folder");
+    let spec = sample("agents/week_planner.yaml");
+    let run = |settings: &str, more: &[&str]| {
+        fs::write(folder.join("config.toml"), settings).expect("a file");
+        let arguments = ["run", &spec, "--profile", "offline", "--message", "Plan."];
+        let mut command = flowdeck(&[&arguments[..], more].concat());
+        let command = command.env("XDG_CONFIG_HOME", home.path());
+        command.output().expect("the binary starts")
+    };
+    let ran = run("theme = 3\n", &[]);
+    let told = text(&ran.stderr);
+    assert!(ran.status.success(), "{told}");
+    assert!(told.contains("config.toml: line 1"), "{told}");
+    let ran = run("theme = 3\n[nats]\nurl = \"nats://127.0.0.1:9\"\n", &[]);
+    let told = text(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(1), "{told}");
+    assert!(told.contains("--nats none"), "{told}");
+    let ran = run(
+        "theme = 3\n[nats]\nurl = \"nats://127.0.0.1:9\"\n",
+        &["--nats", "none"],
+    );
+    assert!(ran.status.success(), "{}", text(&ran.stderr));
+}

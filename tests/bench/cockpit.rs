@@ -297,7 +297,11 @@ fn startup_in(folder: &std::path::Path, history: Option<HistoryFile>) -> Result<
     let mut startup = startup("offline")?;
     folder.clone_into(&mut startup.workspace.root);
     if let Some(file) = history {
-        startup.history = PastRuns { file, off: None };
+        startup.history = PastRuns {
+            file,
+            off: None,
+            queue: None,
+        };
     }
     Ok(startup)
 }

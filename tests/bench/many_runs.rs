@@ -6,6 +6,8 @@
 
 #![expect(clippy::print_stdout, reason = "figures are what a bench is for")]
 
+#[path = "many_runs/agent.rs"]
+mod agent;
 #[path = "many_runs/bare.rs"]
 mod bare;
 #[path = "many_runs/model.rs"]
@@ -180,7 +182,7 @@ impl Bed {
         let url = line.trim().to_owned();
         let folder = tempfile::tempdir()?;
         let spec = if row.is_agent() {
-            agent(&url)
+            agent::agent(&url)
         } else {
             flow(&url)
         };
@@ -233,15 +235,6 @@ fn cost(command: &mut Command) -> Result<Cost> {
         cpu: used.rusage.utime + used.rusage.stime,
         memory: used.rusage.maxrss,
     })
-}
-
-fn agent(url: &str) -> String {
-    format!(
-        "component_type: Agent\nagentspec_version: 26.1.2\nid: a\nname: looker\nsystem_prompt: Look.\n\
-         llm_config: {{component_type: OpenAiCompatibleConfig, id: m, name: m, url: \"{url}\", model_id: m}}\n\
-         tools:\n- component_type: ServerTool\n  id: look\n  name: look\n  description: Looks.\n\
-         \x20 inputs: [{{title: at, type: string}}]\n  outputs: [{{title: seen, type: string}}]\n"
-    )
 }
 
 fn flow(url: &str) -> String {

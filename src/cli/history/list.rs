@@ -202,7 +202,11 @@ fn table(runs: &[ListedRun]) -> String {
             text,
             "  {}  {:<11} {label}{} {:>8}  {}",
             run.run,
-            run.state.name(),
+            if run.is_at_workers() {
+                "at_workers"
+            } else {
+                run.state.name()
+            },
             " ".repeat(padding),
             duration::short(duration::of_milliseconds(run.duration_ms)),
             ellipsis(&sanitised(&result), RESULT_CELLS),

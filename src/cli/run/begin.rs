@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::launch::{answers, has_person, invalid, prepare};
-use super::options::{How, Options};
+use super::options::{How, Options, Resumed};
 use crate::base::ids::BatchId;
 use crate::cli::context::Context;
 use crate::cli::kept;
@@ -38,15 +38,10 @@ impl Begin {
     ///
     /// # Errors
     /// Something of it is not right, and nothing was run.
-    pub(super) fn of(
-        options: &Options,
-        history: Option<&mut History>,
-        context: &Context,
-    ) -> Result<Self, Stop> {
-        match (&options.resume, &options.retry_failed) {
-            (Some(batch), _) => resume(batch, options, history, context),
-            (None, Some(batch)) => retry_failed(batch, options, context),
-            (None, None) => Ok(Self::New(Box::new(prepare(options, context)?))),
+    pub(super) fn of(options: &Options, context: &Context) -> Result<Self, Stop> {
+        match &options.retry_failed {
+            Some(batch) => retry_failed(batch, options, context),
+            None => Ok(Self::New(Box::new(prepare(options, context)?))),
         }
     }
 
@@ -78,44 +73,48 @@ impl Begin {
     }
 }
 
-fn resume(
-    id: &str,
-    options: &Options,
-    history: Option<&mut History>,
-    context: &Context,
-) -> Result<Begin, Stop> {
-    let Some(history) = history else {
-        let message = "there is no history to go on from";
-        return Err(Stop::new(Exit::Invalid, message)
-            .with_help("`[history] enabled = true` in config.toml keeps one"));
-    };
-    let batch = batch_of(id, context)?;
-    let taken = history
-        .take_over(&batch)
-        .map_err(|error| kept::stop(&error))?;
-    let n_going = taken.n_going();
-    let (spec, profile) = loaded_again(&taken, options.tools.as_ref(), context)?;
-    let mut plan = taken.plan(&taken.runs, spec, Arc::new(profile));
-    bound(&mut plan, &options.how, n_going);
-    add_answers(&mut plan, &options.message, &options.how, context)?;
-    if n_going == 0 {
-        context
-            .output
-            .note(&format!("nothing of batch {batch} is left to do"));
-    }
-    let carried_on = taken
-        .carried_on(plan, options.in_doubt())
-        .map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
-    Ok(Begin::CarryOn(Box::new(carried_on)))
-}
-
 impl Begin {
+    /// A batch of the history that goes on.
+    ///
+    /// # Errors
+    /// There is no such batch, or it can't go on here.
+    pub(super) fn resumed(
+        resumed: Resumed<'_>,
+        history: Option<&mut History>,
+        context: &Context,
+    ) -> Result<Self, Stop> {
+        let Some(history) = history else {
+            let message = "there is no history to go on from";
+            return Err(Stop::new(Exit::Invalid, message)
+                .with_help("`[history] enabled = true` in config.toml keeps one"));
+        };
+        let batch = batch_of(resumed.id, context)?;
+        check_place(&batch, resumed, context)?;
+        let taken = history
+            .take_over(&batch)
+            .map_err(|error| kept::stop(&error))?;
+        let n_going = taken.n_going();
+        let (spec, profile) = loaded_again(&taken, resumed.tools, context)?;
+        let mut plan = taken.plan(&taken.runs, spec, Arc::new(profile));
+        bound(&mut plan, resumed.how, n_going);
+        add_answers(&mut plan, resumed.messages, resumed.how, context)?;
+        if n_going == 0 {
+            context
+                .output
+                .note(&format!("nothing of batch {batch} is left to do"));
+        }
+        let carried_on = taken
+            .carried_on(plan, resumed.in_doubt)
+            .map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
+        Ok(Self::CarryOn(Box::new(carried_on)))
+    }
+
     /// A batch of another flowdeck, as the server of the queue has it: its runs are followed.
     ///
     /// # Errors
     /// Its spec can't be loaded.
     #[cfg(feature = "nats")]
-    pub(super) fn followed(taken: TakenBatch, options: &Options) -> Result<Self, Stop> {
+    pub(super) fn followed(taken: TakenBatch, resumed: Resumed<'_>) -> Result<Self, Stop> {
         let invalid = |error: &ReloadError| Stop::new(Exit::Invalid, error.to_string());
         let terms = taken.terms().ok_or_else(|| invalid(&ReloadError::Empty))?;
         let component = kept_spec(terms, Vec::new()).map_err(|error| invalid(&error))?;
@@ -136,8 +135,8 @@ impl Begin {
         };
         let n_going = taken.n_going();
         let mut plan = taken.plan(&taken.runs, (component, variants), Arc::new(profile));
-        bound(&mut plan, &options.how, n_going);
-        let carried_on = taken.carried_on(plan, options.in_doubt());
+        bound(&mut plan, resumed.how, n_going);
+        let carried_on = taken.carried_on(plan, resumed.in_doubt);
         let carried_on = carried_on.map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
         Ok(Self::CarryOn(Box::new(carried_on)))
     }
@@ -163,6 +162,33 @@ fn retry_failed(id: &str, options: &Options, context: &Context) -> Result<Begin,
     plan.keeping = plan.keeping.max(options.how.keeping());
     add_answers(&mut plan, &options.message, &options.how, context)?;
     Ok(Begin::New(Box::new(plan)))
+}
+
+/// A batch whose runs are at workers is not carried out here as well, unless a person says so: `--nats none`.
+fn check_place(batch: &BatchId, resumed: Resumed<'_>, context: &Context) -> Result<(), Stop> {
+    let nats = &resumed.how.nats;
+    let reader = HistoryReader::open(&kept::file(context)).map_err(|error| kept::stop(&error))?;
+    let kept = reader.batch(batch).map_err(|error| kept::stop(&error))?;
+    let Some(queue) = kept.terms.queue else {
+        return Ok(());
+    };
+    if nats.is_none_named() {
+        return Ok(());
+    }
+    if nats.queue(context)?.is_some() {
+        let has_answers = !resumed.messages.is_empty() || resumed.how.answers.is_some();
+        return if has_answers {
+            let message = "what workers carry out has the answers that it was launched with";
+            Err(Stop::usage(message).with_help(
+                "answer in the workbench with the same `--nats`, or at a terminal, where a single run asks for what it needs",
+            ))
+        } else {
+            Ok(())
+        };
+    }
+    Err(Stop::new(Exit::Invalid, queue.refusal(batch)).with_help(
+        "`--nats none` carries them out here all the same: do that only once no worker has them",
+    ))
 }
 
 /// The batch that an id names; of a run its batch.

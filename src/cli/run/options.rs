@@ -263,6 +263,90 @@ pub(super) enum WhenInDoubt {
     Fail,
 }
 
+impl WhenInDoubt {
+    const fn of_runs(self) -> InDoubt {
+        match self {
+            Self::Ask => InDoubt::Ask,
+            Self::Again => InDoubt::Again,
+            Self::Fail => InDoubt::Fail,
+        }
+    }
+}
+
+/// Tools of runs that workers carry out are bound there.
+fn check_tools(is_elsewhere: bool, tools: Option<&PathBuf>) -> Result<(), Stop> {
+    if is_elsewhere && tools.is_some() {
+        return Err(Stop::usage(
+            "`--tools` binds tools here, and the runs are carried out by workers",
+        )
+        .with_help("bind them in the `flowdeck.toml` of the workers, or write `--nats none`"));
+    }
+    Ok(())
+}
+
+/// Options of `history resume`.
+#[derive(Args, Clone, Debug)]
+pub(in crate::cli) struct ResumeOptions {
+    /// The id of the batch or the beginning of it, or `last`
+    #[arg(value_name = "BATCH")]
+    id: String,
+
+    /// What the user says where that is waited for, in order
+    #[arg(long, value_name = "TEXT", help_heading = "Answers")]
+    message: Vec<String>,
+
+    /// What tools are bound to, over the profile's: a TOML file with [tools.*]
+    #[arg(long, value_name = "FILE", help_heading = "Answers")]
+    tools: Option<PathBuf>,
+
+    /// What to do about calls of tools that were made when flowdeck died, and must not be made twice
+    #[arg(
+        long,
+        value_name = "WHAT",
+        default_value = "ask",
+        help_heading = "Answers"
+    )]
+    in_doubt: WhenInDoubt,
+
+    #[command(flatten)]
+    how: How,
+}
+
+impl ResumeOptions {
+    /// Refuses what means nothing here.
+    ///
+    /// # Errors
+    /// Options that do not go together.
+    pub(super) fn check(&self, context: &Context) -> Result<(), Stop> {
+        let is_elsewhere = self.how.nats.queue(context)?.is_some();
+        check_tools(is_elsewhere, self.tools.as_ref())
+    }
+
+    /// The batch that goes on.
+    pub(super) fn resumed(&self) -> Resumed<'_> {
+        Resumed {
+            id: &self.id,
+            messages: &self.message,
+            tools: self.tools.as_ref(),
+            in_doubt: self.in_doubt.of_runs(),
+            how: &self.how,
+        }
+    }
+}
+
+/// A batch of the history that goes on, and how.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Resumed<'o> {
+    /// Its id, the beginning of it, or `last`.
+    pub(super) id: &'o str,
+    /// What the user says, in order.
+    pub(super) messages: &'o [String],
+    /// A file of tools.
+    pub(super) tools: Option<&'o PathBuf>,
+    pub(super) in_doubt: InDoubt,
+    pub(super) how: &'o How,
+}
+
 impl Options {
     /// Refuses what means nothing here. The command line can't say it: an option that conflicts with what it requires is
     /// taken in silence.
@@ -274,28 +358,23 @@ impl Options {
         if self.in_doubt != WhenInDoubt::Ask && self.resume.is_none() && !is_elsewhere {
             return Err(Stop::usage("`--in-doubt` goes with `--resume` or `--nats`"));
         }
-        if is_elsewhere && self.tools.is_some() {
-            return Err(Stop::usage(
-                "`--tools` binds tools here, and the runs are carried out by workers",
-            )
-            .with_help("bind them in the `flowdeck.toml` of the workers, or write `--nats none`"));
-        }
-        if is_elsewhere && self.how.rate.is_some() {
-            return Err(Stop::usage(
-                "`--rate` holds for the requests of this process, and the runs are carried out by workers",
-            )
-            .with_help("write `--nats none` to carry them out here"));
-        }
-        Ok(())
+        check_tools(is_elsewhere, self.tools.as_ref())
     }
 
     /// What is done about calls that may have been made.
     pub(super) const fn in_doubt(&self) -> InDoubt {
-        match self.in_doubt {
-            WhenInDoubt::Ask => InDoubt::Ask,
-            WhenInDoubt::Again => InDoubt::Again,
-            WhenInDoubt::Fail => InDoubt::Fail,
-        }
+        self.in_doubt.of_runs()
+    }
+
+    /// The batch that goes on; none where new runs begin.
+    pub(super) fn resumed(&self) -> Option<Resumed<'_>> {
+        Some(Resumed {
+            id: self.resume.as_deref()?,
+            messages: &self.message,
+            tools: self.tools.as_ref(),
+            in_doubt: self.in_doubt(),
+            how: &self.how,
+        })
     }
 
     /// The spec; of a batch of the history none.

@@ -8,7 +8,6 @@ use async_nats::jetstream;
 use async_nats::jetstream::consumer::DeliverPolicy;
 use async_nats::jetstream::consumer::pull::{Ordered, OrderedConfig};
 use futures_util::StreamExt;
-use futures_util::future::{FusedFuture, FutureExt};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
@@ -20,11 +19,17 @@ use crate::fleet::connection::{Link, in_words};
 use crate::fleet::layout::{all_pieces_of, records_of, refusals_of};
 use crate::fleet::message::{Refusal, WorkerCard};
 use crate::fleet::record::Backoff;
-use crate::runs::BatchNotice;
+use crate::runs::{BatchNews, BatchNotice, WorkerPlaces};
 use crate::trace::RunEvent;
 
 /// How long workers may take to say that they are there.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
+
+/// How often they are asked: one that dies says nothing.
+const ASKED_EVERY: Duration = Duration::from_secs(2);
+
+/// The workers of all pools; none before they were asked.
+type Roster = Option<Arc<[WorkerCard]>>;
 
 type Routes = Arc<Mutex<HashMap<RunId, Arc<Route>>>>;
 
@@ -47,14 +52,17 @@ impl Follower {
                 refusal: None,
                 trouble: None,
                 shown: None,
+                workers: Arc::default(),
             },
             link,
             batch,
             routes: Arc::clone(&routes),
             next: 1,
         };
+        let (workers_tx, workers_rx) = watch::channel(None);
         let mut reading = JoinSet::new();
-        reading.spawn(reader.read(ready_tx));
+        reading.spawn(ask_workers(reader.link.clone(), workers_tx));
+        reading.spawn(reader.read(ready_tx, workers_rx));
         Self {
             routes,
             ready,
@@ -77,6 +85,17 @@ impl Follower {
     }
 }
 
+/// Asks again and again which workers there are.
+async fn ask_workers(link: Link, workers_tx: watch::Sender<Roster>) {
+    loop {
+        // While the server is gone, the connection says so.
+        if let Ok(workers) = link.workers(ANSWERS_WITHIN).await {
+            workers_tx.send_replace(Some(workers.into()));
+        }
+        tokio::time::sleep(ASKED_EVERY).await;
+    }
+}
+
 /// A run whose events go somewhere, until this is dropped.
 #[derive(Debug)]
 pub(super) struct Registered(pub(super) Arc<Follower>, pub(super) RunId);
@@ -96,6 +115,8 @@ struct Board {
     /// What is wrong with the server.
     trouble: Option<String>,
     shown: Option<String>,
+    /// Who takes the runs, as it was told.
+    workers: Arc<[WorkerPlaces]>,
 }
 
 impl Board {
@@ -105,13 +126,26 @@ impl Board {
         if words == self.shown {
             return;
         }
-        let notice = BatchNotice {
-            batch: self.batch.clone(),
-            words: words.clone(),
-        };
-        if self.notices_tx.try_send(notice).is_ok() {
+        if self.tell(BatchNews::Trouble(words.clone())) {
             self.shown = words;
         }
+    }
+
+    /// Tells who takes the runs, if that is other than before.
+    fn show_workers(&mut self, workers: Vec<WorkerPlaces>) {
+        if *workers != *self.workers {
+            let workers: Arc<[WorkerPlaces]> = workers.into();
+            if self.tell(BatchNews::Workers(Arc::clone(&workers))) {
+                self.workers = workers;
+            }
+        }
+    }
+
+    /// False where there is no room: it is told with the next one.
+    fn tell(&self, news: BatchNews) -> bool {
+        let batch = self.batch.clone();
+        let notice = BatchNotice { batch, news };
+        self.notices_tx.try_send(notice).is_ok()
     }
 }
 
@@ -125,7 +159,11 @@ struct Reader {
 }
 
 impl Reader {
-    async fn read(mut self, ready_tx: watch::Sender<bool>) {
+    async fn read(
+        mut self,
+        ready_tx: watch::Sender<bool>,
+        mut workers_rx: watch::Receiver<Roster>,
+    ) {
         let mut backoff = Backoff::new();
         let (mut pieces, mut refusals) = loop {
             match self.subscribe().await {
@@ -134,9 +172,6 @@ impl Reader {
             }
             backoff.wait().await;
         };
-        let link = self.link.clone();
-        let workers = async move { link.workers(ANSWERS_WITHIN).await }.fuse();
-        tokio::pin!(workers);
         loop {
             let mut state = self.link.state();
             let n_connects = state.borrow_and_update().n_connects;
@@ -171,7 +206,9 @@ impl Reader {
                         }
                         None => break,
                     },
-                    found = &mut workers, if !workers.is_terminated() => {
+                    // Its sender lives as long as this task.
+                    Ok(()) = workers_rx.changed() => {
+                        let found = workers_rx.borrow_and_update().clone();
                         self.heed_workers(found.as_deref().unwrap_or_default());
                     }
                 }
@@ -275,12 +312,24 @@ impl Reader {
 
     fn heed_workers(&mut self, workers: &[WorkerCard]) {
         let pool = &self.link.pool;
-        if workers.iter().all(|worker| worker.pool != *pool) && self.board.refusal.is_none() {
-            self.board.refusal = Some(format!(
-                "no worker of pool `{pool}` is there: the runs wait for one (`flowdeck worker --nats …`)"
-            ));
-            self.board.show();
+        let ours = workers.iter().filter(|worker| worker.pool == *pool);
+        let places = ours.map(|worker| WorkerPlaces {
+            name: Arc::from(worker.name.as_str()),
+            at_once: worker.at_once,
+            n_runs: worker.runs.len(),
+        });
+        let places: Vec<WorkerPlaces> = places.collect();
+        let is_nobody_there = places.is_empty();
+        self.board.show_workers(places);
+        let missing = format!(
+            "no worker of pool `{pool}` is there: the runs wait for one (`flowdeck worker --nats …`)"
+        );
+        match &self.board.refusal {
+            None if is_nobody_there => self.board.refusal = Some(missing),
+            Some(words) if *words == missing && !is_nobody_there => self.board.refusal = None,
+            _ => return,
         }
+        self.board.show();
     }
 
     fn heed_link(&mut self) {

@@ -8,12 +8,13 @@ use async_nats::jetstream::{self, AckKind};
 use futures_util::StreamExt;
 use serde_json::json;
 use tokio::sync::oneshot;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::Worker;
 use super::held::Over;
 use crate::base::ids::{BatchId, RunId};
 use crate::base::lock::lock;
+use crate::fleet::connection::{FleetError, in_words};
 use crate::fleet::layout::{orders_of, record_of, refusals_of};
 use crate::fleet::message::{Refusal, RunMessage, WorkerOrder};
 use crate::fleet::record::KeptRecord;
@@ -22,9 +23,6 @@ use crate::runtime::Past;
 use crate::trace::{
     ExecutionStatusName, Failure, FailureKind, Planned, RunEvent, RunEventBody, RunState,
 };
-
-/// The operation by which a worker claims a run, and says that it is the one that goes on with it.
-const CLAIM: &str = "worker";
 
 /// How often a run is begun or taken over without getting as far as to wait for a person or to end: a run that ends
 /// its worker must not end them all.
@@ -50,6 +48,8 @@ enum Taken {
     Refused(String),
     /// Another worker has it.
     Elsewhere,
+    /// Something was added to its record since that was read.
+    Changed,
     /// It goes on here.
     Here(Box<CarriedOn>, oneshot::Receiver<Over>),
 }
@@ -64,7 +64,18 @@ pub(super) async fn carry_out(worker: &Worker, message: jetstream::Message) {
             return;
         }
     };
-    match take(worker, &wanted).await {
+    // Who gets it again, or finds that somebody else was here, reads the record.
+    let is_first = message.info().is_ok_and(|info| info.delivered == 1);
+    let mut taken = Taken::Changed;
+    if let (true, Some(record)) = (is_first, &wanted.record) {
+        let kept = worker.link.short_record(&wanted.run, record);
+        taken = take(worker, &wanted, kept.map(Some)).await;
+    }
+    if matches!(taken, Taken::Changed) {
+        let kept = worker.link.record(&wanted.batch, &wanted.run).await;
+        taken = take(worker, &wanted, kept).await;
+    }
+    match taken {
         Taken::Over => acknowledge(&message, AckKind::Ack).await,
         Taken::Refused(reason) => {
             refuse(worker, &wanted, reason).await;
@@ -75,7 +86,9 @@ pub(super) async fn carry_out(worker: &Worker, message: jetstream::Message) {
                 () = tokio::time::sleep(RESTS_FOR) => {}
             }
         }
-        Taken::Elsewhere => acknowledge(&message, AckKind::Nak(Some(worker.ack_wait))).await,
+        Taken::Elsewhere | Taken::Changed => {
+            acknowledge(&message, AckKind::Nak(Some(worker.ack_wait))).await;
+        }
         Taken::Here(carried_on, over_rx) => {
             go_on(worker, &wanted, (*carried_on, over_rx), &message).await;
         }
@@ -108,8 +121,12 @@ async fn refuse(worker: &Worker, wanted: &RunMessage, reason: String) {
     }
 }
 
-/// Reads what there is of a run, and claims it.
-async fn take(worker: &Worker, wanted: &RunMessage) -> Taken {
+/// Claims a run by what there is of it.
+async fn take(
+    worker: &Worker,
+    wanted: &RunMessage,
+    kept: Result<Option<KeptRecord>, FleetError>,
+) -> Taken {
     let (batch, run) = (&wanted.batch, &wanted.run);
     if wanted.version != worker.version {
         return Taken::Refused(format!(
@@ -117,13 +134,13 @@ async fn take(worker: &Worker, wanted: &RunMessage) -> Taken {
             worker.version, wanted.version
         ));
     }
-    let kept = match worker.link.record(batch, run).await {
+    let kept = match kept {
         Ok(Some(kept)) => kept,
         Ok(None) => {
             tracing::warn!(%run, "nothing is kept of a run in the queue, so it is taken out of it");
             return Taken::Over;
         }
-        Err(error) => return Taken::Refused(crate::fleet::connection::in_words(&error)),
+        Err(error) => return Taken::Refused(in_words(&error)),
     };
     if kept.is_over() {
         return Taken::Over;
@@ -136,6 +153,10 @@ async fn take(worker: &Worker, wanted: &RunMessage) -> Taken {
         Ok(plan) => plan,
         Err(reason) => return Taken::Refused(reason),
     };
+    let mut rates = vec![worker.rates.of_batch(batch).await];
+    if let Some(per_second) = plan.profile.requests_per_second {
+        rates.push(worker.rates.of_profile(&plan.profile.name, per_second));
+    }
     let attempts = Attempts::of(&kept);
     if attempts.since_rest > 0 && is_alive(worker, run).await {
         return Taken::Elsewhere;
@@ -151,15 +172,15 @@ async fn take(worker: &Worker, wanted: &RunMessage) -> Taken {
         &kept,
         run,
         RunEventBody::Operated {
-            key: format!("{CLAIM}.{}", attempts.all),
-            operation: CLAIM.to_owned(),
+            key: format!("{}.{}", RunEventBody::WORKER, attempts.all),
+            operation: RunEventBody::WORKER.to_owned(),
             outcome: Box::new(Ok(json!({"worker": worker.name, "id": worker.id}))),
         },
     );
     let place = (&*record_of(batch, run), kept.last);
     let id = format!("{run}.{}.{}", worker.id, kept.last);
     let Ok(claimed) = worker.link.append(place, &id, &lines(&claim)).await else {
-        return Taken::Elsewhere;
+        return Taken::Changed;
     };
     let past = match Past::carried_on(&kept.events, wanted.in_doubt.into()) {
         Ok(past) => past,
@@ -173,7 +194,10 @@ async fn take(worker: &Worker, wanted: &RunMessage) -> Taken {
     };
     worker.held.gone(run).await;
     let over_rx = worker.held.hold((batch, run), claimed);
-    let carried_on = carried_on(run, (kept, past, attempts), (planned, plan), claim);
+    let carried_on = CarriedOn {
+        rates,
+        ..carried_on(run, (kept, past, attempts), (planned, plan), claim)
+    };
     Taken::Here(Box::new(carried_on), over_rx)
 }
 
@@ -212,6 +236,7 @@ fn carried_on(
             was_interrupted,
         }],
         n_runs: 1,
+        rates: Vec::new(),
     }
 }
 
@@ -231,7 +256,7 @@ impl Attempts {
         };
         for event in &kept.events {
             match &event.body {
-                RunEventBody::Operated { operation, .. } if operation == CLAIM => {
+                body if body.worker().is_some() => {
                     attempts.all += 1;
                     attempts.since_rest += 1;
                 }
@@ -317,7 +342,8 @@ async fn go_on(
             None
         }
     };
-    let mut progress = interval(worker.ack_wait / 3);
+    let every = worker.ack_wait / 3;
+    let mut progress = interval_at(Instant::now() + every, every);
     progress.set_missed_tick_behavior(MissedTickBehavior::Delay);
     // It may have been here before.
     let before = Target::Runs(vec![run.clone()]);
@@ -393,10 +419,10 @@ async fn pause(worker: &Worker, run: &RunId, is_paused: bool) {
 
 /// Does what a run is told, and says that it was heard.
 async fn obey(worker: &Worker, run: &RunId, message: &async_nats::Message) {
-    let order = match serde_json::from_slice(&message.payload) {
+    let order = match order(worker, &message.payload).await {
         Ok(order) => order,
         Err(error) => {
-            tracing::warn!(%run, %error, "an order is not understood");
+            tracing::warn!(%run, error, "an order is not understood");
             return;
         }
     };
@@ -421,9 +447,22 @@ async fn obey(worker: &Worker, run: &RunId, message: &async_nats::Message) {
             let _over = worker.runs.send(RunsCommand::PauseAtOnce(run)).await;
         }
         WorkerOrder::Ended => leave(worker, run, Over::Lost).await,
+        // `order` has read what was kept, and no order is kept twice.
+        WorkerOrder::Kept(name) => tracing::warn!(%run, name, "an order is not understood"),
     }
     if let Some(reply) = message.reply.clone() {
         // Whoever waits for it asks again.
         let _unsent = worker.link.client.publish(reply, "heard".into()).await;
     }
+}
+
+/// Reads an order, from where it is kept if it is too large for a message.
+async fn order(worker: &Worker, text: &[u8]) -> Result<WorkerOrder, String> {
+    let order = serde_json::from_slice(text).map_err(|error| error.to_string())?;
+    let WorkerOrder::Kept(name) = order else {
+        return Ok(order);
+    };
+    let kept = worker.link.object(&name).await;
+    let kept = kept.map_err(|error| crate::fleet::connection::in_words(&error))?;
+    serde_json::from_slice(&kept).map_err(|error| error.to_string())
 }

@@ -14,7 +14,7 @@ use super::{BatchTerms, HistoryFile};
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
 use crate::conversation::{Usage, Values};
-use crate::runs::RunRecord;
+use crate::runs::{QueueName, RunRecord};
 use crate::trace::{Failure, ForkPoint, RunEvent, RunEventBody, RunState};
 
 /// Which runs are listed: those that all of it holds for.
@@ -89,9 +89,16 @@ pub struct ListedRun {
     pub tools: Vec<String>,
     /// Where it was forked from another run.
     pub forked_from: Option<ForkPoint>,
+    /// Whether its batch was handed out to workers.
+    pub is_elsewhere: bool,
 }
 
 impl ListedRun {
+    /// Whether nobody here follows it, and it may go on at a worker.
+    pub fn is_at_workers(&self) -> bool {
+        self.is_elsewhere && self.state == RunState::Interrupted
+    }
+
     /// Its place in the list.
     pub fn place(&self) -> ListPlace {
         ListPlace {
@@ -111,6 +118,17 @@ pub struct KeptBatch {
     pub launched_at: Timestamp,
     /// What it is carried out under.
     pub terms: BatchTerms,
+}
+
+/// A batch with runs that nobody here carries out or follows any more, and that are not over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InterruptedBatch {
+    /// The batch.
+    pub batch: BatchId,
+    /// How many of its runs.
+    pub n_runs: usize,
+    /// The queue by which they were handed out: they may go on at workers. None where they were carried out here.
+    pub queue: Option<QueueName>,
 }
 
 /// A run or a batch that an id names.
@@ -214,7 +232,8 @@ impl HistoryReader {
         // The order of the outer loop is that of the batches' times, so that a limit ends it early.
         let query = format!(
             "SELECT r.id, r.batch, r.idx, r.spec, {state}, r.is_over, b.launched_at, b.workspace, r.started_at,
-                    r.duration_ms, r.label, r.result, r.inputs, r.outputs, r.error, r.usage, r.tools, r.forked_from
+                    r.duration_ms, r.label, r.result, r.inputs, r.outputs, r.error, r.usage, r.tools, r.forked_from,
+                    json_extract(b.plan, '$.queue') IS NOT NULL
              FROM batches b CROSS JOIN runs r ON r.batch = b.id {wheres}
              ORDER BY b.launched_at DESC, r.batch, r.idx LIMIT ?"
         );
@@ -230,18 +249,22 @@ impl HistoryReader {
     ///
     /// # Errors
     /// [`HistoryError`].
-    pub fn interrupted(&self, workspace: &str) -> Result<Vec<(BatchId, usize)>, HistoryError> {
+    pub fn interrupted(&self, workspace: &str) -> Result<Vec<InterruptedBatch>, HistoryError> {
         let state = self.state_in_sql()?;
         let query = format!(
-            "SELECT r.batch, count(*) FROM runs r JOIN batches b ON b.id = r.batch
+            "SELECT r.batch, count(*), json_extract(b.plan, '$.queue') FROM runs r JOIN batches b ON b.id = r.batch
              WHERE (r.is_over = 0 OR r.state = 'interrupted') AND {state} = 'interrupted' AND {OF_FOLDER}
                    AND r.spec_hash <> ''
              GROUP BY r.batch ORDER BY b.launched_at DESC"
         );
-        let read = || -> rusqlite::Result<Vec<(BatchId, usize)>> {
+        let read = || -> rusqlite::Result<Vec<InterruptedBatch>> {
             let mut statement = self.connection.prepare(&query)?;
             let rows = statement.query_map(of_folder(workspace), |row| {
-                Ok((BatchId::new(row.get::<_, String>(0)?), row.get(1)?))
+                Ok(InterruptedBatch {
+                    batch: BatchId::new(row.get::<_, String>(0)?),
+                    n_runs: row.get(1)?,
+                    queue: optional_json(row, 2)?,
+                })
             })?;
             rows.collect()
         };
@@ -490,6 +513,7 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<ListedRun> {
         streamed_tokens: usage.streamed_tokens,
         tools: json(row, 16)?,
         forked_from: optional_json(row, 17)?,
+        is_elsewhere: row.get(18)?,
     })
 }
 

@@ -159,6 +159,7 @@ fn of_kept(batch: &KeptBatch, terms: &RunTerms, component: Arc<Component>) -> Ba
         max_at_once: 0,
         summary: None,
         notice: None,
+        workers: None,
     }
 }
 

@@ -146,6 +146,8 @@ impl TakenBatch {
     /// # Errors
     /// What is kept of a run is no past.
     pub fn carried_on(self, plan: BatchPlan, in_doubt: InDoubt) -> Result<CarriedOn, PastError> {
+        // At workers its runs went on meanwhile.
+        let was_interrupted = self.batch.terms.queue.is_none();
         let runs = self.runs.into_iter().map(|taken| {
             let past = taken
                 .goes_on
@@ -155,7 +157,7 @@ impl TakenBatch {
                 run: taken.run,
                 events: taken.events,
                 past,
-                was_interrupted: true,
+                was_interrupted,
             })
         });
         Ok(CarriedOn {
@@ -163,6 +165,7 @@ impl TakenBatch {
             launched_at: self.batch.launched_at,
             plan: Box::new(plan),
             n_runs: self.n_runs,
+            rates: Vec::new(),
             runs: runs.collect::<Result<_, PastError>>()?,
         })
     }

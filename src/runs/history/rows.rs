@@ -31,7 +31,7 @@ pub(super) fn insert_batch(
     transaction: &Transaction<'_>,
     record: &BatchRecord,
 ) -> rusqlite::Result<()> {
-    transaction
+    let n_inserted = transaction
         .prepare_cached(
             "INSERT OR IGNORE INTO batches (id, workspace, spec, launched_at, plan, served)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -44,6 +44,16 @@ pub(super) fn insert_batch(
             json(record.terms.as_ref())?,
             record.terms.origin.served,
         ])?;
+    if n_inserted == 0 {
+        // It was begun by another process, and goes on where this one has it carried out.
+        transaction
+            .prepare_cached(
+                "UPDATE batches SET plan = CASE WHEN ?2 = 'null' THEN json_remove(plan, '$.queue')
+                                                ELSE json_set(plan, '$.queue', json(?2)) END
+                 WHERE id = ?1 AND ifnull(json_extract(plan, '$.queue'), 'null') <> ?2",
+            )?
+            .execute(params![record.id.as_str(), json(&record.terms.queue)?])?;
+    }
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
+use crate::base::ids::BatchId;
 use crate::base::keeping::Keeping;
 use crate::base::written::Written;
 use crate::profile::{Profile, Stub};
@@ -111,6 +112,33 @@ pub struct BatchTerms {
     pub stubs: IndexMap<String, Stub>,
     /// Where its parts lie.
     pub origin: Origin,
+    /// The queue that its runs are handed out by; none where the process that has it carries them out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<QueueName>,
+}
+
+/// A queue by which workers are given runs.
+///
+/// ```json
+/// {"servers": "queue.example.com:4222", "pool": "default"}
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueName {
+    /// Its servers, without users and passwords.
+    pub servers: String,
+    /// Which workers are meant.
+    pub pool: String,
+}
+
+impl QueueName {
+    /// Why a batch whose runs are at the workers of this queue is not carried out by a process that has no queue: its calls
+    /// would be made twice.
+    pub fn refusal(&self, batch: &BatchId) -> String {
+        let Self { servers, .. } = self;
+        format!(
+            "the runs of batch `{batch}` are at the workers of the queue at {servers}: `--nats` with its address follows them"
+        )
+    }
 }
 
 impl BatchPlan {
@@ -125,6 +153,7 @@ impl BatchPlan {
             keeping: self.keeping,
             stubs: self.kept_stubs(),
             origin: self.origin.clone(),
+            queue: None,
         }
     }
 

@@ -66,6 +66,11 @@ pub(crate) enum VaryError {
     /// A field is given twice.
     #[error("`{0}` is varied twice: give all of its values at once")]
     Twice(String),
+    /// The values would be kept in clear text: with the batch, in its record, on the screen.
+    #[error(
+        "`{0}` is a secret, and what is varied is kept and shown; vary a profile's keys by running the batch once with each profile"
+    )]
+    Secret(String),
     /// Too many combinations.
     #[error("that are {0} variants of the spec; a batch has at most {MAX_VARIANTS}")]
     TooMany(usize),
@@ -144,7 +149,11 @@ pub(crate) fn variants(
     if n_variants > MAX_VARIANTS {
         return Err(VaryError::TooMany(n_variants));
     }
-    let n_unknown = unknown_fields(&read(document, options));
+    let before = read(document, options);
+    if let Some(vary) = varied.iter().find(|vary| is_secret(&vary.path, &before)) {
+        return Err(VaryError::Secret(vary.path.clone()));
+    }
+    let n_unknown = unknown_fields(&before);
     let mut combinations = vec![IndexMap::new()];
     for vary in varied {
         combinations = combinations
@@ -162,6 +171,23 @@ pub(crate) fn variants(
     variants
         .map(|settings| variant(document, settings, n_unknown, options))
         .collect()
+}
+
+/// Whether a path leads to a field that holds secrets, or into one.
+fn is_secret(path: &str, loaded: &Loaded) -> bool {
+    let parts = loaded.component.iter().flat_map(|root| root.walk());
+    parts.into_iter().any(|part| {
+        let fields = part.component_type().fields();
+        let mut secret = fields.filter(|field| field.kind.is_sensitive());
+        secret.any(|field| {
+            [part.id(), part.name()].into_iter().any(|component| {
+                let below = path.strip_prefix(component);
+                let below = below.and_then(|below| below.strip_prefix('.'));
+                let below = below.and_then(|below| below.strip_prefix(field.name));
+                below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+        })
+    })
 }
 
 fn variant(
@@ -293,6 +319,19 @@ mod tests {
         let all = Vary::read_all(r#"a.b=1,2; c.d="x;y";"#).unwrap();
         assert_eq!(all.len(), 2);
         assert_eq!(all[1].values, [r#""x;y""#]);
+    }
+
+    #[test]
+    fn secrets_are_not_varied_for_what_is_varied_is_kept_and_shown() {
+        for path in ["m.api_key", "m.api_key.deeper"] {
+            let error = made(&[&format!("{path}=S1,S2")]).unwrap_err().to_string();
+            assert!(
+                error.starts_with(&format!("`{path}` is a secret")),
+                "{error}"
+            );
+            assert!(!error.contains("S1"), "{error}");
+        }
+        assert!(made(&["m.model_id=a,b"]).is_ok());
     }
 
     #[test]

@@ -42,6 +42,8 @@ pub struct BatchRecord {
     pub is_paused: bool,
     /// What a person should know of it while it is carried out elsewhere: `no worker can take this: …`.
     pub notice: Option<String>,
+    /// The workers that carry its runs out; none where that is this process.
+    pub workers: Option<Arc<[WorkerPlaces]>>,
     /// When it was launched.
     pub launched_at: Timestamp,
     /// When its last run ended or was answered; none while one goes on.
@@ -61,6 +63,17 @@ impl BatchRecord {
         self.ended_at.is_none()
             && (self.canary.is_some() || (self.is_paused && self.budget.is_some_and(is_spent)))
     }
+}
+
+/// A worker that takes runs from the queue of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerPlaces {
+    /// What people call it.
+    pub name: Arc<str>,
+    /// How many runs it carries out at the same time.
+    pub at_once: usize,
+    /// How many runs it has, those of other batches too.
+    pub n_runs: usize,
 }
 
 /// The tokens that a batch may use, those of prompts and of answers.

@@ -24,7 +24,9 @@ use crate::base::ids::{BatchId, RunId};
 use crate::runs::history::Records;
 use crate::runs::record::subscription::Subscribers;
 use crate::runs::schedule::handle::SnapshotRequest;
-use crate::runs::{BatchBudget, BatchRecord, HistoryError, KeptDetail, Snapshot, Update};
+use crate::runs::{
+    BatchBudget, BatchNews, BatchRecord, HistoryError, KeptDetail, Snapshot, Update,
+};
 use crate::runtime::EventReceiver;
 use crate::trace::RunEvent;
 use ledger::Ledger;
@@ -67,8 +69,8 @@ pub(in crate::runs) enum Announcement {
     Released(BatchId),
     /// Another budget of a batch, or more of it is used.
     Budget(BatchId, Option<BatchBudget>),
-    /// Something that a person should know of a batch that is carried out elsewhere, or nothing any more.
-    Notice(BatchId, Option<String>),
+    /// Something that a person should know of a batch that is carried out elsewhere.
+    Elsewhere(BatchId, BatchNews),
     /// Runs that are over, or whose last event is on its way, are forgotten.
     Forgotten(Vec<RunId>),
     /// A batch is held, or goes on.

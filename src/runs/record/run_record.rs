@@ -56,6 +56,8 @@ pub struct RunRecord {
     pub spans: Vec<SpanRecord>,
     /// What it needed a person for when it ended, where it ended in `needs_input` or `answered`.
     pub unanswered: Option<RequestKind>,
+    /// The workers that claimed it, each with when, in that order; empty where it was carried out by the process that began it.
+    workers: Vec<(Timestamp, Arc<str>)>,
     /// All its events but text chunks, which the responses hold whole: what an export writes.
     pub log: Vec<Arc<RunEvent>>,
     /// The times in which it waited for a person, was paused or had answered; the last one has no

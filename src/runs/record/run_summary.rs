@@ -60,6 +60,8 @@ pub struct RunSummary {
     pub streamed_characters: u64,
     /// Requests that wait for a person, oldest first; empty once the run is over.
     pub requests: Vec<OpenRequest>,
+    /// The worker that carries it out, or did last; none where it is carried out by this process, and before a worker has it.
+    pub worker: Option<Arc<str>>,
     /// How many tool calls it made.
     pub n_tool_calls: usize,
     /// The tools that it called, each once.

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RequestId, RunId};
-use crate::runs::BatchPlan;
+use crate::runs::{BatchPlan, SharedRate};
 use crate::runtime::Past;
 use crate::trace::{ClientMessage, ForkPoint, Reply, RunEvent};
 
@@ -35,6 +35,8 @@ pub struct CarriedOn {
     pub runs: Vec<PastRun>,
     /// One more than the highest place that a run has in the batch, so that no place is given twice.
     pub n_runs: usize,
+    /// Rates of model requests that it keeps together with other processes.
+    pub rates: Vec<Arc<dyn SharedRate>>,
 }
 
 /// A run that another process began.

@@ -13,6 +13,7 @@ mod stopping;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
@@ -86,6 +87,8 @@ struct Run {
     plan_idx: usize,
     /// What it goes by until it is past it; taken when it starts.
     past: Past,
+    /// How long it was active before it came here.
+    spent: Duration,
     /// What happened in it so far, where it is to be carried out elsewhere; taken when it starts.
     events: Vec<Arc<RunEvent>>,
     stage: Stage,
@@ -184,7 +187,7 @@ impl Hub {
                 }
                 () = self.wake.notified() => {}
                 notice = next_notice(self.parts.elsewhere.as_mut().map(|it| &mut it.notices_rx)) => {
-                    self.announce(Announcement::Notice(notice.batch, notice.words));
+                    self.announce(Announcement::Elsewhere(notice.batch, notice.news));
                 }
                 Ok(place) = announcements_tx.reserve(), if !self.kept.is_empty() => {
                     if let Some(announcement) = self.kept.pop_front() {
@@ -313,8 +316,9 @@ impl Hub {
                         } else {
                             let standstill = self.standstill.subscribe();
                             let past = std::mem::take(&mut run.past);
+                            let before = (id, past, run.spent);
                             let (live, assignment) =
-                                prepare(parts, batch, run.plan_idx, (id, past), standstill);
+                                prepare(parts, batch, run.plan_idx, before, standstill);
                             run.stage = Stage::Live(live);
                             tasks.spawn(supervise(assignment));
                         }

@@ -1,14 +1,37 @@
 //! The rate of model requests: one slot after the other, evenly spaced, at a rate that changes live.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::llm::GenerationObserver;
+
+/// A rate that several processes keep together.
+pub trait SharedRate: fmt::Debug + Send + Sync {
+    /// Ready when the next request may be sent.
+    ///
+    /// # Cancel safety
+    /// A slot may be lost.
+    fn admitted(&self) -> BoxFuture<'_, ()>;
+}
+
+/// Waits until a rate admits a request.
+pub(in crate::runs) async fn admitted_by(rate: &dyn SharedRate, observer: &dyn GenerationObserver) {
+    let mut admitted = rate.admitted();
+    if (&mut admitted).now_or_never().is_some() {
+        return;
+    }
+    observer.waits(Some(Awaited::RateLimit)).await;
+    admitted.await;
+    observer.waits(None).await;
+}
 
 /// Slots for requests, so many a second. Pure: the time is an argument.
 #[derive(Debug)]

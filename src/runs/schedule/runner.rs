@@ -15,10 +15,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::SharedClock;
 use crate::base::ids::{BatchId, RequestId, RunId};
-use crate::runs::BatchTerms;
 use crate::runs::schedule::budget::Budget;
 use crate::runs::schedule::places::Places;
 use crate::runs::schedule::supervisor::{Ending, StopReason};
+use crate::runs::{BatchTerms, QueueName, WorkerPlaces};
 use crate::runtime::EventSender;
 use crate::trace::{
     Answer, Event, ExecutionStatusName, Failure, FailureKind, RunEvent, RunEventBody, RunState,
@@ -44,6 +44,10 @@ pub trait Runner: fmt::Debug + Send + Sync {
     /// # Cancel safety
     /// A run that is handed over goes on when this is dropped.
     fn carry_out(&self, errand: Errand) -> BoxFuture<'static, Result<(), Failure>>;
+
+    /// Changes how many requests a second the models of a batch are sent, over all who carry its runs out; none sets no bound.
+    /// Does not wait.
+    fn set_rate(&self, batch: &BatchId, per_second: Option<f64>);
 }
 
 /// A run that is to be carried out elsewhere.
@@ -83,8 +87,17 @@ pub enum Order {
 pub struct BatchNotice {
     /// The batch.
     pub batch: BatchId,
-    /// What: `no worker can take this: …`; none takes the last notice back.
-    pub words: Option<String>,
+    /// What.
+    pub news: BatchNews,
+}
+
+/// What is new of a batch that is carried out elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BatchNews {
+    /// What keeps its runs from going on: `no worker can take this: …`; none takes that back.
+    Trouble(Option<String>),
+    /// Who takes its runs.
+    Workers(Arc<[WorkerPlaces]>),
 }
 
 /// Where runs are carried out, if not in this process.
@@ -92,6 +105,8 @@ pub struct BatchNotice {
 pub struct Elsewhere {
     /// Carries them out.
     pub runner: Arc<dyn Runner>,
+    /// The queue that they are handed out by.
+    pub queue: QueueName,
     /// What a person should know.
     pub notices_rx: mpsc::Receiver<BatchNotice>,
 }

@@ -12,7 +12,7 @@ use crate::llm::{
 };
 use crate::runs::schedule::budget::{Budget, Spent};
 use crate::runs::schedule::endpoints::{Endpoints, Hearing, UnderWay};
-use crate::runs::schedule::pace::Pace;
+use crate::runs::schedule::pace::{Pace, SharedRate, admitted_by};
 use crate::runtime::World;
 use crate::spec::Component;
 use crate::tools::ToolExecutor;
@@ -22,6 +22,8 @@ use crate::trace::Failure;
 #[derive(Clone, Debug)]
 pub(in crate::runs) struct ModelBounds {
     pub(in crate::runs) pace: Pace,
+    /// Rates that it keeps together with other processes.
+    pub(in crate::runs) rates: Arc<[Arc<dyn SharedRate>]>,
     pub(in crate::runs) budget: Budget,
     pub(in crate::runs) endpoints: Endpoints,
 }
@@ -45,6 +47,9 @@ impl ModelBounds {
                     // Room first: a slot of the rate that waits for room would be lost.
                     let under_way = self.endpoints.admit(address, observer).await;
                     self.pace.wait(observer).await;
+                    for rate in self.rates.iter() {
+                        admitted_by(rate.as_ref(), observer).await;
+                    }
                     under_way
                 } => {
                     // Others may have spent it meanwhile.

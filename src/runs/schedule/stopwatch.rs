@@ -1,8 +1,11 @@
 //! Active time against a limit. Pure: the time is an argument.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+use crate::trace::{RunEvent, RunEventBody, RunState};
 
 /// Measures the time that a run is active.
 #[derive(Clone, Copy, Debug)]
@@ -13,11 +16,11 @@ pub(in crate::runs) struct Stopwatch {
 }
 
 impl Stopwatch {
-    /// A stopwatch that stands still.
-    pub(in crate::runs) const fn new(limit: Option<Duration>) -> Self {
+    /// A stopwatch that stands still, of a run that was active for so long before.
+    pub(in crate::runs) const fn new(limit: Option<Duration>, spent: Duration) -> Self {
         Self {
             limit,
-            spent: Duration::ZERO,
+            spent,
             running_since: None,
         }
     }
@@ -42,15 +45,85 @@ impl Stopwatch {
     }
 }
 
+/// How long a run was active that goes on from these events. What passed between the last sign of a process that died and the
+/// first of the one that took the run over does not count.
+pub(in crate::runs) fn active_time(events: &[Arc<RunEvent>]) -> Duration {
+    let (mut active, mut since) = (Duration::ZERO, None);
+    let mut last = None;
+    for event in events {
+        let at = event.timestamp;
+        let stops_at = match &event.body {
+            RunEventBody::StateChanged {
+                state: RunState::Running,
+            } => {
+                since.get_or_insert(at);
+                None
+            }
+            RunEventBody::StateChanged { .. } | RunEventBody::Ended { .. } => Some(at),
+            body if body.worker().is_some() => last,
+            _ => None,
+        };
+        if let Some(stops_at) = stops_at
+            && let Some(since) = since.take()
+        {
+            active += stops_at.since(since);
+        }
+        last = Some(at);
+    }
+    match (since, last) {
+        (Some(since), Some(last)) => active + last.since(since),
+        _ => active,
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::base::clock::Timestamp;
+    use crate::base::ids::RunId;
+
+    #[test]
+    fn time_before_a_takeover_counts_and_the_gap_does_not() {
+        let claim = |number: u32| RunEventBody::Operated {
+            key: format!("worker.{number}"),
+            operation: RunEventBody::WORKER.to_owned(),
+            outcome: Box::new(Ok(json!({"worker": "w"}))),
+        };
+        let state = |state| RunEventBody::StateChanged { state };
+        let bodies = [
+            (0, claim(0)),
+            (10, state(RunState::Running)),
+            (14, state(RunState::NeedsInput)),
+            (50, state(RunState::Running)),
+            (53, state(RunState::Running)),
+            // It died.
+            (100, claim(1)),
+            (100, state(RunState::Interrupted)),
+            (101, state(RunState::Running)),
+            (103, claim(2)),
+        ];
+        let events = bodies.map(|(seconds, body)| {
+            Arc::new(RunEvent {
+                run: RunId::new("r_1"),
+                seq: 0,
+                joined: 0,
+                timestamp: Timestamp::from_ns(seconds * 1_000_000_000),
+                span: None,
+                body,
+            })
+        });
+        let seconds = |upto: usize| active_time(&events[..upto]).as_secs();
+        assert_eq!([seconds(1), seconds(3), seconds(5)], [0, 4, 7]);
+        assert_eq!([seconds(7), seconds(9)], [7, 7]);
+    }
 
     #[test]
     fn time_that_it_stands_still_is_not_spent() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let mut watch = Stopwatch::new(Some(Duration::from_secs(10)));
+        let mut watch = Stopwatch::new(Some(Duration::from_secs(10)), Duration::ZERO);
         assert_eq!(watch.deadline(), None);
         watch.set_running(true, at(0));
         assert_eq!(watch.deadline(), Some(at(10)));
@@ -60,6 +133,9 @@ mod tests {
         assert_eq!(watch.deadline(), Some(at(106)));
         watch.leave_out(Duration::from_secs(50));
         assert_eq!(watch.deadline(), Some(at(156)));
-        assert_eq!(Stopwatch::new(None).deadline(), None);
+        let mut late = Stopwatch::new(Some(Duration::from_secs(10)), Duration::from_secs(7));
+        late.set_running(true, at(0));
+        assert_eq!(late.deadline(), Some(at(3)));
+        assert_eq!(Stopwatch::new(None, Duration::ZERO).deadline(), None);
     }
 }

@@ -139,6 +139,8 @@ pub(in crate::runs) struct Assignment {
     /// Ends the run at its next model call once it is spent.
     pub(in crate::runs) budget: Budget,
     pub(in crate::runs) timeout: Option<Duration>,
+    /// How long it was active before, in another process.
+    pub(in crate::runs) spent: Duration,
     /// Whether it can go on later if the end of the program stops it.
     pub(in crate::runs) can_go_on: bool,
     pub(in crate::runs) idleness: watch::Receiver<Idleness>,
@@ -212,7 +214,7 @@ async fn watch(
     let mut execution = AssertUnwindSafe(execution).catch_unwind();
     let mut idleness = assignment.idleness.clone();
     let mut standstill = assignment.standstill.clone();
-    let mut stopwatch = Stopwatch::new(assignment.timeout);
+    let mut stopwatch = Stopwatch::new(assignment.timeout, assignment.spent);
     let mut left_out = standstill.borrow().total;
     let cut_short = loop {
         let stopped = *standstill.borrow_and_update();

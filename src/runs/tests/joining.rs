@@ -50,6 +50,7 @@ fn carried_on(bench: &Bench, places: &[usize]) -> RunsCommand {
         plan: Box::new(plan),
         runs,
         n_runs: 4,
+        rates: Vec::new(),
     }))
 }
 

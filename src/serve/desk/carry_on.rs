@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Conversation, Desk};
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{
-    CarriedOn, HistoryError, HistoryFile, HistoryFilter, HistoryReader, InDoubt, Origin,
-    ReloadOptions, RunRecord, RunsCommand, TakenBatch,
+    CarriedOn, HistoryError, HistoryFile, HistoryFilter, HistoryReader, InDoubt, InterruptedBatch,
+    Origin, ReloadOptions, RunRecord, RunsCommand, TakenBatch,
 };
 use crate::serve::ServeError;
 use crate::trace::RunEvent;
@@ -139,7 +139,7 @@ impl Desk {
                 return Ok(Vec::new());
             };
             let mut left = Vec::new();
-            for (batch, _) in reader.interrupted(&workspace)? {
+            for InterruptedBatch { batch, .. } in reader.interrupted(&workspace)? {
                 if context_of(&reader.batch(&batch)?.terms.origin, &origin).is_some() {
                     left.push(batch);
                 }

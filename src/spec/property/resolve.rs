@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::meta::TYPES;
+use crate::base::percent;
 
 /// The most text that a schema may have once it stands alone, in bytes. A model reads all of it with each request.
 pub const MAX_SCHEMA_BYTES: usize = 256 * 1024;
@@ -329,7 +330,7 @@ impl<'s> Resolver<'s> {
         if fragment.is_empty() {
             return Some(base);
         }
-        let decoded = percent_decoded(fragment);
+        let decoded = percent::decoded(fragment);
         if decoded.starts_with('/') {
             return base.pointer(&decoded);
         }
@@ -390,24 +391,7 @@ fn last_part(id: &str) -> &str {
 
 /// A name of a JSON pointer as it is.
 fn unescaped(name: &str) -> String {
-    percent_decoded(name).replace("~1", "/").replace("~0", "~")
-}
-
-/// A fragment of an address as it is meant; what can't be decoded stays.
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut left = text.as_bytes();
-    while let [first, rest @ ..] = left {
-        let decoded = match (first, rest) {
-            (b'%', [high, low, ..]) => std::str::from_utf8(&[*high, *low])
-                .ok()
-                .and_then(|hex| u8::from_str_radix(hex, 16).ok()),
-            _ => None,
-        };
-        bytes.push(decoded.unwrap_or(*first));
-        left = if decoded.is_some() { &rest[2..] } else { rest };
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_no_text| text.to_owned())
+    percent::decoded(name).replace("~1", "/").replace("~0", "~")
 }
 
 #[cfg(test)]

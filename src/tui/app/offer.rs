@@ -102,6 +102,9 @@ impl State {
         match history.off {
             Some(_) => Some("the history is off"),
             None if history.interrupted.is_empty() => Some("no run of this folder was interrupted"),
+            None if !history.interrupted.iter().any(|it| history.can_resume(it)) => {
+                Some("they go on at workers: flowdeck --nats follows them")
+            }
             None => None,
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::State;
 use crate::base::clock::Timestamp;
 use crate::base::keeping::Keeping;
-use crate::runs::RunSummary;
+use crate::runs::{KeptRun, RunSummary};
 use crate::trace::RunState;
 use crate::tui::message::{Command, Message};
 use crate::tui::overlays::{Choice, Overlay};
@@ -85,6 +85,9 @@ fn lost(state: &State) -> Vec<String> {
     let mut lost = Vec::new();
     let live = state.shared.runs.runs();
     let live = live.filter(|run| goes_on(run.state));
+    let (elsewhere, live): (Vec<_>, Vec<_>) = live.partition(|run| is_elsewhere(state, run));
+    lost.extend(at_workers(&elsewhere));
+    let live = live.into_iter();
     let (kept, unkept): (Vec<_>, Vec<_>) = live.partition(|run| is_kept(state, run));
     for (live, fate) in [
         (kept, "would be interrupted, to be resumed from the history"),
@@ -116,6 +119,40 @@ fn lost(state: &State) -> Vec<String> {
         )),
     }
     lost
+}
+
+/// Whether workers carry a run out, which goes on there.
+fn is_elsewhere(state: &State, run: &RunSummary) -> bool {
+    let batch = state.shared.runs.batch(&run.batch);
+    batch.is_some_and(|batch| batch.workers.is_some())
+}
+
+/// What becomes of runs at workers, in a sentence.
+fn at_workers(runs: &[&KeptRun]) -> Option<String> {
+    let first = runs.first()?;
+    let batch = if runs.iter().all(|run| run.batch == first.batch) {
+        first.batch.as_str()
+    } else {
+        "BATCH"
+    };
+    let again = format!("`flowdeck run --resume {batch} --nats \u{2026}` or this screen");
+    let n_queued = runs.iter().filter(|run| run.worker.is_none()).count();
+    let goes_on = |count: usize| match count {
+        1 => "1 run goes on at the workers".to_owned(),
+        count => format!("{count} runs go on at the workers"),
+    };
+    Some(match (runs.len() - n_queued, n_queued) {
+        (0, 1) => format!("1 run is queued, and waits for a worker: {again} follows it again."),
+        (0, queued) => {
+            format!("{queued} runs are queued, and wait for workers: {again} follows them again.")
+        }
+        (1, 0) => format!("{}; {again} follows it again.", goes_on(1)),
+        (begun, 0) => format!("{}; {again} follows them again.", goes_on(begun)),
+        (begun, queued) => format!(
+            "{}; {queued} are queued, and those that were not handed out wait: {again} follows them again.",
+            goes_on(begun)
+        ),
+    })
 }
 
 /// Whether a run in this state is not over.

@@ -13,7 +13,7 @@ use crate::tui::action::KeyContext;
 use crate::tui::effect::{Effect, FileCommand};
 use crate::tui::frame;
 use crate::tui::glyphs::{self, Glyphs};
-use crate::tui::history::{HistoryView, PastRuns};
+use crate::tui::history::{Follows, HistoryView, PastRuns};
 use crate::tui::keymap::Keymap;
 use crate::tui::launches::Launches;
 use crate::tui::layer::Layer;
@@ -214,6 +214,8 @@ impl State {
                 history: HistoryView {
                     off: startup.history.off,
                     interrupted: Vec::new(),
+                    queue: startup.history.queue,
+                    follows: Follows::default(),
                 },
                 has_let_go: false,
                 notices,

@@ -164,10 +164,8 @@ fn counters(state: &State, look: &Look<'_>) -> Vec<Counter> {
     } else {
         warning
     };
-    let (n_running, n_interrupted) = (
-        runs.count(RunState::Running),
-        look.context.history.n_interrupted(),
-    );
+    let n_running = runs.count(RunState::Running);
+    let (n_interrupted, n_at_workers) = look.context.history.n_left();
     let accent = theme.style(Role::Accent);
     let counters = [
         counter(RunState::Running, n_running, "running", accent, None),
@@ -176,6 +174,13 @@ fn counters(state: &State, look: &Look<'_>) -> Vec<Counter> {
             n_interrupted,
             "interrupted",
             warning,
+            Some(Action::ShowHistory),
+        ),
+        counter(
+            RunState::Queued,
+            n_at_workers,
+            "at workers",
+            theme.style(Role::Info),
             Some(Action::ShowHistory),
         ),
         counter(

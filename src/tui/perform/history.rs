@@ -8,8 +8,8 @@ use crate::base::ids::{BatchId, RunId};
 use crate::profile::Profile;
 use crate::runs::{
     BatchPlan, BatchRecord, CarriedOn, HistoryError, HistoryFile, HistoryReader, InDoubt, KeptRun,
-    Named, Recording, RecordingError, ReloadOptions, Reloaded, RunRecord, RunSummary, RunsCommand,
-    RunsHandle, TakenBatch, Variant, command_line, compare_runs, kept_spec, kept_text,
+    Named, QueueName, Recording, RecordingError, ReloadOptions, Reloaded, RunRecord, RunSummary,
+    RunsCommand, RunsHandle, TakenBatch, Variant, command_line, compare_runs, kept_spec, kept_text,
     side_by_side,
 };
 use crate::spec::Component;
@@ -264,42 +264,67 @@ fn compare(file: &HistoryFile, run: &RunId, profile: Option<&str>) -> JobResult 
 /// Goes on with batches, one after the other, or with one run of them.
 pub(super) async fn carry_on(
     runs: RunsHandle,
-    file: HistoryFile,
+    kept: (HistoryFile, Option<QueueName>),
     profile: Option<Arc<str>>,
     (batches, only): (Vec<BatchId>, Option<RunId>),
 ) -> JobResult {
-    let (mut n_runs, mut remarks, mut problems) = (0, Vec::new(), Vec::new());
+    let (mut n_runs, mut n_followed) = (0, 0);
+    let (mut remarks, mut problems) = (Vec::new(), Vec::new());
     for batch in batches {
         let wanted = (batch, only.clone());
-        match carry_one_on(&runs, &file, profile.clone(), wanted).await {
-            Ok((0, _)) => {}
-            Ok((n_going, remark)) => {
-                n_runs += n_going;
-                remarks.extend(remark);
+        match carry_one_on(&runs, &kept, profile.clone(), wanted).await {
+            Ok(GoesOn { n_going: 0, .. }) => {}
+            Ok(goes_on) => {
+                n_runs += goes_on.n_going;
+                if goes_on.is_followed {
+                    n_followed += goes_on.n_going;
+                }
+                remarks.extend(goes_on.remark);
             }
             Err(words) => problems.push(words),
         }
     }
     JobResult::History(HistoryNews::CarriedOn {
         n_runs,
+        n_followed,
         remarks,
         problems,
     })
 }
 
-/// Goes on with a batch. Gives how many of its runs do, and what a person should know.
+/// A batch that goes on.
+struct GoesOn {
+    n_going: usize,
+    /// Whether its runs are at workers.
+    is_followed: bool,
+    /// What a person should know.
+    remark: Option<String>,
+}
+
+/// Goes on with a batch.
 async fn carry_one_on(
     runs: &RunsHandle,
-    file: &HistoryFile,
+    (file, queue): &(HistoryFile, Option<QueueName>),
     profile: Option<Arc<str>>,
     (batch, only): (BatchId, Option<RunId>),
-) -> Result<(usize, Option<String>), String> {
+) -> Result<GoesOn, String> {
     let history = runs.history().ok_or("nothing is kept in this workbench")?;
     let file = file.clone();
     // It must be known to load before it is this process's to carry out.
     let id = batch.clone();
-    let reloaded = blocking(move || reloaded(&file, &id, profile.as_deref())).await?;
-    let remark = remark(&reloaded);
+    let is_here = queue.is_none();
+    let (reloaded, is_followed) = blocking(move || {
+        let kept = HistoryReader::open(&file).and_then(|reader| reader.batch(&id));
+        let kept = kept.map_err(|error| error.in_words())?;
+        if let (true, Some(queue)) = (is_here, &kept.terms.queue) {
+            return Err(queue.refusal(&id));
+        }
+        let is_followed = kept.terms.queue.is_some();
+        Ok((reloaded(&file, &id, profile.as_deref())?, is_followed))
+    })
+    .await?;
+    // Models and tools of what is carried out elsewhere are the workers'.
+    let remark = remark(&reloaded).filter(|_| is_here);
     let Reloaded {
         component,
         variants,
@@ -310,14 +335,19 @@ async fn carry_one_on(
     let taken = history.take_over(batch, only).await;
     let taken = taken.map_err(|error| error.in_words())?;
     let n_going = taken.n_going();
+    let goes_on = GoesOn {
+        n_going,
+        is_followed,
+        remark,
+    };
     if n_going == 0 {
-        return Ok((0, None));
+        return Ok(goes_on);
     }
     let carried_on = blocking(move || carried_on(taken, (component, variants), profile)).await?;
     let command = RunsCommand::CarryOn(Box::new(carried_on));
     let sent = runs.send(command).await;
     sent.map_err(|_refused| "the runs have ended".to_owned())?;
-    Ok((n_going, remark))
+    Ok(goes_on)
 }
 
 /// What a person should know of the profile by which kept runs go on.

@@ -21,7 +21,7 @@ fn save(path: &Path, text: &str, base: &str) -> Effect {
 #[tokio::test]
 async fn commands_reach_the_hub_in_their_order_however_busy_it_is() {
     let (handle, mut runs) = Unattended::runs(1);
-    let mut performer = Performer::new(handle, HistoryFile::new("none"), None, false);
+    let mut performer = Performer::new(handle, (HistoryFile::new("none"), None), None, false);
     for number in 0..20 {
         performer.perform(cancel(&format!("r_{number}")));
     }
@@ -46,7 +46,7 @@ async fn commands_reach_the_hub_in_their_order_however_busy_it_is() {
 #[tokio::test]
 async fn a_hub_that_takes_nothing_for_long_is_told_to_the_person() {
     let (handle, _runs) = Unattended::runs(1);
-    let mut performer = Performer::new(handle, HistoryFile::new("none"), None, false);
+    let mut performer = Performer::new(handle, (HistoryFile::new("none"), None), None, false);
     for _ in 0..=MAX_OUTBOX {
         performer.perform(Effect::Runs(RunsCommand::SetAtOnce {
             batch: BatchId::new("b_1"),
@@ -67,7 +67,7 @@ async fn two_quick_saves_of_a_file_are_made_one_after_the_other() {
     let path = folder.path().join("a.yaml");
     std::fs::write(&path, "zero").unwrap();
     let (handle, _runs) = Unattended::runs(1);
-    let mut performer = Performer::new(handle, HistoryFile::new("none"), None, false);
+    let mut performer = Performer::new(handle, (HistoryFile::new("none"), None), None, false);
     // All know only what was there when the first was begun.
     for text in ["one", "two", "three"] {
         performer.perform(save(&path, text, "zero"));
@@ -92,7 +92,7 @@ async fn a_save_that_meets_a_change_from_outside_asks_once() {
     let path = folder.path().join("a.yaml");
     std::fs::write(&path, "from outside").unwrap();
     let (handle, _runs) = Unattended::runs(1);
-    let mut performer = Performer::new(handle, HistoryFile::new("none"), None, false);
+    let mut performer = Performer::new(handle, (HistoryFile::new("none"), None), None, false);
     performer.perform(save(&path, "one", "zero"));
     performer.perform(save(&path, "two", "zero"));
     match performer.next().await {
@@ -109,7 +109,7 @@ async fn what_waits_to_be_saved_is_saved_before_the_program_ends() {
     let path = folder.path().join("a.yaml");
     std::fs::write(&path, "zero").unwrap();
     let (handle, _runs) = Unattended::runs(1);
-    let mut performer = Performer::new(handle, HistoryFile::new("none"), None, false);
+    let mut performer = Performer::new(handle, (HistoryFile::new("none"), None), None, false);
     performer.perform(save(&path, "one", "zero"));
     performer.perform(save(&path, "two", "zero"));
     performer.finish().await;

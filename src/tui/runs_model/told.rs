@@ -111,6 +111,16 @@ impl RunsModel {
         }
         let asks = run.needs_person().then_some(RunState::NeedsInput);
         let state = asks.unwrap_or(run.state);
+        if state == RunState::Queued && self.waits_for_worker(run) {
+            return ("queued \u{b7} no worker yet", state_role(state));
+        }
         (state_word(state), state_role(state))
+    }
+
+    /// Whether a run waits for a worker to begin it.
+    pub(crate) fn waits_for_worker(&self, run: &RunSummary) -> bool {
+        let is_new = run.state == RunState::Queued && run.worker.is_none();
+        let batch = self.batch(&run.batch).filter(|_| is_new);
+        batch.is_some_and(|batch| batch.workers.is_some())
     }
 }

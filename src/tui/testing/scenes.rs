@@ -507,6 +507,7 @@ fn listed(texts: Texts, count: usize) -> Vec<ListedRun> {
             streamed_tokens: 0,
             tools: Vec::new(),
             forked_from: None,
+            is_elsewhere: false,
         }
     };
     (0..count).map(run).collect()

@@ -13,6 +13,7 @@ use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::awaited;
 use crate::program::{Ran, file, program};
@@ -24,11 +25,18 @@ pub(crate) const JOBS: usize = 200;
 /// A model that lets each job be noted once and then says that it is done; it counts what it is asked.
 pub(crate) struct JobModel {
     pub(crate) url: String,
-    asked: Arc<Mutex<HashMap<(String, usize), usize>>>,
+    asked: Asked,
     _server: JoinSet<()>,
 }
 
-type Asked = Arc<Mutex<HashMap<(String, usize), usize>>>;
+type Asked = Arc<Mutex<Counted>>;
+
+#[derive(Default)]
+struct Counted {
+    by_question: HashMap<(String, usize), usize>,
+    /// When it was asked, each time.
+    at: Vec<Instant>,
+}
 
 impl JobModel {
     pub(crate) async fn start() -> Self {
@@ -50,7 +58,12 @@ impl JobModel {
 
     /// How often it was asked, by job and by which question of the job it is.
     pub(crate) fn asked(&self) -> HashMap<(String, usize), usize> {
-        self.asked.lock().unwrap().clone()
+        self.asked.lock().unwrap().by_question.clone()
+    }
+
+    /// When it was asked, in this order.
+    pub(crate) fn asked_at(&self) -> Vec<Instant> {
+        self.asked.lock().unwrap().at.clone()
     }
 }
 
@@ -65,11 +78,14 @@ async fn answer(
         .iter()
         .filter(|message| message["role"] == "tool")
         .count();
-    *asked
-        .lock()
-        .unwrap()
-        .entry((job.clone(), n_results))
-        .or_default() += 1;
+    {
+        let mut asked = asked.lock().unwrap();
+        asked.at.push(Instant::now());
+        *asked
+            .by_question
+            .entry((job.clone(), n_results))
+            .or_default() += 1;
+    }
     let delta = if n_results == 0 {
         calls(&[("note", json!({ "job": job }))])
     } else {

@@ -15,6 +15,9 @@ use crate::program::Ran;
 /// After how many seconds the runs of a silent worker go to another one.
 pub(super) const ACK_WAIT_SECONDS: u64 = 2;
 
+/// A tool that takes until a file is there.
+pub(super) const SLOW_TOOL: &str = "sh -c 'cat >/dev/null; echo \"$FLOWDECK_IDEMPOTENCY_KEY\" >> journal; while [ ! -e go ]; do sleep 0.05; done; echo noted'";
+
 /// The workspace and the server.
 pub(super) struct Fleet {
     pub(super) bed: Bed,
@@ -22,6 +25,7 @@ pub(super) struct Fleet {
     n_workers: usize,
     /// What goes before the address of the server.
     user: String,
+    scheme: &'static str,
 }
 
 /// A worker; killed with the value.
@@ -40,16 +44,29 @@ impl Fleet {
     /// The same over a bed of its own, and with lines of the server's configuration.
     pub(super) async fn of(bed: Bed, config: &str) -> Option<Self> {
         let server = NatsServer::start(bed.path(), config).await?;
-        let folder = bed.path().join("config/flowdeck");
-        fs::create_dir_all(&folder).unwrap();
-        let settings = format!("[nats]\nack_wait_seconds = {ACK_WAIT_SECONDS}\n");
-        fs::write(folder.join("config.toml"), settings).unwrap();
-        Some(Self {
+        let fleet = Self {
             bed,
             server,
             n_workers: 0,
             user: "//".to_owned(),
-        })
+            scheme: "nats",
+        };
+        fleet.settings("");
+        Some(fleet)
+    }
+
+    /// Writes lines of `[nats]` in config.toml, and gives its folder.
+    pub(super) fn settings(&self, lines: &str) -> PathBuf {
+        let folder = self.bed.path().join("config/flowdeck");
+        fs::create_dir_all(&folder).unwrap();
+        let settings = format!("[nats]\nack_wait_seconds = {ACK_WAIT_SECONDS}\n{lines}");
+        fs::write(folder.join("config.toml"), settings).unwrap();
+        folder
+    }
+
+    /// From now on the server is reached by another scheme.
+    pub(super) fn scheme(&mut self, scheme: &'static str) {
+        self.scheme = scheme;
     }
 
     /// From now on commands show a user and a password.
@@ -57,11 +74,16 @@ impl Fleet {
         self.user = format!("//{user}@");
     }
 
+    fn url(&self) -> String {
+        let url = self.server.url().replace("//", &self.user);
+        url.replacen("nats", self.scheme, 1)
+    }
+
     /// A command over the queue.
     pub(super) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.bed.command(arguments);
         command
-            .env("FLOWDECK_NATS", self.server.url().replace("//", &self.user))
+            .env("FLOWDECK_NATS", self.url())
             .env("XDG_CONFIG_HOME", self.bed.path().join("config"));
         command
     }

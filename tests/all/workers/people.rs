@@ -6,14 +6,11 @@ use std::path::Path;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use super::bed::Fleet;
+use super::bed::{Fleet, SLOW_TOOL};
 use crate::awaited;
 use crate::history::bed::Bed;
 use crate::program::file;
 use crate::terminal::Terminal;
-
-/// A tool that takes until a file is there.
-const SLOW_TOOL: &str = "sh -c 'cat >/dev/null; echo \"$FLOWDECK_IDEMPOTENCY_KEY\" >> journal; while [ ! -e go ]; do sleep 0.05; done; echo noted'";
 
 const FIVE: [&str; 8] = [
     "run",

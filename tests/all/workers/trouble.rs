@@ -7,7 +7,8 @@ use async_nats::jetstream::stream::{Config, DiscardPolicy};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use super::bed::Fleet;
+use super::bed::{Fleet, SLOW_TOOL};
+use super::relay::Relay;
 use crate::awaited;
 use crate::history::bed::Bed;
 use crate::program::file;
@@ -85,8 +86,7 @@ async fn a_full_stream_is_told_and_what_waits_for_it_goes_on_when_there_is_room(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_password_that_is_taken_back_is_told_and_nothing_is_lost_until_it_holds_again() {
     let right = "authorization { user: me, password: right }";
-    let slow = "sh -c 'cat >/dev/null; echo \"$FLOWDECK_IDEMPOTENCY_KEY\" >> journal; while [ ! -e go ]; do sleep 0.05; done; echo noted'";
-    let Some(mut fleet) = Fleet::of(Bed::with_tool(slow, "").await, right).await else {
+    let Some(mut fleet) = Fleet::of(Bed::with_tool(SLOW_TOOL, "").await, right).await else {
         return;
     };
     fleet.authorize("me:right");
@@ -99,7 +99,7 @@ async fn a_password_that_is_taken_back_is_told_and_nothing_is_lost_until_it_hold
         .configure("authorization { user: me, password: other }");
     fleet.server.begin().await;
     for notes in [&notes, &worker.notes] {
-        let told = awaited::file(notes, |text| text.contains("is lost")).await;
+        let told = awaited::file(notes, |text| text.contains("does not let us in any more")).await;
         assert!(!told.contains("right"), "{told}");
     }
     file(fleet.bed.path(), "go", "");
@@ -109,4 +109,43 @@ async fn a_password_that_is_taken_back_is_told_and_nothing_is_lost_until_it_hold
     let came = ended(client, &output, &notes).await;
     assert_eq!(came["summary"]["by_state"], json!({"answered": 1}));
     assert!(fleet.bed.noted().values().all(|times| *times == 1));
+}
+
+/// The acknowledgement of an entry gets lost, and the worker offers the entry again when the server knows it by its id no longer.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_whose_acknowledgement_is_lost_for_long_is_known_as_our_own() {
+    let Some(mut fleet) = Fleet::of(Bed::with_tool(SLOW_TOOL, "").await, "").await else {
+        return;
+    };
+    let server = jetstream_of(fleet.server.url()).await;
+    let window = std::time::Duration::from_millis(100);
+    server
+        .create_stream(Config {
+            name: "FLOWDECK_RECORDS".to_owned(),
+            subjects: vec!["flowdeck.records.*.*".to_owned()],
+            duplicate_window: window,
+            allow_direct: true,
+            ..Config::default()
+        })
+        .await
+        .unwrap();
+    let relay = Relay::start(&fleet.server.url()).await;
+    let worker = fleet.worker(&["--nats", &relay.url]).await;
+    let (client, output, notes) = fleet.begin("client", &ONE);
+    awaited::file(&fleet.bed.journal(), |text| text.lines().count() == 1).await;
+    relay.hold_answers(true);
+    file(fleet.bed.path(), "go", "");
+    // The worker has no answer for three seconds, and asks again: by then the window has passed.
+    awaited::file(&worker.notes, |text| text.contains("takes nothing now")).await;
+    relay.hold_answers(false);
+    let came = ended(client, &output, &notes).await;
+    assert_eq!(came["summary"]["by_state"], json!({"answered": 1}));
+    assert!(fleet.bed.noted().values().all(|times| *times == 1));
+    let claims: usize = fleet
+        .events()
+        .values()
+        .flatten()
+        .filter(|event| event["operation"] == "worker")
+        .count();
+    assert_eq!(claims, 1, "it is still the run of the one worker");
 }

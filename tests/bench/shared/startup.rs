@@ -45,6 +45,7 @@ pub(crate) fn startup(profile: &str) -> Result<Startup, Box<dyn Error>> {
         history: PastRuns {
             file: HistoryFile::new("history.db"),
             off: None,
+            queue: None,
         },
     })
 }

@@ -9,7 +9,7 @@ use crate::base::hash::{HashSet, IndexMap, IndexSet};
 use crate::base::ids::{BatchId, RunId};
 use crate::conversation::Awaited;
 use crate::runs::{
-    BatchRecord, KeptDetail, KeptRun, RunRecord, RunSummary, Snapshot, Summary, Update,
+    BatchNews, BatchRecord, KeptDetail, KeptRun, RunRecord, RunSummary, Snapshot, Summary, Update,
 };
 use crate::trace::{Failure, RunEvent, RunEventBody, RunState, SpanOutcome};
 
@@ -160,8 +160,11 @@ impl Ledger {
             Announcement::Budget(id, budget) => {
                 self.change_batch(&id, |record| record.budget = budget);
             }
-            Announcement::Notice(id, words) => {
+            Announcement::Elsewhere(id, BatchNews::Trouble(words)) => {
                 self.change_batch(&id, |record| record.notice = words);
+            }
+            Announcement::Elsewhere(id, BatchNews::Workers(workers)) => {
+                self.change_batch(&id, |record| record.workers = Some(workers));
             }
             Announcement::Paused(id, is_paused) => {
                 self.change_batch(&id, |record| record.is_paused = is_paused);

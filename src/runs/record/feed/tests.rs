@@ -38,6 +38,7 @@ fn batch(total: usize) -> BatchRecord {
         max_at_once: 0,
         summary: None,
         notice: None,
+        workers: None,
     }
 }
 

@@ -17,6 +17,22 @@ impl RunRecord {
         is_silent.then_some(call.model_id.as_str())
     }
 
+    /// The workers that made the effects from one moment to another, or up to now, in the order in which they took the run; none
+    /// where the process that began it made them.
+    pub fn workers_between(&self, begin: Timestamp, end: Option<Timestamp>) -> Vec<&str> {
+        let upto = |moment: Timestamp| self.workers.partition_point(|(at, _)| *at <= moment);
+        let last = end.map_or(self.workers.len(), upto);
+        let first = upto(begin).saturating_sub(1).min(last);
+        let claims = self.workers.get(first..last).unwrap_or_default();
+        let mut workers: Vec<&str> = Vec::new();
+        for (_, worker) in claims {
+            if workers.last() != Some(&&**worker) {
+                workers.push(worker);
+            }
+        }
+        workers
+    }
+
     /// The moment up to which something went on in it: when it ended, answered, was paused or began
     /// to wait for a person; `now` while it is active.
     pub fn latest(&self, now: Timestamp) -> Timestamp {

@@ -48,6 +48,7 @@ impl RunRecord {
             usage: Usage::default(),
             streamed_characters: 0,
             requests: Vec::new(),
+            worker: None,
             n_tool_calls: 0,
             tools: Vec::new(),
             events: 1,
@@ -75,6 +76,7 @@ impl RunRecord {
             spans: Vec::new(),
             unanswered: None,
             log: vec![Arc::new(event.clone())],
+            workers: Vec::new(),
             rests: Vec::new(),
             last_rest: None,
             activities: Vec::new(),
@@ -96,7 +98,7 @@ impl RunRecord {
             self.log.push(Arc::clone(event));
         }
         let at = event.timestamp;
-        self.last_event_at = at;
+        let before = std::mem::replace(&mut self.last_event_at, at);
         if !self.repeats(&event.body) {
             self.last_rest = None;
         }
@@ -106,6 +108,14 @@ impl RunRecord {
             RunEventBody::Operated { .. } => {
                 if let Some((place, _)) = event.body.stopped() {
                     self.stop(place, at);
+                } else if let Some(worker) = event.body.worker() {
+                    if self.state == RunState::Running {
+                        // The one that had it is gone since nothing was heard of it.
+                        self.enter(RunState::Queued, before);
+                    }
+                    let worker: Arc<str> = Arc::from(worker);
+                    self.workers.push((at, Arc::clone(&worker)));
+                    self.summary.worker = Some(worker);
                 }
             }
             RunEventBody::StateChanged { state } => self.enter(*state, at),

@@ -15,7 +15,9 @@ use crate::runs::schedule::pace::Pace;
 use crate::runs::schedule::places::{Places, Wake};
 use crate::runs::schedule::steered_model::{ModelBounds, SteeredWorld};
 use crate::runs::schedule::worlds::Worlds;
-use crate::runs::{BatchBudget, BatchPlan, BatchRecord, BatchTerms, BudgetLevel, Canary, RunPlan};
+use crate::runs::{
+    BatchBudget, BatchPlan, BatchRecord, BatchTerms, BudgetLevel, Canary, QueueName, RunPlan,
+};
 use crate::runtime::World;
 use crate::trace::{Failure, RunState, RunTerms};
 
@@ -59,6 +61,7 @@ impl Batch {
             world: None,
             bounds: ModelBounds {
                 pace: Pace::new(plan.requests_per_second),
+                rates: Arc::default(),
                 budget: Budget::new(plan.max_tokens_total, plan.is_steered, wake),
                 endpoints: endpoints.clone(),
             },
@@ -177,14 +180,23 @@ impl CanaryWatch {
     }
 }
 
-/// What is known of a batch when it is launched.
-pub(super) fn record(id: &BatchId, number: usize, plan: &BatchPlan, now: Timestamp) -> BatchRecord {
+/// What is known of a batch when it is launched, here or by that queue.
+pub(super) fn record(
+    id: &BatchId,
+    number: usize,
+    (plan, queue): (&BatchPlan, Option<&QueueName>),
+    now: Timestamp,
+) -> BatchRecord {
+    let terms = BatchTerms {
+        queue: queue.cloned(),
+        ..plan.batch_terms()
+    };
     BatchRecord {
         id: id.clone(),
         number,
         spec_name: plan.spec_name.clone(),
         component: Arc::clone(&plan.component),
-        terms: Arc::new(plan.batch_terms()),
+        terms: Arc::new(terms),
         profile: plan.profile.name.clone(),
         bound_to: plan.profile.words(),
         total: plan.runs.len(),
@@ -201,6 +213,7 @@ pub(super) fn record(id: &BatchId, number: usize, plan: &BatchPlan, now: Timesta
         in_flight: 0,
         is_paused: false,
         notice: None,
+        workers: queue.map(|_| Arc::default()),
         max_at_once: 0,
         summary: None,
     }

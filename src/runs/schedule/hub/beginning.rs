@@ -1,6 +1,7 @@
 //! How runs come to the hub: launched, forked, tried again, or begun by another process.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::batch::{self, Batch};
 use super::{Hub, Run, Stage};
@@ -9,7 +10,8 @@ use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::history::in_time;
 use crate::runs::record::feed::Announcement;
-use crate::runs::{BatchPlan, BatchRecord, CarriedOn, PastRun, Target};
+use crate::runs::schedule::stopwatch::active_time;
+use crate::runs::{BatchPlan, BatchRecord, CarriedOn, PastRun, QueueName, Target};
 use crate::runtime::Past;
 use crate::trace::{ForkPoint, Planned, RunEvent, RunEventBody, RunState};
 
@@ -34,7 +36,9 @@ impl Hub {
         }
         let n_runs = plan.runs.len();
         let now = self.parts.clock.now();
-        let Some(record) = self.open(id, plan, now) else {
+        let is_fork = beginning.forked_from.is_some();
+        let queue = self.queue().filter(|_| !is_fork);
+        let Some(record) = self.open(id, (plan, queue), now) else {
             return;
         };
         let queued = (0..n_runs)
@@ -47,18 +51,25 @@ impl Hub {
     fn open(
         &mut self,
         id: &BatchId,
-        plan: Arc<BatchPlan>,
+        (plan, queue): (Arc<BatchPlan>, Option<QueueName>),
         launched_at: Timestamp,
     ) -> Option<BatchRecord> {
         if self.batches.contains_key(id) {
             tracing::warn!(batch = %id, "a batch of this id runs already");
             return None;
         }
-        let record = batch::record(id, self.n_batches, &plan, launched_at);
+        let terms = (plan.as_ref(), queue.as_ref());
+        let record = batch::record(id, self.n_batches, terms, launched_at);
         self.n_batches += 1;
         let batch = Batch::new(plan, &self.parts.shutdown, &self.wake, &self.endpoints);
         self.batches.insert(id.clone(), batch);
         Some(record)
+    }
+
+    /// The queue that runs are handed out by; none where they are carried out here.
+    fn queue(&self) -> Option<QueueName> {
+        let elsewhere = self.parts.elsewhere.as_ref();
+        elsewhere.map(|elsewhere| elsewhere.queue.clone())
     }
 
     /// Goes on with a batch that another process began: its runs are as they were left, and those that are not over wait for
@@ -70,22 +81,30 @@ impl Hub {
             plan,
             runs,
             n_runs,
+            rates,
         } = carried_on;
         let plan: Arc<BatchPlan> = Arc::from(plan);
+        let queue = self.queue();
         let (record, first) = match self.batches.get_mut(&id) {
             Some(batch) => {
                 let plans = &mut Arc::make_mut(&mut batch.plan).runs;
                 let first = plans.len();
                 plans.extend(plan.runs.iter().cloned());
-                let record = batch::record(&id, self.n_batches, &plan, launched_at);
+                let terms = (plan.as_ref(), queue.as_ref());
+                let record = batch::record(&id, self.n_batches, terms, launched_at);
                 (Some(record), first)
             }
-            None => (self.open(&id, plan, launched_at), 0),
+            None => (self.open(&id, (plan, queue), launched_at), 0),
         };
         let Some(mut record) = record else {
             return;
         };
         record.total = 0;
+        if let Some(batch) = self.batches.get_mut(&id)
+            && !rates.is_empty()
+        {
+            batch.bounds.rates = rates.into();
+        }
         let now = self.parts.clock.now();
         let (mut past_events, mut states) = (Vec::new(), Vec::new());
         for (plan_idx, past_run) in (first..).zip(runs) {
@@ -104,6 +123,7 @@ impl Hub {
                 (Some(_), Some(_)) => events.clone(),
                 _ => Vec::new(),
             };
+            let spent = active_time(&events);
             past_events.extend(events);
             let Some(batch) = self.batches.get_mut(&id) else {
                 return;
@@ -133,6 +153,7 @@ impl Hub {
                 batch: id.clone(),
                 plan_idx,
                 past: past.unwrap_or_default(),
+                spent,
                 events: kept,
                 stage,
             };
@@ -211,6 +232,7 @@ impl Hub {
             batch: batch_id.clone(),
             plan_idx,
             past: std::mem::take(&mut beginning.past),
+            spent: Duration::ZERO,
             // What a fork has in common with another run is known here alone.
             events: events.into_iter().collect(),
             stage: Stage::Queued,

@@ -1,6 +1,7 @@
 //! What a run is given when it starts.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -18,7 +19,7 @@ pub(super) fn prepare(
     parts: &HubParts,
     batch: &mut Batch,
     plan_idx: usize,
-    (id, past): (RunId, Past),
+    (id, past, spent): (RunId, Past, Duration),
     standstill: watch::Receiver<Standstill>,
 ) -> (Live, Assignment) {
     let plan = batch.plan.runs.get(plan_idx).cloned().unwrap_or_default();
@@ -67,6 +68,7 @@ pub(super) fn prepare(
         stop_reason,
         budget: batch.bounds.budget.clone(),
         timeout: batch.plan.timeout,
+        spent,
         can_go_on: batch.plan.keeping == Keeping::All,
         idleness: idleness_rx,
         standstill,

@@ -22,6 +22,9 @@ impl Hub {
     pub(super) fn set_rate(&mut self, id: BatchId, per_second: Option<f64>) {
         if let Some(batch) = self.batches.get(&id) {
             batch.bounds.pace.set_rate(per_second);
+            if let Some(elsewhere) = &self.parts.elsewhere {
+                elsewhere.runner.set_rate(&id, per_second);
+            }
             self.announce(Announcement::Rate(id, per_second));
         }
     }

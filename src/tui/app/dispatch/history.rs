@@ -1,11 +1,12 @@
 //! What is heard of the history goes to whom it concerns.
 
 use crate::base::clock::Timestamp;
+use crate::runs::InterruptedBatch;
 use crate::tui::action::Action;
 use crate::tui::app::State;
 use crate::tui::effect::FileCommand;
 use crate::tui::fork::{ForkSource, Place};
-use crate::tui::history::{HistoryCommand, HistoryNews, OpenGoal};
+use crate::tui::history::{Follows, HistoryCommand, HistoryNews, OpenGoal};
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::Overlay;
@@ -20,7 +21,7 @@ pub(super) fn heard(state: &mut State, news: HistoryNews, now: Timestamp) -> Vec
         }
         HistoryNews::Interrupted(batches) => {
             state.shared.history.interrupted = batches;
-            Vec::new()
+            follow_again(state)
         }
         HistoryNews::Opened {
             result: Err(words), ..
@@ -80,20 +81,11 @@ pub(super) fn heard(state: &mut State, news: HistoryNews, now: Timestamp) -> Vec
         })],
         HistoryNews::CarriedOn {
             n_runs,
+            n_followed,
             remarks,
             problems,
         } => {
-            let mut commands = again(state);
-            if n_runs > 0 {
-                let runs = if n_runs == 1 { "run goes" } else { "runs go" };
-                // Answered ones, which were never over, are among them.
-                let words = format!("{n_runs} {runs} on");
-                commands.push(Command::notify(Notice::info(words)));
-                commands.push(Command::Tell(Message::Show(Screen::Runs)));
-            } else if problems.is_empty() {
-                let words = "nothing of it is left to do";
-                commands.push(Command::notify(Notice::info(words).until_key()));
-            }
+            let mut commands = carried_on(state, (n_runs, n_followed), problems.is_empty());
             let remarks = remarks.into_iter().map(Notice::warning);
             let told = remarks.chain(problems.into_iter().map(Notice::error));
             commands.extend(told.map(Command::notify));
@@ -111,6 +103,38 @@ pub(super) fn heard(state: &mut State, news: HistoryNews, now: Timestamp) -> Vec
             commands
         }
     }
+}
+
+/// Says how many runs go on, and how many of them at the workers; shows them where a person asked for that.
+fn carried_on(
+    state: &mut State,
+    (n_runs, n_followed): (usize, usize),
+    is_well: bool,
+) -> Vec<Command> {
+    let follows = &mut state.shared.history.follows;
+    let is_asked_for = *follows != Follows::Asked;
+    if !is_asked_for {
+        *follows = Follows::Done;
+    }
+    let mut commands = again(state);
+    if n_runs > 0 {
+        let goes = if n_runs == 1 { "run goes" } else { "runs go" };
+        let is = if n_runs == 1 { "run is" } else { "runs are" };
+        let words = if n_followed == n_runs {
+            format!("{n_runs} {is} followed again at the workers")
+        } else {
+            // Answered ones, which were never over, are among them.
+            format!("{n_runs} {goes} on")
+        };
+        commands.push(Command::notify(Notice::info(words)));
+        if is_asked_for {
+            commands.push(Command::Tell(Message::Show(Screen::Runs)));
+        }
+    } else if is_well && is_asked_for {
+        let words = "nothing of it is left to do";
+        commands.push(Command::notify(Notice::info(words).until_key()));
+    }
+    commands
 }
 
 /// Looks into the history again after it was changed.
@@ -132,10 +156,30 @@ pub(super) fn resume_all(state: &mut State) -> Vec<Command> {
         ))];
     }
     // Not twice, should the key come twice.
-    let interrupted = std::mem::take(&mut state.shared.history.interrupted);
+    let history = &mut state.shared.history;
+    let interrupted = std::mem::take(&mut history.interrupted).into_iter();
+    let (resumed, others) = interrupted.partition(|batch| history.can_resume(batch));
+    history.interrupted = others;
+    let resumed: Vec<InterruptedBatch> = resumed;
     // The oldest first, so that they get their letters in the order in which they were launched.
-    let oldest_first = interrupted.into_iter().rev();
-    let batches = oldest_first.map(|(batch, _)| batch).collect();
+    let oldest_first = resumed.into_iter().rev();
+    let batches = oldest_first.map(|batch| batch.batch).collect();
+    let only = None;
+    vec![Command::history(HistoryCommand::CarryOn { batches, only })]
+}
+
+/// Follows the batches again that an earlier workbench left at the workers, once.
+fn follow_again(state: &mut State) -> Vec<Command> {
+    let history = &mut state.shared.history;
+    if history.follows != Follows::Ahead || history.off.is_some() {
+        return Vec::new();
+    }
+    let batches = history.take_followed();
+    if batches.is_empty() {
+        history.follows = Follows::Done;
+        return Vec::new();
+    }
+    history.follows = Follows::Asked;
     let only = None;
     vec![Command::history(HistoryCommand::CarryOn { batches, only })]
 }

@@ -6,7 +6,7 @@ use insta::assert_snapshot;
 use crate::base::clock::Timestamp;
 use crate::base::ids::{BatchId, RunId};
 use crate::conversation::{Usage, Values};
-use crate::runs::{HistoryError, HistoryFilter, ListedRun, Update};
+use crate::runs::{HistoryError, HistoryFilter, InterruptedBatch, ListedRun, Update};
 use crate::trace::{Failure, FailureKind, RunState};
 use crate::tui::app;
 use crate::tui::effect::Effect;
@@ -44,6 +44,7 @@ fn run(batch: usize, index: usize, label: &str, state: RunState, result: &str) -
         streamed_tokens: 0,
         tools: Vec::new(),
         forked_from: None,
+        is_elsewhere: false,
     }
 }
 
@@ -125,9 +126,11 @@ fn listed(size: (u16, u16)) -> Bench {
 }
 
 fn interrupted(bench: &mut Bench, batches: &[(&str, usize)]) {
-    let batches = batches
-        .iter()
-        .map(|(id, count)| (BatchId::new(*id), *count));
+    let batches = batches.iter().map(|(id, count)| InterruptedBatch {
+        batch: BatchId::new(*id),
+        n_runs: *count,
+        queue: None,
+    });
     let news = HistoryNews::Interrupted(batches.collect());
     bench.update(AppEvent::Job(JobResult::History(news)));
 }
@@ -262,6 +265,7 @@ fn one_key_resumes_all_that_was_interrupted_and_one_a_batch() {
     assert!(bench.picture().contains("that run was not interrupted"));
     let news = HistoryNews::CarriedOn {
         n_runs: 0,
+        n_followed: 0,
         remarks: Vec::new(),
         problems: vec!["batch `b_2` is being carried out by process 17".to_owned()],
     };

@@ -11,6 +11,7 @@ use super::state::{Listing, Row};
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::ListedRun;
+use crate::trace::RunState;
 use crate::tui::app::{Context, Look};
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::runs_model::fork_words;
@@ -267,17 +268,13 @@ fn run_row(run: &ListedRun, is_marked: bool, look: &Look<'_>, area: Rect, buffer
     let mut cell = |width: u16, words: &str, is_right: bool, style: Style| {
         cells.put(width, words, is_right, style);
     };
-    let state = format!(
-        "{} {}",
-        look.glyphs.state(run.state, look.context.now),
-        state_word(run.state)
-    );
-    cell(
-        STATE_CELLS,
-        &state,
-        false,
-        theme.style(state_role(run.state)),
-    );
+    let (state, word) = if run.is_at_workers() {
+        (RunState::Queued, "at workers")
+    } else {
+        (run.state, state_word(run.state))
+    };
+    let words = format!("{} {word}", look.glyphs.state(state, look.context.now));
+    cell(STATE_CELLS, &words, false, theme.style(state_role(state)));
     let label_cells = label_cells(area.width);
     let one_line = |text: &str| sanitised(text).replace('\n', " ");
     cell(
@@ -301,6 +298,7 @@ fn run_row(run: &ListedRun, is_marked: bool, look: &Look<'_>, area: Rect, buffer
         cell(cells, &words, false, theme.style(Role::Info));
     }
     let (result, role) = match &run.error {
+        Some(_) if run.is_at_workers() => ("", Role::Text),
         Some(error) => (error.message.as_str(), state_role(run.state)),
         None => (run.result.as_str(), Role::Text),
     };

@@ -164,11 +164,11 @@ pub(super) fn lines(
         page.failure(record, failure);
     }
     match (tab, model, tool) {
-        (Tab::Request, Some(call), _) => page.model_request(record, call),
+        (Tab::Request, Some(call), _) => page.model_request(record, call, span),
         (Tab::Result, Some(call), _) => page.model_result(call),
         (Tab::Messages, Some(call), _) => page.prompt(record, call),
         (Tab::Timing, Some(call), _) => page.model_timing(record, call, span),
-        (Tab::Request, None, Some(call)) => page.tool_request(call),
+        (Tab::Request, None, Some(call)) => page.tool_request(record, call, span),
         (Tab::Result, None, Some(call)) => page.tool_result(call),
         (Tab::Timing, None, Some(call)) => page.tool_timing(record, call, span),
         (Tab::Request, None, None) => page.inputs(record, span),
@@ -266,9 +266,10 @@ impl Page<'_> {
         }
     }
 
-    fn model_request(&mut self, record: &RunRecord, call: &ModelCallRecord) {
+    fn model_request(&mut self, record: &RunRecord, call: &ModelCallRecord, span: &SpanRecord) {
         self.fact("model", &call.model_id);
         self.fact("endpoint", &call.endpoint);
+        self.workers(record, span);
         self.fact("messages", &call.prompt.message_count().to_string());
         self.heading("parameters");
         self.json("parameters", &call.parameters);
@@ -278,6 +279,14 @@ impl Page<'_> {
             self.word(Role::Key, &tool.name);
             self.text(Role::Muted, &tool.description);
             self.json(&format!("tools/{}", tool.name), &tool.parameters);
+        }
+    }
+
+    /// The workers at which a span was carried out, if it was not here: of a call that was made again, each that made it.
+    fn workers(&mut self, record: &RunRecord, span: &SpanRecord) {
+        let workers = record.workers_between(span.started_at, span.ended_at);
+        if !workers.is_empty() {
+            self.fact("at worker", &workers.join(", then "));
         }
     }
 
@@ -351,12 +360,13 @@ impl Page<'_> {
         }
     }
 
-    fn tool_request(&mut self, call: &ToolCallRecord) {
+    fn tool_request(&mut self, record: &RunRecord, call: &ToolCallRecord, span: &SpanRecord) {
         self.word(Role::Accent, "arguments");
         self.json("arguments", &call.arguments);
         self.lines.push(DetailLine::default());
         self.fact("bound to", &call.binding);
         self.fact("runs on", &call.lane);
+        self.workers(record, span);
         self.fact("call", call.id.as_str());
         if let Some(is_confirmed) = call.is_confirmed {
             self.fact(

@@ -16,7 +16,6 @@ use crate::base::plural::counted;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{KeptRun, RunRecord, SpanRecord};
 use crate::tui::app::Look;
-use crate::tui::glyphs::state_word;
 use crate::tui::theme::Role;
 use crate::tui::widgets::find::found_words;
 use crate::tui::widgets::{count, failure, graph, pane, span_sign};
@@ -112,19 +111,25 @@ fn draw_spans(
 
 /// The numbers of a run in a line: `4.0s · 2 llm · 1 tool · 311 tok`.
 fn facts(record: &RunRecord, look: &Look<'_>) -> String {
-    let facts = [
+    let mut facts = vec![
         duration::short(record.duration(look.context.now)),
         format!("{} llm", record.usage.llm_calls),
         counted(record.tool_calls.len(), "tool"),
         format!("{} tok", count::tokens(record)),
     ];
+    let workers = record.workers_between(record.queued_at, None);
+    if !workers.is_empty() {
+        let names = workers.join(", then ");
+        facts.push(format!("at {}", sanitised(&names).replace('\n', " ")));
+    }
     facts.join(&format!(" {} ", look.glyphs.dot))
 }
 
 /// Where a run stands that has begun nothing, and why.
 fn draw_without_spans(record: &RunRecord, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     let line = |words: &str, role| Line::styled(sanitised(words), look.theme.style(role));
-    let mut lines = vec![line(state_word(record.state), Role::Muted)];
+    let (word, _) = look.context.runs.state_words(record);
+    let mut lines = vec![line(word, Role::Muted)];
     if let Some(error) = &record.error {
         lines.push(line(&error.message, Role::Error));
         lines.extend(failure::hint(record, error).map(|hint| line(hint, Role::Info)));

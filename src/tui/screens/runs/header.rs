@@ -3,6 +3,7 @@
 mod facts;
 mod progress;
 mod stalled;
+mod workers;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -26,6 +27,9 @@ const MIN_WIDTH_FOR_WORDS: u16 = 150;
 /// How wide the bar is at most, in cells.
 const MAX_BAR: usize = 24;
 
+/// The rank of a number that goes last.
+const MOST_IMPORTANT: u8 = 9;
+
 /// From this width on the pace of the last seconds is drawn.
 const MIN_WIDTH_FOR_SPARK: u16 = 110;
 
@@ -37,7 +41,8 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     let Some(tally) = look.context.runs.tally(&batch.id) else {
         return;
     };
-    if area.height > 1 {
+    let has_facts = area.height > 1;
+    if has_facts {
         let line = pane::line(area, area.y + 1);
         let stalled = batch
             .notice
@@ -49,6 +54,9 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     let area = pane::line(area, area.y);
     let width = usize::from(area.width);
     let mut numbers = numbers(batch, tally, area.width, look);
+    if !has_facts && let Some(words) = workers::words(batch, look, width / 2) {
+        numbers.push((MOST_IMPORTANT, words));
+    }
     let total = format!(" \u{d7}{}{}  ", batch.total, marks(batch));
     let letter = look.context.runs.batch_letter(&batch.id);
     let name = format!(

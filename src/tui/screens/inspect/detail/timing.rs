@@ -96,6 +96,7 @@ impl Page<'_> {
             self.fact("ended", "not yet");
         }
         self.visits(record, span);
+        self.workers(record, span);
         self.fact("span", span.id.as_str());
     }
 }

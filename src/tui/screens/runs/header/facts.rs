@@ -10,6 +10,7 @@ use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::BatchRecord;
 use crate::tui::app::Look;
 use crate::tui::runs_model::Tally;
+use crate::tui::screens::runs::header::workers;
 use crate::tui::theme::Role;
 
 /// Draws the line: on the left bounds and inputs, on the right what is waited for.
@@ -22,8 +23,12 @@ pub(super) fn draw(
 ) {
     let room = usize::from(area.width).saturating_sub(2);
     let stalled_cells = stalled.as_deref().map_or(0, |words| width_cells(words) + 2);
-    let words = facts(batch, tally, look).join(" \u{b7} ");
-    let words = ellipsis(&words, room.saturating_sub(stalled_cells));
+    let room_left = room.saturating_sub(stalled_cells);
+    let mut facts = facts(batch, tally, look);
+    if let Some(workers) = workers::words(batch, look, room_left) {
+        facts.insert(0, workers);
+    }
+    let words = ellipsis(&facts.join(" \u{b7} "), room_left);
     let muted = look.theme.style(Role::Muted);
     Line::from(Span::styled(format!(" {words}"), muted)).render(area, buffer);
     if let Some(words) = stalled {

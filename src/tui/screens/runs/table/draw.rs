@@ -188,6 +188,8 @@ impl RunRow {
         };
         cell(columns.number, &runs.short_name(run), true, muted);
         let (word, role) = runs.state_words(run);
+        // The rest of the words is in the last column, which has room for it.
+        let word = word.split(" \u{b7} ").next().unwrap_or(word);
         let style = if run.needs_person() {
             theme.bold(role)
         } else {
@@ -242,6 +244,9 @@ fn outcome(run: &KeptRun, room: usize, look: &Look<'_>) -> (String, Style) {
         | RunState::Interrupted => Role::Muted,
         RunState::Answered | RunState::Finished => Role::Text,
     };
+    if look.context.runs.waits_for_worker(run) {
+        return ("no worker yet".to_owned(), theme.style(style));
+    }
     (outcome_words(run, room, now), theme.style(style))
 }
 

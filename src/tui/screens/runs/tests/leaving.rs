@@ -290,6 +290,7 @@ fn the_header_says_what_the_batch_on_show_is_bound_to() {
         max_at_once: 0,
         summary: None,
         notice: None,
+        workers: None,
     };
     bench.update(AppEvent::Runs(Update::BatchStarted(Arc::new(batch))));
     let header = |bench: &Bench| bench.picture().lines().next().unwrap().to_owned();
