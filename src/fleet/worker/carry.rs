@@ -12,7 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::Worker;
 use super::held::Over;
-use crate::base::ids::{BatchId, RunId};
+use crate::base::ids::{BatchId, IdSource, RunId};
 use crate::base::lock::lock;
 use crate::fleet::connection::{FleetError, in_words};
 use crate::fleet::layout::{orders_of, record_of, refusals_of};
@@ -178,7 +178,9 @@ async fn take(
         },
     );
     let place = (&*record_of(batch, run), kept.last);
-    let id = format!("{run}.{}.{}", worker.id, kept.last);
+    // Each claim is one of its own: with the id of an earlier one, by this worker and from the same place, it would count as that
+    // one, and so would all that was written after it.
+    let id = format!("{run}.claim.{}", IdSource::Random.uuid());
     let Ok(claimed) = worker.link.append(place, &id, &lines(&claim)).await else {
         return Taken::Changed;
     };

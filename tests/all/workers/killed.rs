@@ -73,7 +73,8 @@ async fn killed_workers_and_a_killed_server_end_every_run_without_a_recorded_cal
     );
     for (job, run) in ended["runs"].as_array().unwrap().iter().enumerate() {
         assert_eq!(run["messages"][1]["content"], format!("job {job} is done"));
-        assert_eq!(run["tool_calls"][0]["output"], "noted");
+        let calls = &run["tool_calls"];
+        assert_eq!(calls[0]["output"], "noted", "{calls}, {told}");
     }
     let (journal, events) = (fleet.bed.noted(), fleet.events());
     let questions = fleet.bed.model.asked();
@@ -93,7 +94,11 @@ async fn killed_workers_and_a_killed_server_end_every_run_without_a_recorded_cal
         // A call is made once its request is recorded, and never after its outcome is.
         let (calls, outcomes) = (of("ToolExecutionRequest"), of("ToolExecutionResponse"));
         assert_eq!(outcomes, 1, "{run}, {told}");
-        assert!(journal[run] <= calls && calls <= claims, "{run}, {told}");
+        let n_made = journal[run];
+        assert!(
+            n_made <= calls && calls <= claims,
+            "{run}: {n_made} made, {calls} calls, {claims} claims, {told}"
+        );
         let place = |kind: &str| events.iter().rposition(|event| event["type"] == kind);
         assert!(
             place("ToolExecutionRequest") < place("ToolExecutionResponse"),
