@@ -1,7 +1,6 @@
 //! Where runs are carried out: here, or by workers behind a queue of NATS.
 
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
 
 use clap::Args;
 
@@ -17,9 +16,6 @@ const VARIABLE: &str = "FLOWDECK_NATS";
 
 const DEFAULT_POOL: &str = "default";
 
-/// How long a worker that is silent keeps its runs, where nobody says otherwise.
-const DEFAULT_ACK_WAIT: Duration = Duration::from_secs(30);
-
 /// Where runs are carried out.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct NatsOptions {
@@ -33,44 +29,35 @@ pub(super) struct NatsOptions {
     pub(super) pool: Option<String>,
 }
 
-/// The queue that is meant, with what the settings say of it.
+#[cfg(feature = "nats")]
+pub(super) use built_in::Queue;
+
+/// The queue that is meant: this program can't use one.
+#[cfg(not(feature = "nats"))]
 #[derive(Clone, Debug)]
-pub(super) struct Queue {
-    pub(super) servers: String,
-    pub(super) pool: String,
-    pub(super) choice: NatsChoice,
-}
+pub(super) enum Queue {}
 
-impl Queue {
-    /// How long a worker that is silent keeps its runs.
-    pub(super) fn ack_wait(&self) -> Duration {
-        let seconds = self.choice.ack_wait_seconds;
-        seconds.map_or(DEFAULT_ACK_WAIT, |seconds| {
-            Duration::from_secs(u64::from(seconds.max(1)))
-        })
-    }
-}
-
-/// What the settings say of queues. A mistake elsewhere in them keeps nobody from running anything.
-fn choice(file: &Path, context: &Context) -> Result<NatsChoice, Stop> {
+/// What the settings say of queues. A mistake elsewhere in them keeps nobody from running anything; it is told where the
+/// history's settings are read.
+fn choice(file: &Path) -> Result<NatsChoice, Stop> {
     match Settings::of_person(file) {
         Ok(settings) => Ok(settings.nats),
         Err(problem) if names_queue(file) => {
             let help = "`--nats none` carries the runs out here";
             Err(Stop::new(Exit::Failed, problem).with_help(help))
         }
-        Err(problem) => {
-            context.output.warning(&problem);
-            Ok(NatsChoice::default())
-        }
+        Err(_elsewhere) => Ok(NatsChoice::default()),
     }
 }
 
 /// Whether settings that can't be read seem to say where runs are carried out.
 fn names_queue(file: &Path) -> bool {
     let text = std::fs::read_to_string(file).unwrap_or_default();
-    text.lines()
-        .any(|line| line.trim_start().starts_with("[nats") || line.trim_start().starts_with("nats"))
+    let names = |line: &str| {
+        line.trim_start_matches(['[', ' ', '\t'])
+            .starts_with("nats")
+    };
+    text.lines().any(names)
 }
 
 impl NatsOptions {
@@ -82,16 +69,14 @@ impl NatsOptions {
         if self.is_none_named() && self.pool.is_none() {
             return Ok(None);
         }
-        let choice = choice(&context.paths.config_file(), context)?;
+        let choice = choice(&context.paths.config_file())?;
         let servers = self.named().or_else(|| choice.url.clone());
         match servers.filter(|servers| servers != NONE) {
-            Some(servers) => Ok(Some(Queue {
-                servers,
-                pool: (self.pool.clone())
-                    .or_else(|| choice.pool.clone())
-                    .unwrap_or_else(|| DEFAULT_POOL.to_owned()),
-                choice,
-            })),
+            Some(servers) => {
+                let pool = self.pool.clone().or_else(|| choice.pool.clone());
+                let pool = pool.unwrap_or_else(|| DEFAULT_POOL.to_owned());
+                Queue::named(servers, pool, choice).map(Some)
+            }
             None if self.pool.is_some() => Err(Stop::usage(
                 "`--pool` goes with `--nats URL`, or with `FLOWDECK_NATS`",
             )),
@@ -118,6 +103,9 @@ impl NatsOptions {
     /// # Errors
     /// None is named.
     pub(super) fn needed(&self, context: &Context) -> Result<Queue, Stop> {
+        if let Err(elsewhere) = Settings::of_person(&context.paths.config_file()) {
+            context.output.warning(&elsewhere);
+        }
         self.queue(context)?.ok_or_else(|| {
             Stop::usage("there is no queue").with_help(
                 "name its server with `--nats nats://HOST:4222`, `FLOWDECK_NATS` or `[nats] url` in config.toml",
@@ -128,13 +116,49 @@ impl NatsOptions {
 
 #[cfg(feature = "nats")]
 mod built_in {
-    use super::{Context, Exit, NatsOptions, PathBuf, Queue, Stop};
+    use std::path::PathBuf;
+    use std::time::Duration;
+
+    use super::{Context, Exit, NatsOptions, Stop};
     use crate::base::clock::SharedClock;
     use crate::base::ids::BatchId;
     use crate::fleet::{Connect, FleetError, Link, Submitter, WhenInDoubt, connect};
     use crate::runs::{Elsewhere, InDoubt, TakenBatch};
+    use crate::settings::NatsChoice;
+
+    /// How long a worker that is silent keeps its runs, where nobody says otherwise.
+    const DEFAULT_ACK_WAIT: Duration = Duration::from_secs(30);
+
+    /// The queue that is meant, with what the settings say of it.
+    #[derive(Clone, Debug)]
+    pub(in crate::cli) struct Queue {
+        servers: String,
+        pool: String,
+        choice: NatsChoice,
+    }
 
     impl Queue {
+        #[expect(clippy::unnecessary_wraps, reason = "without NATS there is none")]
+        pub(super) fn named(
+            servers: String,
+            pool: String,
+            choice: NatsChoice,
+        ) -> Result<Self, Stop> {
+            Ok(Self {
+                servers,
+                pool,
+                choice,
+            })
+        }
+
+        /// How long a worker that is silent keeps its runs.
+        pub(in crate::cli) fn ack_wait(&self) -> Duration {
+            let seconds = self.choice.ack_wait_seconds;
+            seconds.map_or(DEFAULT_ACK_WAIT, |seconds| {
+                Duration::from_secs(u64::from(seconds.max(1)))
+            })
+        }
+
         /// Connects to it.
         ///
         /// # Errors
@@ -227,9 +251,20 @@ pub(super) use built_in::stop;
 
 #[cfg(not(feature = "nats"))]
 mod left_out {
-    use super::{Context, Exit, NatsOptions, Stop};
+    use super::{Context, NatsOptions, Queue, Stop};
     use crate::base::clock::SharedClock;
     use crate::runs::{Elsewhere, InDoubt};
+    use crate::settings::NatsChoice;
+
+    impl Queue {
+        pub(super) fn named(
+            _servers: String,
+            _pool: String,
+            _choice: NatsChoice,
+        ) -> Result<Self, Stop> {
+            Err(super::not_built_in())
+        }
+    }
 
     impl NatsOptions {
         /// Where runs are carried out: here.
@@ -242,10 +277,7 @@ mod left_out {
             _clock: &SharedClock,
             context: &Context,
         ) -> Result<Option<Elsewhere>, Stop> {
-            match self.queue(context)? {
-                None => Ok(None),
-                Some(_) => Err(super::not_built_in()),
-            }
+            Ok(self.queue(context)?.map(|queue| match queue {}))
         }
     }
 }

@@ -483,7 +483,7 @@ fn a_mistake_in_the_settings_keeps_nobody_from_running_unless_it_is_about_where(
     let ran = run("theme = 3\n", &[]);
     let told = text(&ran.stderr);
     assert!(ran.status.success(), "{told}");
-    assert!(told.contains("config.toml: line 1"), "{told}");
+    assert_eq!(told.matches("config.toml: line 1").count(), 1, "{told}");
     let ran = run("theme = 3\n[nats]\nurl = \"nats://127.0.0.1:9\"\n", &[]);
     let told = text(&ran.stderr);
     assert_eq!(ran.status.code(), Some(1), "{told}");

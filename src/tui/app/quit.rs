@@ -136,23 +136,28 @@ fn at_workers(runs: &[&KeptRun]) -> Option<String> {
         "BATCH"
     };
     let again = format!("`flowdeck run --resume {batch} --nats \u{2026}` or this screen");
-    let n_queued = runs.iter().filter(|run| run.worker.is_none()).count();
-    let goes_on = |count: usize| match count {
-        1 => "1 run goes on at the workers".to_owned(),
-        count => format!("{count} runs go on at the workers"),
+    let n_waiting = runs.iter().filter(|run| run.needs_person()).count();
+    let n_queued = runs
+        .iter()
+        .filter(|run| run.worker.is_none() && !run.needs_person())
+        .count();
+    let n_begun = runs.len() - n_waiting - n_queued;
+    let told = |count: usize, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 run {one}")),
+        count => Some(format!("{count} runs {many}")),
     };
-    Some(match (runs.len() - n_queued, n_queued) {
-        (0, 1) => format!("1 run is queued, and waits for a worker: {again} follows it again."),
-        (0, queued) => {
-            format!("{queued} runs are queued, and wait for workers: {again} follows them again.")
-        }
-        (1, 0) => format!("{}; {again} follows it again.", goes_on(1)),
-        (begun, 0) => format!("{}; {again} follows them again.", goes_on(begun)),
-        (begun, queued) => format!(
-            "{}; {queued} are queued, and those that were not handed out wait: {again} follows them again.",
-            goes_on(begun)
-        ),
-    })
+    let fates = [
+        told(n_begun, "goes on at the workers", "go on at the workers"),
+        told(n_queued, "waits for a worker", "wait for workers"),
+        told(n_waiting, "waits for you", "wait for you"),
+    ];
+    let fates: Vec<String> = fates.into_iter().flatten().collect();
+    let them = if runs.len() == 1 { "it" } else { "them" };
+    Some(format!(
+        "{}; {again} follows {them} again.",
+        fates.join(", ")
+    ))
 }
 
 /// Whether a run in this state is not over.
