@@ -9,4 +9,5 @@ mod refused;
 mod relay;
 mod screen;
 mod server;
+mod slots;
 mod trouble;

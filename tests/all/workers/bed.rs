@@ -162,3 +162,12 @@ impl Drop for Worker {
         let _gone = self.child.wait();
     }
 }
+
+/// Sends a process a signal.
+pub(super) fn signal(pid: u32, name: &str) {
+    let sent = Command::new("kill")
+        .args([&format!("-{name}"), &pid.to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+}

@@ -6,7 +6,7 @@ use std::path::Path;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use super::bed::{Fleet, SLOW_TOOL};
+use super::bed::{Fleet, SLOW_TOOL, signal};
 use crate::awaited;
 use crate::history::bed::Bed;
 use crate::program::file;
@@ -136,14 +136,6 @@ async fn a_worker_that_stood_still_drops_the_run_that_another_one_took_over() {
     );
     let noted: usize = fleet.bed.noted().values().sum();
     assert_eq!(noted, 3, "twice by the first run, once by the second");
-}
-
-fn signal(pid: u32, name: &str) {
-    let sent = std::process::Command::new("kill")
-        .args([&format!("-{name}"), &pid.to_string()])
-        .status()
-        .unwrap();
-    assert!(sent.success());
 }
 
 /// An agent whose tool a person carries out, asked by one message.

@@ -35,6 +35,8 @@ pub(super) struct Ledger {
     stopped: IndexSet<RunId>,
     /// Runs that are in another state than when this was last asked.
     changed: IndexSet<RunId>,
+    /// Where those stood of them that were forgotten since.
+    left: Vec<RunSummary>,
 }
 
 #[derive(Debug)]
@@ -96,9 +98,11 @@ impl Ledger {
 
     /// Where the runs stand whose state changed since this was last asked.
     pub(super) fn changed(&mut self) -> Vec<RunSummary> {
+        let mut summaries = std::mem::take(&mut self.left);
         let changed = std::mem::take(&mut self.changed);
         let runs = changed.iter().filter_map(|run| self.runs.get(run));
-        runs.map(|run| RunSummary::clone(run)).collect()
+        summaries.extend(runs.map(|run| RunSummary::clone(run)));
+        summaries
     }
 
     /// Takes what the hub tells.
@@ -313,6 +317,10 @@ impl Ledger {
             .iter()
             .filter_map(|run| Some(self.runs.get(run)?.batch.clone()))
             .collect();
+        // That it is over is still to be kept of a run which is forgotten as it ends.
+        let changed = runs.iter().filter(|run| self.changed.contains(*run));
+        let stood = changed.filter_map(|run| self.runs.get(run));
+        self.left.extend(stood.map(|run| RunSummary::clone(run)));
         self.runs.retain(|run, _| !forgotten.contains(run));
         self.details.forget(&forgotten);
         let mut batches = Vec::new();

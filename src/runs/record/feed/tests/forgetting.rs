@@ -34,6 +34,14 @@ fn gone(ledger: &mut Ledger) -> Vec<String> {
     ledger.updates().into_iter().flat_map(words).collect()
 }
 
+/// Where the runs stand whose state changed.
+fn stood(ledger: &mut Ledger) -> Vec<(String, RunState)> {
+    let changed = ledger.changed().into_iter();
+    changed
+        .map(|run| (run.run.to_string(), run.state))
+        .collect()
+}
+
 fn forget(ledger: &mut Ledger, runs: &[&str]) {
     let runs = runs.iter().map(|run| RunId::new(*run)).collect();
     ledger.announce(Announcement::Forgotten(runs));
@@ -115,6 +123,27 @@ fn a_run_whose_last_event_is_on_its_way_is_forgotten_when_that_has_come() {
     record_all(&mut ledger, &script);
     assert_eq!(gone(&mut ledger), ["forgotten r_1", "forgotten b_1"]);
     assert!(!ledger.knows(&RunId::new("r_1")));
+    assert_eq!(stood(&mut ledger), [("r_1".to_owned(), RunState::Failed)]);
+    assert_eq!(stood(&mut ledger), []);
+}
+
+#[test]
+fn whoever_keeps_the_record_hears_of_the_end_of_a_run_that_is_forgotten_at_once() {
+    let scripts = [
+        cut_off("r_1", 0, RunState::Failed),
+        cut_off("r_2", 1, RunState::Cancelled),
+    ];
+    let mut ledger = ledger(KeptDetail::All, &scripts);
+    ledger.changed();
+    for script in &scripts {
+        record_all(&mut ledger, script);
+    }
+    forget(&mut ledger, &["r_1"]);
+    let told = [("r_1", RunState::Failed), ("r_2", RunState::Cancelled)];
+    assert_eq!(
+        stood(&mut ledger),
+        told.map(|(run, state)| (run.to_owned(), state))
+    );
 }
 
 #[tokio::test(start_paused = true)]
