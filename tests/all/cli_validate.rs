@@ -329,3 +329,43 @@ fn a_set_of_components_is_checked_by_itself_and_serves_the_documents_beside_it()
     );
     assert_eq!(ran.code, 1);
 }
+
+#[test]
+fn types_that_can_not_be_compared_say_what_to_write_instead() {
+    for (schema, remedy) in [
+        (
+            "oneOf: [{type: string}, {type: integer}]",
+            "help: list the alternatives in `anyOf`",
+        ),
+        (
+            "allOf: [{type: string}]",
+            "help: write it as one schema: one `type` with all its `properties`",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let property = format!("{{title: x, {schema}}}");
+        let spec = format!(
+            "component_type: Flow
+agentspec_version: 26.1.2
+id: f
+name: f
+start_node: {{$component_ref: start}}
+nodes: [{{$component_ref: start}}, {{$component_ref: end}}]
+control_flow_connections:
+- {{component_type: ControlFlowEdge, id: c, name: c, from_node: {{$component_ref: start}}, to_node: {{$component_ref: end}}}}
+data_flow_connections: []
+inputs: [{property}]
+outputs: [{property}]
+$referenced_components:
+  start: {{component_type: StartNode, id: start, name: start, inputs: [{property}]}}
+  end: {{component_type: EndNode, id: end, name: end, outputs: [{property}]}}
+"
+        );
+        let path = folder.path().join("f.yaml");
+        std::fs::write(&path, spec).unwrap();
+        let ran = run(&["validate", path.to_str().unwrap()]);
+        assert_eq!(ran.code, 1, "{}", ran.stdout);
+        assert!(ran.stdout.contains("error[AS306]"), "{}", ran.stdout);
+        assert!(ran.stdout.contains(remedy), "{}", ran.stdout);
+    }
+}

@@ -23,6 +23,17 @@ pub enum Unsupported {
     Members,
 }
 
+impl Unsupported {
+    /// What a schema can say in its place.
+    pub(crate) fn remedy(self) -> &'static str {
+        match self {
+            Self::Keyword("oneOf") => "list the alternatives in `anyOf`",
+            Self::Keyword(_) => "write it as one schema: one `type` with all its `properties`",
+            Self::Members => "name fewer types, or none: a property without a type takes anything",
+        }
+    }
+}
+
 /// Whether an output of type `source` may feed an input of type `destination`.
 ///
 /// Everything casts to string and to *any*, integers, numbers and booleans cast to each other, arrays

@@ -135,7 +135,9 @@ fn misfit(
                 input.title(),
                 called(destination),
             );
-            edge.subject.error("AS306", place(), message)
+            edge.subject
+                .error("AS306", place(), message)
+                .with_help(unsupported.remedy())
         }
         Ok(false) => {
             let message = format!(

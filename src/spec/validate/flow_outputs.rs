@@ -101,7 +101,11 @@ fn disagreement(
         }
         Err(unsupported) => {
             let message = format!("output `{title}` of {}: {unsupported}", called(node));
-            Some(subject.error("AS306", place(), message))
+            Some(
+                subject
+                    .error("AS306", place(), message)
+                    .with_help(unsupported.remedy()),
+            )
         }
     }
 }
@@ -123,7 +127,11 @@ fn missing_output(
                 Some((_, Ok(true))) => continue,
                 Some((_, Err(unsupported))) => {
                     let message = format!("output `{title}`: {unsupported}");
-                    return Some(subject.error("AS306", place(), message));
+                    return Some(
+                        subject
+                            .error("AS306", place(), message)
+                            .with_help(unsupported.remedy()),
+                    );
                 }
                 Some((given, Ok(false))) => format!(
                     "end node {} gives `{title}` as {}, the flow declares {}",

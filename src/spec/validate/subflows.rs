@@ -148,7 +148,11 @@ fn input_disagreement(
                 input.title(),
                 called(flow)
             );
-            Some(subject.error("AS306", place, message))
+            Some(
+                subject
+                    .error("AS306", place, message)
+                    .with_help(unsupported.remedy()),
+            )
         }
     }
 }
