@@ -1,5 +1,6 @@
 //! The inbox: all that a person owes over all runs, the oldest first; what is alike is answered at one go.
 
+mod answering;
 mod detail;
 mod draw;
 mod list;
@@ -12,17 +13,13 @@ use ratatui::layout::{Position, Rect};
 
 use self::list::{Asked, List};
 use crate::base::clock::Timestamp;
-use crate::base::ids::RequestId;
-use crate::base::plural::counted;
-use crate::conversation::Image;
 use crate::runs::{RunsCommand, Target};
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::answer::{Answer, Outcome};
+use crate::tui::answer::Answer;
 use crate::tui::app::{Context, Look};
 use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
-use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::inspect::copy_command;
 
 /// The inbox while it is open.
@@ -51,52 +48,6 @@ struct Shown {
 }
 
 impl State {
-    /// Opens the box for the request under the cursor; in a group for the oldest one, which is shown then.
-    fn answer_one(&mut self, context: &Context<'_>) {
-        self.list.go_to_one(context.runs);
-        let Some(asked) = self.list.selected_one() else {
-            return;
-        };
-        self.open(vec![asked], context);
-    }
-
-    /// Opens the box for all requests that are like the one under the cursor.
-    fn answer_alike(&mut self, context: &Context<'_>) {
-        let alike = self.list.alike(context.runs);
-        self.open(alike, context);
-    }
-
-    /// Does what a letter does in the box of a question. Of a group it is about all of it, and a yes to it is asked for once more.
-    fn answer_at_once(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
-        let Some(shown) = &self.shown else {
-            return Vec::new();
-        };
-        let since = shown.since;
-        let is_group = self.list.row().is_some_and(|row| row.count > 1);
-        self.answer_alike_or_one(is_group, context);
-        let Some((answer, asked)) = self.answer.take() else {
-            return Vec::new();
-        };
-        let is_asked_again = is_group && action == Action::ConfirmCall;
-        let answer = if is_asked_again || !answer.is_question() {
-            answer
-        } else {
-            answer.seen_since(since)
-        };
-        let (answer, _) = self.answer.insert((answer, asked));
-        let outcome = answer.act(action, context.now);
-        self.after_answer(outcome, context.runs)
-    }
-
-    /// Opens the box for all of a group, or for one.
-    fn answer_alike_or_one(&mut self, is_group: bool, context: &Context<'_>) {
-        if is_group {
-            self.answer_alike(context);
-        } else {
-            self.answer_one(context);
-        }
-    }
-
     /// Cancels the run under the cursor.
     fn cancel(&self) -> Vec<Command> {
         let one = self.list.selected_one();
@@ -116,25 +67,6 @@ impl State {
         commands.push(Command::Tell(Message::ShowRun(asked.run)));
         commands.extend(action.map(|action| Command::Tell(Message::Do(action))));
         commands
-    }
-
-    fn open(&mut self, mut asked: Vec<Asked>, context: &Context<'_>) {
-        asked.retain(|asked| !self.sent.contains(asked));
-        let Some(first) = asked.first() else { return };
-        let request = context.runs.get(&first.run).and_then(|run| {
-            let mut requests = run.requests.iter();
-            requests.find(|request| request.id == first.request)
-        });
-        let Some(request) = request else { return };
-        let drafts = &mut self.drafts;
-        let draft = drafts.iter().position(|draft| {
-            draft.run == first.run && draft.is_for(std::slice::from_ref(request))
-        });
-        let answer = match draft {
-            Some(draft) => drafts.swap_remove(draft).opened(true, context.now),
-            None => Answer::new(first.run.clone(), request.clone(), true, context.now),
-        };
-        self.answer = Some((answer.for_alike(asked.len()), asked));
     }
 
     /// Notes what is under the cursor.
@@ -161,49 +93,6 @@ impl State {
         });
     }
 
-    /// Whether all that waits was answered just now.
-    fn is_done(&self, runs: &RunsModel) -> bool {
-        runs.inbox().groups().into_iter().all(|(_, owed)| {
-            let asked = owed.iter().filter_map(|owed| Asked::of(owed, runs));
-            asked.into_iter().all(|asked| self.sent.contains(&asked))
-        })
-    }
-
-    fn after_answer(&mut self, outcome: Outcome, runs: &RunsModel) -> Vec<Command> {
-        match outcome {
-            Outcome::Stays => Vec::new(),
-            Outcome::Does(command) => vec![command],
-            Outcome::Closes => {
-                let left = self.answer.take().map(|(answer, _)| answer);
-                self.drafts.extend(left.filter(Answer::is_filled_in));
-                Vec::new()
-            }
-            Outcome::Answers(reply) => {
-                let Some((_, asked)) = self.answer.take() else {
-                    return Vec::new();
-                };
-                self.sent.extend(asked.iter().cloned());
-                self.list.leave(&self.sent);
-                let requests: Vec<_> = asked
-                    .into_iter()
-                    .map(|asked| (asked.run, asked.request))
-                    .collect();
-                let to = counted(requests.len(), "run");
-                let mut commands =
-                    vec![Command::runs(RunsCommand::AnswerAlike { requests, reply })];
-                if self.is_done(runs) {
-                    let words = format!("the answer goes to {to}; nothing else waits for you");
-                    commands.extend(self.close());
-                    commands.push(Command::notify(Notice::info(words)));
-                } else {
-                    let words = format!("the answer goes to {to}");
-                    commands.push(Command::notify(Notice::info(words)));
-                }
-                commands
-            }
-        }
-    }
-
     /// The inbox is closed; what was typed and not sent is kept with its run.
     fn close(&mut self) -> Vec<Command> {
         let mut commands = vec![Command::close()];
@@ -212,28 +101,6 @@ impl State {
             commands.push(Command::Tell(Message::KeepAnswers(drafts)));
         }
         commands
-    }
-
-    /// The pictures of a message that is written in the box were read.
-    pub(crate) fn pictures_read(
-        &mut self,
-        request: &RequestId,
-        text: String,
-        result: Result<Vec<Image>, String>,
-        runs: &RunsModel,
-    ) -> Vec<Command> {
-        let Some((answer, _)) = &mut self.answer else {
-            return Vec::new();
-        };
-        let outcome = answer.take_pictures(request, text, result);
-        self.after_answer(outcome, runs)
-    }
-
-    /// Files of pictures were found while a path is typed in the box.
-    pub(crate) fn pictures_found(&mut self, typed: &str, found: Vec<String>) {
-        if let Some((answer, _)) = &mut self.answer {
-            answer.take_paths(typed, found);
-        }
     }
 }
 

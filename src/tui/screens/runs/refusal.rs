@@ -1,7 +1,8 @@
 //! Why an action of the Runs screen would do nothing now.
 
 use super::state::State;
-use super::update::{batch_in_view, comparing, forgetting, is_about_batch, retrying, targets};
+use super::update::targets::{batch_in_view, is_about_batch, targets};
+use super::update::{comparing, forgetting, retrying};
 use crate::runs::{BatchRecord, KeptRun};
 use crate::trace::RunState;
 use crate::tui::action::Action;

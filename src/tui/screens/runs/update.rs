@@ -8,17 +8,20 @@ mod exporting;
 mod finding;
 pub(super) mod forgetting;
 mod forking;
+mod pausing;
 mod pointer;
 pub(super) mod retrying;
 mod steering;
+pub(super) mod targets;
 
+use self::targets::target;
 use super::layout::inside;
 use super::panes::text_area;
 use super::refusal::refusal;
 use super::state::{Focus, State, show_wanted};
 use super::table::{Filter, Selected, rows_area};
 use crate::base::ids::RunId;
-use crate::runs::{KeptRun, RunsCommand, Target};
+use crate::runs::KeptRun;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::message::{Command, Message};
@@ -120,15 +123,15 @@ fn act(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command>
         Action::RetryRuns => retrying::runs(state, context),
         Action::RetryFailed => retrying::failed(state, context),
         Action::ForgetRuns => forgetting::runs(state, context),
-        Action::PauseRuns => pause(state, context),
-        Action::PauseBatch => pause_batch(state, context),
-        Action::MoreAtOnce => set_at_once(state, true, context),
-        Action::FewerAtOnce => set_at_once(state, false, context),
+        Action::PauseRuns => pausing::runs(state, context),
+        Action::PauseBatch => pausing::batch(state, context),
+        Action::MoreAtOnce => steering::step_at_once(state, true, context),
+        Action::FewerAtOnce => steering::step_at_once(state, false, context),
         Action::ChangeAtOnce | Action::ChangeRate | Action::ChangeBudget => {
             steering::change(state, action, context)
         }
-        Action::PauseAtOnce => steering::pause_at_once(state, context),
-        Action::PauseAll => steering::pause_all(context),
+        Action::PauseAtOnce => pausing::at_once(state, context),
+        Action::PauseAll => pausing::all(context),
         Action::ReleaseBatch => steering::release(state, context),
         Action::CompareRuns => comparing::compare(state, context),
         Action::ForkRun => forking::open(state, context),
@@ -140,11 +143,6 @@ fn act(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command>
             Vec::new()
         }
     }
-}
-
-/// The run that keys are about.
-fn target<'a>(state: &State, context: &Context<'a>) -> Option<&'a KeptRun> {
-    state.target().and_then(|run| context.runs.get(run))
 }
 
 /// Zooms the run, and from there goes to its spans; a line of a tool call opens.
@@ -341,107 +339,6 @@ pub(super) fn filter_changed(state: &mut State, context: &Context<'_>) {
         let filter = Filter::parse(field.text());
         state.table.set_filter(filter, context.runs, context.now);
     }
-}
-
-/// The marked runs that the filter shows.
-fn marked_in_view<'a>(state: &State, context: &Context<'a>) -> Vec<&'a KeptRun> {
-    let runs = context.runs;
-    let marked = state.table.marked().iter();
-    let places = marked.filter_map(|run| runs.index_of(run));
-    let in_view = places.filter(|place| state.table.keeps(*place));
-    in_view.filter_map(|place| runs.at(place)).collect()
-}
-
-/// The runs of the batch that the cursor is in, as far as the filter shows them.
-pub(super) fn batch_in_view<'a>(
-    state: &State,
-    context: &Context<'a>,
-) -> impl Iterator<Item = &'a KeptRun> {
-    let batch = state.table.batch(context.runs).map(|batch| &batch.id);
-    let all = context.runs.runs().enumerate();
-    all.filter(move |(place, run)| Some(&run.batch) == batch && state.table.keeps(*place))
-        .map(|(_, run)| run)
-}
-
-/// Whether a key is about the batch that the cursor is in: it is on its head, and no mark is in view.
-pub(super) fn is_about_batch(state: &State, context: &Context<'_>) -> bool {
-    state.is_on_batch() && marked_in_view(state, context).is_empty()
-}
-
-/// The runs that a key is about: the marked ones in view, else the one under the cursor or those of the group under it.
-pub(super) fn targets<'a>(state: &State, context: &Context<'a>) -> Vec<&'a KeptRun> {
-    if state.focus == Focus::Table && !state.is_zoomed {
-        let marked = marked_in_view(state, context);
-        if !marked.is_empty() {
-            return marked;
-        }
-        if let Some(group) = state.table.group_under_cursor(context.runs) {
-            let group = group.into_iter();
-            return group.filter_map(|index| context.runs.at(index)).collect();
-        }
-    }
-    target(state, context).into_iter().collect()
-}
-
-/// Holds a run between two steps or lets it go on; on the head of a batch, all of it.
-fn pause(state: &State, context: &Context<'_>) -> Vec<Command> {
-    if state.is_on_batch() {
-        return pause_batch(state, context);
-    }
-    let all = targets(state, context).into_iter();
-    let (held, going): (Vec<_>, Vec<_>) = all
-        .filter(|run| !run.is_over())
-        .partition(|run| context.runs.is_held(run));
-    // Of several, all are held as long as one goes on.
-    let is_paused = !going.is_empty();
-    let changed = if is_paused { going } else { held };
-    if changed.is_empty() {
-        return Vec::new();
-    }
-    let target = Target::Runs(changed.iter().map(|run| run.run.clone()).collect());
-    let mut commands = vec![Command::runs(RunsCommand::Pause { target, is_paused })];
-    if changed.len() > 1 && !state.table.filter().is_empty() {
-        let n = changed.len();
-        let words = if is_paused {
-            format!("pauses {n} runs in view")
-        } else {
-            format!("lets {n} runs in view go on")
-        };
-        commands.push(Command::notify(Notice::info(words)));
-    }
-    commands
-}
-
-/// Holds the whole batch that the cursor is in, with its queue, or lets it go on; runs that the filter hides, too.
-fn pause_batch(state: &State, context: &Context<'_>) -> Vec<Command> {
-    let Some(batch) = state.table.batch(context.runs) else {
-        return Vec::new();
-    };
-    let target = Target::Batch(batch.id.clone());
-    let is_paused = !batch.is_paused;
-    let mut commands = vec![Command::runs(RunsCommand::Pause { target, is_paused })];
-    if !state.table.filter().is_empty() {
-        let verb = if is_paused { "pauses" } else { "lets go on" };
-        let letter = context.runs.batch_letter(&batch.id);
-        let words = format!("{verb} all of batch {letter}, also what the filter hides");
-        commands.push(Command::notify(Notice::info(words)));
-    }
-    commands
-}
-
-fn set_at_once(state: &State, is_more: bool, context: &Context<'_>) -> Vec<Command> {
-    let Some(batch) = state.table.batch(context.runs) else {
-        return Vec::new();
-    };
-    let at_once = if is_more {
-        batch.at_once + 1
-    } else {
-        batch.at_once.saturating_sub(1).max(1)
-    };
-    vec![Command::runs(RunsCommand::SetAtOnce {
-        batch: batch.id.clone(),
-        at_once,
-    })]
 }
 
 /// The run after the one on show that waits for a person, round and round.

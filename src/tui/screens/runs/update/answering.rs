@@ -1,6 +1,6 @@
 //! The box that answers a run.
 
-use super::target;
+use super::targets::target;
 use crate::base::ids::{RequestId, RunId};
 use crate::conversation::Image;
 use crate::runs::RunsCommand;

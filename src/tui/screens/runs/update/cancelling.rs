@@ -1,6 +1,6 @@
 //! Cancelling runs: asked about where a written answer would be lost.
 
-use super::{batch_in_view, targets};
+use super::targets::{batch_in_view, targets};
 use crate::runs::{KeptRun, RunsCommand, Target};
 use crate::trace::RunState;
 use crate::tui::app::Context;

@@ -1,6 +1,6 @@
 //! Comparing: the marked runs, the variants of the batch that the cursor is in, or a fork with the run that it comes from.
 
-use super::{marked_in_view, target};
+use super::targets::{marked_in_view, target};
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{KeptRun, RunRecord};
 use crate::tui::app::Context;

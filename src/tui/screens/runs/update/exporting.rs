@@ -1,6 +1,6 @@
 //! Exporting the run under the cursor or its batch, and the command line that does a run again.
 
-use super::{batch_in_view, target};
+use super::targets::{batch_in_view, target};
 use crate::base::plural::counted;
 use crate::base::text::sanitised;
 use crate::runs::KeptRun;

@@ -1,6 +1,6 @@
 //! Looking for a text in the run that fills the screen.
 
-use super::target;
+use super::targets::target;
 use crate::runs::KeptRun;
 use crate::tui::action::Action;
 use crate::tui::app::Context;

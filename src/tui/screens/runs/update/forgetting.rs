@@ -1,6 +1,6 @@
 //! Forgetting runs that are over: asked about, as nothing of them is on disk unless it was exported.
 
-use super::{batch_in_view, is_about_batch, targets};
+use super::targets::{batch_in_view, is_about_batch, targets};
 use crate::runs::{KeptRun, RunsCommand, Target};
 use crate::tui::app::Context;
 use crate::tui::message::Command;

@@ -1,6 +1,6 @@
 //! Forking the run that keys are about.
 
-use super::target;
+use super::targets::target;
 use crate::tui::app::Context;
 use crate::tui::fork::Place;
 use crate::tui::history::{HistoryCommand, HistoryQuery, OpenGoal};

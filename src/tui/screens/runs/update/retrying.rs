@@ -1,6 +1,6 @@
 //! Running again what is over.
 
-use super::{batch_in_view, is_about_batch, targets};
+use super::targets::{batch_in_view, is_about_batch, targets};
 use crate::runs::{KeptRun, RunsCommand};
 use crate::trace::RunState;
 use crate::tui::app::Context;

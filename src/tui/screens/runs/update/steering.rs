@@ -1,12 +1,11 @@
 //! The bounds of the batch that the cursor is in: asked for in numbers, lifted where they hold it back.
 
-use super::{State, targets};
-use crate::runs::{RunsCommand, Target};
+use crate::runs::RunsCommand;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::message::Command;
-use crate::tui::notices::Notice;
 use crate::tui::overlays::{Bound, Overlay, PromptPurpose};
+use crate::tui::screens::runs::state::State;
 
 /// Asks for another bound.
 pub(super) fn change(state: &State, action: Action, context: &Context<'_>) -> Vec<Command> {
@@ -36,37 +35,18 @@ pub(super) fn release(state: &State, context: &Context<'_>) -> Vec<Command> {
     released.into_iter().collect()
 }
 
-/// Holds the runs that keys are about at once, or the batch on whose head the cursor is.
-pub(super) fn pause_at_once(state: &State, context: &Context<'_>) -> Vec<Command> {
-    let target = if state.is_on_batch() {
-        state
-            .table
-            .batch(context.runs)
-            .map(|batch| Target::Batch(batch.id.clone()))
-    } else {
-        let going = targets(state, context).into_iter();
-        let going = going.filter(|run| !run.is_over());
-        Some(Target::Runs(going.map(|run| run.run.clone()).collect()))
+/// Lets one more run of the batch be carried out at once, or one fewer.
+pub(super) fn step_at_once(state: &State, is_more: bool, context: &Context<'_>) -> Vec<Command> {
+    let Some(batch) = state.table.batch(context.runs) else {
+        return Vec::new();
     };
-    let commands = target.map(|target| Command::runs(RunsCommand::PauseAtOnce(target)));
-    commands.into_iter().collect()
-}
-
-/// Holds everything; where all that goes on is held already, lets it go on.
-pub(super) fn pause_all(context: &Context<'_>) -> Vec<Command> {
-    let mut going = context
-        .runs
-        .batches()
-        .filter(|batch| batch.ended_at.is_none());
-    let is_paused = going.any(|batch| !batch.is_paused);
-    let target = Target::All;
-    let words = if is_paused {
-        "pauses all runs of all batches"
+    let at_once = if is_more {
+        batch.at_once + 1
     } else {
-        "lets all runs go on"
+        batch.at_once.saturating_sub(1).max(1)
     };
-    vec![
-        Command::runs(RunsCommand::Pause { target, is_paused }),
-        Command::notify(Notice::info(words)),
-    ]
+    vec![Command::runs(RunsCommand::SetAtOnce {
+        batch: batch.id.clone(),
+        at_once,
+    })]
 }

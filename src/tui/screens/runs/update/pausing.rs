@@ -1,0 +1,89 @@
+//! Holding runs, and letting them go on.
+
+use super::targets::targets;
+use crate::runs::{RunsCommand, Target};
+use crate::tui::app::Context;
+use crate::tui::message::Command;
+use crate::tui::notices::Notice;
+use crate::tui::screens::runs::state::State;
+
+/// Holds a run between two steps or lets it go on; on the head of a batch, all of it.
+pub(super) fn runs(state: &State, context: &Context<'_>) -> Vec<Command> {
+    if state.is_on_batch() {
+        return batch(state, context);
+    }
+    let all = targets(state, context).into_iter();
+    let (held, going): (Vec<_>, Vec<_>) = all
+        .filter(|run| !run.is_over())
+        .partition(|run| context.runs.is_held(run));
+    // Of several, all are held as long as one goes on.
+    let is_paused = !going.is_empty();
+    let changed = if is_paused { going } else { held };
+    if changed.is_empty() {
+        return Vec::new();
+    }
+    let target = Target::Runs(changed.iter().map(|run| run.run.clone()).collect());
+    let mut commands = vec![Command::runs(RunsCommand::Pause { target, is_paused })];
+    if changed.len() > 1 && !state.table.filter().is_empty() {
+        let n = changed.len();
+        let words = if is_paused {
+            format!("pauses {n} runs in view")
+        } else {
+            format!("lets {n} runs in view go on")
+        };
+        commands.push(Command::notify(Notice::info(words)));
+    }
+    commands
+}
+
+/// Holds the whole batch that the cursor is in, with its queue, or lets it go on; runs that the filter hides, too.
+pub(super) fn batch(state: &State, context: &Context<'_>) -> Vec<Command> {
+    let Some(batch) = state.table.batch(context.runs) else {
+        return Vec::new();
+    };
+    let target = Target::Batch(batch.id.clone());
+    let is_paused = !batch.is_paused;
+    let mut commands = vec![Command::runs(RunsCommand::Pause { target, is_paused })];
+    if !state.table.filter().is_empty() {
+        let verb = if is_paused { "pauses" } else { "lets go on" };
+        let letter = context.runs.batch_letter(&batch.id);
+        let words = format!("{verb} all of batch {letter}, also what the filter hides");
+        commands.push(Command::notify(Notice::info(words)));
+    }
+    commands
+}
+
+/// Holds the runs that keys are about at once, or the batch on whose head the cursor is.
+pub(super) fn at_once(state: &State, context: &Context<'_>) -> Vec<Command> {
+    let target = if state.is_on_batch() {
+        state
+            .table
+            .batch(context.runs)
+            .map(|batch| Target::Batch(batch.id.clone()))
+    } else {
+        let going = targets(state, context).into_iter();
+        let going = going.filter(|run| !run.is_over());
+        Some(Target::Runs(going.map(|run| run.run.clone()).collect()))
+    };
+    let commands = target.map(|target| Command::runs(RunsCommand::PauseAtOnce(target)));
+    commands.into_iter().collect()
+}
+
+/// Holds everything; where all that goes on is held already, lets it go on.
+pub(super) fn all(context: &Context<'_>) -> Vec<Command> {
+    let mut going = context
+        .runs
+        .batches()
+        .filter(|batch| batch.ended_at.is_none());
+    let is_paused = going.any(|batch| !batch.is_paused);
+    let target = Target::All;
+    let words = if is_paused {
+        "pauses all runs of all batches"
+    } else {
+        "lets all runs go on"
+    };
+    vec![
+        Command::runs(RunsCommand::Pause { target, is_paused }),
+        Command::notify(Notice::info(words)),
+    ]
+}
