@@ -217,6 +217,35 @@ fn spare_cells(word: &str) -> usize {
         .map_or(0, width_cells)
 }
 
+/// How many bytes two texts begin with alike.
+pub(crate) fn shared_bytes(one: &str, other: &str) -> usize {
+    one.char_indices()
+        .zip(other.chars())
+        .find(|((_, a), b)| a != b)
+        .map_or(one.len().min(other.len()), |((at, _), _)| at)
+}
+
+/// Where the word begins that a text is in after so many bytes.
+pub(crate) fn word_start(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default();
+    before.rfind(char::is_whitespace).map_or(0, |at| at + 1)
+}
+
+/// How many bytes all texts begin with alike, up to the beginning of a word; none where there are not two, or all are the same.
+pub(crate) fn shared_beginning<'t>(texts: impl IntoIterator<Item = &'t str>) -> usize {
+    let mut texts = texts.into_iter();
+    let Some(first) = texts.next() else { return 0 };
+    let mut shared = None;
+    let mut differ = false;
+    for text in texts {
+        shared = Some(shared_bytes(first, text).min(shared.unwrap_or(first.len())));
+        differ |= text != first;
+    }
+    shared
+        .filter(|_| differ)
+        .map_or(0, |shared| word_start(first, shared))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,5 +329,16 @@ mod tests {
         }
         assert_eq!(ellipsis_in_paths("/a/b/c to /d/e/f", 12), "…/b/c to …/f");
         assert_eq!(ellipsis_in_paths("no path here", 8), "no path…");
+    }
+
+    #[test]
+    fn what_texts_begin_with_alike_ends_before_a_word() {
+        let of = |texts: &[&str]| shared_beginning(texts.iter().copied());
+        assert_eq!(of(&["It is 14 °C", "It is 19 °C", "It is dry"]), 6);
+        assert_eq!(of(&["São Paulo", "São Pedro"]), 5);
+        assert_eq!(of(&["Oslo", "Osaka"]), 0);
+        assert_eq!(of(&["It is", "It is dry"]), 3);
+        assert_eq!(of(&["the same", "the same"]), 0);
+        assert_eq!(of(&["It is dry"]), 0);
     }
 }

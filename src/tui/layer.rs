@@ -47,6 +47,11 @@ pub(crate) trait Layer: Debug {
         None
     }
 
+    /// Whether it ends in a button: a notice that needs several lines then lies over the keys, and not over that.
+    fn ends_in_button(&self) -> bool {
+        false
+    }
+
     /// Catches up before it is drawn: drawing changes nothing.
     fn prepare(&mut self, _context: &Context<'_>) {}
 

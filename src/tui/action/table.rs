@@ -199,7 +199,7 @@ actions! {
     /// Gives the file another name.
     Rename: "rename", "rename", "Rename this file", Listed, [SpecsTree: ["r"]];
     /// Writes a new spec from a template.
-    NewSpec: "new-spec", "new", "New spec from a template", Listed, [SpecsTree: ["N"]];
+    NewSpec: "new-spec", "new", "New spec from a template", Footer(11), [SpecsTree: ["N"]];
     /// Compares two files in Agent Spec terms.
     CompareSpecs: "compare-specs", "compare", "Compare two specs in meaning", Listed,
         [SpecsTree: ["D"]];

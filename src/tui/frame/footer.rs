@@ -40,13 +40,16 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
         let rooms = [room_beside(2), room_beside(1)];
         told.beside(rooms, theme)
     });
-    let (notice, n_hints) = beside.unwrap_or_else(|| {
-        if let Some(told) = &told {
-            let log = state.keymap().key_in(&contexts, Action::NoticeLog);
-            told.draw_above(log, look, area, buffer);
+    if let (Some(told), None) = (&told, &beside) {
+        let log = state.keymap().key_in(&contexts, Action::NoticeLog);
+        let lies_over_keys = state.topmost().ends_in_button();
+        let bottom = area.y + u16::from(lies_over_keys);
+        told.draw_above(log, look, Rect { y: bottom, ..area }, buffer);
+        if lies_over_keys {
+            return;
         }
-        (Line::default(), 2)
-    });
+    }
+    let (notice, n_hints) = beside.unwrap_or((Line::default(), 2));
     let gap = if notice.width() == 0 { 0 } else { 2 };
     let room = width.saturating_sub(notice.width() + gap);
     let mut spans = Vec::new();
@@ -159,7 +162,7 @@ fn told(look: &Look<'_>) -> Option<Told> {
     let (since, notice) = look.context.notices.current(look.context.now)?;
     Some(Told {
         time: format!(" {} ", moment::second(*since, look.context.utc_offset)),
-        text: sanitised(&notice.text).replace('\n', " "),
+        text: sanitised(notice.text.trim_end()).replace('\n', " \u{b7} "),
         role: notice.level.role(),
     })
 }
@@ -183,7 +186,7 @@ impl Told {
         Some((line, n_hints))
     }
 
-    /// Draws the notice in lines of its own above the keys, over the end of the screen; where these are not enough it says by
+    /// Draws the notice in lines of its own above an area, over the end of the screen; where these are not enough it says by
     /// which key all of it is read.
     fn draw_above(&self, log: Option<Key>, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
         let theme = look.theme;

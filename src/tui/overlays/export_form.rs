@@ -8,7 +8,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use crate::base::text::{ellipsis, sanitised};
+use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
 use crate::tui::effect::ExportTarget;
@@ -21,6 +21,12 @@ pub(super) type FormatChoice = (&'static str, &'static str);
 
 /// The line of the first format.
 const FIRST_FORMAT: u16 = 2;
+
+/// How wide the ending of a format is, with the sign before it and a blank behind it.
+const FORMAT_CELLS: usize = 9;
+
+/// How wide the dialog is at least, in cells: the path of the file wants it.
+const MIN_WIDTH: u16 = 72;
 
 /// What is filled in.
 #[derive(Debug)]
@@ -122,8 +128,11 @@ impl Form {
     }
 
     fn outer(&self, area: Rect, notes: usize) -> Rect {
+        let words = self.formats.iter().map(|(_, words)| width_cells(words));
+        let width = words.max().unwrap_or(0) + FORMAT_CELLS + 4;
         let height = 8 + self.formats.len() + notes;
-        dialog::centred(area, 72, u16::try_from(height).unwrap_or(u16::MAX))
+        let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
+        dialog::centred(area, cells(width).max(MIN_WIDTH), cells(height))
     }
 
     /// Draws the dialog. `subject` is what is exported, `notes` what is to be known about it.
@@ -154,7 +163,10 @@ impl Form {
             let role = if is_chosen { Role::Accent } else { Role::Text };
             let spans = vec![
                 Span::styled(format!("{sign} {ending:<6} "), theme.style(role)),
-                Span::styled(*words, theme.style(Role::Muted)),
+                Span::styled(
+                    ellipsis(words, width.saturating_sub(FORMAT_CELLS)),
+                    theme.style(Role::Muted),
+                ),
             ];
             Line::from(spans).render(line(at), buffer);
             at += 1;

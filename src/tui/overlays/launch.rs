@@ -6,6 +6,7 @@ mod draw;
 mod form;
 mod places;
 mod plan;
+mod rows;
 mod tools;
 
 use std::path::{Path, PathBuf};
@@ -18,54 +19,22 @@ use ratatui::layout::{Position, Rect};
 
 use crate::base::keeping::Keeping;
 use crate::profile::Profile;
-use crate::runs::InputRows;
 use crate::spec::Component;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, Look};
 use crate::tui::effect::{FileCommand, PathsOf, TerminalCommand};
 use crate::tui::event::Checked;
-use crate::tui::launch_plan::Goal;
 use crate::tui::launches::LaunchDraft;
 use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::{Notice, NoticeLevel};
 use crate::tui::widgets::path_completion::PathCompletion;
-use crate::workspace::Changes;
 use form::{Field, Form};
 use plan::Plan;
+use rows::Rows;
 
 /// How long the name of the file with rows is left alone before it is read.
 const READ_AFTER: Duration = Duration::from_millis(200);
-
-/// The file that holds a row of inputs for each run.
-#[derive(Clone, Debug, Default)]
-enum Rows {
-    /// There is none: one value for all runs.
-    #[default]
-    None,
-    /// It is being read.
-    Reading(PathBuf),
-    Read(PathBuf, Arc<InputRows>),
-    Failed(PathBuf, String),
-}
-
-impl Rows {
-    /// The file.
-    const fn path(&self) -> Option<&PathBuf> {
-        match self {
-            Self::None => None,
-            Self::Reading(path) | Self::Read(path, _) | Self::Failed(path, _) => Some(path),
-        }
-    }
-
-    /// What was read.
-    fn read(&self) -> Option<&Arc<InputRows>> {
-        match self {
-            Self::Read(_, read) => Some(read),
-            Self::None | Self::Reading(_) | Self::Failed(..) => None,
-        }
-    }
-}
 
 /// Which files a field names; none where it names none.
 fn files_of(field: &Field) -> Option<PathsOf> {
@@ -155,55 +124,6 @@ impl State {
         self.read_rows(root, Duration::ZERO)
     }
 
-    /// Follows the name of the file with rows: what was read of another one holds no more.
-    fn read_rows(&mut self, root: &Path, delay: Duration) -> Vec<Command> {
-        self.is_launch_due = false;
-        let written = self.form.text(&Field::RowsFile).trim().to_owned();
-        if written.is_empty() {
-            self.rows = Rows::None;
-            return self.look_again(root);
-        }
-        let path = root.join(written);
-        if self.rows.path() == Some(&path) {
-            return Vec::new();
-        }
-        vec![self.read(path, delay)]
-    }
-
-    /// Begins to read rows. Until they are there nothing is known.
-    fn read(&mut self, path: PathBuf, delay: Duration) -> Command {
-        self.rows = Rows::Reading(path.clone());
-        self.plan = Plan::Unknown;
-        Command::file(FileCommand::ReadRows { path, delay })
-    }
-
-    /// Reads files again after they have changed.
-    pub(crate) fn changed_on_disk(&mut self, root: &Path, changes: &Changes) -> Vec<Command> {
-        let has_changed = |path: &Path| match changes {
-            Changes::Paths(paths) => paths.contains(path),
-            Changes::Many => true,
-        };
-        let rows = self.rows.path().filter(|path| has_changed(path)).cloned();
-        let answers = self.answers_file(root);
-        let answers = answers.filter(|path| has_changed(path));
-        if rows.is_none() && answers.is_none() {
-            return Vec::new();
-        }
-        self.looked = None;
-        // A launch that is being planned is still wanted, with what the files have now.
-        self.is_launch_due |= matches!(self.plan, Plan::Making(_, Goal::Launch));
-        match rows {
-            Some(path) => vec![self.read(path, Duration::ZERO)],
-            None => self.look_on(root),
-        }
-    }
-
-    /// The file of answers; none where none is named.
-    fn answers_file(&self, root: &Path) -> Option<PathBuf> {
-        let written = self.form.text(&Field::Answers).trim();
-        (!written.is_empty()).then(|| root.join(written))
-    }
-
     /// Goes on with a text that was changed.
     fn typed(&mut self, root: &Path) -> Vec<Command> {
         let mut commands = match self.form.focus() {
@@ -284,24 +204,6 @@ impl State {
         })]
     }
 
-    /// Takes the rows that were read, if they are still wanted.
-    pub(crate) fn take_rows(
-        &mut self,
-        path: &Path,
-        result: &Result<Arc<InputRows>, String>,
-        root: &Path,
-    ) -> Vec<Command> {
-        let is_wanted = matches!(&self.rows, Rows::Reading(wanted) if wanted == path);
-        if !is_wanted {
-            return Vec::new();
-        }
-        self.rows = match result {
-            Ok(rows) => Rows::Read(path.to_owned(), Arc::clone(rows)),
-            Err(problem) => Rows::Failed(path.to_owned(), problem.clone()),
-        };
-        self.look_on(root)
-    }
-
     /// What was filled in, to be there again when the dialog is.
     fn remember(&self) -> Command {
         Command::Tell(Message::RememberLaunch {
@@ -357,6 +259,10 @@ impl Layer for State {
 
     fn contexts(&self) -> Vec<KeyContext> {
         vec![KeyContext::Launch]
+    }
+
+    fn ends_in_button(&self) -> bool {
+        true
     }
 
     fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {

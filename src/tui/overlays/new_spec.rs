@@ -21,9 +21,6 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::{dialog, list::ListCursor, pane, text_field::TextField};
 use crate::workspace::format_of;
 
-/// The columns of a template's name.
-const NAME_CELLS: usize = 21;
-
 /// The columns between a name and what follows: one would read as a blank between words.
 const GAP_CELLS: usize = 2;
 
@@ -144,13 +141,14 @@ impl Layer for State {
             height: inner.height.saturating_sub(2),
             ..inner
         };
+        let names = TEMPLATES.iter().map(|template| template.name.len());
+        let name_cells = names.max().unwrap_or(0);
         for (at, template, line) in self.list.lines(TEMPLATES, list_area) {
-            let name_cells = template.name.len().max(NAME_CELLS);
             let room = usize::from(inner.width).saturating_sub(name_cells + GAP_CELLS);
             let about = ellipsis(template.about(), room);
             let spans = vec![
                 Span::styled(
-                    format!("{:NAME_CELLS$}{:GAP_CELLS$}", template.name, ""),
+                    format!("{:name_cells$}{:GAP_CELLS$}", template.name, ""),
                     theme.style(Role::Text),
                 ),
                 Span::styled(about, theme.style(Role::Muted)),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::RunsModel;
 use crate::base::ids::BatchId;
 use crate::base::letters::letters;
-use crate::base::text::{ellipsis, sanitised};
+use crate::base::text::{ellipsis, sanitised, shared_bytes, word_start};
 use crate::conversation::Values;
 use crate::runs::{BatchRecord, RunSummary};
 use crate::trace::ForkPoint;
@@ -59,14 +59,6 @@ impl Differences {
             *known = shared.min(*known);
         }
     }
-}
-
-/// How many bytes two texts begin with alike.
-fn shared_bytes(one: &str, other: &str) -> usize {
-    one.char_indices()
-        .zip(other.chars())
-        .find(|((_, a), b)| a != b)
-        .map_or(one.len().min(other.len()), |((at, _), _)| at)
 }
 
 /// How wide the widest short name of a run of a batch is: `A#100`.
@@ -233,8 +225,7 @@ fn in_words(name: &str, value: &Value, shared: Option<usize>) -> String {
                 0
             } else {
                 // Back to the beginning of the word that differs.
-                let before = text.get(..shared).unwrap_or_default();
-                before.rfind(char::is_whitespace).map_or(0, |at| at + 1)
+                word_start(text, shared)
             };
             let rest = sanitised(text.get(cut..).unwrap_or(text));
             let lead = if cut > 0 { "\u{2026}" } else { "" };

@@ -123,7 +123,11 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
 /// A change, and in the room behind it what stands there in the run.
 fn draw_offer(offer: &Offer, look: &Look<'_>, line: Rect, buffer: &mut Buffer) {
     let room = usize::from(line.width);
-    let one_line = |text: &str| sanitised(text).replace('\n', " ");
+    // JSON stands there in lines and with indents.
+    let one_line = |text: &str| {
+        let text = sanitised(text);
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
     let label = ellipsis(&one_line(&offer.label), room);
     let beside = room.saturating_sub(width_cells(&label) + 2);
     let is_shown = offer.is_written() && beside > 8;

@@ -62,7 +62,7 @@ pub(super) fn areas(area: Rect, shape: Shape, divider: Divider) -> Areas {
             // Less, so that two columns have room from the first.
             Shape::Columns => (30, 40),
             _ if area.width >= MIN_WIDTH_FOR_OUTPUTS => (64, 48),
-            _ if area.width >= MIN_WIDTH_FOR_NUMBERS => (52, 48),
+            _ if area.width >= MIN_WIDTH_FOR_NUMBERS => (55, 48),
             _ => (46, 48),
         };
         let width = (area.width * percent / 100).clamp(least, 140);

@@ -43,6 +43,9 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
     if !matches!(action, Action::PassEditor | Action::PassEditorBack) {
         state.tab = TabMeans::Indent;
     }
+    if lacks_file(state, action) {
+        return vec![Command::notify(Notice::refused(action, NO_SPEC))];
+    }
     if let Some(commands) = assist::act(state, action, &areas) {
         return commands;
     }
@@ -190,6 +193,7 @@ pub(crate) fn refusal(state: &State, action: Action) -> Option<&'static str> {
         }
         Action::RestoreFile if state.deleted.is_empty() => Some(files::NONE_DELETED),
         Action::Save if state.unsaved().is_empty() => Some("nothing is unsaved"),
+        action if lacks_file(state, action) => Some(NO_SPEC),
         Action::Launch if folder(state).is_some() => Some("a folder is chosen"),
         action if acts_on_file(action) && folder(state).is_some() => Some("a folder is chosen"),
         Action::FindNext | Action::FindPrevious if state.find.is_none() => {
@@ -214,6 +218,19 @@ const fn acts_on_file(action: Action) -> bool {
             | Action::FormatSpec
             | Action::Rename
     )
+}
+
+/// Why what is about a file does nothing where none is on show.
+const NO_SPEC: &str = "there is no spec on show";
+
+/// Whether an action is about a file, and none is on show. A launch may wait until the folder was looked through.
+fn lacks_file(state: &State, action: Action) -> bool {
+    let is_about_file = match action {
+        Action::Find | Action::Undo | Action::Redo => true,
+        Action::Launch => state.is_scanned,
+        action => acts_on_file(action),
+    };
+    is_about_file && state.current.is_none() && folder(state).is_none()
 }
 
 /// The folder that is chosen in the tree, where the tree has the focus.

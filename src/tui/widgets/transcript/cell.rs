@@ -11,9 +11,9 @@ use crate::base::clock::Timestamp;
 use crate::base::text::sanitised;
 use crate::conversation::Role as Speaker;
 use crate::runs::{RunRecord, TranscriptItem};
-use crate::trace::Failure;
+use crate::trace::{Failure, FailureKind, RunState};
 use crate::tui::app::Look;
-use crate::tui::glyphs::Glyphs;
+use crate::tui::glyphs::{Glyphs, state_role};
 use crate::tui::theme::Role;
 use crate::tui::widgets::failure;
 use crate::tui::widgets::find::Hay;
@@ -313,7 +313,16 @@ impl Cell {
 
 /// What went wrong, where, and what to do.
 fn error_rows(run: &RunRecord, failure: &Failure, width: usize, glyphs: &Glyphs) -> Vec<Row> {
-    let mut rows = marked(glyphs.error, &failure.message, Tone::of(Role::Error), width);
+    // A person who stops a run, or its time that is over, is no error of what it did.
+    let is_stopped = matches!(run.state, RunState::Cancelled | RunState::TimedOut)
+        && matches!(failure.kind, FailureKind::Cancelled | FailureKind::Limit);
+    let (sign, role) = if is_stopped {
+        let sign = glyphs.state(run.state, Timestamp::default());
+        (sign, state_role(run.state))
+    } else {
+        (glyphs.error, Role::Error)
+    };
+    let mut rows = marked(sign, &failure.message, Tone::of(role), width);
     if let Some(hint) = failure::hint(run, failure) {
         rows.extend(marked(glyphs.arrow, hint, Tone::of(Role::Text), width));
     }

@@ -104,6 +104,20 @@ fn what_stands_in_the_way_is_told_whole_in_the_log() {
 }
 
 #[test]
+fn a_long_notice_leaves_the_button_in_sight() {
+    for size in [(80, 24), (80, 18), (60, 16)] {
+        let mut bench = opened(size);
+        bench.press("enter");
+        let picture = bench.picture();
+        assert!(picture.contains("nothing is started yet"), "{picture}");
+        assert!(picture.contains("[ launch ]"), "{picture}");
+        bench.press("down up");
+        let footer = bench.picture().lines().last().unwrap().to_owned();
+        assert!(footer.contains("palette"), "the keys come back: {footer}");
+    }
+}
+
+#[test]
 fn a_first_message_has_lines_typed_or_pasted() {
     let mut bench = opened(NARROW);
     fill(&mut bench, "city", "Paris");

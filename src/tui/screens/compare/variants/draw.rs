@@ -1,6 +1,7 @@
 //! Drawing of a matrix: only the cells in view are looked at.
 
-use std::time::Duration;
+mod detail;
+mod totals;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -9,16 +10,15 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use super::Variants;
-use super::layout::{Layout, NUMBER_CELLS, variant_words};
+use super::layout::{Layout, variant_words};
 use crate::base::duration;
-use crate::base::text::{ellipsis, sanitised, width_cells};
-use crate::runs::{KeptRun, Matrix};
+use crate::base::text::{ellipsis, sanitised, shared_beginning, width_cells};
+use crate::runs::KeptRun;
 use crate::trace::RunState;
 use crate::tui::app::{Context, Look};
 use crate::tui::runs_model::{Tally, variant_letter as letter};
 use crate::tui::screens::runs::words::counts;
 use crate::tui::theme::Role;
-use crate::tui::widgets::rows::{Indent, Piece, Tone, wrap};
 use crate::tui::widgets::{count, dialog, pane};
 
 pub(in crate::tui::screens::compare) fn draw(
@@ -75,8 +75,8 @@ pub(in crate::tui::screens::compare) fn draw(
         ..area
     };
     pane::scroll_bar(around, view.start, matrix.n_rows(), look, buffer);
-    totals(variants, layout, look, buffer);
-    detail(variants, layout, look, buffer);
+    totals::draw(variants, layout, look, buffer);
+    detail::draw(variants, layout, look, buffer);
 }
 
 /// What was varied, a line for each variant.
@@ -120,7 +120,11 @@ fn head(variants: &Variants, layout: Layout, look: &Look<'_>, buffer: &mut Buffe
         _ => ("input".to_owned(), theme.style(Role::Muted)),
     };
     buffer.set_string(x, y, ellipsis(&words, usize::from(layout.label)), style);
-    let shared = shared_words(&variants.matrix, &shown);
+    let words = shown.iter();
+    let words: Vec<String> = words
+        .map(|column| variant_words(&variants.matrix, *column))
+        .collect();
+    let shared = shared_beginning(words.iter().map(String::as_str));
     for (column, x) in layout.columns() {
         let is_focused = column == variants.column;
         let style = theme.bold(if is_focused { Role::Accent } else { Role::Text });
@@ -149,20 +153,6 @@ fn hidden(first: usize, last: usize, n_columns: usize, look: &Look<'_>) -> Strin
     };
     let range = format!("{}-{} of {n_columns}", letter(first), letter(last));
     format!("{back} {range} {on}").trim().to_owned()
-}
-
-/// How many bytes the words of these variants begin with alike, up to the beginning of a word.
-fn shared_words(matrix: &Matrix, columns: &[usize]) -> usize {
-    let mut words = columns.iter().map(|column| variant_words(matrix, *column));
-    let Some(first) = words.next() else { return 0 };
-    let shared = words.fold(first.len(), |shared, other| {
-        let pairs = first.char_indices().zip(other.chars());
-        let differs = pairs.take_while(|((at, _), _)| *at < shared);
-        let differs = differs.into_iter().find(|((_, a), b)| a != b);
-        differs.map_or(shared.min(other.len()), |((at, _), _)| at)
-    });
-    let before = first.get(..shared).unwrap_or_default();
-    before.rfind(char::is_whitespace).map_or(0, |at| at + 1)
 }
 
 fn draw_row(
@@ -220,7 +210,9 @@ fn draw_cell(cell: &[usize], layout: Layout, look: &Look<'_>, area: Rect, buffer
         let sign = look.glyphs.state(run.state, look.context.now);
         let time = run.started_at.map(|_| run.duration(look.context.now));
         let state = if layout.has_words {
-            format!("{sign} {word}")
+            // What it waits for is told below, of the cell that keys are about.
+            let word = word.split(" \u{b7} ").next().unwrap_or(word);
+            ellipsis(&format!("{sign} {word}"), layout.states.into())
         } else {
             sign.to_owned()
         };
@@ -240,9 +232,9 @@ fn draw_cell(cell: &[usize], layout: Layout, look: &Look<'_>, area: Rect, buffer
     ];
     let mut x = area.x + layout.states;
     for (number, role) in numbers.into_iter().take(layout.n_numbers.into()) {
-        let words = right(&number.unwrap_or_default());
+        let words = right(&number.unwrap_or_default(), layout.number);
         buffer.set_string(x, area.y, words, theme.style(role));
-        x += NUMBER_CELLS;
+        x += layout.number;
     }
     if let Some(run) = only.filter(|_| layout.result > 0) {
         let (words, style) = came_to(run, look);
@@ -252,8 +244,8 @@ fn draw_cell(cell: &[usize], layout: Layout, look: &Look<'_>, area: Rect, buffer
 }
 
 /// A number at the right of its place.
-fn right(number: &str) -> String {
-    format!("{number:>width$}", width = usize::from(NUMBER_CELLS))
+fn right(number: &str, cells: u16) -> String {
+    format!("{number:>width$}", width = usize::from(cells))
 }
 
 /// What came of a run in a line, in its colour.
@@ -280,189 +272,4 @@ pub(super) fn mean_tokens(tally: &Tally) -> Option<u64> {
     let n_runs = u64::try_from(n_runs).ok().filter(|count| *count > 0)?;
     let tokens = tally.usage().total_tokens + tally.streamed_tokens();
     Some((tokens + n_runs / 2) / n_runs)
-}
-
-/// A share in percent, rounded; only all is 100 and only none is 0.
-fn percent(part: usize, of: usize) -> usize {
-    match rounded(part * 100, of) {
-        0 if part > 0 => 1,
-        100 if part < of => 99,
-        percent => percent,
-    }
-}
-
-/// A quotient, rounded to the nearest whole number.
-fn rounded(dividend: usize, divisor: usize) -> usize {
-    (dividend + divisor / 2) / divisor.max(1)
-}
-
-/// How many of how many came to a good end; none where none has ended. What was stopped does not count.
-fn successes(tally: &Tally) -> Option<(usize, usize)> {
-    let good = tally.count(RunState::Answered) + tally.count(RunState::Finished);
-    let of = good + tally.count(RunState::Failed) + tally.count(RunState::TimedOut);
-    (of > 0).then_some((good, of))
-}
-
-/// A line of totals: what it says, the value of each variant, and which of them are the best.
-type TotalLine = (&'static str, Vec<Option<String>>, Vec<bool>);
-
-/// The numbers of each variant over all inputs; the best of a line stands out where not all are the same.
-fn totals(variants: &Variants, layout: Layout, look: &Look<'_>, buffer: &mut Buffer) {
-    let theme = look.theme;
-    let area = layout.totals;
-    if area.height == 0 {
-        return;
-    }
-    let dash = look.glyphs.border.horizontal_top;
-    let dashes = dash.repeat(usize::from(area.width));
-    buffer.set_string(area.x, area.y, dashes, theme.style(Role::Border));
-    let tallies = look.context.runs.of_variants(&variants.batch);
-    let times = |percent: usize| -> Vec<Option<Duration>> {
-        let times = tallies.iter().map(|tally| tally.percentile(percent));
-        times.collect()
-    };
-    let rates: Vec<Option<(usize, usize)>> = tallies.iter().map(successes).collect();
-    // The least is the best of each: of successes what is missing.
-    let missing: Vec<Option<usize>> = rates
-        .iter()
-        .map(|rate| rate.map(|(good, of)| rounded((of - good) * 1_000_000, of)))
-        .collect();
-    let success = rates
-        .iter()
-        .map(|rate| rate.map(|(good, of)| format!("{:>3} %  {good}/{of}", percent(good, of))));
-    let tokens: Vec<Option<u64>> = tallies.iter().map(mean_tokens).collect();
-    // In line with the numbers of the cells; tokens with the times where these alone have room.
-    let in_line = |place: u16, words: &str| {
-        let place = place.min(layout.n_numbers.saturating_sub(1));
-        let before = layout.states + place * NUMBER_CELLS;
-        " ".repeat(before.into()) + &right(words)
-    };
-    let of_time = |times: &[Option<Duration>]| -> Vec<Option<String>> {
-        let times = times.iter();
-        times
-            .map(|time| time.map(|time| in_line(0, &duration::short(time))))
-            .collect()
-    };
-    let success: Vec<Option<String>> = success.collect();
-    let (p50, p95) = (times(50), times(95));
-    let of_tokens = tokens
-        .iter()
-        .map(|tokens| tokens.map(|tokens| in_line(1, &count::short(tokens))));
-    let of_tokens: Vec<Option<String>> = of_tokens.collect();
-    let (best_success, best_tokens) = (best(&missing, &success), best(&tokens, &of_tokens));
-    let time = |title, times: &[Option<Duration>]| {
-        let shown = of_time(times);
-        let best = best(times, &shown);
-        (title, shown, best)
-    };
-    let lines: [TotalLine; 4] = [
-        ("success", success, best_success),
-        time("time p50", &p50),
-        time("time p95", &p95),
-        ("tokens a run", of_tokens, best_tokens),
-    ];
-    for ((title, values, best), y) in lines.into_iter().zip(area.y + 1..area.bottom()) {
-        let title = ellipsis(title, usize::from(layout.label));
-        buffer.set_string(area.x, y, title, theme.style(Role::Muted));
-        for (column, x) in layout.columns() {
-            let Some(Some(words)) = values.get(column) else {
-                continue;
-            };
-            let style = if best.get(column) == Some(&true) {
-                theme.bold(Role::Success)
-            } else {
-                theme.style(Role::Text)
-            };
-            let words = ellipsis(words, usize::from(layout.cells));
-            buffer.set_string(x, y, words, style);
-        }
-    }
-}
-
-/// Which values are the least, where not all are the same; what is shown in the same words is the same.
-fn best<T: Ord + Copy>(values: &[Option<T>], shown: &[Option<String>]) -> Vec<bool> {
-    let known = || {
-        values
-            .iter()
-            .zip(shown)
-            .filter(|(value, _)| value.is_some())
-    };
-    let least = known().min_by_key(|(value, _)| **value);
-    let least = least.map(|(_, shown)| shown);
-    let is_one = known().all(|(_, shown)| Some(shown) == least);
-    let is_best = |shown: &Option<String>| shown.is_some() && Some(shown) == least && !is_one;
-    shown.iter().map(is_best).collect()
-}
-
-/// The runs of the cell that keys are about: their names, and what came of the first of them, as far as there is room.
-fn detail(variants: &Variants, layout: Layout, look: &Look<'_>, buffer: &mut Buffer) {
-    let (theme, runs) = (look.theme, look.context.runs);
-    let area = layout.detail;
-    if area.height < 3 {
-        return;
-    }
-    let dash = look.glyphs.border.horizontal_top;
-    let dashes = dash.repeat(usize::from(area.width));
-    buffer.set_string(area.x, area.y, dashes, theme.style(Role::Border));
-    let cell = variants.cell();
-    let room = usize::from(area.width);
-    let Some(first) = cell.first().and_then(|index| runs.at(*index)) else {
-        let words = "no run of this variant was given this";
-        buffer.set_string(area.x, area.y + 1, words, theme.style(Role::Muted));
-        return;
-    };
-    let names: Vec<String> = cell
-        .iter()
-        .filter_map(|index| Some(runs.short_name(runs.at(*index)?)))
-        .take(room / 4)
-        .collect();
-    let names = ellipsis(&names.join(", "), room / 2);
-    let style = theme.bold(Role::Text);
-    let (x, _) = buffer.set_stringn(area.x, area.y + 1, names, room, style);
-    let (word, role) = runs.state_words(first);
-    let sign = look.glyphs.state(first.state, look.context.now);
-    let state = format!("  {sign} {word}");
-    let left = |x: u16| usize::from(area.right().saturating_sub(x));
-    let (x, _) = buffer.set_stringn(x, area.y + 1, state, left(x), theme.style(role));
-    let variant = variant_words(&variants.matrix, variants.column);
-    let what = format!("{}  {variant}", runs.row_name(first));
-    let what = ellipsis(what.trim(), left(x).saturating_sub(2));
-    buffer.set_string(x + 2, area.y + 1, what, theme.style(Role::Muted));
-    let text = Rect {
-        y: area.y + 2,
-        height: area.height - 2,
-        ..area
-    };
-    let (line, style) = came_to(first, look);
-    let said = match first.record() {
-        Some(record) if is_good(record.state) && record.outputs.is_empty() => {
-            sanitised(record.last_words())
-        }
-        _ => line,
-    };
-    let most = usize::from(text.height);
-    let rows = said.lines().flat_map(|line| {
-        let line = line.replace('\t', "    ");
-        wrap(
-            &[Piece::new(line, Tone::of(Role::Text))],
-            room,
-            &Indent::default(),
-        )
-    });
-    // One more than has room says whether there is more.
-    let mut rows: Vec<String> = rows.take(most + 1).map(|row| row.text()).collect();
-    if rows.len() > most {
-        rows.truncate(most);
-        if let Some(last) = rows.last_mut() {
-            *last = ellipsis(&format!("{last} \u{2026}"), room);
-        }
-    }
-    for (row, y) in rows.iter().zip(text.y..text.bottom()) {
-        buffer.set_string(text.x, y, row, style);
-    }
-}
-
-/// Whether a run has given its answer.
-const fn is_good(state: RunState) -> bool {
-    matches!(state, RunState::Answered | RunState::Finished)
 }

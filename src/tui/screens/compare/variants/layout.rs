@@ -18,11 +18,13 @@ const MAX_CELLS: u16 = 60;
 /// What stands between two columns.
 const GAP_CELLS: u16 = 2;
 
-/// How wide a time or a number of tokens is, with a blank before it.
-pub(super) const NUMBER_CELLS: u16 = 8;
+/// How wide a time or a number of tokens is, with a blank before it; where there is little room times of an hour have none.
+const NUMBER_CELLS: u16 = 8;
+const FEW_NUMBER_CELLS: u16 = 7;
 
-/// How wide the sign of a run's state is with its word.
+/// How wide the sign of a run's state is with its word; where there is little room only `interrupted` is cut.
 const WORD_CELLS: u16 = 13;
+const FEW_WORD_CELLS: u16 = 11;
 
 /// How wide the counts of a cell with several runs are at least.
 const COUNT_CELLS: u16 = 10;
@@ -67,6 +69,8 @@ pub(super) struct Layout {
     pub(super) has_words: bool,
     /// How many numbers have room: time, tokens.
     pub(super) n_numbers: u16,
+    /// How wide each is, with a blank before it.
+    pub(super) number: u16,
     /// How wide what came of a run is, behind the numbers; nothing where it is not told.
     pub(super) result: u16,
     /// The first column on show, and how many are.
@@ -104,21 +108,24 @@ impl Layout {
         let count = (room / (MIN_CELLS + GAP_CELLS)).clamp(1, n_columns);
         let is_repeated = matrix.most_in_a_cell() > 1;
         let n_wanted = if wanted.has_tokens { 2 } else { 1 };
-        // A state is told by its word where that has room beside the time.
-        let has_words = room / count >= WORD_CELLS + NUMBER_CELLS + GAP_CELLS;
-        let states = match (is_repeated, has_words) {
-            (true, _) => COUNT_CELLS,
-            (false, true) => WORD_CELLS,
-            (false, false) => 1,
+        // A state is told by its word where that has room beside the time: it matters more than the tokens.
+        let has_room = |word: u16, number: u16| room / count >= word + number + GAP_CELLS;
+        let is_roomy = has_room(WORD_CELLS, NUMBER_CELLS);
+        let has_words = is_roomy || has_room(FEW_WORD_CELLS, FEW_NUMBER_CELLS);
+        let (states, number) = match (is_repeated, has_words, is_roomy) {
+            (true, ..) => (COUNT_CELLS, NUMBER_CELLS),
+            (false, true, true) => (WORD_CELLS, NUMBER_CELLS),
+            (false, true, false) => (FEW_WORD_CELLS, FEW_NUMBER_CELLS),
+            (false, false, _) => (1, NUMBER_CELLS),
         };
-        let of_result = states + n_wanted * NUMBER_CELLS + 2;
+        let of_result = states + n_wanted * number + 2;
         let most = match of_result.saturating_add(wanted.result) {
             wanted if !is_repeated => wanted.max(MAX_CELLS),
             _ => MAX_CELLS,
         };
         let cells = (room / count).saturating_sub(GAP_CELLS).min(most);
-        let n_numbers = (cells.saturating_sub(states) / NUMBER_CELLS).min(n_wanted);
-        let numbers = n_numbers * NUMBER_CELLS;
+        let n_numbers = (cells.saturating_sub(states) / number).min(n_wanted);
+        let numbers = n_numbers * number;
         let result = match cells.saturating_sub(states + numbers + 2) {
             room if room >= MIN_RESULT && !is_repeated => room,
             _ => 0,
@@ -160,6 +167,7 @@ impl Layout {
             },
             has_words,
             n_numbers,
+            number,
             result,
             first: (column + 1).saturating_sub(count),
             count,

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
 
-use super::draw::{label, outcome_words, rows_area};
+use super::draw::{LEAVING_CELLS, label, outcome_words, rows_area};
+use super::flags::Flags;
 use super::{Row, SortKey, Table};
+use crate::base::duration;
 use crate::base::text::width_cells;
 use crate::tui::app::Context;
+use crate::tui::widgets::count;
 
 /// The least width that a column is dragged to; below it the column is as wide as it is by itself.
 const MIN_CELLS: u16 = 3;
@@ -20,8 +23,17 @@ const MIN_TEXT_CELLS: u16 = 12;
 const MIN_LABEL_CELLS: u16 = 8;
 const MIN_RESULT_CELLS: u16 = 7;
 
-/// From so many cells on that labels and results have together neither is cut for the other at once.
-const ROOMY_CELLS: u16 = 32;
+/// From so many cells on a row has room for columns wider than most of what stands in them.
+const ROOMY_CELLS: u16 = 64;
+
+/// How wide a time is at most: `100:00:00`.
+const MAX_TIME_CELLS: u16 = 9;
+
+/// How wide a number of tokens or tools is at most: `~1234.5M`.
+const MAX_COUNT_CELLS: u16 = 8;
+
+/// The head of the last column of numbers, which is wider than what stands below it.
+pub(super) const TOOLS_HEAD: &str = "tools";
 
 /// A column whose width the mouse changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,28 +132,26 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// The columns for the rows in view, in an area with their head.
-    pub(super) fn of(rows: &[Row], area: Rect, context: &Context<'_>, widths: &Widths) -> Self {
-        let wanted = Wanted::of(rows, context);
-        let number_cells = context.runs.name_cells();
-        Self::new(area.width.saturating_sub(1), number_cells, wanted, widths)
-    }
-
     /// The columns that find room in so many cells; the result gets what is left. Where that is more than it has use for,
     /// the labels get it.
     fn new(width: u16, number_cells: u16, wanted: Wanted, widths: &Widths) -> Self {
         let has_tokens = width >= 54;
         let has_tools = width >= 56;
-        let usual_state = if width >= 64 { 12 } else { 11 };
+        let is_roomy = width >= ROOMY_CELLS;
+        // Its head lies over the blanks of the tokens where there is little room.
+        let usual = |roomy: u16, else_: u16| if is_roomy { roomy } else { else_ };
         let cells_of = |column, usual: u16, is_there: bool| {
             let room = width.saturating_sub(number_cells + MIN_TEXT_CELLS) / 2;
             let dragged = widths.of(column, usual).min(room.max(usual));
             if is_there { dragged } else { 0 }
         };
-        let state = cells_of(Column::State, usual_state, true);
-        let time = cells_of(Column::Time, 6, true);
-        let tokens = cells_of(Column::Tokens, 6, has_tokens);
-        let tools = cells_of(Column::Tools, 5, has_tools);
+        let state = cells_of(Column::State, usual(12, 11), true);
+        let usual_time = wanted.time.clamp(usual(6, 5), MAX_TIME_CELLS);
+        let time = cells_of(Column::Time, usual_time, true);
+        let usual_tokens = wanted.tokens.clamp(usual(6, 5), MAX_COUNT_CELLS);
+        let tokens = cells_of(Column::Tokens, usual_tokens, has_tokens);
+        let usual_tools = wanted.tools.clamp(usual(5, 3), MAX_COUNT_CELLS);
+        let tools = cells_of(Column::Tools, usual_tools, has_tools);
         let gaps = 2 + [time, tokens, tools]
             .iter()
             .filter(|cells| **cells > 0)
@@ -153,17 +163,10 @@ impl Columns {
             Some(cells) => (*cells).min(left),
             // A result of a few cells says nothing: the label gets all.
             None if left < MIN_LABEL_CELLS + MIN_RESULT_CELLS + 1 => left,
-            // Where there is little room the labels come first.
-            None if left < ROOMY_CELLS => wanted
-                .label
-                .clamp(MIN_LABEL_CELLS, left - MIN_RESULT_CELLS - 1),
-            // No more than it needs: the result has use for all that is left.
+            // No more than it needs, and no less than half: the rest is for the result.
             None => {
-                let usual = (left * 2 / 5).clamp(10, 36);
                 let unused = left.saturating_sub(wanted.result + 1);
-                wanted
-                    .label
-                    .clamp(MIN_LABEL_CELLS, unused.max(left / 2).max(usual))
+                wanted.label.clamp(MIN_LABEL_CELLS, unused.max(left / 2))
             }
         };
         let mut at = 0;
@@ -195,11 +198,19 @@ impl Columns {
 }
 
 impl Table {
-    fn columns(&self, area: Rect, context: &Context<'_>) -> Columns {
+    /// The columns for the rows in view, in an area with their head.
+    pub(super) fn columns(&self, area: Rect, context: &Context<'_>) -> Columns {
         let height = usize::from(rows_area(area).height);
         let view = self.cursor.in_view(self.rows.len(), height);
         let rows = self.rows.get(view).unwrap_or_default();
-        Columns::of(rows, area, context, &self.widths)
+        let wanted = Wanted::of(rows, &self.leaving, context);
+        let number_cells = context.runs.name_cells();
+        Columns::new(
+            area.width.saturating_sub(1),
+            number_cells,
+            wanted,
+            &self.widths,
+        )
     }
 
     /// Takes an event of the mouse if it is about the heads of the columns: a click sorts by one, and its end, the blank
@@ -288,20 +299,29 @@ impl Table {
 struct Wanted {
     label: u16,
     result: u16,
+    time: u16,
+    tokens: u16,
+    tools: u16,
 }
 
 impl Wanted {
-    fn of(rows: &[Row], context: &Context<'_>) -> Self {
+    fn of(rows: &[Row], leaving: &Flags, context: &Context<'_>) -> Self {
         let runs = rows.iter().filter_map(|row| match row {
-            Row::Run(index) => context.runs.at(*index),
+            Row::Run(index) => Some((context.runs.at(*index)?, leaving.get(*index))),
             Row::Batch(_) | Row::Group(..) => None,
         });
         let cells = |words: &str| u16::try_from(width_cells(words)).unwrap_or(u16::MAX);
         let mut wanted = Self::default();
-        for run in runs {
+        for (run, is_leaving) in runs {
             let result = outcome_words(run, usize::from(u16::MAX), context.now);
-            wanted.label = wanted.label.max(cells(&label(run, context)));
+            let mark = if is_leaving { LEAVING_CELLS } else { 0 };
+            wanted.label = wanted.label.max(cells(&label(run, context)) + mark);
             wanted.result = wanted.result.max(cells(&result));
+            let time = duration::short(run.duration(context.now));
+            wanted.time = wanted.time.max(cells(&time));
+            wanted.tokens = wanted.tokens.max(cells(&count::tokens(run)));
+            let tools = count::short(run.n_tool_calls as u64);
+            wanted.tools = wanted.tools.max(cells(&tools));
         }
         // A number that counts on, a row that comes into view does not move the columns.
         wanted.label = wanted.label.div_ceil(4).saturating_mul(4);

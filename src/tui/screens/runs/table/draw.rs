@@ -8,12 +8,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
-use super::columns::Columns;
+use super::columns::{Columns, TOOLS_HEAD};
 use super::{Row, Table};
 use crate::base::clock::Timestamp;
 use crate::base::duration;
 use crate::base::ids::BatchId;
-use crate::base::text::{ellipsis, sanitised, width_cells};
+use crate::base::text::{ellipsis, sanitised, shared_beginning, width_cells};
 use crate::runs::{BatchRecord, KeptRun, RunSummary};
 use crate::trace::RunState;
 use crate::tui::app::{Context, Look};
@@ -24,6 +24,9 @@ pub(in crate::tui::screens::runs) use group_row::summary_words;
 
 /// What is left at least of a batch's name beside its counts, in cells.
 const MIN_BATCH_NAME: usize = 4;
+
+/// How wide the mark of a run that leaves the others is, with a blank behind it.
+pub(super) const LEAVING_CELLS: u16 = 2;
 
 /// What tells a run from its neighbours.
 pub(super) fn label(run: &RunSummary, context: &Context<'_>) -> String {
@@ -52,7 +55,8 @@ pub(in crate::tui::screens::runs) fn draw(
         .in_view(table.rows.len(), usize::from(body.height));
     let first = view.start;
     let rows = table.rows.get(view).unwrap_or_default();
-    let columns = Columns::of(rows, area, &look.context, &table.widths);
+    let columns = table.columns(area, &look.context);
+    let lead = shared_lead(rows, &look.context);
     let has_runs = rows.iter().any(|row| matches!(row, Row::Run(_)));
     if has_runs || !table.outcomes.is_on() {
         head(&columns, area, look, buffer);
@@ -73,6 +77,7 @@ pub(in crate::tui::screens::runs) fn draw(
                         is_marked: table.marked.contains(&run.run),
                         is_leaving: marks_leaving && look.context.runs.leaving(run).is_some(),
                         columns,
+                        lead,
                     };
                     drawing.draw(run, look, line_area, buffer);
                 }
@@ -114,9 +119,25 @@ fn head(columns: &Columns, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
     cell(columns.state, "state", false);
     cell(columns.label, "run", false);
     cell(columns.time, "time", true);
-    cell(columns.tokens, "tok", true);
-    cell(columns.tools, "tools", true);
+    let (tokens, tools) = heads_of_numbers(columns);
+    cell(tokens, "tok", true);
+    cell(tools, TOOLS_HEAD, true);
     cell(columns.result, "out", false);
+}
+
+/// Where the heads of tokens and tools stand: that of tools begins over the tokens where its own column is narrower than it is.
+fn heads_of_numbers(columns: &Columns) -> ((u16, u16), (u16, u16)) {
+    let ((tokens_at, tokens), (tools_at, tools)) = (columns.tokens, columns.tools);
+    let lacking = u16::try_from(TOOLS_HEAD.len())
+        .unwrap_or(tools)
+        .saturating_sub(tools);
+    if tools == 0 || tokens < lacking {
+        return (columns.tokens, columns.tools);
+    }
+    (
+        (tokens_at, tokens - lacking),
+        (tools_at - lacking, tools + lacking),
+    )
 }
 
 fn batch_row(table: &Table, batch: &BatchId, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
@@ -171,6 +192,8 @@ struct RunRow {
     /// Whether it is marked as one that leaves what most runs do.
     is_leaving: bool,
     columns: Columns,
+    /// How many bytes of what came of it are left out where all of it has no room.
+    lead: usize,
 }
 
 impl RunRow {
@@ -204,9 +227,10 @@ impl RunRow {
             text
         };
         let (x, width) = columns.label;
-        if self.is_leaving && width > 2 {
+        if self.is_leaving && width > LEAVING_CELLS {
             cell((x, 1), glyphs.leaves, false, theme.bold(Role::Warning));
-            cell((x + 2, width - 2), &label, false, label_style);
+            let beside = (x + LEAVING_CELLS, width - LEAVING_CELLS);
+            cell(beside, &label, false, label_style);
         } else {
             cell(columns.label, &label, false, label_style);
         }
@@ -225,9 +249,32 @@ impl RunRow {
                 muted,
             );
         }
-        let (out, out_style) = outcome(run, usize::from(columns.result.1), look);
+        let room = usize::from(columns.result.1);
+        let (mut out, out_style) = outcome(run, room, look);
+        if has_answered(run.state)
+            && width_cells(&out) > room
+            && let Some(rest) = out.get(self.lead..).filter(|_| self.lead > 0)
+        {
+            out = format!("\u{2026}{rest}");
+        }
         cell(columns.result, &out, false, out_style);
     }
+}
+
+/// Whether what came of a run is its answer.
+const fn has_answered(state: RunState) -> bool {
+    matches!(state, RunState::Answered | RunState::Finished)
+}
+
+/// How many bytes all answers in view begin with alike: where they are cut, that would hide in what they differ.
+fn shared_lead(rows: &[Row], context: &Context<'_>) -> usize {
+    let runs = rows.iter().filter_map(|row| match row {
+        Row::Run(index) => context.runs.at(*index),
+        Row::Batch(_) | Row::Group(..) => None,
+    });
+    let answers = runs.filter(|run| has_answered(run.state));
+    let answers: Vec<String> = answers.map(|run| result(run)).collect();
+    shared_beginning(answers.iter().map(String::as_str))
 }
 
 /// What came of a run, or what it waits for.

@@ -114,10 +114,7 @@ fn the_time_of_a_run_is_the_same_in_table_pane_inspect_and_its_span() {
     let mut runs = streaming((120, 36));
     let picture = runs.bench.picture();
     assert!(picture.contains("⠋ model 4.0s · 4.0s"), "{picture}");
-    assert!(
-        picture.contains(" 4.0s    ~40     0 model 4.0s"),
-        "{picture}"
-    );
+    assert!(picture.contains(" 4.0s   ~40   0 model 4.0s"), "{picture}");
     // What waits for a person is not active.
     runs.ask(0);
     runs.bench.wait(Duration::from_mins(2));

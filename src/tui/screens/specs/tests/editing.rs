@@ -6,7 +6,9 @@ use std::time::Duration;
 use pretty_assertions::assert_eq;
 
 use super::AGENT;
+use crate::tui::event::AppEvent;
 use crate::tui::testing::Bench;
+use crate::workspace::Changes;
 
 fn bench() -> Bench {
     Bench::new((80, 24), &[("weather.yaml", AGENT)])
@@ -98,6 +100,27 @@ fn quitting_stops_where_a_file_has_changed_on_disk() {
 }
 
 #[test]
+fn the_question_offers_no_saving_any_more_once_nothing_is_unsaved() {
+    let mut bench = bench();
+    bench.press("e").type_text("# ").press("esc q right");
+    assert!(bench.picture().contains("[w] save and quit"));
+    // Another program writes the very same text.
+    let path = bench.path("weather.yaml");
+    fs::write(&path, format!("# {AGENT}")).unwrap();
+    let changes = Changes::Paths([path.clone()].into());
+    bench.update(AppEvent::Workspace(changes));
+    let picture = bench.picture();
+    assert!(picture.contains("nothing is unsaved"), "{picture}");
+    assert!(!picture.contains("save and quit"), "{picture}");
+    bench.press("w");
+    assert!(!bench.state.should_quit, "there is nothing to save");
+    // What was chosen is gone: what is chosen now quits nothing.
+    bench.press("enter");
+    assert!(!bench.state.should_quit);
+    assert!(!bench.picture().contains("quit?"), "{}", bench.picture());
+}
+
+#[test]
 fn what_can_not_be_run_yet_is_marked_before_it_is_started() {
     let cloud =
         format!("{AGENT}toolboxes: [{{component_type: PluginToolBox, id: box, name: box}}]\n");
@@ -111,4 +134,27 @@ fn what_can_not_be_run_yet_is_marked_before_it_is_started() {
     let mut bench = Bench::new((80, 24), &files);
     bench.press("enter");
     insta::assert_snapshot!("not_runnable_launch_80", bench.picture());
+}
+
+#[test]
+fn without_a_spec_keys_that_are_about_one_say_so_and_the_footer_names_how_to_get_one() {
+    let mut bench = Bench::new((80, 24), &[]);
+    let picture = bench.picture();
+    assert!(picture.contains("N makes one"), "{picture}");
+    let footer = picture.lines().last().unwrap();
+    assert!(footer.contains("N new"), "{footer}");
+    for hint in ["launch", "edit", "find", "export"] {
+        assert!(!footer.contains(hint), "{footer}");
+    }
+    for key in ["enter", "e", "/", "x", "f", "F", "d", "r", "del", "G", "D"] {
+        bench.press(key);
+        let picture = bench.picture();
+        assert!(
+            picture.contains("there is no spec on show"),
+            "{key}: {picture}"
+        );
+    }
+    bench.press("N enter enter");
+    let picture = bench.picture();
+    assert!(picture.contains("enter launch"), "{picture}");
 }

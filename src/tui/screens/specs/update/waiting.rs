@@ -14,12 +14,8 @@ pub(super) fn launch(state: &mut State) -> Vec<Command> {
         return Vec::new();
     }
     let Some(path) = state.current.clone() else {
-        if !state.is_scanned {
-            state.waiting = Some(Waiting::LaunchFirst);
-            return Vec::new();
-        }
-        let words = "there is no spec to launch";
-        return vec![Command::notify(Notice::info(words).until_key())];
+        state.waiting = Some(Waiting::LaunchFirst);
+        return Vec::new();
     };
     wait_for_check(state, Waiting::Launch(path))
 }
@@ -27,8 +23,7 @@ pub(super) fn launch(state: &mut State) -> Vec<Command> {
 /// Opens the export dialog as soon as the file is checked.
 pub(super) fn export(state: &mut State) -> Vec<Command> {
     let Some(path) = state.current.clone() else {
-        let words = "there is no spec to export";
-        return vec![Command::notify(Notice::info(words).until_key())];
+        return Vec::new();
     };
     wait_for_check(state, Waiting::Export(path))
 }
@@ -36,8 +31,7 @@ pub(super) fn export(state: &mut State) -> Vec<Command> {
 /// Opens the form as soon as the text is checked.
 pub(super) fn edit_fields(state: &mut State) -> Vec<Command> {
     let Some(path) = state.current.clone() else {
-        let words = "there is no spec to change";
-        return vec![Command::notify(Notice::info(words).until_key())];
+        return Vec::new();
     };
     if state
         .document()

@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Widget;
 
 use crate::base::text::{ellipsis, width_cells};
+use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::Look;
 use crate::tui::screens::specs::document::Document;
 use crate::tui::screens::specs::layout::inside;
@@ -19,6 +20,10 @@ use crate::workspace::Family;
 /// What a spec that can be edited, but not run yet, is marked with.
 const CANNOT_RUN: &str = "can't run";
 
+/// What stands in place of an empty tree.
+const NO_SPECS: &str = "no specs here\n\nA spec is a YAML or JSON file with `component_type` at its top. Put one into this \
+                        folder, or start flowdeck without a folder to see the samples.";
+
 pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
     let has_focus = state.focus == Focus::Tree;
     pane::block(&state.title, has_focus, look).render(area, buffer);
@@ -26,11 +31,18 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     let rows = state.tree.rows();
     if rows.is_empty() {
         let words = if state.is_scanned {
-            "no specs here\n\nA spec is a YAML or JSON file with `component_type` at its top. Put one into this folder, or start flowdeck without a folder to see the samples."
+            let new = look
+                .context
+                .keymap
+                .key_in(&[KeyContext::SpecsTree], Action::NewSpec);
+            let new = new.map_or_else(String::new, |key| {
+                format!(" {key} makes one from a template.")
+            });
+            format!("{NO_SPECS}{new}")
         } else {
-            "looking for specs …"
+            "looking for specs …".to_owned()
         };
-        pane::remark(words, look, inner, buffer);
+        pane::remark(&words, look, inner, buffer);
         return;
     }
     let cursor = state.tree.cursor;
