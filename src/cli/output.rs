@@ -1,7 +1,8 @@
 //! What is written where: data to standard output, words for people to standard error.
 //!
 //! The one door to both: no other file of the command line names them. What passes it can do nothing to a terminal,
-//! wherever it goes, so that the same command writes the same bytes to a terminal, a pipe and a file.
+//! wherever it goes, so that the same command writes the same bytes to a terminal, a pipe and a file. Only formats that can't
+//! name characters, such as CSV, are written to pipes and files as they are.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -130,6 +131,18 @@ impl Output {
     /// As [`Self::data`].
     pub(super) fn json(self, text: &str) -> Result<(), Stop> {
         write_data(&json_escaped(text))
+    }
+
+    /// Writes data of a format that can't name characters: as it is to a pipe or a file, as JSON would have it to a terminal.
+    ///
+    /// # Errors
+    /// As [`Self::data`].
+    pub(super) fn exact(self, text: &str) -> Result<(), Stop> {
+        if io::stdout().is_terminal() {
+            self.json(text)
+        } else {
+            write_data(text)
+        }
     }
 
     /// Writes a question for a person.

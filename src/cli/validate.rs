@@ -78,7 +78,7 @@ struct Checked {
 /// Checks files and prints their problems.
 pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let mut checked = Vec::new();
-    let files = files(&options.paths, context);
+    let (files, unread) = files(&options.paths, context);
     let sets = Sets::among(&files, context);
     for path in &files {
         let mut file = check(path, &sets, options, context)?;
@@ -89,6 +89,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
         }
         checked.push(file);
     }
+    checked.extend(unread);
     let mut counts = Counts::default();
     for file in &checked {
         let found = Counts::of(&file.diagnostics);
@@ -108,9 +109,10 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     }
 }
 
-/// The files that the paths stand for, each once: folders stand for the specs below them.
-fn files(paths: &[PathBuf], context: &Context) -> Vec<PathBuf> {
-    let mut files = Vec::new();
+/// The files that the paths stand for, each once: folders stand for the specs below them. Also the folders below them that
+/// can't be read.
+fn files(paths: &[PathBuf], context: &Context) -> (Vec<PathBuf>, Vec<Checked>) {
+    let (mut files, mut unread) = (Vec::new(), Vec::new());
     for path in paths {
         let folder = context.resolved(path);
         if is_stdin(path) || !folder.is_dir() {
@@ -118,7 +120,7 @@ fn files(paths: &[PathBuf], context: &Context) -> Vec<PathBuf> {
             continue;
         }
         let found = workspace::discover(&folder);
-        if found.files.is_empty() {
+        if found.files.is_empty() && found.unread.is_empty() {
             let note = format!("no specs in `{}`", path.display());
             context.output.warning(&note);
         }
@@ -130,15 +132,24 @@ fn files(paths: &[PathBuf], context: &Context) -> Vec<PathBuf> {
             context.output.warning(&note);
         }
         // Named as the person would, that is below the folder as it was given.
-        files.extend(found.files.into_iter().map(|file| {
-            file.path
-                .strip_prefix(&folder)
-                .map_or(file.path.clone(), |below| path.join(below))
+        let named = |found: &Path| {
+            let below = found.strip_prefix(&folder);
+            below.map_or_else(|_| found.to_owned(), |below| path.join(below))
+        };
+        files.extend(found.files.iter().map(|file| named(&file.path)));
+        unread.extend(found.unread.iter().map(|(folder, why)| {
+            let told = format!("what is in this folder is not checked: {why}");
+            Checked {
+                name: shown(&named(folder)),
+                text: String::new(),
+                diagnostics: vec![Diagnostic::error(UNREADABLE, Place::START, told)],
+                explained: None,
+            }
         }));
     }
     let mut seen = HashSet::new();
     files.retain(|file| seen.insert(file.clone()));
-    files
+    (files, unread)
 }
 
 /// Says which files of a folder look like specs by their names, and are none.

@@ -94,6 +94,15 @@ pub(crate) struct Verdict {
     pub cannot_run: bool,
 }
 
+impl Verdict {
+    /// Of a file that can't be read.
+    pub(crate) const UNREADABLE: Self = Self {
+        errors: 1,
+        warnings: 0,
+        cannot_run: false,
+    };
+}
+
 /// What stands around a file: its folder's profile, and how its text is loaded with it.
 pub(super) struct Surroundings {
     profiles: ProfileFile,

@@ -55,6 +55,8 @@ pub(crate) struct Discovered {
     pub files: Vec<SpecFile>,
     /// YAML and JSON files that hold no spec, in the same order.
     pub others: Vec<PathBuf>,
+    /// Folders that can't be read, and why.
+    pub unread: Vec<(PathBuf, String)>,
     /// Whether there is more than is looked at.
     pub is_cut: bool,
 }
@@ -79,8 +81,14 @@ fn walk(
     known: &HashSet<PathBuf>,
     found: &mut Discovered,
 ) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        // Between the listing and now it went.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+        Err(error) => {
+            found.unread.push((folder.to_owned(), error.to_string()));
+            return;
+        }
     };
     let mut folders = Vec::new();
     let mut files = Vec::new();
@@ -173,9 +181,9 @@ enum FileKind {
     Spec(Family),
     /// YAML or JSON that is no spec.
     Other,
-    /// YAML or JSON by its name, and it can't be read.
+    /// YAML or JSON by its name, and it can't be read; a link to nowhere, too.
     Unreadable,
-    /// Something else: another format, a pipe, a link to nowhere.
+    /// Something else: another format, a pipe.
     Foreign,
 }
 
@@ -183,9 +191,12 @@ fn kind_of_file(path: &Path) -> FileKind {
     let Some(format) = format_of(path) else {
         return FileKind::Foreign;
     };
-    // A pipe would block.
-    if !fs::metadata(path).is_ok_and(|file| file.is_file()) {
-        return FileKind::Foreign;
+    match fs::metadata(path) {
+        Ok(file) if file.is_file() => {}
+        // A pipe would block.
+        Ok(_) => return FileKind::Foreign,
+        Err(_) if fs::symlink_metadata(path).is_ok() => return FileKind::Unreadable,
+        Err(_gone) => return FileKind::Foreign,
     }
     match sample(path) {
         Ok(text) => family_of(&text, format).map_or(FileKind::Other, FileKind::Spec),
@@ -384,6 +395,9 @@ mod tests {
         );
         assert_eq!(names(found.others.iter().collect()), ["notes.yaml"]);
         assert!(!found.is_cut);
+
+        let no_folder = root.path().join("z.yaml");
+        assert_eq!(discover(&no_folder).unread[0].0, no_folder);
 
         let known = HashSet::from(["notes.yaml", "gone.yaml"].map(|name| root.path().join(name)));
         let again = discover_again(root.path(), &known);

@@ -1,5 +1,7 @@
 //! `flowdeck validate`, as scripts rely on it.
 
+use std::fs;
+
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
@@ -368,4 +370,25 @@ $referenced_components:
         assert!(ran.stdout.contains("error[AS306]"), "{}", ran.stdout);
         assert!(ran.stdout.contains(remedy), "{}", ran.stdout);
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_can_not_be_read_of_a_folder_is_an_error() {
+    use std::os::unix::fs::symlink;
+
+    let folder = tempfile::tempdir().unwrap();
+    file(
+        folder.path(),
+        "fine.yaml",
+        fs::read_to_string("sample_specs/agents/city_desk.yaml").unwrap(),
+    );
+    symlink("nowhere.yaml", folder.path().join("link.yaml")).unwrap();
+    symlink("loop.yaml", folder.path().join("loop.yaml")).unwrap();
+    let ran = run(&["validate", folder.path().to_str().unwrap()]);
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+    for name in ["link.yaml", "loop.yaml"] {
+        assert!(ran.stdout.contains(name), "{}", ran.stdout);
+    }
+    assert!(ran.stdout.contains("3 files, 2 errors"), "{}", ran.stdout);
 }

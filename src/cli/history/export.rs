@@ -62,6 +62,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     };
     match &options.output {
         Some(path) if !is_stdin(path) => context.write_file(path, &text).map(drop)?,
+        Some(_) | None if options.to == Target::Csv => context.output.exact(&text)?,
         Some(_) | None => context.output.json(&text)?,
     }
     Ok(Exit::Success)

@@ -94,7 +94,7 @@ impl Begin {
             .take_over(&batch)
             .map_err(|error| kept::stop(&error))?;
         let n_going = taken.n_going();
-        let (spec, profile) = loaded_again(&taken, resumed.tools, context)?;
+        let (spec, profile) = loaded_again(&taken, (resumed.tools, false), context)?;
         let mut plan = taken.plan(&taken.runs, spec, Arc::new(profile));
         bound(&mut plan, resumed.how, n_going);
         add_answers(&mut plan, resumed.messages, resumed.how, context)?;
@@ -156,7 +156,7 @@ fn retry_failed(id: &str, options: &Options, context: &Context) -> Result<Begin,
         return Err(Stop::new(Exit::Invalid, message));
     }
     let n_failed = failed.len();
-    let (spec, profile) = loaded_again(&taken, options.tools.as_ref(), context)?;
+    let (spec, profile) = loaded_again(&taken, (options.tools.as_ref(), false), context)?;
     let mut plan = taken.plan(failed, spec, Arc::new(profile));
     bound(&mut plan, &options.how, n_failed);
     plan.keeping = plan.keeping.max(options.how.keeping());
@@ -206,10 +206,10 @@ fn batch_of(id: &str, context: &Context) -> Result<BatchId, Stop> {
     }
 }
 
-/// The spec with its variants and the profile of a batch, as they are now.
+/// The spec with its variants and the profile of a batch, as they are now. `is_changed` says that fields of the spec were set.
 pub(super) fn loaded_again(
     taken: &TakenBatch,
-    tools: Option<&PathBuf>,
+    (tools, is_changed): (Option<&PathBuf>, bool),
     context: &Context,
 ) -> Result<(SpecWithVariants, Profile), Stop> {
     let tools = tools.map(|tools| context.resolved(tools));
@@ -231,7 +231,14 @@ pub(super) fn loaded_again(
             let problems =
                 problems.map(|problem| problem.render("the kept spec", shown_text, colours));
             context.output.problems(&problems.collect::<String>());
-            Stop::new(Exit::Invalid, error.to_string())
+            Stop::new(
+                Exit::Invalid,
+                if is_changed {
+                    "`--set` makes the spec of the run invalid".to_owned()
+                } else {
+                    error.to_string()
+                },
+            )
         }
     })?;
     if reloaded.is_other_profile {

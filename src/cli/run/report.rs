@@ -158,6 +158,9 @@ impl Report {
         context: &Context,
     ) -> Result<(), Stop> {
         self.tell_notices(records);
+        if records.len() > 1 {
+            self.tell_needs(records);
+        }
         let text = self.text((batch, records), summary, context);
         let written = match (self.broken.take(), &self.target) {
             (Some(broken), _) => Err(broken),
@@ -264,6 +267,20 @@ impl Report {
             } else {
                 self.output.note(&format!("{}: {notice}", numbered(&runs)));
             }
+        }
+    }
+
+    /// Tells on standard error what a person owes the runs of a batch, each kind once, and how a script gives it.
+    fn tell_needs(&self, records: &[Arc<RunRecord>]) {
+        let mut told: IndexMap<(String, String), Vec<usize>> = IndexMap::new();
+        let waiting = records.iter().filter(|it| it.state == RunState::NeedsInput);
+        for record in waiting {
+            let needs = needed(record.unanswered.as_ref());
+            told.entry(needs).or_default().push(record.index + 1);
+        }
+        for ((message, help), runs) in told {
+            self.output
+                .note(&format!("{}: {message}; {help}", numbered(&runs)));
         }
     }
 

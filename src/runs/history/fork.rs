@@ -80,7 +80,7 @@ pub enum ForkError {
         wants: &'static str,
     },
     /// What is to be given to a tool are no arguments.
-    #[error("arguments are a JSON object: {0}")]
+    #[error("arguments are a JSON object, such as `{{\"city\": \"Rome\"}}`")]
     Arguments(#[source] serde_json::Error),
     /// What is kept of the run is no past.
     #[error(transparent)]

@@ -1,6 +1,9 @@
 //! Every combination of several lists of inputs: a row for each.
 
-use crate::base::separated::{parts, unquoted, values};
+use serde_json::Value;
+
+use crate::base::separated::{parts, values};
+use crate::base::written::Written;
 use crate::profile::quantity::RUNS;
 use crate::runs::{Given, Row};
 
@@ -9,7 +12,7 @@ use crate::runs::{Given, Row};
 pub struct InputList {
     /// The input.
     pub name: String,
-    /// The values, as they are written.
+    /// The values, as they are written: a text in quotes is a JSON string.
     pub values: Vec<String>,
 }
 
@@ -45,7 +48,7 @@ impl InputList {
         let values = values(written).ok_or_else(|| InputListError::Gap(text.to_owned()))?;
         Ok(Self {
             name: name.to_owned(),
-            values: values.into_iter().map(unquoted).collect(),
+            values: values.into_iter().map(str::to_owned).collect(),
         })
     }
 
@@ -110,7 +113,7 @@ pub(super) fn combined(
             let values = list.values.iter();
             let rows = values.map(|value| {
                 let mut row = row.clone();
-                row.insert(list.name.clone(), Given::Text(value.clone()));
+                row.insert(list.name.clone(), given(value));
                 row
             });
             rows.collect::<Vec<_>>()
@@ -122,6 +125,14 @@ pub(super) fn combined(
             .collect();
     }
     Ok((all, lines))
+}
+
+/// What is in quotes is text, though it may read as another kind of value.
+fn given(written: &str) -> Given {
+    match serde_json::from_str::<Value>(written) {
+        Ok(Value::String(text)) => Given::Written(Written::Plain(Value::String(text))),
+        _ => Given::Text(written.to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -142,6 +153,7 @@ mod tests {
         let row = |row: &Row| {
             let values = row.values().map(|given| match given {
                 Given::Text(text) => text.clone(),
+                Given::Written(Written::Plain(value)) => value.to_string(),
                 other => format!("{other:?}"),
             });
             values.collect::<Vec<_>>().join(" ")
@@ -159,7 +171,12 @@ mod tests {
         let all = "city=Paris,\"Rome, Italy\"; unit=C,F";
         assert_eq!(
             rows(&[], all),
-            ["Paris C", "Paris F", "Rome, Italy C", "Rome, Italy F"]
+            [
+                "Paris C",
+                "Paris F",
+                "\"Rome, Italy\" C",
+                "\"Rome, Italy\" F"
+            ]
         );
         assert_eq!(
             rows(&["Ada", "Bo"], "unit=C,F"),

@@ -318,7 +318,12 @@ fn check_names(
         .filter(|column| !known.contains(*column) && !is_listed(column))
         .collect();
     let told = idle.iter().take(MAX_NOTES).map(|column| {
-        let help = did_you_mean(column, known);
+        let is_name = column.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let help = if is_name {
+            did_you_mean(column, known)
+        } else {
+            "; `{{name}}` takes letters, digits and `_`".to_owned()
+        };
         format!(
             "column `{column}` is no input of `{name}` and in no message, so it is left out{help}"
         )

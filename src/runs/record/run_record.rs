@@ -70,7 +70,7 @@ pub struct RunRecord {
     /// Indexes of the open spans in `spans`, in the order of their starts.
     open_spans: Vec<usize>,
     /// When its last event happened.
-    pub(in crate::runs) last_event_at: Timestamp,
+    pub last_event_at: Timestamp,
     /// Indexes into `transcript` of answers of models that no message of the conversation took
     /// over yet.
     unclaimed_answers: Vec<usize>,

@@ -63,7 +63,12 @@ pub(super) fn declared_version(
         }
         VersionText::NeverReleased => {
             let message = format!("{text} was never released; use 26.1.2, or 26.3.1");
-            problems.push(problem(Severity::Error, "AS202", place(), message));
+            let mut unreleased = problem(Severity::Error, "AS202", place(), message);
+            unreleased.help = Some(format!(
+                "set `agentspec_version: {}`, which has the same content: the TypeScript SDK and development versions of pyagentspec write {text}",
+                AgentSpecVersion::V26_1_2
+            ));
+            problems.push(unreleased);
             None
         }
         VersionText::Unknown => {

@@ -83,7 +83,14 @@ impl Lowering<'_> {
             .sources
             .get(at, "$ref")
             .map(|_| ("$ref", "the early draft spelling of `$component_ref`"));
-        if let Some((key, looks_like)) = old_spelling.or(native).or(early_reference) {
+        let camel_case = (self.sources.get(at, "componentType")).map(|_| {
+            (
+                "componentType",
+                "the form that the TypeScript SDK writes with `camelCase`, which only it reads: write it without",
+            )
+        });
+        let known = old_spelling.or(native).or(early_reference).or(camel_case);
+        if let Some((key, looks_like)) = known {
             let message = format!("no `component_type` here; this looks like {looks_like}");
             self.error("AS003", at.source, self.sources.key_place(at, key), message);
         } else {

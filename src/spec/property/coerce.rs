@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::compatible::{is_union, members};
 use super::conform::{conforms, is_of, item_path, member_path, type_fits, violations_of};
 use super::parts::{Member, Members, item_schema};
-use super::settle::settle;
+use super::settle::{kinds, settle};
 use super::{Violation, declared, standalone, value_text};
 use crate::base::python_text;
 use crate::base::written::Written;
@@ -54,7 +54,7 @@ impl Coercion {
 /// | boolean | number, integer | only by an edge: 1 or 0 |
 /// | array | array | item by item |
 /// | object | object | property by property: a missing one takes its default, undeclared ones, by name or pattern, are dropped where the schema names properties and does not say `additionalProperties` |
-/// | any | union | unchanged if it fits one member, else the first member that it can be made to fit |
+/// | any | union | unchanged if it fits one member (but `3.0` as 3 where integers are no numbers), else the first member that it can be made to fit |
 /// | string | another kind | only with [`Coercion::Text`] and [`Coercion::TextEdge`] |
 ///
 /// A property that is missing and has no default is a violation, unless the schema has a `required` list
@@ -140,15 +140,58 @@ fn convert_to_member(value: &Value, schema: &Value, coercion: Coercion) -> Value
         && type_fits(value, keywords)
         && conforms(value, schema)
     {
-        return value.clone();
+        return in_whole_numbers(value, schema);
     }
     if members.iter().any(|member| conforms(value, member)) {
-        return value.clone();
+        return in_whole_numbers(value, schema);
     }
     members
         .iter()
         .find_map(|member| coerced(value, member, coercion).ok())
         .unwrap_or_else(|| value.clone())
+}
+
+/// A value that fits, with each integer that is written with a fraction of zero, `3.0`, as `3`.
+fn in_whole_numbers(value: &Value, schema: &Value) -> Value {
+    match value {
+        Value::Number(_) => {
+            let kinds = kinds(Some(schema));
+            let is_integer = kinds.iter().any(|kind| kind == "integer");
+            let is_number = kinds.is_empty() || kinds.iter().any(|kind| kind == "number");
+            let whole = (is_integer && !is_number).then(|| whole_number(value, "integer"));
+            whole.flatten().unwrap_or_else(|| value.clone())
+        }
+        Value::Array(items) => {
+            let schema = member_that_fits(value, schema);
+            let item = |(index, item): (usize, &Value)| {
+                let schema = schema.as_ref().and_then(|it| item_schema(it, index));
+                schema.map_or_else(|| item.clone(), |schema| in_whole_numbers(item, schema))
+            };
+            items.iter().enumerate().map(item).collect()
+        }
+        Value::Object(object) => {
+            let schema = member_that_fits(value, schema);
+            let members = schema.as_ref().map(Members::of);
+            let entry = |(name, value): (&String, &Value)| {
+                let schema = members.as_ref().and_then(|members| members.first(name));
+                let value =
+                    schema.map_or_else(|| value.clone(), |schema| in_whole_numbers(value, schema));
+                (name.clone(), value)
+            };
+            Value::Object(object.iter().map(entry).collect())
+        }
+        _ => value.clone(),
+    }
+}
+
+/// The schema, or the first member of a union that the value fits.
+fn member_that_fits(value: &Value, schema: &Value) -> Option<Value> {
+    if !is_union(schema) {
+        return Some(schema.clone());
+    }
+    members(schema)
+        .into_iter()
+        .find(|member| conforms(value, member))
 }
 
 fn convert_object(

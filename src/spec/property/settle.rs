@@ -115,16 +115,25 @@ fn scalar(text: &str, value: Option<&Value>, schema: Option<&Value>) -> Result<V
     let kinds = kinds(schema);
     let is_wanted = |name: &str| kinds.is_empty() || kinds.iter().any(|kind| kind == name);
     let is_named = |name: &str| kinds.iter().any(|kind| kind == name);
-    if is_named("integer")
+    let float = value.filter(|value| value.is_f64()).and_then(Value::as_f64);
+    let whole = float.and_then(|_| whole(text));
+    if let Some(digits) = &whole
+        && is_named("integer")
         && !is_named("number")
-        && value.is_some_and(Value::is_f64)
-        && let Some(digits) = whole(text)
     {
         let signed = digits.parse::<i64>().map(Value::from);
         let integer = signed.or_else(|_| digits.parse::<u64>().map(Value::from));
-        return integer.map_err(|_beyond| {
-            format!("the integer {text} is beyond 64 bits; a string keeps all its digits")
+        return integer.or_else(|_beyond| {
+            let beyond =
+                || format!("the integer {text} is beyond 64 bits; a string keeps all its digits");
+            is_named("string").then(|| text.into()).ok_or_else(beyond)
         });
+    }
+    // A fraction for which a float has no room is one all the same.
+    let is_rounded = whole.is_none() && float.is_some_and(|float| float.fract() == 0.0);
+    if is_rounded && !kinds.is_empty() && !is_named("number") {
+        let refused = || format!("{text} is no integer: it has a fraction");
+        return is_named("string").then(|| text.into()).ok_or_else(refused);
     }
     if let Some(value) = value {
         let has_kind = kinds.is_empty() || kinds.iter().any(|kind| is_of(value, kind));
@@ -143,7 +152,7 @@ fn scalar(text: &str, value: Option<&Value>, schema: Option<&Value>) -> Result<V
 }
 
 /// The names of the kinds that a schema takes; none if it takes any.
-fn kinds(schema: Option<&Value>) -> Vec<String> {
+pub(super) fn kinds(schema: Option<&Value>) -> Vec<String> {
     let Some(schema) = schema else {
         return Vec::new();
     };
@@ -232,6 +241,29 @@ mod tests {
                 "{told}"
             );
         }
+    }
+
+    #[test]
+    fn a_fraction_that_no_float_holds_is_no_integer() {
+        for text in [
+            "123456789012345678.5",
+            "4503599627370497.5",
+            "3.0000000000000000001",
+            "1e-400",
+        ] {
+            for kind in ["integer", "boolean"] {
+                let told = settled(text, &json!({"type": kind})).unwrap_err();
+                assert_eq!(told, format!("{text} is no integer: it has a fraction"));
+            }
+            for kinds in [json!(["integer", "string"]), json!(["string", "null"])] {
+                assert_eq!(settled(text, &json!({"type": kinds})), Ok(json!(text)));
+            }
+            let number = settled(text, &json!({"type": ["number", "integer"]}));
+            assert_eq!(number, Ok(json!(text.parse::<f64>().unwrap())));
+        }
+        let either = json!({"anyOf": [{"type": "integer"}, {"type": "string"}]});
+        assert_eq!(settled("1e22", &either), Ok(json!("1e22")));
+        assert_eq!(settled("1e3", &either), Ok(json!(1000)));
     }
 
     #[test]

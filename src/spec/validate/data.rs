@@ -207,10 +207,24 @@ pub(super) fn inputs_are_fed(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) 
                     called(subject.component),
                 );
                 let problem = subject.warning("AS525", subject.input_place(title), message);
-                found.push(problem.with_help("add a DataFlowEdge to it, or give it a `default`"));
+                let by_name = edges.is_empty() && is_written(flow, subject.component, title);
+                found.push(problem.with_help(if by_name {
+                    "write `data_flow_connections: null` in place of the empty list, so that data goes by name; or add a DataFlowEdge"
+                } else {
+                    "add a DataFlowEdge to it, or give it a `default`"
+                }));
             }
         }
     }
+}
+
+/// Whether a node has an output of this title, which another one could read by name.
+fn is_written(flow: &FlowParts<'_>, reader: &Component, title: &str) -> bool {
+    let mut others = flow
+        .nodes
+        .iter()
+        .filter(|(_, node)| !node.is::<EndNode>() && node.id() != reader.id());
+    others.any(|(_, node)| node.outputs().iter().any(|output| output.title() == title))
 }
 
 /// AS528: where data goes by name, some node writes every input that has no default.

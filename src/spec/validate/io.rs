@@ -303,11 +303,19 @@ pub(super) fn both_lists_are_equal(subject: &Subject<'_>, found: &mut Vec<Diagno
             "inputs and outputs of {} must be equal, also in order",
             called(component)
         );
-        let place = subject.places.field_or_type("outputs");
-        let problem = subject.error("AS405", place, message);
-        let problem = problem.with_help("leave one of the two lists out");
-        found.push(match subject.places.field("inputs") {
-            Some(inputs) => problem.with_related(inputs, "the inputs"),
+        let (here, other) = if inputs.is_empty() {
+            ("inputs", "outputs")
+        } else {
+            ("outputs", "inputs")
+        };
+        let problem = subject.error("AS405", subject.places.field_or_type(here), message);
+        let problem = problem.with_help(if inputs.is_empty() || outputs.is_empty() {
+            "leave the empty list out"
+        } else {
+            "leave one of the two lists out"
+        });
+        found.push(match subject.places.field(other) {
+            Some(place) => problem.with_related(place, format!("the {other}")),
             None => problem,
         });
     }

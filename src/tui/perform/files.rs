@@ -12,7 +12,7 @@ use crate::settings::{PersonFiles, remember_theme};
 use crate::spec::Format;
 use crate::spec::diff::{DiffLine, diff, lines};
 use crate::tui::assist::answer;
-use crate::tui::check::check;
+use crate::tui::check::{Verdict, check};
 use crate::tui::effect::{CompareSide, FileCommand, PathsOf};
 use crate::tui::event::JobResult;
 use crate::tui::launches::Launches;
@@ -234,10 +234,12 @@ fn read(path: PathBuf) -> JobResult {
 }
 
 fn judge(paths: Vec<PathBuf>, profile: Option<&str>) -> JobResult {
-    let judged = paths.into_iter().filter_map(|path| {
-        let text = read_text(&path).ok()?;
-        let verdict = check(&path, &text, profile).counts();
-        Some((path, verdict))
+    let judged = paths.into_iter().map(|path| {
+        let verdict = match read_text(&path) {
+            Ok(text) => check(&path, &text, profile).counts(),
+            Err(_unreadable) => Verdict::UNREADABLE,
+        };
+        (path, verdict)
     });
     JobResult::Judged(judged.collect())
 }

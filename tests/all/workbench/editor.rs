@@ -165,3 +165,18 @@ fn texts_that_are_too_long_to_edit_are_shown_and_found_in_at_once() {
     assert!(terminal.wait_for_end().success());
     assert_eq!(text(folder, "a_many.yaml"), many);
 }
+
+#[test]
+fn a_file_that_is_no_text_says_so_where_its_text_would_be() {
+    let home = desk();
+    let folder = home.path();
+    fs::write(folder.join("raw.yaml"), b"component_type: Agent\n\xff\n").unwrap();
+    let mut terminal = Terminal::start(folder, &[], SIZE);
+    terminal.wait_for("system_prompt: You pay");
+    sent(&mut terminal, DOWN, "raw.yaml ─");
+    // The notice goes with the next key.
+    sent(&mut terminal, "?", "Specs");
+    sent(&mut terminal, ESC, "is not UTF-8 text");
+    let shown = terminal.wait_for("1 ✗");
+    assert!(!shown.contains("reading"), "{shown}");
+}

@@ -15,6 +15,7 @@ const MAX_NAMED_LINES: usize = 5;
 /// has is taken, with a note.
 pub(super) fn read(text: &str, usual: u8) -> Result<InputRows, Fault> {
     let (separator, words) = separator(text, usual);
+    check_quotes(text, separator)?;
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(separator)
         // Lengths are checked below: a row of nothing may have any number of separators.
@@ -81,6 +82,45 @@ fn separator(text: &str, usual: u8) -> (u8, &'static str) {
     // the count decides; where it is even, so does the file's name.
     let most = found.max_by_key(|(count, (separator, _))| (*count, *separator == usual));
     most.map_or((usual, ""), |(_, separator)| separator)
+}
+
+/// Refuses a cell in quotes that does not end, and one with text behind its closing quote: the reader would take what follows for
+/// a part of it.
+fn check_quotes(text: &str, separator: u8) -> Result<(), Fault> {
+    let mut bytes = text.bytes().peekable();
+    let (mut line, mut is_start) = (1, true);
+    let (mut is_head, mut is_blank) = (true, true);
+    while let Some(byte) = bytes.next() {
+        let is_break = byte == b'\n' || byte == b'\r';
+        is_head &= !is_break || is_blank;
+        is_blank &= is_break;
+        if byte == b'"' && is_start {
+            let opened_at = line;
+            loop {
+                match bytes.next() {
+                    None => {
+                        let problem = "the quote that opens here is never closed; a quote within a cell is written twice";
+                        return Err(Fault::new(opened_at, problem));
+                    }
+                    Some(b'"') if bytes.next_if_eq(&b'"').is_none() => break,
+                    Some(byte) => line += usize::from(byte == b'\n'),
+                }
+            }
+            // Names are read without the blanks around them.
+            while is_head && bytes.next_if_eq(&b' ').is_some() {}
+            if let Some(next) = bytes.peek()
+                && ![separator, b'\n', b'\r'].contains(next)
+            {
+                let problem = "something stands behind the closing quote of a cell; a quote within a cell is written twice";
+                return Err(Fault::new(line, problem));
+            }
+            is_start = false;
+        } else {
+            is_start = is_break || byte == separator;
+            line += usize::from(byte == b'\n');
+        }
+    }
+    Ok(())
 }
 
 /// A name whose quotes stand behind a blank, where CSV takes them for a part of it.
@@ -183,6 +223,27 @@ mod tests {
                 .collect()
         });
         rows.collect()
+    }
+
+    #[test]
+    fn quotes_that_would_take_other_cells_in_are_refused_with_their_line() {
+        for (text, line, words) in [
+            ("x\na\n\"b\nc\nd\n", 3, "never closed"),
+            ("\"x\na\n", 1, "never closed"),
+            ("x,y\n\"a\"b,c\n", 2, "behind the closing quote"),
+            ("x,y\n\"a\nb\" ,c\n", 3, "behind the closing quote"),
+        ] {
+            let fault = read(text, b',').unwrap_err();
+            assert_eq!(fault.line, line, "{text}");
+            assert!(fault.problem.contains(words), "{}", fault.problem);
+        }
+        let fine = "\n\"x\" , \"y\"\n\"a\"\"b\nc\",5\" tape\r\n\"\",\"\"\n";
+        let read = read(fine, b',').unwrap();
+        let rows = [
+            [("x", "a\"b\nc"), ("y", "5\" tape")],
+            [("x", ""), ("y", "")],
+        ];
+        assert_eq!(texts(&read), rows);
     }
 
     #[test]

@@ -55,6 +55,21 @@ fn values_become_the_declared_type() {
             json!({"anyOf": [{"type": "string"}, {"type": "integer"}]}),
             json!(3),
         ),
+        (json!(3.0), json!({"type": ["integer", "null"]}), json!(3)),
+        (
+            json!(3.0),
+            json!({"type": ["integer", "number"]}),
+            json!(3.0),
+        ),
+        (
+            json!({"a": [3.0, null], "b": [3.0]}),
+            json!({"anyOf": [{"type": "null"}, {
+                "type": "object",
+                "properties": {"a": {"type": "array", "items": {"type": ["integer", "null"]}}},
+                "additionalProperties": {"type": "array", "items": {"type": "number"}},
+            }]}),
+            json!({"a": [3, null], "b": [3.0]}),
+        ),
         (
             json!("b"),
             json!({"type": "string", "enum": ["a", "b"]}),

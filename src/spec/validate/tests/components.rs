@@ -285,7 +285,7 @@ fn start_and_end_nodes_pass_their_inputs_on() {
                 &["error AS405"][..],
             ),
             (
-                "inputs: []\noutputs: «[{title: a}]»\n",
+                "inputs: «[]»\noutputs: [{title: a}]\n",
                 &["error AS405"][..],
             ),
             ("inputs: []\noutputs: []\n", &[]),

@@ -27,6 +27,8 @@ pub(crate) struct State {
     /// Whether the folder was looked through at least once.
     pub(super) is_scanned: bool,
     pub(super) documents: HashMap<PathBuf, Document>,
+    /// Why a file could not be read when it was last tried.
+    pub(super) unread: HashMap<PathBuf, String>,
     /// The file on show.
     pub(super) current: Option<PathBuf>,
     /// The files that stay open.
@@ -183,6 +185,7 @@ impl State {
             title,
             is_scanned: false,
             documents: HashMap::new(),
+            unread: HashMap::new(),
             current: workspace.file.clone(),
             tabs: Tabs::default(),
             focus: Focus::Tree,

@@ -121,7 +121,7 @@ const PROBLEMS: &[(&str, &str, &[&str])] = &[
     (
         "component_type: ServerTool\nagentspec_version: 26.2.0\nid: x\nname: x\n",
         "AS202",
-        &["set `agentspec_version: 26.3.1`"],
+        &["set `agentspec_version: 26.1.2`"],
     ),
     (
         "component_type: LlmConfig\nair_version: 25.4.1\nid: x\nname: x\nmodel_id: m\n",
@@ -171,6 +171,14 @@ const PROBLEMS: &[(&str, &str, &[&str])] = &[
         ),
         "AS405",
         &["leave `inputs` out", "leave `outputs` out"],
+    ),
+    (
+        document!(
+            "EndNode",
+            "inputs: []\noutputs: [{title: b, type: string}]\n"
+        ),
+        "AS405",
+        &["leave `inputs` out"],
     ),
     (
         document!(

@@ -5,12 +5,12 @@ use std::time::Duration;
 use crate::base::clock::Timestamp;
 use crate::base::hash::HashMap;
 use crate::base::ids::{BatchId, RunId};
-use crate::runs::{BatchRecord, KeptRun, RunSummary};
+use crate::runs::{BatchRecord, KeptRun};
 use crate::trace::RunState;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::runs::words::doing;
 
-/// How long a run does the same before it counts as one that makes no progress.
+/// How long a run does the same, and tells nothing of it, before it counts as one that makes no progress.
 const STALLED_AFTER: Duration = Duration::from_secs(10);
 
 /// Where a batch is stuck. Waits are told in seconds, so all runs that go on are looked at once in a second, or as soon as the one
@@ -73,9 +73,10 @@ impl Stalled {
     }
 }
 
-/// Since when a run makes no progress; none while it does, or may not be expected to.
-fn stalled_since(run: &RunSummary, now: Timestamp) -> Option<Timestamp> {
-    let since = run.doing_since?;
+/// Since when a run makes no progress; none while it does, or may not be expected to. A model that writes does.
+fn stalled_since(run: &KeptRun, now: Timestamp) -> Option<Timestamp> {
+    let told_at = run.record()?.last_event_at;
+    let since = run.doing_since?.max(told_at);
     let waits = run.state == RunState::Running
         && !run.needs_person()
         && run.doing_until.is_none()

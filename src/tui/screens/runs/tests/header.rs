@@ -55,9 +55,15 @@ fn what_makes_no_progress_is_named_with_what_it_waits_for() {
     let mut runs = launched(bench((120, 36)));
     let second = |bench: &Bench| bench.picture().lines().nth(2).unwrap().to_owned();
     assert!(!second(&runs.bench).contains("A#9"), "not yet");
+    for _ in 0..3 {
+        runs.bench.wait(Duration::from_secs(6));
+        let chunk = crate::runs::script::llm_chunk("q_llm", "word ");
+        runs.tell(8, Some("s_llm"), RunEventBody::Traced(chunk));
+        assert!(!second(&runs.bench).contains("A#9"), "it writes slowly");
+    }
     runs.bench.wait(Duration::from_secs(12));
     let line = second(&runs.bench);
-    assert!(line.ends_with("A#9: model 12.0s"), "{line}");
+    assert!(line.ends_with("A#9: model 30.0s"), "{line}");
     runs.state(8, RunState::Answered);
     runs.bench.wait(Duration::from_secs(12));
     assert!(!second(&runs.bench).contains("A#9"), "it has answered");

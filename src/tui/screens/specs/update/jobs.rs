@@ -7,6 +7,7 @@ use super::{files, graph, tabs, waiting};
 use crate::base::files::ReadError;
 use crate::base::files::file_name;
 use crate::tui::app::Context;
+use crate::tui::check::Verdict;
 use crate::tui::effect::FileCommand;
 use crate::tui::event::JobResult;
 use crate::tui::message::{Command, Message};
@@ -290,7 +291,10 @@ pub(super) fn judge_next(state: &mut State) -> Vec<Command> {
 
 fn read(state: &mut State, path: PathBuf, result: Result<Box<Editor>, ReadError>) -> Vec<Command> {
     let editor = match result {
-        Ok(editor) => *editor,
+        Ok(editor) => {
+            state.unread.remove(&path);
+            *editor
+        }
         Err(error) => return unreadable(state, &path, &error),
     };
     if !state.is_open(&path) {
@@ -363,7 +367,10 @@ fn unreadable(state: &mut State, path: &Path, error: &ReadError) -> Vec<Command>
         ReadError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound
     );
     if !is_gone {
-        return vec![Command::notify(Notice::error(error.to_string()))];
+        let words = error.to_string();
+        state.unread.insert(path.to_owned(), words.clone());
+        state.tree.set_verdict(path.to_owned(), Verdict::UNREADABLE);
+        return vec![Command::notify(Notice::error(words))];
     }
     let has_tab = state.tabs.holds(path);
     let Some(document) = state.documents.get_mut(path).filter(|_| has_tab) else {

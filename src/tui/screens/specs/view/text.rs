@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Widget};
+use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use super::tabs;
 use crate::base::files::file_name;
@@ -48,13 +48,18 @@ pub(super) fn draw(
     }
     block.render(area, buffer);
     let Some(document) = document else {
-        let words = if state.current.is_some() {
-            " reading …"
-        } else {
-            ""
+        let why = state
+            .current
+            .as_ref()
+            .and_then(|file| state.unread.get(file));
+        let (words, role) = match (why, &state.current) {
+            (Some(why), _) => (why.as_str(), Role::Error),
+            (None, Some(_)) => (" reading …", Role::Muted),
+            (None, None) => ("", Role::Muted),
         };
         Paragraph::new(words)
-            .style(look.theme.style(Role::Muted))
+            .wrap(Wrap { trim: false })
+            .style(look.theme.style(role))
             .render(inside(area), buffer);
         return None;
     };
