@@ -146,6 +146,37 @@ fn past_runs_are_listed_by_batch() {
 }
 
 #[test]
+fn rows_say_in_what_runs_differ_and_not_what_they_have_in_common() {
+    let mut bench = Bench::new((80, 24), &[]);
+    let wanted = press(&mut bench, "5");
+    let (question, _) = asked(&wanted);
+    let state = RunState::Answered;
+    let said =
+        |weather: &str| format!("The weather service of the city says that it is {weather}.");
+    let runs = vec![
+        run(0, 0, "weather Paris", state, &said("dry")),
+        run(0, 1, "weather Lima", state, &said("wet")),
+        run(
+            0,
+            2,
+            "weatherman",
+            RunState::Failed,
+            "the model's server answered 429",
+        ),
+    ];
+    answer(&mut bench, question, runs);
+    let picture = bench.picture();
+    for words in [
+        "\u{2026}dry.",
+        "\u{2026}wet.",
+        " answered     Paris ",
+        "weatherman",
+    ] {
+        assert!(picture.contains(words), "{words}: {picture}");
+    }
+}
+
+#[test]
 fn what_is_typed_is_looked_for_and_an_older_answer_is_dropped() {
     let mut bench = listed((80, 24));
     let wanted = press(&mut bench, "/ s u n");
@@ -198,10 +229,7 @@ fn further_pages_come_as_one_goes_down() {
     answer(&mut bench, question, page(limit - 1, 5));
     press(&mut bench, "end");
     let picture = bench.picture();
-    assert!(
-        picture.contains(&format!("weather {}", limit + 3)),
-        "{picture}"
-    );
+    assert!(picture.contains(&format!(" {} ", limit + 3)), "{picture}");
     assert!(
         picture.contains(&format!("{} runs", limit + 4)),
         "{picture}"

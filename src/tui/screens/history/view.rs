@@ -9,7 +9,7 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 use super::State;
 use super::state::{Listing, Row};
 use crate::base::duration;
-use crate::base::text::{ellipsis, sanitised, width_cells};
+use crate::base::text::{ellipsis, sanitised, shared_beginning, width_cells};
 use crate::runs::ListedRun;
 use crate::trace::RunState;
 use crate::tui::app::{Context, Look};
@@ -96,6 +96,7 @@ pub(super) fn draw(
         return cursor;
     }
     heads(look, pane::line(body, body.y.saturating_sub(1)), buffer);
+    let lead = shared_lead(state, body);
     for (at, row, line) in state.cursor.lines(&state.rows, body) {
         match row {
             Row::Batch(first) => {
@@ -106,7 +107,7 @@ pub(super) fn draw(
             Row::Run(index) => {
                 if let Some(run) = state.runs.get(*index) {
                     let is_marked = state.marked.contains(&run.run);
-                    run_row(run, is_marked, look, line, buffer);
+                    run_row(run, (is_marked, lead), look, line, buffer);
                 }
             }
         }
@@ -227,6 +228,14 @@ impl<'b> Cells<'b> {
         Self { buffer, line, x }
     }
 
+    /// How many cells are left.
+    const fn room(&self) -> u16 {
+        self.line
+            .x
+            .saturating_add(self.line.width)
+            .saturating_sub(self.x)
+    }
+
     fn put(&mut self, width: u16, words: &str, is_right: bool, style: Style) {
         let room = width.min(self.line.right().saturating_sub(self.x));
         let words = ellipsis(words, usize::from(room));
@@ -259,7 +268,37 @@ fn heads(look: &Look<'_>, line: Rect, buffer: &mut Buffer) {
     cells.put(u16::MAX - 1, "out", false, style);
 }
 
-fn run_row(run: &ListedRun, is_marked: bool, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+/// How many bytes all answers in view begin with alike: where they are cut, that would hide in what they differ.
+fn shared_lead(state: &State, body: Rect) -> usize {
+    let lines = state.cursor.lines(&state.rows, body);
+    let runs = lines.filter_map(|(_, row, _)| match row {
+        Row::Run(index) => state.runs.get(*index),
+        Row::Batch(_) => None,
+    });
+    let answered = runs.filter(|run| run.error.is_none() && !run.result.is_empty());
+    let answers: Vec<String> = answered.map(|run| one_line(&run.result)).collect();
+    shared_beginning(answers.iter().map(String::as_str))
+}
+
+fn one_line(text: &str) -> String {
+    sanitised(text).replace('\n', " ")
+}
+
+/// What tells a run from the others of its batch: the head of the batch has said the spec already.
+fn label(run: &ListedRun) -> String {
+    let rest = run.label.strip_prefix(run.spec.as_str());
+    let rest = rest.and_then(|rest| rest.strip_prefix(' '));
+    one_line(rest.unwrap_or(&run.label))
+}
+
+/// Draws a run, without so many bytes at the beginning of its answer where all of that has no room.
+fn run_row(
+    run: &ListedRun,
+    (is_marked, lead): (bool, usize),
+    look: &Look<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     let theme = look.theme;
     if is_marked {
         buffer.set_string(area.x, area.y, look.glyphs.thumb, theme.style(Role::Accent));
@@ -276,13 +315,7 @@ fn run_row(run: &ListedRun, is_marked: bool, look: &Look<'_>, area: Rect, buffer
     let words = format!("{} {word}", look.glyphs.state(state, look.context.now));
     cell(STATE_CELLS, &words, false, theme.style(state_role(state)));
     let label_cells = label_cells(area.width);
-    let one_line = |text: &str| sanitised(text).replace('\n', " ");
-    cell(
-        label_cells,
-        &one_line(&run.label),
-        false,
-        theme.style(Role::Text),
-    );
+    cell(label_cells, &label(run), false, theme.style(Role::Text));
     let (time, tokens) = match run.started_at {
         Some(_) => (
             duration::short(duration::of_milliseconds(run.duration_ms)),
@@ -302,5 +335,14 @@ fn run_row(run: &ListedRun, is_marked: bool, look: &Look<'_>, area: Rect, buffer
         Some(error) => (error.message.as_str(), state_role(run.state)),
         None => (run.result.as_str(), Role::Text),
     };
-    cell(u16::MAX - 1, &one_line(result), false, theme.style(role));
+    let mut result = one_line(result);
+    let room = usize::from(cells.room());
+    if run.error.is_none()
+        && lead > 0
+        && width_cells(&result) > room
+        && let Some(rest) = result.get(lead..)
+    {
+        result = format!("\u{2026}{rest}");
+    }
+    cells.put(u16::MAX - 1, &result, false, theme.style(role));
 }
