@@ -95,6 +95,8 @@ pub struct Profile {
     pub stubs: IndexMap<String, Stub>,
     /// How Python tools are run.
     pub python: PythonSettings,
+    /// Whether the workers that carry runs out know alone what it binds: here it is a name.
+    pub is_of_workers: bool,
 }
 
 /// Who answers model requests.
@@ -135,6 +137,15 @@ impl Profile {
             tools: IndexMap::new(),
             stubs: IndexMap::new(),
             python: PythonSettings::default(),
+            is_of_workers: false,
+        }
+    }
+
+    /// A profile of that name, which the workers that carry runs out have, and nobody here.
+    pub fn of_workers(name: &str) -> Self {
+        Self {
+            is_of_workers: true,
+            ..Self::built_in(name, ModelSource::Spec)
         }
     }
 

@@ -14,7 +14,7 @@ mod tests;
 pub use crate::runtime::{AnswerError, InDoubt, check_reply, check_runnable};
 pub(crate) use crate::runtime::{RemoteWait, remote_wait};
 pub use crate::trace::{Answers, Confirmation, Limits, Reply, RunPlan};
-pub(crate) use history::{CallAgain, Recording, RecordingError};
+pub(crate) use history::{CallAgain, Recording, RecordingError, open_again};
 pub use history::{
     Change, Durability, EditError, ForkError, Forked, History, HistoryError, HistoryFile,
     HistoryFilter, HistoryReader, HistorySettings, InterruptedBatch, KeptBatch, ListPlace,
@@ -44,6 +44,7 @@ pub use record::{
     Subscription, Summary, ToolCallRecord, TranscriptItem, Update, WorkerPlaces, run_object,
     to_markdown,
 };
+pub(crate) use schedule::END_NOT_TAKEN;
 #[cfg(test)]
 pub(crate) use schedule::Unattended;
 pub use schedule::{

@@ -5,6 +5,9 @@ import re
 # The batch of the tour: the twelve cities of the sample, each with three models.
 VARY = "city_desk.llm_config.model_id=llama3.2,qwen3,mistral"
 
+# The same with so many that two workers are busy for a while.
+VARY_MORE = f"{VARY},gemma3,phi4,olmo2,granite3,smollm2"
+
 
 def pictures(tour):
     """Takes every picture of the samples, in the order in which one screen leads to the next."""
@@ -62,7 +65,7 @@ def launch(tour, name, vary=None, picture=None):
     if vary:
         tour.press(*["Down"] * 11)
         tour.type(vary)
-        tour.wait("= 36 runs")
+        tour.wait(rf"= {12 * (vary.count(',') + 1)} runs")
     if picture:
         tour.shot(picture)
     tour.press("Enter")
@@ -91,6 +94,15 @@ def first_batch(tour):
     tour.press("Home", "Enter")
     tour.shot("run")
     tour.press("Escape")
+
+
+def at_workers(tour):
+    """Runs that two workers behind NATS carry out."""
+    tour.wait(r"news_desk.yaml +✓")
+    launch(tour, "city_desk", VARY_MORE)
+    tour.press(*["+"] * 6)
+    tour.wait(r"build-7 [1-4]/4 \(\d.*build-9 [1-6]/6 \(\d")
+    tour.shot("workers", is_live=True)
 
 
 def varied_batch(tour):

@@ -1,7 +1,9 @@
 """Sets the stage for the pictures: a folder with the samples, a terminal, and what is done with each screen."""
 
+import contextlib
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -16,7 +18,7 @@ from terminal import Terminal
 HERE = Path(__file__).resolve().parent
 SAMPLES = HERE.parent.parent / "sample_specs"
 # The sizes of the still pictures and of the animation, in cells.
-STILL, MOVING = (120, 30), (100, 28)
+STILL, MOVING, TALL = (120, 30), (100, 28), (120, 36)
 # A notice at the end of the last line, with its time. It fades by itself.
 NOTICE = r"\d\d:\d\d:\d\d *$"
 
@@ -68,8 +70,13 @@ class Tour:
         self.looks.append(look(self.terminal.lines(), is_live=True))
 
 
-def make(program, make_all, only):
-    """Makes the pictures and the animation."""
+def make(program, make_all, only, nats):
+    """Makes the pictures and the animation; that of workers if there is a `nats`-server."""
+    if nats and only != "animation":
+        with tempfile.TemporaryDirectory(prefix="flowdeck-tour-") as home:
+            with workers(program, nats, samples_in(home)) as url:
+                with Tour(program, Path(home) / "samples", TALL, make_all, "--nats", url) as tour:
+                    story.at_workers(tour)
     if only != "animation":
         with tempfile.TemporaryDirectory(prefix="flowdeck-tour-") as home:
             with Tour(program, starter_in(home, program), STILL, make_all) as tour:
@@ -89,6 +96,38 @@ def make(program, make_all, only):
                 write(recorded, animation.cast(terminal, "flowdeck in five minutes"))
             else:
                 print(f"{moving.name}: looks as before")
+
+
+@contextlib.contextmanager
+def workers(program, nats, samples):
+    """A server of NATS with two workers; gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    url = f"nats://127.0.0.1:{port}"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    began = [subprocess.Popen([nats, "-js", "-a", "127.0.0.1", "-p", str(port), "-sd", samples.parent / "nats"], **quiet)]
+    try:
+        while not is_open(port):
+            if began[0].poll() is not None:
+                raise RuntimeError(f"{nats} does not start")
+        for name, at_once in (("build-7", 4), ("build-9", 6)):
+            options = ["worker", "--nats", url, "--name", name, "--at-once", str(at_once)]
+            worker = subprocess.Popen([program, "-C", samples, *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            began.append(worker)
+            # It says so once it takes runs.
+            worker.stdout.readline()
+        yield url
+    finally:
+        for process in reversed(began):
+            process.terminate()
+            process.wait()
+
+
+def is_open(port):
+    with socket.socket() as one:
+        one.settimeout(1)
+        return one.connect_ex(("127.0.0.1", port)) == 0
 
 
 def samples_in(home):

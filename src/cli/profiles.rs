@@ -185,7 +185,8 @@ pub(super) async fn check_models(profile: &Profile, context: &Context) -> Result
     Ok(are_fine)
 }
 
-/// Looks whether what tools are bound to is there, without calling any, and prints a line for each. False if something is missing.
+/// Looks whether what tools are bound to is there, without calling any, and prints a line for each: of an
+/// `http` tool its address is all there is to look at. False if something is missing.
 #[cfg(feature = "nats")]
 pub(super) fn check_tools(profile: &Profile, context: &Context) -> Result<bool, Stop> {
     let mut are_fine = true;
@@ -201,9 +202,11 @@ pub(super) fn check_tools(profile: &Profile, context: &Context) -> Result<bool, 
             Binding::Python { .. } => missing_program(&profile.python.command, profile),
             Binding::Http(_) | Binding::Ask | Binding::Stub(_) => None,
         };
-        let words = match &missing {
-            Some(missing) => missing.clone(),
-            None => binding(&tool.binding),
+        let words = match (&missing, &tool.binding) {
+            (Some(missing), _) => missing.clone(),
+            // A call may do something.
+            (None, Binding::Http(_)) => format!("{} (not called)", binding(&tool.binding)),
+            (None, _) => binding(&tool.binding),
         };
         print_checked(missing.is_none(), &format!("tool {name}: {words}"), context)?;
         are_fine &= missing.is_none();

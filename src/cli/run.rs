@@ -34,7 +34,10 @@ use crate::base::clock::SystemClock;
 use crate::base::ids::IdSource;
 use crate::base::keeping::Keeping;
 use crate::llm::Models;
-use crate::runs::{Elsewhere, History, KeptDetail, ProfileWorlds, RunRecord, Runs, RunsSettings};
+use crate::runs::{
+    Elsewhere, History, KeptDetail, ProfileWorlds, QueueName, RunRecord, Runs, RunsCommand,
+    RunsSettings,
+};
 use crate::tools::ToolRegistry;
 use crate::trace::{FailureKind, RunState};
 
@@ -72,24 +75,30 @@ async fn go_on(
     mut history: Option<History>,
     context: &Context,
 ) -> Result<Exit, Stop> {
-    let begin = match Begin::resumed(resumed, history.as_mut(), context) {
+    let clock = SystemClock::shared();
+    let nats = &resumed.how.nats;
+    let elsewhere = nats.elsewhere(resumed.in_doubt, &clock, context).await?;
+    let queue = elsewhere.as_ref().map(|elsewhere| &elsewhere.queue);
+    let begin = match Begin::resumed(resumed, (history.as_mut(), queue), context) {
         Ok(begin) => begin,
         Err(stop) => {
-            let begin = followed(resumed, context).await?.ok_or(stop)?;
+            let begin = followed(resumed, queue, context).await?.ok_or(stop)?;
             // What another flowdeck has carried out, its history keeps.
             history = None;
             begin
         }
     };
-    let clock = SystemClock::shared();
-    let nats = &resumed.how.nats;
-    let elsewhere = nats.elsewhere(resumed.in_doubt, &clock, context).await?;
     carry_out(begin, (history, elsewhere), (resumed.how, &[]), context).await
 }
 
 /// A batch that another flowdeck has or had: it is followed at the server of the queue.
 #[cfg(feature = "nats")]
-async fn followed(resumed: Resumed<'_>, context: &Context) -> Result<Option<Begin>, Stop> {
+async fn followed(
+    resumed: Resumed<'_>,
+    queue: Option<&QueueName>,
+    context: &Context,
+) -> Result<Option<Begin>, Stop> {
+    Begin::check_place(resumed, queue, context)?;
     let found = resumed.how.nats.batch(resumed.id, context).await?;
     found
         .map(|taken| Begin::followed(taken, resumed))
@@ -98,7 +107,11 @@ async fn followed(resumed: Resumed<'_>, context: &Context) -> Result<Option<Begi
 
 #[cfg(not(feature = "nats"))]
 #[expect(clippy::unused_async, reason = "with NATS it asks the server")]
-async fn followed(_resumed: Resumed<'_>, _context: &Context) -> Result<Option<Begin>, Stop> {
+async fn followed(
+    _resumed: Resumed<'_>,
+    _queue: Option<&QueueName>,
+    _context: &Context,
+) -> Result<Option<Begin>, Stop> {
     Ok(None)
 }
 
@@ -118,6 +131,11 @@ pub(super) async fn carry_out(
     )?;
     let worlds = ProfileWorlds::new(Models::default(), ToolRegistry::default());
     let worlds = Arc::new(worlds.keeping_tokens(context.paths.tokens()));
+    // All workers keep to the rate that the batch has, until somebody says another.
+    let rate = match &begin {
+        Begin::CarryOn(_) if elsewhere.is_some() => how.rate,
+        _ => None,
+    };
     let is_kept = history.is_some() && begin.plan().keeping < Keeping::Nothing;
     let (journal_tx, journal_rx) = mpsc::channel(MAX_WAITING);
     let settings = RunsSettings {
@@ -147,6 +165,18 @@ pub(super) async fn carry_out(
     }
     let launched = handle.send(command).await;
     launched.map_err(|error| Stop::from_error(Exit::Failed, &error))?;
+    if let Some(per_second) = rate {
+        let told = format!(
+            "models get {per_second} requests a second of {batch} from now on, from all workers together"
+        );
+        context.output.note(&told);
+        let batch = batch.clone();
+        let per_second = Some(per_second);
+        // If the hub is gone, all runs are over.
+        let _over = handle
+            .send(RunsCommand::SetRate { batch, per_second })
+            .await;
+    }
     let records = watch.until_over(journal_rx, owner, &mut interrupts).await;
     worlds.shutdown().await;
     watch
@@ -169,7 +199,12 @@ fn exit_of(records: &[Arc<RunRecord>], is_interrupted: bool) -> Exit {
     };
     if records.iter().any(|record| is_of_batch(record)) {
         Exit::Limit
-    } else if any(&[RunState::Failed, RunState::TimedOut, RunState::Cancelled]) {
+    } else if any(&[
+        RunState::Failed,
+        RunState::TimedOut,
+        RunState::Cancelled,
+        RunState::Interrupted,
+    ]) {
         Exit::Failed
     } else if any(&[RunState::NeedsInput]) {
         Exit::NeedsPerson

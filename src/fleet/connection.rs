@@ -167,9 +167,11 @@ impl Link {
 
     /// The name under which batches keep that their runs are handed out here.
     pub(super) fn queue_name(&self) -> QueueName {
+        let begun = self.records.cached_info().created;
         QueueName {
             servers: self.servers.clone(),
             pool: self.pool.clone(),
+            store: Some(begun.unix_timestamp_nanos().to_string()),
         }
     }
 

@@ -10,9 +10,11 @@
 use std::time::Duration;
 
 use async_nats::jetstream::consumer::{AckPolicy, pull};
+use async_nats::jetstream::context::{GetStreamError, GetStreamErrorKind};
 use async_nats::jetstream::object_store::{self, ObjectStore};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, StorageType, Stream};
-use async_nats::jetstream::{Context, consumer, kv};
+use async_nats::jetstream::{self, Context, consumer, kv};
+use futures_util::StreamExt;
 
 use super::connection::{FleetError, Link, in_words};
 use crate::base::ids::{BatchId, IdSource, RunId};
@@ -157,6 +159,18 @@ impl Layout {
     }
 }
 
+/// Whether the server says that there is no such stream.
+fn is_missing(error: &GetStreamError) -> bool {
+    match error.kind() {
+        GetStreamErrorKind::JetStream(error) => {
+            error.error_code() == jetstream::ErrorCode::STREAM_NOT_FOUND
+        }
+        GetStreamErrorKind::EmptyName
+        | GetStreamErrorKind::Request
+        | GetStreamErrorKind::InvalidStreamName => false,
+    }
+}
+
 /// What both streams have in common: what is acknowledged is on disk, and a full stream refuses rather than forgets.
 fn kept() -> Config {
     Config {
@@ -196,6 +210,26 @@ pub(super) async fn pool_consumer(
 }
 
 impl Link {
+    /// Whether the server says that it has nothing of a batch; false where it says nothing.
+    pub(super) async fn has_lost(&self, batch: &BatchId) -> bool {
+        let records = match self.context.get_stream(RECORDS).await {
+            Ok(records) => records,
+            Err(error) => return is_missing(&error),
+        };
+        match records.info_with_subjects(records_of(batch)).await {
+            Ok(mut subjects) => subjects.next().await.is_none(),
+            Err(_silent) => false,
+        }
+    }
+
+    /// Makes the streams and buckets again that are not there any more.
+    ///
+    /// # Errors
+    /// [`FleetError::JetStream`].
+    pub(super) async fn make_again(&self) -> Result<(), FleetError> {
+        Layout::made(&self.context, &self.servers).await.map(drop)
+    }
+
     /// Does what workers and those who launch batches do at the server, once, and says what there is.
     ///
     /// # Errors

@@ -2,11 +2,15 @@
 
 use std::panic::AssertUnwindSafe;
 
+use async_nats::jetstream::object_store::ObjectMetadata;
 use futures_util::FutureExt;
 use tokio::io::AsyncReadExt;
 
 use super::connection::{FleetError, Link, in_words};
 use super::layout::OBJECTS;
+
+/// How many bytes of an object go into a message at most.
+const LARGEST_PIECE: usize = 128 << 10;
 
 impl Link {
     /// Keeps a text under a name, unless it is there. A name stands for one text for ever.
@@ -19,7 +23,13 @@ impl Link {
             return Ok(());
         }
         let mut text = text;
-        let kept = self.objects.put(name, &mut text).await;
+        let object = ObjectMetadata {
+            name: name.to_owned(),
+            // A server may take small messages only.
+            chunk_size: Some(self.room().clamp(1, LARGEST_PIECE)),
+            ..ObjectMetadata::default()
+        };
+        let kept = self.objects.put(object, &mut text).await;
         kept.map(drop)
             .map_err(|error| self.no_object(name, in_words(&error)))
     }

@@ -6,9 +6,13 @@
 //! for them longer than that half second, or one slot.
 //!
 //! ```text
-//! rate.b_1  {"per_second": 20.0}          what whoever launched the batch allows its models; changed live
-//! next.b_1  {"ns": 1767225600500000000}   the slots before this moment are taken
+//! rate.b_1                {"per_second": 20.0}          what whoever launched the batch allows its models; changed live
+//! next.b_1                {"ns": 1767225600500000000}   the slots before this moment are taken
+//! next.endpoint.POOL.HASH {"ns": 1767225600500000000}   the same of the models at a host, for all workers of a pool
 //! ```
+//!
+//! How many requests a host gets, the `rate_limit` of the profile says by which a worker sends them there. Two profiles of one host
+//! move the same key: each by its own interval.
 
 mod clock;
 mod slots;
@@ -17,7 +21,8 @@ mod taker;
 use std::fmt;
 use std::sync::{Arc, Mutex, Weak};
 
-use async_nats::jetstream::kv::Operation;
+use async_nats::jetstream::kv::{CreateErrorKind, Operation};
+use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -59,6 +64,24 @@ fn limit_key(batch: &BatchId) -> String {
 }
 
 impl Link {
+    /// Sets how many requests a second the models of a batch are sent by all workers together, where nobody has set that before.
+    pub(super) async fn begin_rate(&self, batch: &BatchId, per_second: f64) {
+        let limit = Limit {
+            per_second: Some(per_second),
+        };
+        let text = Bytes::from(serde_json::to_vec(&limit).unwrap_or_default());
+        let mut backoff = Backoff::new();
+        loop {
+            match self.rates.create(limit_key(batch), text.clone()).await {
+                Ok(_) => return,
+                // It may have been changed since the batch was launched: that holds.
+                Err(error) if error.kind() == CreateErrorKind::AlreadyExists => return,
+                Err(error) => self.note(Some(in_words(&error))),
+            }
+            backoff.wait().await;
+        }
+    }
+
     /// Sets how many requests a second the models of a batch are sent by all workers together; none sets no bound.
     pub(super) async fn set_rate(&self, batch: &BatchId, per_second: Option<f64>) {
         let limit = Limit { per_second };
@@ -128,13 +151,22 @@ impl Rates {
         rate
     }
 
-    /// The rate that a profile sets, over all workers of the pool that have it.
-    pub(super) fn of_profile(&self, profile: &str, per_second: f64) -> Arc<dyn SharedRate> {
+    /// The rate that a profile sets for each endpoint, over all workers of the pool.
+    pub(super) fn of_endpoints(&self, per_second: f64) -> Arc<dyn SharedRate> {
+        Arc::new(EndpointRates {
+            rates: self.clone(),
+            per_second,
+        })
+    }
+
+    fn of_endpoint(&self, endpoint: &str, per_second: f64) -> Arc<Rate> {
         let pool = &self.0.link.pool;
-        // A name may have any characters, and a key may not.
-        let digest = hex_digest(profile.as_bytes());
-        let name = format!("profile.{pool}.{}", digest.get(..16).unwrap_or(&digest));
-        self.known(&name, &name, Some(per_second))
+        // An address may have any characters, and a key may not.
+        let digest = hex_digest(endpoint.as_bytes());
+        let key = format!("endpoint.{pool}.{}", digest.get(..16).unwrap_or(&digest));
+        // Profiles may disagree about one endpoint.
+        let name = format!("{key}.{per_second}");
+        self.known(&name, &key, Some(per_second))
     }
 
     fn known(&self, name: &str, key: &str, per_second: Option<f64>) -> Arc<Rate> {
@@ -290,8 +322,22 @@ impl Rate {
 }
 
 impl SharedRate for Rate {
-    fn admitted(&self) -> BoxFuture<'_, ()> {
+    fn admitted<'r>(&'r self, _endpoint: &'r str) -> BoxFuture<'r, ()> {
         Box::pin(self.admitted())
+    }
+}
+
+/// The same rate for each endpoint, of all that send requests there.
+#[derive(Debug)]
+struct EndpointRates {
+    rates: Rates,
+    per_second: f64,
+}
+
+impl SharedRate for EndpointRates {
+    fn admitted<'r>(&'r self, endpoint: &'r str) -> BoxFuture<'r, ()> {
+        let rate = self.rates.of_endpoint(endpoint, self.per_second);
+        Box::pin(async move { rate.admitted().await })
     }
 }
 

@@ -14,8 +14,8 @@ use super::connection::{FleetError, Link, in_words};
 use super::layout::{RECORDS, record_of};
 use super::message::ShortRecord;
 use crate::base::ids::{BatchId, RunId};
-use crate::runs::read_entries;
-use crate::trace::{Event, RunEvent, RunEventBody, RunState};
+use crate::runs::{open_again, read_entries};
+use crate::trace::{Event, FailureKind, RunEvent, RunEventBody, RunState};
 
 /// Names the object that holds the lines, where they are too large for the message.
 const OBJECT: &str = "Flowdeck-Object";
@@ -47,6 +47,21 @@ impl KeptRecord {
             self.events.last().map(|event| &event.body),
             Some(RunEventBody::Ended { .. })
         )
+    }
+
+    /// Whether it is over only because a person or the program was gone, or because its batch had reached a limit of its own.
+    pub(super) fn can_go_on(&self) -> bool {
+        match self.events.last().map(|event| &event.body) {
+            Some(RunEventBody::Ended { state, error, .. }) => match state {
+                RunState::NeedsInput | RunState::Interrupted => true,
+                RunState::Cancelled => {
+                    let error = error.as_deref();
+                    error.is_some_and(|error| error.kind == FailureKind::Limit)
+                }
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     /// Whether it waits for a person, whose answer is not there yet.
@@ -126,6 +141,10 @@ impl Link {
             match next {
                 Ok(message) => {
                     let lines = self.lines(&message.payload, Some(&message.headers)).await?;
+                    // What comes after an end takes it back.
+                    if kept.is_over() {
+                        open_again(&mut kept.events);
+                    }
                     self.read(run, &lines, &mut kept.events)?;
                     number(&mut kept.events);
                     kept.last = message.sequence;

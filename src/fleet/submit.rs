@@ -4,12 +4,11 @@
 //! batch passes on what workers add to the records of its runs.
 
 mod follow;
+mod orders;
 mod route;
 
 use std::sync::{Arc, Mutex, Weak};
-use std::time::Duration;
 
-use async_nats::client::{Request, RequestErrorKind};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use tokio::sync::{OnceCell, mpsc};
@@ -18,19 +17,16 @@ use tokio::task::JoinSet;
 use self::follow::{Follower, Registered};
 use self::route::Route;
 use super::connection::{Link, in_words};
-use super::layout::{orders_of, record_of, runs_of};
+use super::layout::{record_of, runs_of};
 use super::message::{RunMessage, ShortRecord, VERSION, WhenInDoubt, WorkerOrder};
 use super::record::{Backoff, KeptRecord};
 use crate::base::clock::SharedClock;
 use crate::base::digest::hex_digest;
-use crate::base::hash::HashMap;
-use crate::base::ids::{BatchId, IdSource, RequestId, RunId};
+use crate::base::hash::{HashMap, HashSet};
+use crate::base::ids::{BatchId, IdSource, RunId};
 use crate::base::lock::lock;
-use crate::runs::{BatchNotice, Elsewhere, Errand, Order, Runner, check_reply, write_entry};
-use crate::trace::{Answer, Event, ExecutionStatusName, Failure, RunEvent, RunEventBody, RunState};
-
-/// How long the worker that has a run may take to say that it heard an order.
-const HEARD_WITHIN: Duration = Duration::from_secs(2);
+use crate::runs::{BatchNotice, Elsewhere, Errand, Order, Runner, open_again, write_entry};
+use crate::trace::{Failure, FailureKind, RunEvent, RunEventBody, RunState};
 
 /// How many bytes of a record go with the message that puts its run into the queue.
 const MAX_SHORT: usize = 32 << 10;
@@ -59,6 +55,8 @@ struct Shared {
     followers: Mutex<HashMap<BatchId, Weak<Follower>>>,
     /// The objects that are kept already, or are about to be, by name.
     objects: Mutex<HashMap<String, Arc<OnceCell<()>>>>,
+    /// The batches whose records the server has lost.
+    lost: Mutex<HashSet<BatchId>>,
 }
 
 impl Submitter {
@@ -81,6 +79,7 @@ impl Submitter {
             notices_tx,
             followers: Mutex::default(),
             objects: Mutex::default(),
+            lost: Mutex::default(),
         };
         let runner = Self {
             shared: Arc::new(shared),
@@ -99,8 +98,20 @@ impl Runner for Submitter {
     fn carry_out(&self, errand: Errand) -> BoxFuture<'static, Result<(), Failure>> {
         let shared = Arc::clone(&self.shared);
         async move {
-            carry_out(&shared, errand).await;
-            Ok(())
+            let batch = errand.batch.clone();
+            if lock(&shared.lost).contains(&batch) {
+                return Err(shared.lost_failure(&batch));
+            }
+            let follower = shared.follower(&batch).await;
+            let lost = follower.lost();
+            tokio::select! {
+                biased;
+                () = lost.cancelled() => {
+                    shared.lose(&batch).await;
+                    Err(shared.lost_failure(&batch))
+                }
+                () = carry_out(&shared, follower, errand) => Ok(()),
+            }
         }
         .boxed()
     }
@@ -132,7 +143,7 @@ struct Carried<'c> {
     message: RunMessage,
 }
 
-async fn carry_out(shared: &Shared, errand: Errand) {
+async fn carry_out(shared: &Shared, follower: Arc<Follower>, errand: Errand) {
     let Errand {
         run,
         batch,
@@ -145,7 +156,6 @@ async fn carry_out(shared: &Shared, errand: Errand) {
     let Some(RunEventBody::Planned(planned)) = events.first().map(|first| &first.body) else {
         return;
     };
-    let follower = shared.follower(&batch).await;
     // A million runs have one text of it: it is made once for each, and kept once.
     let written = serde_json::to_vec(terms.as_ref()).unwrap_or_default();
     let terms_object = format!("terms.{}", hex_digest(&written));
@@ -238,17 +248,35 @@ impl Shared {
 }
 
 impl Shared {
+    /// The server has lost what it had: other batches begin with all that they need.
+    async fn lose(&self, batch: &BatchId) {
+        if lock(&self.lost).insert(batch.clone()) {
+            lock(&self.objects).clear();
+            if let Err(error) = self.link.make_again().await {
+                self.link.note(Some(in_words(&error)));
+            }
+        }
+    }
+
+    fn lost_failure(&self, batch: &BatchId) -> Failure {
+        let servers = self.link.servers();
+        let words = format!("{servers} has lost the record of this run");
+        Failure::new(FailureKind::Internal, words).with_hint(format!(
+            "where it was launched, `flowdeck run --resume {batch} --nats none` goes on from the local history"
+        ))
+    }
+
     /// Sets the rate that a batch is launched with, before any of its runs is handed out.
     async fn keep_rate(&self, batch: &BatchId, per_second: Option<f64>) {
-        if per_second.is_none() {
+        let Some(per_second) = per_second else {
             return;
-        }
+        };
         let cell = Arc::clone(
             lock(&self.objects)
                 .entry(format!("rate.{batch}"))
                 .or_default(),
         );
-        cell.get_or_init(|| self.link.set_rate(batch, per_second))
+        cell.get_or_init(|| self.link.begin_rate(batch, per_second))
             .await;
     }
 }
@@ -292,171 +320,60 @@ impl Carried<'_> {
                 })
             }
         };
+        let (kept, was_over) = self.opened_again(kept).await;
         let is_over = kept.is_over();
         let waits = kept.waits();
         let last = kept.last;
         self.route.start(kept, events).await;
         // What waits may wait for a decision on a call in doubt, which is given now.
         let decides = self.message.in_doubt != WhenInDoubt::Ask;
-        if !is_over && (!waits || decides) {
+        if !is_over && (!waits || decides || was_over) {
             self.enqueue(last, record).await;
         }
     }
 
+    /// Takes the end of a run back that was only stopped: by an entry of its record, for it goes on. Says whether it did.
+    async fn opened_again(&self, kept: KeptRecord) -> (KeptRecord, bool) {
+        if !kept.can_go_on() {
+            return (kept, false);
+        }
+        let mut opened = kept.clone();
+        open_again(&mut opened.events);
+        let event = RunEvent {
+            run: self.run.clone(),
+            seq: opened.next_seq(),
+            joined: 0,
+            timestamp: self.shared.clock.now(),
+            span: None,
+            body: RunEventBody::StateChanged {
+                state: RunState::Queued,
+            },
+        };
+        // Where somebody else was faster, they have taken it back.
+        let Some(last) = self.append(&event, kept.last, "again").await else {
+            return (kept, false);
+        };
+        opened.events.push(Arc::new(event));
+        opened.last = last;
+        (opened, true)
+    }
+
     /// Puts the run into the queue, to go on from that message of its record.
     async fn enqueue(&self, last: u64, record: Option<ShortRecord>) {
-        let message = RunMessage {
-            record,
-            ..self.message.clone()
+        let write = |record| {
+            let message = RunMessage {
+                record,
+                ..self.message.clone()
+            };
+            serde_json::to_vec(&message).unwrap_or_default()
         };
-        let text = serde_json::to_vec(&message).unwrap_or_default();
+        let mut text = write(record);
+        // A server may take small messages only: whoever takes the run reads its record then.
+        if text.len() > self.shared.link.room() {
+            text = write(None);
+        }
         let id = format!("{}.{last}", self.run);
         let subject = runs_of(&self.shared.link.pool);
         self.shared.link.enqueue(&subject, &id, &text).await;
     }
-
-    async fn obey(&self, order: Order) {
-        match order {
-            Order::Answer(request, answer) => self.answer(&request, *answer).await,
-            Order::Pause(is_paused) => self.tell(&WorkerOrder::Pause(is_paused)).await,
-            Order::Cut => self.tell(&WorkerOrder::Cut).await,
-            Order::End(state, failure) => self.end(state, *failure).await,
-        }
-    }
-
-    /// Tells the worker that has the run something. Without one there is nobody to tell.
-    async fn tell(&self, order: &WorkerOrder) {
-        let mut backoff = Backoff::new();
-        while let Heard::Silence = self.say(order).await {
-            backoff.wait().await;
-        }
-    }
-
-    async fn say(&self, order: &WorkerOrder) -> Heard {
-        let Ok(mut order) = serde_json::to_vec(order) else {
-            return Heard::Nobody;
-        };
-        if order.len() > self.shared.link.room() {
-            let name = format!("order.{}.{}", self.run, hex_digest(&order));
-            self.shared.keep_object(&name, &order).await;
-            order = serde_json::to_vec(&WorkerOrder::Kept(name)).unwrap_or_default();
-        }
-        let order = Request::new()
-            .payload(order.into())
-            .timeout(Some(HEARD_WITHIN));
-        let client = &self.shared.link.client;
-        match client.send_request(orders_of(&self.run), order).await {
-            Ok(_heard) => Heard::Yes,
-            Err(error) if error.kind() == RequestErrorKind::NoResponders => Heard::Nobody,
-            Err(_silent) => Heard::Silence,
-        }
-    }
-
-    /// Answers a request: through the worker that has the run, else by an entry of its record, which any worker goes on from.
-    async fn answer(&self, request: &RequestId, answer: Answer) {
-        let order = WorkerOrder::answer(request, &answer);
-        self.route.expect_answer(request, &answer.reply);
-        let mut backoff = Backoff::new();
-        loop {
-            match self.say(&order).await {
-                Heard::Yes => return,
-                Heard::Silence => {}
-                Heard::Nobody => {
-                    if self.record_answer(request, &answer).await {
-                        return;
-                    }
-                }
-            }
-            // A worker may be about to leave it, or the record to reach us.
-            backoff.wait().await;
-            if !self.route.is_open(request) {
-                return;
-            }
-        }
-    }
-
-    /// Adds an answer to the record, and puts the run into the queue again. False if somebody else added to it meanwhile.
-    async fn record_answer(&self, request: &RequestId, answer: &Answer) -> bool {
-        let Some(asked) = self.route.asked(request) else {
-            tracing::warn!(run = %self.run, "an answer to a request that is not open is dropped");
-            return true;
-        };
-        if let Err(error) = check_reply(request, &asked.kind, &answer.reply) {
-            tracing::warn!(run = %self.run, %error, "an answer was not taken");
-            return true;
-        }
-        let (last, seq) = self.route.place();
-        let event = RunEvent {
-            run: self.run.clone(),
-            seq,
-            joined: 0,
-            timestamp: self.shared.clock.now(),
-            span: asked.span,
-            body: RunEventBody::Traced(Event::HumanInTheLoopResponse {
-                request_id: request.clone(),
-                key: asked.key,
-                prepared: None,
-                client_message: answer.client_message.clone(),
-                content: Box::new(answer.reply.clone()),
-            }),
-        };
-        match self.append(&event, last, "answer").await {
-            Some(last) => {
-                self.enqueue(last, None).await;
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// Ends the run by an entry of its record: a worker that has it is refused its next one, and hears of it now.
-    async fn end(&self, state: RunState, failure: Failure) {
-        let link = &self.shared.link;
-        let mut place = self.route.place();
-        loop {
-            let event = RunEvent {
-                run: self.run.clone(),
-                seq: place.1,
-                joined: 0,
-                timestamp: self.shared.clock.now(),
-                span: None,
-                body: RunEventBody::Ended {
-                    state,
-                    status: Some(ExecutionStatusName::InterruptedExecutionStatus),
-                    outputs: Box::default(),
-                    error: Some(Box::new(failure.clone())),
-                },
-            };
-            if self.append(&event, place.0, "end").await.is_some() {
-                break;
-            }
-            match link.record(&self.batch, &self.run).await {
-                Ok(Some(kept)) if kept.is_over() => return,
-                Ok(Some(kept)) => place = (kept.last, kept.next_seq()),
-                Ok(None) => return,
-                Err(error) => link.note(Some(in_words(&error))),
-            }
-        }
-        // One that does not hear it finds out with its next entry.
-        let _heard = self.say(&WorkerOrder::Ended).await;
-    }
-
-    /// Adds an entry of ours to the record; none if somebody else added one first.
-    async fn append(&self, event: &RunEvent, last: u64, what: &str) -> Option<u64> {
-        let mut lines = Vec::new();
-        write_entry(event, &mut lines).ok()?;
-        let digest = hex_digest(&lines);
-        let id = format!("{}.{what}.{last}.{digest}", self.run);
-        let place = (self.subject.as_str(), last);
-        self.shared.link.append(place, &id, &lines).await.ok()
-    }
-}
-
-/// Whether an order was heard.
-enum Heard {
-    Yes,
-    /// No worker has the run.
-    Nobody,
-    /// One may have it, and says nothing.
-    Silence,
 }

@@ -21,6 +21,7 @@ impl Profile {
             at_once: _,
             max_concurrency: _,
             requests_per_second: _,
+            is_of_workers: _,
             keeping: _,
             call_limits,
             component_files,

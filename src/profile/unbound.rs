@@ -27,9 +27,13 @@ impl UnboundTool {
 }
 
 impl Profile {
-    /// The `ServerTool`s below a component that this profile binds to nothing, each name once.
+    /// The `ServerTool`s below a component that this profile binds to nothing, each name once. Of a profile of the workers
+    /// nobody knows that here.
     pub fn unbound_tools(&self, root: &Arc<Component>) -> Vec<UnboundTool> {
         let mut unbound: Vec<UnboundTool> = Vec::new();
+        if self.is_of_workers {
+            return unbound;
+        }
         for tool in root.walk() {
             let is_new = |known: &UnboundTool| known.tool.name() != tool.name();
             if tool.execution() == Execution::Tool(ToolExecution::ServerTool)

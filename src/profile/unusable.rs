@@ -12,8 +12,11 @@ use crate::spec::language::{Execution, LlmConfig, ToolExecution};
 
 impl Profile {
     /// The model configurations below a component whose calls would fail before they are sent: an address or a key is
-    /// missing or can't be used. No program is run to find out.
+    /// missing or can't be used. No program is run to find out. Of a profile of the workers nobody knows that here.
     pub fn unusable_models(&self, root: &Arc<Component>) -> Vec<(Arc<Component>, ProfileError)> {
+        if self.is_of_workers {
+            return Vec::new();
+        }
         let models = root
             .walk()
             .into_iter()

@@ -25,6 +25,7 @@ pub use handle::{CommandRefused, RunsHandle};
 pub use pace::SharedRate;
 pub use profile_worlds::ProfileWorlds;
 pub use run_many::{BatchResults, RunMany};
+pub(crate) use runner::END_NOT_TAKEN;
 pub use runner::{BatchNews, BatchNotice, Elsewhere, Errand, Order, Runner};
 pub use start::{Runs, RunsSettings};
 pub use worlds::Worlds;

@@ -65,7 +65,10 @@ impl HistoryView {
 
     /// Whether runs of a batch can go on from here: they were interrupted, or are at workers of a queue.
     pub(crate) fn can_resume(&self, batch: &InterruptedBatch) -> bool {
-        batch.queue.is_none() || self.queue.is_some()
+        let Some(queue) = &batch.queue else {
+            return true;
+        };
+        self.queue.as_ref().is_some_and(|ours| ours.is_same(queue))
     }
 
     /// Takes the batches out that are at the workers of this workbench's queue.
@@ -75,7 +78,7 @@ impl HistoryView {
         };
         let is_ours = |batch: &InterruptedBatch| {
             let named = batch.queue.as_ref();
-            named.is_some_and(|named| named.servers == queue.servers)
+            named.is_some_and(|named| named.is_same(queue))
         };
         let (ours, others) = std::mem::take(&mut self.interrupted)
             .into_iter()

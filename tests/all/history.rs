@@ -5,6 +5,6 @@ mod doubt;
 mod forking;
 mod looking;
 mod model;
-mod parts;
+pub(crate) mod parts;
 mod results;
 mod resuming;

@@ -2,11 +2,15 @@
 
 mod access;
 mod bed;
+mod first_try;
+mod gone;
 mod killed;
+mod large;
 mod people;
 mod rate;
 mod refused;
 mod relay;
+mod resumed;
 mod screen;
 mod server;
 mod slots;

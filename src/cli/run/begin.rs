@@ -13,8 +13,9 @@ use crate::profile::Profile;
 #[cfg(feature = "nats")]
 use crate::runs::kept_spec;
 use crate::runs::{
-    BatchPlan, CarriedOn, Forked, History, HistoryReader, Named, ReloadError, ReloadOptions,
-    Reloaded, RunPlan, RunsCommand, RunsHandle, TakenBatch, TakenRun, Variant, give_ids,
+    BatchPlan, CarriedOn, Forked, History, HistoryReader, Named, QueueName, ReloadError,
+    ReloadOptions, Reloaded, RunPlan, RunsCommand, RunsHandle, TakenBatch, TakenRun, Variant,
+    give_ids,
 };
 use crate::spec::Component;
 use crate::trace::RunState;
@@ -80,7 +81,7 @@ impl Begin {
     /// There is no such batch, or it can't go on here.
     pub(super) fn resumed(
         resumed: Resumed<'_>,
-        history: Option<&mut History>,
+        (history, queue): (Option<&mut History>, Option<&QueueName>),
         context: &Context,
     ) -> Result<Self, Stop> {
         let Some(history) = history else {
@@ -89,12 +90,13 @@ impl Begin {
                 .with_help("`[history] enabled = true` in config.toml keeps one"));
         };
         let batch = batch_of(resumed.id, context)?;
-        check_place(&batch, resumed, context)?;
+        check_place(&batch, resumed, queue, context)?;
         let taken = history
             .take_over(&batch)
             .map_err(|error| kept::stop(&error))?;
         let n_going = taken.n_going();
-        let (spec, profile) = loaded_again(&taken, (resumed.tools, false), context)?;
+        let (spec, profile) =
+            loaded_again(&taken, (resumed.tools, false), queue.is_some(), context)?;
         let mut plan = taken.plan(&taken.runs, spec, Arc::new(profile));
         bound(&mut plan, resumed.how, n_going);
         add_answers(&mut plan, resumed.messages, resumed.how, context)?;
@@ -104,17 +106,43 @@ impl Begin {
                 .note(&format!("nothing of batch {batch} is left to do"));
         }
         let carried_on = taken
-            .carried_on(plan, resumed.in_doubt)
+            .carried_on(plan, resumed.in_doubt, queue.is_some())
             .map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
         Ok(Self::CarryOn(Box::new(carried_on)))
+    }
+
+    /// Whether a batch that this history knows may be followed at that queue.
+    ///
+    /// # Errors
+    /// Its runs are at the workers of another one, or the options would give them further answers.
+    #[cfg(feature = "nats")]
+    pub(super) fn check_place(
+        resumed: Resumed<'_>,
+        queue: Option<&QueueName>,
+        context: &Context,
+    ) -> Result<(), Stop> {
+        match batch_of(resumed.id, context) {
+            Ok(batch) => check_place(&batch, resumed, queue, context),
+            Err(_unknown) => Ok(()),
+        }
     }
 
     /// A batch of another flowdeck, as the server of the queue has it: its runs are followed.
     ///
     /// # Errors
-    /// Its spec can't be loaded.
+    /// Its spec can't be loaded, or the options would change what whoever launched it said.
     #[cfg(feature = "nats")]
     pub(super) fn followed(taken: TakenBatch, resumed: Resumed<'_>) -> Result<Self, Stop> {
+        if resumed.has_answers() {
+            return Err(answers_refused());
+        }
+        if resumed.how.rate.is_some() {
+            let message =
+                "`--rate` of a batch is set by whoever launched it, for all who follow it";
+            return Err(Stop::usage(message).with_help(
+                "leave it out here; where the batch was launched, `=` in the workbench changes it, and `--resume … --rate` does",
+            ));
+        }
         let invalid = |error: &ReloadError| Stop::new(Exit::Invalid, error.to_string());
         let terms = taken.terms().ok_or_else(|| invalid(&ReloadError::Empty))?;
         let component = kept_spec(terms, Vec::new()).map_err(|error| invalid(&error))?;
@@ -128,15 +156,11 @@ impl Begin {
         });
         let variants = variants.collect::<Result<_, _>>();
         let variants = variants.map_err(|error| invalid(&error))?;
-        // Models and tools are the workers': here it is a name.
-        let profile = Profile {
-            name: terms.profile.name.clone(),
-            ..Profile::spec()
-        };
+        let profile = Profile::of_workers(&terms.profile.name);
         let n_going = taken.n_going();
         let mut plan = taken.plan(&taken.runs, (component, variants), Arc::new(profile));
         bound(&mut plan, resumed.how, n_going);
-        let carried_on = taken.carried_on(plan, resumed.in_doubt);
+        let carried_on = taken.carried_on(plan, resumed.in_doubt, true);
         let carried_on = carried_on.map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
         Ok(Self::CarryOn(Box::new(carried_on)))
     }
@@ -156,7 +180,9 @@ fn retry_failed(id: &str, options: &Options, context: &Context) -> Result<Begin,
         return Err(Stop::new(Exit::Invalid, message));
     }
     let n_failed = failed.len();
-    let (spec, profile) = loaded_again(&taken, (options.tools.as_ref(), false), context)?;
+    let is_at_workers = options.how.nats.queue(context)?.is_some();
+    let tools = options.tools.as_ref();
+    let (spec, profile) = loaded_again(&taken, (tools, false), is_at_workers, context)?;
     let mut plan = taken.plan(failed, spec, Arc::new(profile));
     bound(&mut plan, &options.how, n_failed);
     plan.keeping = plan.keeping.max(options.how.keeping());
@@ -164,31 +190,40 @@ fn retry_failed(id: &str, options: &Options, context: &Context) -> Result<Begin,
     Ok(Begin::New(Box::new(plan)))
 }
 
-/// A batch whose runs are at workers is not carried out here as well, unless a person says so: `--nats none`.
-fn check_place(batch: &BatchId, resumed: Resumed<'_>, context: &Context) -> Result<(), Stop> {
-    let nats = &resumed.how.nats;
+/// A batch whose runs are at workers is followed there, and not carried out elsewhere as well, unless a person says so:
+/// `--nats none`.
+fn check_place(
+    batch: &BatchId,
+    resumed: Resumed<'_>,
+    queue: Option<&QueueName>,
+    context: &Context,
+) -> Result<(), Stop> {
     let reader = HistoryReader::open(&kept::file(context)).map_err(|error| kept::stop(&error))?;
     let kept = reader.batch(batch).map_err(|error| kept::stop(&error))?;
-    let Some(queue) = kept.terms.queue else {
+    let Some(theirs) = kept.terms.queue else {
         return Ok(());
     };
-    if nats.is_none_named() {
+    if resumed.how.nats.is_none_named() {
         return Ok(());
     }
-    if nats.queue(context)?.is_some() {
-        let has_answers = !resumed.messages.is_empty() || resumed.how.answers.is_some();
-        return if has_answers {
-            let message = "what workers carry out has the answers that it was launched with";
-            Err(Stop::usage(message).with_help(
-                "answer in the workbench with the same `--nats`, or at a terminal, where a single run asks for what it needs",
-            ))
-        } else {
-            Ok(())
-        };
+    if !queue.is_some_and(|queue| queue.is_same(&theirs)) {
+        return Err(Stop::new(Exit::Invalid, theirs.refusal(batch)).with_help(
+            "`--nats none` carries them out here all the same: do that only once no worker has them",
+        ));
     }
-    Err(Stop::new(Exit::Invalid, queue.refusal(batch)).with_help(
-        "`--nats none` carries them out here all the same: do that only once no worker has them",
-    ))
+    if resumed.has_answers() {
+        Err(answers_refused())
+    } else {
+        Ok(())
+    }
+}
+
+/// What is answered to `--message` and `--answers` where runs are at workers already.
+fn answers_refused() -> Stop {
+    let message = "what workers carry out has the answers that it was launched with";
+    Stop::usage(message).with_help(
+        "answer in the workbench with the same `--nats`, or at a terminal, where a single run asks for what it needs",
+    )
 }
 
 /// The batch that an id names; of a run its batch.
@@ -210,12 +245,14 @@ fn batch_of(id: &str, context: &Context) -> Result<BatchId, Stop> {
 pub(super) fn loaded_again(
     taken: &TakenBatch,
     (tools, is_changed): (Option<&PathBuf>, bool),
+    is_at_workers: bool,
     context: &Context,
 ) -> Result<(SpecWithVariants, Profile), Stop> {
     let tools = tools.map(|tools| context.resolved(tools));
     let wanted = ReloadOptions {
         profile: context.profile.as_deref(),
         tools: tools.as_deref(),
+        is_at_workers,
     };
     let reloaded = taken.reload(wanted).map_err(|error| match error {
         ReloadError::Empty | ReloadError::Outline => Stop::new(Exit::Invalid, error.to_string()),

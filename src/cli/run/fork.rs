@@ -72,8 +72,8 @@ impl Begin {
             (None, None, None) if options.set.is_empty() => Change::Nothing,
             (None, None, None) => Change::Spec,
         };
-        let ((component, _), profile) =
-            loaded_again(&taken, (None, !options.set.is_empty()), context)?;
+        let tools = (None, !options.set.is_empty());
+        let ((component, _), profile) = loaded_again(&taken, tools, false, context)?;
         let forked = taken.forked(options.at, change, component, Arc::new(profile));
         let mut forked = forked.map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
         bound(&mut forked.plan, &options.how, 1);

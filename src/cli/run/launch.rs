@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::options::{Confirm, How, Options};
 use crate::cli::context::{Context, is_stdin};
 use crate::cli::outcome::{Exit, Stop};
-use crate::cli::spec_source::{SpecSource, profile_for, supplied};
+use crate::cli::spec_source::{SpecSource, profile_file_for, profile_for, supplied};
 use crate::profile::{Profile, ProfileFile, by_tool};
 use crate::runs::{
     BatchPlan, Confirmation, FileAnswers, Given, InputRows, Limits, Origin, PlanRequest, Variant,
@@ -158,13 +158,28 @@ pub(super) fn invalid(error: &(dyn std::error::Error + 'static)) -> Stop {
 }
 
 fn profile(options: &Options, context: &Context) -> Result<Profile, Stop> {
-    let mut profile = profile_for(options.spec(), context)?;
+    let mut profile = match (&context.profile, profile_for(options.spec(), context)) {
+        (Some(name), Err(_missing)) if is_of_workers(name, options, context)? => {
+            context.output.note(&format!(
+                "profile `{name}` is not here: the workers that have it take the runs"
+            ));
+            Profile::of_workers(name)
+        }
+        (_, found) => found?,
+    };
     if let Some(path) = &options.tools {
         let tools = ProfileFile::read_tools_file(&context.resolved(path));
         profile.layer_tools(tools.map_err(|error| invalid(&error))?);
     }
     profile.stubs = by_tool(options.stub.iter().cloned()).map_err(|error| invalid(&error))?;
     Ok(profile)
+}
+
+/// Whether a profile is not here, and the runs go to workers, which may have it.
+fn is_of_workers(name: &str, options: &Options, context: &Context) -> Result<bool, Stop> {
+    let file = profile_file_for(options.spec(), context)?;
+    let is_missing = !file.names().contains(&name);
+    Ok(is_missing && options.how.nats.queue(context)?.is_some())
 }
 
 /// Loads the spec, with what `--set` changes, and what `--vary` makes of it.

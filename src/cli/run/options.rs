@@ -347,6 +347,13 @@ pub(super) struct Resumed<'o> {
     pub(super) how: &'o How,
 }
 
+impl Resumed<'_> {
+    /// Whether it brings answers beside those that the runs have.
+    pub(super) fn has_answers(&self) -> bool {
+        !self.messages.is_empty() || self.how.answers.is_some()
+    }
+}
+
 impl Options {
     /// Refuses what means nothing here. The command line can't say it: an option that conflicts with what it requires is
     /// taken in silence.

@@ -47,6 +47,11 @@ impl Told {
         }
     }
 
+    /// Whether something keeps the runs from going on elsewhere, as far as was told.
+    pub(super) fn is_hindered(&self) -> bool {
+        self.notice.is_some()
+    }
+
     /// The line about the canary, once all its runs have ended.
     pub(super) fn event(&mut self, event: &RunEvent) -> Option<String> {
         let count = self.canary.as_mut()?;

@@ -12,10 +12,13 @@ use super::progress::Progress;
 use super::report::Report;
 use super::steering::Told;
 use crate::base::ids::BatchId;
+use crate::base::plural::counted;
 use crate::cli::context::Context;
 use crate::cli::outcome::Stop;
 use crate::cli::output::Output;
-use crate::runs::{RunRecord, Runs, RunsCommand, RunsHandle, Summary, Target, Update};
+use crate::runs::{
+    END_NOT_TAKEN, RunRecord, Runs, RunsCommand, RunsHandle, Summary, Target, Update,
+};
 
 /// Reads the journal of the runs.
 #[derive(Debug)]
@@ -26,6 +29,8 @@ pub(super) struct Watch {
     asker: Option<Asker>,
     summary: Option<Summary>,
     told: Told,
+    /// Whether a person who wants it quiet was told what keeps the runs from going on.
+    has_warned: bool,
     output: Output,
 }
 
@@ -45,6 +50,7 @@ impl Watch {
             asker: plan.is_attended.then(|| Asker::new(output)),
             summary: None,
             told: Told::new(plan),
+            has_warned: false,
             output,
         }
     }
@@ -65,6 +71,9 @@ impl Watch {
                 () = interrupts.first(), if !is_cancelled => {
                     is_cancelled = true;
                     self.cancel().await;
+                    if self.told.is_hindered() {
+                        self.note("the queue is told to end the runs; ten seconds are waited for it, or until `ctrl-c` again");
+                    }
                 }
                 update = journal.recv(), if has_journal => match update {
                     Some(update) => self.take(update),
@@ -106,6 +115,9 @@ impl Watch {
         context: &Context,
     ) -> Result<(), Stop> {
         let summary = self.summary.unwrap_or_default();
+        if let Some(words) = still_at_workers(ended.1) {
+            self.output.warning(&words);
+        }
         let report = self.report;
         report.finish(ended, &summary, interrupts, context).await
     }
@@ -147,6 +159,13 @@ impl Watch {
                 self.summary = Some(batch.summary.clone().unwrap_or_default());
             }
             Update::BatchChanged(batch) => {
+                if self.output.is_quiet
+                    && !self.has_warned
+                    && let Some(words) = &batch.notice
+                {
+                    self.has_warned = true;
+                    self.output.warning(words);
+                }
                 for line in self.told.batch(&batch) {
                     self.note(&line);
                 }
@@ -161,6 +180,19 @@ impl Watch {
             | Update::Snapshot { .. } => {}
         }
     }
+}
+
+/// What workers may still do after the runs were cancelled here; none where all of them heard of it.
+fn still_at_workers(records: &[Arc<RunRecord>]) -> Option<String> {
+    let errors = records.iter().filter_map(|record| record.error.as_ref());
+    let n_untold = errors.filter(|error| error.hint.as_deref() == Some(END_NOT_TAKEN));
+    let n_untold = n_untold.count();
+    (n_untold > 0).then(|| {
+        format!(
+            "the queue did not take the end of {}: once it is back, workers may still call models and tools for them, to their ends",
+            counted(n_untold, "run")
+        )
+    })
 }
 
 /// The future's value; never, where there is no future yet.

@@ -10,9 +10,10 @@ use async_nats::jetstream::consumer::pull::{Ordered, OrderedConfig};
 use futures_util::StreamExt;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
 
 use super::route::{News, Route};
-use crate::base::hash::HashMap;
+use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::{BatchId, RunId};
 use crate::base::lock::lock;
 use crate::fleet::connection::{Link, in_words};
@@ -38,12 +39,15 @@ type Routes = Arc<Mutex<HashMap<RunId, Arc<Route>>>>;
 pub(super) struct Follower {
     routes: Routes,
     ready: watch::Receiver<bool>,
+    /// Cancelled when the server has nothing of the batch any more.
+    lost: CancellationToken,
     _reading: JoinSet<()>,
 }
 
 impl Follower {
     pub(super) fn new(link: Link, batch: BatchId, notices_tx: mpsc::Sender<BatchNotice>) -> Self {
         let routes = Routes::default();
+        let lost = CancellationToken::new();
         let (ready_tx, ready) = watch::channel(false);
         let reader = Reader {
             board: Board {
@@ -53,10 +57,12 @@ impl Follower {
                 trouble: None,
                 shown: None,
                 workers: Arc::default(),
+                fitting: HashSet::default(),
             },
             link,
             batch,
             routes: Arc::clone(&routes),
+            lost: lost.clone(),
             next: 1,
         };
         let (workers_tx, workers_rx) = watch::channel(None);
@@ -66,8 +72,14 @@ impl Follower {
         Self {
             routes,
             ready,
+            lost,
             _reading: reading,
         }
+    }
+
+    /// Cancelled when the server has nothing of the batch any more, though runs of it have begun there.
+    pub(super) fn lost(&self) -> CancellationToken {
+        self.lost.clone()
     }
 
     /// Waits until nothing further of the batch is missed.
@@ -117,6 +129,8 @@ struct Board {
     shown: Option<String>,
     /// Who takes the runs, as it was told.
     workers: Arc<[WorkerPlaces]>,
+    /// The workers that have taken some, by their names, as long as they are there.
+    fitting: HashSet<String>,
 }
 
 impl Board {
@@ -154,6 +168,7 @@ struct Reader {
     batch: BatchId,
     routes: Routes,
     board: Board,
+    lost: CancellationToken,
     /// The number of the first message that was not read yet.
     next: u64,
 }
@@ -171,6 +186,10 @@ impl Reader {
                 Err(words) => self.link.note(Some(words)),
             }
             backoff.wait().await;
+            // Nothing of the batch is there yet, and somebody may have deleted the streams.
+            if let Err(error) = self.link.make_again().await {
+                self.link.note(Some(in_words(&error)));
+            }
         };
         loop {
             let mut state = self.link.state();
@@ -178,12 +197,18 @@ impl Reader {
             let mut records = match self.consumer().await {
                 Ok(records) => records,
                 Err(words) => {
+                    if self.has_lost_all().await {
+                        return;
+                    }
                     self.link.note(Some(words));
                     self.heed_link();
                     backoff.wait().await;
                     continue;
                 }
             };
+            if self.has_lost_all().await {
+                return;
+            }
             backoff = Backoff::new();
             ready_tx.send_replace(true);
             loop {
@@ -214,6 +239,22 @@ impl Reader {
                 }
             }
         }
+    }
+
+    /// Whether the server has nothing of the batch any more. Then that is told, and the batch can't be followed any longer.
+    async fn has_lost_all(&mut self) -> bool {
+        let has_begun = |route: &Arc<Route>| route.place().0 > 0;
+        let has_begun = lock(&self.routes).values().any(has_begun);
+        if !has_begun || !self.link.has_lost(&self.batch).await {
+            return false;
+        }
+        let (servers, batch) = (self.link.servers(), &self.batch);
+        self.board.trouble = Some(format!(
+            "{servers} has lost the records of batch {batch}: its runs can't be followed any more"
+        ));
+        self.board.show();
+        self.lost.cancel();
+        true
     }
 
     /// Where the batch begins, and what is said of it beside its records.
@@ -277,6 +318,8 @@ impl Reader {
         if let Err(error) = self.link.read(&run, &lines, &mut events) {
             tracing::error!(%run, error = in_words(&error), "an entry can't be read");
         }
+        let claims = events.iter().filter_map(|event| event.body.worker());
+        self.board.fitting.extend(claims.map(str::to_owned));
         for news in route.take(number, events).await {
             match news {
                 News::Began => self.board.refusal = None,
@@ -305,6 +348,11 @@ impl Reader {
     fn heed_refusal(&mut self, payload: &[u8]) {
         if let Ok(refusal) = serde_json::from_slice::<Refusal>(payload) {
             let Refusal { worker, reason, .. } = refusal;
+            // It waits for the worker that takes the others.
+            let fitting = &self.board.fitting;
+            if !fitting.is_empty() && !fitting.contains(&worker) {
+                return;
+            }
             self.board.refusal = Some(format!("no worker can take this: {worker}: {reason}"));
             self.board.show();
         }
@@ -313,7 +361,24 @@ impl Reader {
     fn heed_workers(&mut self, workers: &[WorkerCard]) {
         let pool = &self.link.pool;
         let ours = workers.iter().filter(|worker| worker.pool == *pool);
-        let places = ours.map(|worker| WorkerPlaces {
+        let ours: Vec<&WorkerCard> = ours.collect();
+        // One that has come since they were asked is not missed.
+        let is_gone = |name: &str| ours.iter().all(|worker| worker.name != name);
+        for before in self.board.workers.iter() {
+            if is_gone(&before.name) {
+                self.board.fitting.remove(&*before.name);
+            }
+        }
+        {
+            let routes = lock(&self.routes);
+            let has_ours =
+                |worker: &WorkerCard| worker.runs.iter().any(|run| routes.contains_key(run));
+            let at_work = ours.iter().filter(|worker| has_ours(worker));
+            self.board
+                .fitting
+                .extend(at_work.map(|worker| worker.name.clone()));
+        }
+        let places = ours.iter().map(|worker| WorkerPlaces {
             name: Arc::from(worker.name.as_str()),
             at_once: worker.at_once,
             n_runs: worker.runs.len(),

@@ -155,7 +155,7 @@ async fn take(
     };
     let mut rates = vec![worker.rates.of_batch(batch).await];
     if let Some(per_second) = plan.profile.requests_per_second {
-        rates.push(worker.rates.of_profile(&plan.profile.name, per_second));
+        rates.push(worker.rates.of_endpoints(per_second));
     }
     let attempts = Attempts::of(&kept);
     if attempts.since_rest > 0 && is_alive(worker, run).await {

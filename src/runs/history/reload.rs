@@ -18,6 +18,8 @@ pub struct ReloadOptions<'o> {
     pub profile: Option<&'o str>,
     /// The file of tools.
     pub tools: Option<&'o Path>,
+    /// Whether it is carried out by workers: they may have a profile that is not here.
+    pub is_at_workers: bool,
 }
 
 /// What a kept batch is carried out by, as it is now.
@@ -75,9 +77,10 @@ impl TakenBatch {
             .unwrap_or(&origin.workspace);
         let file = ProfileFile::find_and_read(folder).map_err(ReloadError::Profile)?;
         let name = options.profile.unwrap_or(&terms.profile.name);
-        let mut profile = file
-            .profile(Some(name))
-            .map_err(ReloadError::NoSuchProfile)?;
+        let mut profile = match file.profile(Some(name)) {
+            Err(_theirs) if options.is_at_workers => Profile::of_workers(name),
+            found => found.map_err(ReloadError::NoSuchProfile)?,
+        };
         if let Some(tools) = options.tools.or(origin.tools.as_deref()) {
             profile.layer_tools(ProfileFile::read_tools_file(tools).map_err(ReloadError::Profile)?);
         }

@@ -141,13 +141,18 @@ impl TakenBatch {
         }
     }
 
-    /// The command that goes on with it by a plan of these runs.
+    /// The command that goes on with it by a plan of these runs, here or where they are followed.
     ///
     /// # Errors
     /// What is kept of a run is no past.
-    pub fn carried_on(self, plan: BatchPlan, in_doubt: InDoubt) -> Result<CarriedOn, PastError> {
-        // At workers its runs went on meanwhile.
-        let was_interrupted = self.batch.terms.queue.is_none();
+    pub fn carried_on(
+        self,
+        plan: BatchPlan,
+        in_doubt: InDoubt,
+        is_followed: bool,
+    ) -> Result<CarriedOn, PastError> {
+        // At workers its runs went on meanwhile, and what passed is told by their records.
+        let was_interrupted = !(is_followed && self.batch.terms.queue.is_some());
         let runs = self.runs.into_iter().map(|taken| {
             let past = taken
                 .goes_on
@@ -320,15 +325,7 @@ fn reopen(
     number: i64,
     events: &mut Vec<Arc<RunEvent>>,
 ) -> rusqlite::Result<()> {
-    let is_end = |event: &Arc<RunEvent>| {
-        matches!(
-            event.body,
-            RunEventBody::Ended { .. }
-                | RunEventBody::SpanEnded { .. }
-                | RunEventBody::StateChanged { .. }
-        )
-    };
-    while events.pop_if(|event| is_end(event)).is_some() {}
+    open_again(events);
     let mut lines = Vec::new();
     for event in events.iter() {
         entry::write(event, &mut lines)
@@ -341,4 +338,17 @@ fn reopen(
         .prepare_cached("INSERT INTO entries (run, first, body) VALUES (?1, 0, ?2)")?
         .execute(params![number, lines])?;
     Ok(())
+}
+
+/// Takes the end of a run out of its events: it stands where it was before it was stopped.
+pub(crate) fn open_again(events: &mut Vec<Arc<RunEvent>>) {
+    let is_end = |event: &Arc<RunEvent>| {
+        matches!(
+            event.body,
+            RunEventBody::Ended { .. }
+                | RunEventBody::SpanEnded { .. }
+                | RunEventBody::StateChanged { .. }
+        )
+    };
+    while events.pop_if(|event| is_end(event)).is_some() {}
 }

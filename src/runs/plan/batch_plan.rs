@@ -120,7 +120,7 @@ pub struct BatchTerms {
 /// A queue by which workers are given runs.
 ///
 /// ```json
-/// {"servers": "queue.example.com:4222", "pool": "default"}
+/// {"servers": "queue.example.com:4222", "pool": "default", "store": "1767225600500000000"}
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueName {
@@ -128,15 +128,28 @@ pub struct QueueName {
     pub servers: String,
     /// Which workers are meant.
     pub pool: String,
+    /// What tells its records from those of any other queue, whatever its servers are called: when they were begun, to the
+    /// nanosecond.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub store: Option<String>,
 }
 
 impl QueueName {
+    /// Whether both are the same workers behind the same queue: `localhost` may be `127.0.0.1`.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let is_same_queue = match (&self.store, &other.store) {
+            (Some(ours), Some(theirs)) => ours == theirs,
+            _ => self.servers == other.servers,
+        };
+        is_same_queue && self.pool == other.pool
+    }
+
     /// Why a batch whose runs are at the workers of this queue is not carried out by a process that has no queue: its calls
     /// would be made twice.
     pub fn refusal(&self, batch: &BatchId) -> String {
-        let Self { servers, .. } = self;
+        let Self { servers, pool, .. } = self;
         format!(
-            "the runs of batch `{batch}` are at the workers of the queue at {servers}: `--nats` with its address follows them"
+            "the runs of batch `{batch}` are at the workers of the queue at {servers}, pool `{pool}`: `--nats` with its address follows them"
         )
     }
 }
@@ -225,4 +238,24 @@ fn mark(profile: &Profile) -> ProfileMark {
 
 fn as_mark<S: Serializer>(profile: &Arc<Profile>, serializer: S) -> Result<S::Ok, S::Error> {
     mark(profile).serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_is_known_by_its_records_and_where_nobody_knows_them_by_its_address() {
+        let queue = |servers: &str, pool: &str, store: Option<&str>| QueueName {
+            servers: servers.to_owned(),
+            pool: pool.to_owned(),
+            store: store.map(str::to_owned),
+        };
+        let ours = queue("localhost:4222", "default", Some("17"));
+        assert!(ours.is_same(&queue("127.0.0.1:4222", "default", Some("17"))));
+        assert!(!ours.is_same(&queue("localhost:4222", "default", Some("18"))));
+        assert!(!ours.is_same(&queue("localhost:4222", "night", Some("17"))));
+        assert!(ours.is_same(&queue("localhost:4222", "default", None)));
+        assert!(!ours.is_same(&queue("127.0.0.1:4222", "default", None)));
+    }
 }

@@ -189,6 +189,11 @@ impl UnderWay {
         }
     }
 
+    /// Host and port of where it goes.
+    pub(in crate::runs) fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
     /// It is under way no longer.
     fn leave(&self) {
         if self.sent().take().is_none() {

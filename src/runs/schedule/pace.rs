@@ -15,16 +15,20 @@ use crate::llm::GenerationObserver;
 
 /// A rate that several processes keep together.
 pub trait SharedRate: fmt::Debug + Send + Sync {
-    /// Ready when the next request may be sent.
+    /// Ready when the next request may be sent to the host and port of a model, `api.example:8443`.
     ///
     /// # Cancel safety
     /// A slot may be lost.
-    fn admitted(&self) -> BoxFuture<'_, ()>;
+    fn admitted<'r>(&'r self, endpoint: &'r str) -> BoxFuture<'r, ()>;
 }
 
-/// Waits until a rate admits a request.
-pub(in crate::runs) async fn admitted_by(rate: &dyn SharedRate, observer: &dyn GenerationObserver) {
-    let mut admitted = rate.admitted();
+/// Waits until a rate admits a request to an endpoint.
+pub(in crate::runs) async fn admitted_by(
+    rate: &dyn SharedRate,
+    endpoint: &str,
+    observer: &dyn GenerationObserver,
+) {
+    let mut admitted = rate.admitted(endpoint);
     if (&mut admitted).now_or_never().is_some() {
         return;
     }

@@ -33,13 +33,17 @@ const MAX_EVENTS: usize = 64;
 /// How long a run that is cancelled may take to end elsewhere; then its end is written here alone.
 const CANCELLED_WITHIN: Duration = Duration::from_secs(10);
 
+/// What a person is told of a run that was cancelled while whoever has it could not be told.
+pub(crate) const END_NOT_TAKEN: &str =
+    "the queue did not take the end of this run, so a worker may still carry it out";
+
 /// Carries runs out elsewhere.
 pub trait Runner: fmt::Debug + Send + Sync {
     /// Carries a run out, or follows one that is carried out already, and sends its events in their order. Ready once the
     /// last one is sent.
     ///
     /// # Errors
-    /// It can't be handed over; nothing of it is carried out then.
+    /// It can't be handed over, or nothing is left of it there: it goes on from what is known here, some other time.
     ///
     /// # Cancel safety
     /// A run that is handed over goes on when this is dropped.
@@ -214,12 +218,12 @@ pub(in crate::runs) async fn watch_over(watched: Watched) -> Ending {
                 cut_short_at = Some(Instant::now() + CANCELLED_WITHIN);
             }
             () = at(cut_short_at) => {
-                let failure = reason().failure().with_hint(
-                    "the queue did not take the end of this run, so a worker may still carry it out",
-                );
+                let failure = reason().failure().with_hint(END_NOT_TAKEN);
                 break (reason().state(can_go_on), failure);
             }
             carried = &mut carrying => match carried {
+                Err(_) if has_answered => return answered(&run, &clock, &feed).await,
+                Err(failure) if can_go_on => break (RunState::Interrupted, failure),
                 Err(failure) => break (RunState::Failed, failure),
                 // All of it is sent, and what is not read yet has the end.
                 Ok(()) if has_events => is_carried = true,

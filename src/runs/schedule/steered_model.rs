@@ -48,7 +48,7 @@ impl ModelBounds {
                     let under_way = self.endpoints.admit(address, observer).await;
                     self.pace.wait(observer).await;
                     for rate in self.rates.iter() {
-                        admitted_by(rate.as_ref(), observer).await;
+                        admitted_by(rate.as_ref(), under_way.endpoint(), observer).await;
                     }
                     under_way
                 } => {

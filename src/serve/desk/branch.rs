@@ -79,7 +79,7 @@ fn forked(
     let taken = TakenBatch::of_record(batch, record).ok_or("it has no beginning")?;
     let options = ReloadOptions {
         profile: Some(profile),
-        tools: None,
+        ..ReloadOptions::default()
     };
     let reloaded = taken.reload(options).map_err(|error| error.to_string())?;
     let profile = Arc::new(reloaded.profile);

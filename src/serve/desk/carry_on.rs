@@ -171,7 +171,7 @@ impl Desk {
             let kept = TakenBatch::read(&HistoryReader::open(&file)?, &batch)?;
             let options = ReloadOptions {
                 profile: Some(&profile),
-                tools: None,
+                ..ReloadOptions::default()
             };
             Ok(kept.reload(options).map_err(|error| error.to_string()))
         });
@@ -187,7 +187,7 @@ impl Desk {
         let carried_on: Result<CarriedOn, String> = {
             let mut plan = taken.plan(&taken.runs, spec, Arc::new(reloaded.profile));
             plan.is_attended = true;
-            let carried_on = taken.carried_on(plan, InDoubt::Ask);
+            let carried_on = taken.carried_on(plan, InDoubt::Ask, false);
             carried_on.map_err(|error| error.to_string())
         };
         let carried_on = carried_on.map_err(ServeError::Lost)?;

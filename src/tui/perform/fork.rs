@@ -28,7 +28,7 @@ pub(super) fn called_again(wish: CallWish, file: &HistoryFile, profile: Option<&
 fn planned(wish: CallWish, file: &HistoryFile, profile: Option<&str>) -> Result<CallReady, String> {
     let wanted = ReloadOptions {
         profile,
-        tools: None,
+        ..ReloadOptions::default()
     };
     let called = taken(wish.source, file)?.call_again(&wish.tool, &wish.arguments, wanted);
     let CallAgain {
@@ -62,7 +62,7 @@ fn made(wish: ForkWish, file: &HistoryFile, profile: Option<&str>) -> Result<For
     set.map_err(|error| error.to_string())?;
     let wanted = ReloadOptions {
         profile,
-        tools: None,
+        ..ReloadOptions::default()
     };
     let reloaded = taken.reload(wanted).map_err(|error| in_words(&error))?;
     let remark = super::history::remark(&reloaded);

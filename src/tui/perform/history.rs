@@ -313,14 +313,20 @@ async fn carry_one_on(
     // It must be known to load before it is this process's to carry out.
     let id = batch.clone();
     let is_here = queue.is_none();
+    let ours = queue.clone();
     let (reloaded, is_followed) = blocking(move || {
         let kept = HistoryReader::open(&file).and_then(|reader| reader.batch(&id));
         let kept = kept.map_err(|error| error.in_words())?;
-        if let (true, Some(queue)) = (is_here, &kept.terms.queue) {
-            return Err(queue.refusal(&id));
+        if let Some(theirs) = &kept.terms.queue
+            && !ours.is_some_and(|ours| ours.is_same(theirs))
+        {
+            return Err(theirs.refusal(&id));
         }
         let is_followed = kept.terms.queue.is_some();
-        Ok((reloaded(&file, &id, profile.as_deref())?, is_followed))
+        Ok((
+            reloaded(&file, &id, profile.as_deref(), !is_here)?,
+            is_followed,
+        ))
     })
     .await?;
     // Models and tools of what is carried out elsewhere are the workers'.
@@ -343,7 +349,8 @@ async fn carry_one_on(
     if n_going == 0 {
         return Ok(goes_on);
     }
-    let carried_on = blocking(move || carried_on(taken, (component, variants), profile)).await?;
+    let spec = (component, variants);
+    let carried_on = blocking(move || carried_on(taken, spec, profile, !is_here)).await?;
     let command = RunsCommand::CarryOn(Box::new(carried_on));
     let sent = runs.send(command).await;
     sent.map_err(|_refused| "the runs have ended".to_owned())?;
@@ -370,12 +377,14 @@ fn reloaded(
     file: &HistoryFile,
     batch: &BatchId,
     profile: Option<&str>,
+    is_at_workers: bool,
 ) -> Result<Reloaded, String> {
     let kept = HistoryReader::open(file).and_then(|reader| TakenBatch::read(&reader, batch));
     let kept = kept.map_err(|error| error.in_words())?;
     let wanted = ReloadOptions {
         profile,
         tools: None,
+        is_at_workers,
     };
     kept.reload(wanted).map_err(|error| error.to_string())
 }
@@ -385,11 +394,12 @@ fn carried_on(
     taken: TakenBatch,
     spec: (Arc<Component>, Vec<Variant>),
     profile: Profile,
+    is_followed: bool,
 ) -> Result<CarriedOn, String> {
     let mut plan = taken.plan(&taken.runs, spec, Arc::new(profile));
     watch(&mut plan);
     taken
-        .carried_on(plan, InDoubt::Ask)
+        .carried_on(plan, InDoubt::Ask, is_followed)
         .map_err(|error| error.to_string())
 }
 

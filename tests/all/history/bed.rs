@@ -12,6 +12,7 @@ use axum::{Json, Router};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -19,10 +20,14 @@ use crate::awaited;
 use crate::program::{Ran, file, program};
 use crate::scripted_model::{calls, says};
 
+/// What the tools of specs are called.
+const SPECS_TOOLS: [&str; 2] = ["note", "sign"];
+
 /// How many runs the batch has that is killed.
 pub(crate) const JOBS: usize = 200;
 
-/// A model that lets each job be noted once and then says that it is done; it counts what it is asked.
+/// A model that calls the tool of the spec once and then says that the job is done, or with a job that hangs nothing more; it counts what it
+/// is asked.
 pub(crate) struct JobModel {
     pub(crate) url: String,
     asked: Asked,
@@ -36,6 +41,8 @@ struct Counted {
     by_question: HashMap<(String, usize), usize>,
     /// When it was asked, each time.
     at: Vec<Instant>,
+    /// Told each time.
+    news: Arc<Notify>,
 }
 
 impl JobModel {
@@ -59,6 +66,21 @@ impl JobModel {
     /// How often it was asked, by job and by which question of the job it is.
     pub(crate) fn asked(&self) -> HashMap<(String, usize), usize> {
         self.asked.lock().unwrap().by_question.clone()
+    }
+
+    /// Waits until it was asked that question of a job so often.
+    pub(crate) async fn wait_for(&self, job: &str, question: usize, times: usize) {
+        let news = Arc::clone(&self.asked.lock().unwrap().news);
+        awaited::within(async {
+            loop {
+                let heard = news.notified();
+                if self.asked().get(&(job.to_owned(), question)) >= Some(&times) {
+                    return;
+                }
+                heard.await;
+            }
+        })
+        .await;
     }
 
     /// When it was asked, in this order.
@@ -85,9 +107,24 @@ async fn answer(
             .by_question
             .entry((job.clone(), n_results))
             .or_default() += 1;
+        asked.news.notify_one();
+    }
+    if n_results > 0 && job.contains("hang") {
+        std::future::pending::<()>().await;
     }
     let delta = if n_results == 0 {
-        calls(&[("note", json!({ "job": job }))])
+        let offered = request["tools"].as_array().unwrap().iter();
+        let offered = offered.map(|tool| &tool["function"]);
+        // The runtime offers tools of its own, too.
+        let wanted = offered.filter(|tool| SPECS_TOOLS.contains(&tool["name"].as_str().unwrap()));
+        let wanted = wanted.map(|tool| {
+            let inputs = tool["parameters"]["properties"].as_object().unwrap();
+            let values = inputs.keys().map(|input| (input.clone(), json!(job)));
+            let values: serde_json::Map<String, Value> = values.collect();
+            (tool["name"].as_str().unwrap(), Value::Object(values))
+        });
+        let wanted: Vec<(&str, Value)> = wanted.collect();
+        calls(&wanted)
     } else {
         says(&format!("{job} is done"))
     };

@@ -85,14 +85,14 @@ fn lines(bed: &Bed) -> Vec<String> {
     names
 }
 
-fn tool(name: &str) -> Value {
+pub(crate) fn tool(name: &str) -> Value {
     json!({
         "component_type": "ServerTool", "id": format!("{name}_tool"), "name": name, "description": "Works.",
         "inputs": [string("x")], "outputs": [string(name)],
     })
 }
 
-fn string(title: &str) -> Value {
+pub(crate) fn string(title: &str) -> Value {
     json!({"title": title, "type": "string"})
 }
 
@@ -142,7 +142,7 @@ fn parallel(model: &CountingModel) -> Value {
 }
 
 /// A flow of `x` through nodes in a row, with data by name.
-fn row(id: &str, nodes: &[Value], outputs: Value) -> Value {
+pub(crate) fn row(id: &str, nodes: &[Value], outputs: Value) -> Value {
     let mut start =
         json!({"component_type": "StartNode", "id": format!("{id}_start"), "name": "start"});
     start["inputs"] = json!([string("x")]);

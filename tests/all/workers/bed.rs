@@ -18,6 +18,12 @@ pub(super) const ACK_WAIT_SECONDS: u64 = 2;
 /// A tool that takes until a file is there.
 pub(super) const SLOW_TOOL: &str = "sh -c 'cat >/dev/null; echo \"$FLOWDECK_IDEMPOTENCY_KEY\" >> journal; while [ ! -e go ]; do sleep 0.05; done; echo noted'";
 
+/// What came of a command.
+pub(super) async fn code_of(mut client: Child) -> Option<i32> {
+    let code = tokio::task::spawn_blocking(move || client.wait().unwrap().code());
+    awaited::within(code).await.unwrap()
+}
+
 /// The workspace and the server.
 pub(super) struct Fleet {
     pub(super) bed: Bed,

@@ -1,14 +1,17 @@
 //! A rate of model requests that workers keep together.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
+use async_nats::jetstream;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::bed::Fleet;
+use super::bed::{Fleet, SLOW_TOOL};
 use crate::awaited;
+use crate::history::bed::{Bed, JobModel};
 use crate::program::file;
 
 /// Requests a second.
@@ -37,13 +40,18 @@ fn rows(folder: &Path) {
     file(folder, "rows.csv", format!("n\n{}\n", rows.join("\n")));
 }
 
-/// No second has more requests than the rate allows, but for those whose way took longer than that of others.
-fn assert_within_rate(asked: &[Instant]) {
-    let most = asked.iter().map(|begin| {
+/// How many requests the second has that has most of them.
+fn most_in_one_second(asked: &[Instant]) -> usize {
+    let counts = asked.iter().map(|begin| {
         let second = *begin..*begin + Duration::from_secs(1);
         asked.iter().filter(|at| second.contains(at)).count()
     });
-    let most = most.max().unwrap_or_default();
+    counts.max().unwrap_or_default()
+}
+
+/// No second has more requests than the rate allows, but for those whose way took longer than that of others.
+fn assert_within_rate(asked: &[Instant]) {
+    let most = most_in_one_second(asked);
     assert!(most <= RATE as usize + 5, "{most} in one second");
     let shortest = Duration::from_secs(1) / RATE * u32::try_from(asked.len()).unwrap_or_default();
     let (first, last) = (asked.first().unwrap(), asked.last().unwrap());
@@ -82,21 +90,23 @@ async fn two_workers_keep_the_rate_of_a_batch_together_and_one_that_dies_holds_n
     assert!(longest < Duration::from_secs(3), "nothing for {longest:?}");
 }
 
+/// A folder with the profile file of workers: whoever launches the batch has another one.
+fn theirs(fleet: &Fleet, profiles: &str) -> PathBuf {
+    let profile = std::fs::read_to_string(fleet.bed.path().join("flowdeck.toml")).unwrap();
+    let theirs = fleet.bed.path().join("theirs");
+    std::fs::create_dir(&theirs).unwrap();
+    let profile = profile.replace("[tools.note]", &format!("{profiles}\n[tools.note]"));
+    file(&theirs, "flowdeck.toml", profile);
+    theirs
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rate_limit_of_the_workers_profile_holds_over_all_of_them() {
     let Some(mut fleet) = Fleet::new().await else {
         return;
     };
     rows(fleet.bed.path());
-    let profile = std::fs::read_to_string(fleet.bed.path().join("flowdeck.toml")).unwrap();
-    // Theirs: whoever launches the batch has none.
-    let theirs = fleet.bed.path().join("theirs");
-    std::fs::create_dir(&theirs).unwrap();
-    let profile = profile.replace(
-        "[tools.note]",
-        "[profiles.spec]\nrate_limit = \"20/s\"\n[tools.note]",
-    );
-    file(&theirs, "flowdeck.toml", profile);
+    let theirs = theirs(&fleet, "[profiles.spec]\nrate_limit = \"20/s\"");
     let folder = theirs.to_str().unwrap();
     let _first = fleet.worker(&["--at-once", "20", "-C", folder]).await;
     let _second = fleet.worker(&["--at-once", "20", "-C", folder]).await;
@@ -104,4 +114,124 @@ async fn the_rate_limit_of_the_workers_profile_holds_over_all_of_them() {
     let came = ended(client, &output, &notes).await;
     assert_eq!(came["summary"]["by_state"], json!({"answered": RUNS}));
     assert_within_rate(&fleet.bed.model.asked_at());
+}
+
+/// Has two batches carried out at the same time.
+async fn both(fleet: &Fleet, first: &[&str], second: &[&str]) {
+    let (one, one_output, one_notes) = fleet.begin("one", first);
+    let (other, other_output, other_notes) = fleet.begin("other", second);
+    let one = ended(one, &one_output, &one_notes).await;
+    let other = ended(other, &other_output, &other_notes).await;
+    for came in [one, other] {
+        assert_eq!(came["summary"]["by_state"], json!({"answered": RUNS}));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_profiles_share_the_rate_of_the_endpoint_that_both_name() {
+    let more = "[profiles.day]\n[profiles.night]\n";
+    let tool = Bed::bound_tool();
+    let binding = "[tools.note]\nvalue = \"noted\"\n";
+    let bed = Bed::with(&tool, &format!("{more}{binding}")).await;
+    let Some(mut fleet) = Fleet::of(bed, "").await else {
+        return;
+    };
+    rows(fleet.bed.path());
+    let theirs = fleet.bed.path().join("theirs");
+    std::fs::create_dir(&theirs).unwrap();
+    let bounded = more.replace("]\n", "]\nrate_limit = \"20/s\"\n");
+    file(&theirs, "flowdeck.toml", format!("{bounded}{binding}"));
+    let folder = theirs.to_str().unwrap();
+    let _first = fleet.worker(&["--at-once", "40", "-C", folder]).await;
+    let _second = fleet.worker(&["--at-once", "40", "-C", folder]).await;
+    let day = [&batch("")[..], &["--profile", "day"]].concat();
+    let night = [&batch("")[..], &["--profile", "night"]].concat();
+    both(&fleet, &day, &night).await;
+    let asked = fleet.bed.model.asked_at();
+    assert_eq!(asked.len(), 4 * RUNS);
+    assert_within_rate(&asked);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_endpoints_of_one_profile_do_not_share_a_rate() {
+    let Some(mut fleet) = Fleet::new().await else {
+        return;
+    };
+    rows(fleet.bed.path());
+    let model = JobModel::start().await;
+    let spec = std::fs::read_to_string(fleet.bed.path().join("noter.json")).unwrap();
+    let other = spec.replace(&fleet.bed.model.url, &model.url);
+    file(fleet.bed.path(), "other.json", other);
+    let theirs = theirs(&fleet, "[profiles.spec]\nrate_limit = \"20/s\"");
+    let folder = theirs.to_str().unwrap();
+    let _worker = fleet.worker(&["--at-once", "80", "-C", folder]).await;
+    let noter = batch("");
+    let mut other = noter.clone();
+    other[1] = "other.json";
+    both(&fleet, &noter, &other).await;
+    let (one, other) = (fleet.bed.model.asked_at(), model.asked_at());
+    assert_within_rate(&one);
+    assert_within_rate(&other);
+    let mut all: Vec<Instant> = one.iter().chain(&other).copied().collect();
+    all.sort();
+    assert!(most_in_one_second(&all) > RATE as usize + 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_follows_a_batch_leaves_its_rate_as_it_is() {
+    let Some(mut fleet) = Fleet::of(Bed::with_tool(SLOW_TOOL, "").await, "").await else {
+        return;
+    };
+    let _worker = fleet.worker(&[]).await;
+    let arguments = ["run", "noter.json", "--message", "job 1", "--rate", "9/s"];
+    let (client, _, notes) =
+        fleet.begin("client", &[&arguments[..], &["--format", "json"]].concat());
+    awaited::file(&fleet.bed.journal(), |text| text.lines().count() == 1).await;
+    let told = std::fs::read_to_string(&notes).unwrap();
+    let id = told.split_whitespace().find(|word| word.starts_with("b_"));
+    let id = id.unwrap().to_owned();
+    let server = jetstream::new(async_nats::connect(fleet.server.url()).await.unwrap());
+    let rates = server.get_key_value("FLOWDECK_RATES").await.unwrap();
+    let rate = async || {
+        let kept = rates.get(format!("rate.{id}")).await.unwrap().unwrap();
+        serde_json::from_slice::<Value>(&kept).unwrap()["per_second"].clone()
+    };
+    assert_eq!(rate().await, 9.0);
+    // As `=` in the workbench does.
+    rates
+        .put(format!("rate.{id}"), r#"{"per_second": 7.0}"#.into())
+        .await
+        .unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let follow = |more: &[&str]| {
+        let mut command = fleet.command(&[&["run", "--resume", &id], more].concat());
+        command.current_dir(elsewhere.path());
+        command.env("XDG_STATE_HOME", elsewhere.path());
+        command.stdin(Stdio::null());
+        command
+    };
+    for (option, value, words) in [
+        ("--rate", "3/s", "is set by whoever launched it"),
+        (
+            "--message",
+            "more",
+            "has the answers that it was launched with",
+        ),
+    ] {
+        let refused = follow(&[option, value]).output().unwrap();
+        let told = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{told}");
+        assert!(told.contains(words), "{told}");
+    }
+    let mut follower = follow(&[])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    file(fleet.bed.path(), "go", "");
+    let code = tokio::task::spawn_blocking(move || follower.wait().unwrap().code());
+    assert_eq!(awaited::within(code).await.unwrap(), Some(0));
+    let output = fleet.bed.path().join("client.out");
+    ended(client, &output, &notes).await;
+    assert_eq!(rate().await, 7.0);
 }

@@ -63,7 +63,9 @@ async fn the_workbench_says_who_carries_its_runs_out_and_follows_them_again() {
         resumed.stderr
     );
 
-    let mut terminal = workbench(&fleet, &url, (80, 24));
+    // The same queue by another name.
+    let other_name = format!("{}/", url.replace("127.0.0.1", "localhost"));
+    let mut terminal = workbench(&fleet, &other_name, (80, 24));
     terminal.wait_for("2 runs are followed again");
     terminal.send("2");
     terminal.wait_for("worker1 2/3");

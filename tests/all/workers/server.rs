@@ -75,6 +75,11 @@ impl NatsServer {
         awaited::file(&log, |text| text.contains("Server is ready")).await;
     }
 
+    /// Deletes all that it keeps; it must be dead.
+    pub(super) fn lose_all(&self) {
+        fs::remove_dir_all(self.folder.join("streams")).unwrap();
+    }
+
     /// Kills it as `kill -9` does.
     pub(super) fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
