@@ -197,7 +197,7 @@ fn script() -> VecDeque<Option<KeyCode>> {
     script.extend(pause(50));
     script.extend(press(KeyCode::Enter, 1));
     script.extend(pause(10));
-    script.extend(press(KeyCode::Up, 2));
+    script.extend(press(KeyCode::Up, 8));
     script.extend(text("rows.csv"));
     script.extend(press(KeyCode::Up, 4).chain(press(KeyCode::Down, 4)));
     script.extend(pause(150));
@@ -208,11 +208,11 @@ fn script() -> VecDeque<Option<KeyCode>> {
     script.extend(pause(100));
     script.extend(text(" In short."));
     script.extend(
-        press(KeyCode::Up, 11)
+        press(KeyCode::Up, 8)
             .chain(text("7"))
             .chain(press(KeyCode::Backspace, 1)),
     );
-    script.extend(press(KeyCode::Down, 11));
+    script.extend(press(KeyCode::Down, 8));
     script.extend(pause(100));
     script.extend(press(KeyCode::Esc, 1));
     script.extend(pause(20));
