@@ -27,7 +27,8 @@ pub struct ProfileWorlds {
     registry: ToolRegistry,
     token_folder: Option<PathBuf>,
     opened: Arc<Mutex<Opened>>,
-    /// The wait for the end of the last world's time, while it is idle.
+    /// The wait for the end of the last world's time, while it is idle. It ends with its set: a task that is only aborted
+    /// stays in a set until it is joined, and a worker comes by here with each of its runs.
     keeping: Mutex<JoinSet<()>>,
 }
 
@@ -60,7 +61,7 @@ impl ProfileWorlds {
 
     /// Ends the tools of all worlds, and waits until they are gone.
     pub async fn shutdown(&self) {
-        lock(&self.keeping).abort_all();
+        self.stop_waiting();
         let Opened {
             worlds,
             mut closing,
@@ -69,6 +70,11 @@ impl ProfileWorlds {
             environment.shutdown().await;
         }
         while closing.join_next().await.is_some() {}
+    }
+
+    /// Ends the wait for the end of the last world's time, if there is one.
+    fn stop_waiting(&self) {
+        *lock(&self.keeping) = JoinSet::new();
     }
 }
 
@@ -89,7 +95,7 @@ impl Opened {
 
 impl Worlds for ProfileWorlds {
     fn world(&self, profile: &Arc<Profile>) -> Result<Arc<dyn World>, Failure> {
-        lock(&self.keeping).abort_all();
+        self.stop_waiting();
         let mut opened = lock(&self.opened);
         if let Some(at) = opened.worlds.iter().position(|(known, _)| known == profile) {
             let known = opened.worlds.remove(at);
@@ -112,9 +118,8 @@ impl Worlds for ProfileWorlds {
     fn released(&self) {
         lock(&self.opened).close_idle(1);
         let opened = Arc::downgrade(&self.opened);
-        let mut keeping = lock(&self.keeping);
-        keeping.abort_all();
-        keeping.spawn(async move {
+        self.stop_waiting();
+        lock(&self.keeping).spawn(async move {
             tokio::time::sleep(KEPT_FOR).await;
             if let Some(opened) = opened.upgrade() {
                 lock(&opened).close_idle(0);
@@ -152,6 +157,18 @@ mod tests {
         assert_eq!(names(), ["edit 19"]);
         worlds.shutdown().await;
         assert_eq!(names(), [""; 0]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn batches_that_come_one_after_the_other_leave_one_wait() {
+        let worlds = ProfileWorlds::new(Models::default(), ToolRegistry::new());
+        for _ in 0..100 {
+            drop(worlds.world(&Arc::new(Profile::offline())).unwrap());
+            worlds.released();
+        }
+        assert_eq!(lock(&worlds.keeping).len(), 1);
+        worlds.shutdown().await;
+        assert_eq!(lock(&worlds.keeping).len(), 0);
     }
 
     #[tokio::test(start_paused = true)]
