@@ -192,8 +192,14 @@ impl Plain<'_> {
                 .description()
                 .map_or_else(String::new, |said| format!(", {said}"));
             let question = format!("{title}, {}{said}", input.type_text());
-            let Some(value) = self.value(&question, offered.as_deref()).await else {
-                return Ok(Vec::new());
+            let value = loop {
+                let Some(value) = self.value(&question, offered.as_deref()).await else {
+                    return Ok(Vec::new());
+                };
+                if !value.is_empty() || offered.is_some() {
+                    break value;
+                }
+                self.say(&format!("`{title}` has no default: it needs a value"));
             };
             if !value.is_empty() {
                 arguments.extend(["--input".to_owned(), format!("{title}={value}")]);

@@ -82,6 +82,11 @@ pub(crate) enum RowsError {
     /// The name says nothing about the format.
     #[error("`{}` is no file of inputs: it ends in none of .csv, .tsv, .json, .jsonl, .yaml", .0.display())]
     UnknownFormat(PathBuf),
+    /// It is rows where the name of a file belongs.
+    #[error(
+        "this is JSON, and the name of a file is wanted: save it as `rows.json`, and give that name"
+    )]
+    NotAName,
     /// The text is not what the extension says.
     #[error("`{}`, line {line}: {problem}", path.display())]
     Malformed {
@@ -141,7 +146,14 @@ impl Kind {
 /// # Errors
 /// [`RowsError`], of the first fault.
 pub(crate) fn read_rows(path: &Path) -> Result<InputRows, RowsError> {
-    let kind = Kind::of(path).ok_or_else(|| RowsError::UnknownFormat(path.to_owned()))?;
+    let Some(kind) = Kind::of(path) else {
+        let mut parts = path.iter().map(|part| part.to_string_lossy());
+        return Err(if parts.any(|part| part.starts_with(['[', '{'])) {
+            RowsError::NotAName
+        } else {
+            RowsError::UnknownFormat(path.to_owned())
+        });
+    };
     let text = read_text(path)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     match kind.read(text) {
@@ -319,5 +331,7 @@ mod tests {
         assert!(matches!(read_rows(&path), Err(RowsError::Empty(_))));
         let unknown = read_rows(&folder.path().join("rows.txt"));
         assert!(matches!(unknown, Err(RowsError::UnknownFormat(_))));
+        let rows = read_rows(&folder.path().join(r#"[{"city":"Rome"}]"#));
+        assert!(matches!(rows, Err(RowsError::NotAName)));
     }
 }

@@ -67,6 +67,8 @@ pub struct RunRecord {
     last_rest: Option<Rest>,
     /// What is going on, in the order in which it started, what waits for a person before all else; the last one is `doing`.
     activities: Vec<Activity>,
+    /// When the first of its last spans was cut off and what it was doing then, while nothing but its end has happened since.
+    pub(in crate::runs) cut_off: Option<(Timestamp, String)>,
     /// Indexes of the open spans in `spans`, in the order of their starts.
     open_spans: Vec<usize>,
     /// When its last event happened.

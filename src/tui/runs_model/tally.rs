@@ -64,6 +64,8 @@ pub(crate) struct Tally {
     paused_in_slot: usize,
     /// Times of the runs that have ended, in ascending order.
     took: Vec<Duration>,
+    /// When a run last ended; none where that is not known.
+    last_end: Option<Timestamp>,
     /// Second, model calls, tokens written; the oldest first, none older than the window. Fewer than
     /// none were written in a second in which an estimate turned out too high.
     recent: VecDeque<(u64, u64, i64)>,
@@ -96,6 +98,11 @@ impl Tally {
     /// Time queued or waiting for a person does not count.
     pub(crate) fn percentile(&self, percent: usize) -> Option<Duration> {
         percentile(&self.took, percent)
+    }
+
+    /// When a run last ended; none where none has, or that is not known.
+    pub(crate) const fn last_end(&self) -> Option<Timestamp> {
+        self.last_end
     }
 
     /// Model calls and tokens that models wrote a second, over the last ten seconds or since the
@@ -151,6 +158,7 @@ impl Tally {
     /// Goes on with the rates of a tally that is replaced by this one, which was counted anew.
     pub(super) fn continue_from(&mut self, replaced: Self) {
         self.recent = replaced.recent;
+        self.last_end = replaced.last_end;
         self.models = replaced.models;
     }
 
@@ -185,6 +193,9 @@ impl Tally {
             if self.took.get(index) == Some(&took) {
                 self.took.remove(index);
             }
+        }
+        if before.took.is_none() && after.took.is_some() {
+            self.last_end = Some(at);
         }
         self.streamed_tokens = self.streamed_tokens.saturating_sub(before.streamed_tokens);
         let more = after.usage.since(before.usage);
@@ -256,7 +267,9 @@ mod tests {
         let running = share(RunState::Running, 20, None);
         tally.change(&queued, &running, at(100), None);
         let answered = share(RunState::Answered, 50, Some(900));
+        assert_eq!(tally.last_end(), None);
         tally.change(&running, &answered, at(104), None);
+        assert_eq!(tally.last_end(), Some(at(104)));
         assert_eq!(tally.count(RunState::Answered), 1);
         assert_eq!(
             tally.count(RunState::Queued) + tally.count(RunState::Running),

@@ -134,7 +134,30 @@ impl View<'_> {
         if let Some(shown) = name.and_then(|name| name.in_view((left, top), area)) {
             buffer.set_style(shown, look.theme.selection());
         }
+        self.draw_cuts(look, (left, top), area, buffer);
         pane::scroll_bar(frame, top, self.drawing.rows.len(), look, buffer);
+    }
+
+    /// Marks the rows that go on beyond a side.
+    fn draw_cuts(
+        &self,
+        look: &Look<'_>,
+        (left, top): (usize, usize),
+        area: Rect,
+        buffer: &mut Buffer,
+    ) {
+        let style = look.theme.style(Role::Accent);
+        let right = left + usize::from(area.width);
+        let rows = self.drawing.rows.iter().skip(top);
+        for (y, row) in (area.y..area.bottom()).zip(rows) {
+            if width_cells(row.trim_end()) > right {
+                let x = area.right().saturating_sub(1);
+                buffer.set_string(x, y, look.glyphs.turn_on, style);
+            }
+            if left > 0 && width_cells(row) - width_cells(row.trim_start()) < left {
+                buffer.set_string(area.x, y, look.glyphs.turn_back, style);
+            }
+        }
     }
 
     /// Gives a box its colour, its sign and its time.

@@ -7,7 +7,7 @@ use crate::tui::glyphs::{Glyphs, state_role};
 use crate::tui::theme::Role;
 
 /// The sign of a span and its colour. One that is open stands as its run does: it turns only while
-/// that is active.
+/// that is active. So does one that the end of the run cut off.
 pub(crate) fn of(
     run: &RunRecord,
     span: &SpanRecord,
@@ -17,6 +17,9 @@ pub(crate) fn of(
     match span.outcome {
         Some(SpanOutcome::Ok) => (glyphs.ok, Role::Success),
         Some(SpanOutcome::Error) => (glyphs.error, Role::Error),
+        Some(SpanOutcome::Cancelled) if run.ended_with(span) => {
+            (glyphs.state(run.state, now), state_role(run.state))
+        }
         Some(SpanOutcome::Cancelled) => (glyphs.state(RunState::Cancelled, now), Role::Muted),
         None => (glyphs.state(run.state, now), state_role(run.state)),
     }

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::widgets::Widget;
 
 use crate::base::clock::Timestamp;
@@ -339,6 +339,12 @@ impl Transcript {
         lines.join("\n")
     }
 
+    /// Whether the mark of new lines, which leads to the end, is drawn at a place.
+    pub(crate) fn has_mark_at(&self, at: Position, area: Rect) -> bool {
+        let unseen = self.unseen(area.height.into());
+        unseen > 0 && mark_area(unseen, area).contains(at)
+    }
+
     /// Marks nothing any more.
     pub(crate) fn forget_found(&mut self) {
         self.needle.clear();
@@ -360,15 +366,8 @@ impl Transcript {
         let unseen = self.unseen(height);
         if unseen > 0 {
             let words = format!(" {} {unseen} new ", look.glyphs.more_below);
-            let width = u16::try_from(words.chars().count()).unwrap_or(area.width);
-            let place = Rect {
-                x: area.right().saturating_sub(width),
-                y: area.bottom().saturating_sub(1),
-                width,
-                height: 1,
-            };
             let style = look.theme.selection();
-            ratatui::text::Span::styled(words, style).render(place.intersection(area), buffer);
+            ratatui::text::Span::styled(words, style).render(mark_area(unseen, area), buffer);
         }
     }
 
@@ -416,4 +415,15 @@ fn group(items: &[TranscriptItem], first: usize) -> Range<usize> {
 
 fn line_of(area: Rect, line: usize) -> Rect {
     pane::line(area, area.y + u16::try_from(line).unwrap_or(0))
+}
+/// Where `↓ 14 new` is drawn: one cell for the arrow, whatever it is drawn with.
+fn mark_area(unseen: usize, area: Rect) -> Rect {
+    let width = u16::try_from(format!(" v {unseen} new ").len()).unwrap_or(area.width);
+    let place = Rect {
+        x: area.right().saturating_sub(width),
+        y: area.bottom().saturating_sub(1),
+        width,
+        height: 1,
+    };
+    place.intersection(area)
 }

@@ -15,9 +15,11 @@ pub(super) fn check_answers(request: &PlanRequest, problems: &mut PlanError) {
     let n_rows = request.rows.len().max(1);
     for row in request.answers_of_rows.keys().filter(|row| **row > n_rows) {
         problems.add(|| {
-            let rows = if n_rows == 1 { "row" } else { "rows" };
-            let message =
-                format!("the answers are for row {row}, too, and there are {n_rows} {rows}");
+            let there_are = match n_rows {
+                1 => "there is 1 row".to_owned(),
+                _ => format!("there are {n_rows} rows"),
+            };
+            let message = format!("the answers are for row {row}, too, and {there_are}");
             PlanProblem::of_all(message)
         });
     }

@@ -477,9 +477,11 @@ fn closing_spans(record: &RunRecord, state: RunState, at: Timestamp) -> Vec<RunE
         .collect()
 }
 
-/// A time limit says what its time went into.
-fn name_what_it_waited_for(failure: &mut Failure, record: &RunSummary) {
-    if !record.doing.is_empty() {
-        failure.message = format!("{}, waiting for `{}`", failure.message, record.doing);
+/// A time limit says what its time went into: what the run is doing, or was when it ended its own spans.
+fn name_what_it_waited_for(failure: &mut Failure, record: &RunRecord) {
+    let cut_off = record.cut_off.as_ref().map(|(_, doing)| doing);
+    let mut doing = std::iter::once(&record.doing).chain(cut_off);
+    if let Some(doing) = doing.find(|doing| !doing.is_empty()) {
+        failure.message = format!("{}, waiting for `{doing}`", failure.message);
     }
 }

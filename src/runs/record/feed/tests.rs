@@ -103,6 +103,32 @@ impl Reader {
 }
 
 #[test]
+fn a_run_that_ends_its_own_spans_at_its_time_limit_names_what_it_waited_for() {
+    let mut script = Script::new("r_1", 0);
+    script.state(RunState::Running);
+    let agent = script.start(None, SpanKind::AgentExecutionSpan, "asker");
+    let llm = script.start(Some(&agent), SpanKind::LlmGenerationSpan, "model");
+    script.traced(&llm, llm_request("q1"));
+    script.end(&llm, SpanOutcome::Cancelled);
+    script.end(&agent, SpanOutcome::Cancelled);
+    script.ended(
+        RunState::TimedOut,
+        Some(Failure::new(FailureKind::Limit, "its time of 5 s ran out")),
+    );
+    let mut ledger = Ledger::default();
+    let mut events = sent(&script).into_iter();
+    ledger.announce(Announcement::Launched(
+        Box::new(batch(1)),
+        events.by_ref().take(1).collect(),
+    ));
+    events.for_each(|event| ledger.record(event));
+    let record = &ledger.snapshot().records()[0];
+    let error = record.error.as_ref().expect("a time limit is an error");
+    assert_eq!(error.message, "its time of 5 s ran out, waiting for `llm`");
+    assert!(record.spans.iter().all(|span| record.ended_with(span)));
+}
+
+#[test]
 fn open_spans_are_closed_innermost_first_before_the_end() {
     let script = cut_off("r_1", 0, RunState::TimedOut);
     let mut ledger = Ledger::default();

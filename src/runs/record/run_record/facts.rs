@@ -6,6 +6,7 @@ use super::{RunRecord, SpanRecord, TranscriptItem};
 use crate::base::clock::Timestamp;
 use crate::base::ids::SpanId;
 use crate::conversation::Role;
+use crate::trace::{RunState, SpanOutcome};
 
 impl RunRecord {
     /// The model that is asked and has not begun to answer, where that is what the run does.
@@ -15,6 +16,19 @@ impl RunRecord {
         let call = calls.find(|call| call.span.as_ref() == Some(span))?;
         let is_silent = call.ended_at.is_none() && call.streamed_characters == 0;
         is_silent.then_some(call.model_id.as_str())
+    }
+
+    /// Whether a span was cut off by what ended the run: its time limit, its cancellation or the end of the program.
+    pub fn ended_with(&self, span: &SpanRecord) -> bool {
+        let ends = [
+            RunState::TimedOut,
+            RunState::Cancelled,
+            RunState::Interrupted,
+        ];
+        let cut_off = self.cut_off.as_ref();
+        ends.contains(&self.state)
+            && span.outcome == Some(SpanOutcome::Cancelled)
+            && cut_off.is_some_and(|(at, _)| span.ended_at >= Some(*at))
     }
 
     /// The workers that made the effects from one moment to another, or up to now, in the order in which they took the run; none

@@ -80,6 +80,7 @@ impl RunRecord {
             rests: Vec::new(),
             last_rest: None,
             activities: Vec::new(),
+            cut_off: None,
             open_spans: Vec::new(),
             last_event_at: event.timestamp,
             unclaimed_answers: Vec::new(),
@@ -101,6 +102,14 @@ impl RunRecord {
         let before = std::mem::replace(&mut self.last_event_at, at);
         if !self.repeats(&event.body) {
             self.last_rest = None;
+        }
+        if !matches!(
+            event.body,
+            RunEventBody::SpanEnded {
+                outcome: SpanOutcome::Cancelled
+            } | RunEventBody::Ended { .. }
+        ) {
+            self.cut_off = None;
         }
         match &event.body {
             // Only ever the first event, which `from_planned` took; what a run reads is not shown.
@@ -332,6 +341,10 @@ impl RunRecord {
         if let Some(span) = self.spans.get_mut(index) {
             span.ended_at = Some(at);
             span.outcome = Some(outcome);
+        }
+        if outcome == SpanOutcome::Cancelled && self.cut_off.is_none() {
+            // The innermost span ends first.
+            self.cut_off = Some((at, self.summary.doing.clone()));
         }
         self.activities.retain(|activity| activity.span != *id);
         self.tell_activity();

@@ -10,7 +10,7 @@ const DECISIONS: &[(&str, &str)] = &[
         "AS302",
         "decide on another title: what refers to it changes with it",
     ),
-    ("AS511", "decide whether the union or its open member stays"),
+    ("AS511", "decide which of the two types is meant"),
     ("AS502", "decide which node the flow starts at"),
     (
         "AS503",

@@ -210,11 +210,12 @@ fn shape(node: &GraphNode, lettering: Lettering) -> BoxShape {
 }
 
 fn sign(role: NodeRole, is_ascii: bool) -> Option<&'static str> {
+    // None of those by which a run's states are told, which stand in the same boxes.
     let (unicode, ascii) = match role {
         NodeRole::Start => ("●", "*"),
-        NodeRole::End => ("◉", "@"),
-        NodeRole::Choice => ("◇", "?"),
-        NodeRole::Team => ("⧉", "%"),
+        NodeRole::End => ("◉", "o"),
+        NodeRole::Choice => ("◇", "/"),
+        NodeRole::Team => ("⧉", "&"),
         NodeRole::Step | NodeRole::Agent | NodeRole::Tool => return None,
     };
     Some(if is_ascii { ascii } else { unicode })

@@ -92,8 +92,8 @@ pub(crate) struct State {
     pub(super) find: Option<TextField>,
     /// What was last looked for; empty if nothing was.
     pub(super) needle: String,
-    /// Whether it was opened from Compare, to which the way back then leads.
-    pub(super) is_of_compare: bool,
+    /// Compare or History, if it was opened from there: the way back leads there again.
+    pub(super) way_back: Option<Screen>,
     /// Arguments with which tool calls were about to be made once more, the newest last.
     call_drafts: Vec<(CallOf, String)>,
 }
@@ -164,7 +164,7 @@ impl State {
                 ..Self::default()
             };
         }
-        self.is_of_compare = from == Screen::Compare;
+        self.way_back = matches!(from, Screen::Compare | Screen::History).then_some(from);
     }
 
     /// Keeps the arguments with which a tool call was about to be made once more, or keeps none any more.

@@ -217,8 +217,7 @@ fn run<'a>(state: &State, context: &Context<'a>) -> Option<&'a KeptRun> {
 }
 
 /// One level back: the find bar goes, what was looked for, the spans have the focus, the graph follows what runs again, and
-/// from there to the runs, of a past
-/// run to the history.
+/// from there to where it was opened.
 fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     if state.find.take().is_some() || !std::mem::take(&mut state.needle).is_empty() {
         state.team.forget_found();
@@ -233,12 +232,10 @@ fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
         state.graph.follow();
     } else {
         let is_past = |run| context.runs.is_past(run);
-        let from = if state.is_of_compare {
-            Screen::Compare
-        } else if state.run.as_ref().is_some_and(is_past) {
-            Screen::History
-        } else {
-            Screen::Runs
+        let from = match state.way_back {
+            Some(screen) => screen,
+            None if state.run.as_ref().is_some_and(is_past) => Screen::History,
+            None => Screen::Runs,
         };
         return vec![Command::Tell(Message::Show(from))];
     }

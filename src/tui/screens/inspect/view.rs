@@ -113,7 +113,7 @@ fn draw_spans(
 fn facts(record: &RunRecord, look: &Look<'_>) -> String {
     let mut facts = vec![
         duration::short(record.duration(look.context.now)),
-        format!("{} llm", record.usage.llm_calls),
+        format!("{} llm", record.model_calls.len()),
         counted(record.tool_calls.len(), "tool"),
         format!("{} tok", count::tokens(record)),
     ];

@@ -40,7 +40,7 @@ pub(super) fn done(tally: &Tally) -> usize {
         .sum()
 }
 
-/// A bar of so many cells: what came to an end by how it did, what waits for a person, the rest thin.
+/// A bar of so many cells: what came to an end by how it did; thin, what waits for a person, and the rest.
 pub(super) fn bar<'a>(tally: &Tally, total: usize, cells: usize, look: &Look<'_>) -> Vec<Span<'a>> {
     let total = total.max(1);
     let mut spans = Vec::new();
@@ -56,7 +56,13 @@ pub(super) fn bar<'a>(tally: &Tally, total: usize, cells: usize, look: &Look<'_>
             && let Some(state) = states.first()
         {
             let style = look.theme.style(state_role(*state));
-            spans.push(Span::styled(look.glyphs.progress.repeat(part), style));
+            let is_done = *state != RunState::NeedsInput;
+            let glyph = if is_done {
+                look.glyphs.progress
+            } else {
+                look.glyphs.progress_rest
+            };
+            spans.push(Span::styled(glyph.repeat(part), style));
             drawn = upto;
         }
     }
@@ -65,17 +71,24 @@ pub(super) fn bar<'a>(tally: &Tally, total: usize, cells: usize, look: &Look<'_>
     spans
 }
 
-/// How long what goes on or is queued will take, at the pace of the batch so far; none where nothing is to come, where too few have
-/// ended to tell, and while a person holds it.
+/// How long what goes on or is queued will take, at the pace up to the last run that ended; none where nothing is to come, where
+/// too few have ended to tell, while a person holds it, and once that time is over.
 pub(super) fn left(batch: &BatchRecord, tally: &Tally, now: Timestamp) -> Option<Duration> {
     let (done, to_come) = (done(tally), count(tally, &TO_COME));
     if done < MIN_ENDED || to_come == 0 || batch.is_paused || batch.ended_at.is_some() {
         return None;
     }
-    let so_far = now.since(batch.launched_at).as_secs_f64();
-    let each = so_far / f64::from(u32::try_from(done).ok()?);
-    let left = each * f64::from(u32::try_from(to_come).ok()?);
-    Duration::try_from_secs_f64(left).ok()
+    // While nothing ends, what goes on comes nearer to its end all the same.
+    let paced_at = tally.last_end().unwrap_or(now);
+    let so_far = paced_at.since(batch.launched_at);
+    paced(so_far, done, to_come, now.since(paced_at))
+}
+
+/// What is left of the time that so many runs take at the pace of those that are done, some time after that was measured.
+fn paced(so_far: Duration, done: usize, to_come: usize, since: Duration) -> Option<Duration> {
+    let count = |runs: usize| Some(f64::from(u32::try_from(runs).ok()?));
+    let all = so_far.as_secs_f64() / count(done)? * count(to_come)?;
+    Duration::try_from_secs_f64(all).ok()?.checked_sub(since)
 }
 
 /// The same in words: `~0:35 left`.
@@ -113,6 +126,15 @@ mod tests {
         );
         assert_eq!(spark(&[0, 0], &UNICODE), "  ");
         assert_eq!(spark(&[0, 100], &ASCII), " #");
+    }
+
+    #[test]
+    fn what_is_left_falls_while_nothing_ends() {
+        let seconds = Duration::from_secs;
+        // Four of twelve, four at once, each 38 s.
+        let left = |now: u64| paced(seconds(38), 4, 8, seconds(now - 38));
+        let told = [Some(seconds(76)), Some(seconds(40)), Some(seconds(0)), None];
+        assert_eq!([38, 74, 114, 120].map(left), told);
     }
 
     #[test]

@@ -43,6 +43,29 @@ fn a_pane_that_asks_and_hides_its_first_line_has_a_scroll_bar() {
 }
 
 #[test]
+fn a_click_on_the_mark_of_new_lines_leads_to_the_end() {
+    let mut runs = Runs::launch(bench((80, 24)), &["Paris"]);
+    runs.state(0, RunState::Running);
+    for line in 0..20 {
+        runs.say(0, Role::User, &format!("line {line}"));
+    }
+    runs.bench.press("enter up up up");
+    for line in 20..24 {
+        runs.say(0, Role::User, &format!("line {line}"));
+    }
+    let picture = runs.bench.picture();
+    let mut lines = picture.lines().zip(0..);
+    let found = lines.find_map(|(line, row)| Some((line.split_once(" new ")?.0, row)));
+    let (before, row) = found.expect("a mark");
+    let column = u16::try_from(before.chars().count()).unwrap();
+    assert!(!picture.contains("line 23"), "{picture}");
+    runs.bench.click(column, row);
+    let picture = runs.bench.picture();
+    assert!(picture.contains("line 23"), "{picture}");
+    assert!(!picture.contains(" new "), "{picture}");
+}
+
+#[test]
 fn enter_in_a_bar_or_box_is_named_for_what_it_does() {
     let mut runs = Runs::launch(bench((80, 24)), &["Paris"]);
     runs.state(0, RunState::Running);

@@ -124,7 +124,7 @@ fn the_time_of_a_run_is_the_same_in_table_pane_inspect_and_its_span() {
     runs.bench.press("3");
     let picture = runs.bench.picture();
     assert!(picture.contains("┌ A#1 Paris "), "{picture}");
-    assert!(picture.contains("└ 4.0s · 0 llm · "), "{picture}");
+    assert!(picture.contains("└ 4.0s · 1 llm · "), "{picture}");
     assert!(picture.contains(" 4.00s│"), "{picture}");
     assert!(!picture.contains("2:0"), "{picture}");
 }

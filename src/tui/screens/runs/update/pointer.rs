@@ -98,6 +98,8 @@ fn in_pane(
     };
     if steps != 0 {
         transcript.wheel(steps, height);
+    } else if transcript.has_mark_at(at, area) {
+        transcript.follow();
     } else if area.contains(at) {
         transcript.click(usize::from(at.y - area.y), height);
     }
