@@ -111,7 +111,8 @@ async fn a_password_that_is_taken_back_is_told_and_nothing_is_lost_until_it_hold
     assert!(fleet.bed.noted().values().all(|times| *times == 1));
 }
 
-/// The acknowledgement of an entry gets lost, and the worker offers the entry again when the server knows it by its id no longer.
+/// The acknowledgement of an entry gets lost, for which the second call of the tool waits, and the worker offers the entry again when
+/// the server knows it by its id no longer.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_whose_acknowledgement_is_lost_for_long_is_known_as_our_own() {
     let Some(mut fleet) = Fleet::of(Bed::with_tool(SLOW_TOOL, "").await, "").await else {
@@ -131,16 +132,21 @@ async fn an_entry_whose_acknowledgement_is_lost_for_long_is_known_as_our_own() {
         .unwrap();
     let relay = Relay::start(&fleet.server.url()).await;
     let worker = fleet.worker(&["--nats", &relay.url]).await;
-    let (client, output, notes) = fleet.begin("client", &ONE);
+    let twice = ONE.map(|argument| match argument {
+        "job 1" => "job twice",
+        other => other,
+    });
+    let (client, output, notes) = fleet.begin("client", &twice);
     awaited::file(&fleet.bed.journal(), |text| text.lines().count() == 1).await;
     relay.hold_answers(true);
     file(fleet.bed.path(), "go", "");
     // The worker has no answer for three seconds, and asks again: by then the window has passed.
     awaited::file(&worker.notes, |text| text.contains("takes nothing now")).await;
+    assert!(fleet.bed.noted().values().all(|times| *times == 1));
     relay.hold_answers(false);
     let came = ended(client, &output, &notes).await;
     assert_eq!(came["summary"]["by_state"], json!({"answered": 1}));
-    assert!(fleet.bed.noted().values().all(|times| *times == 1));
+    assert!(fleet.bed.noted().values().all(|times| *times == 2));
     let claims: usize = fleet
         .events()
         .values()
