@@ -34,8 +34,8 @@ const TURNS: usize = 5;
 /// As the row `agents` of `many_runs` is.
 const COST: Row = Row::new(1_000, 2, 32, 0);
 
-/// How many of them are carried out at the same time, here and by the worker.
-const COST_AT_ONCE: usize = 100;
+/// How many of them are carried out at the same time, here and by the worker: few waves of many runs, and many of few.
+const COST_AT_ONCE: [usize; 2] = [1_000, 100];
 
 const GROWS: Row = Row::new(1_500, 1, 32, 200);
 
@@ -55,7 +55,7 @@ fn main() -> Result<()> {
         only => {
             let only = only.first().map(String::as_str);
             if only.is_none_or(|only| only == "cost") {
-                cost()?;
+                COST_AT_ONCE.into_iter().try_for_each(cost)?;
             }
             if only.is_none_or(|only| only == "grows") {
                 grows()?;
@@ -66,17 +66,17 @@ fn main() -> Result<()> {
 }
 
 /// The same runs here and over NATS with one worker.
-fn cost() -> Result<()> {
+fn cost(at_once: usize) -> Result<()> {
     let bed = Bed::start(COST)?;
-    let _worker = bed.worker(COST_AT_ONCE)?;
+    let _worker = bed.worker(at_once)?;
     let (mut here, mut there) = (Vec::new(), Vec::new());
     for _ in 0..TURNS {
-        here.push(bed.run(None, COST_AT_ONCE)?);
-        there.push(bed.run(Some(&bed.queue.url), COST_AT_ONCE)?);
+        here.push(bed.run(None, at_once)?);
+        there.push(bed.run(Some(&bed.queue.url), at_once)?);
     }
     let (here, there) = (median(here), median(there));
     println!(
-        "cost   {} runs, {COST_AT_ONCE} at once: here {:.2} s, over NATS with one worker {:.2} s: {:.2} x",
+        "cost   {} runs, {at_once} at once: here {:.2} s, over NATS with one worker {:.2} s: {:.2} x",
         COST.runs,
         here.as_secs_f64(),
         there.as_secs_f64(),
