@@ -29,6 +29,11 @@ mod settings;
 mod tui;
 mod workspace;
 
+/// Holds the examples of the library's page, so that they are run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/library.md")]
+struct LibraryPage;
+
 /// The program, for its `main.rs` and for the tests and benches of this package. No part of the library: it changes
 /// without notice.
 #[doc(hidden)]
