@@ -38,6 +38,8 @@ mod declared_values;
 #[cfg(test)]
 mod differential;
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod ends;
 #[cfg(test)]
 mod history;
