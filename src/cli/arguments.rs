@@ -174,7 +174,7 @@ pub(super) enum Command {
     Profiles(profiles::Options),
     /// Serve the offline model as an OpenAI-compatible HTTP server on loopback
     MockLlm(mock_llm::Options),
-    /// Show what the components of Agent Spec are
+    /// Show what the components of Agent Spec and the codes of problems are
     Docs(docs::Options),
     /// Show every path in use, the version, and what the terminal can do
     Info(info::Options),

@@ -1,10 +1,12 @@
-//! `flowdeck docs`: what the components of Agent Spec are, from the table that the program reads them by.
+//! `flowdeck docs`: what the components of Agent Spec and the codes of problems are, from the tables that the program goes by.
 
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::context::Context;
 use super::outcome::{Exit, Stop};
 use crate::base::suggest::closest;
+use crate::spec::diagnostic::page as problem_page;
+use crate::spec::diagnostic::rules::rule;
 use crate::spec::language::page::{self, PageFormat};
 
 /// Options of `docs`.
@@ -19,6 +21,24 @@ pub(super) struct Options {
 enum Subject {
     /// Show what a component type is: its fields, what they take, and where it stands
     Component(ComponentOptions),
+    /// Show what the code of a problem says, why it matters and what to do
+    Problem(ProblemOptions),
+}
+
+/// Options of `docs problem`.
+#[derive(Args, Debug)]
+struct ProblemOptions {
+    /// A code, such as `AS203`; all of them in a list if left out
+    #[arg(value_name = "CODE")]
+    code: Option<String>,
+
+    /// Every page there is
+    #[arg(long, conflicts_with = "code")]
+    all: bool,
+
+    /// How to write it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
 }
 
 /// Options of `docs component`.
@@ -45,20 +65,46 @@ enum Format {
     Markdown,
 }
 
+impl From<Format> for PageFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Text => Self::Text,
+            Format::Markdown => Self::Markdown,
+        }
+    }
+}
+
 /// Prints what was asked about.
 pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
-    let Subject::Component(options) = &options.subject;
-    let format = match options.format {
-        Format::Text => PageFormat::Text,
-        Format::Markdown => PageFormat::Markdown,
-    };
-    let text = match &options.name {
-        Some(name) => page::page(name, format).ok_or_else(|| unknown(name))?,
-        None if options.all => page::pages(format),
-        None => page::index(format),
+    let text = match &options.subject {
+        Subject::Component(options) => component(options)?,
+        Subject::Problem(options) => problem(options)?,
     };
     context.output.data(&text)?;
     Ok(Exit::Success)
+}
+
+fn component(options: &ComponentOptions) -> Result<String, Stop> {
+    let format = options.format.into();
+    match &options.name {
+        Some(name) => page::page(name, format).ok_or_else(|| unknown(name)),
+        None if options.all => Ok(page::pages(format)),
+        None => Ok(page::index(format)),
+    }
+}
+
+fn problem(options: &ProblemOptions) -> Result<String, Stop> {
+    let format = options.format.into();
+    match &options.code {
+        Some(code) => match rule(code) {
+            Some(rule) => Ok(rule.page(format)),
+            None => Err(Stop::usage(format!(
+                "no problem has the code `{code}`; `flowdeck docs problem` lists all"
+            ))),
+        },
+        None if options.all => Ok(problem_page::pages(format)),
+        None => Ok(problem_page::index(format)),
+    }
 }
 
 /// Nothing is called so.

@@ -1,6 +1,8 @@
 //! Problems of a document, each with its place, and how people and programs read them.
 
+pub mod page;
 mod render;
+pub mod rules;
 
 use std::fmt;
 
@@ -10,8 +12,7 @@ use crate::spec::syntax::Place;
 
 pub use self::render::Colours;
 
-/// The code of a rule, like `AS006`. The reference page of the rules lists them all; a code never
-/// changes its meaning.
+/// The code of a rule, like `AS006`. [`rules`] says what each means; a code never changes its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Code(pub &'static str);
