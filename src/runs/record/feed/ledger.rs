@@ -479,9 +479,9 @@ fn closing_spans(record: &RunRecord, state: RunState, at: Timestamp) -> Vec<RunE
 
 /// A time limit says what its time went into: what the run is doing, or was when it ended its own spans.
 fn name_what_it_waited_for(failure: &mut Failure, record: &RunRecord) {
-    let cut_off = record.cut_off.as_ref().map(|(_, doing)| doing);
-    let mut doing = std::iter::once(&record.doing).chain(cut_off);
-    if let Some(doing) = doing.find(|doing| !doing.is_empty()) {
-        failure.message = format!("{}, waiting for `{doing}`", failure.message);
+    let cut_off = record.cut_off.iter().map(|(_, waited)| waited.as_str());
+    let mut waited = std::iter::once(record.waits_for()).chain(cut_off);
+    if let Some(waited) = waited.find(|waited| !waited.is_empty()) {
+        failure.message = format!("{}, waiting for `{waited}`", failure.message);
     }
 }

@@ -124,7 +124,10 @@ fn a_run_that_ends_its_own_spans_at_its_time_limit_names_what_it_waited_for() {
     events.for_each(|event| ledger.record(event));
     let record = &ledger.snapshot().records()[0];
     let error = record.error.as_ref().expect("a time limit is an error");
-    assert_eq!(error.message, "its time of 5 s ran out, waiting for `llm`");
+    assert_eq!(
+        error.message,
+        "its time of 5 s ran out, waiting for `offline`"
+    );
     assert!(record.spans.iter().all(|span| record.ended_with(span)));
 }
 
@@ -147,7 +150,10 @@ fn open_spans_are_closed_innermost_first_before_the_end() {
             .all(|span| span.outcome == Some(SpanOutcome::Cancelled))
     );
     let error = record.error.as_ref().expect("a time limit is an error");
-    assert_eq!(error.message, "its time of 5 s ran out, waiting for `llm`");
+    assert_eq!(
+        error.message,
+        "its time of 5 s ran out, waiting for `offline`"
+    );
 
     let told: Vec<u64> = ledger
         .updates()

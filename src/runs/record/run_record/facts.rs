@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{RunRecord, SpanRecord, TranscriptItem};
+use super::{ModelCallRecord, RunRecord, SpanRecord, TranscriptItem};
 use crate::base::clock::Timestamp;
 use crate::base::ids::SpanId;
 use crate::conversation::Role;
@@ -11,11 +11,22 @@ use crate::trace::{RunState, SpanOutcome};
 impl RunRecord {
     /// The model that is asked and has not begun to answer, where that is what the run does.
     pub fn silent_model(&self) -> Option<&str> {
-        let span = &self.activities.last()?.span;
-        let mut calls = self.model_calls.iter().rev();
-        let call = calls.find(|call| call.span.as_ref() == Some(span))?;
+        let call = self.asked_model()?;
         let is_silent = call.ended_at.is_none() && call.streamed_characters == 0;
         is_silent.then_some(call.model_id.as_str())
+    }
+
+    /// What the run waits for, a model by its name; empty where it does nothing.
+    pub(in crate::runs) fn waits_for(&self) -> &str {
+        let asked = self.asked_model();
+        asked.map_or(self.doing.as_str(), |call| call.model_id.as_str())
+    }
+
+    /// The model call that the run is at.
+    fn asked_model(&self) -> Option<&ModelCallRecord> {
+        let span = &self.activities.last()?.span;
+        let mut calls = self.model_calls.iter().rev();
+        calls.find(|call| call.span.as_ref() == Some(span))
     }
 
     /// Whether a span was cut off by what ended the run: its time limit, its cancellation or the end of the program.

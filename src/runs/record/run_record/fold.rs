@@ -344,7 +344,7 @@ impl RunRecord {
         }
         if outcome == SpanOutcome::Cancelled && self.cut_off.is_none() {
             // The innermost span ends first.
-            self.cut_off = Some((at, self.summary.doing.clone()));
+            self.cut_off = Some((at, self.waits_for().to_owned()));
         }
         self.activities.retain(|activity| activity.span != *id);
         self.tell_activity();
