@@ -233,7 +233,6 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ),
     ("rustls_pki_types", &["llm"]),
     ("pkcs8", &["llm"]),
-    ("md5", &["llm"]),
     (
         "base64",
         &[
@@ -350,9 +349,7 @@ fn every_third_party_crate_has_its_place() {
     let lines = section.lines().filter(|line| !line.starts_with('#'));
     let mut named: Vec<_> = lines
         .filter_map(|line| line.split_once(" = "))
-        // A crate whose library has another name than itself.
-        .map(|(name, _)| if name == "md-5" { "md5" } else { name })
-        .map(|name| name.replace('-', "_"))
+        .map(|(name, _)| name.replace('-', "_"))
         .collect();
     let mut housed: Vec<_> = CRATE_HOMES
         .iter()
