@@ -24,6 +24,7 @@ mod cli;
 #[cfg(feature = "nats")]
 mod fleet;
 mod net;
+mod otlp;
 mod serve;
 mod settings;
 mod tui;

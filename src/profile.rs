@@ -30,10 +30,12 @@ pub mod quantity;
 mod secret_source;
 mod stubs;
 mod tool_table;
+mod traces;
 mod unbound;
 mod unusable;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -58,6 +60,7 @@ pub(crate) use oci_client::oci_credentials;
 pub use oci_key::{OciInstance, OciKey};
 pub use secret_source::{SecretCommand, SecretError, SecretSource};
 pub use stubs::{StubError, ToolStub, by_tool};
+pub use traces::{Collector, CollectorError, Tracing};
 pub use unbound::UnboundTool;
 pub(crate) use unbound::lines_that_bind;
 
@@ -87,6 +90,8 @@ pub struct Profile {
     pub call_limits: CallLimits,
     /// What the history keeps of its runs.
     pub keeping: Keeping,
+    /// Where traces of its runs are sent; none sends none.
+    pub tracing: Option<Arc<Tracing>>,
     /// Disaggregated components and values to load with every spec.
     pub component_files: Vec<PathBuf>,
     /// What `ServerTool`s are bound to, by name.
@@ -133,6 +138,7 @@ impl Profile {
             requests_per_second: None,
             call_limits: CallLimits::default(),
             keeping: Keeping::All,
+            tracing: None,
             component_files: Vec::new(),
             tools: IndexMap::new(),
             stubs: IndexMap::new(),

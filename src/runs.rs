@@ -36,7 +36,7 @@ pub(crate) use record::{
     Alike, BatchFormat, ComparedPart, Comparison, Did, Divergence, GroupId, Inbox, Leaving, Matrix,
     OutcomeGroups, OutcomeSummary, Owed, Speech, Step, StepPair, Thread, ThreadState, Threads,
     Words, batch_end, command_line, compare_runs, error_pattern, failure_object, milliseconds,
-    percentile, pretty, run_end, side_by_side, to_otlp,
+    percentile, pretty, run_end, side_by_side,
 };
 pub use record::{
     BatchBudget, BatchObject, BatchRecord, BudgetLevel, Content, KeptDetail, KeptRun,

@@ -33,7 +33,7 @@ enum Command {
     List(list::Options),
     /// Show a run, or all runs of a batch
     Show(show::Options),
-    /// Write a run, or all runs of a batch, to a file
+    /// Write a run, or all runs of a batch, to a file, or send them to a collector of traces
     Export(export::Options),
     /// Go on from a place in a run with one thing changed, as a new run
     Fork(Box<ForkOptions>),
@@ -62,7 +62,7 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
         None => list::run(&options.list, context),
         Some(Command::List(options)) => list::run(options, context),
         Some(Command::Show(options)) => show::run(options, context),
-        Some(Command::Export(options)) => export::run(options, context),
+        Some(Command::Export(options)) => export::run(options, context).await,
         Some(Command::Fork(options)) => fork(options, context).await,
         Some(Command::Resume(options)) => resume(options, context).await,
         Some(Command::Delete(options)) => delete(options, context),

@@ -34,6 +34,7 @@ use crate::base::clock::SystemClock;
 use crate::base::ids::IdSource;
 use crate::base::keeping::Keeping;
 use crate::llm::Models;
+use crate::otlp::LiveTraces;
 use crate::runs::{
     Elsewhere, History, KeptDetail, ProfileWorlds, QueueName, RunRecord, Runs, RunsCommand,
     RunsSettings,
@@ -145,7 +146,11 @@ pub(super) async fn carry_out(
         kept_detail: KeptDetail::Results,
         elsewhere,
     };
-    let (handle, owner) = Runs::start(clock, IdSource::Random, settings);
+    let (handle, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
+    let is_traced = begin.plan().profile.tracing.is_some();
+    let (traces, trouble) = is_traced
+        .then(|| LiveTraces::start(handle.subscribe(), &clock))
+        .unzip();
     let mut interrupts = Interrupts::listen()?;
     let _suspender = Suspender::listen(handle.clone())?;
     // Lines and a bar in one terminal would tear each other.
@@ -156,7 +161,7 @@ pub(super) async fn carry_out(
         handle.clone(),
         report,
         &begin,
-        shows_progress,
+        (shows_progress, trouble),
         context.output,
     );
     let (batch, command) = begin.command(&handle);
@@ -179,6 +184,9 @@ pub(super) async fn carry_out(
     }
     let records = watch.until_over(journal_rx, owner, &mut interrupts).await;
     worlds.shutdown().await;
+    if let Some(traces) = traces {
+        watch.end_traces(traces).await;
+    }
     watch
         .finish((&batch, records.as_slice()), &interrupts, context)
         .await?;

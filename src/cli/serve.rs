@@ -19,6 +19,7 @@ use crate::base::clock::SystemClock;
 use crate::base::ids::IdSource;
 use crate::base::secret::Secret;
 use crate::llm::Models;
+use crate::otlp::LiveTraces;
 use crate::profile::quantity::{AT_ONCE, duration, whole_number};
 use crate::runs::{History, KeptDetail, Origin, ProfileWorlds, Runs, RunsSettings, check_runnable};
 use crate::serve::{Served, serve};
@@ -266,11 +267,25 @@ async fn carry_out(
         elsewhere: None,
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
-    let served = serve(opened.listener, opened.served, runs, clock, stop).await;
+    let (traces, mut trouble) = LiveTraces::start(runs.subscribe(), &clock);
+    let serving = serve(opened.listener, opened.served, runs, clock, stop);
+    tokio::pin!(serving);
+    let served = loop {
+        tokio::select! {
+            served = &mut serving => break served,
+            Some(told) = trouble.recv() => context.output.warning(&told),
+        }
+    };
     owner.shutdown().await;
     worlds.shutdown().await;
+    if let Some(lost) = traces.finish(TRACES_WITHIN).await {
+        context.output.warning(&lost);
+    }
     served.map_err(|error| Stop::new(Exit::Failed, format!("the server failed: {error}")))
 }
+
+/// How long the collector of traces may take for the last spans.
+const TRACES_WITHIN: Duration = Duration::from_secs(5);
 
 /// About how many bytes the detail of conversations that are over may take.
 const KEPT_DETAIL_BYTES: usize = 64 << 20;

@@ -18,6 +18,7 @@ use crate::base::clock::SystemClock;
 use crate::base::ids::IdSource;
 use crate::base::suggest;
 use crate::llm::{ModelSettings, Models};
+use crate::otlp::LiveTraces;
 use crate::profile::ProfileFile;
 use crate::runs::{InDoubt, KeptDetail, ProfileWorlds, Runs, RunsSettings, Worlds};
 use crate::serve::serve;
@@ -91,6 +92,7 @@ pub(super) async fn run(
         elsewhere,
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
+    let (traces, told) = LiveTraces::start(runs.subscribe(), &clock);
     let mut serving = JoinSet::new();
     if let Some(Opened {
         served, listener, ..
@@ -110,6 +112,7 @@ pub(super) async fn run(
         clock,
         editor: editor(),
         profile: context.profile.as_deref().map(Arc::from),
+        told,
     };
     let ended = on_this_thread(tui::event_loop::run(startup, services));
     // What is still running is cancelled; a tool that does not end must not keep the shell waiting.
@@ -120,6 +123,9 @@ pub(super) async fn run(
         worlds.shutdown().await;
     };
     let _late = tokio::time::timeout(END_WITHIN, end).await;
+    if let Some(lost) = traces.finish(END_WITHIN).await {
+        context.output.warning(&lost);
+    }
     ended.map_err(|error| Stop::new(Exit::Failed, format!("the terminal failed: {error}")))?;
     Ok(Exit::Success)
 }

@@ -150,6 +150,7 @@ impl Access {
             let target = shown_path(path, &profile.folder);
             survey.add(Draft::of_profile(GrantKind::File, target).purpose("components and values"));
         }
+        survey.traces();
         let mut seen = HashSet::new();
         let mut pending = vec![root];
         while let Some(component) = pending.pop() {
@@ -303,6 +304,28 @@ impl Survey<'_> {
         }
         self.component(component);
         Below::Look
+    }
+
+    /// The collector that traces of the runs are sent to.
+    fn traces(&mut self) {
+        let Some(tracing) = &self.profile.tracing else {
+            return;
+        };
+        let target = match &tracing.endpoint {
+            Some(endpoint) => shown_url(endpoint),
+            None => "the collector that OTEL_EXPORTER_OTLP_ENDPOINT names".to_owned(),
+        };
+        let draft = Draft::of_profile(GrantKind::Endpoint, target);
+        self.add(if tracing.has_content {
+            draft
+                .purpose("traces of runs, with content")
+                .concern("all that is said, given, done and answered in the runs is sent there")
+        } else {
+            draft.purpose("traces of runs: names, times, counts, kinds of errors")
+        });
+        for source in tracing.headers.values() {
+            self.secret_of_profile(source, "header for the collector of traces");
+        }
     }
 
     /// The secret that a profile names for something.

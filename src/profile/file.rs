@@ -1,6 +1,7 @@
 //! `flowdeck.toml`: finding it, reading it, choosing a profile of it.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
@@ -14,6 +15,7 @@ use super::model_endpoint::Api;
 use super::quantity::{AT_ONCE, rate_per_second};
 use super::secret_source::SecretSource;
 use super::tool_table::{read_python_settings, read_tools, resolved};
+use super::traces::Tracing;
 use super::{ModelSource, Profile};
 use crate::base::files::read_text;
 use crate::base::keeping::Keeping;
@@ -288,6 +290,9 @@ fn read_profile(
     profile.call_limits = CallLimits::read(&mut table, problems);
     if let Some(history) = table.get("history") {
         profile.keeping = read_history(&history, problems);
+    }
+    if let Some(tracing) = table.get("tracing") {
+        profile.tracing = Tracing::read(&tracing, folder, problems).map(Arc::new);
     }
     if let Some(files) = table.get("component_files") {
         let files = files.strings(problems).unwrap_or_default();

@@ -23,6 +23,7 @@ impl Profile {
             requests_per_second: _,
             is_of_workers: _,
             keeping: _,
+            tracing: _,
             call_limits,
             component_files,
             tools,

@@ -31,6 +31,8 @@ pub(crate) enum AppEvent {
     Workspace(Changes),
     /// A person's settings or themes changed on disk.
     Settings,
+    /// Something went wrong that is no run's, in words for people.
+    Told(String),
     /// A job of [`perform`](super::perform) is done.
     Job(JobResult),
     /// The program was told to end (SIGTERM, SIGHUP, SIGINT).

@@ -49,6 +49,8 @@ pub struct Services {
     pub editor: String,
     /// The profile that was asked for; none takes each file's default.
     pub profile: Option<Arc<str>>,
+    /// What goes wrong where traces of runs are sent, in words for people.
+    pub told: mpsc::Receiver<String>,
 }
 
 /// What the workbench is shown on and typed into: the terminal, or what stands for it in a bench, which nobody else
@@ -171,6 +173,7 @@ pub async fn run_on(console: impl Console, startup: Startup, services: Services)
         signals: Signals::new()?,
         changes,
         settings_changes,
+        told: services.told,
         clock: services.clock,
         editor: services.editor,
         console,
@@ -196,6 +199,7 @@ struct EventLoop<C: Console> {
     signals: Signals,
     changes: mpsc::Receiver<Changes>,
     settings_changes: mpsc::Receiver<()>,
+    told: mpsc::Receiver<String>,
     clock: SharedClock,
     editor: String,
     console: C,
@@ -246,6 +250,7 @@ impl<C: Console> EventLoop<C> {
             result = self.performer.next() => Ok(Some(AppEvent::Job(result))),
             Some(changes) = self.changes.recv() => Ok(Some(AppEvent::Workspace(changes))),
             Some(()) = self.settings_changes.recv() => Ok(Some(AppEvent::Settings)),
+            Some(words) = self.told.recv() => Ok(Some(AppEvent::Told(words))),
             update = news => match update {
                 Some(update) => Ok(Some(AppEvent::Runs(update))),
                 None => Ok(Some(AppEvent::Terminate)),
@@ -317,6 +322,7 @@ impl<C: Console> EventLoop<C> {
             AppEvent::Terminal(_)
             | AppEvent::Workspace(_)
             | AppEvent::Settings
+            | AppEvent::Told(_)
             | AppEvent::Job(_)
             | AppEvent::Terminate => self.limiter.request(Wanted::Now),
         }

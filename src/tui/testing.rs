@@ -414,6 +414,7 @@ pub(crate) fn batch_record(
         component: load(spec, &LoadOptions::default()).component.unwrap(),
         profile: "offline".to_owned(),
         bound_to: "offline model · real tools".to_owned(),
+        tracing: None,
         total: 1,
         at_once: 4,
         budget: None,

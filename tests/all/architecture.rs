@@ -56,6 +56,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "otlp",
+        &["base", "conversation", "net", "profile", "trace", "runs"],
+    ),
+    (
         "serve",
         &[
             "base",
@@ -107,6 +111,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "runtime",
             "runs",
             "fleet",
+            "otlp",
             "serve",
             "workspace",
             "tui",
@@ -134,6 +139,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
             "tools",
             "runtime",
             "runs",
+            "otlp",
             "fleet",
             "serve",
             "workspace/watch.rs",
@@ -150,7 +156,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     (
         "futures_util",
         &[
-            "llm", "tools", "runtime", "runs", "fleet", "serve", "tui", "cli",
+            "llm", "tools", "runtime", "runs", "otlp", "fleet", "serve", "tui", "cli",
         ],
     ),
     ("bytes", &["tools", "fleet"]),
@@ -160,6 +166,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
             "base/guardian.rs",
             "tools",
             "runs",
+            "otlp",
             "fleet",
             "serve",
             "tui",
@@ -209,12 +216,26 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     // The network.
     (
         "reqwest",
-        &["net", "llm", "tools/a2a", "tools/http", "tools/mcp"],
+        &["net", "llm", "otlp", "tools/a2a", "tools/http", "tools/mcp"],
     ),
     (
         "url",
-        &["base", "net", "spec/validate", "profile", "llm", "tools"],
+        &[
+            "base",
+            "net",
+            "spec/validate",
+            "profile",
+            "llm",
+            "tools",
+            "otlp",
+        ],
     ),
+    ("opentelemetry", &["otlp"]),
+    ("opentelemetry_sdk", &["otlp"]),
+    ("opentelemetry_http", &["otlp"]),
+    ("opentelemetry_otlp", &["otlp"]),
+    ("opentelemetry_proto", &["otlp"]),
+    ("prost", &["otlp"]),
     ("async_nats", &["fleet"]),
     ("memchr", &["net/sse.rs"]),
     ("axum", &["llm/mock_server", "tools/mcp/oauth", "serve"]),

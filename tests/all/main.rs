@@ -88,6 +88,8 @@ mod tool_calls;
 #[cfg(test)]
 mod tools;
 #[cfg(test)]
+mod tracing;
+#[cfg(test)]
 mod validate;
 #[cfg(test)]
 mod wayflow;

@@ -1,6 +1,7 @@
 //! What happens while the runs go on: everything that is told is written, shown and asked about.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::mpsc;
@@ -16,9 +17,13 @@ use crate::base::plural::counted;
 use crate::cli::context::Context;
 use crate::cli::outcome::Stop;
 use crate::cli::output::Output;
+use crate::otlp::LiveTraces;
 use crate::runs::{
     END_NOT_TAKEN, RunRecord, Runs, RunsCommand, RunsHandle, Summary, Target, Update,
 };
+
+/// How long the collector of traces may take for the last spans.
+const TRACES_WITHIN: Duration = Duration::from_secs(5);
 
 /// Reads the journal of the runs.
 #[derive(Debug)]
@@ -31,6 +36,8 @@ pub(super) struct Watch {
     told: Told,
     /// Whether a person who wants it quiet was told what keeps the runs from going on.
     has_warned: bool,
+    /// What is wrong with the collector of traces, where there is one.
+    trouble: Option<mpsc::Receiver<String>>,
     output: Output,
 }
 
@@ -39,7 +46,7 @@ impl Watch {
         handle: RunsHandle,
         report: Report,
         begin: &Begin,
-        shows_progress: bool,
+        (shows_progress, trouble): (bool, Option<mpsc::Receiver<String>>),
         output: Output,
     ) -> Self {
         let plan = begin.plan();
@@ -51,6 +58,7 @@ impl Watch {
             summary: None,
             told: Told::new(plan),
             has_warned: false,
+            trouble,
             output,
         }
     }
@@ -80,6 +88,7 @@ impl Watch {
                     None => has_journal = false,
                 },
                 ended = pending_or(&mut shutdown), if snapshot.is_none() => snapshot = Some(ended),
+                Some(words) = news(&mut self.trouble) => self.warn(&words),
                 answer = Asker::next(self.asker.as_mut()) => match answer {
                     Some(answer) => self.tell(answer).await,
                     // Nobody is there any more.
@@ -102,6 +111,17 @@ impl Watch {
         snapshot
             .map(|snapshot| snapshot.records())
             .unwrap_or_default()
+    }
+
+    /// Waits for the collector to take the last spans, within a bound, and says in one line what is wrong with it.
+    pub(super) async fn end_traces(&mut self, traces: LiveTraces) {
+        let lost = traces.finish(TRACES_WITHIN).await;
+        let trouble = self.trouble.as_mut();
+        let told = trouble.and_then(|trouble| trouble.try_recv().ok());
+        let words: Vec<String> = told.into_iter().chain(lost).collect();
+        if !words.is_empty() {
+            self.output.warning(&words.join("; "));
+        }
     }
 
     /// Writes what is written at the end.
@@ -136,6 +156,14 @@ impl Watch {
         match &self.progress {
             Some(progress) => progress.above(|| self.output.note(line)),
             None => self.output.note(line),
+        }
+    }
+
+    /// Writes that something is wrong; above the bar, where there is one.
+    fn warn(&self, line: &str) {
+        match &self.progress {
+            Some(progress) => progress.above(|| self.output.warning(line)),
+            None => self.output.warning(line),
         }
     }
 
@@ -193,6 +221,14 @@ fn still_at_workers(records: &[Arc<RunRecord>]) -> Option<String> {
             counted(n_untold, "run")
         )
     })
+}
+
+/// What is told next; never anything, where nobody tells.
+async fn news(told: &mut Option<mpsc::Receiver<String>>) -> Option<String> {
+    match told {
+        Some(told) => told.recv().await,
+        None => None,
+    }
 }
 
 /// The future's value; never, where there is no future yet.

@@ -146,6 +146,7 @@ fn of_kept(batch: &KeptBatch, terms: &RunTerms, component: Arc<Component>) -> Ba
         terms: Arc::new(kept.clone()),
         profile: terms.profile.name.clone(),
         bound_to: format!("profile {}", terms.profile.name),
+        tracing: None,
         total: 0,
         at_once: kept.at_once,
         requests_per_second: kept.requests_per_second,

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::BatchId;
+use crate::profile::Tracing;
 use crate::runs::{BatchTerms, Summary};
 use crate::spec::Component;
 
@@ -26,6 +27,8 @@ pub struct BatchRecord {
     pub profile: String,
     /// What the profile binds it to, for people: `offline model · real tools`, `profile local`.
     pub bound_to: String,
+    /// Where traces of its runs are sent; none sends none.
+    pub tracing: Option<Arc<Tracing>>,
     /// How many runs it has; retries add to it, and those that are forgotten are taken off.
     pub total: usize,
     /// How many may be in flight.

@@ -81,7 +81,7 @@ async fn runs_are_found_by_what_they_said_shown_exported_and_deleted() {
     for span in spans {
         assert_eq!(span["traceId"].as_str().unwrap().len(), 32);
         assert_eq!(span["traceId"], spans[0]["traceId"]);
-        let is_root = span.get("parentSpanId").is_none();
+        let is_root = span["parentSpanId"] == "";
         assert!(is_root || ids.contains(&&span["parentSpanId"]), "{span}");
         assert!(span["endTimeUnixNano"].as_str() >= span["startTimeUnixNano"].as_str());
     }

@@ -26,6 +26,7 @@ fn batch(total: usize) -> BatchRecord {
         .unwrap(),
         profile: "offline".to_owned(),
         bound_to: "offline model · real tools".to_owned(),
+        tracing: None,
         total,
         at_once: 2,
         budget: None,

@@ -199,6 +199,7 @@ pub(super) fn record(
         terms: Arc::new(terms),
         profile: plan.profile.name.clone(),
         bound_to: plan.profile.words(),
+        tracing: plan.profile.tracing.clone(),
         total: plan.runs.len(),
         at_once: plan.at_once.max(1),
         requests_per_second: plan.requests_per_second,

@@ -278,6 +278,7 @@ fn the_header_says_what_the_batch_on_show_is_bound_to() {
             .unwrap(),
         profile: "local".to_owned(),
         bound_to: "profile local".to_owned(),
+        tracing: None,
         total: 1,
         at_once: 1,
         budget: None,

@@ -1,0 +1,245 @@
+//! Sends spans to a collector.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use opentelemetry_otlp::{Protocol, WithExportConfig, WithHttpConfig};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::{SpanData, SpanExporter as _};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use url::{Host, Url};
+
+use super::attributes::bytes_of;
+use super::transport::{News, Transport};
+use crate::base::address::shown_address;
+use crate::net::client::{ClientOptions, TlsFiles, Way, client};
+use crate::profile::Collector;
+
+/// How long a connection may take to open.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+
+/// How long a request may take, with its retries.
+const SEND_WITHIN: Duration = Duration::from_secs(10);
+
+/// The most spans and about the most bytes of one request. Many collectors take no more than 4 MiB.
+const MAX_SPANS: usize = 512;
+const MAX_BYTES: usize = 2 << 20;
+
+/// Why spans did not reach their collector.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ExportError {
+    /// Nothing can be sent there at all.
+    #[error("can't send traces to {shown}: {reason}")]
+    Setup {
+        /// The collector's address, without secrets.
+        shown: String,
+        /// Why.
+        reason: String,
+    },
+    /// It did not take them.
+    #[error("traces did not reach {shown}: {reason}")]
+    NotTaken {
+        /// The collector's address, without secrets.
+        shown: String,
+        /// Why.
+        reason: String,
+    },
+    /// It took a request, and not all spans of it.
+    #[error("{shown} refused {n_refused} of {n_spans} spans: {reason}")]
+    Refused {
+        /// The collector's address, without secrets.
+        shown: String,
+        /// How many it refused.
+        n_refused: usize,
+        /// Of how many.
+        n_spans: usize,
+        /// Why, in its words.
+        reason: String,
+    },
+}
+
+impl ExportError {
+    /// How many spans of a request were lost.
+    pub(super) const fn n_lost(&self, n_spans: usize) -> usize {
+        match self {
+            Self::Setup { .. } | Self::NotTaken { .. } => n_spans,
+            Self::Refused { n_refused, .. } => *n_refused,
+        }
+    }
+}
+
+/// A collector that spans are sent to.
+#[derive(Debug)]
+pub(crate) struct Exporter {
+    inner: opentelemetry_otlp::SpanExporter,
+    news: Arc<News>,
+    shown: String,
+}
+
+/// What all spans are of.
+pub(super) fn resource() -> Resource {
+    Resource::builder_empty()
+        .with_attributes([
+            opentelemetry::KeyValue::new("service.name", "flowdeck"),
+            opentelemetry::KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
+        ])
+        .build()
+}
+
+impl Exporter {
+    /// Makes the client. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`ExportError::Setup`].
+    pub(crate) async fn new(collector: &Collector) -> Result<Self, ExportError> {
+        let shown = shown_address(&collector.url);
+        let setup = |reason: String| ExportError::Setup {
+            shown: shown.clone(),
+            reason,
+        };
+        let options = ClientOptions {
+            connect_timeout: CONNECT_WITHIN,
+            answer_timeout: Some(SEND_WITHIN),
+            takes_gzip: false,
+            way: if is_of_this_machine(&collector.url) {
+                Way::Direct
+            } else {
+                Way::ThroughProxies
+            },
+        };
+        let client = client(&collector.url, &TlsFiles::default(), options).await;
+        let news = Arc::<News>::default();
+        let transport = Transport {
+            client: client.map_err(|error| setup(error.to_string()))?,
+            headers: headers(collector).map_err(setup)?,
+            news: Arc::clone(&news),
+        };
+        let inner = opentelemetry_otlp::SpanExporter::builder()
+            .with_http()
+            .with_http_client(transport)
+            .with_endpoint(collector.url.as_str())
+            .with_protocol(Protocol::HttpBinary)
+            .with_timeout(SEND_WITHIN)
+            .build();
+        let mut inner = inner.map_err(|error| setup(error.to_string()))?;
+        inner.set_resource(&resource());
+        Ok(Self { inner, news, shown })
+    }
+
+    /// The collector's address, without secrets.
+    pub(crate) fn shown(&self) -> &str {
+        &self.shown
+    }
+
+    /// Sends spans in as many requests as it takes, up to the first that fails. Returns how many were taken.
+    pub(crate) async fn send_all(
+        &self,
+        spans: impl IntoIterator<Item = SpanData>,
+    ) -> (usize, Result<(), ExportError>) {
+        let mut n_taken = 0;
+        let mut spans = spans.into_iter().peekable();
+        while spans.peek().is_some() {
+            let mut batch = Batch::default();
+            while let Some(span) = spans.next_if(|span| batch.has_room(size_of_span(span))) {
+                let size = size_of_span(&span);
+                batch.add(span, size);
+            }
+            let n_spans = batch.spans.len();
+            let sent = self.send(batch).await;
+            n_taken += n_spans
+                - sent
+                    .as_ref()
+                    .map_or_else(|error| error.n_lost(n_spans), |()| 0);
+            if sent.is_err() {
+                return (n_taken, sent);
+            }
+        }
+        (n_taken, Ok(()))
+    }
+
+    /// Sends the spans of one request.
+    ///
+    /// # Errors
+    /// They were not taken, or not all of them.
+    pub(super) async fn send(&self, batch: Batch) -> Result<(), ExportError> {
+        let n_spans = batch.spans.len();
+        // What woke nobody last time is no news of this request.
+        let _stale = self.news.unreachable.notified().now_or_never();
+        let sent = tokio::select! {
+            biased;
+            sent = self.inner.export(batch.spans) => sent.map_err(|error| error.to_string()),
+            // Nobody listens: trying again at once is not useful, and keeps others waiting.
+            () = self.news.unreachable.notified() => Err("no connection".to_owned()),
+        };
+        sent.map_err(|error| ExportError::NotTaken {
+            shown: self.shown.clone(),
+            reason: self.news.cause().unwrap_or(error),
+        })?;
+        match self.news.refused() {
+            None => Ok(()),
+            Some(refused) => Err(ExportError::Refused {
+                shown: self.shown.clone(),
+                n_refused: refused.n_spans.min(n_spans),
+                n_spans,
+                reason: refused.reason,
+            }),
+        }
+    }
+}
+
+/// The spans of one request.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    spans: Vec<SpanData>,
+    bytes: usize,
+}
+
+impl Batch {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.spans.is_empty()
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// Whether a span of that size may go with the others. The first one always may.
+    pub(super) const fn has_room(&self, size: usize) -> bool {
+        self.is_empty() || (self.spans.len() < MAX_SPANS && self.bytes + size <= MAX_BYTES)
+    }
+
+    pub(super) fn add(&mut self, span: SpanData, size: usize) {
+        self.bytes += size;
+        self.spans.push(span);
+    }
+}
+
+/// About how many bytes a span takes on its way.
+pub(super) fn size_of_span(span: &SpanData) -> usize {
+    let events = span.events.iter();
+    let events = events.map(|event| 64 + bytes_of(&event.attributes));
+    128 + span.name.len() + bytes_of(&span.attributes) + events.sum::<usize>()
+}
+
+fn headers(collector: &Collector) -> Result<HeaderMap, String> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &collector.headers {
+        let unusable = || format!("the header `{name}` has characters that no header may have");
+        let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_bad| unusable())?;
+        let mut value = HeaderValue::from_str(value.expose()).map_err(|_bad| unusable())?;
+        value.set_sensitive(true);
+        headers.insert(key, value);
+    }
+    Ok(headers)
+}
+
+/// Whether an address is one of this machine, which no proxy knows.
+fn is_of_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}

@@ -1,0 +1,22 @@
+//! Traces as JSON: what a collector takes at `/v1/traces` with the type `application/json` (OTLP 1.x).
+
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
+use opentelemetry_proto::transform::trace::tonic::group_spans_by_resource_and_scope;
+use serde_json::Value;
+
+use super::exporter::resource;
+use super::spans::spans_of;
+use crate::runs::RunRecord;
+
+/// The request that would send these runs. What was said and given is in it as it is in the runs.
+///
+/// # Errors
+/// It can't be written as JSON.
+pub(crate) fn to_json(records: &[RunRecord]) -> Result<Value, serde_json::Error> {
+    let spans = records.iter().flat_map(|record| spans_of(record, true));
+    let resource = ResourceAttributesWithSchema::from(&resource());
+    serde_json::to_value(ExportTraceServiceRequest {
+        resource_spans: group_spans_by_resource_and_scope(spans.collect(), &resource),
+    })
+}

@@ -1,0 +1,239 @@
+//! Traces of runs while they go on.
+//!
+//! A reader of the feed folds what happens into records of its own and offers each span to the queue of its collector when it
+//! ends. The feed never waits for it, as for no subscriber; the reader never waits for a collector.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::delivery::{Counts, Queue};
+use super::spans::span_data;
+use crate::base::clock::{SharedClock, Timestamp};
+use crate::base::hash::HashMap;
+use crate::base::ids::{BatchId, RunId};
+use crate::base::plural::counted;
+use crate::profile::{Keeping, Tracing};
+use crate::runs::{BatchRecord, KeptRun, RunRecord, Snapshot, SpanRecord, Subscription, Update};
+use crate::trace::{RunEvent, RunEventBody};
+
+/// How many notices may wait to be read.
+const MAX_NOTICES: usize = 8;
+
+/// Sends traces of live runs to the collectors that their profiles name. Dropping it ends it at once.
+#[derive(Debug)]
+pub(crate) struct LiveTraces {
+    reader: JoinSet<Reader>,
+}
+
+impl LiveTraces {
+    /// Begins to read. What went wrong is told through the receiver, once for each time that a collector goes away.
+    ///
+    /// What ended before was another process's to send: a batch that goes on here brings its past along.
+    pub(crate) fn start(
+        subscription: Subscription,
+        clock: &SharedClock,
+    ) -> (Self, mpsc::Receiver<String>) {
+        let (notices_tx, notices_rx) = mpsc::channel(MAX_NOTICES);
+        let reader = Reader {
+            since: clock.now(),
+            last_event_at: clock.now(),
+            batches: HashMap::default(),
+            runs: HashMap::default(),
+            targets: Vec::new(),
+            deliveries: JoinSet::new(),
+            notices_tx,
+        };
+        let mut tasks = JoinSet::new();
+        tasks.spawn(reader.read(subscription));
+        (Self { reader: tasks }, notices_rx)
+    }
+
+    /// Waits until what is known is sent, but not longer than `within`; the runs must have shut down, so that there is no
+    /// more. Says how many spans were lost, if any were.
+    pub(crate) async fn finish(mut self, within: Duration) -> Option<String> {
+        let end = tokio::time::Instant::now() + within;
+        let reading = tokio::time::timeout_at(end, self.reader.join_next());
+        let late = || {
+            let seconds = within.as_secs();
+            format!("the collector did not take the last spans within {seconds} s")
+        };
+        let Ok(Some(Ok(mut reader))) = reading.await else {
+            return Some(late());
+        };
+        let counts: Vec<Arc<Counts>> = reader.targets.drain(..).map(Target::counts).collect();
+        let all_sent = async { while reader.deliveries.join_next().await.is_some() {} };
+        let is_late = tokio::time::timeout_at(end, all_sent).await.is_err();
+        let n_dropped: usize = counts.iter().map(|counts| counts.n_dropped()).sum();
+        if is_late {
+            return Some(late());
+        }
+        (n_dropped > 0).then(|| format!("{} of traces lost", counted(n_dropped, "span")))
+    }
+}
+
+/// A collector, and what is sent there.
+#[derive(Debug)]
+struct Target {
+    tracing: Arc<Tracing>,
+    queue: Queue,
+}
+
+impl Target {
+    fn counts(self) -> Arc<Counts> {
+        Arc::clone(self.queue.counts())
+    }
+}
+
+/// Which collector a batch goes to, and whether with content.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    target: usize,
+    has_content: bool,
+}
+
+#[derive(Debug)]
+struct Reader {
+    since: Timestamp,
+    last_event_at: Timestamp,
+    batches: HashMap<BatchId, Way>,
+    runs: HashMap<RunId, (RunRecord, Way)>,
+    targets: Vec<Target>,
+    deliveries: JoinSet<()>,
+    notices_tx: mpsc::Sender<String>,
+}
+
+impl Reader {
+    /// Reads to the end.
+    async fn read(mut self, mut subscription: Subscription) -> Self {
+        while let Some(update) = subscription.next().await {
+            match update {
+                Update::BatchStarted(batch) => self.begin(&batch),
+                Update::Events(events) => events.iter().for_each(|event| self.take(event)),
+                Update::Snapshot { snapshot, .. } => self.replace(&snapshot),
+                Update::Forgotten { runs, batches } => {
+                    for run in runs.iter() {
+                        self.runs.remove(run);
+                    }
+                    for batch in batches.iter() {
+                        self.batches.remove(batch);
+                    }
+                }
+                Update::BatchChanged(_)
+                | Update::BatchEnded(_)
+                | Update::LetGo(_)
+                | Update::HistoryOff(_) => {}
+            }
+        }
+        self
+    }
+
+    fn begin(&mut self, batch: &BatchRecord) {
+        let Some(tracing) = &batch.tracing else {
+            return;
+        };
+        let is_same = |target: &Target| target.tracing == *tracing;
+        let target = self.targets.iter().position(is_same).unwrap_or_else(|| {
+            let (queue, delivery) = Queue::new(Arc::clone(tracing), self.notices_tx.clone());
+            self.deliveries.spawn(delivery.work());
+            self.targets.push(Target {
+                tracing: Arc::clone(tracing),
+                queue,
+            });
+            self.targets.len() - 1
+        });
+        // What the history may not keep of them is sent to nobody either.
+        let has_content = tracing.has_content && batch.terms.keeping == Keeping::All;
+        let way = Way {
+            target,
+            has_content,
+        };
+        self.batches.insert(batch.id.clone(), way);
+    }
+
+    fn take(&mut self, event: &Arc<RunEvent>) {
+        self.last_event_at = self.last_event_at.max(event.timestamp);
+        if let RunEventBody::Planned(planned) = &event.body {
+            if let Some(way) = self.batches.get(&planned.batch)
+                && let Some(record) = RunRecord::from_planned(event)
+            {
+                self.runs.insert(event.run.clone(), (record, *way));
+            }
+            return;
+        }
+        let Some((record, way)) = self.runs.get_mut(&event.run) else {
+            return;
+        };
+        record.apply(event);
+        if record.is_over() {
+            self.runs.remove(&event.run);
+        } else if let RunEventBody::SpanEnded { .. } = &event.body
+            && event.timestamp >= self.since
+            && let Some(id) = &event.span
+            && let Some(span) = record.span(id)
+        {
+            offer(&self.targets, record, span, *way);
+        }
+    }
+
+    /// Goes on from a snapshot, because this reader was too slow. Spans that ended meanwhile are in it, but for those of runs
+    /// whose detail was let go.
+    fn replace(&mut self, snapshot: &Snapshot) {
+        for batch in &snapshot.batches {
+            if !self.batches.contains_key(&batch.id) {
+                self.begin(batch);
+            }
+        }
+        for kept in &snapshot.runs {
+            let Some(way) = self.batches.get(&kept.batch).copied() else {
+                continue;
+            };
+            let known = self.runs.remove(&kept.run);
+            let Some(record) = kept.record() else {
+                self.lose(known.as_ref());
+                continue;
+            };
+            let seen_until = match &known {
+                Some((known, _)) => known.last_event_at,
+                // Over before the gap, or all of it was in it.
+                None => self.last_event_at,
+            };
+            let was_open = |span: &SpanRecord| {
+                let known = known.as_ref();
+                let before = known.and_then(|(known, _)| known.span(&span.id));
+                before.is_some_and(|before| before.ended_at.is_none())
+            };
+            for span in &record.spans {
+                let is_new = span.ended_at.is_some_and(|end| end > seen_until) || was_open(span);
+                if is_new && span.ended_at.is_some_and(|end| end >= self.since) {
+                    offer(&self.targets, record, span, way);
+                }
+            }
+            if !record.is_over() {
+                let record = RunRecord::clone(record);
+                self.runs.insert(kept.run.clone(), (record, way));
+            }
+        }
+        let moments = snapshot.runs.iter().filter_map(KeptRun::record);
+        let last = moments.map(|record| record.last_event_at).max();
+        self.last_event_at = self.last_event_at.max(last.unwrap_or_default());
+    }
+
+    /// Counts the spans of a run of which nothing more is known.
+    fn lose(&self, known: Option<&(RunRecord, Way)>) {
+        let Some((record, way)) = known else { return };
+        let open = record.spans.iter().filter(|span| span.ended_at.is_none());
+        if let Some(target) = self.targets.get(way.target) {
+            target.queue.counts().drop_spans(open.count());
+        }
+    }
+}
+
+fn offer(targets: &[Target], record: &RunRecord, span: &SpanRecord, way: Way) {
+    if let Some(target) = targets.get(way.target) {
+        let span = span_data(record, span, way.has_content);
+        target.queue.offer(span);
+    }
+}

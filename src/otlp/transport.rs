@@ -1,0 +1,116 @@
+//! How a request of the exporter goes out: by a client of our own, with the headers that its collector is to get.
+
+use std::sync::{Arc, Mutex};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
+use prost::Message as _;
+use reqwest::Client;
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use tokio::sync::Notify;
+
+use crate::base::lock::lock;
+use crate::net::body;
+use crate::net::causes::innermost;
+
+/// The most bytes of an answer that are read.
+const MAX_ANSWER_BYTES: usize = 1 << 20;
+
+/// The client that the exporter sends by.
+#[derive(Debug)]
+pub(super) struct Transport {
+    pub(super) client: Client,
+    /// What each request gets beside its type.
+    pub(super) headers: HeaderMap,
+    pub(super) news: Arc<News>,
+}
+
+/// What came of the last request. The exporter's own errors leave the cause out.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    cause: Mutex<Option<String>>,
+    refused: Mutex<Option<Refused>>,
+    /// Woken when no connection was made.
+    pub(super) unreachable: Notify,
+}
+
+/// Spans that a collector did not want, of a request that it took.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) n_spans: usize,
+    /// Why, in its words.
+    pub(super) reason: String,
+}
+
+impl News {
+    /// Takes what was refused of the last request.
+    pub(super) fn refused(&self) -> Option<Refused> {
+        lock(&self.refused).take()
+    }
+
+    /// Why the last request failed, as far as that is known.
+    pub(super) fn cause(&self) -> Option<String> {
+        lock(&self.cause).clone()
+    }
+}
+
+impl Transport {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
+        // The exporter adds headers that it reads from the environment by itself, whichever collector this is.
+        let (parts, sent) = request.into_parts();
+        let mut headers = self.headers.clone();
+        for name in [CONTENT_TYPE, CONTENT_ENCODING] {
+            if let Some(value) = parts.headers.get(&name) {
+                headers.insert(name, value.clone());
+            }
+        }
+        let address = parts.uri.to_string();
+        let request = self.client.post(address).headers(headers).body(sent);
+        let mut answer = request.send().await.map_err(|error| self.failed(error))?;
+        let status = answer.status();
+        *lock(&self.news.cause) = (!status.is_success()).then(|| format!("it answered {status}"));
+        let mut response = Response::builder().status(status);
+        if let Some(value) = answer.headers().get("retry-after") {
+            response = response.header("retry-after", value);
+        }
+        let body = body::whole(&mut answer, MAX_ANSWER_BYTES).await?;
+        if status.is_success() {
+            *lock(&self.news.refused) = refused(&body);
+        }
+        Ok(response.body(Bytes::from(body))?)
+    }
+
+    fn failed(&self, error: reqwest::Error) -> reqwest::Error {
+        let error = error.without_url();
+        *lock(&self.news.cause) = Some(innermost(&error));
+        if error.is_connect() {
+            self.news.unreachable.notify_one();
+        }
+        error
+    }
+}
+
+/// What an answer says was refused. One that can't be read says nothing.
+fn refused(answer: &[u8]) -> Option<Refused> {
+    let answer = ExportTraceServiceResponse::decode(answer).ok()?;
+    let partial = answer.partial_success?;
+    let n_spans = usize::try_from(partial.rejected_spans).ok()?;
+    (n_spans > 0).then_some(Refused {
+        n_spans,
+        reason: partial.error_message,
+    })
+}
+
+impl HttpClient for Transport {
+    fn send_bytes<'s, 'f>(
+        &'s self,
+        request: Request<Bytes>,
+    ) -> BoxFuture<'f, Result<Response<Bytes>, HttpError>>
+    where
+        's: 'f,
+    {
+        self.send(request).boxed()
+    }
+}
