@@ -28,6 +28,22 @@ fn a_pause_that_is_asked_for_is_taken_back_by_the_same_key() {
 }
 
 #[test]
+fn a_run_that_waits_for_a_person_is_said_to_be_held_once_it_is_answered() {
+    let mut runs = Runs::launch(bench((80, 24)), &["Bern"]);
+    runs.state(0, RunState::Running);
+    runs.ask(0);
+    for (key, words) in [
+        ("p", "is held once it is answered"),
+        ("p", "goes on once it is answered"),
+        ("H", "is held once it is answered"),
+    ] {
+        runs.bench.press(key);
+        let picture = runs.bench.picture();
+        assert!(picture.contains(words), "{key}: {picture}");
+    }
+}
+
+#[test]
 fn the_only_batch_is_paused_whole_by_its_key_and_goes_on_by_it() {
     let mut runs = Runs::launch(bench((80, 24)), &["Bern", "Oslo"]);
     runs.state(0, RunState::Running);

@@ -1,7 +1,8 @@
 //! Holding runs, and letting them go on.
 
 use super::targets::targets;
-use crate::runs::{RunsCommand, Target};
+use crate::runs::{KeptRun, RunsCommand, Target};
+use crate::trace::RunState;
 use crate::tui::app::Context;
 use crate::tui::message::Command;
 use crate::tui::notices::Notice;
@@ -32,8 +33,22 @@ pub(super) fn runs(state: &State, context: &Context<'_>) -> Vec<Command> {
             format!("lets {n} runs in view go on")
         };
         commands.push(Command::notify(Notice::info(words)));
+    } else {
+        commands.extend(once_answered(&changed, is_paused));
     }
     commands
+}
+
+/// Says when it will be seen that runs which all wait for a person are held, or go on: no sign of them changes before.
+fn once_answered(runs: &[&KeptRun], is_paused: bool) -> Option<Command> {
+    let waits = |run: &&KeptRun| run.state == RunState::NeedsInput;
+    let words = if is_paused {
+        "waits for you, and is held once it is answered"
+    } else {
+        "goes on once it is answered"
+    };
+    let is_told = !runs.is_empty() && runs.iter().all(waits);
+    is_told.then(|| Command::notify(Notice::info(words)))
 }
 
 /// Holds the whole batch that the cursor is in, with its queue, or lets it go on; runs that the filter hides, too.
@@ -55,18 +70,18 @@ pub(super) fn batch(state: &State, context: &Context<'_>) -> Vec<Command> {
 
 /// Holds the runs that keys are about at once, or the batch on whose head the cursor is.
 pub(super) fn at_once(state: &State, context: &Context<'_>) -> Vec<Command> {
-    let target = if state.is_on_batch() {
-        state
-            .table
-            .batch(context.runs)
-            .map(|batch| Target::Batch(batch.id.clone()))
-    } else {
-        let going = targets(state, context).into_iter();
-        let going = going.filter(|run| !run.is_over());
-        Some(Target::Runs(going.map(|run| run.run.clone()).collect()))
-    };
-    let commands = target.map(|target| Command::runs(RunsCommand::PauseAtOnce(target)));
-    commands.into_iter().collect()
+    if state.is_on_batch() {
+        let batch = state.table.batch(context.runs);
+        let target = batch.map(|batch| Target::Batch(batch.id.clone()));
+        let command = target.map(|target| Command::runs(RunsCommand::PauseAtOnce(target)));
+        return command.into_iter().collect();
+    }
+    let going = targets(state, context).into_iter();
+    let going: Vec<_> = going.filter(|run| !run.is_over()).collect();
+    let target = Target::Runs(going.iter().map(|run| run.run.clone()).collect());
+    let mut commands = vec![Command::runs(RunsCommand::PauseAtOnce(target))];
+    commands.extend(once_answered(&going, true));
+    commands
 }
 
 /// Holds everything; where all that goes on is held already, lets it go on.
