@@ -15,6 +15,7 @@ use super::provider::Server;
 use super::{content, names};
 use crate::base::clock::Timestamp;
 use crate::base::digest::hex_digest;
+use crate::base::hash::HashSet;
 use crate::runs::{ModelCallRecord, RunRecord, SpanRecord, ToolCallRecord};
 use crate::trace::{Event, Failure, RunEventBody, SpanId, SpanKind, SpanOutcome};
 
@@ -168,15 +169,15 @@ fn failure_of<'r>(record: &'r RunRecord, span: &'r SpanRecord) -> Option<&'r Fai
         return Some(failure);
     }
     let end = span.ended_at.unwrap_or(record.last_event_at);
+    // Spans are in the order of their starts, so an outer one comes before those in it.
+    let mut within = HashSet::from_iter([&span.id]);
     let below = record.spans.iter().filter(|inner| {
-        let mut parent = inner.parent.as_ref();
-        while let Some(id) = parent {
-            if *id == span.id {
-                return true;
-            }
-            parent = record.span(id).and_then(|outer| outer.parent.as_ref());
+        let parent = inner.parent.as_ref();
+        let is_within = parent.is_some_and(|parent| within.contains(parent));
+        if is_within {
+            within.insert(&inner.id);
         }
-        false
+        is_within
     });
     let failures = below.filter_map(last_failure);
     failures
