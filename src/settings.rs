@@ -353,7 +353,7 @@ mod tests {
             );
         }
         let example = page
-            .split("```toml\n")
+            .split("```toml file=config.toml\n")
             .nth(1)
             .and_then(|rest| rest.split("```").next());
         let settings = parse(example.unwrap()).unwrap();
