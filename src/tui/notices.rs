@@ -76,17 +76,17 @@ pub struct Notice {
 }
 
 impl Notice {
-    /// Something was done.
+    /// A notice that something was done.
     pub fn info(text: impl Into<String>) -> Self {
         Self::of(NoticeLevel::Info, text)
     }
 
-    /// Something should be looked at.
+    /// A notice of something that the person should look at.
     pub fn warning(text: impl Into<String>) -> Self {
         Self::of(NoticeLevel::Warning, text)
     }
 
-    /// Something could not be done.
+    /// A notice that something could not be done.
     pub fn error(text: impl Into<String>) -> Self {
         Self::of(NoticeLevel::Error, text)
     }
@@ -109,28 +109,28 @@ impl Notice {
         }
     }
 
-    /// The same, meant another way.
+    /// The same notice at another level.
     #[must_use]
     pub const fn with_level(mut self, level: NoticeLevel) -> Self {
         self.level = level;
         self
     }
 
-    /// The same, as the answer to a key: the next one ends it.
+    /// The same notice as the answer to a key: the next key ends it.
     #[must_use]
     pub const fn until_key(mut self) -> Self {
         self.lasts = Lasts::UntilKey;
         self
     }
 
-    /// The same, as long as this is so.
+    /// The same notice for as long as a state of the screen lasts.
     #[must_use]
     pub const fn while_so(mut self, fact: Fact) -> Self {
         self.lasts = Lasts::While(fact);
         self
     }
 
-    /// Why an action does nothing.
+    /// A notice that says why an action does nothing.
     pub fn refused(action: Action, reason: impl Into<String>) -> Self {
         Self::info(reason).while_so(Fact::Refused(action))
     }

@@ -35,7 +35,7 @@ impl TextField {
         }
     }
 
-    /// A field that holds a text which the next letter replaces.
+    /// A field whose text is selected: the next letter replaces it.
     pub(crate) fn selected(text: impl Into<String>) -> Self {
         let field = Self::new(text);
         Self {

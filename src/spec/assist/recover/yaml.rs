@@ -91,7 +91,8 @@ fn culprit(
         .or_else(|| (0..=fault).rev().find(|line| !is_blank(*line)))
 }
 
-/// The text with a letter at the cursor, completed such that the letter is a part of a key or a value, and that one.
+/// Puts a letter at the cursor and mends the broken line around it, so that the text can be read; gives that text, and the key
+/// or value that the letter is part of.
 pub(super) fn marked(text: &str, at: usize) -> Option<(Recovered, Found)> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let line = text.get(..at)?.matches('\n').count();

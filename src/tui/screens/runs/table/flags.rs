@@ -14,7 +14,7 @@ pub(super) struct Flags {
 }
 
 impl Flags {
-    /// Forgets all of it.
+    /// Removes all flags.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
