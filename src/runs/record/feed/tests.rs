@@ -103,6 +103,18 @@ impl Reader {
     }
 }
 
+/// A ledger that was told of one run.
+fn ledger_of(script: &Script) -> Ledger {
+    let mut ledger = Ledger::default();
+    let mut events = sent(script).into_iter();
+    ledger.announce(Announcement::Launched(
+        Box::new(batch(1)),
+        events.by_ref().take(1).collect(),
+    ));
+    events.for_each(|event| ledger.record(event));
+    ledger
+}
+
 #[test]
 fn a_run_that_ends_its_own_spans_at_its_time_limit_names_what_it_waited_for() {
     let mut script = Script::new("r_1", 0);
@@ -116,13 +128,7 @@ fn a_run_that_ends_its_own_spans_at_its_time_limit_names_what_it_waited_for() {
         RunState::TimedOut,
         Some(Failure::new(FailureKind::Limit, "its time of 5 s ran out")),
     );
-    let mut ledger = Ledger::default();
-    let mut events = sent(&script).into_iter();
-    ledger.announce(Announcement::Launched(
-        Box::new(batch(1)),
-        events.by_ref().take(1).collect(),
-    ));
-    events.for_each(|event| ledger.record(event));
+    let ledger = ledger_of(&script);
     let record = &ledger.snapshot().records()[0];
     let error = record.error.as_ref().expect("a time limit is an error");
     assert_eq!(
@@ -135,13 +141,7 @@ fn a_run_that_ends_its_own_spans_at_its_time_limit_names_what_it_waited_for() {
 #[test]
 fn open_spans_are_closed_innermost_first_before_the_end() {
     let script = cut_off("r_1", 0, RunState::TimedOut);
-    let mut ledger = Ledger::default();
-    let mut events = sent(&script).into_iter();
-    ledger.announce(Announcement::Launched(
-        Box::new(batch(1)),
-        events.by_ref().take(1).collect(),
-    ));
-    events.for_each(|event| ledger.record(event));
+    let mut ledger = ledger_of(&script);
     let record = &ledger.snapshot().records()[0];
     assert!(record.is_over());
     assert!(
