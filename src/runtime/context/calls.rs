@@ -79,7 +79,8 @@ impl RunContext {
         let way = way.unwrap_or_else(|| self.way(&call));
         (call.binding, call.lane) = (way.binding().to_owned(), way.lane().to_owned());
         if let Some(refusal) = refusal {
-            self.tell_call(&call, &way).await?;
+            // It is never made, so nothing need be kept before it goes on.
+            self.trace(self.checked_request(&call, &way)?).await?;
             self.trace(call.response(self, &Err(refusal.clone()), Timing::default()))
                 .await?;
             return Ok(Err(refusal));
@@ -239,6 +240,7 @@ impl RunContext {
                 self.run_tool(call, None).await
             }
             Way::Recall(_) => self.run_tool(call, self.begun().cloned()).await,
+            Way::Stopped => Err(Halt::Cancelled),
         }
     }
 
@@ -278,12 +280,17 @@ impl RunContext {
             {
                 Way::Recall(past)
             }
+            None if self.was_stopped() => Way::Stopped,
             Some(_) | None => Way::Plan(self.shared.world.tools().plan(call.tool)),
         }
     }
 
-    /// Tells that the tool is called; where that is recorded, only if it is the same.
-    async fn tell_call(&self, call: &Call<'_>, way: &Way<'_>) -> Result<(), Halt> {
+    /// The event that says that the tool is called.
+    ///
+    /// # Errors
+    /// `replay` when another call is recorded in this place; [`Halt::Cancelled`] when the call was stopped before it was
+    /// made.
+    fn checked_request(&self, call: &Call<'_>, way: &Way<'_>) -> Result<Event, Halt> {
         let request = call.request(self);
         // In an edited fork the model may have given the same call another id; tool and arguments were compared.
         if let Way::Recall(past) = way
@@ -292,6 +299,15 @@ impl RunContext {
         {
             return Err(differs(self.key.as_str(), &past.request, &request));
         }
+        match way {
+            Way::Plan(_) | Way::Recall(_) => Ok(request),
+            Way::Stopped => Err(Halt::Cancelled),
+        }
+    }
+
+    /// Emits the event that says that the tool is called. A call that must not be made twice waits until it is kept.
+    async fn tell_call(&self, call: &Call<'_>, way: &Way<'_>) -> Result<(), Halt> {
+        let request = self.checked_request(call, way)?;
         if !self.leaves_traces(call, way).await? {
             return self.trace(request).await;
         }
@@ -308,7 +324,7 @@ impl RunContext {
     async fn leaves_traces(&self, call: &Call<'_>, way: &Way<'_>) -> Result<bool, Halt> {
         let is_made = match way {
             Way::Plan(ToolPlan::Run { .. }) => true,
-            Way::Plan(ToolPlan::AskPerson | ToolPlan::Unbound { .. }) => false,
+            Way::Plan(ToolPlan::AskPerson | ToolPlan::Unbound { .. }) | Way::Stopped => false,
             Way::Recall(past) => past.result.is_none() && !way.is_by_person(),
         };
         Ok(is_made && !self.may_repeat(call).await?)
@@ -451,6 +467,8 @@ enum Way<'p> {
     Plan(ToolPlan),
     /// By what is recorded of it.
     Recall(&'p PastCall),
+    /// Not at all: it was stopped with its part of the run before it was made.
+    Stopped,
 }
 
 impl Way<'_> {
@@ -458,7 +476,7 @@ impl Way<'_> {
         match self {
             Self::Plan(ToolPlan::Run { lane, .. }) => lane.name(),
             Self::Plan(ToolPlan::AskPerson) => Lane::Person.name(),
-            Self::Plan(ToolPlan::Unbound { .. }) => Lane::Fixed.name(),
+            Self::Plan(ToolPlan::Unbound { .. }) | Self::Stopped => Lane::Fixed.name(),
             Self::Recall(past) => past.lane(),
         }
     }
@@ -467,7 +485,7 @@ impl Way<'_> {
         match self {
             Self::Plan(ToolPlan::Run { binding, .. }) => binding,
             Self::Plan(ToolPlan::AskPerson) => "a person",
-            Self::Plan(ToolPlan::Unbound { .. }) => "nothing",
+            Self::Plan(ToolPlan::Unbound { .. }) | Self::Stopped => "nothing",
             Self::Recall(past) => past.binding(),
         }
     }

@@ -295,3 +295,17 @@ proptest! {
         }
     }
 }
+
+/// Both maps fail at once, while the tool beside them has a span but is not called yet.
+#[test]
+fn a_call_that_was_stopped_before_it_was_made_is_not_asked_of_the_world() {
+    let inner = Part::Beside(vec![Part::MapAtOnce], vec![Part::Tool(0)]);
+    let parts = [
+        Part::Caught(vec![Part::Tool(0)]),
+        Part::Beside(vec![Part::Nested(vec![Part::MapAtOnce])], vec![inner]),
+    ];
+    let items = ["1".to_owned(), "fail 0".to_owned()];
+    let script = scripted(&parts, &items).limits(|limits| limits.max_concurrency = Some(2));
+    // Its end executes it again in a world that may not be reached.
+    assert!(matches!(run(script).result, Err(Halt::Failed(_))));
+}
