@@ -54,9 +54,15 @@ pub(crate) struct State {
 
 impl State {
     pub(super) fn new(purpose: PromptPurpose, text: String) -> Self {
+        let field = match &purpose {
+            PromptPurpose::Bound(..) => TextField::selected(text),
+            PromptPurpose::Duplicate(_)
+            | PromptPurpose::Rename(_)
+            | PromptPurpose::RenameName { .. } => TextField::new(text),
+        };
         Self {
             purpose,
-            field: TextField::new(text),
+            field,
             problem: None,
         }
     }

@@ -50,6 +50,11 @@ impl TextField {
         self.is_selected = !self.text.is_empty();
     }
 
+    /// Selects nothing: the next letter comes in at the cursor.
+    pub(crate) fn select_none(&mut self) {
+        self.is_selected = false;
+    }
+
     /// The same, whose text may have line breaks.
     pub(crate) fn of_lines(text: impl Into<String>) -> Self {
         Self {

@@ -58,6 +58,20 @@ impl Field {
             Self::Budget | Self::Canary | Self::Rate | Self::Answers | Self::Stubs
         )
     }
+
+    /// Whether a number is written in it. One is seldom completed: who comes to it by `tab` writes another.
+    const fn is_number(&self) -> bool {
+        matches!(
+            self,
+            Self::Runs
+                | Self::AtOnce
+                | Self::Timeout
+                | Self::Seed
+                | Self::Budget
+                | Self::Canary
+                | Self::Rate
+        )
+    }
 }
 
 /// The fields and what is in them.
@@ -216,18 +230,25 @@ impl Form {
 
     pub(super) fn focus_on(&mut self, wanted: &Field) {
         if let Some(place) = self.fields.iter().position(|(field, _)| field == wanted) {
-            self.focus = place;
-            self.unfold_at_focus();
+            self.move_focus(place);
         }
     }
 
     pub(super) fn step(&mut self, step: isize) {
         let count = self.fields.len();
-        self.focus = (self.focus + count).saturating_add_signed(step) % count;
-        self.unfold_at_focus();
+        self.move_focus((self.focus + count).saturating_add_signed(step) % count);
+        if let Some((field, text)) = self.fields.get_mut(self.focus)
+            && field.is_number()
+        {
+            text.select_all();
+        }
     }
 
-    fn unfold_at_focus(&mut self) {
+    fn move_focus(&mut self, place: usize) {
+        if let Some((_, text)) = self.fields.get_mut(self.focus) {
+            text.select_none();
+        }
+        self.focus = place;
         if self.focus().is_further() {
             self.further = Further::Unfolded;
         }

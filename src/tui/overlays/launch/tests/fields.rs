@@ -42,6 +42,21 @@ fn what_was_launched_last_is_filled_in_again() {
 }
 
 #[test]
+fn a_number_that_is_come_to_is_written_over() {
+    let mut bench = opened(NARROW);
+    fill(&mut bench, "city", "Paris");
+    let steps = go_to(&mut bench, "runs");
+    // The number that it leaves stays as it is.
+    bench.type_text("12").press("down up").type_text("3");
+    bench.press("right").type_text("0");
+    for _ in 0..steps {
+        bench.press("down");
+    }
+    bench.press("enter y");
+    assert_eq!(launched(&bench).runs.len(), 30);
+}
+
+#[test]
 fn what_has_the_focus_decides_which_keys_are_offered() {
     let mut bench = opened((120, 36));
     let footer = |bench: &Bench| bench.picture().lines().last().unwrap().to_owned();

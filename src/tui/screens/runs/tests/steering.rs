@@ -80,7 +80,7 @@ fn a_spent_budget_is_told_and_changed_in_numbers() {
         panic!("{:?}", last(&runs));
     };
     assert_eq!(*per_second, Some(1.5));
-    runs.bench.press("A ctrl-u").type_text("12").press("enter");
+    runs.bench.press("A").type_text("12").press("enter");
     assert!(matches!(
         last(&runs),
         RunsCommand::SetAtOnce { at_once: 12, .. }
