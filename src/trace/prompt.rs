@@ -70,6 +70,30 @@ pub struct WholePrompt {
 }
 
 impl PromptPart {
+    /// The parts of a prompt of the messages `now`: those that `before` has in the same order are named.
+    pub(crate) fn after<M>(
+        before: &[M],
+        now: &[M],
+        is_same: impl Fn(&M, &M) -> bool,
+        written: impl Fn(&M) -> Arc<PromptMessage>,
+    ) -> Vec<Self> {
+        let mut parts = Vec::new();
+        let mut next = 0;
+        for message in now {
+            let mut rest = before.iter().enumerate().skip(next);
+            let Some((at, _)) = rest.find(|(_, old)| is_same(old, message)) else {
+                parts.push(Self::New(written(message)));
+                continue;
+            };
+            next = at + 1;
+            match parts.last_mut() {
+                Some(Self::Earlier { from, count }) if *from + *count == at => *count += 1,
+                _ => parts.push(Self::Earlier { from: at, count: 1 }),
+            }
+        }
+        parts
+    }
+
     const fn len(&self) -> usize {
         match self {
             Self::Earlier { count, .. } => *count,

@@ -33,7 +33,8 @@ impl MessageLog {
             Some(last) => (last.messages.as_slice(), Some(&last.tools)),
             None => (&[][..], None),
         };
-        let messages = parts(before, &request.messages);
+        let written = |message: &Arc<Message>| Arc::new(prompt_message(message));
+        let messages = PromptPart::after(before, &request.messages, is_same, written);
         let tools = &request.tools;
         let known_tools =
             known_tools.filter(|known| Arc::ptr_eq(known, tools) || **known == *tools);
@@ -55,25 +56,6 @@ impl MessageLog {
         });
         prompt
     }
-}
-
-/// The messages `now`, those that are `before` in the same order named.
-fn parts(before: &[Arc<Message>], now: &[Arc<Message>]) -> Vec<PromptPart> {
-    let mut parts = Vec::new();
-    let mut next = 0;
-    for message in now {
-        let mut rest = before.iter().enumerate().skip(next);
-        let Some((at, _)) = rest.find(|(_, old)| is_same(old, message)) else {
-            parts.push(PromptPart::New(Arc::new(prompt_message(message))));
-            continue;
-        };
-        next = at + 1;
-        match parts.last_mut() {
-            Some(PromptPart::Earlier { from, count }) if *from + *count == at => *count += 1,
-            _ => parts.push(PromptPart::Earlier { from: at, count: 1 }),
-        }
-    }
-    parts
 }
 
 fn is_same(old: &Arc<Message>, new: &Arc<Message>) -> bool {
