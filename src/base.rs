@@ -9,6 +9,7 @@ pub(crate) mod bounded;
 pub(crate) mod clock;
 pub(crate) mod command_line;
 pub(crate) mod digest;
+pub(crate) mod dropped;
 pub(crate) mod duration;
 pub(crate) mod environment;
 pub(crate) mod files;

@@ -1,7 +1,8 @@
 //! Pictures in a message: a line `/image FILE` names one.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use crate::base::dropped::dropped_files;
 use crate::runs::is_picture_file;
 
 /// What a line that names a picture begins with.
@@ -54,17 +55,13 @@ pub(super) fn line_of(path: &str) -> String {
     format!("{COMMAND} {path}")
 }
 
-/// The line for a picture whose file was dropped on the terminal: these paste its path, some in quotes, some with `\`
-/// before blanks, some as an address. None for any other text.
+/// The line for a picture whose file was dropped on the terminal. None for any other text.
 pub(super) fn dropped(pasted: &str) -> Option<String> {
-    let path = pasted.trim();
-    let path = path.strip_prefix("file://").unwrap_or(path);
-    let quoted = |quote| path.strip_prefix(quote)?.strip_suffix(quote);
-    let path = quoted('\'').or_else(|| quoted('"')).unwrap_or(path);
-    let path = path.replace("\\ ", " ");
-    let is_picture = is_picture_file(Path::new(&path));
-    (path.starts_with('/') && !path.contains('\n') && is_picture)
-        .then(|| format!("{COMMAND} {path}\n"))
+    let files = dropped_files(pasted)?;
+    let [picture] = files.as_slice() else {
+        return None;
+    };
+    is_picture_file(picture).then(|| format!("{}\n", line_of(&picture.to_string_lossy())))
 }
 
 #[cfg(test)]
