@@ -20,6 +20,7 @@ mod man;
 mod mock_llm;
 mod nats;
 mod new;
+mod open;
 mod outcome;
 mod output;
 mod plain;
@@ -108,7 +109,7 @@ async fn execute(arguments: Arguments, context: &Context) -> Result<Exit, Stop> 
         None => {
             let served = (arguments.serve.as_deref(), &arguments.place);
             let how = (arguments.screen, &arguments.nats);
-            workbench::run(&arguments.paths, how, served, context).await
+            workbench::run(&arguments.paths, Vec::new(), how, served, context).await
         }
         Some(_) if arguments.nats != NatsOptions::default() => Err(Stop::usage(
             "`--nats` and `--pool` before a command are for the workbench alone",
@@ -126,6 +127,7 @@ async fn execute(arguments: Arguments, context: &Context) -> Result<Exit, Stop> 
         Some(Command::Diff(options)) => diff::run(&options, context),
         Some(Command::Graph(options)) => graph::run(&options, context),
         Some(Command::New(options)) => new::run(&options, context),
+        Some(Command::Open(options)) => Box::pin(open::run(&options, context)).await,
         Some(Command::Profiles(options)) => profiles::run(&options, context).await,
         Some(Command::Serve(options)) => serve::run(&options, context).await,
         Some(Command::Worker(options)) => Box::pin(worker::run(&options, context)).await,

@@ -4,6 +4,7 @@
 //! else passes. A run that fails leaves the others alone; results keep the order of their inputs.
 
 mod history;
+mod opened;
 mod plan;
 mod record;
 mod schedule;
@@ -21,6 +22,7 @@ pub use history::{
     ListedRun, LiveHistory, Named, Recorded, Recorder, ReloadError, ReloadOptions, Reloaded,
     Retention, TakenBatch, TakenRun, ToRecord, kept_spec, kept_text, read_entries, write_entry,
 };
+pub(crate) use opened::{OpenTraceError, OpenedTrace, TraceBounds, check_trace, open_trace};
 pub use plan::{
     BatchPlan, BatchTerms, Canary, Given, InputList, Origin, PlanError, PlanProblem, PlanRequest,
     PlannedBatch, QueueName, Variant, plan,

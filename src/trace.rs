@@ -12,6 +12,7 @@ mod limits;
 mod outline;
 mod planned;
 mod prompt;
+mod reading;
 mod reply;
 mod run_event;
 mod span;
@@ -32,6 +33,7 @@ pub use planned::{
     SpecText,
 };
 pub use prompt::{Prompt, PromptMessage, PromptPart, WholePrompt};
+pub(crate) use reading::{NotATrace, ReadTrace, TraceFormat, TraceReader};
 pub use reply::{Answer, Reply};
 pub use run_event::{RunEvent, RunEventBody};
 pub use span::{SpanKind, SpanOutcome};

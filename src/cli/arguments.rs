@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 use super::{
-    completions, diff, docs, export, graph, history, info, mock_llm, nats, new, profiles, run,
-    serve, validate, worker, workers,
+    completions, diff, docs, export, graph, history, info, mock_llm, nats, new, open, profiles,
+    run, serve, validate, worker, workers,
 };
 
 /// A workbench for Agent Spec: open a spec, edit it, run many at once, watch them live, export.
@@ -153,6 +153,8 @@ pub(super) enum Command {
     Run(Box<run::Options>),
     /// List, show, export and delete past runs
     History(Box<history::Options>),
+    /// Look at runs that were recorded elsewhere, by flowdeck or through pyagentspec's tracing
+    Open(open::Options),
     /// Serve an agent, a flow or a team over Agent2Agent (A2A) and OpenAI's Responses
     Serve(Box<serve::Options>),
     /// Carry out runs that others hand out through a queue of NATS

@@ -39,23 +39,27 @@ use crate::workspace::{self, Trust, Workspace};
 /// How long the end of what is still running may take.
 const END_WITHIN: Duration = Duration::from_secs(3);
 
-/// Opens the workbench on a folder or a file.
+/// Opens the workbench on a folder or a file, with the runs of traces.
 pub(super) async fn run(
     paths: &[PathBuf],
+    traces: Vec<PathBuf>,
     (screen, nats): (ScreenOptions, &NatsOptions),
     (served, place): (Option<&Path>, &Place),
     context: &Context,
 ) -> Result<Exit, Stop> {
     let path = check(paths, context)?;
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        let others = commands().into_iter().filter(|name| name != "open");
+        let others: Vec<String> = others.collect();
         return Err(Stop::usage("the workbench needs a terminal")
-            .with_help(format!("these work without one: {}", commands().join(", "))));
+            .with_help(format!("these work without one: {}", others.join(", "))));
     }
     if screen.plain || is_accessible() {
         let workspace = opened(path.as_deref(), context)?;
         return super::plain::run(&workspace, context).await;
     }
     let mut startup = startup(path.as_deref(), screen, context)?;
+    startup.traces = traces;
     let clock = SystemClock::shared();
     let models = Models::new(ModelSettings::default());
     let worlds = ProfileWorlds::new(models, ToolRegistry::new());
@@ -180,6 +184,7 @@ fn startup(path: Option<&Path>, screen: ScreenOptions, context: &Context) -> Res
             off: None,
             queue: None,
         },
+        traces: Vec::new(),
     })
 }
 
@@ -192,7 +197,7 @@ fn opened(path: Option<&Path>, context: &Context) -> Result<Workspace, Stop> {
 }
 
 /// Whether the environment asks for lines in place of a screen, as tools that people write do: `ACCESSIBLE=1`.
-fn is_accessible() -> bool {
+pub(super) fn is_accessible() -> bool {
     variable("ACCESSIBLE").is_some_and(|value| value != "0")
 }
 

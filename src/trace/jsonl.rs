@@ -54,7 +54,7 @@ impl JsonLines {
         let attributes = match &event.body {
             RunEventBody::Planned(planned) => {
                 let Planned { terms, run, .. } = planned.as_ref();
-                json!({
+                let mut queued = json!({
                     "type": "RunQueued",
                     "batch": planned.batch,
                     "index": planned.index,
@@ -68,7 +68,9 @@ impl JsonLines {
                     "answers": self.shown(Some(&run.answers)),
                     "seed": run.seed,
                     "retry_of": planned.retry_of,
-                })
+                });
+                self.add_kind(&mut queued, planned);
+                queued
             }
             RunEventBody::StateChanged { state } => {
                 json!({"type": "RunStateChanged", "state": state})
@@ -193,6 +195,24 @@ impl JsonLines {
         self.spans.get(&event.run)?.get(event.span.as_ref()?)
     }
 
+    /// Adds what only some runs are: forks, variants, stubbed, of rows.
+    fn add_kind(&self, queued: &mut Value, planned: &Planned) {
+        let Planned { terms, run, .. } = planned;
+        if let Some(from) = &planned.forked_from {
+            queued["forked_from"] = json!(from);
+        }
+        if let Some(variant) = run.variant {
+            queued["variant"] = json!(variant);
+            queued["settings"] = self.shown(Some(&terms.settings));
+        }
+        if let Some(row) = run.row {
+            queued["row"] = json!(row);
+        }
+        if !terms.stubbed.is_empty() {
+            queued["stubbed"] = json!(terms.stubbed);
+        }
+    }
+
     /// Content, perhaps masked.
     fn shown(&self, content: Option<&impl Serialize>) -> Value {
         match content {
@@ -273,4 +293,4 @@ fn attributes(event: &Event) -> Value {
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::trace) mod tests;

@@ -109,6 +109,15 @@ pub(crate) enum FileCommand {
         /// How long to wait for another one first.
         delay: Duration,
     },
+    /// Open a trace that was written elsewhere.
+    OpenTrace {
+        /// The file.
+        path: PathBuf,
+        /// As the how-manieth it is opened, from 1.
+        number: usize,
+        /// Whether it is opened alone, so that the one run in it is shown at once.
+        is_alone: bool,
+    },
     /// Find files whose path goes on from what is typed.
     ListPaths {
         /// Which files; comes back with the paths.
@@ -321,6 +330,21 @@ pub(crate) enum TerminalCommand {
 }
 
 impl FileCommand {
+    /// Opens files as traces, where so many were opened before.
+    pub(super) fn open_traces(files: Vec<PathBuf>, n_opened: &mut usize) -> Vec<Self> {
+        let is_alone = files.len() == 1;
+        let mut opens = Vec::new();
+        for path in files {
+            *n_opened += 1;
+            opens.push(Self::OpenTrace {
+                path,
+                number: *n_opened,
+                is_alone,
+            });
+        }
+        opens
+    }
+
     /// The file that it writes; none if it writes none.
     pub(super) fn written_file(&self) -> Option<&Path> {
         match self {
@@ -343,6 +367,7 @@ impl FileCommand {
             | Self::Read { .. }
             | Self::ReadSettings { .. }
             | Self::ReadRows { .. }
+            | Self::OpenTrace { .. }
             | Self::ListPaths { .. }
             | Self::ReadPictures { .. }
             | Self::Check { .. }

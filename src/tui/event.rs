@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::base::files::ReadError;
 use crate::base::ids::RequestId;
 use crate::conversation::Image;
-use crate::runs::{PlanError, Update};
+use crate::runs::{OpenedTrace, PlanError, Update};
 use crate::settings::PersonFiles;
 use crate::spec::Exported;
 use crate::spec::diff::DiffLine;
@@ -44,6 +44,15 @@ pub(crate) enum AppEvent {
 pub(crate) enum JobResult {
     /// The folder was looked through.
     Scanned(Discovered),
+    /// A trace was read, or why it can't be.
+    TraceOpened {
+        /// The file.
+        path: PathBuf,
+        /// Whether it was opened alone.
+        is_alone: bool,
+        /// Its runs.
+        result: Result<Box<OpenedTrace>, String>,
+    },
     /// A file was read.
     Read {
         /// The file.

@@ -1,6 +1,7 @@
 //! All runs as the screens see them: the fold of what the runs tell.
 
 mod names;
+mod opened;
 mod past;
 mod tally;
 mod told;
@@ -22,6 +23,7 @@ use crate::tui::effect::{DrawSubject, Effect};
 use crate::tui::widgets::graph::Drawings;
 use names::Differences;
 pub(crate) use names::{fork_words, variant_letter};
+pub(crate) use opened::OF_TRACE;
 use past::PastRun;
 use tally::Share;
 pub(crate) use tally::Tally;
@@ -35,6 +37,8 @@ pub struct RunsModel {
     /// Runs whose detail the feed has let go and that have theirs here, because they may be on show, with what is to be left.
     to_let_go: HashMap<RunId, Arc<RunSummary>>,
     batches: IndexMap<BatchId, Arc<BatchRecord>>,
+    /// The batches of traces that were opened: they are there to be looked at.
+    opened: HashSet<BatchId>,
     /// Runs of the history that are on show.
     past: HashMap<RunId, PastRun>,
     by_state: HashMap<RunState, usize>,
@@ -98,7 +102,7 @@ impl RunsModel {
             Update::BatchStarted(batch)
             | Update::BatchChanged(batch)
             | Update::BatchEnded(batch) => {
-                self.name_cells = self.name_cells.max(names::cells(&batch));
+                self.name_cells = self.name_cells.max(names::cells(&batch, false));
                 self.has_undrawn |= self.batches.insert(batch.id.clone(), batch).is_none();
             }
             Update::Events(events) => {
@@ -131,6 +135,8 @@ impl RunsModel {
 
     /// Takes everything anew. Returns whether runs were forgotten meanwhile.
     fn replace(&mut self, snapshot: Snapshot) -> bool {
+        // Runs of traces come to stand behind those of the snapshot.
+        let has_opened = !self.opened.is_empty();
         let kept: HashSet<BatchId> = snapshot
             .batches
             .iter()
@@ -157,12 +163,14 @@ impl RunsModel {
             };
             self.runs.insert(id, run);
         }
+        self.take_back_opened(&mut before);
+        let opened = self.opened.clone();
         self.keep(
             |run| !before.contains_key(run),
-            |batch| kept.contains(batch),
+            |batch| kept.contains(batch) || opened.contains(batch),
         );
         self.count_all();
-        !before.is_empty()
+        !before.is_empty() || has_opened
     }
 
     /// Keeps some runs and batches, and nothing of the others.
@@ -200,7 +208,8 @@ impl RunsModel {
     /// Counts all runs anew.
     fn count_all(&mut self) {
         self.by_state.clear();
-        let names = self.batches.values().map(|batch| names::cells(batch));
+        let names = self.batches.values();
+        let names = names.map(|batch| names::cells(batch, self.opened.contains(&batch.id)));
         self.name_cells = names.max().unwrap_or(0);
         let mut replaced = std::mem::take(&mut self.tallies);
         self.of_variants.clear();
@@ -224,6 +233,10 @@ impl RunsModel {
                 .entry(run.batch.clone())
                 .or_default()
                 .update(index, run);
+            if self.opened.contains(&run.batch) {
+                // Nobody can answer them, and nothing of them goes on.
+                continue;
+            }
             self.inbox.update(index, run);
             if is_active(run) {
                 self.active.insert(index);
@@ -388,7 +401,8 @@ impl RunsModel {
 
     /// What a run runs; none if that is not known any more.
     pub(crate) fn component(&self, run: &RunSummary) -> Option<&Arc<Component>> {
-        let live = self.batches.get(&run.batch).map(|batch| &batch.component);
+        let live = self.batches.get(&run.batch);
+        let live = live.and_then(|batch| batch.component.as_ref());
         live.or_else(|| self.past.get(&run.run)?.component.as_ref())
     }
 
@@ -406,7 +420,7 @@ impl RunsModel {
         let past = self.past.values();
         let past = past.filter_map(|past| Some((&past.run.batch, past.component.as_ref()?)));
         let live = self.batches.iter();
-        let live = live.map(|(id, batch)| (id, &batch.component));
+        let live = live.filter_map(|(id, batch)| Some((id, batch.component.as_ref()?)));
         for (id, component) in live.chain(past) {
             if !self.drawings.contains_key(id) {
                 self.drawings.insert(id.clone(), None);

@@ -411,7 +411,7 @@ pub(crate) fn batch_record(
         number,
         spec_name: "weather".to_owned(),
         terms: Arc::default(),
-        component: load(spec, &LoadOptions::default()).component.unwrap(),
+        component: load(spec, &LoadOptions::default()).component,
         profile: "offline".to_owned(),
         bound_to: "offline model · real tools".to_owned(),
         tracing: None,
@@ -465,6 +465,7 @@ pub(crate) fn startup(root: &Path) -> Startup {
             off: None,
             queue: None,
         },
+        traces: Vec::new(),
     }
 }
 

@@ -18,6 +18,8 @@ mod cli_graph;
 #[cfg(test)]
 mod cli_new;
 #[cfg(test)]
+mod cli_open;
+#[cfg(test)]
 mod cli_output;
 #[cfg(test)]
 mod cli_profiles;

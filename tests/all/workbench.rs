@@ -9,6 +9,7 @@ mod inbox;
 mod launch;
 mod manners;
 mod team;
+mod traces;
 
 use std::fs;
 use std::path::Path;

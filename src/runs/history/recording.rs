@@ -142,7 +142,7 @@ fn of_kept(batch: &KeptBatch, terms: &RunTerms, component: Arc<Component>) -> Ba
         id: batch.id.clone(),
         number: 0,
         spec_name: kept.spec_name.clone(),
-        component,
+        component: Some(component),
         terms: Arc::new(kept.clone()),
         profile: terms.profile.name.clone(),
         bound_to: format!("profile {}", terms.profile.name),

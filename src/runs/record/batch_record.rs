@@ -19,8 +19,8 @@ pub struct BatchRecord {
     pub number: usize,
     /// Name of the spec, for people.
     pub spec_name: String,
-    /// What is run.
-    pub component: Arc<Component>,
+    /// What is run; none where a trace that was opened does not say it.
+    pub component: Option<Arc<Component>>,
     /// What it is carried out under.
     pub terms: Arc<BatchTerms>,
     /// Name of the profile.

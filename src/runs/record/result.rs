@@ -89,9 +89,11 @@ fn called<'r>(record: &'r RunRecord, call_id: &str) -> &'r str {
         .map_or("", |call| &call.name)
 }
 
-/// The line that tells the end of a run: its object, with a type.
+/// The line that tells the end of a run: its object, with a type and the time of its last event.
 pub(crate) fn run_end(record: &RunRecord, now: Timestamp, content: Content) -> Value {
-    typed("RunEnd", run_object(record, now, content))
+    let mut end = typed("RunEnd", run_object(record, now, content));
+    end["timestamp"] = json!(now);
+    end
 }
 
 /// The object of a batch, with its runs in the order of their inputs. Each run's is made when it is written: a batch may

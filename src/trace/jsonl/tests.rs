@@ -73,7 +73,7 @@ fn a_line_has_its_head_first_then_the_attributes() {
 
 /// One event of each name. All that is said, given, done or answered in it is `said`.
 #[expect(clippy::too_many_lines, reason = "a list of all events")]
-fn events_that_say(said: &str) -> Vec<Event> {
+pub(in crate::trace) fn events_that_say(said: &str) -> Vec<Event> {
     let text = || said.to_owned();
     let value = || json!({ said: [said] });
     let request_id = || RequestId::new("q1");

@@ -4,6 +4,7 @@ mod batch_news;
 mod history;
 mod jobs;
 mod navigation;
+mod traces;
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,7 @@ use self::jobs::job;
 use self::navigation::{next_needs_you, open, open_once, show};
 use super::{State, attention, preferences, quit};
 use crate::base::clock::Timestamp;
+use crate::base::dropped::dropped_files;
 use crate::runs::Update;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::effect::{Effect, FileCommand, TerminalCommand};
@@ -337,6 +339,10 @@ fn trust(state: &mut State, digest: SpecDigest, spec: PathBuf) -> Vec<Command> {
 
 fn paste(state: &mut State, text: &str, now: Timestamp) -> Vec<Command> {
     goes_on(state, now);
+    let takes_text = state.contexts().iter().any(|context| context.takes_text());
+    if !takes_text && let Some(files) = dropped_files(text) {
+        return traces::open(state, files);
+    }
     state.with_topmost(now, |layer, context| layer.paste(text, context))
 }
 

@@ -83,8 +83,7 @@ fn words(state: &State) -> String {
 /// What would be lost, each a sentence.
 fn lost(state: &State) -> Vec<String> {
     let mut lost = Vec::new();
-    let live = state.shared.runs.runs();
-    let live = live.filter(|run| goes_on(run.state));
+    let live = ours(state).filter(|run| goes_on(run.state));
     let (elsewhere, live): (Vec<_>, Vec<_>) = live.partition(|run| is_elsewhere(state, run));
     lost.extend(at_workers(&elsewhere));
     let live = live.into_iter();
@@ -119,6 +118,12 @@ fn lost(state: &State) -> Vec<String> {
         )),
     }
     lost
+}
+
+/// The runs that are this program's: those of traces that were opened are in their files.
+fn ours(state: &State) -> impl Iterator<Item = &KeptRun> {
+    let runs = &state.shared.runs;
+    runs.runs().filter(|run| !runs.is_of_trace(run))
 }
 
 /// Whether workers carry a run out, which goes on there.
@@ -173,8 +178,7 @@ fn is_kept(state: &State, run: &RunSummary) -> bool {
 /// What ended, is not in the history and was not exported, each a sentence.
 fn kept_nowhere(state: &State) -> Vec<String> {
     let mut lost = Vec::new();
-    let ended = state.shared.runs.runs();
-    let ended = ended.filter(|run| !goes_on(run.state) && !is_kept(state, run));
+    let ended = ours(state).filter(|run| !goes_on(run.state) && !is_kept(state, run));
     // What was let go can't be exported any more.
     let ended = ended.filter(|run| run.record().is_some());
     let (mut kept_nowhere, mut gone_on) = (0, 0);

@@ -61,6 +61,8 @@ pub struct Startup {
     pub trash: std::path::PathBuf,
     /// Past runs.
     pub history: PastRuns,
+    /// Files of traces whose runs are opened.
+    pub traces: Vec<std::path::PathBuf>,
 }
 
 impl Startup {
@@ -131,6 +133,8 @@ pub(super) struct Shared {
     pub(super) exported: std::collections::HashMap<RunId, u64>,
     /// What was launched last, by spec.
     pub(super) launches: Launches,
+    /// How many traces were opened.
+    pub(super) n_traces: usize,
 }
 
 /// What an `update` may read beside its own state.
@@ -199,6 +203,9 @@ impl State {
             known: HashSet::new(),
         }));
         effects.push(Effect::History(find));
+        let mut n_traces = 0;
+        let opens = FileCommand::open_traces(startup.traces, &mut n_traces);
+        effects.extend(opens.into_iter().map(Effect::File));
         let mut state = Self {
             screen: Screen::Specs,
             overlays: Vec::new(),
@@ -238,6 +245,7 @@ impl State {
                 config_file: startup.config_file,
                 exported: std::collections::HashMap::new(),
                 launches: startup.launches,
+                n_traces,
             },
             should_quit: false,
             quits_when_saved: false,

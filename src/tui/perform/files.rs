@@ -7,7 +7,10 @@ use super::exports::{export_run, exported, written};
 use crate::base::files::file_name;
 use crate::base::files::read_text;
 use crate::conversation::Image;
-use crate::runs::{is_answers_file, is_picture_file, is_rows_file, kept_spec, read_picture};
+use crate::runs::{
+    TraceBounds, is_answers_file, is_picture_file, is_rows_file, kept_spec, open_trace,
+    read_picture, read_rows,
+};
 use crate::settings::{PersonFiles, remember_theme};
 use crate::spec::Format;
 use crate::spec::diff::{DiffLine, diff, lines};
@@ -48,12 +51,12 @@ pub(in crate::tui) fn done(command: FileCommand, profile: Option<&str>) -> JobRe
             JobResult::Scanned(workspace::discover_again(&root, &known))
         }
         FileCommand::ListPaths { of, root, typed } => paths(of, &root, typed),
-        FileCommand::ReadRows { path, delay: _ } => JobResult::Rows {
-            result: crate::runs::read_rows(&path)
-                .map(Arc::new)
-                .map_err(|error| error.to_string()),
+        FileCommand::ReadRows { path, delay: _ } => rows(path),
+        FileCommand::OpenTrace {
             path,
-        },
+            number,
+            is_alone,
+        } => opened(path, number, is_alone),
         FileCommand::ReadPictures {
             request,
             text,
@@ -119,6 +122,25 @@ pub(in crate::tui) fn done(command: FileCommand, profile: Option<&str>) -> JobRe
         FileCommand::RememberScreen { file, remembered } => {
             kept("layout", &file, remembered.write(&file))
         }
+    }
+}
+
+/// Reads a file of rows.
+fn rows(path: PathBuf) -> JobResult {
+    let read = read_rows(&path).map(Arc::new);
+    JobResult::Rows {
+        path,
+        result: read.map_err(|error| error.to_string()),
+    }
+}
+
+/// Opens a trace.
+fn opened(path: PathBuf, number: usize, is_alone: bool) -> JobResult {
+    let opened = open_trace(&path, number, TraceBounds::default());
+    JobResult::TraceOpened {
+        path,
+        is_alone,
+        result: opened.map(Box::new).map_err(|error| error.in_words()),
     }
 }
 

@@ -61,10 +61,15 @@ impl Differences {
     }
 }
 
-/// How wide the widest short name of a run of a batch is: `A#100`.
-pub(super) fn cells(batch: &BatchRecord) -> u16 {
+/// How wide the widest short name of a run of a batch is: `A#100`, of a trace that was opened `t1#100`.
+pub(super) fn cells(batch: &BatchRecord, is_opened: bool) -> u16 {
     let digits = batch.total.max(1).ilog10() as usize + 1;
-    let cells = letters(batch.number, b'A').len() + 1 + digits;
+    let name = if is_opened {
+        trace_name(batch)
+    } else {
+        letters(batch.number, b'A')
+    };
+    let cells = name.len() + 1 + digits;
     u16::try_from(cells).unwrap_or(9)
 }
 
@@ -74,6 +79,11 @@ pub(crate) fn fork_words(from: &ForkPoint) -> String {
     format!("fork of {run} at {}", from.seq)
 }
 
+/// What people call a batch of a trace that was opened: `t1`.
+fn trace_name(batch: &BatchRecord) -> String {
+    format!("t{}", batch.number + 1)
+}
+
 /// What people call a batch of the history: `past b_384e21`.
 fn past_batch_name(batch: &BatchId) -> String {
     let batch: String = batch.as_str().chars().take(ID_CHARS).collect();
@@ -81,13 +91,17 @@ fn past_batch_name(batch: &BatchId) -> String {
 }
 
 impl RunsModel {
-    /// What people call a batch: `A` the first one, `B` the second, `AA` the twenty-seventh.
+    /// What people call a batch: `A` the first one, `B` the second, `AA` the twenty-seventh; `t1` the first of traces that were
+    /// opened.
     pub(crate) fn batch_letter(&self, batch: &BatchId) -> String {
         if self.is_of_history {
             return past_batch_name(batch);
         }
-        let batch = self.batches.get(batch);
-        batch.map_or_else(String::new, |batch| letters(batch.number, b'A'))
+        match self.batches.get(batch) {
+            Some(known) if self.is_opened(batch) => trace_name(known),
+            Some(known) => letters(known.number, b'A'),
+            None => String::new(),
+        }
     }
 
     /// What people call a run, in a word that no other run has: `A#1`, of the history `past b_384e21#1`. Numbers begin at 1 in

@@ -17,6 +17,7 @@ use flowdeck::spec::IdSource;
 /// There is no such offset from UTC.
 pub(crate) fn startup(profile: &str) -> Result<Startup, Box<dyn Error>> {
     Ok(Startup {
+        traces: Vec::new(),
         workspace: Workspace {
             root: PathBuf::from("."),
             file: None,

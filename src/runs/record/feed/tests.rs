@@ -22,8 +22,7 @@ fn batch(total: usize) -> BatchRecord {
             "{component_type: Agent, agentspec_version: 26.1.2, id: weather, name: weather}",
             &crate::spec::LoadOptions::default(),
         )
-        .component
-        .unwrap(),
+        .component,
         profile: "offline".to_owned(),
         bound_to: "offline model · real tools".to_owned(),
         tracing: None,

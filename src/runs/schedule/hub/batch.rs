@@ -195,7 +195,7 @@ pub(super) fn record(
         id: id.clone(),
         number,
         spec_name: plan.spec_name.clone(),
-        component: Arc::clone(&plan.component),
+        component: Some(Arc::clone(&plan.component)),
         terms: Arc::new(terms),
         profile: plan.profile.name.clone(),
         bound_to: plan.profile.words(),

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::history::heard;
-use super::launches;
+use super::{launches, traces};
 use crate::base::clock::Timestamp;
 use crate::base::files::file_name;
 use crate::base::ids::RequestId;
@@ -33,6 +33,11 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
                 .flat_map(|launch| launch.take_rows(&path, &result, &state.shared.workspace.root))
                 .collect()
         }
+        JobResult::TraceOpened {
+            path,
+            is_alone,
+            result,
+        } => traces::opened(state, &path, is_alone, result.map(|opened| *opened)),
         JobResult::Forked { ticket, result } => forked(state, &ticket, result, now),
         JobResult::CallPlanned { ticket, result } => called_again(state, &ticket, result, now),
         JobResult::Planned { ticket, result } => planned(state, &ticket, result, now),

@@ -21,6 +21,7 @@ use crate::tui::history::{HistoryCommand, HistoryQuery};
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::overlays::{Overlay, fork_dialog};
+use crate::tui::runs_model::OF_TRACE;
 use crate::tui::screens::Screen;
 use crate::tui::widgets::find::Step;
 use crate::tui::widgets::graph::Scroll;
@@ -65,6 +66,11 @@ pub(crate) fn refusal(
         _ if (is_of_run || is_between_runs) && run.is_none() => Some("no run is open"),
         _ if is_of_run && run.is_some_and(|run| run.record().is_none()) => {
             Some("what was said and done here was let go to keep memory bounded")
+        }
+        Action::ForkRun | Action::CallAgain | Action::CopyCommand
+            if run.is_some_and(|run| context.runs.is_of_trace(run)) =>
+        {
+            Some(OF_TRACE)
         }
         Action::Replay if !is_past && run.is_some_and(|run| !run.is_over()) => {
             Some("this run goes on: it can be replayed once it is over")

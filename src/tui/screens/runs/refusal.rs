@@ -7,6 +7,7 @@ use crate::runs::{BatchRecord, KeptRun};
 use crate::trace::RunState;
 use crate::tui::action::Action;
 use crate::tui::app::Context;
+use crate::tui::runs_model::OF_TRACE;
 
 /// States that a run goes on from by itself, or with an answer.
 const AT_WORK: [RunState; 4] = [
@@ -22,6 +23,9 @@ pub(crate) fn refusal(
     action: Action,
     context: &Context<'_>,
 ) -> Option<&'static str> {
+    if changes_runs(action) && is_about_trace(state, context) {
+        return Some(OF_TRACE);
+    }
     match action {
         Action::Accept
         | Action::AnswerRun
@@ -84,6 +88,41 @@ pub(crate) fn refusal(
 }
 
 const NO_RUNS: &str = "there are no runs yet";
+
+/// Whether an action would change runs or make others of them.
+const fn changes_runs(action: Action) -> bool {
+    matches!(
+        action,
+        Action::AnswerRun
+            | Action::ConfirmCall
+            | Action::RefuseCall
+            | Action::EditArguments
+            | Action::ForkRun
+            | Action::CopyCommand
+            | Action::CancelRun
+            | Action::CancelBatch
+            | Action::RetryRuns
+            | Action::RetryFailed
+            | Action::ForgetRuns
+            | Action::PauseRuns
+            | Action::PauseAtOnce
+            | Action::PauseBatch
+            | Action::MoreAtOnce
+            | Action::FewerAtOnce
+            | Action::ChangeAtOnce
+            | Action::ChangeRate
+            | Action::ChangeBudget
+            | Action::ReleaseBatch
+    )
+}
+
+/// Whether a run or the batch that keys are about was opened from a trace.
+fn is_about_trace(state: &State, context: &Context<'_>) -> bool {
+    let runs = context.runs;
+    let batch = state.table.batch(runs);
+    let mut targets = targets(state, context).into_iter();
+    batch.is_some_and(|batch| runs.is_opened(&batch.id)) || targets.any(|run| runs.is_of_trace(run))
+}
 
 /// Why nothing that is about runs does anything.
 fn without_runs(state: &State, context: &Context<'_>) -> Option<&'static str> {

@@ -273,9 +273,7 @@ fn the_header_says_what_the_batch_on_show_is_bound_to() {
         id: BatchId::new("b_1"),
         spec_name: "weather".to_owned(),
         terms: Arc::default(),
-        component: load("component_type: Agent\nname: w", &LoadOptions::default())
-            .component
-            .unwrap(),
+        component: load("component_type: Agent\nname: w", &LoadOptions::default()).component,
         profile: "local".to_owned(),
         bound_to: "profile local".to_owned(),
         tracing: None,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::files::file_name;
-use crate::runs::BatchRecord;
+use crate::spec::Component;
 use crate::tui::effect::{CompareSide, FileCommand};
 use crate::tui::message::Command;
 use crate::tui::notices::{Fact, Notice};
@@ -45,20 +45,21 @@ pub(super) fn compare(state: &mut State, runs: &RunsModel) -> Vec<Command> {
         let title = format!("{name}: on disk → as edited");
         return vec![compared(title, [on_disk, side(state, path)])];
     }
-    let Some(batch) = document.and_then(|document| latest_batch(document, runs)) else {
+    let Some(ran) = document.and_then(|document| ran_last(document, runs)) else {
         let words = format!("{name} has no unsaved edits and no runs to compare it with");
         return vec![Command::notify(Notice::info(words).until_key())];
     };
-    let ran = CompareSide::Ran(Arc::clone(&batch.component));
+    let ran = CompareSide::Ran(Arc::clone(ran));
     let title = format!("{name}: as it ran last → now");
     vec![compared(title, [ran, side(state, path)])]
 }
 
-/// The latest batch that ran the component of a document, whatever either has become since.
-fn latest_batch<'r>(document: &Document, runs: &'r RunsModel) -> Option<&'r Arc<BatchRecord>> {
+/// The component of a document as the latest batch ran it, whatever either has become since.
+fn ran_last<'r>(document: &Document, runs: &'r RunsModel) -> Option<&'r Arc<Component>> {
     let now = document.checked.as_ref()?.loaded.component.as_ref()?;
-    let mut latest_first = runs.batches().rev();
-    latest_first.find(|batch| batch.component.id() == now.id())
+    let latest_first = runs.batches().rev();
+    let mut ran = latest_first.filter_map(|batch| batch.component.as_ref());
+    ran.find(|component| component.id() == now.id())
 }
 
 /// A file as it is on the screen: open ones with their edits.

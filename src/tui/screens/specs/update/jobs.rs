@@ -97,6 +97,7 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
             commands
         }
         JobResult::Rows { .. }
+        | JobResult::TraceOpened { .. }
         | JobResult::Forked { .. }
         | JobResult::Planned { .. }
         | JobResult::Paths { .. }

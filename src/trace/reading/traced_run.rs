@@ -1,0 +1,510 @@
+//! One trace of pyagentspec as a run. pyagentspec has no events for the plan of a run, its states and the messages of a
+//! conversation: they are worked out from what it has.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Taken;
+use super::event::{component_name, component_of, event_of, values};
+use super::line::{Line, Told, kind_of};
+use super::prompts::Prompts;
+use super::run::{ReadRun, planned};
+use crate::base::ids::{RunId, SpanId};
+use crate::conversation::{Message, Role, ToolCall, Values};
+use crate::trace::{
+    ComponentName, Event, ExecutionStatusName, Failure, FailureKind, RunEventBody, RunState,
+    SpanKind, SpanOutcome,
+};
+
+/// How many lines may come before it is known what runs.
+const MAX_WAITING: usize = 64;
+
+/// A trace of which lines were read.
+#[derive(Debug)]
+pub(super) struct TracedRun {
+    run: ReadRun,
+    is_planned: bool,
+    /// Lines that came before it was known what runs, and with which inputs.
+    waiting: Vec<Line>,
+    spans: HashMap<String, TracedSpan>,
+    prompts: Prompts,
+    /// How often a user was heard to say something, by who heard it.
+    heard: HashMap<String, HashMap<String, usize>>,
+    n_messages: usize,
+    /// The execution of the outermost component, the last one where there were several.
+    outermost: Option<Execution>,
+    /// What was raised last since that began.
+    failure: Option<Failure>,
+}
+
+#[derive(Debug)]
+struct TracedSpan {
+    parent: Option<String>,
+    /// None where this version does not know it.
+    kind: Option<SpanKind>,
+    component: ComponentName,
+    has_failed: bool,
+}
+
+#[derive(Debug)]
+struct Execution {
+    span: String,
+    component: ComponentName,
+    kind: SpanKind,
+    end: Option<Ended>,
+}
+
+/// What the end of an execution says.
+#[derive(Debug)]
+struct Ended {
+    outputs: Values,
+    /// The branch of a flow; empty where WayFlow's flow stopped before its end.
+    branch: Option<String>,
+}
+
+impl TracedRun {
+    pub(super) fn new(trace: &str) -> Self {
+        Self {
+            run: ReadRun::new(RunId::new(trace)),
+            is_planned: false,
+            waiting: Vec::new(),
+            spans: HashMap::new(),
+            prompts: Prompts::default(),
+            heard: HashMap::new(),
+            n_messages: 0,
+            outermost: None,
+            failure: None,
+        }
+    }
+
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// Why it tells nothing, in words.
+    pub(super) fn read(&mut self, line: Line, taken: &mut Taken<'_>) -> Result<(), String> {
+        if self.run.is_over() {
+            return Err(format!("trace {} was over before it", self.run.id()));
+        }
+        if self.is_planned {
+            return self.tell(line, taken);
+        }
+        let is_known = line.is_work() || self.waiting.len() >= MAX_WAITING;
+        self.waiting.push(line);
+        if is_known {
+            self.begin(taken);
+        }
+        Ok(())
+    }
+
+    /// Ends it if its end is missing.
+    pub(super) fn finish(mut self, taken: &mut Taken<'_>) {
+        if !self.is_planned {
+            self.begin(taken);
+        }
+        if self.run.is_over() {
+            return;
+        }
+        if self.run.has_open() {
+            self.run.break_off(taken);
+        } else {
+            self.end(taken);
+        }
+    }
+
+    /// Plans the run by the lines that wait, and tells them.
+    fn begin(&mut self, taken: &mut Taken<'_>) {
+        self.is_planned = true;
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut components = waiting.iter().map(|line| component_of(&line.attributes));
+        let component = components.find(|component| component.is_object());
+        let named = component.map_or_else(
+            || ComponentName::new("", "", "trace"),
+            |written| {
+                taken.root(written);
+                component_name(written)
+            },
+        );
+        // WayFlow leaves those of agents and flows out, and has those of start nodes.
+        let inputs = waiting
+            .iter()
+            .map(|line| values(line.attributes.get("inputs")));
+        let inputs = inputs.into_iter().find(|inputs| !inputs.is_empty());
+        self.run.at(waiting.first().and_then(|line| line.time));
+        let planned = planned(named, inputs.unwrap_or_default());
+        let planned = RunEventBody::Planned(Box::new(planned));
+        self.run.push(None, planned, taken);
+        let state = RunState::Running;
+        self.run
+            .push(None, RunEventBody::StateChanged { state }, taken);
+        for line in waiting {
+            taken.line = line.number;
+            if let Err(words) = self.tell(line, taken) {
+                taken.remark(words);
+            }
+        }
+    }
+
+    fn tell(&mut self, line: Line, taken: &mut Taken<'_>) -> Result<(), String> {
+        self.run.at(line.time);
+        match &line.told {
+            Told::Start(kind) => {
+                let kind = kind.clone();
+                self.start(line, &kind, taken)
+            }
+            Told::End => self.end_span(&line, taken),
+            Told::Event(name) => {
+                let name = name.clone();
+                self.event(line, &name, taken)
+            }
+            // Those are told as starts, events and ends.
+            Told::Whole(_) => Ok(()),
+        }
+    }
+
+    fn start(&mut self, line: Line, kind: &str, taken: &mut Taken<'_>) -> Result<(), String> {
+        let id = line.span.ok_or("its span has no id")?;
+        if self.spans.contains_key(&id) {
+            return Err("its span has begun before".to_owned());
+        }
+        let written = component_of(&line.attributes);
+        let component = if written.is_object() {
+            component_name(written)
+        } else {
+            let name = line.attributes.get("name").and_then(Value::as_str);
+            ComponentName::new("", "", name.unwrap_or_default())
+        };
+        let span = TracedSpan {
+            parent: line.parent,
+            kind: kind_of(kind),
+            component: component.clone(),
+            has_failed: false,
+        };
+        let parent = self.known(span.parent.as_deref()).map(str::to_owned);
+        let known = span.kind;
+        self.spans.insert(id.clone(), span);
+        let Some(kind) = known else {
+            return Err(format!(
+                "`{kind}` is no span that this version knows: what lies in it is shown in the span around it"
+            ));
+        };
+        let is_outermost = parent.as_ref().is_none_or(|parent| {
+            let around = self.spans.get(parent);
+            around.is_some_and(|around| around.kind == Some(SpanKind::RootSpan))
+        });
+        if is_outermost && is_execution(kind) {
+            self.failure = None;
+            self.outermost = Some(Execution {
+                span: id.clone(),
+                component: component.clone(),
+                kind,
+                end: None,
+            });
+        }
+        let body = RunEventBody::SpanStarted {
+            parent: parent.map(SpanId::new),
+            kind,
+            component,
+        };
+        self.run.push(Some(SpanId::new(id)), body, taken);
+        Ok(())
+    }
+
+    fn end_span(&mut self, line: &Line, taken: &mut Taken<'_>) -> Result<(), String> {
+        let id = line.span.as_deref().ok_or("its span has no id")?;
+        let Some(span) = self.spans.get(id) else {
+            return Err("its span has not begun".to_owned());
+        };
+        let (kind, has_failed) = (span.kind, span.has_failed);
+        if kind.is_none() {
+            return Ok(());
+        }
+        let outcome = if has_failed {
+            SpanOutcome::Error
+        } else {
+            SpanOutcome::Ok
+        };
+        // What was left open in it did not end.
+        let inside: Vec<SpanId> = self
+            .run
+            .open()
+            .filter(|open| self.is_within(open.as_str(), id))
+            .cloned()
+            .collect();
+        for open in inside.into_iter().rev() {
+            let has_failed = self
+                .spans
+                .get(open.as_str())
+                .is_some_and(|it| it.has_failed);
+            let outcome = if has_failed {
+                SpanOutcome::Error
+            } else {
+                SpanOutcome::Cancelled
+            };
+            self.run
+                .push(Some(open), RunEventBody::SpanEnded { outcome }, taken);
+        }
+        let ended = RunEventBody::SpanEnded { outcome };
+        self.run.push(Some(SpanId::new(id)), ended, taken);
+        if kind == Some(SpanKind::RootSpan) {
+            self.end(taken);
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, line: Line, name: &str, taken: &mut Taken<'_>) -> Result<(), String> {
+        if !Event::NAMES.contains(&name) {
+            return Err(format!("`{name}` is no event that this version shows"));
+        }
+        let around = self.known(line.span.as_deref()).map(str::to_owned);
+        let span = around.or_else(|| {
+            let innermost = self.run.open().last()?;
+            Some(innermost.as_str().to_owned())
+        });
+        if line
+            .span
+            .as_ref()
+            .is_none_or(|id| !self.spans.contains_key(id))
+        {
+            taken.remark("its span has not begun: it is shown in the innermost one that has");
+        }
+        let kind = span.as_ref().and_then(|id| self.spans.get(id)?.kind);
+        let speaker = self.speaker(span.as_deref());
+        let place = speaker.as_ref().map_or("", |speaker| speaker.name.as_str());
+        let event = event_of(name, line.attributes, (place, kind), &mut self.prompts)?;
+        let id = span.as_deref().map(SpanId::new);
+        let listener = speaker.as_ref().filter(|speaker| speaker.converses);
+        if let (Event::LlmGenerationRequest { .. }, Some(listener)) = (&event, listener) {
+            for text in self.newly_heard(&listener.name) {
+                let message = Message::text(self.message_id(), Role::User, text);
+                let span = Some(SpanId::new(listener.span.as_str()));
+                let added = Event::ConversationMessageAdded {
+                    message: Arc::new(message),
+                };
+                self.run.push(span, RunEventBody::Traced(added), taken);
+            }
+        }
+        self.note(span.as_deref(), &event);
+        let answer = match (&event, listener) {
+            (Event::LlmGenerationResponse(response), Some(listener)) => {
+                let said = Message::text(self.message_id(), Role::Agent, &response.content);
+                let mut said = said.from_sender(listener.name.as_str());
+                let calls = response.tool_calls.iter().map(|call| ToolCall {
+                    id: call.call_id.clone(),
+                    name: call.tool_name.clone(),
+                    arguments: call.arguments.clone(),
+                    extra: None,
+                });
+                said.tool_calls.extend(calls);
+                Some((SpanId::new(listener.span.as_str()), Arc::new(said)))
+            }
+            _ => None,
+        };
+        self.run.push(id, RunEventBody::Traced(event), taken);
+        if let Some((span, message)) = answer {
+            let added = Event::ConversationMessageAdded { message };
+            self.run
+                .push(Some(span), RunEventBody::Traced(added), taken);
+        }
+        Ok(())
+    }
+
+    /// Keeps what an event says of how the run goes.
+    fn note(&mut self, span: Option<&str>, event: &Event) {
+        let ended = |outputs: &Value, branch: Option<&String>| Ended {
+            outputs: values(Some(outputs)),
+            branch: branch.cloned(),
+        };
+        let end = match event {
+            Event::AgentExecutionEnd { outputs, .. }
+            | Event::SwarmExecutionEnd { outputs, .. }
+            | Event::ManagerWorkersExecutionEnd { outputs, .. } => ended(outputs, None),
+            Event::FlowExecutionEnd {
+                outputs,
+                branch_selected,
+                ..
+            } => ended(outputs, branch_selected.as_ref()),
+            Event::ExceptionRaised { failure, .. } => {
+                let name = self.speaker(span).map(|speaker| speaker.name);
+                let failure = Failure::clone(failure);
+                self.failure = Some(match name {
+                    Some(name) => failure.in_component(&name),
+                    None => failure,
+                });
+                if let Some(span) = span.and_then(|id| self.spans.get_mut(id)) {
+                    span.has_failed = true;
+                }
+                return;
+            }
+            _ => return,
+        };
+        if let Some(execution) = &mut self.outermost
+            && Some(execution.span.as_str()) == span
+        {
+            execution.end = Some(end);
+        }
+    }
+
+    /// Ends the run as its outermost component did.
+    fn end(&mut self, taken: &mut Taken<'_>) {
+        let failure = self.failure.take();
+        let execution = self.outermost.take();
+        let (state, status, outputs, error) = match (execution, failure) {
+            (None, None) => (RunState::Finished, None, Values::new(), None),
+            (Some(Execution { end: None, .. }) | None, Some(failure)) => {
+                (RunState::Failed, None, Values::new(), Some(failure))
+            }
+            (
+                Some(Execution {
+                    component,
+                    end: None,
+                    ..
+                }),
+                None,
+            ) => {
+                let words = format!(
+                    "the trace has no end of `{}`: it was stopped, or it failed where its runtime traces no failures",
+                    component.name
+                );
+                let failure = Failure::new(FailureKind::Cancelled, words);
+                (RunState::Interrupted, None, Values::new(), Some(failure))
+            }
+            (
+                Some(Execution {
+                    kind,
+                    end: Some(end),
+                    ..
+                }),
+                _,
+            ) => {
+                let (state, status) = stopped_by(kind, &end);
+                (state, Some(status), end.outputs, None)
+            }
+        };
+        self.run.end(state, status, outputs, error, taken);
+    }
+
+    /// What users newly said in the last request of a listener. Ids of messages are other ones in each request, so what was said is
+    /// counted.
+    fn newly_heard(&mut self, listener: &str) -> Vec<String> {
+        let messages = self.prompts.messages(listener).iter();
+        let of_users = messages.filter(|message| message.role == "user");
+        let said: Vec<String> = of_users.map(|message| message.content.clone()).collect();
+        let heard = self.heard.entry(listener.to_owned()).or_default();
+        if said.len() < heard.values().sum() {
+            // Another conversation.
+            heard.clear();
+        }
+        let mut now: HashMap<&str, usize> = HashMap::new();
+        let mut new = Vec::new();
+        for text in &said {
+            let count = now.entry(text).or_default();
+            *count += 1;
+            let known = heard.entry(text.clone()).or_default();
+            if *count > *known {
+                *known = *count;
+                new.push(text.clone());
+            }
+        }
+        new
+    }
+
+    fn message_id(&mut self) -> String {
+        self.n_messages += 1;
+        format!("m_{}", self.n_messages)
+    }
+
+    /// The agent or node around a span, or that span itself.
+    fn speaker(&self, span: Option<&str>) -> Option<Speaker> {
+        let mut next = span;
+        // A span can't lie in more spans than there are, unless they lie in each other.
+        for _ in 0..=self.spans.len() {
+            let id = next?;
+            let span = self.spans.get(id)?;
+            if span
+                .kind
+                .is_some_and(|kind| is_execution(kind) || kind == SpanKind::NodeExecutionSpan)
+            {
+                return Some(Speaker {
+                    span: id.to_owned(),
+                    name: span.component.name.to_string(),
+                    converses: !matches!(
+                        span.kind,
+                        Some(SpanKind::NodeExecutionSpan | SpanKind::FlowExecutionSpan)
+                    ),
+                });
+            }
+            next = span.parent.as_deref();
+        }
+        None
+    }
+
+    /// The span, or the one around it that this version knows.
+    fn known<'s>(&'s self, span: Option<&'s str>) -> Option<&'s str> {
+        let mut next = span;
+        for _ in 0..=self.spans.len() {
+            let id = next?;
+            let span = self.spans.get(id)?;
+            if span.kind.is_some() {
+                return Some(id);
+            }
+            next = span.parent.as_deref();
+        }
+        None
+    }
+
+    fn is_within(&self, span: &str, around: &str) -> bool {
+        let mut next = self.spans.get(span).and_then(|span| span.parent.as_deref());
+        for _ in 0..=self.spans.len() {
+            match next {
+                Some(parent) if parent == around => return true,
+                Some(parent) => {
+                    next = self
+                        .spans
+                        .get(parent)
+                        .and_then(|span| span.parent.as_deref());
+                }
+                None => return false,
+            }
+        }
+        false
+    }
+}
+
+/// Who speaks in a span.
+#[derive(Debug)]
+struct Speaker {
+    span: String,
+    name: String,
+    /// Whether it is an agent or a team, so that what is said to it is said by a user.
+    converses: bool,
+}
+
+const fn is_execution(kind: SpanKind) -> bool {
+    matches!(
+        kind,
+        SpanKind::AgentExecutionSpan
+            | SpanKind::SwarmExecutionSpan
+            | SpanKind::ManagerWorkersExecutionSpan
+            | SpanKind::FlowExecutionSpan
+    )
+}
+
+/// How a run stopped, by what the end of its outermost component says.
+fn stopped_by(kind: SpanKind, end: &Ended) -> (RunState, ExecutionStatusName) {
+    let is_flow = kind == SpanKind::FlowExecutionSpan;
+    let has_branch = end.branch.as_ref().is_none_or(|branch| !branch.is_empty());
+    match (end.outputs.is_empty(), is_flow) {
+        (false, _) => (RunState::Finished, ExecutionStatusName::FinishedStatus),
+        (true, true) if has_branch => (RunState::Finished, ExecutionStatusName::FinishedStatus),
+        (true, true) => (
+            RunState::NeedsInput,
+            ExecutionStatusName::UserMessageRequestStatus,
+        ),
+        (true, false) => (
+            RunState::Answered,
+            ExecutionStatusName::UserMessageRequestStatus,
+        ),
+    }
+}

@@ -1,0 +1,135 @@
+//! Traces that were recorded elsewhere: dropped on the screen, looked at, and left as they are.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::runs::{Snapshot, Update};
+use crate::tui::event::AppEvent;
+use crate::tui::testing::Bench;
+
+const AGENT: &str =
+    "component_type: Agent\nagentspec_version: 26.1.2\nid: weather\nname: weather\n";
+
+fn trace(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/traces")
+        .join(name)
+}
+
+fn dropped(names: &[&str]) -> Bench {
+    let mut bench = Bench::new((120, 36), &[("weather.yaml", AGENT)]);
+    for name in names {
+        bench.paste(&format!("'{}' ", trace(name).display()));
+    }
+    bench
+}
+
+#[test]
+fn a_file_that_is_dropped_on_the_screen_opens() {
+    let bench = dropped(&["flowdeck.jsonl"]);
+    let picture = bench.picture();
+    // The one run of a file is inspected at once.
+    assert!(
+        picture.contains("t1#1 Paris") && picture.contains("AgentExecution city_desk"),
+        "{picture}"
+    );
+    assert!(
+        picture.contains("1 run of flowdeck opened from flowdeck.jsonl as t1"),
+        "{picture}"
+    );
+    let bench = dropped(&["wayflow.jsonl"]);
+    let picture = bench.picture();
+    assert!(
+        picture.contains("t1 desk ×3") && picture.contains("t2 slogan ×1"),
+        "{picture}"
+    );
+    assert!(picture.contains("t1#1"), "the numbers have room: {picture}");
+}
+
+#[test]
+fn what_is_no_trace_says_why_and_what_was_lost_is_told() {
+    let mut bench = Bench::new(
+        (120, 36),
+        &[("weather.yaml", AGENT), ("notes.txt", "hello\n")],
+    );
+    let notes = bench.path("notes.txt");
+    bench.paste(&notes.display().to_string());
+    let picture = bench.picture();
+    assert!(
+        picture.contains("`notes.txt` is no trace: line 1 is no JSON object"),
+        "{picture}"
+    );
+    let bench = dropped(&["whole.jsonl"]);
+    let picture = bench.picture();
+    assert!(
+        picture.contains("4 spans without the name of the span around"),
+        "{picture}"
+    );
+}
+
+#[test]
+fn a_path_that_is_pasted_into_a_text_is_text() {
+    let mut bench = Bench::new((120, 36), &[("weather.yaml", AGENT)]);
+    bench.press("e");
+    bench.paste("/tmp/t.jsonl");
+    let picture = bench.picture();
+    assert!(
+        picture.contains("/tmp/t.jsonl") && !picture.contains("is no trace"),
+        "{picture}"
+    );
+}
+
+#[test]
+fn nothing_is_done_with_runs_of_a_trace_and_the_reason_is_said() {
+    let refused = "it was opened from a trace, to be looked at";
+    let mut bench = dropped(&["wayflow.jsonl"]);
+    let n_commands = bench.commands.len();
+    for key in ["i", "f", "r", "R", "Y", "x", "X", "p", "P", "+", "-", "d"] {
+        bench.press(key);
+        let picture = bench.picture();
+        assert!(picture.contains(refused), "{key}: {picture}");
+        bench.press("home down");
+    }
+    bench.press("enter enter");
+    for key in ["f", "Y", "R"] {
+        bench.press(key);
+        let picture = bench.picture();
+        assert!(picture.contains(refused), "{key}: {picture}");
+    }
+    assert_eq!(bench.commands.len(), n_commands, "{:?}", bench.commands);
+    // What only looks goes on.
+    bench.press("e");
+    assert!(bench.picture().contains("export"), "{}", bench.picture());
+}
+
+#[test]
+fn runs_of_traces_are_compared_with_each_other_and_outlive_what_the_feed_says() {
+    let mut bench = dropped(&["wayflow.jsonl", "flowdeck.jsonl"]);
+    bench.press("2");
+    let snapshot = Snapshot {
+        batches: Vec::new(),
+        runs: Vec::new(),
+    };
+    bench.update(AppEvent::Runs(Update::Snapshot {
+        missed: 1,
+        snapshot,
+    }));
+    let picture = bench.picture();
+    assert!(
+        picture.contains("t1 desk ×3") && picture.contains("t3 city_desk ×1"),
+        "{picture}"
+    );
+    let runs = bench.state.runs_model().runs();
+    let ids: Vec<_> = runs.map(|run| run.run.clone()).collect();
+    assert_eq!(ids.len(), 5);
+    bench.update(AppEvent::Runs(Update::Forgotten {
+        runs: Arc::from([]),
+        batches: Arc::from([]),
+    }));
+    bench.press("space space c");
+    let picture = bench.picture();
+    assert!(picture.contains("4 Compare"), "{picture}");
+    // They are in their files: nobody is asked because of them.
+    bench.press("q");
+    assert!(bench.state.should_quit, "{}", bench.picture());
+}
