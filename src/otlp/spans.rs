@@ -14,7 +14,7 @@ use super::attributes::Attributes;
 use super::provider::Server;
 use super::{content, names};
 use crate::base::clock::Timestamp;
-use crate::base::digest::hex_digest;
+use crate::base::digest::short_digest;
 use crate::base::hash::HashSet;
 use crate::runs::{ModelCallRecord, RunRecord, SpanRecord, ToolCallRecord};
 use crate::trace::{Event, Failure, RunEventBody, SpanId, SpanKind, SpanOutcome};
@@ -31,14 +31,13 @@ pub(crate) fn spans_of(
 /// One span. It says what is known when it ends, and nothing that follows, so that it is the same live and after the fact.
 pub(super) fn span_data(record: &RunRecord, span: &SpanRecord, has_content: bool) -> SpanData {
     let run = record.run.as_str();
-    let span_id = |id: &SpanId| TraceSpanId::from(number(&[run, id.as_str()]));
-    let parent = span.parent.as_ref().map(span_id);
+    let parent = span.parent.as_ref().map(|parent| span_id(run, parent));
     let error = error_of(record, span);
     let ended_at = span.ended_at.unwrap_or(record.last_event_at);
     SpanData {
         span_context: SpanContext::new(
-            TraceId::from(trace_number(run)),
-            span_id(&span.id),
+            trace_id(run),
+            span_id(run, &span.id),
             TraceFlags::SAMPLED,
             false,
             TraceState::default(),
@@ -65,17 +64,15 @@ fn scope() -> InstrumentationScope {
         .build()
 }
 
-/// A number that follows from our ids: the same run has the same trace whenever it is sent.
-fn number(of: &[&str]) -> u64 {
-    let digits = hex_digest(of.join("/").as_bytes());
-    let digits = digits.get(..16).unwrap_or_default();
-    u64::from_str_radix(digits, 16).unwrap_or_default()
+/// The trace of a run, which follows from its id: it is the same whenever the run is sent.
+fn trace_id(run: &str) -> TraceId {
+    TraceId::from(short_digest(run.as_bytes()))
 }
 
-fn trace_number(run: &str) -> u128 {
-    let digits = hex_digest(run.as_bytes());
-    let digits = digits.get(..32).unwrap_or_default();
-    u128::from_str_radix(digits, 16).unwrap_or_default()
+/// The id of a span in a trace.
+fn span_id(run: &str, span: &SpanId) -> TraceSpanId {
+    let digest = short_digest(format!("{run}/{span}").as_bytes()).to_be_bytes();
+    TraceSpanId::from_bytes(digest.first_chunk().copied().unwrap_or_default())
 }
 
 fn time(at: Timestamp) -> SystemTime {
