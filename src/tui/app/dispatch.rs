@@ -208,7 +208,11 @@ fn told(state: &mut State, message: Message, now: Timestamp) -> Vec<Command> {
             state.screen = Screen::Specs;
             return specs::show(&mut state.screens.specs, &path);
         }
-        Message::Specs(answer) => return specs::answered(&mut state.screens.specs, answer),
+        Message::Specs(answer) => {
+            let contexts = state.screen_contexts();
+            let area = state.shared.context(now, &contexts).area;
+            return specs::answered(&mut state.screens.specs, answer, area);
+        }
         Message::Do(action) => {
             preferences::chosen(state, action);
             return act(state, action, now);

@@ -10,6 +10,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent,
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use tui_textarea::TextArea;
+
 use self::item::Item;
 use crate::base::text::sanitised;
 use crate::tui::action::{Action, KeyContext};
@@ -170,9 +172,11 @@ impl Layer for State {
                     text.insert_newline();
                 }
             }
+            // First what is written here, then what was set.
             Action::Undo => {
-                if let Some(text) = self.item_mut().and_then(Item::text_mut) {
-                    text.undo();
+                let text = self.item_mut().and_then(Item::text_mut);
+                if !text.is_some_and(TextArea::undo) {
+                    return vec![Command::Tell(Message::Specs(Answer::Undo))];
                 }
             }
             _ => {}

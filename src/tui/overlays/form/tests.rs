@@ -55,6 +55,35 @@ fn each_change_is_made_in_its_place_and_undone_by_itself() {
 }
 
 #[test]
+fn undo_takes_back_what_was_written_and_then_what_was_set() {
+    let mut bench = bench();
+    bench
+        .press("f tab tab ctrl-w")
+        .type_text("qwen")
+        .press("enter");
+    assert!(bench.picture().contains("qwen"), "{}", bench.picture());
+    bench.type_text("3").press("alt-u");
+    assert!(
+        bench.picture().contains("model_id  qwen"),
+        "{}",
+        bench.picture()
+    );
+    bench.press("alt-u");
+    assert!(
+        bench.picture().contains("model_id  x"),
+        "{}",
+        bench.picture()
+    );
+    bench.press("alt-u");
+    assert!(
+        bench.picture().contains("nothing is left to undo"),
+        "{}",
+        bench.picture()
+    );
+    assert_eq!(saved(&mut bench), AGENT);
+}
+
+#[test]
 fn a_number_is_set_in_the_digits_that_were_typed_and_no_more_marked() {
     for (typed, set) in [
         ("1.10", "temperature: 1.10"),

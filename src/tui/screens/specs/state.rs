@@ -141,6 +141,8 @@ pub(crate) enum Answer {
         /// The name.
         name: String,
     },
+    /// Take back the last change of the text on show.
+    Undo,
 }
 
 impl State {

@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{files, graph, tabs, waiting};
+use ratatui::layout::Rect;
+
+use super::{editing, files, graph, tabs, waiting};
 use crate::base::files::ReadError;
 use crate::base::files::file_name;
+use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::check::Verdict;
 use crate::tui::effect::FileCommand;
@@ -184,9 +187,13 @@ pub(crate) fn changed_on_disk(state: &mut State, changes: &Changes) -> Vec<Comma
     commands
 }
 
-/// Takes the answer to a question.
-pub(crate) fn answered(state: &mut State, answer: Answer) -> Vec<Command> {
+/// Takes the answer to a question. `area` is that of the screen.
+pub(crate) fn answered(state: &mut State, answer: Answer, area: Rect) -> Vec<Command> {
     match answer {
+        Answer::Undo => {
+            let areas = layout::areas(state, area);
+            editing::act(state, Action::Undo, &areas)
+        }
         Answer::Reload(path) => {
             state.documents.remove(&path);
             vec![Command::file(FileCommand::Read { path })]
