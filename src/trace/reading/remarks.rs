@@ -11,6 +11,8 @@ const MAX_TOLD: usize = 8;
 #[derive(Debug, Default)]
 pub(super) struct Remarks {
     kinds: IndexMap<String, Places>,
+    /// How many lines had something else: a long file may have a fault of its own in each line.
+    n_others: usize,
 }
 
 #[derive(Debug)]
@@ -22,26 +24,29 @@ struct Places {
 impl Remarks {
     /// Notes something of a line, numbered from 1.
     pub(super) fn add(&mut self, line: usize, words: impl Into<String>) {
-        let places = self.kinds.entry(words.into()).or_insert(Places {
-            first_line: line,
-            count: 0,
-        });
-        places.count += 1;
+        let words = words.into();
+        if let Some(places) = self.kinds.get_mut(&words) {
+            places.count += 1;
+        } else if self.kinds.len() < MAX_TOLD {
+            let first_line = line;
+            let count = 1;
+            self.kinds.insert(words, Places { first_line, count });
+        } else {
+            self.n_others += 1;
+        }
     }
 
     /// All of them in words: `line 3: it is no JSON`, `line 7 and 4 more: …`.
     pub(super) fn in_words(&self) -> Vec<String> {
-        let told = self.kinds.iter().take(MAX_TOLD);
+        let told = self.kinds.iter();
         let mut told: Vec<String> = told
             .map(|(words, places)| match places.count {
                 1 => format!("line {}: {words}", places.first_line),
                 many => format!("line {} and {} more: {words}", places.first_line, many - 1),
             })
             .collect();
-        let rest = self.kinds.values().skip(MAX_TOLD);
-        let n_left: usize = rest.map(|places| places.count).sum();
-        if n_left > 0 {
-            let lines = counted(n_left, "line");
+        if self.n_others > 0 {
+            let lines = counted(self.n_others, "line");
             told.push(format!("{lines} more with other faults"));
         }
         told

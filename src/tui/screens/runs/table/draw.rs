@@ -184,7 +184,11 @@ fn batch_facts(batch: &BatchRecord, look: &Look<'_>) -> String {
     let end = batch.ended_at.unwrap_or(look.context.now);
     let took = duration::short(end.since(launched));
     let profile = sanitised(&batch.profile).replace('\n', " ");
-    format!("{time} \u{b7} {took} \u{b7} {profile}")
+    // A trace of another runtime has no profile.
+    let parts = [time, took, profile]
+        .into_iter()
+        .filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(" \u{b7} ")
 }
 
 struct RunRow {
