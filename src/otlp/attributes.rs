@@ -66,10 +66,21 @@ impl Attributes {
         names: [&'static str; N],
         text: impl FnOnce() -> String,
     ) {
+        self.content_if_any(names, || Some(text()));
+    }
+
+    /// Adds content that there may be none of, as [`Self::content`] does.
+    pub(super) fn content_if_any<const N: usize>(
+        &mut self,
+        names: [&'static str; N],
+        text: impl FnOnce() -> Option<String>,
+    ) {
         if !self.has_content {
             return;
         }
-        let Shown { text, is_cut } = shown(text());
+        let Some(Shown { text, is_cut }) = text().map(shown) else {
+            return;
+        };
         for name in names {
             self.list.push(KeyValue::new(name, text.clone()));
             if is_cut {

@@ -348,9 +348,9 @@ fn of_model(record: &RunRecord, span: &SpanRecord, call: &ModelCallRecord, list:
     list.content([names::INPUT_MESSAGES, names::INPUT_VALUE], || {
         content::input_messages(record, call).to_string()
     });
-    if let Some(tools) = content::tool_definitions(record, call) {
-        list.content([names::TOOL_DEFINITIONS], || tools.to_string());
-    }
+    list.content_if_any([names::TOOL_DEFINITIONS], || {
+        content::tool_definitions(record, call).map(|tools| tools.to_string())
+    });
     if call.ended_at.is_none() {
         return;
     }
