@@ -15,7 +15,9 @@ mod tests;
 pub use crate::runtime::{AnswerError, InDoubt, check_reply, check_runnable};
 pub(crate) use crate::runtime::{RemoteWait, remote_wait};
 pub use crate::trace::{Answers, Confirmation, Limits, Reply, RunPlan};
-pub(crate) use history::{CallAgain, Recording, RecordingError, open_again};
+#[cfg(feature = "nats")]
+pub(crate) use history::open_again;
+pub(crate) use history::{CallAgain, Recording, RecordingError};
 pub use history::{
     Change, Durability, EditError, ForkError, Forked, History, HistoryError, HistoryFile,
     HistoryFilter, HistoryReader, HistorySettings, InterruptedBatch, KeptBatch, ListPlace,

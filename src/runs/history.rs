@@ -43,6 +43,7 @@ pub use recorder::{Recorded, Recorder, ToRecord};
 pub(in crate::runs) use recording::in_time;
 pub(crate) use recording::{Recording, RecordingError};
 pub use reload::{ReloadError, ReloadOptions, Reloaded, kept_spec, kept_text};
+#[cfg(feature = "nats")]
 pub(crate) use resume::open_again;
 pub use resume::{TakenBatch, TakenRun};
 pub use retention::Retention;

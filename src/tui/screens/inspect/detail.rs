@@ -227,7 +227,11 @@ impl Page<'_> {
         self.word(Role::Accent, text);
     }
 
+    /// Adds a line of a name and a value; none where the value is empty, as in traces of other runtimes.
     fn fact(&mut self, name: &str, value: &str) {
+        if value.is_empty() {
+            return;
+        }
         let pieces = vec![
             (Role::Muted, format!("{name:<14}")),
             (Role::Text, sanitised(value).replace('\n', " ")),
