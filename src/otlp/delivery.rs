@@ -95,6 +95,12 @@ impl Queue {
 }
 
 impl Delivery {
+    /// Takes out what waits, without sending it.
+    #[cfg(test)]
+    pub(super) fn taken(&mut self) -> Vec<SpanData> {
+        std::iter::from_fn(|| Some(self.spans_rx.try_recv().ok()?.span)).collect()
+    }
+
     /// Sends until the queue is closed and empty.
     pub(super) async fn work(mut self) {
         let exporter = match self.exporter().await {

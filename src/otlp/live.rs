@@ -12,12 +12,12 @@ use tokio::task::JoinSet;
 use super::delivery::{Counts, Queue};
 use super::spans::span_data;
 use crate::base::clock::{SharedClock, Timestamp};
-use crate::base::hash::HashMap;
+use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::{BatchId, RunId};
 use crate::base::plural::counted;
 use crate::profile::{Keeping, Tracing};
 use crate::runs::{BatchRecord, KeptRun, RunRecord, Snapshot, SpanRecord, Subscription, Update};
-use crate::trace::{RunEvent, RunEventBody};
+use crate::trace::{RunEvent, RunEventBody, SpanId};
 
 /// How many notices may wait to be read.
 const MAX_NOTICES: usize = 8;
@@ -39,7 +39,6 @@ impl LiveTraces {
         let (notices_tx, notices_rx) = mpsc::channel(MAX_NOTICES);
         let reader = Reader {
             since: clock.now(),
-            last_event_at: clock.now(),
             batches: HashMap::default(),
             runs: HashMap::default(),
             targets: Vec::new(),
@@ -94,12 +93,21 @@ struct Way {
     has_content: bool,
 }
 
+/// What was read of a run whose traces are sent.
+#[derive(Debug)]
+enum Seen {
+    /// It goes on.
+    Going(Box<RunRecord>, Way),
+    /// It was over at this moment. That stays known until the run is forgotten: a snapshot has all runs that are over, and the
+    /// spans of this one are sent already.
+    Over(Timestamp),
+}
+
 #[derive(Debug)]
 struct Reader {
     since: Timestamp,
-    last_event_at: Timestamp,
     batches: HashMap<BatchId, Way>,
-    runs: HashMap<RunId, (RunRecord, Way)>,
+    runs: HashMap<RunId, Seen>,
     targets: Vec<Target>,
     deliveries: JoinSet<()>,
     notices_tx: mpsc::Sender<String>,
@@ -154,21 +162,24 @@ impl Reader {
     }
 
     fn take(&mut self, event: &Arc<RunEvent>) {
-        self.last_event_at = self.last_event_at.max(event.timestamp);
         if let RunEventBody::Planned(planned) = &event.body {
             if let Some(way) = self.batches.get(&planned.batch)
                 && let Some(record) = RunRecord::from_planned(event)
             {
-                self.runs.insert(event.run.clone(), (record, *way));
+                let seen = Seen::Going(Box::new(record), *way);
+                self.runs.insert(event.run.clone(), seen);
             }
             return;
         }
-        let Some((record, way)) = self.runs.get_mut(&event.run) else {
+        let Some(seen) = self.runs.get_mut(&event.run) else {
+            return;
+        };
+        let Seen::Going(record, way) = seen else {
             return;
         };
         record.apply(event);
         if record.is_over() {
-            self.runs.remove(&event.run);
+            *seen = Seen::Over(record.ended_at.unwrap_or_default());
         } else if let RunEventBody::SpanEnded { .. } = &event.body
             && event.timestamp >= self.since
             && let Some(id) = &event.span
@@ -178,8 +189,8 @@ impl Reader {
         }
     }
 
-    /// Goes on from a snapshot, because this reader was too slow. Spans that ended meanwhile are in it, but for those of runs
-    /// whose detail was let go.
+    /// Goes on from a snapshot, because this reader was too slow. Spans that ended meanwhile are in it and are sent now, but for
+    /// those of which the feed keeps no detail: they are lost, and counted as far as they are known.
     fn replace(&mut self, snapshot: &Snapshot) {
         for batch in &snapshot.batches {
             if !self.batches.contains_key(&batch.id) {
@@ -191,42 +202,61 @@ impl Reader {
                 continue;
             };
             let known = self.runs.remove(&kept.run);
-            let Some(record) = kept.record() else {
-                self.lose(known.as_ref());
-                continue;
-            };
-            let seen_until = match &known {
-                Some((known, _)) => known.last_event_at,
-                // Over before the gap, or all of it was in it.
-                None => self.last_event_at,
-            };
-            let was_open = |span: &SpanRecord| {
-                let known = known.as_ref();
-                let before = known.and_then(|(known, _)| known.span(&span.id));
-                before.is_some_and(|before| before.ended_at.is_none())
-            };
-            for span in &record.spans {
-                let is_new = span.ended_at.is_some_and(|end| end > seen_until) || was_open(span);
-                if is_new && span.ended_at.is_some_and(|end| end >= self.since) {
-                    offer(&self.targets, record, span, way);
+            let spans = kept.record().map_or(&[][..], |record| &record.spans);
+            if let Some(record) = kept.record() {
+                for span in unseen(known.as_ref(), spans) {
+                    if span.ended_at >= Some(self.since) {
+                        offer(&self.targets, record, span, way);
+                    }
                 }
             }
-            if !record.is_over() {
-                let record = RunRecord::clone(record);
-                self.runs.insert(kept.run.clone(), (record, way));
+            if let Some(target) = self.targets.get(way.target) {
+                let counts = target.queue.counts();
+                counts.drop_spans(n_lost(known.as_ref(), kept, self.since));
             }
+            let seen = match kept.record() {
+                Some(record) if !record.is_over() => {
+                    Seen::Going(Box::new(RunRecord::clone(record)), way)
+                }
+                Some(_) | None => Seen::Over(kept.ended_at.unwrap_or_default()),
+            };
+            self.runs.insert(kept.run.clone(), seen);
         }
-        let moments = snapshot.runs.iter().filter_map(KeptRun::record);
-        let last = moments.map(|record| record.last_event_at).max();
-        self.last_event_at = self.last_event_at.max(last.unwrap_or_default());
     }
+}
 
-    /// Counts the spans of a run of which nothing more is known.
-    fn lose(&self, known: Option<&(RunRecord, Way)>) {
-        let Some((record, way)) = known else { return };
-        let open = record.spans.iter().filter(|span| span.ended_at.is_none());
-        if let Some(target) = self.targets.get(way.target) {
-            target.queue.counts().drop_spans(open.count());
+/// Those of a run's spans that have ended since it was seen last.
+fn unseen<'r>(
+    known: Option<&'r Seen>,
+    spans: &'r [SpanRecord],
+) -> impl Iterator<Item = &'r SpanRecord> {
+    let (seen, over_at) = match known {
+        Some(Seen::Going(before, _)) => {
+            let ended = before.spans.iter().filter(|span| span.ended_at.is_some());
+            (ended.map(|span| &span.id).collect(), None)
+        }
+        Some(Seen::Over(at)) => (HashSet::default(), Some(*at)),
+        None => (HashSet::default(), None),
+    };
+    spans.iter().filter(move |span| {
+        span.ended_at.is_some() && span.ended_at > over_at && !seen.contains(&span.id)
+    })
+}
+
+/// How many spans are known to be lost: those that were open and are not kept. A run that came and went unseen had at least its
+/// root.
+fn n_lost(known: Option<&Seen>, kept: &KeptRun, since: Timestamp) -> usize {
+    let spans = kept.record().map_or(&[][..], |record| &record.spans);
+    match known {
+        Some(Seen::Going(before, _)) => {
+            let kept: HashSet<&SpanId> = spans.iter().map(|span| &span.id).collect();
+            let open = before.spans.iter().filter(|span| span.ended_at.is_none());
+            open.filter(|span| !kept.contains(&span.id)).count()
+        }
+        Some(Seen::Over(_)) => 0,
+        None => {
+            let is_unseen = kept.started_at.is_some() && kept.ended_at >= Some(since);
+            usize::from(is_unseen && kept.is_over() && spans.is_empty())
         }
     }
 }
@@ -237,3 +267,6 @@ fn offer(targets: &[Target], record: &RunRecord, span: &SpanRecord, way: Way) {
         target.queue.offer(span);
     }
 }
+
+#[cfg(test)]
+mod tests;

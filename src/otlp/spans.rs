@@ -9,6 +9,7 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{InstrumentationScope, KeyValue};
 use opentelemetry_sdk::trace::{SpanData, SpanEvents, SpanLinks};
+use serde_json::Value;
 
 use super::attributes::Attributes;
 use super::provider::Server;
@@ -16,6 +17,7 @@ use super::{content, names};
 use crate::base::clock::Timestamp;
 use crate::base::digest::short_digest;
 use crate::base::hash::HashSet;
+use crate::conversation::Role;
 use crate::runs::{ModelCallRecord, RunRecord, SpanRecord, ToolCallRecord};
 use crate::trace::{Event, Failure, RunEventBody, SpanId, SpanKind, SpanOutcome};
 
@@ -275,6 +277,7 @@ fn attributes(
             list.text(names::RUN, record.run.as_str());
             list.text(names::BATCH, record.batch.as_str());
             list.text(names::PROFILE, record.terms.profile.name.as_str());
+            of_run(record, span, &mut list);
         }
         SpanKind::AgentExecutionSpan => {
             list.text(names::AGENT_ID, span.component.id.as_str());
@@ -300,6 +303,26 @@ fn attributes(
         }
     }
     list.finish()
+}
+
+/// What a run was asked and what came of it: the root is what collectors list of a trace.
+fn of_run(record: &RunRecord, root: &SpanRecord, list: &mut Attributes) {
+    let said = record.messages.iter();
+    let asked = said.clone().find(|message| message.role == Role::User);
+    if let Some(asked) = asked {
+        list.content([names::INPUT_VALUE], || asked.content.clone());
+    } else if !record.plan.inputs.is_empty() {
+        let inputs = || Value::Object(record.plan.inputs.clone()).to_string();
+        list.content([names::INPUT_VALUE], inputs);
+    }
+    let mut spans = record.spans.iter();
+    let whole = spans.find(|span| span.parent.as_ref() == Some(&root.id));
+    let outputs = whole.map_or(&Value::Null, |whole| &whole.outputs);
+    if outputs.as_object().is_some_and(|values| !values.is_empty()) {
+        list.content([names::OUTPUT_VALUE], || outputs.to_string());
+    } else if let Some(answer) = said.rev().find(|message| message.role == Role::Agent) {
+        list.content([names::OUTPUT_VALUE], || answer.content.clone());
+    }
 }
 
 /// What went into a component, came out of it, and the branch that it took.

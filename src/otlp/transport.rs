@@ -11,12 +11,16 @@ use reqwest::Client;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
 use tokio::sync::Notify;
 
+use crate::base::bounded::truncated;
 use crate::base::lock::lock;
 use crate::net::body;
 use crate::net::causes::innermost;
 
 /// The most bytes of an answer that are read.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
+
+/// The most bytes of a collector's own words that a person is shown.
+const MAX_REASON_BYTES: usize = 256;
 
 /// The client that the exporter sends by.
 #[derive(Debug)]
@@ -99,7 +103,7 @@ fn refused(answer: &[u8]) -> Option<Refused> {
     let n_spans = usize::try_from(partial.rejected_spans).ok()?;
     (n_spans > 0).then_some(Refused {
         n_spans,
-        reason: partial.error_message,
+        reason: truncated(&partial.error_message, MAX_REASON_BYTES),
     })
 }
 

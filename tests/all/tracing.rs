@@ -1,80 +1,25 @@
 //! Traces of runs, as an OpenTelemetry collector gets them: live, and later from the history.
 
-use std::collections::BTreeMap;
-use std::process::Stdio;
-use std::sync::{Arc, Mutex};
+mod collector;
+mod live;
+mod trouble;
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::HeaderMap;
-use axum::routing::post;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use std::process::Stdio;
+
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Attribute;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use pretty_assertions::assert_eq;
-use prost::Message;
 use serde_json::Value;
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 
 use crate::history::bed::Bed;
 use crate::program::Ran;
+use collector::{Collector, Spans};
 
 /// What is nobody's to see but the collector's.
 const SECRET: &str = "sk-only-for-the-collector";
 
 /// A word that is said in every run.
 const SAID: &str = "lighthouse";
-
-/// The requests that came, with their headers.
-type Got = Arc<Mutex<Vec<(HeaderMap, ExportTraceServiceRequest)>>>;
-
-/// A collector that keeps what it gets.
-struct Collector {
-    address: String,
-    got: Got,
-    _server: JoinSet<()>,
-}
-
-impl Collector {
-    async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let got = Got::default();
-        let router = Router::new()
-            .route("/v1/traces", post(take))
-            .with_state(Arc::clone(&got));
-        let mut server = JoinSet::new();
-        server.spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self {
-            address,
-            got,
-            _server: server,
-        }
-    }
-
-    /// The spans that have come since the last time, by their ids, and the value of a header that came with all of them.
-    fn take(&self, header: &str) -> (BTreeMap<Vec<u8>, Span>, Option<String>) {
-        let got = std::mem::take(&mut *self.got.lock().unwrap());
-        let mut values: Vec<_> = got.iter().map(|(headers, _)| headers.get(header)).collect();
-        values.dedup();
-        assert!(values.len() <= 1, "{values:?}");
-        let value = values.first().copied().flatten();
-        let value = value.map(|value| value.to_str().unwrap().to_owned());
-        let of_resources = got.iter().flat_map(|(_, request)| &request.resource_spans);
-        let of_scopes = of_resources.flat_map(|resource| &resource.scope_spans);
-        let spans = of_scopes.flat_map(|scope| &scope.spans);
-        let spans = spans.map(|span| (span.span_id.clone(), span.clone()));
-        (spans.collect(), value)
-    }
-}
-
-async fn take(State(got): State<Got>, headers: HeaderMap, body: Bytes) {
-    assert_eq!(headers["content-type"], "application/x-protobuf");
-    let request = ExportTraceServiceRequest::decode(body).unwrap();
-    got.lock().unwrap().push((headers, request));
-}
 
 /// A bed with a profile `traced`.
 async fn bed(tool: &str, tracing: &str) -> Bed {
@@ -115,7 +60,7 @@ fn job(bed: &Bed, environment: &[(&str, &str)]) -> Ran {
 }
 
 /// A span by its name, and its attribute of a name.
-fn span<'s>(spans: &'s BTreeMap<Vec<u8>, Span>, name: &str) -> &'s Span {
+fn span<'s>(spans: &'s Spans, name: &str) -> &'s Span {
     let mut named = spans.values().filter(|span| span.name == name);
     named
         .next()
@@ -245,6 +190,17 @@ async fn what_was_said_is_sent_where_the_profile_says_so_and_failures_are_told()
     assert_eq!(status.code, 2, "{tool:#?}");
     assert!(status.message.contains("the ink is gone"), "{status:?}");
     assert_eq!(attribute(tool, "error.type"), Some(&text("tool")));
+    let root = span(&spans, "run noter");
+    let (asked, said) = (
+        format!("job of the {SAID}"),
+        format!("job of the {SAID} is done"),
+    );
+    assert_eq!(attribute(root, "input.value"), Some(&text(&asked)));
+    assert_eq!(attribute(root, "output.value"), Some(&text(&said)));
+
+    let sent = run(&bed, &["history", "export", "last", "--otlp"], &environment);
+    assert_eq!(sent.code, 0, "{sent:?}");
+    assert_eq!(collector.take("x-key").0, spans);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -278,45 +234,4 @@ async fn the_tokens_of_all_model_calls_are_those_of_the_run() {
         assert!(sum > 0, "{spans:#?}");
         assert_eq!(Some(sum), usage[of_run].as_i64(), "{name}: {result}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_collector_that_is_not_there_costs_a_line_and_no_run() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
-    let tracing = format!("{{ endpoint = \"{address}\" }}");
-    let bed = bed("cat >/dev/null; echo noted", &tracing).await;
-    let ran = job(&bed, &[]);
-    assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.stdout.contains("is done"), "{}", ran.stdout);
-    let told = |line: &&str| line.contains("traces");
-    let lines: Vec<&str> = ran.stderr.lines().filter(told).collect();
-    assert_eq!(lines.len(), 1, "{}", ran.stderr);
-    assert!(
-        lines[0].contains("did not reach") && lines[0].contains("lost"),
-        "{lines:?}"
-    );
-    let sent = run(&bed, &["history", "export", "last", "--otlp"], &[]);
-    assert_eq!(sent.code, 1, "{sent:?}");
-    assert!(sent.stderr.contains("did not reach"), "{}", sent.stderr);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_a_collector_nothing_is_sent_and_that_is_told() {
-    let bed = bed("cat >/dev/null; echo noted", "{}").await;
-    let ran = job(&bed, &[]);
-    assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(
-        ran.stderr.contains("no collector is named"),
-        "{}",
-        ran.stderr
-    );
-    let sent = run(&bed, &["history", "export", "last", "--otlp"], &[]);
-    assert_eq!(sent.code, 3, "{sent:?}");
-    assert!(
-        sent.stderr.contains("OTEL_EXPORTER_OTLP_ENDPOINT"),
-        "{}",
-        sent.stderr
-    );
 }

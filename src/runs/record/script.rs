@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 use crate::base::clock::Timestamp;
-use crate::base::ids::{RequestId, RunId, SpanId};
+use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
 use crate::conversation::{Message, Role, Values};
-use crate::runs::RunRecord;
+use crate::profile::Tracing;
+use crate::runs::{BatchRecord, RunRecord};
+use crate::spec::{LoadOptions, load};
 use crate::trace::{
     ComponentName, Event, Failure, FailureKind, LlmGenerationResponse, Planned, RequestKind,
     RunEvent, RunEventBody, RunState, SpanKind, SpanOutcome,
@@ -119,6 +122,35 @@ impl Script {
                 error: error.map(Box::new),
             },
         );
+    }
+}
+
+/// The batch of a script's runs, which is traced.
+pub(crate) fn traced_batch(tracing: &Arc<Tracing>) -> BatchRecord {
+    let spec = r#"{"component_type": "OllamaConfig", "agentspec_version": "26.1.2", "name": "model", "url": "u", "model_id": "m"}"#;
+    BatchRecord {
+        id: BatchId::new("b_1"),
+        number: 0,
+        spec_name: "weather".to_owned(),
+        component: load(spec, &LoadOptions::default()).component,
+        terms: Arc::default(),
+        profile: "local".to_owned(),
+        bound_to: "profile local".to_owned(),
+        tracing: Some(Arc::clone(tracing)),
+        total: 2,
+        at_once: 2,
+        requests_per_second: None,
+        busy_endpoints: IndexMap::new(),
+        canary: None,
+        budget: None,
+        is_paused: false,
+        notice: None,
+        workers: None,
+        launched_at: Timestamp::from_ns(0),
+        ended_at: None,
+        in_flight: 0,
+        max_at_once: 0,
+        summary: None,
     }
 }
 
