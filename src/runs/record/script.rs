@@ -11,7 +11,6 @@ use crate::base::ids::{BatchId, RequestId, RunId, SpanId};
 use crate::conversation::{Message, Role, Values};
 use crate::profile::Tracing;
 use crate::runs::{BatchRecord, RunRecord};
-use crate::spec::{LoadOptions, load};
 use crate::trace::{
     ComponentName, Event, Failure, FailureKind, LlmGenerationResponse, Planned, RequestKind,
     RunEvent, RunEventBody, RunState, SpanKind, SpanOutcome,
@@ -127,12 +126,11 @@ impl Script {
 
 /// The batch of a script's runs, which is traced.
 pub(crate) fn traced_batch(tracing: &Arc<Tracing>) -> BatchRecord {
-    let spec = r#"{"component_type": "OllamaConfig", "agentspec_version": "26.1.2", "name": "model", "url": "u", "model_id": "m"}"#;
     BatchRecord {
         id: BatchId::new("b_1"),
         number: 0,
         spec_name: "weather".to_owned(),
-        component: load(spec, &LoadOptions::default()).component,
+        component: None,
         terms: Arc::default(),
         profile: "local".to_owned(),
         bound_to: "profile local".to_owned(),
