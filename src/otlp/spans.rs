@@ -445,7 +445,8 @@ fn of_tool(call: &ToolCallRecord, list: &mut Attributes) {
     list.text(names::LLM_TOOL_NAME, call.name.as_str());
     list.text(names::TOOL_TYPE, "function");
     list.text(names::TOOL_CALL_ID, call.id.as_str());
-    list.text(names::TOOL_BINDING, call.binding.as_str());
+    // It may be a whole command line.
+    list.content([names::TOOL_BINDING], || call.binding.clone());
     list.text(names::TOOL_LANE, call.lane.as_str());
     list.content([names::TOOL_CALL_ARGUMENTS, names::INPUT_VALUE], || {
         call.arguments.to_string()

@@ -98,6 +98,8 @@ async fn a_run_is_the_same_trace_live_and_afterwards_and_says_nothing_of_what_wa
     let (live, header) = collector.take("x-key");
     assert_eq!(header.as_deref(), Some(SECRET));
     assert!(!format!("{live:?}").contains(SAID), "{live:#?}");
+    // Nor the command that the tool is bound to.
+    assert!(!format!("{live:?}").contains("echo noted"), "{live:#?}");
 
     let (root, agent) = (span(&live, "run noter"), span(&live, "invoke_agent noter"));
     let (chat, tool) = (span(&live, "chat m"), span(&live, "execute_tool note"));
