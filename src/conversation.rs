@@ -201,14 +201,14 @@ impl Message {
         )
     }
 
-    /// The same message, for the component of that name.
+    /// Names the component that the message is for.
     #[must_use]
     pub fn to_recipient(mut self, recipient: impl Into<String>) -> Self {
         self.recipient = Some(recipient.into());
         self
     }
 
-    /// The same message, written by the component of that name.
+    /// Names the component that wrote the message.
     #[must_use]
     pub fn from_sender(mut self, sender: impl Into<String>) -> Self {
         self.sender = Some(sender.into());

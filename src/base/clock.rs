@@ -34,8 +34,8 @@ impl Timestamp {
         Some(Self(seconds.saturating_mul(1_000_000_000)))
     }
 
-    /// The moment that another program wrote: RFC 3339, or the same without a time zone, which is taken for UTC. None if it is
-    /// neither, or before 1970.
+    /// The moment that another program wrote: RFC 3339, or the same without a time zone, which is taken for UTC. None if it
+    /// is neither, or before 1970.
     pub fn in_utc(text: &str) -> Option<Self> {
         let at = match text.parse::<DateTime<Utc>>() {
             Ok(at) => at,
@@ -67,7 +67,7 @@ impl Timestamp {
         self.to_utc().to_rfc3339_opts(SecondsFormat::Millis, true)
     }
 
-    /// The same moment as a calendar date and time.
+    /// This moment as a calendar date and time.
     pub fn to_utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_nanos(i64::try_from(self.0).unwrap_or(i64::MAX))
     }
@@ -121,7 +121,7 @@ impl SystemClock {
         Timestamp(anchor).plus(elapsed)
     }
 
-    /// The same, to be shared.
+    /// The system's clock, to be shared.
     pub fn shared() -> SharedClock {
         Arc::new(Self::new())
     }

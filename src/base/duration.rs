@@ -17,7 +17,7 @@ pub(crate) fn short(duration: Duration) -> String {
     format!("{}:{:02}:{rest:02}", minutes / 60, minutes % 60)
 }
 
-/// The same with two more digits where there is room: `12ms`, `1.24s`, `1:40`.
+/// A duration with two more digits than [`short`] gives it, where there is room: `12ms`, `1.24s`, `1:40`.
 pub(crate) fn fine(duration: Duration) -> String {
     let milliseconds = parts(duration, Duration::from_millis(1));
     if milliseconds < 1_000 {

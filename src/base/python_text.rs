@@ -13,7 +13,8 @@ pub(crate) fn json_dumps(value: &Value) -> String {
     written(value, Spaced { is_ascii: true })
 }
 
-/// The same in UTF-8: `{"city": "Zürich", "days": [1, 2]}`. Models have seen more of that form than of any other.
+/// A value as `json.dumps` writes it, but in UTF-8: `{"city": "Zürich", "days": [1, 2]}`. Models have seen more of that
+/// form than of any other.
 pub(crate) fn on_one_line(value: &Value) -> String {
     written(value, Spaced { is_ascii: false })
 }

@@ -39,7 +39,8 @@ pub(crate) fn sanitised(text: &str) -> String {
     clean(text, false)
 }
 
-/// The same, but for plain colours, as they are written by this program for a terminal.
+/// The text without hazardous characters and without escape sequences but those of plain colours, as they are written by
+/// this program for a terminal.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     if text.chars().any(is_hazardous) {
         Cow::Owned(clean(text, true))
@@ -231,7 +232,8 @@ pub(crate) fn word_start(text: &str, at: usize) -> usize {
     before.rfind(char::is_whitespace).map_or(0, |at| at + 1)
 }
 
-/// How many bytes all texts begin with alike, up to the beginning of a word; none where there are not two, or all are the same.
+/// How many bytes all texts begin with alike, up to the beginning of a word; none where there are not two, or all are the
+/// same.
 pub(crate) fn shared_beginning<'t>(texts: impl IntoIterator<Item = &'t str>) -> usize {
     let mut texts = texts.into_iter();
     let Some(first) = texts.next() else { return 0 };

@@ -63,7 +63,7 @@ pub(super) fn open(context: &Context) -> Option<History> {
     })
 }
 
-/// The same, where the person's choice is read already.
+/// Opens the history to keep runs in it, where the person's choice is read already.
 ///
 /// # Errors
 /// Trouble with the file.

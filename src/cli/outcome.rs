@@ -80,7 +80,7 @@ impl Stop {
         Self::new(exit, message)
     }
 
-    /// The same error with what to do about it.
+    /// Adds what to do about it.
     #[must_use]
     pub(super) fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());

@@ -53,7 +53,7 @@ impl Output {
         }
     }
 
-    /// The same, without progress that is drawn over itself.
+    /// Without progress that is drawn over itself.
     pub(super) const fn without_progress(self) -> Self {
         Self {
             is_notes_terminal: false,
@@ -133,7 +133,8 @@ impl Output {
         write_data(&json_escaped(text))
     }
 
-    /// Writes data of a format that can't name characters: as it is to a pipe or a file, as JSON would have it to a terminal.
+    /// Writes data of a format that can't name characters: as it is to a pipe or a file, as JSON would have it to a
+    /// terminal.
     ///
     /// # Errors
     /// As [`Self::data`].

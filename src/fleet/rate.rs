@@ -64,7 +64,8 @@ fn limit_key(batch: &BatchId) -> String {
 }
 
 impl Link {
-    /// Sets how many requests a second the models of a batch are sent by all workers together, where nobody has set that before.
+    /// Sets how many requests a second the models of a batch are sent by all workers together, where nobody has set that
+    /// before.
     pub(super) async fn begin_rate(&self, batch: &BatchId, per_second: f64) {
         let limit = Limit {
             per_second: Some(per_second),
@@ -327,7 +328,7 @@ impl SharedRate for Rate {
     }
 }
 
-/// The same rate for each endpoint, of all that send requests there.
+/// A rate of requests to each endpoint, kept by all that send requests there.
 #[derive(Debug)]
 struct EndpointRates {
     rates: Rates,

@@ -147,7 +147,7 @@ impl Answer {
         })]);
     }
 
-    /// The same, if it has not begun before.
+    /// Begins the call that stands at `index` among the parts of the answer, if it has not begun before.
     pub(super) fn call_once(
         &mut self,
         index: Option<u64>,

@@ -34,7 +34,7 @@ pub(super) enum Authorizer {
         signing_key: OnceLock<Result<SigningKey, KeyError>>,
         clock: SharedClock,
     },
-    /// The same, by the machine that the program runs on.
+    /// A signature as Oracle wants it, by the machine that the program runs on.
     OciInstance(InstancePrincipal),
 }
 

@@ -65,7 +65,7 @@ impl CutBy {
         format!("{} (finish reason `{}`)", self.words(), self.reason())
     }
 
-    /// The same for the model.
+    /// What happened, for the model: the words after "It".
     pub fn for_model(&self) -> String {
         format!("{} (finish_reason: {})", self.words(), self.reason())
     }

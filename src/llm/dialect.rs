@@ -103,7 +103,7 @@ impl Dialect {
         }
     }
 
-    /// The same dialect of a model that does not take something.
+    /// The dialect of a model that does not take a feature, and else takes what this one does.
     #[must_use]
     pub(super) const fn without(self, feature: Feature) -> Self {
         Self {

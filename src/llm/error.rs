@@ -49,7 +49,7 @@ impl Failed {
         Self::new(error, Outcome::Transport)
     }
 
-    /// The same failure of what came after a server had taken the request.
+    /// Marks the failure as one that came after the server had taken the request.
     pub(super) fn of_stream(mut self) -> Self {
         self.breaks_stream = true;
         self

@@ -52,7 +52,7 @@ pub struct GenerationRequest {
 }
 
 impl GenerationRequest {
-    /// The same request to a server that takes no [`Self::response_format`]: the prompt asks for
+    /// The request to a server that takes no [`Self::response_format`]: the prompt asks for
     /// the shape.
     pub(super) fn with_format_in_prompt(&self) -> Self {
         let mut request = self.clone();
@@ -271,7 +271,7 @@ impl ModelError {
         }
     }
 
-    /// The same error with what the person can do about it.
+    /// Adds what the person can do about it.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

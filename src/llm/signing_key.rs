@@ -123,7 +123,7 @@ pub(super) mod test_key {
         env!("CARGO_MANIFEST_DIR"),
         "/tests/data/keys/rsa_pkcs8.pem"
     ));
-    /// The same key in the older form.
+    /// The key in the older form, PKCS #1.
     pub(in crate::llm) const PKCS1: &str = include_str!(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/tests/data/keys/rsa_pkcs1.pem"

@@ -21,8 +21,8 @@ pub(crate) fn wire_name(name: &str) -> String {
     }
 }
 
-/// The same for several names, in their order, so that different names stay different: one that is sent as it is keeps
-/// its place, and the others are numbered where they would meet it.
+/// Several names as they may be sent, in their order, so that different names stay different: one that is sent as it is
+/// keeps its place, and the others are numbered where they would meet it.
 pub(crate) fn wire_names(names: &[&str]) -> Vec<String> {
     let mut sent: Vec<Option<String>> = names
         .iter()

@@ -53,7 +53,7 @@ pub(super) fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, 
     serializer.serialize_str(&path.to_string_lossy())
 }
 
-/// The same, where there may be none.
+/// A path that may be no UTF-8, or none.
 #[expect(clippy::ref_option, reason = "serde passes fields by reference")]
 pub(super) fn lossy_option<S: Serializer>(
     path: &Option<PathBuf>,

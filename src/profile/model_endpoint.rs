@@ -81,7 +81,7 @@ pub enum Api {
     /// Oracle's own chat, in the form that all models but Cohere's take; the address ends in
     /// `/actions/chat`.
     OciGeneric,
-    /// The same, in the form that Cohere's models take.
+    /// Oracle's own chat, in the form that Cohere's models take.
     OciCohere,
 }
 

@@ -94,7 +94,7 @@ pub fn rate_per_second(text: &str) -> Result<f64, String> {
     }
 }
 
-/// The same, where a bare number is so many a second.
+/// Reads `5/s`, `60/min`, `1000/h` or a bare number as a number a second.
 ///
 /// # Errors
 /// What it must be, from `must` on.

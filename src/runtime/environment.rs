@@ -35,8 +35,8 @@ impl Environment {
         Self::with_models(profile, registry, Models::default(), None)
     }
 
-    /// The same with models of one's own settings, for example an offline model that does not wait, and with the folder
-    /// where access tokens are kept, if they are.
+    /// The environment of a profile with models of one's own settings, for example an offline model that does not wait, and
+    /// with the folder where access tokens are kept, if they are.
     pub fn with_models(
         profile: Arc<Profile>,
         registry: ToolRegistry,

@@ -61,7 +61,7 @@ pub(super) fn run<'a>(
     run_in_manner(component, inputs, Manner::default(), context)
 }
 
-/// The same, where an agent is wanted otherwise than it says itself.
+/// Executes a component one level deeper, where an agent is wanted otherwise than it says itself.
 pub(super) fn run_in_manner<'a>(
     component: &'a Arc<Component>,
     inputs: Values,

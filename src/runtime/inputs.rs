@@ -30,7 +30,7 @@ pub fn check_inputs(component: &Arc<Component>, inputs: &Values) -> Result<Value
     fit_inputs(component, inputs, Coercion::Json)
 }
 
-/// The same, with values that come from elsewhere in the run.
+/// Values from elsewhere in the run as a component takes them as its inputs.
 pub(super) fn fit_inputs(
     component: &Arc<Component>,
     inputs: &Values,

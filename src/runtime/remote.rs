@@ -66,7 +66,7 @@ impl Remote {
         }))
     }
 
-    /// The same agent, where something else is wanted of it.
+    /// Takes the outputs that a step of a flow wants, and whether a person may be asked there.
     pub(super) fn with_manner(mut self, manner: Manner) -> Self {
         self.outputs = manner.outputs.unwrap_or(self.outputs);
         self.may_ask = manner.may_ask.unwrap_or(self.may_ask);

@@ -58,7 +58,7 @@ impl Misfit {
         }
     }
 
-    /// The same for a person.
+    /// What is wrong with the answer, for a person; `cut` is what ended it too early.
     pub(super) fn in_words(&self, cut: Option<&CutBy>) -> String {
         let limit = cut.map_or_else(String::new, |cut| format!("; it {}", cut.for_person()));
         match self {
@@ -113,7 +113,7 @@ pub(super) fn read_strictly(
     strict_values(named.unwrap_or_else(|| last(&found))?, outputs)
 }
 
-/// The same for the arguments of a call, which are one value.
+/// Reads the arguments of a call from JSON text that says just that: nothing is converted.
 ///
 /// # Errors
 /// [`Misfit`], with everything that does not fit.

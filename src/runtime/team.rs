@@ -170,7 +170,7 @@ impl Team {
         Ok(self)
     }
 
-    /// The same team, as a step of a flow that wants other outputs of it.
+    /// Takes the outputs that a step of a flow wants.
     pub(in crate::runtime) fn with_manner(mut self, manner: Manner) -> Self {
         self.outputs = manner.outputs.unwrap_or(self.outputs);
         self

@@ -66,7 +66,7 @@ pub enum DifferenceKind {
     Removed,
     /// Something is another.
     Changed,
-    /// The same are there in another order, where that means something.
+    /// Its parts are in another order, where that means something.
     Reordered,
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::component::{Component, FieldValue};
 use super::language::ComponentKind;
 
-/// The same tool, box or expectation, of the type that took the place of its own; none for other types.
+/// A tool, box or expectation of MCP's plugin as the type that took the place of its own; none for other types.
 ///
 /// How the server is reached stays as it is: the transports of the plugin are transports of the specification that say
 /// more.

@@ -151,7 +151,8 @@ pub fn render(text: &str, values: &Map<String, Value>) -> Result<String, Missing
     render_with(text, values, python_text::str_of)
 }
 
-/// The same for an address, a header or a body: values that are no text become compact JSON, null nothing.
+/// Puts the values in place of the placeholders of an address, a header or a body: values that are no text become compact
+/// JSON, null nothing.
 ///
 /// # Errors
 /// As [`render`].

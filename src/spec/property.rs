@@ -153,7 +153,7 @@ impl Violation {
         }
     }
 
-    /// The same violation of a value that is itself at this path: `rows` and `[0].n` are `rows[0].n`.
+    /// The violation as one of the value around, in which this one is at this path: `rows` and `[0].n` are `rows[0].n`.
     #[must_use]
     pub fn below(self, path: &str) -> Self {
         let separator = match self.path.chars().next() {

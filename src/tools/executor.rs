@@ -93,8 +93,8 @@ pub struct ToolInvocation {
     pub begun: Option<Value>,
 }
 
-/// By what a tool knows a call again: the same when it is made again after a crash, another in a retry or a fork. All of it is
-/// ASCII that may stand in a header.
+/// By what a tool knows a call again: the same when it is made again after a crash, another in a retry or a fork. All of it
+/// is ASCII that may stand in a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallIdentity {
     /// The run.
@@ -226,9 +226,11 @@ pub trait ToolExecutor: fmt::Debug + Send + Sync {
         Box::pin(std::future::ready(Err(error)))
     }
 
-    /// Carries out one call of a tool, or the request of an `ApiNode`, whose plan is [`ToolPlan::Run`]. Its result is the bare value, or an object with
-    /// a value for each output. The work of a node at a database is called so, too: its arguments are a
-    /// [`DatastoreOperation`](super::DatastoreOperation), and its result is what that gives. An `A2AAgent` is called with a [`RemoteTurn`](crate::tools::RemoteTurn), and gives a
+    /// Carries out one call of a tool, or the request of an `ApiNode`, whose plan is [`ToolPlan::Run`]. Its result is the
+    /// bare value, or an object with a value for each output. The work of a node at a database is called so, too: its
+    /// arguments are a
+    /// [`DatastoreOperation`](super::DatastoreOperation), and its result is what that gives. An `A2AAgent` is called with a
+    /// [`RemoteTurn`](crate::tools::RemoteTurn), and gives a
     /// [`RemoteAnswer`](crate::tools::RemoteAnswer).
     ///
     /// # Errors
@@ -289,14 +291,14 @@ impl ToolError {
         }
     }
 
-    /// The same error with what the person can do about it.
+    /// Adds what the person can do about it.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// The same error with the cause beneath it.
+    /// Adds the cause beneath it.
     #[must_use]
     pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.source = Some(Box::new(source));

@@ -73,7 +73,7 @@ impl HttpTools {
         answer.into_result(fields.name)
     }
 
-    /// The same for an `ApiNode`, with a value for each of its outputs.
+    /// Makes the request of an `ApiNode`, and gives a value for each of its outputs.
     pub(super) async fn call_node(
         &self,
         node: &ApiNode,

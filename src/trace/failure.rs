@@ -95,14 +95,14 @@ impl Failure {
         }
     }
 
-    /// The same failure, in the component of that name. An inner component is kept.
+    /// Names the component in which it happened. An inner component is kept.
     #[must_use]
     pub fn in_component(mut self, name: &str) -> Self {
         self.component.get_or_insert_with(|| name.to_owned());
         self
     }
 
-    /// The same failure with what the person can do about it.
+    /// Adds what the person can do about it.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

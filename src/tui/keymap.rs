@@ -278,7 +278,7 @@ impl Keymap {
         self.bound_in(contexts, action).map(|(_, key)| key)
     }
 
-    /// The same, with the context that has the key.
+    /// The first key that an action has in a stack of contexts, with the context that has it.
     pub(crate) fn bound_in(
         &self,
         contexts: &[KeyContext],

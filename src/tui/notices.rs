@@ -109,21 +109,21 @@ impl Notice {
         }
     }
 
-    /// The same notice at another level.
+    /// Gives the notice another level.
     #[must_use]
     pub const fn with_level(mut self, level: NoticeLevel) -> Self {
         self.level = level;
         self
     }
 
-    /// The same notice as the answer to a key: the next key ends it.
+    /// Makes it the answer to a key: the next key ends it.
     #[must_use]
     pub const fn until_key(mut self) -> Self {
         self.lasts = Lasts::UntilKey;
         self
     }
 
-    /// The same notice for as long as a state of the screen lasts.
+    /// Keeps it for as long as a state of the screen lasts.
     #[must_use]
     pub const fn while_so(mut self, fact: Fact) -> Self {
         self.lasts = Lasts::While(fact);

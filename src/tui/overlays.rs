@@ -276,7 +276,7 @@ impl Overlay {
         }
     }
 
-    /// The same, to be changed.
+    /// It as a layer, to be changed.
     pub(crate) fn layer_mut(&mut self) -> &mut dyn Layer {
         match self {
             Self::Launch(state) => &mut **state,

@@ -125,7 +125,7 @@ impl Screens {
         }
     }
 
-    /// The same, to be changed.
+    /// One of the screens, to be changed.
     pub(crate) fn get_mut(&mut self, screen: Screen) -> &mut dyn Layer {
         match screen {
             Screen::Specs => &mut self.specs,

@@ -88,7 +88,7 @@ impl Bench {
         Self::with(size, files, false)
     }
 
-    /// The same, with signs in ASCII only.
+    /// Opens a folder with these files in a terminal of this size, with signs in ASCII only.
     pub(crate) fn ascii(size: (u16, u16), files: &[(&str, &str)]) -> Self {
         Self::with(size, files, true)
     }

@@ -151,7 +151,7 @@ impl Theme {
         }
     }
 
-    /// The same, bold.
+    /// Words in the colour of a role, bold.
     pub fn bold(&self, role: Role) -> Style {
         self.style(role).add_modifier(Modifier::BOLD)
     }

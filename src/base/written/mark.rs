@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::{Written, is_number, machine_number};
 use crate::base::python_text::json_dumps;
 
-/// Marks what a machine value would change or lose in the values of these keys, at any depth of a JSON text, so that a reader
-/// which knows no [`Written`] carries it along to [`Written::from_marked`]. Outside of them the text stays as it is.
+/// Marks what a machine value would change or lose in the values of these keys, at any depth of a JSON text, so that a
+/// reader which knows no [`Written`] carries it along to [`Written::from_marked`]. Outside of them the text stays as it is.
 pub(crate) fn mark_within<'t>(text: &'t str, keys: &[&str]) -> Cow<'t, str> {
     if !keys.iter().any(|key| text.contains(key)) {
         return Cow::Borrowed(text);
@@ -17,7 +17,7 @@ pub(crate) fn mark_within<'t>(text: &'t str, keys: &[&str]) -> Cow<'t, str> {
     marked(text, Scope::Keys(keys))
 }
 
-/// The same for the whole text.
+/// Marks what a machine value would change or lose in the whole of a JSON text.
 pub(crate) fn mark(text: &str) -> Cow<'_, str> {
     marked(text, Scope::Everything)
 }

@@ -166,8 +166,8 @@ impl Refusal {
         matches!(self.status, 400 | 422 | 501)
     }
 
-    /// The same without what the server may have quoted of the texts that it was sent: a person's words about a feature say
-    /// nothing of the server. `sent` is in small letters.
+    /// The refusal without what the server may have quoted of the texts that it was sent: a person's words about a feature
+    /// say nothing of the server. `sent` is in small letters.
     pub(in crate::llm) fn without(mut self, sent: &str) -> Self {
         let message = self.words.message.as_deref();
         self.words.message = message.map(|message| unquoted(message, sent));

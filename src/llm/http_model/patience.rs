@@ -11,7 +11,7 @@ use crate::profile::CallLimits;
 
 /// How long a finished answer waits for the usage and the end of its stream.
 const GRACE: Duration = Duration::from_secs(2);
-/// The same where the mark of the end came with a piece of the answer: some servers mark each piece.
+/// How long a finished answer waits where the mark of its end came with a piece of it: some servers mark each piece.
 const GRACE_AFTER_PIECE: Duration = Duration::from_secs(5);
 /// The longest bound that is kept; longer ones are cut to it.
 const LONGEST: Duration = Duration::from_hours(24 * 7);

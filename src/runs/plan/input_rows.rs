@@ -26,7 +26,7 @@ pub(crate) type Row = IndexMap<String, Given>;
 pub enum Given {
     /// Text that stands for whatever the input wants: JSON if that has its type, else a string.
     Text(String),
-    /// The same, but for a string exactly what is written: a cell of a table.
+    /// The text of a cell of a table: JSON if that has the type that the input wants; for a string exactly what is written.
     Cell(String),
     /// A value of a source that knows kinds.
     Written(Written),

@@ -15,8 +15,8 @@ use crate::runtime::{Environment, World};
 use crate::tools::ToolRegistry;
 use crate::trace::Failure;
 
-/// How long the world that was asked for last is kept though no batch uses it: who changes a spec and runs it again finds its
-/// worker processes and sessions ready.
+/// How long the world that was asked for last is kept though no batch uses it: who changes a spec and runs it again finds
+/// its worker processes and sessions ready.
 const KEPT_FOR: Duration = Duration::from_mins(5);
 
 /// Makes the worlds of profiles. Batches of one profile share its connections and its kept worker
@@ -52,7 +52,7 @@ impl ProfileWorlds {
         }
     }
 
-    /// The same, with access tokens of servers kept in that folder.
+    /// Keeps access tokens of servers in that folder.
     #[must_use]
     pub fn keeping_tokens(mut self, folder: PathBuf) -> Self {
         self.token_folder = Some(folder);

@@ -50,8 +50,8 @@ impl Runs {
         Self::start_with(clock, ids, settings, Arc::new(ByRuntime))
     }
 
-    /// The same, where the record is written by whoever has the other end, the [`crate::runs::Recorder`], in place of a history: runs that
-    /// go on here are another process's to follow.
+    /// Starts the hub and the feed, where the record is written by whoever has the other end, the
+    /// [`crate::runs::Recorder`]: runs that go on here are another process's to follow.
     pub fn start_recorded(
         clock: SharedClock,
         ids: IdSource,
@@ -62,7 +62,7 @@ impl Runs {
         Self::start_by(clock, ids, settings, (executor, Some(recorded)))
     }
 
-    /// The same, where something else than the runtime carries runs out.
+    /// Starts the hub and the feed, where something else than the runtime carries runs out.
     pub(in crate::runs) fn start_with(
         clock: SharedClock,
         ids: IdSource,

@@ -133,7 +133,7 @@ impl Setup {
         Ok(setup)
     }
 
-    /// The same agent, as a step of a flow that wants something else of it.
+    /// Takes the outputs that a step of a flow wants, and whether a person may be asked there.
     pub(in crate::runtime) fn with_manner(mut self, manner: Manner) -> Self {
         self.outputs = manner.outputs.unwrap_or(self.outputs);
         self.may_ask = manner.may_ask.unwrap_or(self.may_ask);

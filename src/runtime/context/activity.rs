@@ -239,7 +239,7 @@ impl Activities {
         })
     }
 
-    /// The same for one that was answered and waited for the run's place.
+    /// An activity that was answered stops to wait for the run's place, because the run is cancelled.
     pub(super) fn give_up_return(&mut self) -> Change {
         self.change(|all| {
             all.returning -= 1;

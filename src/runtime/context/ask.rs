@@ -19,7 +19,7 @@ impl RunContext {
         self.ask_until(kind, std::future::pending()).await
     }
 
-    /// The same, but the answer may also come from elsewhere.
+    /// Asks a person, and takes an answer that comes from elsewhere, too.
     ///
     /// # Errors
     /// As [`RunContext::ask`].

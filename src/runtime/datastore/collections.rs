@@ -70,7 +70,7 @@ impl Collections {
         fitted.collect()
     }
 
-    /// The same for a new row, in which columns have their declared defaults.
+    /// Values of a new row as their columns have them, with the declared defaults of the others.
     ///
     /// # Errors
     /// As [`Collections::fitted`].

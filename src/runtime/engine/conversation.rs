@@ -324,7 +324,7 @@ impl Conversation {
         Box::new(event)
     }
 
-    /// The same on a thread without an async runtime, which it blocks.
+    /// Goes on with the conversation on a thread without an async runtime, which it blocks.
     ///
     /// # Errors
     /// [`ConversationError`]; [`ConversationError::InsideRuntime`] where it would block an async runtime.

@@ -51,7 +51,7 @@ impl Past {
         })
     }
 
-    /// The same, where a tool that was asked gave this.
+    /// Has a tool that was asked give this.
     #[must_use]
     pub fn with_result(mut self, requests: &[&Event], result: Value) -> Self {
         if let Some(request @ Event::ToolExecutionRequest { key: Some(key), .. }) = requests.last()
@@ -66,7 +66,7 @@ impl Past {
         self
     }
 
-    /// The same, where a person who was asked said this: in place of the prepared answer of that number, which is then
+    /// Has a person who was asked say this: in place of the prepared answer of that number, which is then
     /// used up; of none where none was given.
     #[must_use]
     pub fn with_reply(mut self, requests: &[&Event], reply: Reply, prepared: Option<u64>) -> Self {
@@ -86,7 +86,7 @@ impl Past {
         self
     }
 
-    /// The same, where a model that called a tool gave it these arguments, JSON text of an object; none if no model made that call.
+    /// Has the model that called a tool give it these arguments, JSON text of an object; none if no model made that call.
     #[must_use]
     pub fn with_arguments(mut self, call: &RequestId, arguments: &str) -> Option<Self> {
         let answers = self.models.values_mut();

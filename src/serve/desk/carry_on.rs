@@ -64,7 +64,8 @@ impl Desk {
         Ok(read.await?.map(Arc::new))
     }
 
-    /// The newest conversations of the history with what changes whenever they do: a bounded number, perhaps also of other specs.
+    /// The newest conversations of the history with what changes whenever they do: a bounded number, perhaps also of other
+    /// specs.
     ///
     /// # Errors
     /// [`ServeError`]: the history can't be read.
@@ -105,7 +106,7 @@ impl Desk {
         .await
     }
 
-    /// The same conversation as one that goes on here: what waits for its client is taken up from the history.
+    /// Makes a conversation of the history one that goes on here: what waits for its client is taken up from the history.
     ///
     /// # Errors
     /// [`ServeError`].
@@ -157,8 +158,8 @@ impl Desk {
         Ok(n_going)
     }
 
-    /// Takes a conversation over and goes on with it; false if nothing of it is left to do. Where its run is named, it goes on
-    /// although it has answered.
+    /// Takes a conversation over and goes on with it; false if nothing of it is left to do. Where its run is named, it goes
+    /// on although it has answered.
     async fn carry_on(&self, id: &BatchId, run: Option<RunId>) -> Result<bool, ServeError> {
         let (Some(history), Some(file)) = (self.0.runs.history(), self.0.served.history.clone())
         else {
@@ -234,7 +235,7 @@ pub(super) fn kept(
     }
 }
 
-/// The same, in a history that is open.
+/// A conversation of this spec that was served, in a history that is open.
 fn kept_in(
     reader: &HistoryReader,
     id: &BatchId,

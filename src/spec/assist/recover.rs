@@ -90,7 +90,7 @@ impl Recovered {
         offset - before.sum::<usize>()
     }
 
-    /// The same of a range.
+    /// A range of the recovered text in terms of the original.
     pub(super) fn original_range(&self, range: Range<usize>) -> Range<usize> {
         self.original(range.start)..self.original(range.end)
     }

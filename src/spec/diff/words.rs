@@ -7,7 +7,7 @@ use super::text::{Piece, Tone};
 /// Texts with more bytes together are not compared word by word: it could take minutes.
 const MAX_BYTES: usize = 400_000;
 
-/// The same where a person waits for many pairs of texts.
+/// Texts with more bytes together are not compared word by word where a person waits for many pairs of them.
 const MAX_BYTES_AT_ONCE: usize = 40_000;
 
 /// The lines of two texts in which words differ, gone words as `[-…-]` and new ones as `{+…+}`. None if the texts are

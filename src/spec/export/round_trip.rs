@@ -118,7 +118,7 @@ struct Comparison {
     version: AgentSpecVersion,
     /// What each component that was met has become.
     there: HashMap<*const Component, *const Component>,
-    /// The same, from what came back.
+    /// What each component that came back was made from.
     back: HashMap<*const Component, *const Component>,
     losses: Vec<Loss>,
 }

@@ -27,7 +27,7 @@ pub enum Coercion {
     /// From one typed slot of a spec to another, by an edge: Agent Spec lets numbers, integers and booleans become one
     /// another, though decimals may be lost. A value from outside is refused instead.
     Edge,
-    /// The same from a slot whose text a model or a person wrote.
+    /// From a slot whose text a model or a person wrote, by an edge.
     TextEdge,
 }
 
@@ -53,8 +53,10 @@ impl Coercion {
 /// | another number | boolean | only by an edge: true |
 /// | boolean | number, integer | only by an edge: 1 or 0 |
 /// | array | array | item by item |
-/// | object | object | property by property: a missing one takes its default, undeclared ones, by name or pattern, are dropped where the schema names properties and does not say `additionalProperties` |
-/// | any | union | unchanged if it fits one member (but `3.0` as 3 where integers are no numbers), else the first member that it can be made to fit |
+/// | object | object | property by property: a missing one takes its default, undeclared ones, by name or pattern, are
+/// dropped where the schema names properties and does not say `additionalProperties` |
+/// | any | union | unchanged if it fits one member (but `3.0` as 3 where integers are no numbers), else the first member
+/// that it can be made to fit |
 /// | string | another kind | only with [`Coercion::Text`] and [`Coercion::TextEdge`] |
 ///
 /// A property that is missing and has no default is a violation, unless the schema has a `required` list
@@ -66,7 +68,7 @@ pub fn coerce(value: &Value, schema: &Value, coercion: Coercion) -> Result<Value
     coerced(value, &standalone(schema), coercion)
 }
 
-/// The same with a schema without references.
+/// Makes `value` fit a schema without references, or says why it can't.
 fn coerced(value: &Value, schema: &Value, coercion: Coercion) -> Result<Value, Vec<Violation>> {
     let mut violations = Vec::new();
     let converted = convert(value, schema, coercion, "", &mut violations);

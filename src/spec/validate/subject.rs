@@ -71,7 +71,7 @@ pub(super) struct Subject<'d> {
 }
 
 impl<'d> Subject<'d> {
-    /// The same document's view of another component.
+    /// Another component of the document as what is checked.
     pub(super) fn other(&self, component: &'d Arc<Component>) -> Subject<'d> {
         self.document.subject(component)
     }

@@ -83,7 +83,7 @@ impl Caller {
         }
     }
 
-    /// The same, where events may follow: the time counts until they begin.
+    /// Makes a request whose answer may be events: the time counts until they begin.
     ///
     /// # Errors
     /// [`Trouble`] of the last attempt.

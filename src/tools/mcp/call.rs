@@ -212,7 +212,7 @@ impl Session {
         Err(SessionError::TimedOut(MAX_CALL))
     }
 
-    /// The same by the protocol of 2025-11-25, where the result is asked for by itself.
+    /// Looks at a task until it has ended, by the protocol of 2025-11-25, where the result is asked for by itself.
     async fn follow_older(
         &self,
         id: String,

@@ -63,7 +63,7 @@ pub(super) enum SessionError {
 }
 
 impl SessionError {
-    /// The same without what the server was sent in secret.
+    /// The error without what the server was sent in secret.
     pub(super) fn cleaned(self, target: &Target) -> Self {
         let cleaned = |said: &str| target.redactor().clean(said);
         match self {

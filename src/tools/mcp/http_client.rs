@@ -266,7 +266,7 @@ fn mended(text: &str, asked: Option<&RequestId>) -> Option<String> {
     serde_json::to_string(&message).ok()
 }
 
-/// The same bytes, as long as no event is larger than a message may be.
+/// Passes bytes on, as long as no event is larger than a message may be.
 fn bounded(
     bytes: impl Stream<Item = reqwest::Result<Bytes>> + Send + 'static,
 ) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {

@@ -91,7 +91,7 @@ impl Target {
         }
     }
 
-    /// The same with an access token in its headers, if it wants one. `is_refused` says that the server takes the last
+    /// The target with an access token in its headers, if it wants one. `is_refused` says that the server takes the last
     /// one no more.
     ///
     /// # Errors

@@ -260,7 +260,7 @@ fn has_key(text: &[u8], key: &[u8]) -> bool {
     text.windows(key.len()).any(|window| window == key)
 }
 
-/// The same JSON with an empty object in place of each value that lies too deep.
+/// JSON with an empty object in place of each value that lies too deep.
 fn shallow(text: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(text.len());
     let (mut depth, mut is_text, mut is_escaped) = (0_usize, false, false);

@@ -126,15 +126,15 @@ fn hints(state: &State, look: &Look<'_>) -> Vec<Hint> {
     shown
 }
 
-/// The same as text.
+/// Keys and labels of the actions that are shown here, as text.
 #[cfg(test)]
 pub(super) fn hints_in_words(state: &State, look: &Look<'_>) -> Vec<(String, &'static str)> {
     let hints = hints(state, look).into_iter();
     hints.map(|hint| (hint.key, hint.label)).collect()
 }
 
-/// As many hints as fit into so many cells of a line of that `width`, and not fewer than `least`: the last way on, which is help where help has a
-/// key, and before it the first, which matters most. Before them the less important go.
+/// As many hints as fit into so many cells of a line of that `width`, and not fewer than `least`: the last way on, which is
+/// help where help has a key, and before it the first, which matters most. Before them the less important go.
 fn fitting(mut hints: Vec<Hint>, room: usize, (least, width): (usize, usize)) -> Vec<Hint> {
     let most = MAX_HINTS.iter().find(|(from, _)| width >= *from);
     let most = most.map_or(0, |(_, most)| *most);

@@ -230,7 +230,7 @@ fn opened(file: &HistoryFile, run: &RunId) -> Result<OpenedRun, String> {
     })
 }
 
-/// The same of a run that can be forked: all of it is kept.
+/// Opens a run of the history that can be forked: all of it is kept.
 fn forkable(file: &HistoryFile, run: &RunId) -> Result<OpenedRun, String> {
     let opened = opened(file, run)?;
     kept_text(&opened.record.terms).map_err(|error| error.to_string())?;

@@ -91,8 +91,8 @@ fn past_batch_name(batch: &BatchId) -> String {
 }
 
 impl RunsModel {
-    /// What people call a batch: `A` the first one, `B` the second, `AA` the twenty-seventh; `t1` the first of traces that were
-    /// opened.
+    /// What people call a batch: `A` the first one, `B` the second, `AA` the twenty-seventh; `t1` the first of traces that
+    /// were opened.
     pub(crate) fn batch_letter(&self, batch: &BatchId) -> String {
         if self.is_of_history {
             return past_batch_name(batch);
@@ -104,8 +104,8 @@ impl RunsModel {
         }
     }
 
-    /// What people call a run, in a word that no other run has: `A#1`, of the history `past b_384e21#1`. Numbers begin at 1 in
-    /// each batch.
+    /// What people call a run, in a word that no other run has: `A#1`, of the history `past b_384e21#1`. Numbers begin at 1
+    /// in each batch.
     pub(crate) fn short_name(&self, run: &RunSummary) -> String {
         if self.is_past(&run.run) || !self.batches.contains_key(&run.batch) {
             return format!("{}#{}", past_batch_name(&run.batch), run.index + 1);
@@ -144,7 +144,8 @@ impl RunsModel {
         joined(&variant_words(run), &self.row_name(run))
     }
 
-    /// The same without what was varied: what the runs of all variants have in common that were given the same.
+    /// What tells a run from the others of its batch, without what was varied: what the runs of all variants have in common
+    /// that were given the same.
     pub(crate) fn row_name(&self, run: &RunSummary) -> String {
         let differing = self.differing(run);
         if differing.is_empty() {

@@ -27,7 +27,7 @@ pub(crate) struct Runs {
 const WEATHER: &str =
     "{component_type: Agent, agentspec_version: 26.1.2, id: weather, name: weather}";
 
-/// The same as JSON, with a prompt that is varied.
+/// A spec of an agent as JSON, with a prompt that is varied.
 const WEATHER_OF: &str = r#"{"component_type": "Agent", "agentspec_version": "26.1.2", "id": "weather", "name": "weather",
     "system_prompt": "PROMPT",
     "llm_config": {"component_type": "OllamaConfig", "id": "m", "name": "m", "url": "localhost:1", "model_id": "x"}}"#;

@@ -27,13 +27,13 @@ impl Tone {
         }
     }
 
-    /// The same, bold.
+    /// Makes the words bold.
     pub(crate) const fn bold(mut self) -> Self {
         self.modifier = self.modifier.union(Modifier::BOLD);
         self
     }
 
-    /// The same, italic.
+    /// Makes the words italic.
     pub(crate) const fn italic(mut self) -> Self {
         self.modifier = self.modifier.union(Modifier::ITALIC);
         self
@@ -83,7 +83,7 @@ impl Row {
             .sum()
     }
 
-    /// The same line with so many blanks before it.
+    /// Puts so many blanks before the line.
     pub(crate) fn indented(mut self, cells: usize) -> Self {
         self.pieces
             .insert(0, Piece::new(" ".repeat(cells), Tone::of(Role::Text)));

@@ -55,7 +55,7 @@ impl TextField {
         self.is_selected = false;
     }
 
-    /// The same, whose text may have line breaks.
+    /// A field whose text may have line breaks, the cursor at its end.
     pub(crate) fn of_lines(text: impl Into<String>) -> Self {
         Self {
             takes_lines: true,
@@ -194,7 +194,7 @@ impl TextField {
         self.draw_with(" ", area, style, buffer)
     }
 
-    /// The same, with a sign of one cell for each line break.
+    /// Draws the text in one line, with a sign of one cell for each line break.
     pub(crate) fn draw_with(
         &self,
         line_break: &str,

@@ -38,7 +38,7 @@ impl PlanError {
         self.n_more
     }
 
-    /// The same without what was given: only where each problem is.
+    /// The problems without what was given: only where each one is.
     #[must_use]
     pub fn masked(mut self) -> Self {
         for problem in &mut self.problems {

@@ -141,7 +141,8 @@ mod tests {
         Property::from_schema(json!({"title": "x", "type": kind}))
     }
 
-    /// The same text in a cell, on the command line, as bare JSON and as a JSON string.
+    /// A text in each of the ways in which it can be given: in a cell, on the command line, as bare JSON and as a JSON
+    /// string.
     fn ways(text: &str) -> Vec<Given> {
         let quoted = Value::from(text).to_string();
         [text, quoted.as_str()]

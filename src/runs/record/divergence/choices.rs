@@ -20,7 +20,7 @@ struct Calls {
     n_runs: usize,
     /// How many gave which arguments, where these are known.
     arguments: HashMap<u64, usize>,
-    /// The same by how many, so that the most frequent ones are found at once, among thousands too.
+    /// Every choice by how many made it, so that the most frequent ones are found at once, among thousands too.
     ranked: BTreeSet<(usize, u64)>,
     /// How many have arguments that are known.
     n_known: usize,
@@ -74,7 +74,7 @@ impl Choices {
         (own != Some(tool)).then(|| (calls.n_runs, of, Did::Called(tool.clone())))
     }
 
-    /// The same for the arguments that runs called a tool with.
+    /// How many of how many called a tool with which arguments, if they are the majority and `own` called it with others.
     pub(super) fn arguments_against(&self, tool: &String, own: u64) -> Option<(usize, usize, Did)> {
         let calls = self.calls.get(tool)?;
         let (majority, arguments) = *calls.ranked.last()?;

@@ -16,7 +16,7 @@ use crate::trace::{Failure, FailureKind};
 
 /// What the titles of the node's inputs begin with; then comes the title of the flow's input.
 const ITERATED: &str = "iterated_";
-/// The same for its outputs.
+/// What the titles of the node's outputs begin with; then comes the title of the flow's output.
 const COLLECTED: &str = "collected_";
 
 /// A flow, and how the values of each of its outputs are put together; without reducers each is appended.
@@ -55,7 +55,7 @@ struct Source<'v> {
 enum SourceValues<'v> {
     /// One for each round.
     Iterated(&'v [Value]),
-    /// The same for every round.
+    /// One value for every round.
     Broadcast(&'v Value),
 }
 

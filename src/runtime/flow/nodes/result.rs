@@ -22,7 +22,7 @@ impl NodeResult {
         }
     }
 
-    /// The same with further outputs.
+    /// Adds outputs.
     pub(super) fn with(mut self, outputs: Values) -> Self {
         self.outputs.extend(outputs);
         self

@@ -126,8 +126,8 @@ fn name_all(schema: &Value, is_certain: bool, named: &mut Vec<Named>) {
     }
 }
 
-/// What a schema says of arguments that it does not name, itself or in a part that always holds (`allOf`). `made` is the same
-/// schema as it stands alone, where `{}` may also stand for nothing being said of them.
+/// What a schema says of arguments that it does not name, itself or in a part that always holds (`allOf`). `made` is the
+/// same schema as it stands alone, where `{}` may also stand for nothing being said of them.
 fn further(schema: &Value, made: &Value) -> Option<Property> {
     let mut own = made.clone();
     if schema.get(FURTHER).is_none()
@@ -145,7 +145,7 @@ fn further(schema: &Value, made: &Value) -> Option<Property> {
     Property::further(&own).or_else(in_parts)
 }
 
-/// The same schema, or null, which is the default.
+/// A schema of what this one allows, or null, which is the default.
 fn nullable(mut schema: Map<String, Value>) -> Map<String, Value> {
     let description = schema.shift_remove("description");
     schema.shift_remove("title");

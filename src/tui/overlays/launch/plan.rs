@@ -83,13 +83,13 @@ impl State {
         self.preview(root, delay)
     }
 
-    /// The same, after a while in which more may be typed.
+    /// Has the plan made again after a while in which more may be typed.
     pub(super) fn look_later(&mut self, root: &Path, delay: Duration) -> Vec<Command> {
         self.is_launch_due = false;
         self.preview(root, delay)
     }
 
-    /// The same, where nothing was changed by the person: a launch that was asked for is still wanted.
+    /// Has the plan made again where nothing was changed by the person: a launch that was asked for is still wanted.
     pub(super) fn look_on(&mut self, root: &Path) -> Vec<Command> {
         self.preview(root, Duration::ZERO)
     }

@@ -38,7 +38,7 @@ impl State {
         self.show_runs_at(runs, 1, model)
     }
 
-    /// The same, where keys are about one of them, by its place.
+    /// Compares runs, where keys are about one of them, by its place.
     pub(super) fn show_runs_at(
         &mut self,
         runs: Vec<RunId>,
@@ -84,8 +84,8 @@ impl State {
         }
     }
 
-    /// Shows what a person is most likely to want, coming from the runs that are marked and the batch under the cursor there; what
-    /// was on show stays where neither can be compared.
+    /// Shows what a person is most likely to want, coming from the runs that are marked and the batch under the cursor
+    /// there; what was on show stays where neither can be compared.
     pub(crate) fn show_likely(
         &mut self,
         marked: Vec<RunId>,

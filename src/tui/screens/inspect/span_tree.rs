@@ -46,7 +46,7 @@ struct SpanNode {
 #[derive(Clone, Copy, Debug)]
 enum FlowsRun {
     None,
-    /// The same each time; the first time in this span.
+    /// The same flows each time; the first time in this span.
     Same(usize),
     Various,
 }

@@ -32,7 +32,8 @@ pub(super) struct Areas {
 pub(super) enum Shape {
     /// Panes of several runs.
     Panes,
-    /// The same while groups of the table are open: their runs are what is looked for, so they get more lines than the panes.
+    /// Panes of several runs while groups of the table are open: their runs are what is looked for, so they get more lines
+    /// than the panes.
     Groups,
     /// Columns of runs that are level by turn: the more room, the more of them.
     Columns,

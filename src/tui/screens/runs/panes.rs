@@ -202,7 +202,7 @@ impl Panes {
         self.by_turn.as_ref().filter(|_| self.has_columns)
     }
 
-    /// The same, to be moved.
+    /// The columns, while they are on show, to be moved.
     pub(super) fn columns_mut(&mut self) -> Option<&mut ByTurn> {
         self.by_turn.as_mut().filter(|_| self.has_columns)
     }

@@ -46,7 +46,7 @@ pub(super) fn doing(run: &KeptRun, now: Timestamp) -> String {
     format!("{doing} {}", duration::short(lasts))
 }
 
-/// The same in so many cells: of what is too long the number at its end stays whole.
+/// What a run does, in so many cells: of what is too long the number at its end stays whole.
 pub(super) fn doing_in(run: &KeptRun, now: Timestamp, room: usize) -> String {
     let words = doing(run, now);
     if width_cells(&words) <= room {

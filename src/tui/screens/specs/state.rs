@@ -243,7 +243,7 @@ impl State {
         self.documents.get(self.current.as_ref()?)
     }
 
-    /// The same, to be changed.
+    /// The document on show, if it is read already, to be changed.
     pub(super) fn document_mut(&mut self) -> Option<&mut Document> {
         self.documents.get_mut(self.current.as_ref()?)
     }

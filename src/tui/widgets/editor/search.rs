@@ -100,7 +100,7 @@ fn starts_in_ascii(line: &[u8], wanted: &[u8], is_exact: bool) -> Vec<usize> {
     starts
 }
 
-/// The same in characters of any line.
+/// Where a text begins in a line of any characters, from place to place without overlaps.
 fn starts_in(line: &str, wanted: &[char], is_exact: bool) -> Vec<usize> {
     let is_same = |a: char, b: char| a == b || (!is_exact && a.to_lowercase().eq(b.to_lowercase()));
     let characters: Vec<char> = line.chars().collect();

@@ -71,8 +71,8 @@ pub(super) fn bar<'a>(tally: &Tally, total: usize, cells: usize, look: &Look<'_>
     spans
 }
 
-/// How long what goes on or is queued will take, at the pace up to the last run that ended; none where nothing is to come, where
-/// too few have ended to tell, while a person holds it, and once that time is over.
+/// How long what goes on or is queued will take, at the pace up to the last run that ended; none where nothing is to come,
+/// where too few have ended to tell, while a person holds it, and once that time is over.
 pub(super) fn left(batch: &BatchRecord, tally: &Tally, now: Timestamp) -> Option<Duration> {
     let (done, to_come) = (done(tally), count(tally, &TO_COME));
     if done < MIN_ENDED || to_come == 0 || batch.is_paused || batch.ended_at.is_some() {
@@ -91,7 +91,7 @@ fn paced(so_far: Duration, done: usize, to_come: usize, since: Duration) -> Opti
     Duration::try_from_secs_f64(all).ok()?.checked_sub(since)
 }
 
-/// The same in words: `~0:35 left`.
+/// What is left of the time, in words: `~0:35 left`.
 pub(super) fn left_in_words(left: Duration) -> String {
     // Tenths of a second would be a promise.
     let seconds = left.as_secs().max(1);

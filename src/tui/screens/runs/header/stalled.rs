@@ -13,8 +13,8 @@ use crate::tui::screens::runs::words::doing;
 /// How long a run does the same, and tells nothing of it, before it counts as one that makes no progress.
 const STALLED_AFTER: Duration = Duration::from_secs(10);
 
-/// Where a batch is stuck. Waits are told in seconds, so all runs that go on are looked at once in a second, or as soon as the one
-/// that is named goes on.
+/// Where a batch is stuck. Waits are told in seconds, so all runs that go on are looked at once in a second, or as soon as
+/// the one that is named goes on.
 #[derive(Debug, Default)]
 pub(in crate::tui::screens::runs) struct Stalled {
     looked_at: Option<(BatchId, u64)>,
@@ -60,7 +60,7 @@ impl Stalled {
         self.longest = longest.map(|(_, run, count)| (run.run.clone(), count));
     }
 
-    /// The same in words: `4 stuck alike, A#7: model gpt-4o 1:40`.
+    /// Which runs are stuck, in words: `4 stuck alike, A#7: model gpt-4o 1:40`.
     pub(super) fn words(&self, runs: &RunsModel, now: Timestamp) -> Option<String> {
         let (run, count) = self.longest.as_ref()?;
         let run = runs.get(run)?;

@@ -65,7 +65,7 @@ impl Filter {
         self.terms.contains(&Term::Leaves)
     }
 
-    /// The same filter with [`LEAVES`] added, or without it.
+    /// The filter with [`LEAVES`] added, or without it.
     pub(in crate::tui::screens::runs) fn with_leaving(&self, is_wanted: bool) -> Self {
         let words = self.text.split_whitespace();
         let is_other = |word: &&str| Term::parse(&word.to_lowercase()) != Term::Leaves;
