@@ -167,7 +167,7 @@ contexts! {
     Notices: "Notices", Dialog, Keys;
 }
 
-/// One row of the table.
+/// What the table of actions says of one action.
 #[derive(Clone, Copy, Debug)]
 pub struct ActionInfo {
     /// The action.

@@ -70,13 +70,13 @@ enum Mode {
 /// What comes of a key.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// It stays open.
+    /// The box stays open.
     Stays,
-    /// It is closed without an answer.
+    /// The box is closed without an answer.
     Closes,
-    /// It stays open, and this is done.
+    /// The box stays open, and this is done.
     Does(Command),
-    /// It is answered.
+    /// The request is answered.
     Answers(Reply),
 }
 

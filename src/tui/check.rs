@@ -34,7 +34,7 @@ pub(crate) struct Checked {
     pub profile_problem: Option<String>,
 }
 
-/// Something wrong, or something to look at.
+/// An error or a warning on a spec or on what it runs with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
     /// How bad it is.
@@ -86,9 +86,9 @@ impl Checked {
 /// How many problems a spec has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    /// Those that keep it from running.
+    /// Problems that keep the spec from running.
     pub errors: usize,
-    /// The others.
+    /// Problems that don't keep it from running.
     pub warnings: usize,
     /// Whether it is of a type that can't be run yet.
     pub cannot_run: bool,

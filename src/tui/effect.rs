@@ -17,7 +17,7 @@ use crate::tui::launches::LaunchDraft;
 use crate::tui::remembered::Remembered;
 use crate::workspace::{SpecDigest, Trashed};
 
-/// Something to be done outside.
+/// A command whose effect is outside of the program's state.
 #[derive(Debug)]
 pub(crate) enum Effect {
     /// Done by [`perform`](super::perform) on a thread that may block; a
@@ -49,9 +49,9 @@ pub(crate) enum Effect {
 /// Which files are looked for while a path is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PathsOf {
-    /// Those that hold rows of inputs, for the launch dialog.
+    /// Files that hold rows of inputs, for the launch dialog.
     Rows,
-    /// Those that hold answers, for the launch dialog.
+    /// Files that hold answers, for the launch dialog.
     Answers,
     /// Pictures, for the box that answers a run.
     Pictures,
@@ -71,7 +71,7 @@ pub(crate) enum DrawSubject {
     Batch(BatchId),
 }
 
-/// One of two specs that are compared.
+/// A spec that is compared with another one.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum CompareSide {
     /// A file.

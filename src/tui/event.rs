@@ -20,7 +20,7 @@ use crate::tui::widgets::editor::Editor;
 use crate::tui::widgets::graph::Drawings;
 use crate::workspace::{Changes, Discovered, SaveError, Trashed};
 
-/// Something happened.
+/// An event that the program takes in.
 #[derive(Debug)]
 pub(crate) enum AppEvent {
     /// A key, the mouse, a paste, a resize, the focus.
@@ -31,7 +31,7 @@ pub(crate) enum AppEvent {
     Workspace(Changes),
     /// A person's settings or themes changed on disk.
     Settings,
-    /// Something went wrong that is no run's, in words for people.
+    /// A problem that is not one of a run, in words for people.
     Told(String),
     /// A job of [`perform`](super::perform) is done.
     Job(JobResult),
@@ -188,7 +188,7 @@ pub(crate) enum JobResult {
         /// The plan, with what a person should know of it; or why there is none.
         result: Result<Box<CallReady>, String>,
     },
-    /// Something was exported to a file.
+    /// A file was written by an export.
     ExportWritten {
         /// The file.
         path: PathBuf,
@@ -224,15 +224,15 @@ pub(crate) enum JobResult {
         /// The paths, as they would be typed.
         found: Vec<String>,
     },
-    /// Something is heard of the history.
+    /// The history sent news.
     History(HistoryNews),
     /// A person's settings and themes were read.
     Settings(Box<PersonFiles>),
-    /// Something was kept that nobody waits for.
+    /// A file was written that nobody waits for.
     Kept,
-    /// Something went well that a person waits for.
+    /// A job went well that a person waits for: what was done, in words.
     Done(String),
-    /// Something went wrong that a person should know.
+    /// A job went wrong in a way that a person should know, in words.
     Failed(String),
     /// The person's editor has ended.
     EditorClosed {

@@ -194,7 +194,7 @@ struct EventLoop<C: Console> {
     is_behind: bool,
     performer: Performer,
     limiter: FrameLimiter,
-    /// None while the console is given away.
+    /// The terminal's events; none while the console is given away.
     input: Option<Fuse<C::Input>>,
     signals: Signals,
     changes: mpsc::Receiver<Changes>,

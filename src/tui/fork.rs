@@ -14,7 +14,7 @@ use crate::tui::launch_plan::Ticket;
 use crate::tui::runs_model::RunsModel;
 pub(crate) use offers::{Place, offers};
 
-/// One thing that can be changed.
+/// A value of a run that a fork can change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Offer {
     /// What it is.

@@ -29,7 +29,7 @@ pub(crate) struct FrameLimiter {
 /// Why a drawing is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Wanted {
-    /// Something that runs has changed; a few milliseconds do not matter.
+    /// A run has changed; a few milliseconds do not matter.
     Soon,
     /// A person did something and looks.
     Now,
@@ -47,7 +47,7 @@ impl Default for FrameLimiter {
 }
 
 impl FrameLimiter {
-    /// Something has changed. The most urgent wish stands.
+    /// Requests a drawing; the most urgent request counts.
     pub(crate) fn request(&mut self, wanted: Wanted) {
         self.wanted = self.wanted.max(Some(wanted));
     }

@@ -45,9 +45,9 @@ pub(crate) struct Glyphs {
     pub component: &'static str,
     /// Between two parts of one line.
     pub dot: &'static str,
-    /// One below the view.
+    /// Marks that there is more below the view.
     pub more_below: &'static str,
-    /// One above the view.
+    /// Marks that there is more above the view.
     pub more_above: &'static str,
     /// The part of a scroll bar that shows where the view is.
     pub thumb: &'static str,
@@ -63,7 +63,7 @@ pub(crate) struct Glyphs {
     pub arrow: &'static str,
     /// An arrow to who is given the conversation.
     pub hand_over: &'static str,
-    /// Something is not as elsewhere.
+    /// Marks what is not as elsewhere.
     pub leaves: &'static str,
     /// From a remark up to the text that it is about.
     pub elbow: &'static str,

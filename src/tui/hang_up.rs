@@ -14,7 +14,7 @@ use tokio::io::unix::AsyncFd;
 /// Watches standard input for its end, without reading it.
 #[derive(Debug)]
 pub(crate) struct HangUp {
-    /// None where standard input can't be watched; signals must then do.
+    /// Standard input; none where it can't be watched, and signals must do.
     input: Option<AsyncFd<OwnedFd>>,
 }
 

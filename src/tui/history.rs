@@ -43,12 +43,12 @@ pub(crate) struct HistoryView {
 /// How far batches that are at the workers of this workbench's queue are followed again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Follows {
-    /// They are, as soon as they are found.
+    /// Batches are followed as soon as they are found.
     #[default]
     Ahead,
-    /// They were asked for, and nothing is heard of them yet.
+    /// The history was asked to follow batches, and has not answered yet.
     Asked,
-    /// That is done: what comes later another workbench has left, and a person says what becomes of it.
+    /// Following is done: later batches were left by another workbench, and a person decides on them.
     Done,
 }
 
@@ -89,7 +89,7 @@ impl HistoryView {
     }
 }
 
-/// Something that is wanted of the history.
+/// A command to the history.
 #[derive(Debug)]
 pub(crate) enum HistoryCommand {
     /// Read something.
@@ -110,7 +110,7 @@ pub(crate) enum HistoryCommand {
     },
 }
 
-/// Something that is read in the history.
+/// A query that reads the history.
 #[derive(Debug)]
 pub(crate) enum HistoryQuery {
     /// List runs; an earlier listing that has not begun is dropped.
@@ -215,7 +215,7 @@ pub(crate) enum ExportedRuns {
     Past(BatchId),
 }
 
-/// One of two runs that are laid side by side.
+/// A run that is laid beside others.
 #[derive(Debug)]
 pub(crate) struct Side {
     /// The run.

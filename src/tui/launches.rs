@@ -1,6 +1,6 @@
 //! What was launched last of each spec, kept over restarts.
 //!
-//! It is a file of JSON in the state folder, closed to everybody else: what is typed for a run may be private.
+//! The file is JSON in the state folder, closed to everybody else: what is typed for a run may be private.
 //!
 //! ```json
 //! [{"spec": "/home/ada/specs/weather.yaml", "filled_in": {"profile": null, "texts": {"runs": "12"}}}]

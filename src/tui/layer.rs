@@ -67,11 +67,11 @@ pub(crate) trait Layer: Debug {
 /// Where a key goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// It is this action.
+    /// The key is this action.
     Action(Action),
-    /// It is text for what has the focus.
+    /// The key is text for what has the focus.
     Text,
-    /// Nobody wants it.
+    /// Nothing takes the key.
     Nobody,
 }
 

@@ -15,7 +15,7 @@ use crate::tui::screens::Screen;
 use crate::tui::screens::specs::Answer;
 use crate::workspace::SpecDigest;
 
-/// Something to be done.
+/// A command that an update returns, to be done by the program or outside of it.
 #[derive(Debug)]
 pub(crate) enum Command {
     /// Done by [`app`](super::app) at once, within the same update.

@@ -16,11 +16,11 @@ const MAX_KEPT: usize = 500;
 /// How a notice is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeLevel {
-    /// Something was done.
+    /// Reports that something was done.
     Info,
-    /// Something should be looked at.
+    /// Reports something that a person should look at.
     Warning,
-    /// Something could not be done.
+    /// Reports that something could not be done.
     Error,
 }
 
@@ -42,7 +42,7 @@ pub enum Lasts {
     Fades,
     /// The next key or click: it answers the last one.
     UntilKey,
-    /// That something is so no more; for what was refused the next key or click, too.
+    /// The end of the fact; for a refused action, the next key or click, too.
     While(Fact),
 }
 
@@ -53,7 +53,7 @@ impl Lasts {
     }
 }
 
-/// Something that is so and may change without a key.
+/// A fact that a notice is about and that may change without a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fact {
     /// An action would do nothing.
@@ -64,7 +64,7 @@ pub enum Fact {
     Comparing,
 }
 
-/// One thing to tell.
+/// A message to the person, for the footer and the log of notices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     /// How it is meant.
@@ -159,7 +159,7 @@ impl Notices {
         self.is_unsaid = true;
     }
 
-    /// All of them with their times, the oldest first.
+    /// Iterates over all kept notices with their times, the oldest first.
     pub(crate) fn iter(
         &self,
     ) -> impl DoubleEndedIterator<Item = &(Timestamp, Notice)> + ExactSizeIterator {

@@ -37,7 +37,7 @@ pub(crate) use export_batch::batch_stem;
 pub(crate) use launch::State as LaunchState;
 pub(crate) use prompt::{Bound, PromptPurpose};
 
-/// One overlay.
+/// An overlay that lies over the screen, with its state.
 #[derive(Debug)]
 pub(crate) enum Overlay {
     /// The launch dialog.
@@ -252,7 +252,7 @@ impl Overlay {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 
-    /// It as a layer.
+    /// Returns the overlay as a layer.
     pub(crate) fn layer(&self) -> &dyn Layer {
         match self {
             Self::Launch(state) => &**state,
@@ -276,7 +276,7 @@ impl Overlay {
         }
     }
 
-    /// It as a layer, to be changed.
+    /// Returns the overlay as a layer, to be changed.
     pub(crate) fn layer_mut(&mut self) -> &mut dyn Layer {
         match self {
             Self::Launch(state) => &mut **state,

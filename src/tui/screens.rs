@@ -38,7 +38,7 @@ pub(crate) struct ScreenInfo {
 }
 
 impl Screen {
-    /// All of them, in the order of the header.
+    /// All screens, in the order of the header.
     pub(crate) const TABLE: &'static [ScreenInfo] = &[
         ScreenInfo {
             screen: Self::Specs,
@@ -114,7 +114,7 @@ impl Screens {
         self.inspect.remember(remembered);
     }
 
-    /// One of them.
+    /// Returns a screen as a layer.
     pub(crate) fn get(&self, screen: Screen) -> &dyn Layer {
         match screen {
             Screen::Specs => &self.specs,
@@ -125,7 +125,7 @@ impl Screens {
         }
     }
 
-    /// One of the screens, to be changed.
+    /// Returns a screen as a layer, to be changed.
     pub(crate) fn get_mut(&mut self, screen: Screen) -> &mut dyn Layer {
         match screen {
             Screen::Specs => &mut self.specs,

@@ -72,7 +72,7 @@ pub(crate) struct OnTerminal {
 }
 
 impl OnTerminal {
-    /// One of this size that has all signs and colours.
+    /// A terminal of this size that has all signs and colours.
     pub(crate) const fn of(size: (u16, u16)) -> Self {
         Self {
             size,

@@ -25,11 +25,11 @@ pub enum Role {
     Muted,
     /// What draws the eye.
     Accent,
-    /// It went well.
+    /// What went well.
     Success,
-    /// A person should look.
+    /// What a person should look at.
     Warning,
-    /// It went wrong.
+    /// What went wrong.
     Error,
     /// Worth knowing.
     Info,

@@ -17,7 +17,7 @@ macro_rules! actions {
         $name:ident: $id:literal, $label:literal, $title:literal, $shown:expr,
         [$($context:ident: $keys:expr),* $(,)?];
     )*) => {
-        /// Something that a person can make the program do by a key, the palette or the mouse.
+        /// An action that a person can have the program do by a key, the palette or the mouse.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Action {
             $($(#[$doc])+ $name,)*
@@ -87,15 +87,15 @@ actions! {
     ToggleMouse: "toggle-mouse", "mouse", "Give the mouse to the terminal, or take it back", Listed,
         [Global: ["m"]];
     // --- moving
-    /// One up.
+    /// Moves up by one.
     Up: "up", "up", "Up", InHelp,
         [Moving: ["up", "k"], SpecsCompletions: ["up"], SpecsChoice: ["up"], HistoryFilter: ["up"]];
-    /// One down.
+    /// Moves down by one.
     Down: "down", "down", "Down", InHelp,
         [Moving: ["down", "j"], SpecsCompletions: ["down"], SpecsChoice: ["down"], HistoryFilter: ["down"]];
-    /// One left, or folds.
+    /// Moves left by one, or folds.
     Left: "left", "left", "Left, or fold", InHelp, [Moving: ["left", "h"]];
-    /// One right, or unfolds.
+    /// Moves right by one, or unfolds.
     Right: "right", "right", "Right, or unfold", InHelp, [Moving: ["right", "l"]];
     /// To the first.
     First: "first", "first", "To the first", InHelp, [Moving: ["home", "g"]];

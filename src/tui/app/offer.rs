@@ -9,9 +9,9 @@ use crate::tui::screens::Screen;
 /// How the palette offers an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Offer {
-    /// It does something.
+    /// The action does something.
     Does,
-    /// It does nothing now: why, in words that end a sentence.
+    /// The action does nothing now: why, in words that end a sentence.
     Refused(&'static str),
 }
 
@@ -52,7 +52,7 @@ impl State {
         offers
     }
 
-    /// None for what belongs to a dialog, and for the palette itself.
+    /// How the palette offers an action; none for what belongs to a dialog, and for the palette itself.
     fn offer(&self, info: &ActionInfo, now: Timestamp) -> Option<Offer> {
         let mut homes = info.keys.iter().map(|(context, _)| context.home());
         let is_at = |wanted: Home| {

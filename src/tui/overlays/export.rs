@@ -35,7 +35,7 @@ const FORMATS: &[FormatChoice] = &[
 #[derive(Debug)]
 pub(crate) struct State {
     path: PathBuf,
-    /// None if the text could not be read as a component.
+    /// The component that is exported; none if the text could not be read as one.
     component: Option<Arc<Component>>,
     /// The texts in all formats, or why there are none; none while they are written.
     exported: Option<Result<Vec<Exported>, String>>,

@@ -16,7 +16,7 @@ use crate::tui::message::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{dialog, pane, text_field::TextField};
 
-/// One format: what its files end in, and what it is, in words.
+/// A format of an export: what its files end in, and what it is, in words.
 pub(super) type FormatChoice = (&'static str, &'static str);
 
 /// The line of the first format.

@@ -49,7 +49,7 @@ pub(crate) struct State {
     width: u16,
 }
 
-/// Something that can be found.
+/// An entry of the palette, found by its name.
 #[derive(Debug)]
 struct Entry {
     name: String,

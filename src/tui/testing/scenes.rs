@@ -65,7 +65,7 @@ const fn scene(screen: &'static str, state: &'static str, make: fn(OnTerminal) -
     }
 }
 
-/// All of them, those of one screen together.
+/// All scenes, those of one screen together.
 pub(crate) const ALL: &[Scene] = &[
     scene("specs", "empty", |on| Bench::on(on, &[])),
     scene("specs", "one", |on| specs(on, USUAL)),

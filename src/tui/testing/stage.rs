@@ -54,7 +54,7 @@ impl Runs {
         runs
     }
 
-    /// One batch more of runs of `weather`, one for each of these inputs; they are counted on.
+    /// Launches one more batch of runs of `weather`, one for each of these inputs; they are counted on.
     pub(crate) fn launch_more(&mut self, inputs: impl IntoIterator<Item = Value>) {
         self.queue(WEATHER, inputs);
     }
@@ -74,7 +74,7 @@ impl Runs {
         self.plan(all);
     }
 
-    /// One batch more, which runs `weather` for each city with each of these values of a field.
+    /// Launches one more batch, which runs `weather` for each city with each of these values of a field.
     pub(crate) fn launch_varied(&mut self, cities: &[&str], (field, values): (&str, &[&str])) {
         self.n_batches += 1;
         let batch = format!("b_{}", self.n_batches);

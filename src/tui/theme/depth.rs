@@ -5,13 +5,13 @@ use ratatui::style::Color;
 /// How many colours a terminal shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColourDepth {
-    /// None: `NO_COLOR`, or `TERM=dumb`.
+    /// No colours: `NO_COLOR`, or `TERM=dumb`.
     None,
     /// The terminal's own sixteen.
     Ansi16,
     /// The 256 of xterm.
     Ansi256,
-    /// Any.
+    /// Any colour, in 24 bits.
     True,
 }
 

@@ -10,7 +10,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::base::text::{ellipsis, width_cells};
 
-/// One row as it is drawn.
+/// A row of text as it is drawn, to be searched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hay {
     pub(crate) text: String,

@@ -91,7 +91,7 @@ impl Drawings {
 /// What a run makes of a box.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BoxMark {
-    /// One cell: the sign of its state.
+    /// The sign of the state of the box, one cell wide.
     pub(crate) sign: &'static str,
     /// The colour of the box.
     pub(crate) role: Role,

@@ -8,7 +8,7 @@ use crate::base::text::{ellipsis, sanitised};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
-/// One line of a value.
+/// A line of a JSON value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct JsonLine {
     /// What it says, in pieces of one colour each. The first piece is the indentation.

@@ -4,10 +4,10 @@ use super::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::base::text::{ellipsis, sanitised};
 use crate::tui::theme::Role;
 
-/// In how many lines it is told, at most.
+/// The most rows that a problem is shown in.
 const MAX_ROWS: usize = 3;
 
-/// It in rows of so many cells, at most three.
+/// Wraps a problem into rows of so many cells, at most three.
 pub(crate) fn rows(problem: &str, width: usize) -> Vec<Row> {
     let tone = Tone::of(Role::Error);
     let words = Piece::new(sanitised(problem).replace('\n', " "), tone);

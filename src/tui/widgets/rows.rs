@@ -61,7 +61,7 @@ impl Piece {
     }
 }
 
-/// One line that fits its width.
+/// A line that fits its width.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Row {
     pieces: Vec<Piece>,

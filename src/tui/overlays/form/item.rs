@@ -1,4 +1,4 @@
-//! One thing that a form changes.
+//! An item of a spec that a form changes.
 
 use serde_json::Value;
 use tui_textarea::{CursorMove, TextArea};
@@ -8,7 +8,7 @@ use crate::tui::assist::Question;
 use crate::tui::check::Checked;
 use crate::tui::widgets::text_keys::text_area;
 
-/// One thing that can be changed, and what is written of it.
+/// An item of a spec that the form can change, and what is written of it.
 #[derive(Debug)]
 pub(super) struct Item {
     of: FormItem,

@@ -25,7 +25,7 @@ impl Asked {
     }
 }
 
-/// One row.
+/// A row of the inbox: a request, or a group of requests that are alike.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) alike: Alike,

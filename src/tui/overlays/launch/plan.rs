@@ -64,9 +64,9 @@ impl PartialEq for Looked {
 pub(super) enum Plan {
     /// Nothing is known before the rows are read.
     Unknown,
-    /// It is being made.
+    /// The plan is being made.
     Making(Ticket, Goal),
-    /// It was made; else what is wrong.
+    /// The plan was made; else what is wrong.
     Made(Result<Preview, PlanError>),
 }
 

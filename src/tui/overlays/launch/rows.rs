@@ -18,7 +18,7 @@ pub(super) enum Rows {
     /// There is none: one value for all runs.
     #[default]
     None,
-    /// It is being read.
+    /// The file is being read.
     Reading(PathBuf),
     Read(PathBuf, Arc<InputRows>),
     Failed(PathBuf, String),

@@ -12,7 +12,7 @@ use crate::profile::{Binding, Profile, Stub};
 use crate::spec::Component;
 use crate::spec::language::{ComponentKind, Tool};
 
-/// One tool in the dialog.
+/// A line of the launch dialog on one tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ToolLine {
     pub(super) name: String,

@@ -64,7 +64,7 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// It goes on from its begin.
+    /// Makes a clock that goes on from `begin`.
     pub(super) const fn new(begin: Timestamp, end: Timestamp, wall: Timestamp) -> Self {
         Self {
             begin,
@@ -87,7 +87,7 @@ impl Clock {
         self.now(wall).since(self.begin)
     }
 
-    /// All of its time.
+    /// The time from its begin to its end.
     pub(super) const fn whole(&self) -> Duration {
         self.end.since(self.begin)
     }

@@ -38,7 +38,7 @@ pub(super) struct Beside {
     list: ListCursor,
     /// The run that keys are about, by its place.
     focus: usize,
-    /// Those that were known of the history alone.
+    /// Runs that were known from the history alone.
     past: Vec<RunId>,
 }
 

@@ -54,13 +54,13 @@ pub(crate) struct State {
 pub(super) enum Listing {
     /// Nothing was asked for yet.
     Unknown,
-    /// It is being read.
+    /// The list is being read.
     Reading,
     /// The file is not there.
     Missing,
-    /// It can't be read, or the filter can't.
+    /// The list can't be read, or the filter can't: why.
     Failed(String),
-    /// It is there; whether there are more runs behind.
+    /// The list is there; whether there are more runs behind.
     Read { has_more: bool },
 }
 

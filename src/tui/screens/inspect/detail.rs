@@ -16,7 +16,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{failure, json_view};
 
-/// One side of a span.
+/// A tab of what is shown of a span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum Tab {
     /// What went in: arguments, parameters, inputs.
@@ -65,7 +65,7 @@ impl Tab {
     }
 }
 
-/// One line of a tab.
+/// A line of a tab.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct DetailLine {
     /// Pieces of one colour each.

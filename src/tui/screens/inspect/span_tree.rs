@@ -20,7 +20,7 @@ pub(super) struct SpanTree {
     nodes: Vec<SpanNode>,
     roots: Vec<usize>,
     by_id: HashMap<SpanId, usize>,
-    /// Those that had not ended when they were last looked at.
+    /// Spans that had not ended when they were last looked at.
     open: Vec<usize>,
 }
 
@@ -62,7 +62,7 @@ pub(super) struct Lanes {
     pub(super) most_at_once: usize,
 }
 
-/// One row of the tree.
+/// A row of the tree of spans.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SpanRow {
     /// Index into [`RunRecord::spans`].

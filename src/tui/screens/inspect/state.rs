@@ -45,7 +45,7 @@ pub(super) enum Shows {
 }
 
 impl Shows {
-    /// That, or the spans where it is on show already.
+    /// Returns `wanted`, or the spans where `wanted` is on show already.
     pub(super) fn or_spans(self, wanted: Self) -> Self {
         if self == wanted { Self::Spans } else { wanted }
     }
@@ -109,7 +109,7 @@ pub(super) struct Shown<'a> {
     pub(super) tab: Tab,
 }
 
-/// One row of what is shown of a span.
+/// A row of what is shown of a span.
 #[derive(Debug)]
 pub(super) struct PageRow {
     /// Index of its line.

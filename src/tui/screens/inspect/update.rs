@@ -222,8 +222,8 @@ fn run<'a>(state: &State, context: &Context<'a>) -> Option<&'a KeptRun> {
     context.runs.get(run)
 }
 
-/// One level back: the find bar goes, what was looked for, the spans have the focus, the graph follows what runs again, and
-/// from there to where it was opened.
+/// Goes one level back: the find bar goes, what was looked for, the spans have the focus, the graph follows what runs again,
+/// and from there to where it was opened.
 fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     if state.find.take().is_some() || !std::mem::take(&mut state.needle).is_empty() {
         state.team.forget_found();

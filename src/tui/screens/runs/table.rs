@@ -32,7 +32,7 @@ const ORDER_STANDS: Duration = Duration::from_millis(500);
 /// How long it takes at least until more of very many runs are looked at though nothing more comes.
 const LOOKS_ON: Duration = Duration::from_millis(33);
 
-/// One row.
+/// A row of the table of runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Row {
     /// The head of a batch; there only where there are several.

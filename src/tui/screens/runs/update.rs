@@ -171,7 +171,7 @@ fn accept(state: &mut State) -> Vec<Command> {
     Vec::new()
 }
 
-/// One level back: the view follows the end, the pane is small again, the table has the focus,
+/// Goes one level back: the view follows the end, the pane is small again, the table has the focus,
 /// rows are sorted again, marks go, the filter goes, groups go.
 fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     if state.is_zoomed || state.focus != Focus::Table {

@@ -83,9 +83,9 @@ pub(super) enum Focus {
 /// What tab does in the editor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TabMeans {
-    /// It indents, as in any editor.
+    /// Tab indents, as in any editor.
     Indent,
-    /// It goes on to the next pane: the focus came by tab, and nothing was done in the editor since.
+    /// Tab goes on to the next pane: the focus came by tab, and nothing was done in the editor since.
     NextPane,
 }
 

@@ -19,7 +19,7 @@ pub(super) struct Tree {
     pub(super) cursor: ListCursor,
 }
 
-/// One line of the tree.
+/// A line of the tree of specs: a folder or a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TreeRow {
     /// How deep it lies; 0 is the top.

@@ -8,7 +8,7 @@ const MAX_STEPS: usize = 1_000;
 /// How many bytes the steps hold together; older ones are forgotten.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// One change: `inserted` stands at the byte `start` in place of `removed`.
+/// A change of the text: `inserted` is at the byte `start` in place of `removed`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Step {
     pub(super) start: usize,

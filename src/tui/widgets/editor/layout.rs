@@ -14,7 +14,7 @@ pub(super) const TAB_CELLS: usize = 4;
 /// At most so many rows of remarks stand below one line.
 const MAX_MARK_ROWS: usize = 6;
 
-/// One row on the screen.
+/// A row of the editor on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Row {
     /// Characters of a line.

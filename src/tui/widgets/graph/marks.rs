@@ -33,7 +33,7 @@ pub(crate) struct Visits {
 struct OfOne {
     count: usize,
     newest: usize,
-    /// Those that go on, in the order in which they began.
+    /// Visits that go on, in the order in which they began.
     open: Vec<usize>,
     /// How long those were active that are over, together.
     over: Duration,

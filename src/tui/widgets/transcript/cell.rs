@@ -1,4 +1,4 @@
-//! One block of a transcript: its lines for a width, and what they were made from.
+//! A block of a transcript: its lines for a width, and what they were made from.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -61,7 +61,7 @@ pub(super) enum Kind {
     Remark,
 }
 
-/// One block.
+/// A block of a transcript.
 #[derive(Debug)]
 pub(super) struct Cell {
     version: Version,

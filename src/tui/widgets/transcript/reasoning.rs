@@ -101,7 +101,7 @@ impl Lines {
     }
 }
 
-/// One line of a text: its beginning, or while it still grows its end.
+/// Shortens a text to one line: its beginning, or while it still grows its end.
 fn summary(text: &str, is_over: bool) -> String {
     let text = text.trim();
     if is_over {

@@ -3,7 +3,7 @@
 use crate::runs::{Speech, Thread, Threads};
 use crate::trace::ComponentName;
 
-/// One row of the tree.
+/// A row of the tree of a team.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct TeamRow {
     /// For each level above, whether that one has a further sibling below; the last is its own.

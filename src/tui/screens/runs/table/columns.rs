@@ -95,7 +95,7 @@ struct Dragged {
 }
 
 impl Widths {
-    /// Those that were kept, by the names of the columns.
+    /// Restores the widths that were kept, by the names of the columns.
     pub(in crate::tui::screens::runs) fn of_kept(kept: &BTreeMap<String, u16>) -> Self {
         let known = Column::ALL
             .into_iter()

@@ -13,7 +13,7 @@ pub(in crate::tui::screens::runs) enum SortKey {
     /// As they were launched.
     #[default]
     Number,
-    /// Those that need a person first, then failed ones, then running ones.
+    /// Runs that need a person first, then failed ones, then running ones.
     State,
     /// The slowest first.
     Time,

@@ -22,7 +22,7 @@ const BESIDE: (u16, u16) = (32, 50);
 /// The most rows of an explanation below a list.
 const MAX_DOC_ROWS: usize = 4;
 
-/// One row of a list: what it is called, and a few words on it.
+/// A row of a list: what it is called, and a few words on it.
 struct ListRow {
     label: String,
     detail: String,
