@@ -41,19 +41,24 @@ fn rows(folder: &Path) {
     file(folder, "rows.csv", format!("n\n{}\n", rows.join("\n")));
 }
 
-/// How many requests the second has that has most of them.
-fn most_in_one_second(asked: &[Instant]) -> usize {
+/// The span in which requests are counted, in seconds.
+const COUNTED_FOR: u32 = 2;
+
+/// How many requests come in the time of that length that has most of them.
+fn most_within(length: Duration, asked: &[Instant]) -> usize {
     let counts = asked.iter().map(|begin| {
-        let second = *begin..*begin + Duration::from_secs(1);
-        asked.iter().filter(|at| second.contains(at)).count()
+        let counted = *begin..*begin + length;
+        asked.iter().filter(|at| counted.contains(at)).count()
     });
     counts.max().unwrap_or_default()
 }
 
-/// No second has more requests than the rate allows, but for those whose way took longer than that of others.
+/// No two seconds have more requests than the rate allows, but for those whose way took half a second longer than that of
+/// others, as it may on a busy machine. Workers that each took the rate for themselves would send twice as many.
 fn assert_within_rate(asked: &[Instant]) {
-    let most = most_in_one_second(asked);
-    assert!(most <= RATE as usize + 5, "{most} in one second");
+    let most = most_within(Duration::from_secs(COUNTED_FOR.into()), asked);
+    let allowed = (COUNTED_FOR * RATE + RATE / 2) as usize;
+    assert!(most <= allowed, "{most} in {COUNTED_FOR} seconds");
     let shortest = Duration::from_secs(1) / RATE * u32::try_from(asked.len()).unwrap_or_default();
     let (first, last) = (asked.first().unwrap(), asked.last().unwrap());
     let took = *last - *first;
