@@ -11,9 +11,12 @@ mod samples;
 mod sets;
 mod trash;
 mod trust;
+mod walk;
 mod watch;
 
-pub(crate) use discover::{Discovered, Family, SpecFile, discover, discover_again, format_of};
+pub(crate) use discover::{
+    Discovered, Family, SpecFile, discover, discover_again, format_of, has_ignored_spec,
+};
 pub(crate) use document::{SaveError, create, duplicate, free_name, rename, save};
 pub use open::Workspace;
 pub(crate) use open::open;

@@ -121,7 +121,12 @@ fn files(paths: &[PathBuf], context: &Context) -> (Vec<PathBuf>, Vec<Checked>) {
         }
         let found = workspace::discover(&folder);
         if found.files.is_empty() && found.unread.is_empty() {
-            let note = format!("no specs in `{}`", path.display());
+            let ignored = if workspace::has_ignored_spec(&folder) {
+                " but what ignore files leave out; one that is named by itself is checked all the same"
+            } else {
+                ""
+            };
+            let note = format!("no specs in `{}`{ignored}", path.display());
             context.output.warning(&note);
         }
         if !found.others.is_empty() {

@@ -94,8 +94,10 @@ pub(crate) enum FileCommand {
     Scan {
         /// The folder.
         root: PathBuf,
-        /// The files that were specs when it was last looked through, and those that are open.
+        /// The files that were specs when it was last looked through.
         known: HashSet<PathBuf>,
+        /// The files that are open, or about to be.
+        open: HashSet<PathBuf>,
     },
     /// Read a file.
     Read {

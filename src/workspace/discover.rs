@@ -1,10 +1,12 @@
 //! Finds the specs of a folder, by what is in the files.
 
+use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use super::walk::{self, IgnoreFiles};
 use crate::base::suggest;
 use crate::spec::language::{AgenticComponent, Flow, ManagerWorkers, Swarm};
 use crate::spec::{Format, language};
@@ -23,8 +25,6 @@ const MAX_PROBED_DEPTH: usize = 4;
 const MAX_PROBED_ENTRIES: usize = 5_000;
 /// How many files are opened to find one spec.
 const MAX_PROBED_FILES: usize = 500;
-/// Folders that hold no specs of a person.
-const IGNORED_FOLDERS: &[&str] = &["target", "node_modules", "__pycache__", "venv"];
 
 /// What a spec describes, as far as its sign in the tree goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,62 +63,29 @@ pub(crate) struct Discovered {
 
 /// Finds the specs below a folder. A file that can't be read is among them, so that opening it says why.
 pub(crate) fn discover(root: &Path) -> Discovered {
-    discover_again(root, &HashSet::new())
+    discover_again(root, &HashSet::new(), &HashSet::new())
 }
 
-/// Finds the specs below a folder again. A file that was one before and is there still is one, whatever was done to its text.
-pub(crate) fn discover_again(root: &Path, known: &HashSet<PathBuf>) -> Discovered {
-    let mut found = Discovered::default();
-    let mut entries_left = MAX_ENTRIES;
-    walk(root, 0, &mut entries_left, known, &mut found);
-    found
-}
-
-fn walk(
-    folder: &Path,
-    depth: usize,
-    entries_left: &mut usize,
+/// Finds the specs below a folder again. A file that was one before, or is open, and is there still is one, whatever was done
+/// to its text. What is open is found even where ignore files name it.
+pub(crate) fn discover_again(
+    root: &Path,
     known: &HashSet<PathBuf>,
-    found: &mut Discovered,
-) {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        // Between the listing and now it went.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return,
-        Err(error) => {
-            found.unread.push((folder.to_owned(), error.to_string()));
-            return;
-        }
-    };
-    let mut folders = Vec::new();
-    let mut files = Vec::new();
-    for entry in entries.flatten() {
-        if *entries_left == 0 {
-            found.is_cut = true;
-            return;
-        }
-        *entries_left -= 1;
-        // A link to a folder is not followed: it may lead back up.
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => folders.push(entry.path()),
-            Ok(_) => files.push(entry.path()),
-            Err(_unreadable) => {}
-        }
-    }
-    folders.retain(|path| !is_ignored(path));
-    folders.sort();
-    files.sort();
-    if depth < MAX_DEPTH {
-        for path in folders {
-            walk(&path, depth + 1, entries_left, known, found);
-        }
-    } else {
-        found.is_cut |= !folders.is_empty();
-    }
-    for path in files {
+    open: &HashSet<PathBuf>,
+) -> Discovered {
+    let mut found = Discovered::default();
+    let mut paths = candidates(root, &mut found);
+    let open_below = open
+        .iter()
+        .filter(|path| path.starts_with(root) && format_of(path).is_some());
+    paths.extend(open_below.cloned());
+    // After the walk, so that of a folder no more is held than is looked at.
+    paths.sort_by(|one, other| folders_first(one, other));
+    paths.dedup();
+    for path in paths {
         if found.files.len() == MAX_FILES {
             found.is_cut = true;
-            return;
+            break;
         }
         match kind_of_file(&path) {
             FileKind::Spec(family) => found.files.push(SpecFile { path, family }),
@@ -126,53 +93,104 @@ fn walk(
                 path,
                 family: Family::Component,
             }),
-            FileKind::Other if known.contains(&path) => found.files.push(SpecFile {
-                path,
-                family: Family::Component,
-            }),
+            FileKind::Other if known.contains(&path) || open.contains(&path) => {
+                found.files.push(SpecFile {
+                    path,
+                    family: Family::Component,
+                });
+            }
             FileKind::Other => found.others.push(path),
             FileKind::Foreign => {}
         }
     }
+    found
 }
 
-fn is_ignored(folder: &Path) -> bool {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    name.starts_with('.') || IGNORED_FOLDERS.contains(&name.as_ref())
+/// The files below a folder that may be specs by their names, in no order.
+fn candidates(root: &Path, found: &mut Discovered) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    let mut entries_left = MAX_ENTRIES;
+    for entry in walk::below(root, MAX_DEPTH + 1, IgnoreFiles::Respected) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                found.unread.extend(walk::unread(error));
+                continue;
+            }
+        };
+        if entry.depth() == 0 {
+            if !root.is_dir() {
+                let error = io::Error::from(io::ErrorKind::NotADirectory);
+                found.unread.push((root.to_owned(), error.to_string()));
+            }
+            continue;
+        }
+        if entries_left == 0 {
+            found.is_cut = true;
+            break;
+        }
+        entries_left -= 1;
+        if walk::is_folder(&entry) {
+            found.is_cut |= entry.depth() > MAX_DEPTH;
+        } else if format_of(entry.path()).is_some() {
+            paths.push(entry.into_path());
+        }
+    }
+    found.unread.sort();
+    paths
+}
+
+fn folders_first(one: &Path, other: &Path) -> Ordering {
+    let (mut rest, mut other_rest) = (one.components(), other.components());
+    loop {
+        let (part, other_part) = (rest.next(), other_rest.next());
+        if part.is_none() || part != other_part {
+            let is_file = rest.as_path().as_os_str().is_empty();
+            let other_is_file = other_rest.as_path().as_os_str().is_empty();
+            return is_file.cmp(&other_is_file).then(part.cmp(&other_part));
+        }
+    }
 }
 
 /// Whether a folder holds a spec, itself or below; none where that is not known, because there is
 /// more than is looked through before anything is shown. Near folders are looked into first.
 pub(super) fn has_spec(root: &Path) -> Option<bool> {
+    probe(root, IgnoreFiles::Respected)
+}
+
+/// Whether a folder without specs would have one if there were no ignore files. It is not looked for too far.
+pub(crate) fn has_ignored_spec(root: &Path) -> bool {
+    probe(root, IgnoreFiles::Overruled) == Some(true)
+}
+
+fn probe(root: &Path, ignore_files: IgnoreFiles) -> Option<bool> {
     let mut entries_left = MAX_PROBED_ENTRIES;
     let mut files_left = MAX_PROBED_FILES;
-    let mut level = vec![root.to_owned()];
-    for _ in 0..=MAX_PROBED_DEPTH {
-        let mut below = Vec::new();
-        for folder in std::mem::take(&mut level) {
-            let Ok(entries) = fs::read_dir(&folder) else {
-                continue;
-            };
-            for entry in entries.flatten() {
-                if entries_left == 0 || files_left == 0 {
-                    return None;
-                }
-                entries_left -= 1;
-                let path = entry.path();
-                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                    below.push(path);
-                } else if format_of(&path).is_some() {
-                    files_left -= 1;
-                    if matches!(kind_of_file(&path), FileKind::Spec(_)) {
-                        return Some(true);
-                    }
+    for depth in 1..=MAX_PROBED_DEPTH + 1 {
+        let mut goes_on = false;
+        // What lies nearer was counted before.
+        let level = walk::below(root, depth, ignore_files)
+            .flatten()
+            .filter(|entry| entry.depth() == depth);
+        for entry in level {
+            if entries_left == 0 || files_left == 0 {
+                return None;
+            }
+            entries_left -= 1;
+            if walk::is_folder(&entry) {
+                goes_on = true;
+            } else if format_of(entry.path()).is_some() {
+                files_left -= 1;
+                if matches!(kind_of_file(entry.path()), FileKind::Spec(_)) {
+                    return Some(true);
                 }
             }
         }
-        below.retain(|path| !is_ignored(path));
-        level = below;
+        if !goes_on {
+            return Some(false);
+        }
     }
-    level.is_empty().then_some(false)
+    None
 }
 
 /// What a file is to a workspace.
@@ -373,6 +391,13 @@ mod tests {
             ("version.json", r#"{"agentspec_version": "26.1.0"}"#),
             ("target/c.yaml", "component_type: Agent"),
             (".git/d.yaml", "component_type: Agent"),
+            (".gitignore", "/drafts/\n*.old.yaml\n"),
+            ("drafts/e.yaml", "component_type: Agent"),
+            ("flows/f.old.yaml", "component_type: Agent"),
+            ("flows/.ignore", "g.json\n!h.old.yaml\n"),
+            ("flows/g.json", r#"{"component_type": "Flow"}"#),
+            ("flows/h.old.yaml", "component_type: Agent"),
+            (".hidden.yaml", "component_type: Agent"),
         ] {
             let path = root.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -391,7 +416,14 @@ mod tests {
         let found = discover(root.path());
         assert_eq!(
             specs(&found),
-            ["flows/b.json", "slip.yaml", "version.json", "z.yaml"]
+            [
+                "flows/b.json",
+                "flows/h.old.yaml",
+                ".hidden.yaml",
+                "slip.yaml",
+                "version.json",
+                "z.yaml"
+            ]
         );
         assert_eq!(names(found.others.iter().collect()), ["notes.yaml"]);
         assert!(!found.is_cut);
@@ -399,17 +431,48 @@ mod tests {
         let no_folder = root.path().join("z.yaml");
         assert_eq!(discover(&no_folder).unread[0].0, no_folder);
 
-        let known = HashSet::from(["notes.yaml", "gone.yaml"].map(|name| root.path().join(name)));
-        let again = discover_again(root.path(), &known);
+        let known = HashSet::from(
+            ["notes.yaml", "gone.yaml", "drafts/e.yaml"].map(|name| root.path().join(name)),
+        );
+        let again = discover_again(root.path(), &known, &HashSet::new());
         assert_eq!(
             specs(&again),
             [
                 "flows/b.json",
+                "flows/h.old.yaml",
+                ".hidden.yaml",
                 "notes.yaml",
                 "slip.yaml",
                 "version.json",
                 "z.yaml"
             ]
         );
+
+        let open = HashSet::from([
+            root.path().join("drafts/e.yaml"),
+            root.path().join("gone.yaml"),
+        ]);
+        let again = discover_again(root.path(), &HashSet::new(), &open);
+        assert_eq!(specs(&again)[..2], ["drafts/e.yaml", "flows/b.json"]);
+        assert_eq!(again.files.len(), found.files.len() + 1);
+    }
+
+    #[test]
+    fn ignore_files_above_a_folder_count_within_one_repository() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("project/agents");
+        fs::create_dir_all(&folder).unwrap();
+        fs::write(folder.join("a.yaml"), "component_type: Agent").unwrap();
+        fs::write(folder.join("b.yaml"), "component_type: Agent").unwrap();
+        fs::write(home.path().join(".gitignore"), "*").unwrap();
+        fs::write(home.path().join("project/.gitignore"), "a.yaml").unwrap();
+        let count = || discover(&folder).files.len();
+        assert_eq!(count(), 2);
+        fs::create_dir(home.path().join("project/.git")).unwrap();
+        assert_eq!(count(), 1);
+        assert_eq!(has_spec(&folder), Some(true));
+        fs::remove_file(folder.join("b.yaml")).unwrap();
+        assert_eq!(has_spec(&folder), Some(false));
+        assert!(has_ignored_spec(&folder));
     }
 }

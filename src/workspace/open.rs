@@ -58,6 +58,9 @@ pub(crate) fn open(
     }
     let words = match discover::has_spec(current) {
         Some(true) => return open_named(current),
+        Some(false) if discover::has_ignored_spec(current) => {
+            "no spec is here or below but what ignore files leave out".to_owned()
+        }
         Some(false) => "no spec is here or below".to_owned(),
         None => "no spec was found here, in a folder too large to look through".to_owned(),
     };
@@ -112,6 +115,12 @@ mod tests {
         assert_eq!(workspace.root, fs::canonicalize(&samples).unwrap());
         let note = workspace.note.unwrap();
         assert!(note.contains("no spec is here or below"), "{note}");
+
+        fs::create_dir(here.join("build")).unwrap();
+        fs::write(here.join("build/a.yaml"), "component_type: Agent").unwrap();
+        fs::write(here.join(".ignore"), "build").unwrap();
+        let note = open(None, &here, &samples).unwrap().note.unwrap();
+        assert!(note.contains("but what ignore files leave out"), "{note}");
 
         fs::write(here.join("flowdeck.toml"), "").unwrap();
         let workspace = open(None, &here, &samples).unwrap();

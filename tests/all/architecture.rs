@@ -211,6 +211,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("strsim", &["base/suggest.rs"]),
     ("tempfile", &["base/files"]),
     ("notify", &["workspace"]),
+    ("ignore", &["workspace/walk.rs"]),
     ("uuid", &["base/ids.rs", "tools/postgres/rows.rs"]),
     ("fastrand", &["fleet/rate", "llm", "tools/retry.rs"]),
     // The network.

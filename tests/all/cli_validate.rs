@@ -392,3 +392,41 @@ fn what_can_not_be_read_of_a_folder_is_an_error() {
     }
     assert!(ran.stdout.contains("3 files, 2 errors"), "{}", ran.stdout);
 }
+
+#[test]
+fn what_ignore_files_name_is_left_out_of_a_folder_and_checked_when_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = fs::read_to_string("sample_specs/agents/city_desk.yaml").unwrap();
+    file(folder.path(), ".gitignore", "drafts/\n");
+    fs::create_dir(folder.path().join("drafts")).unwrap();
+    let draft = file(
+        folder.path(),
+        "drafts/broken.yaml",
+        "component_type: Agnt\n",
+    );
+    let named = folder.path().to_str().unwrap();
+
+    let ran = run(&["validate", named]);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (0, "0 files, 0 errors, 0 warnings\n")
+    );
+    assert!(
+        ran.stderr.contains("but what ignore files leave out"),
+        "{}",
+        ran.stderr
+    );
+
+    file(folder.path(), "fine.yaml", spec);
+    let ran = run(&["validate", named]);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (0, "1 file, 0 errors, 0 warnings\n")
+    );
+    assert_eq!(ran.stderr, "");
+    let ran = run(&["--plain", named]);
+    assert!(!ran.stdout.contains("drafts"), "{}", ran.stdout);
+
+    let ran = run(&["validate", draft.to_str().unwrap()]);
+    assert_eq!(ran.code, 1, "{}", ran.stdout);
+}

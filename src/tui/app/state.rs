@@ -201,6 +201,7 @@ impl State {
         effects.push(Effect::File(FileCommand::Scan {
             root: startup.workspace.root.clone(),
             known: HashSet::new(),
+            open: startup.workspace.file.iter().cloned().collect(),
         }));
         effects.push(Effect::History(find));
         let mut n_traces = 0;

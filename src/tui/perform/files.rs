@@ -47,8 +47,8 @@ pub(in crate::tui) fn done(command: FileCommand, profile: Option<&str>) -> JobRe
             version,
             at,
         },
-        FileCommand::Scan { root, known } => {
-            JobResult::Scanned(workspace::discover_again(&root, &known))
+        FileCommand::Scan { root, known, open } => {
+            JobResult::Scanned(workspace::discover_again(&root, &known, &open))
         }
         FileCommand::ListPaths { of, root, typed } => paths(of, &root, typed),
         FileCommand::ReadRows { path, delay: _ } => rows(path),

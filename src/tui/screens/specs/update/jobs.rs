@@ -123,12 +123,12 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
 
 /// Looks through the folder again.
 fn scan(state: &State) -> Command {
-    let listed = state.files();
-    let open = state.tabs.files().iter().map(PathBuf::as_path);
-    let known = listed.chain(open).chain(state.current.as_deref());
+    let tabs = state.tabs.files().iter();
+    let open = tabs.chain(&state.current).chain(&state.expected);
     Command::file(FileCommand::Scan {
         root: state.tree.root().to_owned(),
-        known: known.map(Path::to_owned).collect(),
+        known: state.files().map(Path::to_owned).collect(),
+        open: open.cloned().collect(),
     })
 }
 

@@ -1,0 +1,74 @@
+//! The files and folders below a folder, without those that its ignore files name.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use ignore::{DirEntry, Error, Walk, WalkBuilder};
+
+/// Folders that hold no specs of a person.
+const UNWANTED_FOLDERS: &[&str] = &["target", "node_modules", "__pycache__", "venv"];
+
+/// What becomes of files and folders that `.gitignore` and `.ignore` name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum IgnoreFiles {
+    /// They are left out.
+    Respected,
+    /// They are looked at like all others.
+    Overruled,
+}
+
+/// Goes through what lies below a folder, at most so deep, the folder itself first. Hidden folders and those of build tools
+/// are not entered, and neither is a link to a folder: it may lead back up.
+pub(super) fn below(root: &Path, depth: usize, ignore_files: IgnoreFiles) -> Walk {
+    let mut walk = WalkBuilder::new(root);
+    // In a repository the ignore files above the folder count, too. Elsewhere a file above says nothing about this folder:
+    // people keep their home folder in Git with `*` in its `.gitignore`.
+    let in_repository = is_in_repository(root);
+    walk.max_depth(Some(depth))
+        .standard_filters(ignore_files == IgnoreFiles::Respected)
+        .parents(ignore_files == IgnoreFiles::Respected && in_repository)
+        .require_git(in_repository)
+        // The same folder is the same for everybody, whatever their own settings of Git.
+        .git_global(false)
+        // A hidden file may be a spec.
+        .hidden(false)
+        .filter_entry(|entry| entry.depth() == 0 || !is_folder(entry) || is_wanted(entry));
+    walk.build()
+}
+
+/// The folder that can't be read, and why; none for errors of another kind, and where something went away meanwhile.
+pub(super) fn unread(error: Error) -> Option<(PathBuf, String)> {
+    // What is wrong in an ignore file comes without a depth: as in Git, the rest of the file counts.
+    error.depth()?;
+    let Error::WithPath { path, err } = error else {
+        return None;
+    };
+    let failed = err.into_io_error()?;
+    if failed.kind() == io::ErrorKind::NotFound {
+        return None;
+    }
+    // What lies inside is without the path.
+    let cause = failed.get_ref().and_then(|around| around.source());
+    let why = cause.map_or_else(|| failed.to_string(), ToString::to_string);
+    Some((path, why))
+}
+
+/// Whether an entry is a folder, not a link to one; but a folder that is gone through may be named by a link.
+pub(super) fn is_folder(entry: &DirEntry) -> bool {
+    entry.file_type().is_some_and(|kind| kind.is_dir())
+}
+
+fn is_wanted(folder: &DirEntry) -> bool {
+    let name: &OsStr = folder.file_name();
+    let name = name.to_string_lossy();
+    !name.starts_with('.') && !UNWANTED_FOLDERS.contains(&name.as_ref())
+}
+
+fn is_in_repository(folder: &Path) -> bool {
+    folder.canonicalize().is_ok_and(|folder| {
+        folder
+            .ancestors()
+            .any(|folder| folder.join(".git").exists())
+    })
+}
