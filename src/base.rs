@@ -1,5 +1,5 @@
 //! Ideas that belong to no domain: time, ids, secrets, addresses, command lines, durations, files, paths, text for display, bounds,
-//! suggestions, plurals, separated values, JSON as it was written, values as Python writes
+//! suggestions, fuzzy search, plurals, separated values, JSON as it was written, values as Python writes
 //! them, TOML with places, programs and their end, locks.
 //!
 //! Nothing here knows what an agent, a run or a screen is.
@@ -13,6 +13,7 @@ pub(crate) mod dropped;
 pub(crate) mod duration;
 pub(crate) mod environment;
 pub(crate) mod files;
+pub(crate) mod fuzzy;
 pub(crate) mod gathering;
 pub(crate) mod glob;
 pub(crate) mod guardian;

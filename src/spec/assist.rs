@@ -14,7 +14,6 @@ mod expected;
 mod fixes;
 mod form;
 mod format;
-mod fuzzy;
 mod hover;
 mod outline;
 mod parts;

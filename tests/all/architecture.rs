@@ -178,7 +178,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
     ("tui_textarea", &["tui"]),
-    ("nucleo_matcher", &["tui"]),
+    ("nucleo_matcher", &["base/fuzzy.rs"]),
     ("unicode_width", &["base/text.rs"]),
     (
         "unicode_segmentation",
@@ -296,6 +296,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
 const BASE_FOR_SPEC: &[&str] = &[
     "address",
     "command_line",
+    "fuzzy",
     "hash",
     "ids",
     "percent",

@@ -11,10 +11,10 @@ use std::ops::Range;
 
 use super::cursor::Cursor;
 use super::edit::TextEdit;
-use super::fuzzy;
 use super::recover::Token;
 use super::symbols::{Symbol, Symbols};
 use super::write::{Layout, Site, Snippet, commas};
+use crate::base::fuzzy;
 use crate::spec::load::LoadOptions;
 use crate::spec::syntax::{Format, NodeId};
 
@@ -82,13 +82,8 @@ impl CompletionKind {
 impl Completions {
     /// The items that fit a word, the best first.
     pub fn matching(&self, typed: &str) -> Vec<&Completion> {
-        let mut ranked: Vec<_> = self
-            .items
-            .iter()
-            .filter_map(|item| Some((fuzzy::rank(&item.label, typed)?, item)))
-            .collect();
-        ranked.sort_by_key(|(rank, _)| *rank);
-        ranked.into_iter().map(|(_, item)| item).collect()
+        let items = self.items.iter();
+        fuzzy::with_letters(typed, items.map(|item| (item.label.as_str(), item)))
     }
 }
 

@@ -1,16 +1,14 @@
 //! The palette: type a few letters of an action, of a spec or of a run.
 
-use std::cmp::Reverse;
 use std::path::PathBuf;
 
 use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
-use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Widget};
 
+use crate::base::fuzzy;
 use crate::base::ids::RunId;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{KeptRun, RunSummary};
@@ -140,24 +138,9 @@ impl State {
 
     /// Finds what fits what is typed; all, in its order, while nothing is.
     fn find(&mut self) {
-        let pattern = Pattern::parse(
-            self.field.text(),
-            CaseMatching::Ignore,
-            Normalization::Smart,
-        );
-        let mut matcher = Matcher::new(Config::DEFAULT);
-        let mut letters = Vec::new();
-        let mut found: Vec<_> = self
-            .entries
-            .iter()
-            .enumerate()
-            .filter_map(|(index, entry)| {
-                let name = Utf32Str::new(&entry.name, &mut letters);
-                Some((pattern.score(name, &mut matcher)?, index))
-            })
-            .collect();
-        found.sort_by_key(|(score, _)| Reverse(*score));
-        self.found = found.into_iter().map(|(_, index)| index).collect();
+        let entries = self.entries.iter().enumerate();
+        let names = entries.map(|(index, entry)| (entry.name.as_str(), index));
+        self.found = fuzzy::found(self.field.text(), names);
         self.list = ListCursor::default();
     }
 
