@@ -55,11 +55,6 @@ pub(super) fn text(situation: &Situation<'_>, seed: u64, length_words: Option<us
     }
     let lower = question.to_lowercase();
     let limit = word_limit(&lower);
-    let source = source_text(question);
-    if let Some(source) = source.filter(|_| is_rewrite(&lower)) {
-        let text = words::first_words(source, limit.unwrap_or(20));
-        return with_stop(text);
-    }
     if ["only the", "the name of", " only."]
         .iter()
         .any(|phrase| lower.contains(phrase))
@@ -67,8 +62,7 @@ pub(super) fn text(situation: &Situation<'_>, seed: u64, length_words: Option<us
     {
         return words::topic(question);
     }
-    let sentences = sentence_count(&lower).unwrap_or(2);
-    let written = sentences_about(&words::topic(question), sentences, &mut random);
+    let written = sentences_about(&words::topic(question), 2, &mut random);
     match limit {
         Some(limit) => with_stop(words::first_words(&written, limit)),
         None => format!("{written} {SIGNATURE}"),
@@ -177,54 +171,12 @@ fn quoted(question: &str) -> Option<Vec<String>> {
     None
 }
 
-fn is_rewrite(lower: &str) -> bool {
-    [
-        "shorten",
-        "summar",
-        "sum it up",
-        "translate",
-        "rewrite",
-        "correct",
-    ]
-    .iter()
-    .any(|word| lower.contains(word))
-}
-
-/// The text that a prompt is about: what follows its first line that ends in a colon, else its last
-/// paragraph, else what follows the first colon.
-fn source_text(prompt: &str) -> Option<&str> {
-    let prompt = prompt.trim();
-    let after = prompt
-        .split_once(":\n")
-        .or_else(|| prompt.rsplit_once("\n\n"))
-        .or_else(|| prompt.split_once(": "))
-        .map(|(_, rest)| rest.trim())?;
-    (!after.is_empty()).then_some(after)
-}
-
 /// The number in `at most 12 words`, `within 12 words`, `12 words or fewer`.
 fn word_limit(lower: &str) -> Option<usize> {
     let all: Vec<&str> = lower.split_whitespace().collect();
     all.windows(2).find_map(|pair| match pair {
         [number, unit] if unit.starts_with("word") => number.parse().ok(),
         _ => None,
-    })
-}
-
-/// The number in `three sentences` or `one line`.
-fn sentence_count(lower: &str) -> Option<usize> {
-    let numbers = ["one", "two", "three", "four", "five", "six", "seven"];
-    let all: Vec<&str> = lower.split_whitespace().collect();
-    all.windows(3).find_map(|window| {
-        let [number, next, after] = window else {
-            return None;
-        };
-        let is_unit = |word: &str| word.starts_with("sentence") || word.starts_with("line");
-        if !is_unit(next) && !is_unit(after) {
-            return None;
-        }
-        let spelled = numbers.iter().position(|spelled| spelled == number);
-        spelled.map(|at| at + 1).or_else(|| number.parse().ok())
     })
 }
 
