@@ -177,6 +177,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     // The terminal.
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
+    ("tui_input", &["tui/widgets/text_field.rs"]),
     ("tui_textarea", &["tui"]),
     ("nucleo_matcher", &["base/fuzzy.rs"]),
     ("unicode_width", &["base/text.rs"]),

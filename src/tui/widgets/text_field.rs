@@ -1,22 +1,20 @@
 //! A text that a person types into a form: one line, or several that are shown in one.
 
-use std::ops::Range;
-
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
+use tui_input::{Input, InputRequest};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::base::text::{sanitised, width_cells};
 use crate::tui::notices::Notice;
+use crate::tui::widgets::text_keys::is_of_words;
 
 /// A text with a cursor.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct TextField {
-    text: String,
-    /// Where the next character goes, in bytes; always between two grapheme clusters.
-    cursor: usize,
+    input: Input,
     /// Whether the text may have line breaks.
     takes_lines: bool,
     /// Whether all of it is selected: what is typed next replaces it.
@@ -26,10 +24,8 @@ pub(crate) struct TextField {
 impl TextField {
     /// A field that holds a text, the cursor at its end.
     pub(crate) fn new(text: impl Into<String>) -> Self {
-        let text = text.into();
         Self {
-            cursor: text.len(),
-            text,
+            input: Input::new(text.into()),
             takes_lines: false,
             is_selected: false,
         }
@@ -37,17 +33,15 @@ impl TextField {
 
     /// A field whose text is selected: the next letter replaces it.
     pub(crate) fn selected(text: impl Into<String>) -> Self {
-        let field = Self::new(text);
-        Self {
-            is_selected: !field.text.is_empty(),
-            ..field
-        }
+        let mut field = Self::new(text);
+        field.select_all();
+        field
     }
 
     /// Selects all of the text, so that the next letter replaces it.
     pub(crate) fn select_all(&mut self) {
-        self.cursor = self.text.len();
-        self.is_selected = !self.text.is_empty();
+        self.input.handle(InputRequest::GoToEnd);
+        self.is_selected = !self.text().is_empty();
     }
 
     /// Selects nothing: the next letter comes in at the cursor.
@@ -70,55 +64,26 @@ impl TextField {
 
     /// The text.
     pub(crate) fn text(&self) -> &str {
-        &self.text
+        self.input.value()
     }
 
     /// Takes a key, with those of a shell's line among them. Returns whether the text has changed.
     pub(crate) fn input(&mut self, key: KeyEvent) -> bool {
-        let has_control = key.modifiers.contains(KeyModifiers::CONTROL);
-        let is_word = key
-            .modifiers
-            .intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
         let was_selected = std::mem::take(&mut self.is_selected);
-        match key.code {
-            KeyCode::Backspace | KeyCode::Delete if was_selected => {
-                return self.delete(0..self.text.len());
-            }
-            KeyCode::Char(character) if !is_word => {
-                if was_selected {
-                    self.delete(0..self.text.len());
-                }
-                let mut bytes = [0; 4];
-                self.insert(character.encode_utf8(&mut bytes));
-                return true;
-            }
-            KeyCode::Char('u') if has_control => return self.delete(0..self.cursor),
-            KeyCode::Char('k') if has_control => return self.delete(self.cursor..self.text.len()),
-            KeyCode::Char('w') if has_control => {
-                return self.delete(self.word_before()..self.cursor);
-            }
-            KeyCode::Backspace if is_word => return self.delete(self.word_before()..self.cursor),
-            KeyCode::Backspace => return self.delete(self.before()..self.cursor),
-            KeyCode::Delete => return self.delete(self.cursor..self.after()),
-            KeyCode::Left => {
-                self.cursor = if is_word {
-                    self.word_before()
-                } else {
-                    self.before()
-                }
-            }
-            KeyCode::Right => {
-                self.cursor = if is_word {
-                    self.word_after()
-                } else {
-                    self.after()
-                }
-            }
-            KeyCode::Home => self.cursor = 0,
-            KeyCode::End => self.cursor = self.text.len(),
-            _ => {}
+        let Some(request) = request(key) else {
+            return false;
+        };
+        let length = self.text().len();
+        if was_selected && writes_over(request) {
+            self.input.reset();
         }
-        false
+        if let InputRequest::InsertChar(character) = request {
+            self.insert(character.encode_utf8(&mut [0; 4]));
+            return true;
+        }
+        self.input.handle(request);
+        // What it answers says so, too, where there was nothing to delete.
+        self.text().len() != length
     }
 
     /// Takes a pasted text in at the cursor, without control characters. A field of one line takes the
@@ -126,7 +91,7 @@ impl TextField {
     pub(crate) fn paste(&mut self, text: &str) -> Option<Notice> {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         if std::mem::take(&mut self.is_selected) {
-            self.delete(0..self.text.len());
+            self.input.reset();
         }
         if self.takes_lines {
             self.insert(&text);
@@ -145,47 +110,26 @@ impl TextField {
     /// Puts a text in at the cursor, without control characters.
     pub(crate) fn insert(&mut self, text: &str) {
         let text = sanitised(text).replace('\t', " ");
-        self.text.insert_str(self.cursor, &text);
-        self.cursor += text.len();
+        // At once: letter by letter a long text would be copied as often as it has letters.
+        let (before, after) = self.parts();
+        let whole = [before, &text, after].concat();
+        let cursor = self.input.cursor() + text.chars().count();
+        self.input = std::mem::take(&mut self.input)
+            .with_value(whole)
+            .with_cursor(cursor);
     }
 
     /// Writes another text over this one.
     pub(crate) fn set_text(&mut self, text: impl Into<String>) {
-        self.text = text.into();
-        self.cursor = self.text.len();
+        self.input = Input::new(text.into());
         self.is_selected = false;
     }
 
-    /// Takes a part out that begins or ends at the cursor. Returns whether there was anything in it.
-    fn delete(&mut self, part: Range<usize>) -> bool {
-        self.cursor = part.start;
-        self.text.replace_range(part.clone(), "");
-        !part.is_empty()
-    }
-
+    /// The text before the cursor, and that after it.
     fn parts(&self) -> (&str, &str) {
-        self.text.split_at(self.cursor)
-    }
-
-    fn before(&self) -> usize {
-        let cluster = self.parts().0.graphemes(true).next_back();
-        self.cursor - cluster.map_or(0, str::len)
-    }
-
-    fn after(&self) -> usize {
-        let cluster = self.parts().1.graphemes(true).next();
-        self.cursor + cluster.map_or(0, str::len)
-    }
-
-    fn word_before(&self) -> usize {
-        let mut words = self.parts().0.unicode_word_indices();
-        words.next_back().map_or(0, |(at, _)| at)
-    }
-
-    fn word_after(&self) -> usize {
-        let mut words = self.parts().1.unicode_word_indices();
-        let end = words.next().map(|(at, word)| at + word.len());
-        end.map_or(self.text.len(), |end| self.cursor + end)
+        let text = self.text();
+        let mut places = text.char_indices().map(|(at, _)| at);
+        text.split_at(places.nth(self.input.cursor()).unwrap_or(text.len()))
     }
 
     /// Draws the text in one line, moved so far to the left that the cursor is in view. Returns
@@ -204,7 +148,7 @@ impl TextField {
     ) -> Position {
         let room = usize::from(area.width).saturating_sub(1);
         let before = self.parts().0.replace('\n', line_break);
-        let whole = self.text.replace('\n', line_break);
+        let whole = self.text().replace('\n', line_break);
         let mut start = 0;
         let mut column = width_cells(&before);
         for cluster in before.graphemes(true) {
@@ -225,6 +169,40 @@ impl TextField {
     }
 }
 
+/// What a key does to the text; none for one that does nothing to it.
+fn request(key: KeyEvent) -> Option<InputRequest> {
+    let has_control = key.modifiers.contains(KeyModifiers::CONTROL);
+    Some(match (key.code, is_of_words(key)) {
+        (KeyCode::Char(character), false) => InputRequest::InsertChar(character),
+        (KeyCode::Char('u'), _) if has_control => InputRequest::DeleteFromStart,
+        (KeyCode::Char('k'), _) if has_control => InputRequest::DeleteTillEnd,
+        (KeyCode::Char('w'), _) if has_control => InputRequest::DeletePrevWord,
+        (KeyCode::Backspace, true) => InputRequest::DeletePrevWord,
+        (KeyCode::Backspace, false) => InputRequest::DeletePrevChar,
+        (KeyCode::Delete, true) => InputRequest::DeleteNextWord,
+        (KeyCode::Delete, false) => InputRequest::DeleteNextChar,
+        (KeyCode::Left, true) => InputRequest::GoToPrevWord,
+        (KeyCode::Left, false) => InputRequest::GoToPrevChar,
+        (KeyCode::Right, true) => InputRequest::GoToNextWord,
+        (KeyCode::Right, false) => InputRequest::GoToNextChar,
+        (KeyCode::Home, _) => InputRequest::GoToStart,
+        (KeyCode::End, _) => InputRequest::GoToEnd,
+        _ => return None,
+    })
+}
+
+/// Whether a request is about all of the text where all is selected.
+const fn writes_over(request: InputRequest) -> bool {
+    matches!(
+        request,
+        InputRequest::InsertChar(_)
+            | InputRequest::DeletePrevChar
+            | InputRequest::DeleteNextChar
+            | InputRequest::DeletePrevWord
+            | InputRequest::DeleteNextWord
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -233,12 +211,8 @@ mod tests {
     #[track_caller]
     fn check(before: &str, keys: &[&str], after: &str) {
         let (left, right) = before.split_once('|').unwrap();
-        let mut field = TextField {
-            text: format!("{left}{right}"),
-            cursor: left.len(),
-            takes_lines: false,
-            is_selected: false,
-        };
+        let mut field = TextField::new(format!("{left}{right}"));
+        field.input = field.input.with_cursor(left.chars().count());
         for key in keys {
             let (modifiers, name) = match key.split_once('-') {
                 Some(("ctrl", name)) => (KeyModifiers::CONTROL, name),
@@ -269,8 +243,10 @@ mod tests {
         check("one two|three", &["ctrl-k"], "one two|");
         check("one two|three", &["ctrl-w"], "one |three");
         check("one two|", &["ctrl-left"], "one |two");
+        check("flows/a-b.yaml|", &["ctrl-w"], "flows/a-|");
         check("one two|", &["ctrl-bs"], "one |");
-        check("|one two", &["ctrl-right"], "one| two");
+        check("|one two", &["ctrl-right"], "one |two");
+        check("|one two", &["ctrl-del"], "|two");
         check("ab|", &["home", "x", "end", "y"], "xaby|");
         check("|", &["left", "bs", "del", "right"], "|");
     }
