@@ -40,19 +40,19 @@ pub(crate) use record::{
     Alike, BatchFormat, ComparedPart, Comparison, Did, Divergence, GroupId, Inbox, Leaving, Matrix,
     OutcomeGroups, OutcomeSummary, Owed, Speech, Step, StepPair, Thread, ThreadState, Threads,
     Words, batch_end, command_line, compare_runs, error_pattern, failure_object, milliseconds,
-    percentile, pretty, run_end, side_by_side,
+    one_line, percentile, pretty, run_end, side_by_side,
 };
 pub use record::{
     BatchBudget, BatchObject, BatchRecord, BudgetLevel, Content, KeptDetail, KeptRun,
-    ModelCallRecord, OpenRequest, RunFormat, RunRecord, RunSummary, Snapshot, SpanRecord,
-    Subscription, Summary, ToolCallRecord, TranscriptItem, Update, WorkerPlaces, run_object,
-    to_markdown,
+    ModelCallRecord, OpenRequest, RunFormat, RunObject, RunRecord, RunSummary, Snapshot,
+    SpanRecord, Subscription, Summary, ToolCallRecord, TranscriptItem, Update, WorkerPlaces,
+    run_object, to_markdown,
 };
 pub(crate) use schedule::END_NOT_TAKEN;
 #[cfg(test)]
 pub(crate) use schedule::Unattended;
 pub use schedule::{
-    BatchNews, BatchNotice, BatchResults, CarriedOn, CommandRefused, Elsewhere, Errand, Fork,
-    Order, PastRun, ProfileWorlds, RunMany, Runner, Runs, RunsCommand, RunsHandle, RunsSettings,
-    SharedRate, Target, Worlds,
+    BatchNews, BatchNotice, BatchResults, CarriedOn, ClosingHistory, CommandRefused, Elsewhere,
+    Errand, Fork, Order, PastRun, ProfileWorlds, RunMany, Runner, Runs, RunsCommand, RunsHandle,
+    RunsSettings, SharedRate, Target, Worlds,
 };

@@ -182,15 +182,21 @@ pub(super) async fn carry_out(
             .send(RunsCommand::SetRate { batch, per_second })
             .await;
     }
-    let records = watch.until_over(journal_rx, owner, &mut interrupts).await;
+    let (records, history) = watch.until_over(journal_rx, owner, &mut interrupts).await;
     worlds.shutdown().await;
     if let Some(traces) = traces {
         watch.end_traces(traces).await;
     }
-    watch
+    let written = watch
         .finish((&batch, records.as_slice()), &interrupts, context)
-        .await?;
-    Ok(exit_of(&records, interrupts.happened()))
+        .await;
+    if let Some(history) = history {
+        history.closed().await;
+    }
+    let exit = exit_of(&records, interrupts.happened());
+    // The process ends, and with it all that they hold: to free each value of each run would only make it end later.
+    std::mem::forget(records);
+    written.map(|()| exit)
 }
 
 /// The exit code of a batch: 130, then 5, 1, 4, 0, where several hold.

@@ -35,8 +35,8 @@ pub use kept_detail::KeptDetail;
 pub use markdown::to_markdown;
 pub(crate) use matrix::Matrix;
 pub(crate) use outcome::{GroupId, OutcomeGroups, OutcomeSummary, error_pattern};
-pub use result::{BatchObject, Content, run_object};
-pub(crate) use result::{batch_end, failure_object, pretty, run_end};
+pub use result::{BatchObject, Content, RunObject, run_object};
+pub(crate) use result::{batch_end, failure_object, one_line, pretty, run_end};
 pub(crate) use run_again::command_line;
 pub use run_record::{
     ModelCallRecord, OpenRequest, RunRecord, SpanRecord, ToolCallRecord, TranscriptItem,

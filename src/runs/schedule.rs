@@ -27,5 +27,5 @@ pub use profile_worlds::ProfileWorlds;
 pub use run_many::{BatchResults, RunMany};
 pub(crate) use runner::END_NOT_TAKEN;
 pub use runner::{BatchNews, BatchNotice, Elsewhere, Errand, Order, Runner};
-pub use start::{Runs, RunsSettings};
+pub use start::{ClosingHistory, Runs, RunsSettings};
 pub use worlds::Worlds;

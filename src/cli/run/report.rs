@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use serde::Serialize;
 
 use super::interrupt::Interrupts;
 use super::options::{Format, How};
@@ -20,7 +21,7 @@ use crate::cli::context::{Context, is_stdin, unwritable};
 use crate::cli::outcome::{Exit, Stop};
 use crate::cli::output::Output;
 use crate::profile::Profile;
-use crate::runs::{BatchObject, Content, RunRecord, Summary, batch_end, pretty, run_end};
+use crate::runs::{BatchObject, Content, RunRecord, Summary, batch_end, one_line, pretty, run_end};
 use crate::trace::{JsonLines, MASKED, RequestKind, RunEvent, RunState};
 
 /// Widest that the name of a run gets in the lines of many runs, in cells.
@@ -130,8 +131,7 @@ impl Report {
                 record.apply(event);
                 record.keep_for_result(event);
                 if record.is_over() {
-                    let line = run_end(record, event.timestamp, self.content);
-                    push_line(&mut text, &line);
+                    push_line(&mut text, &run_end(record, event.timestamp, self.content));
                     self.going.remove(&event.run);
                 }
             } else if let Some(record) = RunRecord::from_planned(event) {
@@ -210,7 +210,7 @@ impl Report {
         context: &Context,
     ) -> String {
         match self.format {
-            Format::Jsonl => format!("{}\n", json_escaped(&batch_end(summary).to_string())),
+            Format::Jsonl => format!("{}\n", json_escaped(&one_line(&batch_end(summary)))),
             Format::Json => {
                 let records: Vec<&RunRecord> = records.iter().map(AsRef::as_ref).collect();
                 let object = BatchObject {
@@ -363,8 +363,8 @@ fn numbered(runs: &[usize]) -> String {
     }
 }
 
-fn push_line(text: &mut String, line: &serde_json::Value) {
-    let _ = writeln!(text, "{}", json_escaped(&line.to_string()));
+fn push_line(text: &mut String, line: &impl Serialize) {
+    let _ = writeln!(text, "{}", json_escaped(&one_line(line)));
 }
 
 /// What a person owes a run, and how a script gives it.

@@ -19,7 +19,8 @@ use crate::cli::outcome::Stop;
 use crate::cli::output::Output;
 use crate::otlp::LiveTraces;
 use crate::runs::{
-    END_NOT_TAKEN, RunRecord, Runs, RunsCommand, RunsHandle, Summary, Target, Update,
+    ClosingHistory, END_NOT_TAKEN, RunRecord, Runs, RunsCommand, RunsHandle, Summary, Target,
+    Update,
 };
 
 /// How long the collector of traces may take for the last spans.
@@ -63,14 +64,14 @@ impl Watch {
         }
     }
 
-    /// Reads until every run is over, and gives their records in the order of their inputs. Runs whose results can't be
-    /// written any more are cancelled.
+    /// Reads until every run is over, and gives their records in the order of their inputs, and the history that closes
+    /// meanwhile. Runs whose results can't be written any more are cancelled.
     pub(super) async fn until_over(
         &mut self,
         mut journal: mpsc::Receiver<Update>,
         owner: Runs,
         interrupts: &mut Interrupts,
-    ) -> Vec<Arc<RunRecord>> {
+    ) -> (Vec<Arc<RunRecord>>, Option<ClosingHistory>) {
         let (mut owner, mut shutdown) = (Some(owner), None);
         let (mut snapshot, mut has_journal, mut is_cancelled) = (None, true, false);
         while has_journal || snapshot.is_none() {
@@ -102,14 +103,14 @@ impl Watch {
             if self.summary.is_some()
                 && let Some(owner) = owner.take()
             {
-                shutdown = Some(owner.shutdown().boxed());
+                shutdown = Some(owner.end().boxed());
             }
         }
         if let Some(progress) = &self.progress {
             progress.clear();
         }
         snapshot
-            .map(|snapshot| snapshot.records())
+            .map(|(snapshot, history)| (snapshot.records(), Some(history)))
             .unwrap_or_default()
     }
 

@@ -112,7 +112,7 @@ fn inspect_shows_the_same_of_a_run_that_was_written_and_opened() {
             text.push_str(&(line.to_string() + "\n"));
         }
         let end = crate::runs::run_end(&record, record.last_moment(), crate::runs::Content::Kept);
-        text.push_str(&(end.to_string() + "\n"));
+        text.push_str(&(crate::runs::one_line(&end) + "\n"));
         let (_folder, path) = written(&text);
         let opened = open_trace(&path, 7, TraceBounds::default()).unwrap();
         assert_eq!(opened.remarks, [] as [String; 0]);

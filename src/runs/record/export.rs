@@ -1,7 +1,7 @@
 //! A run written as a text that leaves the program.
 
 use crate::base::clock::Timestamp;
-use crate::runs::{Content, RunRecord, run_end, run_object, to_markdown};
+use crate::runs::{Content, RunRecord, one_line, pretty, run_end, run_object, to_markdown};
 use crate::trace::{JsonLines, RunState};
 
 /// What a run is written as.
@@ -19,7 +19,7 @@ impl RunFormat {
     /// Writes a run as it is at `now`. Takes as long as the run is long.
     pub fn write(self, run: &RunRecord, now: Timestamp) -> String {
         match self {
-            Self::Json => format!("{:#}\n", run_object(run, now, Content::Kept)),
+            Self::Json => pretty(&run_object(run, now, Content::Kept)) + "\n",
             Self::Markdown => to_markdown(run, now),
             Self::JsonLines => {
                 let mut writer = JsonLines::new(false);
@@ -30,7 +30,7 @@ impl RunFormat {
                 }
                 // One that has answered has a result, even if it may be written to again.
                 if run.is_over() || run.state == RunState::Answered {
-                    text.push_str(&run_end(run, now, Content::Kept).to_string());
+                    text.push_str(&one_line(&run_end(run, now, Content::Kept)));
                     text.push('\n');
                 }
                 text

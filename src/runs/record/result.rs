@@ -1,16 +1,17 @@
 //! The objects that `flowdeck run` prints: one run, and a batch. Scripts rely on their fields.
 
-use std::borrow::Borrow;
+use std::borrow::{Borrow, Cow};
 
+use indexmap::IndexMap;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use crate::base::clock::Timestamp;
-use crate::base::ids::BatchId;
-use crate::conversation::Message;
+use crate::base::ids::{BatchId, RequestId, RunId};
+use crate::conversation::{Message, Role, Usage};
 use crate::runs::{RunRecord, Summary, ToolCallRecord, milliseconds};
-use crate::trace::{Failure, MASKED};
+use crate::trace::{ExecutionStatusName, Failure, FailureKind, MASKED, RunState};
 
 /// Whether results carry what was said and done, or `** MASKED **` in its place.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,59 +24,101 @@ pub enum Content {
 }
 
 /// The object of one run, as `runs[]` of `--format json` and as `RunEnd` of `--format jsonl`.
-pub fn run_object(record: &RunRecord, now: Timestamp, content: Content) -> Value {
+pub fn run_object(record: &RunRecord, now: Timestamp, content: Content) -> RunObject<'_> {
     let messages = record.messages.iter().filter(|message| is_spoken(message));
-    let mut object = json!({
-        "run": record.run,
-        "spec": record.terms.component.name,
-        "state": record.state,
-        "status": record.status,
-        "inputs": content.values(&record.plan.inputs),
-        "outputs": content.values(&record.outputs),
-        "messages": messages.map(|m| message_object(m, content)).collect::<Vec<_>>(),
-        "notices": notices(record, content),
-        "tool_calls": record
-            .tool_calls
-            .iter()
-            .map(|call| tool_call_object(call, content))
-            .collect::<Vec<_>>(),
-        "usage": record.usage,
-        "error": record.error.as_ref().map(|failure| failure_object(failure, content)),
-        "started_at": record.started_at.map(Timestamp::to_rfc3339),
-        "duration_ms": milliseconds(record.duration(now)),
-    });
-    if !record.terms.settings.is_empty() {
-        object["variant"] = content.value(|| {
-            let settings = record.terms.shown_settings();
-            let settings = settings.map(|(path, value)| (path.to_owned(), json!(value)));
-            Value::Object(settings.collect())
-        });
+    let tool_calls = record.tool_calls.iter();
+    let error = record.error.as_ref();
+    RunObject {
+        run: &record.run,
+        spec: &record.terms.component.name,
+        state: record.state,
+        status: record.status,
+        inputs: content.values(&record.plan.inputs),
+        outputs: content.values(&record.outputs),
+        messages: messages.map(|it| message_object(it, content)).collect(),
+        notices: notices(record, content),
+        tool_calls: tool_calls.map(|it| tool_call_object(it, content)).collect(),
+        usage: record.usage,
+        error: error.map(|failure| failure_object(failure, content)),
+        started_at: record.started_at.map(Timestamp::to_rfc3339),
+        duration_ms: milliseconds(record.duration(now)),
+        variant: variant(record, content),
+        stubbed: &record.terms.stubbed,
     }
-    if !record.terms.stubbed.is_empty() {
-        object["stubbed"] = json!(record.terms.stubbed);
-    }
-    object
+}
+
+/// The object of one run. What it shows is borrowed from the record until it is written.
+#[derive(Debug, Serialize)]
+pub struct RunObject<'r> {
+    run: &'r RunId,
+    spec: &'r str,
+    state: RunState,
+    status: Option<ExecutionStatusName>,
+    inputs: ShownValues<'r>,
+    outputs: ShownValues<'r>,
+    messages: Vec<MessageObject<'r>>,
+    notices: Vec<Shown<Cow<'r, str>>>,
+    tool_calls: Vec<ToolCallObject<'r>>,
+    usage: Usage,
+    error: Option<FailureObject<'r>>,
+    started_at: Option<String>,
+    duration_ms: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<Shown<IndexMap<&'r str, String>>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    stubbed: &'r [String],
+}
+
+#[derive(Debug, Serialize)]
+struct MessageObject<'r> {
+    role: Role,
+    content: Shown<&'r str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sender: Option<&'r str>,
+}
+
+#[derive(Debug, Serialize)]
+struct ToolCallObject<'r> {
+    id: &'r RequestId,
+    name: &'r str,
+    arguments: Shown<&'r Value>,
+    output: Option<Shown<&'r Value>>,
+    error: Option<Shown<&'r str>>,
+    duration_ms: Option<f64>,
+}
+
+/// The object of a failure.
+#[derive(Debug, Serialize)]
+pub(crate) struct FailureObject<'r> {
+    kind: FailureKind,
+    message: Shown<&'r str>,
+    component: Option<&'r str>,
+    hint: Option<Shown<&'r str>>,
+}
+
+/// What was varied in the run, if anything was.
+fn variant(record: &RunRecord, content: Content) -> Option<Shown<IndexMap<&str, String>>> {
+    let is_varied = !record.terms.settings.is_empty();
+    is_varied.then(|| content.of(record.terms.shown_settings().collect()))
 }
 
 /// What a person should know of the run, the calls among it that have no entry of their own because they were not made: the
 /// arguments could not be read, there is no such tool.
-fn notices(record: &RunRecord, content: Content) -> Vec<Value> {
+fn notices(record: &RunRecord, content: Content) -> Vec<Shown<Cow<'_, str>>> {
     let has_entry = |id: &str| record.tool_calls.iter().any(|call| call.id.as_str() == id);
     let told = record.messages.iter().filter_map(|message| {
         let told = message.tool_result.as_ref()?;
         let is_told = told.is_error && !has_entry(&told.call_id);
         is_told.then(|| {
             let name = called(record, &told.call_id);
-            format!(
+            Cow::Owned(format!(
                 "the model was told of its call of `{name}`: {}",
                 told.content
-            )
+            ))
         })
     });
-    let notices = record.notices.iter().cloned().chain(told);
-    notices
-        .map(|notice| content.value(|| json!(notice)))
-        .collect()
+    let notices = record.notices.iter().map(|it| Cow::Borrowed(it.as_str()));
+    notices.chain(told).map(|it| content.of(it)).collect()
 }
 
 /// The name that a model called.
@@ -90,10 +133,19 @@ fn called<'r>(record: &'r RunRecord, call_id: &str) -> &'r str {
 }
 
 /// The line that tells the end of a run: its object, with a type and the time of its last event.
-pub(crate) fn run_end(record: &RunRecord, now: Timestamp, content: Content) -> Value {
-    let mut end = typed("RunEnd", run_object(record, now, content));
-    end["timestamp"] = json!(now);
-    end
+pub(crate) fn run_end(record: &RunRecord, now: Timestamp, content: Content) -> impl Serialize {
+    #[derive(Serialize)]
+    struct RunEnd<'r> {
+        r#type: &'static str,
+        #[serde(flatten)]
+        run: RunObject<'r>,
+        timestamp: Timestamp,
+    }
+    RunEnd {
+        r#type: "RunEnd",
+        run: run_object(record, now, content),
+        timestamp: now,
+    }
 }
 
 /// The object of a batch, with its runs in the order of their inputs. Each run's is made when it is written: a batch may
@@ -143,9 +195,14 @@ pub(crate) fn pretty(object: &impl Serialize) -> String {
     serde_json::to_string_pretty(object).unwrap_or_default()
 }
 
+/// An object of results as text of one line.
+pub(crate) fn one_line(object: &impl Serialize) -> String {
+    serde_json::to_string(object).unwrap_or_default()
+}
+
 /// The line that tells the end of a batch.
-pub(crate) fn batch_end(summary: &Summary) -> Value {
-    typed("BatchEnd", json!({"summary": summary}))
+pub(crate) fn batch_end(summary: &Summary) -> impl Serialize {
+    json!({"type": "BatchEnd", "summary": summary})
 }
 
 /// Whether somebody said it: results of tools have a list of their own, and what the runtime
@@ -154,73 +211,79 @@ fn is_spoken(message: &Message) -> bool {
     !message.is_internal && message.tool_result.is_none() && !message.content.is_empty()
 }
 
-fn message_object(message: &Message, content: Content) -> Value {
-    let mut object = Map::new();
-    object.insert("role".to_owned(), json!(message.role));
-    object.insert(
-        "content".to_owned(),
-        content.value(|| json!(message.content)),
-    );
-    if let Some(sender) = &message.sender {
-        object.insert("sender".to_owned(), json!(sender));
+fn message_object(message: &Message, content: Content) -> MessageObject<'_> {
+    MessageObject {
+        role: message.role,
+        content: content.of(&message.content),
+        sender: message.sender.as_deref(),
     }
-    Value::Object(object)
 }
 
-fn tool_call_object(call: &ToolCallRecord, content: Content) -> Value {
+fn tool_call_object(call: &ToolCallRecord, content: Content) -> ToolCallObject<'_> {
     let duration = call.ended_at.map(|end| end.since(call.started_at));
-    json!({
-        "id": call.id,
-        "name": call.name,
-        "arguments": content.value(|| Value::clone(&call.arguments)),
-        "output": match &call.output {
-            Some(output) => content.value(|| Value::clone(output)),
-            None => Value::Null,
-        },
-        "error": content.text(call.error.as_deref()),
-        "duration_ms": duration.map(milliseconds),
-    })
+    ToolCallObject {
+        id: &call.id,
+        name: &call.name,
+        arguments: content.of(&call.arguments),
+        output: call.output.as_deref().map(|output| content.of(output)),
+        error: call.error.as_deref().map(|error| content.of(error)),
+        duration_ms: duration.map(milliseconds),
+    }
 }
 
 /// A failure as an object.
-pub(crate) fn failure_object(failure: &Failure, content: Content) -> Value {
-    json!({
-        "kind": failure.kind,
-        "message": content.value(|| json!(failure.message)),
-        "component": failure.component,
-        "hint": content.text(failure.hint.as_deref()),
-    })
+pub(crate) fn failure_object(failure: &Failure, content: Content) -> FailureObject<'_> {
+    FailureObject {
+        kind: failure.kind,
+        message: content.of(&failure.message),
+        component: failure.component.as_deref(),
+        hint: failure.hint.as_deref().map(|hint| content.of(hint)),
+    }
 }
 
-fn typed(name: &str, object: Value) -> Value {
-    match object {
-        Value::Object(mut object) => {
-            object.shift_insert(0, "type".to_owned(), json!(name));
-            Value::Object(object)
+/// Something that is shown as it is, or masked.
+#[derive(Clone, Copy, Debug)]
+enum Shown<T> {
+    Kept(T),
+    Masked,
+}
+
+impl<T: Serialize> Serialize for Shown<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Kept(value) => value.serialize(serializer),
+            Self::Masked => MASKED.serialize(serializer),
         }
-        other => other,
+    }
+}
+
+/// Values whose names stay.
+#[derive(Clone, Copy, Debug)]
+struct ShownValues<'r> {
+    values: &'r Map<String, Value>,
+    content: Content,
+}
+
+impl Serialize for ShownValues<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let values = self.values.iter();
+        serializer.collect_map(values.map(|(name, value)| (name, self.content.of(value))))
     }
 }
 
 impl Content {
-    fn value(self, value: impl FnOnce() -> Value) -> Value {
+    fn of<T>(self, value: T) -> Shown<T> {
         match self {
-            Self::Kept => value(),
-            Self::Masked => json!(MASKED),
+            Self::Kept => Shown::Kept(value),
+            Self::Masked => Shown::Masked,
         }
     }
 
-    /// A text, where there is one.
-    fn text(self, text: Option<&str>) -> Value {
-        text.map_or(Value::Null, |text| self.value(|| json!(text)))
-    }
-
-    /// Values whose names stay.
-    fn values(self, values: &Map<String, Value>) -> Value {
-        let shown = values
-            .iter()
-            .map(|(name, value)| (name.clone(), self.value(|| value.clone())));
-        Value::Object(shown.collect())
+    fn values(self, values: &Map<String, Value>) -> ShownValues<'_> {
+        ShownValues {
+            values,
+            content: self,
+        }
     }
 }
 
@@ -231,12 +294,12 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::conversation::{Role, ToolCall, ToolResult};
+    use crate::conversation::{ToolCall, ToolResult};
     use crate::runs::RunPlan;
     use crate::runs::script::{
         Script, llm_request, llm_response, message, tool_request, tool_response,
     };
-    use crate::trace::{FailureKind, RunState, SpanKind, SpanOutcome};
+    use crate::trace::{SpanKind, SpanOutcome};
 
     fn record() -> RunRecord {
         let mut script = Script::new("r_1", 0);
@@ -266,7 +329,7 @@ mod tests {
 
     #[test]
     fn the_object_of_a_run_has_the_fields_that_scripts_rely_on() {
-        let object = run_object(&record(), Timestamp::from_ns(0), Content::Kept);
+        let object = json!(run_object(&record(), Timestamp::from_ns(0), Content::Kept));
         assert_eq!(
             object,
             json!({
@@ -311,7 +374,11 @@ mod tests {
 
     #[test]
     fn masked_results_keep_names_and_counts_only() {
-        let text = run_object(&record(), Timestamp::from_ns(0), Content::Masked).to_string();
+        let text = one_line(&run_object(
+            &record(),
+            Timestamp::from_ns(0),
+            Content::Masked,
+        ));
         for content in ["Paris", "Warm", "sunny", "too long"] {
             assert!(!text.contains(content), "{content} in {text}");
         }
@@ -341,10 +408,10 @@ mod tests {
         record.error = Some(Failure::new(FailureKind::Tool, SAID).with_hint(SAID));
         let now = Timestamp::from_ns(0);
         for object in [
-            run_end(&record, now, Content::Masked),
+            json!(run_end(&record, now, Content::Masked)),
             serde_json::to_value(BatchObject {
                 batch: &BatchId::new("b_1"),
-                records: &[record],
+                records: std::slice::from_ref(&record),
                 summary: &Summary::default(),
                 now,
                 content: Content::Masked,
@@ -385,22 +452,16 @@ mod tests {
         // One that was made has its error beside it.
         let failed = refusal("call_1", "no");
         record.messages.push(failed.into());
-        let object = run_object(&record, Timestamp::from_ns(0), Content::Kept);
+        let object = json!(run_object(&record, Timestamp::from_ns(0), Content::Kept));
         let expected = "the model was told of its call of `refund`: the arguments are no JSON";
         assert_eq!(object["notices"], json!([expected]));
     }
 
     #[test]
     fn the_end_of_a_run_and_of_a_batch_say_what_they_are() {
-        let end = run_end(&record(), Timestamp::from_ns(0), Content::Kept);
-        assert!(
-            end.to_string()
-                .starts_with(r#"{"type":"RunEnd","run":"r_1""#)
-        );
-        let end = batch_end(&Summary::default());
-        assert!(
-            end.to_string()
-                .starts_with(r#"{"type":"BatchEnd","summary":{"total":0"#)
-        );
+        let end = one_line(&run_end(&record(), Timestamp::from_ns(0), Content::Kept));
+        assert!(end.starts_with(r#"{"type":"RunEnd","run":"r_1""#));
+        let end = one_line(&batch_end(&Summary::default()));
+        assert!(end.starts_with(r#"{"type":"BatchEnd","summary":{"total":0"#));
     }
 }

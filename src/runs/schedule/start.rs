@@ -144,16 +144,35 @@ impl Runs {
         (handle, owner)
     }
 
-    /// Cancels what is not over, waits until the end of every run is written, and gives all
+    /// Cancels what is not over, waits until the end of every run is written and the history is closed, and gives all
     /// records. Subscriptions and the journal end.
-    pub async fn shutdown(mut self) -> Snapshot {
+    pub async fn shutdown(self) -> Snapshot {
+        let (last, history) = self.end().await;
+        history.closed().await;
+        last
+    }
+
+    /// Cancels what is not over, waits until the end of every run is written, and gives all records and the history that
+    /// closes meanwhile. Subscriptions and the journal end.
+    pub async fn end(mut self) -> (Snapshot, ClosingHistory) {
         self.shutdown.cancel();
         while self.hub.join_next().await.is_some() {}
         let last = match self.feed.join_next().await {
             Some(Ok(snapshot)) => snapshot,
             Some(Err(_)) | None => Snapshot::default(),
         };
-        while self.writer.join_next().await.is_some() {}
-        last
+        (last, ClosingHistory(self.writer))
+    }
+}
+
+/// The history of runs that are over: all is written, and it is brought into order and closed. If this is dropped, whoever
+/// opens the history next does so.
+#[derive(Debug)]
+pub struct ClosingHistory(JoinSet<()>);
+
+impl ClosingHistory {
+    /// Waits until it is closed.
+    pub async fn closed(mut self) {
+        while self.0.join_next().await.is_some() {}
     }
 }

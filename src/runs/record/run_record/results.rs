@@ -113,7 +113,8 @@ mod tests {
             lean.keep_for_result(event);
             assert_eq!(*lean, *whole, "{event:?}");
             assert_eq!(lean.last_words(), whole.last_words(), "{event:?}");
-            let object = |record| run_object(record, event.timestamp, Content::Kept);
+            let object =
+                |record| serde_json::json!(run_object(record, event.timestamp, Content::Kept));
             assert_eq!(object(&lean), object(&whole), "{event:?}");
             let open = |record: &RunRecord| record.open_spans().cloned().collect::<Vec<_>>();
             assert_eq!(open(&lean), open(&whole), "{event:?}");
