@@ -16,13 +16,13 @@ use serde_json::Value;
 pub struct ToolDeclaration {
     /// The tool's name.
     pub name: String,
-    /// What it is for.
+    /// A description of the tool.
     pub description: String,
     /// The JSON Schema of its arguments, an object.
     pub parameters: Value,
 }
 
-/// What a person is asked before a server lets the program act for them.
+/// A question to a person before a server lets the program act for them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthorizationStep {
@@ -69,7 +69,7 @@ pub enum Awaited {
 }
 
 impl Awaited {
-    /// Those that other runs hold, and for which a run keeps its slot: no person is waited for.
+    /// The waits for what other runs hold, in which a run keeps its slot: no person is waited for.
     pub const KEEPS_SLOT: [Self; 6] = [
         Self::Worker,
         Self::Stream,
@@ -98,7 +98,7 @@ impl Awaited {
         })
     }
 
-    /// How long the wait is, where that is known.
+    /// Returns how long the wait is, where that is known.
     pub const fn lasts(self) -> Option<Duration> {
         match self {
             Self::Retry { wait, .. } => Some(wait),
@@ -117,7 +117,7 @@ impl Awaited {
 /// Values by name, in declaration order: inputs, outputs, arguments.
 pub type Values = serde_json::Map<String, Value>;
 
-/// Who speaks. Written `user`, `agent`, `system`; providers and traces call the agent `assistant`.
+/// The speaker of a message. Written `user`, `agent`, `system`; providers and traces call the agent `assistant`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
@@ -129,12 +129,12 @@ pub enum Role {
     System,
 }
 
-/// One message of a conversation.
+/// A message of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
     /// Unique in its conversation.
     pub id: String,
-    /// Who speaks.
+    /// The speaker.
     pub role: Role,
     /// The text; empty for a message that only calls tools.
     pub content: String,
@@ -186,7 +186,7 @@ impl Message {
         }
     }
 
-    /// What a person reads of it: the text, and a line for each picture.
+    /// Returns what a person reads of the message: the text, and a line for each picture.
     pub fn shown(&self) -> Cow<'_, str> {
         if self.images.is_empty() {
             return Cow::Borrowed(&self.content);
@@ -222,7 +222,7 @@ pub struct Image {
     /// The name of its file, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// What it is: `image/png`, `image/jpeg`, ….
+    /// The type of the picture: `image/png`, `image/jpeg`, ….
     pub media_type: String,
     /// Its bytes in base64.
     pub base64: String,
@@ -234,7 +234,7 @@ impl Image {
         format!("data:{};base64,{}", self.media_type, self.base64)
     }
 
-    /// What stands for the picture where only text is: `[picture: cat.png, image/png, 12 KB]`.
+    /// Returns what stands for the picture where only text is: `[picture: cat.png, image/png, 12 KB]`.
     pub fn in_words(&self) -> String {
         let name = self.name.as_ref().map(|name| format!("{name}, "));
         let padding = self.base64.bytes().rev().take_while(|byte| *byte == b'=');
@@ -263,14 +263,14 @@ pub struct ToolCall {
     pub extra: Option<Value>,
 }
 
-/// What came of one tool call.
+/// The result of one tool call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToolResult {
     /// [`ToolCall::id`] of the call.
     pub call_id: String,
     /// The text that the model is told.
     pub content: String,
-    /// Whether the text tells a failure.
+    /// Whether the text is that of a failure.
     #[serde(default)]
     pub is_error: bool,
 }
@@ -282,7 +282,7 @@ pub struct Usage {
     pub input_tokens: u64,
     /// Tokens of the answers.
     pub output_tokens: u64,
-    /// Both together, as the provider counts.
+    /// Input and output tokens together, as the provider counts.
     pub total_tokens: u64,
     /// Tokens of the prompts that the provider had at hand from before.
     #[serde(default)]
@@ -295,7 +295,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// What came on top of an earlier count.
+    /// Returns the tokens that came on top of an earlier count.
     #[must_use]
     pub fn since(self, before: Self) -> Self {
         Self {

@@ -1,7 +1,7 @@
 //! flowdeck: an async runtime for Oracle's Open Agent Specification ("Agent Spec"), and the
 //! workbench for it in the terminal.
 //!
-//! A document says in YAML or JSON what an agent or a flow is. [`spec`] reads it, tells its
+//! A document says in YAML or JSON what an agent or a flow is. [`spec`] reads it, reports its
 //! problems and writes it back; [`profile`] says what its models and tools are bound to here;
 //! [`runtime`] executes one run of it ([`runtime::Engine`] is the door); [`runs`] launches many under a
 //! bound and keeps what they do; [`a2a`] has the wire types of the Agent2Agent protocol; `tui` shows them side by side.

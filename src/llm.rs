@@ -1,4 +1,4 @@
-//! One model call: encode, stream, decode, retry. Knows nothing of agents, runs and screens.
+//! Model calls: encode, stream, decode, retry. Knows nothing of agents, runs and screens.
 //!
 //! [`Models`] gives the [`Model`] of a target that a profile names: the offline model, or a server
 //! behind pooled HTTP clients. What differs between providers is one file each in `wire`; sending,

@@ -64,7 +64,7 @@ pub use traces::{Collector, CollectorError, Tracing};
 pub use unbound::UnboundTool;
 pub(crate) use unbound::lines_that_bind;
 
-/// One profile, read and checked: everything that running a spec needs to know of this machine.
+/// A profile, read and checked: everything that running a spec needs to know of this machine.
 ///
 /// Made by [`ProfileFile::profile`], or without a file by [`Profile::offline`] and
 /// [`Profile::spec`].
@@ -88,7 +88,7 @@ pub struct Profile {
     pub requests_per_second: Option<f64>,
     /// Bounds on each model call.
     pub call_limits: CallLimits,
-    /// What the history keeps of its runs.
+    /// How much the history keeps of the profile's runs.
     pub keeping: Keeping,
     /// Where traces of its runs are sent; none sends none.
     pub tracing: Option<Arc<Tracing>>,
@@ -96,7 +96,7 @@ pub struct Profile {
     pub component_files: Vec<PathBuf>,
     /// What `ServerTool`s are bound to, by name.
     pub tools: IndexMap<String, ToolBinding>,
-    /// What stands in for tools of any kind in this launch, by their names. No file has any.
+    /// The stand-ins for tools of any kind in this launch, by the tools' names. No file has any.
     pub stubs: IndexMap<String, Stub>,
     /// How Python tools are run.
     pub python: PythonSettings,
@@ -104,7 +104,7 @@ pub struct Profile {
     pub is_of_workers: bool,
 }
 
-/// Who answers model requests.
+/// The source of answers to model requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum ModelSource {
     /// The endpoint that the spec names.
@@ -155,7 +155,7 @@ impl Profile {
         }
     }
 
-    /// What specs are bound to by it, for people: `offline model · real tools`, `profile local`.
+    /// Returns what specs are bound to by the profile, for people: `offline model · real tools`, `profile local`.
     pub fn words(&self) -> String {
         if self.model == ModelSource::Offline && self.llm.is_empty() {
             "offline model · real tools".to_owned()
@@ -164,7 +164,7 @@ impl Profile {
         }
     }
 
-    /// What the `ServerTool` of that name is bound to.
+    /// Returns what the `ServerTool` of that name is bound to.
     pub fn binding(&self, tool_name: &str) -> Option<&ToolBinding> {
         self.tools.get(tool_name)
     }

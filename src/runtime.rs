@@ -1,8 +1,9 @@
-//! One run: agents and flows as plain async functions over a [`RunContext`].
+//! Carries out a run: agents and flows as plain async functions over a [`RunContext`].
 //!
 //! [`execute()`] gives a component its inputs and gets its outputs back. Whatever the run does on the way it does through
 //! its context, by four effects: a model is asked, a tool is called, a person is asked, or something else is read or done
-//! outside. So a test gives it a scripted world, and its events tell all of it: whole enough to be given back ([`Past`]). The runtime knows one run only; many runs are the task of `runs`.
+//! outside. So a test gives it a scripted world, and its events hold all of it: whole enough to be given back ([`Past`]).
+//! The runtime knows one run only; many runs are the task of `runs`.
 
 mod agent;
 mod context;

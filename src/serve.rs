@@ -49,12 +49,12 @@ const DRAINED_WITHIN: Duration = Duration::from_secs(30);
 /// How long answers in flight may take once all turns are over.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// What is served, and how.
+/// The component that is served, and how.
 #[derive(Debug)]
 pub(crate) struct Served {
     /// The agentic component.
     pub(crate) component: Arc<Component>,
-    /// What its models and tools are bound to.
+    /// The profile that binds models and tools.
     pub(crate) profile: Arc<Profile>,
     /// Where its parts lie; by it conversations of the history are known to be of this spec, and served.
     pub(crate) origin: Origin,
@@ -85,13 +85,13 @@ pub(crate) enum ServeError {
     )]
     Reused(String),
     /// The turn before is not over.
-    #[error("the conversation is still busy with what was said before")]
+    #[error("the conversation is still working on the message before")]
     Busy,
     /// The conversation's run is over.
     #[error("the conversation is over; begin another one")]
     Over,
     /// Too many turns wait, or too many conversations are open.
-    #[error("too much is asked of this server now; try again later")]
+    #[error("the server has too many requests now; try again later")]
     TooMany,
     /// The server ends.
     #[error("the server is about to stop")]
@@ -105,7 +105,7 @@ pub(crate) enum ServeError {
 }
 
 /// Serves until `stop` is cancelled; then takes nothing new and lets turns end for 30 seconds. What is left is interrupted,
-/// and goes on when the spec is served again. `ready` is told once conversations of a process before go on.
+/// and goes on when the spec is served again. `ready` is signalled once conversations of a process before go on.
 ///
 /// # Errors
 /// What the operating system says about the listener.

@@ -19,7 +19,7 @@ use crate::base::files::{ReadError, read_text, write_atomic};
 
 const DEFAULT_KEPT_DETAIL_MIB: u32 = 256;
 
-/// What a person has set; everything has a default.
+/// The settings of a person; everything has a default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Name of the theme to start with.
@@ -51,14 +51,14 @@ pub struct ChosenKeys {
     pub line: usize,
 }
 
-/// What a person has set, as it is on disk: `config.toml` and the themes beside it.
+/// The files of a person's settings: `config.toml` and the themes beside it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PersonFiles {
     /// The settings; none where the file has a mistake, which is among the problems.
     pub settings: Option<Settings>,
     /// The themes of `themes/`, by name, with their texts.
     pub themes: Vec<(String, String)>,
-    /// What can't be read.
+    /// The problems of what can't be read.
     pub problems: Vec<String>,
 }
 
@@ -105,7 +105,7 @@ fn own_themes(folder: &Path, problems: &mut Vec<String>) -> Vec<(String, String)
     themes
 }
 
-/// What a person says of the history; `[history]`.
+/// The settings of the history; `[history]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HistoryChoice {
@@ -115,13 +115,13 @@ pub struct HistoryChoice {
     pub content: Option<bool>,
     /// Whether it is also safe when the machine loses power: `process` or `power`.
     pub durability: Option<HistoryDurability>,
-    /// After how many days runs are deleted; 0 keeps them for ever.
+    /// After how many days runs are deleted; 0 keeps them forever.
     pub keep_days: Option<u32>,
     /// From how many MiB on the oldest runs are deleted; 0 sets no bound.
     pub max_mib: Option<u32>,
 }
 
-/// What a person says of the queue by which workers carry runs out; `[nats]`. Files are named from the folder of
+/// The settings of the queue by which workers carry runs out; `[nats]`. Files are named from the folder of
 /// `config.toml`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -156,7 +156,7 @@ pub enum HistoryDurability {
 }
 
 impl Settings {
-    /// What a person has set in a file; the defaults if it is not there.
+    /// Reads what a person has set in a file; the defaults if it is not there.
     ///
     /// # Errors
     /// It can't be read, or has a mistake: in words.

@@ -1,4 +1,4 @@
-//! One tool call through its binding. Does not know who calls it.
+//! Carries out tool calls through their bindings. Does not know who calls.
 //!
 //! [`Tools`] finds what carries a tool out (a registered Rust function, a program, a Python
 //! function, an HTTP request, an MCP server, a database, an agent elsewhere, a fixed value, a tool of its own) and ends it on cancel,

@@ -1,4 +1,4 @@
-//! What a run does, as one ordered stream of one type.
+//! Events: what a run does, as one ordered stream of one type.
 //!
 //! The words are Agent Spec Tracing's (spans and events, as pyagentspec 26.3.1 spells them) plus
 //! our own run states. Panes, counters, `jsonl`, and later history, replay and compare, are folds

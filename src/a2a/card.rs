@@ -15,15 +15,15 @@ use super::{SecurityRequirement, SecurityScheme, Version};
 pub struct AgentCard {
     /// The agent's name.
     pub name: String,
-    /// What it does, for people.
+    /// A description of the agent, for people.
     pub description: String,
     /// The agent's own version.
     pub version: String,
     /// Where and how it is spoken to, in the order that the agent prefers. Those of version 0.3 are among them.
     pub interfaces: Vec<AgentInterface>,
-    /// Whose it is.
+    /// The provider of the agent.
     pub provider: Option<AgentProvider>,
-    /// What of the protocol it can do.
+    /// The parts of the protocol that the agent can do.
     pub capabilities: AgentCapabilities,
     /// How clients show who they are, by name.
     pub security_schemes: BTreeMap<String, SecurityScheme>,
@@ -33,7 +33,7 @@ pub struct AgentCard {
     pub default_input_modes: Vec<String>,
     /// Media types of what it gives.
     pub default_output_modes: Vec<String>,
-    /// What it can do.
+    /// The skills of the agent.
     pub skills: Vec<AgentSkill>,
     /// Where more is said about it.
     pub documentation_url: Option<String>,
@@ -95,7 +95,7 @@ pub struct AgentInterface {
     /// WayFlow's card (26.3.1) does.
     #[serde(default, deserialize_with = "or_default")]
     pub protocol_version: String,
-    /// What requests have to name beside it, where the address is shared.
+    /// The tenant that requests must name, where the address is shared.
     #[serde(default, deserialize_with = "text")]
     pub tenant: Option<String>,
 }
@@ -129,7 +129,7 @@ impl AgentInterface {
     }
 }
 
-/// Whose an agent is.
+/// The provider of an agent.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct AgentProvider {
     /// The name of the organization.
@@ -139,20 +139,20 @@ pub struct AgentProvider {
     pub url: String,
 }
 
-/// What of the protocol an agent can do.
+/// The parts of the protocol that an agent can do.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AgentCapabilities {
-    /// It sends events of a task while it works.
+    /// Whether the agent sends events of a task while it works.
     #[serde(deserialize_with = "or_default")]
     pub streaming: bool,
-    /// It calls its clients.
+    /// Whether the agent calls its clients.
     #[serde(deserialize_with = "or_default")]
     pub push_notifications: bool,
-    /// It has a fuller card for those who show who they are.
+    /// Whether the agent has a fuller card for those who show who they are.
     #[serde(deserialize_with = "or_default")]
     pub extended_agent_card: bool,
-    /// What it can do beside the protocol.
+    /// The extensions of the protocol that the agent has.
     #[serde(deserialize_with = "or_default")]
     pub extensions: Vec<AgentExtension>,
 }
@@ -162,7 +162,7 @@ pub struct AgentCapabilities {
 pub struct AgentExtension {
     /// Its name.
     pub uri: String,
-    /// What it is used for, for people.
+    /// A description of the extension's use, for people.
     #[serde(default, deserialize_with = "text")]
     pub description: Option<String>,
     /// Whether the agent can't be spoken to without it.
@@ -173,7 +173,7 @@ pub struct AgentExtension {
     pub params: Map<String, Value>,
 }
 
-/// One thing that an agent can do.
+/// A skill of an agent.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AgentSkill {
@@ -183,13 +183,13 @@ pub struct AgentSkill {
     /// Its name, for people.
     #[serde(deserialize_with = "or_default")]
     pub name: String,
-    /// What it is, for people.
+    /// A description of the skill, for people.
     #[serde(deserialize_with = "or_default")]
     pub description: String,
     /// Words that it is found by.
     #[serde(deserialize_with = "or_default")]
     pub tags: Vec<String>,
-    /// What a person may say to use it.
+    /// Examples of what a person may say to use the skill.
     #[serde(deserialize_with = "or_default")]
     pub examples: Vec<String>,
     /// Media types of what it takes, if not the card's.

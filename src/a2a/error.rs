@@ -11,7 +11,7 @@ const ERROR_INFO: &str = "type.googleapis.com/google.rpc.ErrorInfo";
 /// Who names the errors in it.
 const DOMAIN: &str = "a2a-protocol.org";
 
-/// What kind of error it is.
+/// The kind of an A2A error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ErrorCode {
     /// The request is not JSON.
@@ -173,7 +173,7 @@ impl ErrorCode {
         rows.find(|row| row.4 == reason).map(|row| row.0)
     }
 
-    /// What is known of the kind; others are the server's.
+    /// Returns what is known of this kind of error; others are the server's.
     fn row(self) -> &'static (Self, i64, u16, &'static str, &'static str) {
         const INTERNAL: &(ErrorCode, i64, u16, &str, &str) = &ErrorCode::ALL[4];
         Self::ALL
@@ -186,11 +186,11 @@ impl ErrorCode {
 /// An error that a server answers with.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub struct ProtocolError {
-    /// What kind it is.
+    /// The kind of the error.
     pub code: ErrorCode,
     /// What went wrong, for people.
     pub message: String,
-    /// What the server says beside it.
+    /// The data that the server adds to the error.
     pub data: Option<Value>,
 }
 
@@ -264,7 +264,7 @@ impl ProtocolError {
     }
 }
 
-/// What an error says.
+/// Returns what an error says.
 fn words(error: &Value) -> String {
     let said = error.get("message").or(error.get("error")).unwrap_or(error);
     match said {

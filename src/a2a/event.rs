@@ -1,4 +1,4 @@
-//! What a server sends of a task while the agent works on it.
+//! The events that a server sends of a task while the agent works on it.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -7,7 +7,7 @@ use super::lenient::{or_default, text};
 use super::object::Object;
 use super::{Artifact, Message, Task, TaskStatus, Version};
 
-/// One event of a stream. The answer to a message that is not streamed is one, too: a task or a message.
+/// An event of a stream. The answer to a message that is not streamed is one, too: a task or a message.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "Map<String, Value>")]
 pub enum StreamEvent {

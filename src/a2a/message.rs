@@ -7,7 +7,7 @@ use super::lenient::{or_default, text};
 use super::object::{Object, texts};
 use super::{Part, Version};
 
-/// Who speaks.
+/// The speaker of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// The client, or the person before it.
@@ -40,7 +40,7 @@ impl<'de> Deserialize<'de> for Role {
     }
 }
 
-/// One message.
+/// A message of A2A.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
@@ -53,9 +53,9 @@ pub struct Message {
     /// The task that it belongs to.
     #[serde(default, deserialize_with = "text")]
     pub task_id: Option<String>,
-    /// Who speaks.
+    /// The speaker.
     pub role: Role,
-    /// What is said, in order.
+    /// The parts of the message, in order.
     pub parts: Vec<Part>,
     /// Members that the protocol leaves to its users.
     #[serde(default, deserialize_with = "or_default")]

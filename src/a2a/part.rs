@@ -15,21 +15,21 @@ use super::object::Object;
 /// SDK for Python writes it.
 const IS_WRAPPED: &str = "data_part_compat";
 
-/// One part of a message or of an artifact.
+/// A part of a message or of an artifact.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "WirePart")]
 pub struct Part {
-    /// What it holds.
+    /// The content of the part.
     pub content: PartContent,
     /// The name of its file, for people.
     pub filename: Option<String>,
-    /// What kind of text or file it is: `text/plain`, `image/png`, ….
+    /// The type of the text or file: `text/plain`, `image/png`, ….
     pub media_type: Option<String>,
     /// Members that the protocol leaves to its users.
     pub metadata: Map<String, Value>,
 }
 
-/// What a part holds.
+/// The content of a part.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PartContent {
     /// Text.

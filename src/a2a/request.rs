@@ -1,4 +1,4 @@
-//! What clients ask for.
+//! The requests of A2A clients.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -82,20 +82,20 @@ pub struct ListTasksRequest {
     /// The interface's tenant, where it has one.
     #[serde(deserialize_with = "text")]
     pub tenant: Option<String>,
-    /// Those of one conversation.
+    /// Lists tasks of this conversation alone.
     #[serde(deserialize_with = "text")]
     pub context_id: Option<String>,
-    /// Those in one state; [`TaskState::Unknown`] is any.
+    /// Lists tasks in this state alone; [`TaskState::Unknown`] is any.
     #[serde(deserialize_with = "or_default")]
     pub status: TaskState,
     /// At most so many.
     pub page_size: Option<u32>,
-    /// Those after an earlier answer, by its [`ListTasksResponse::next_page_token`].
+    /// Lists the tasks after an earlier answer, by its [`ListTasksResponse::next_page_token`].
     #[serde(deserialize_with = "text")]
     pub page_token: Option<String>,
     /// How many messages of the history each task may have.
     pub history_length: Option<u32>,
-    /// Those that changed at a moment or after it.
+    /// Lists tasks that changed at this moment or after it.
     #[serde(alias = "lastUpdatedAfter", deserialize_with = "moment")]
     pub status_timestamp_after: Option<Timestamp>,
     /// Whether the tasks have their artifacts.

@@ -12,7 +12,7 @@ pub struct RpcRequest {
     pub id: Value,
     /// The operation, by its name in the request's version.
     pub method: String,
-    /// What it is asked with.
+    /// The parameters of the method.
     pub params: Map<String, Value>,
 }
 
@@ -21,7 +21,7 @@ pub struct RpcRequest {
 pub struct RpcResponse {
     /// The request's id; null where it could not be read.
     pub id: Value,
-    /// What came of it.
+    /// The result of the call.
     pub outcome: Result<Value, ProtocolError>,
 }
 
@@ -51,7 +51,7 @@ impl RpcRequest {
             }
         };
         let Value::Object(mut body) = body else {
-            let words = "the request is no object; batches are not supported";
+            let words = "the request is not an object; batches are not supported";
             return refuse(Value::Null, ErrorCode::InvalidRequest, words);
         };
         let id = body.shift_remove("id").unwrap_or_default();
@@ -66,13 +66,13 @@ impl RpcRequest {
             return refuse(
                 id,
                 ErrorCode::InvalidRequest,
-                "`method` is missing or no text",
+                "`method` is missing or not text",
             );
         };
         let params = match body.shift_remove("params") {
             None | Some(Value::Null) => Map::new(),
             Some(Value::Object(params)) => params,
-            Some(_) => return refuse(id, ErrorCode::InvalidParams, "`params` is no object"),
+            Some(_) => return refuse(id, ErrorCode::InvalidParams, "`params` is not an object"),
         };
         Ok(Self { id, method, params })
     }

@@ -9,11 +9,11 @@ use super::Version;
 use super::lenient::{or_default, text};
 use super::object::{Object, texts};
 
-/// One way for a client to show who it is.
+/// A way for a client to authenticate.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "Map<String, Value>")]
 pub struct SecurityScheme {
-    /// What it is, for people.
+    /// A description of the scheme, for people.
     pub description: Option<String>,
     /// Which way it is.
     pub kind: SecuritySchemeKind,
@@ -181,7 +181,7 @@ impl TryFrom<Map<String, Value>> for SecurityScheme {
                 url: wire.open_id_connect_url,
             },
             "mutualTLS" | "mtlsSecurityScheme" => SecuritySchemeKind::MutualTls,
-            other => return Err(format!("`{other}` is no security scheme of A2A")),
+            other => return Err(format!("`{other}` is not a security scheme of A2A")),
         };
         Ok(Self {
             description: wire.description,

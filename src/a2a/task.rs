@@ -125,7 +125,7 @@ impl TaskStatus {
     }
 }
 
-/// Something that an agent made.
+/// A result that an agent made.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Artifact {
@@ -134,10 +134,10 @@ pub struct Artifact {
     /// Its name, for people.
     #[serde(default, deserialize_with = "text")]
     pub name: Option<String>,
-    /// What it is, for people.
+    /// A description of the artifact, for people.
     #[serde(default, deserialize_with = "text")]
     pub description: Option<String>,
-    /// What it holds, in order.
+    /// The parts of the artifact, in order.
     #[serde(default, deserialize_with = "or_default")]
     pub parts: Vec<Part>,
     /// Members that the protocol leaves to its users.
@@ -193,7 +193,7 @@ pub struct Task {
     /// What the agent made, in order.
     #[serde(default, deserialize_with = "or_default")]
     pub artifacts: Vec<Artifact>,
-    /// What was said, in order. Servers differ in whether the words of the status are in it.
+    /// The messages in order. Servers differ in whether the words of the status are in it.
     #[serde(default, deserialize_with = "or_default")]
     pub history: Vec<Message>,
     /// Members that the protocol leaves to its users.

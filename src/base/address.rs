@@ -15,7 +15,7 @@ pub(crate) fn shown_address(url: &Url) -> String {
     shown.into()
 }
 
-/// What people may see of a text that should be an address, whether it is one or not: the same parts are left out.
+/// Returns what people may see of a text that should be an address, whether it is one or not: the same parts are left out.
 ///
 /// Where an address can't be read, its parts are uncertain. What may belong to a user or a password is left out then.
 pub(crate) fn shown_text(text: &str) -> String {
@@ -37,7 +37,8 @@ pub(crate) fn shown_text(text: &str) -> String {
     format!("{scheme}{before_query}")
 }
 
-/// What people may see of an address that a spec writes, with its query: the values in that which may be secret are dots.
+/// Returns what people may see of an address that a spec writes, with its query: the values in that which may be secret
+/// are dots.
 pub(crate) fn shown_with_query(text: &str) -> String {
     let shown = shown_text(text);
     let text = text.trim();

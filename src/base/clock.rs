@@ -50,7 +50,7 @@ impl Timestamp {
         self.0
     }
 
-    /// How long after `earlier` this moment is; zero if it is not after it.
+    /// Returns how long after `earlier` this moment is; zero if it is not after it.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }

@@ -20,7 +20,7 @@ pub(crate) fn shown_command(argv: &[String]) -> String {
     redactor.clean(&argv.join(" "))
 }
 
-/// What may be shown of a line for the shell: its program. The rest may be, or hold, a secret itself.
+/// Returns what may be shown of a line for the shell: its program. The rest may be, or hold, a secret itself.
 pub(crate) fn shown_shell_line(line: &str) -> String {
     let is_part = |c: char| c.is_alphanumeric() || "/._~+@%-".contains(c);
     let line = line.trim();
@@ -47,7 +47,7 @@ impl Redactor {
     }
 }
 
-/// What the next text is.
+/// The meaning of the next text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Awaited {
     /// Nobody knows.

@@ -30,12 +30,12 @@ pub(crate) fn fine(duration: Duration) -> String {
     short(duration)
 }
 
-/// So many milliseconds, as traces tell them; nothing where it is no time.
+/// Makes a duration of milliseconds, as traces write them; nothing where it is no time.
 pub(crate) fn of_milliseconds(milliseconds: f64) -> Duration {
     Duration::try_from_secs_f64(milliseconds / 1e3).unwrap_or_default()
 }
 
-/// How many parts of this length it has, rounded.
+/// Returns how many parts of this length the duration has, rounded.
 fn parts(duration: Duration, part: Duration) -> u128 {
     (duration + part / 2).as_nanos() / part.as_nanos()
 }

@@ -41,7 +41,7 @@ pub enum ReadError {
     /// A folder, a socket or another thing that is not a file.
     #[error("`{}` is not a file", path.display())]
     NotAFile {
-        /// What was named.
+        /// The path that was given.
         path: PathBuf,
     },
     /// The file is larger than the bound.

@@ -26,7 +26,7 @@ static GUARDIAN: Mutex<Guardian> = Mutex::new(Guardian {
     terminal: None,
 });
 
-/// What is to be done, and who does it.
+/// The shell that cleans up, and what it has to do.
 struct Guardian {
     shell: Option<Shell>,
     /// The groups to kill, kept for a second shell if the first was killed.

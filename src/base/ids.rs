@@ -36,19 +36,19 @@ macro_rules! id {
 }
 
 id! {
-    /// One run: `r_` and sixteen hexadecimal digits.
+    /// The id of a run: `r_` and sixteen hexadecimal digits.
     RunId
 }
 id! {
-    /// One batch of runs that were launched together: `b_` and sixteen hexadecimal digits.
+    /// The id of a batch of runs that were launched together: `b_` and sixteen hexadecimal digits.
     BatchId
 }
 id! {
-    /// One span of Agent Spec Tracing; unique within its run.
+    /// The id of a span of Agent Spec Tracing; unique within its run.
     SpanId
 }
 id! {
-    /// One request of a run to the outside (model, tool, person); unique within its run.
+    /// The id of a request of a run to the outside (model, tool, person); unique within its run.
     RequestId
 }
 

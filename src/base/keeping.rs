@@ -1,4 +1,4 @@
-//! How much of a run outlives the program.
+//! Says how much of a run outlives the program.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ pub enum Keeping {
 }
 
 impl Keeping {
-    /// What is kept by a choice of `[history]`: whether anything is, and whether that is with its content.
+    /// Returns what is kept by a choice of `[history]`: whether anything is, and whether that is with its content.
     pub fn chosen(is_enabled: Option<bool>, has_content: Option<bool>) -> Self {
         match (is_enabled, has_content) {
             (Some(false), _) => Self::Nothing,

@@ -14,15 +14,15 @@ const MAX_DEPTH: usize = 64;
 pub(crate) enum Unread {
     /// There is nothing like JSON in it.
     NoJson,
-    /// It ends in the middle of a value.
+    /// The text ends in the middle of a value.
     Cut,
-    /// It has this escape in a string, which JSON does not know.
+    /// The text has this escape in a string, which JSON does not know.
     Escape(char),
     /// A string has half of a surrogate pair.
     Half,
-    /// It has a value that only a guess could read.
+    /// The text has a value that only a guess could read.
     Unclear,
-    /// It has several values, and one is wanted.
+    /// The text has several values, and one is wanted.
     Several,
 }
 
@@ -34,11 +34,11 @@ impl fmt::Display for Unread {
             Self::Cut => f.write_str("is JSON that ends in the middle"),
             Self::Escape(letter) => write!(
                 f,
-                "is not JSON: `\\{}` is no escape; a backslash in a string is written `\\\\`",
+                "is not JSON: `\\{}` is not an escape; a backslash in a string is written `\\\\`",
                 letter.escape_debug()
             ),
-            Self::Half => f.write_str("is not JSON: half of a surrogate pair is no character"),
-            Self::Unclear => f.write_str("is not JSON, and what is meant is not certain"),
+            Self::Half => f.write_str("is not JSON: half of a surrogate pair is not a character"),
+            Self::Unclear => f.write_str("is not JSON, and its meaning is not certain"),
             Self::Several => f.write_str("has more than one JSON value"),
         }
     }

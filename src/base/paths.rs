@@ -54,7 +54,7 @@ impl Paths {
         self.state.join("screen.json")
     }
 
-    /// What was launched last of each spec.
+    /// Returns the file of what was launched last of each spec.
     pub(crate) fn launches_file(&self) -> PathBuf {
         self.state.join("launches.json")
     }
@@ -64,7 +64,7 @@ impl Paths {
         self.state.join("trash")
     }
 
-    /// Which specs were looked over before their first run.
+    /// Returns the file of the specs that were looked over before their first run.
     pub(crate) fn trust_file(&self) -> PathBuf {
         self.state.join("trusted")
     }
@@ -74,7 +74,7 @@ impl Paths {
         self.state.join("tokens")
     }
 
-    /// Where the samples of this version are unpacked.
+    /// Returns the folder where the samples of this version are unpacked.
     pub(crate) fn samples(&self) -> PathBuf {
         self.data.join("samples").join(env!("CARGO_PKG_VERSION"))
     }

@@ -1,10 +1,10 @@
-//! Telling a living process from a later one that was given its number.
+//! Distinguishes a living process from a later one that was given its number.
 
 use std::fs;
 
 use rustix::process::{Pid, test_kill_process};
 
-/// By what a process is known: the same as long as it lives, and that of no other. None if there is no such process.
+/// Returns a mark of a process: the same as long as it lives, and that of no other. None if there is no such process.
 pub(crate) fn process_mark(pid: u32) -> Option<String> {
     let process = Pid::from_raw(i32::try_from(pid).ok()?)?;
     let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else {

@@ -74,7 +74,7 @@ fn push_repr(value: &Value, out: &mut String) {
     }
 }
 
-/// A string with quotes around it: double ones only where there are single ones in it and no double ones.
+/// Writes a string with quotes around it: double ones only where there are single ones in it and no double ones.
 fn push_quoted(text: &str, out: &mut String) {
     let quote = if text.contains('\'') && !text.contains('"') {
         '"'

@@ -179,7 +179,7 @@ fn add_forms(forms: &mut Vec<String>, secret: &str) {
     }
 }
 
-/// What base64 makes of a secret inside of a longer text, by how many bytes are before it: the letters that it alone
+/// Returns what base64 makes of a secret inside of a longer text, by how many bytes are before it: the letters that it alone
 /// decides.
 fn inside_base64(secret: &str) -> impl Iterator<Item = String> {
     /// A letter stands for so many bits.
@@ -268,7 +268,7 @@ impl View {
 
     /// Whether neither a letter nor a digit is beside a part.
     fn is_word(&self, range: &Range<usize>) -> bool {
-        /// So many bytes a character has at most.
+        /// The most bytes that a character has.
         const LONGEST: usize = 4;
         let before = self.bytes.get(..range.start).unwrap_or_default();
         let before = before.get(before.len().saturating_sub(LONGEST)..);

@@ -149,7 +149,7 @@ fn is_plain_colour(parameters: &str) -> bool {
     })
 }
 
-/// How many terminal cells a text takes on one line.
+/// Returns how many terminal cells a text takes on one line.
 pub(crate) fn width_cells(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
@@ -208,7 +208,7 @@ pub(crate) fn ellipsis_in_paths(text: &str, max_cells: usize) -> String {
     ellipsis(&words.join(" "), max_cells)
 }
 
-/// How many cells a path can spare at its beginning: all but its last part. None if the word is no
+/// Returns how many cells a path can spare at its beginning: all but its last part. None if the word is no
 /// path or was cut already.
 fn spare_cells(word: &str) -> usize {
     let path = word.trim_start_matches('`');
@@ -218,7 +218,7 @@ fn spare_cells(word: &str) -> usize {
         .map_or(0, width_cells)
 }
 
-/// How many bytes two texts begin with alike.
+/// Returns how many bytes two texts begin with alike.
 pub(crate) fn shared_bytes(one: &str, other: &str) -> usize {
     one.char_indices()
         .zip(other.chars())
@@ -226,14 +226,14 @@ pub(crate) fn shared_bytes(one: &str, other: &str) -> usize {
         .map_or(one.len().min(other.len()), |((at, _), _)| at)
 }
 
-/// Where the word begins that a text is in after so many bytes.
+/// Returns where the word begins that a text is in after so many bytes.
 pub(crate) fn word_start(text: &str, at: usize) -> usize {
     let before = text.get(..at).unwrap_or_default();
     before.rfind(char::is_whitespace).map_or(0, |at| at + 1)
 }
 
-/// How many bytes all texts begin with alike, up to the beginning of a word; none where there are not two, or all are the
-/// same.
+/// Returns how many bytes all texts begin with alike, up to the beginning of a word; none where there are not two, or all
+/// are the same.
 pub(crate) fn shared_beginning<'t>(texts: impl IntoIterator<Item = &'t str>) -> usize {
     let mut texts = texts.into_iter();
     let Some(first) = texts.next() else { return 0 };

@@ -1,7 +1,7 @@
 //! Reading TOML by hand, so that every problem has its line and an unknown key its suggestion.
 //!
-//! A [`TableReader`] is asked for the keys that it may have; [`TableReader::finish`] then tells those
-//! that nobody asked for. Problems are collected, not returned, so that a file tells all of its own.
+//! A [`TableReader`] is asked for the keys that it may have; [`TableReader::finish`] then reports those
+//! that nobody asked for. Problems are collected, not returned, so that a file reports all of its own.
 
 use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
@@ -13,7 +13,7 @@ use toml::de::{DeTable, DeValue};
 use crate::base::suggest::closest;
 use crate::base::written::Written;
 
-/// One problem of a TOML file.
+/// A problem of a TOML file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TomlProblem {
     /// Line of the first character, from 1.
@@ -22,7 +22,7 @@ pub struct TomlProblem {
     pub column: usize,
     /// What is wrong, on one line.
     pub message: String,
-    /// What to do about it: ``did you mean `url`?``.
+    /// The help: ``did you mean `url`?``.
     pub help: Option<String>,
 }
 
@@ -96,7 +96,7 @@ pub(crate) struct Entry<'t> {
 }
 
 impl<'t> Entry<'t> {
-    /// Where the value is, in bytes.
+    /// Returns where the value is, in bytes.
     pub(crate) fn span(&self) -> Range<usize> {
         self.value.span()
     }
@@ -188,7 +188,7 @@ impl<'t> Entry<'t> {
         if json.is_none() {
             problems.add(
                 self.span(),
-                format!("`{}` holds a number that JSON has no place for", self.name),
+                format!("`{}` holds a number that JSON can't represent", self.name),
             );
         }
         json
@@ -198,14 +198,14 @@ impl<'t> Entry<'t> {
     pub(crate) fn written(&self, problems: &mut TomlProblems<'_>) -> Option<Written> {
         let written = to_written(self.value());
         if written.is_none() {
-            let message = format!("`{}` holds a number that JSON has no place for", self.name);
+            let message = format!("`{}` holds a number that JSON can't represent", self.name);
             problems.add(self.span(), message);
         }
         written
     }
 }
 
-/// One table, read key by key.
+/// Reads a TOML table key by key.
 #[derive(Debug)]
 pub(crate) struct TableReader<'t> {
     table: &'t DeTable<'t>,
@@ -230,7 +230,7 @@ impl<'t> TableReader<'t> {
         &self.name
     }
 
-    /// Where the table is, in bytes.
+    /// Returns where the table is, in bytes.
     pub(crate) fn span(&self) -> Range<usize> {
         self.span.clone()
     }
@@ -269,7 +269,7 @@ impl<'t> TableReader<'t> {
         Entry { name, value }
     }
 
-    /// Tells every key that was never asked for.
+    /// Reports every key that was never asked for.
     pub(crate) fn finish(self, problems: &mut TomlProblems<'_>) {
         for key in self.table.keys() {
             let name: &str = key.get_ref();

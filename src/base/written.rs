@@ -124,7 +124,7 @@ impl Written {
         }
     }
 
-    /// How many keys it has; none if it is no object.
+    /// Returns how many keys the value has; none if it is no object.
     pub fn n_keys(&self) -> Option<usize> {
         match self {
             Self::Plain(value) => value.as_object().map(Map::len),

@@ -91,7 +91,7 @@ pub(super) struct GlobalArguments {
     )]
     pub(super) folder: Option<PathBuf>,
 
-    /// The profile: what models and tools are bound to
+    /// The profile, which binds models and tools
     #[arg(long, value_name = "NAME", global = true, help_heading = "Everywhere")]
     pub(super) profile: Option<String>,
 
@@ -113,7 +113,7 @@ pub(super) struct GlobalArguments {
     #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "Everywhere")]
     pub(super) verbose: u8,
 
-    /// Where to log
+    /// The file to log to
     #[arg(long, value_name = "FILE", global = true, help_heading = "Everywhere")]
     pub(super) log: Option<PathBuf>,
 }
@@ -121,7 +121,7 @@ pub(super) struct GlobalArguments {
 /// How the workbench uses the terminal; it holds over `config.toml`.
 #[derive(Args, Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct ScreenOptions {
-    /// Draw with signs of ASCII alone
+    /// Draw with ASCII characters only
     #[arg(long)]
     pub(super) ascii: bool,
 
@@ -129,7 +129,7 @@ pub(super) struct ScreenOptions {
     #[arg(long)]
     pub(super) no_mouse: bool,
 
-    /// Lines that are only added and numbered choices, in place of a screen; also with ACCESSIBLE=1
+    /// Write plain lines and numbered choices in place of a screen; also with ACCESSIBLE=1
     #[arg(long)]
     pub(super) plain: bool,
 }
@@ -157,9 +157,9 @@ pub(super) enum Command {
     Open(open::Options),
     /// Serve an agent, a flow or a team over Agent2Agent (A2A) and OpenAI's Responses
     Serve(Box<serve::Options>),
-    /// Carry out runs that others hand out through a queue of NATS
+    /// Carry out runs for others, from a queue of NATS
     Worker(worker::Options),
-    /// List the workers behind a queue of NATS
+    /// List the workers of a queue of NATS
     Workers(workers::Options),
     /// Check specs and print every problem with its place
     Validate(validate::Options),

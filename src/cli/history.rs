@@ -41,7 +41,7 @@ enum Command {
     Resume(Box<ResumeOptions>),
     /// Delete runs, or batches with all their runs
     Delete(Delete),
-    /// Give the room of what was deleted back to the disk
+    /// Give the space of deleted runs back to the disk
     Vacuum,
 }
 
@@ -102,7 +102,7 @@ fn records(reader: &HistoryReader, named: &Named) -> Result<Vec<RunRecord>, Stop
 async fn fork(options: &ForkOptions, context: &Context) -> Result<Exit, Stop> {
     if options.how.nats != NatsOptions::default() {
         return Err(Stop::usage(
-            "a fork is carried out here: `--nats` and `--pool` mean nothing to it",
+            "a fork runs on this machine: `--nats` and `--pool` have no effect on it",
         ));
     }
     let begin = Begin::forked(options, context)?;
@@ -130,9 +130,7 @@ fn delete(options: &Delete, context: &Context) -> Result<Exit, Stop> {
             what(runs.len(), "run", "runs"),
             what(batches.len(), "batch", "batches")
         );
-        return Err(
-            Stop::usage(message).with_help("`--yes` deletes them; nothing brings them back")
-        );
+        return Err(Stop::usage(message).with_help("`--yes` deletes them; this can't be undone"));
     }
     let mut history = opened(context)?;
     let n_deleted = history

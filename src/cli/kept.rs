@@ -58,7 +58,7 @@ pub(super) fn open(context: &Context) -> Option<History> {
     open_by(&choice, context).unwrap_or_else(|error| {
         context
             .output
-            .warning(&format!("nothing is kept: {}", error.in_words()));
+            .warning(&format!("runs are not recorded: {}", error.in_words()));
         None
     })
 }

@@ -24,7 +24,7 @@ pub(super) struct NatsOptions {
     #[arg(long, value_name = "URL")]
     pub(super) nats: Option<String>,
 
-    /// Which workers [default: `[nats]` in config.toml, else `default`]
+    /// The pool of workers [default: `[nats]` in config.toml, else `default`]
     #[arg(long, value_name = "NAME")]
     pub(super) pool: Option<String>,
 }

@@ -17,7 +17,7 @@ use crate::runs::{BatchFormat, OpenTraceError, RunRecord, TraceBounds, check_tra
 /// What is opened, and how.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Options {
-    /// Files of lines that `run --format jsonl` or `history export` wrote, or a span processor of pyagentspec
+    /// Traces that `run --format jsonl`, `history export` or a span processor of pyagentspec wrote
     #[arg(value_name = "TRACE", required = true)]
     traces: Vec<PathBuf>,
 
@@ -38,7 +38,7 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(
             Stop::usage("traces are opened on a screen, which needs a terminal")
-                .with_help("with `--plain` what was said in them is written instead"),
+                .with_help("with `--plain` their conversations are written as text"),
         );
     }
     let how = (options.screen, &NatsOptions::default());

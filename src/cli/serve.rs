@@ -43,7 +43,7 @@ pub(super) struct Options {
     #[arg(long)]
     no_history: bool,
 
-    /// Serve it although it starts programs of its own
+    /// Trust the spec: it may start programs of its own
     #[arg(long)]
     yes: bool,
 
@@ -62,7 +62,7 @@ pub(super) struct Place {
     #[arg(long)]
     responses: bool,
 
-    /// Where to listen; beyond this machine only with a key
+    /// The address to listen on; beyond this machine only with a key
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
     host: IpAddr,
 
@@ -70,11 +70,11 @@ pub(super) struct Place {
     #[arg(long, value_name = "PORT", default_value_t = PORT)]
     port: u16,
 
-    /// The variable of the environment that holds the key which clients have to show
+    /// The environment variable that holds the key which clients must send
     #[arg(long, value_name = "NAME")]
     key_env: Option<String>,
 
-    /// How many turns are worked on at the same time; others wait [default: the profile's, else 10]
+    /// How many turns run at the same time; others wait [default: the profile's, else 10]
     #[arg(long, value_name = "N", value_parser = at_once)]
     at_once: Option<NonZero<usize>>,
 
@@ -137,7 +137,7 @@ impl Place {
         let key = self.key()?;
         if key.is_none() && !self.host.is_loopback() {
             let message = format!(
-                "`{}` is not of this machine alone, and there is no key",
+                "other machines can reach `{}`, and there is no key",
                 self.host
             );
             return Err(Stop::usage(message)

@@ -38,7 +38,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 
-    /// Take warnings for errors; also check what nothing refers to, and whether declared types fit
+    /// Treat warnings as errors; also check what nothing refers to, and whether declared types fit
     #[arg(long)]
     strict: bool,
 
@@ -57,7 +57,7 @@ pub(super) struct Options {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// Each with the line it stands in, then a count
+    /// Each problem with the line that it is in, then a count
     Text,
     /// One list of objects
     Json,
@@ -133,7 +133,10 @@ fn files(paths: &[PathBuf], context: &Context) -> (Vec<PathBuf>, Vec<Checked>) {
             context.output.note(&not_checked(&found.others, &folder));
         }
         if found.is_cut {
-            let note = format!("`{}` holds more than is looked at", path.display());
+            let note = format!(
+                "`{}` holds more files than flowdeck looks at",
+                path.display()
+            );
             context.output.warning(&note);
         }
         // Named as the person would, that is below the folder as it was given.
@@ -143,7 +146,7 @@ fn files(paths: &[PathBuf], context: &Context) -> (Vec<PathBuf>, Vec<Checked>) {
         };
         files.extend(found.files.iter().map(|file| named(&file.path)));
         unread.extend(found.unread.iter().map(|(folder, why)| {
-            let told = format!("what is in this folder is not checked: {why}");
+            let told = format!("the files in this folder are not checked: {why}");
             Checked {
                 name: shown(&named(folder)),
                 text: String::new(),

@@ -65,7 +65,7 @@ pub(super) async fn run(
     let worlds = ProfileWorlds::new(models, ToolRegistry::new());
     let worlds = Arc::new(worlds.keeping_tokens(context.paths.tokens()));
     let history = kept::open_by(&startup.settings.history, context).unwrap_or_else(|error| {
-        let notice = format!("nothing is kept: {}", error.in_words());
+        let notice = format!("runs are not recorded: {}", error.in_words());
         startup.notices.push(Notice::warning(notice));
         startup.history.off = Some(error.in_words());
         None

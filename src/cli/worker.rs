@@ -13,19 +13,19 @@ pub(super) struct Options {
     #[command(flatten)]
     nats: NatsOptions,
 
-    /// How many runs it carries out at the same time
+    /// How many runs the worker carries out at the same time
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = at_once)]
     at_once: usize,
 
-    /// What it is called, for people [default: the machine's name and the number of the process]
+    /// The name of the worker, for people [default: the machine's name and the number of the process]
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
 
-    /// Take specs that start programs of their own
+    /// Trust specs that start programs of their own
     #[arg(long)]
     yes: bool,
 
-    /// See whether the queue can be used, and what the profile names is there, and end
+    /// Check that the queue can be used and that what the profile names is there, then end
     #[arg(long)]
     check: bool,
 }

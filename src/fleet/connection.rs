@@ -46,10 +46,10 @@ pub(crate) struct Connect {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FleetError {
     /// The address is none.
-    #[error("`{0}` is no address of a NATS server")]
+    #[error("`{0}` is not the address of a NATS server")]
     Address(String),
     /// The name of a pool can't be a part of a subject.
-    #[error("`{0}` is no name of a pool: letters, digits, `-` and `_` are")]
+    #[error("`{0}` can't name a pool: use letters, digits, `-` and `_`")]
     Pool(String),
     /// A file of the settings can't be read.
     #[error("`{}` can't be read", .path.display())]
@@ -68,7 +68,7 @@ pub(crate) enum FleetError {
         reason: String,
     },
     /// The server does not let us in.
-    #[error("NATS at {servers} does not let us in: {reason}")]
+    #[error("NATS at {servers} refuses the login: {reason}")]
     Refused {
         /// The servers, without passwords.
         servers: String,
@@ -84,11 +84,11 @@ pub(crate) enum FleetError {
         reason: String,
     },
     /// A stream, consumer or bucket can't be made or used.
-    #[error("NATS at {servers} does not give {what}: {reason}")]
+    #[error("NATS at {servers} can't provide {what}: {reason}")]
     JetStream {
         /// The servers, without passwords.
         servers: String,
-        /// What was wanted.
+        /// The thing that was wanted.
         what: String,
         /// Why not.
         reason: String,
@@ -96,7 +96,7 @@ pub(crate) enum FleetError {
 }
 
 impl FleetError {
-    /// What to do about it.
+    /// Returns what a person can do about the trouble.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Address(_) => Some("write it as `nats://HOST:4222`"),
@@ -104,10 +104,10 @@ impl FleetError {
             Self::File { .. } => Some("`[nats]` in config.toml names the files"),
             Self::Connect { .. } => Some("is the server up, and is its address right?"),
             Self::Refused { .. } => Some(
-                "it knows us by a user and password in the address (`nats://USER:PASSWORD@HOST`), or by `credentials` or `nkey` of `[nats]` in config.toml",
+                "give a user and password in the address (`nats://USER:PASSWORD@HOST`), or `credentials` or `nkey` of `[nats]` in config.toml",
             ),
             Self::Tls { .. } => Some(
-                "`ca_file` of `[nats]` in config.toml names the authority of the server's certificate, `cert_file` and `key_file` are our own",
+                "`ca_file` of `[nats]` in config.toml names the authority of the server's certificate, `cert_file` and `key_file` the certificate of flowdeck",
             ),
             Self::JetStream { .. } => Some(
                 "`nats-server -js` has JetStream; `flowdeck worker --check` says what the account lacks",
@@ -116,7 +116,7 @@ impl FleetError {
     }
 }
 
-/// What is known of the connection.
+/// The state of the connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LinkState {
     /// How often it was made. What was asked before the last time is asked again.
@@ -155,12 +155,12 @@ impl fmt::Debug for Link {
 }
 
 impl Link {
-    /// What is known of the connection, and changes of it.
+    /// Watches what is known of the connection.
     pub(crate) fn state(&self) -> watch::Receiver<LinkState> {
         self.state.subscribe()
     }
 
-    /// Which workers runs go to.
+    /// Returns which workers runs go to.
     pub(crate) fn pool(&self) -> &str {
         &self.pool
     }
@@ -316,7 +316,7 @@ fn heed(event: &Event, servers: &str, state: &watch::Sender<LinkState>) {
         }
         Event::Disconnected | Event::Closed => {
             format!(
-                "the connection to {servers} is lost; it is made again as soon as that is possible"
+                "the connection to {servers} is lost; flowdeck connects again as soon as it can"
             )
         }
         Event::ServerError(error) => trouble_in_words(&error.to_string(), servers),
@@ -330,7 +330,7 @@ fn heed(event: &Event, servers: &str, state: &watch::Sender<LinkState>) {
     state.send_modify(|state| state.trouble = Some(trouble));
 }
 
-/// What is wrong, where the server or the attempt to reach it again says so.
+/// Returns what is wrong, where the server or the attempt to reach it again says so.
 fn trouble_in_words(said: &str, servers: &str) -> String {
     const REFUSED: [&str; 4] = [
         "authorization",
@@ -341,8 +341,8 @@ fn trouble_in_words(said: &str, servers: &str) -> String {
     let lower = said.to_lowercase();
     if REFUSED.iter().any(|word| lower.contains(word)) {
         return format!(
-            "{servers} does not let us in any more ({said}): the user, password, key or credentials are not those that it knows; \
-             that is tried again and again"
+            "{servers} refuses the login now ({said}): it does not know the user, password, key or credentials; \
+             flowdeck tries again and again"
         );
     }
     format!("{servers} can't be used: {said}")

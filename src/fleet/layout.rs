@@ -40,7 +40,7 @@ const MAX_WAITING: i64 = 8_192;
 /// Where workers are asked who they are.
 pub(super) const WORKERS: &str = "flowdeck.workers";
 
-/// Where a run waits for a worker of a pool.
+/// Returns the subject where a run waits for a worker of a pool.
 pub(super) fn runs_of(pool: &str) -> String {
     format!("flowdeck.runs.{pool}")
 }
@@ -55,22 +55,22 @@ pub(super) fn records_of(batch: &BatchId) -> String {
     format!("flowdeck.records.{batch}.*")
 }
 
-/// What a model writes in a run, as it comes. It is not kept.
+/// Returns the subject of what a model writes in a run, as it comes. It is not kept.
 pub(super) fn pieces_of(batch: &BatchId, run: &RunId) -> String {
     format!("flowdeck.pieces.{batch}.{run}")
 }
 
-/// What models write in all runs of a batch.
+/// Returns the subject of what models write in all runs of a batch.
 pub(super) fn all_pieces_of(batch: &BatchId) -> String {
     format!("flowdeck.pieces.{batch}.*")
 }
 
-/// Where workers say why they give runs of a batch back.
+/// Returns the subject where workers say why they give runs of a batch back.
 pub(super) fn refusals_of(batch: &BatchId) -> String {
     format!("flowdeck.refusals.{batch}")
 }
 
-/// Where the worker that has a run is given orders.
+/// Returns the subject where the worker that has a run is given orders.
 pub(super) fn orders_of(run: &RunId) -> String {
     format!("flowdeck.orders.{run}")
 }
@@ -83,7 +83,7 @@ pub(super) fn is_name(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
-/// What the server has for runs.
+/// The streams, objects and rates that the server has for runs.
 pub(super) struct Layout {
     pub(super) runs: Stream,
     pub(super) records: Stream,
@@ -171,7 +171,7 @@ fn is_missing(error: &GetStreamError) -> bool {
     }
 }
 
-/// What both streams have in common: what is acknowledged is on disk, and a full stream refuses rather than forgets.
+/// Returns what both streams have in common: what is acknowledged is on disk, and a full stream refuses rather than forgets.
 fn kept() -> Config {
     Config {
         storage: StorageType::File,

@@ -1,4 +1,4 @@
-//! What is said between whoever has runs carried out and the workers: small objects of JSON.
+//! The messages between whoever has runs carried out and the workers: small objects of JSON.
 
 use serde::{Deserialize, Serialize};
 
@@ -41,16 +41,16 @@ pub(super) struct ShortRecord {
     pub(super) last: u64,
 }
 
-/// What a worker does about a call that may have been made by another one, which died.
+/// Says what a worker does about a call that may have been made by another one, which died.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum WhenInDoubt {
     /// A person is asked.
     #[default]
     Ask,
-    /// It is made again.
+    /// The call is made again.
     Again,
-    /// It has failed.
+    /// The call counts as failed.
     Fail,
 }
 
@@ -74,7 +74,7 @@ impl From<InDoubt> for WhenInDoubt {
     }
 }
 
-/// What the worker that has a run is told; it answers with nothing once it has heard.
+/// An order to the worker that has a run; it answers with nothing once it has the order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum WorkerOrder {
@@ -116,7 +116,7 @@ pub(super) struct Refusal {
     pub(super) reason: String,
 }
 
-/// What a worker says of itself.
+/// A worker's description of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct WorkerCard {
     /// Unique among workers.
@@ -127,7 +127,7 @@ pub(crate) struct WorkerCard {
     pub(crate) pool: String,
     /// The profile that it is bound to; none where it takes runs of any that it has.
     pub(crate) profile: Option<String>,
-    /// How many runs it carries out at the same time.
+    /// How many runs the worker carries out at the same time.
     pub(crate) at_once: usize,
     /// The runs that it has.
     pub(crate) runs: Vec<RunId>,

@@ -45,7 +45,7 @@ use crate::runs::SharedRate;
 /// How many rates are known, of batches that may be over.
 const MAX_KNOWN: usize = 64;
 
-/// What whoever launched a batch allows its models.
+/// The rate that whoever launched a batch allows its models.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Limit {
     /// Requests; none sets no bound.
@@ -241,12 +241,12 @@ async fn watch(link: Link, shared: Weak<Shared>) {
     }
 }
 
-/// One rate.
+/// A rate that workers share.
 struct Rate {
     slots: Mutex<Slots>,
-    /// Told when there are further slots, or another rate.
+    /// Notified when there are further slots, or another rate.
     further: Notify,
-    /// Told when slots are wanted.
+    /// Notified when slots are wanted.
     wanted: Arc<Notify>,
     _taker: JoinSet<()>,
 }

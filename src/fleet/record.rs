@@ -37,7 +37,7 @@ pub(super) struct KeptRecord {
 
 /// Somebody else has added to the record: the run is theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("another one carries this run on")]
+#[error("another process carries this run on")]
 pub(super) struct Lost;
 
 impl KeptRecord {
@@ -246,8 +246,8 @@ impl Link {
         }
     }
 
-    /// The number of the last message of a record, where that is ours: it was added, we have not heard of it, and it is older than
-    /// the time in which the server knows a message again by its id.
+    /// The number of the last message of a record, where that is ours: it was added, we were not told so, and it is older
+    /// than the time in which the server knows a message again by its id.
     async fn is_last(&self, (subject, last): (&str, u64), id: &str) -> Result<Option<u64>, String> {
         let next = self
             .records
@@ -264,7 +264,7 @@ impl Link {
         }
     }
 
-    /// How many bytes of text a message may have.
+    /// Returns how many bytes of text a message may have.
     pub(super) fn room(&self) -> usize {
         self.client.max_payload().saturating_sub(BESIDE_PAYLOAD)
     }
@@ -301,7 +301,7 @@ impl Link {
             Ok(kept) => Ok(kept.sequence),
             Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => Err(Refused::Lost),
             Err(error) => Err(Refused::Trouble(format!(
-                "{} takes nothing now: {}",
+                "{} accepts nothing now: {}",
                 self.servers,
                 in_words(&error)
             ))),

@@ -60,7 +60,7 @@ struct Shared {
 }
 
 impl Submitter {
-    /// What the runs are to be started with.
+    /// Makes what the runs are to be started with.
     pub(crate) fn elsewhere(link: Link, clock: SharedClock, in_doubt: WhenInDoubt) -> Elsewhere {
         let (notices_tx, notices_rx) = mpsc::channel(MAX_NOTICES);
         let queue = link.queue_name();
@@ -248,7 +248,7 @@ impl Shared {
 }
 
 impl Shared {
-    /// The server has lost what it had: other batches begin with all that they need.
+    /// Forgets what the server has lost: other batches begin with all that they need.
     async fn lose(&self, batch: &BatchId) {
         if lock(&self.lost).insert(batch.clone()) {
             lock(&self.objects).clear();

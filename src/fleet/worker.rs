@@ -40,7 +40,7 @@ const ASKED_FOR: Duration = Duration::from_secs(30);
 pub(crate) struct WorkerSettings {
     /// For people: its machine and the number of its process.
     pub(crate) name: String,
-    /// How many runs it carries out at the same time.
+    /// How many runs the worker carries out at the same time.
     pub(crate) at_once: usize,
     /// The one profile whose runs it takes; none takes those of every profile that it has.
     pub(crate) profile: Option<String>,
@@ -48,7 +48,7 @@ pub(crate) struct WorkerSettings {
     pub(crate) file: ProfileFile,
     /// Whether specs may start programs of their own.
     pub(crate) may_start_programs: bool,
-    /// How long a run that nobody is heard of stays another worker's.
+    /// How long a run without a sign of life stays another worker's.
     pub(crate) ack_wait: Duration,
     /// Where its models and tools come from.
     pub(crate) worlds: Arc<dyn Worlds>,
@@ -56,7 +56,7 @@ pub(crate) struct WorkerSettings {
     pub(crate) notes_tx: mpsc::Sender<String>,
 }
 
-/// What all slots of a worker share.
+/// The state that all slots of a worker share.
 #[derive(Debug)]
 struct Worker {
     link: Link,
@@ -77,7 +77,7 @@ struct Worker {
 }
 
 impl Worker {
-    /// Tells people something; dropped where too much is told already.
+    /// Shows people a notice; dropped where too many wait already.
     fn note(&self, words: String) {
         // The log has it, too.
         tracing::info!("{words}");
@@ -241,7 +241,7 @@ async fn introduce(link: Link, card: WorkerCard, held: HeldRuns) {
     }
 }
 
-/// Tells people of trouble with the server, and of its end.
+/// Reports trouble with the server, and its end.
 async fn report_link(worker: Arc<Worker>) {
     let mut state = worker.link.state();
     // An outage is told in changing words, which come again with each attempt.

@@ -9,7 +9,7 @@ use super::model::{Generation, GenerationDelta, LENGTH};
 use super::reasoning_details::ReasoningDetails;
 use crate::conversation::Usage;
 
-/// The pieces of one answer so far, and those that watchers are still to be told.
+/// The pieces of one answer so far, and those that watchers have not been sent yet.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
     completion_id: Option<String>,
@@ -60,7 +60,7 @@ impl Answer {
         self.has_halves = has_halves;
     }
 
-    /// The provider's id of the answer; the first one counts.
+    /// Notes the provider's id of the answer; the first one counts.
     pub(super) fn id(&mut self, id: &str) {
         if !id.is_empty() {
             self.completion_id.get_or_insert_with(|| id.to_owned());
@@ -83,7 +83,7 @@ impl Answer {
         }
     }
 
-    /// The text as the server says at the end that it is: what did not come before is appended. Where another one was
+    /// Takes the text as the server says at the end that it is: what did not come before is appended. Where another one was
     /// streamed, the last one counts.
     pub(super) fn whole_text(&mut self, whole: &str) {
         // Halves of characters can't be compared, and a server may leave blanks out.
@@ -175,7 +175,7 @@ impl Answer {
         self.call_fragments(&[json!({"index": index, "function": {"arguments": piece}})]);
     }
 
-    /// The whole arguments of a call: what is missing of them is appended.
+    /// Takes the whole arguments of a call: what is missing of them is appended.
     pub(super) fn whole_arguments(&mut self, index: Option<u64>, whole: &str) {
         let so_far = self.calls.arguments_at(index).unwrap_or("");
         if let Some(rest) = whole.strip_prefix(so_far).filter(|rest| !rest.is_empty()) {
@@ -210,7 +210,7 @@ impl Answer {
         self.usage = Some(usage);
     }
 
-    /// What it counted so far.
+    /// Returns what the provider counted so far.
     pub(super) fn usage_so_far(&self) -> Usage {
         self.usage.unwrap_or_default()
     }
@@ -222,7 +222,7 @@ impl Answer {
         }
     }
 
-    /// Nothing more will come.
+    /// Notes that nothing more will come.
     pub(super) fn over(&mut self) {
         self.is_over = true;
     }
@@ -237,7 +237,7 @@ impl Answer {
         self.finish_reason.is_some()
     }
 
-    /// How many calls began.
+    /// Returns how many calls began.
     pub(super) fn call_count(&self) -> usize {
         self.calls.len()
     }
@@ -256,7 +256,7 @@ impl Answer {
             + self.details.len_bytes()
     }
 
-    /// How far the answer has come: it grows with each piece, and with nothing else that a server sends.
+    /// Returns how far the answer has come: it grows with each piece, and with nothing else that a server sends.
     pub(super) fn progress(&self) -> usize {
         self.len_bytes() + self.calls.len() + self.kept.len()
     }

@@ -36,7 +36,7 @@ struct Partial {
     arguments: String,
     extra: Map<String, Value>,
     joiner: HalfJoiner,
-    /// They came as a value, which the server made of what the model wrote.
+    /// Whether the arguments came as a value, which the server made of what the model wrote.
     is_whole: bool,
     /// The server says that the model did not end it.
     is_incomplete: bool,
@@ -48,7 +48,7 @@ impl ToolCallAssembler {
         self.calls.is_empty()
     }
 
-    /// How many calls began.
+    /// Returns how many calls began.
     pub(super) fn len(&self) -> usize {
         self.calls.len()
     }
@@ -58,7 +58,7 @@ impl ToolCallAssembler {
         self.calls.iter().map(|call| call.arguments.len()).sum()
     }
 
-    /// Whether it can't be told that the arguments of the last call are all that the model wanted to write: the server
+    /// Whether it is unclear that the arguments of the last call are all that the model wanted to write: the server
     /// closed them, or none came.
     ///
     /// Only the last one, because a model writes its calls one after another. Not where they are text that is closed: the
@@ -171,7 +171,7 @@ impl ToolCallAssembler {
 }
 
 impl Partial {
-    /// Adds a fragment and tells what is new in it.
+    /// Adds a fragment and returns what is new in it.
     fn take(&mut self, at: usize, fragment: &Value, has_halves: bool) -> GenerationDelta {
         let function = fragment.get("function").unwrap_or(&Value::Null);
         let new_id = take_once(&mut self.id, text_of(fragment, "id"));

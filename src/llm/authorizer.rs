@@ -56,7 +56,7 @@ impl Authorizer {
         }
     }
 
-    /// Completes a request. `endpoint` is for what is told of a failure.
+    /// Completes a request. `endpoint` is for the message of a failure.
     ///
     /// # Errors
     /// [`Failed`] when a token can't be had or a key is of no use.
@@ -172,7 +172,7 @@ fn body_of(request: &Request) -> Option<Vec<u8>> {
 
 fn put(request: &mut Request, name: HeaderName, value: &str, endpoint: &str) -> Result<(), Failed> {
     let mut value = HeaderValue::from_str(value).map_err(|_holds_the_key| {
-        let message = format!("the key for `{endpoint}` has characters that no header may have");
+        let message = format!("the key for `{endpoint}` has characters that a header can't hold");
         let error = ModelError::new(ModelErrorKind::Configuration, message);
         Failed::finally(error.with_hint("check `api_key` of this model"))
     })?;

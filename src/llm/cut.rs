@@ -25,7 +25,7 @@ const WHOLE: [&str; 13] = [
     "finished",
 ];
 
-/// What ended an answer before it was whole.
+/// The cause that ended an answer before it was whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CutBy {
     /// The limit of tokens.
@@ -39,7 +39,7 @@ pub enum CutBy {
 }
 
 impl CutBy {
-    /// What cut an answer with this reason to stop; none if it is whole.
+    /// Returns what cut an answer with this reason to stop; none if it is whole.
     pub(super) fn of(reason: &str) -> Option<Self> {
         let is = |name: &str| reason.eq_ignore_ascii_case(name);
         if is(LENGTH) {
@@ -60,17 +60,17 @@ impl CutBy {
         matches!(self, Self::Tokens | Self::Window)
     }
 
-    /// What happened, for a person: the words after "its answer".
+    /// Returns what happened, for a person: the words after "its answer".
     pub fn for_person(&self) -> String {
         format!("{} (finish reason `{}`)", self.words(), self.reason())
     }
 
-    /// What happened, for the model: the words after "It".
+    /// Returns what happened, for the model: the words after "It".
     pub fn for_model(&self) -> String {
         format!("{} (finish_reason: {})", self.words(), self.reason())
     }
 
-    /// What a person can do about it.
+    /// Returns what a person can do about it.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Tokens => Some("raise `max_tokens`"),

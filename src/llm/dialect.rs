@@ -1,4 +1,7 @@
-//! What a model was found not to take, learnt from its server's refusals.
+//! The features that a model was found not to take, learnt from its server's refusals.
+//!
+//! Nothing else says it: servers with the same protocol take different fields, by their version and by the model behind
+//! them, so a table of servers would be wrong for the next one. `dialect/refusals.txt` has the words that servers use.
 //!
 //! A refusal teaches only by words that mean *unknown* or *unsupported*, only about what the request held, and only for
 //! the model that was asked: a schema with a mistake in it turns nothing off.
@@ -34,7 +37,7 @@ impl MaxTokensField {
         }
     }
 
-    /// What to try after a refusal of this one.
+    /// Returns the name to try after a refusal of this one.
     fn other(self) -> Self {
         match self {
             Self::Usual => Self::OpenAiForGood,
@@ -134,7 +137,7 @@ impl Dialect {
                 wants_reasoning: true,
                 ..self
             };
-            let told = "wants its reasoning back with its messages: it is sent";
+            let told = "wants its reasoning back with its messages: flowdeck sends it";
             return (better != self).then_some((better, told));
         }
         let lesson = LESSONS

@@ -1,4 +1,4 @@
-//! From what a server answered to an error that a person can act on.
+//! Turns what a server answered into an error that a person can act on.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use crate::base::text::sanitised;
 use crate::net::causes;
 use crate::net::retry::Outcome;
 
-/// How much of a server's own words is told.
+/// How much of a server's own words is shown.
 const MAX_WORDS_BYTES: usize = 500;
 
-/// A failed attempt: what to tell, and what the retry policy needs to know.
+/// A failed attempt: what to report, and what the retry policy needs to know.
 #[derive(Debug)]
 pub(super) struct Failed {
     pub(super) error: Box<ModelError>,
@@ -66,7 +66,7 @@ impl Failed {
     }
 }
 
-/// Whom a request went to: what every error of it names.
+/// The endpoint that a request went to: what every error of it names.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked<'a> {
     /// The address without secrets.
@@ -90,7 +90,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// The failure that a status and a body tell.
+    /// Makes the failure that a status and a body report.
     pub(super) fn refused(&self, status: u16, body: &str, retry_after: Option<Duration>) -> Failed {
         let words = ServerWords::of(body);
         let reason = http_reason(status);
@@ -121,7 +121,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// The failure that an error object inside a stream or a body with status 200 tells.
+    /// Makes the failure that an error object inside a stream or a body with status 200 reports.
     pub(super) fn error_object(&self, value: &Value) -> Failed {
         let words = ServerWords::of_value(value);
         let message = words.message.as_deref().unwrap_or("no reason given");
@@ -237,7 +237,7 @@ impl<'a> Asked<'a> {
             413 => Some("the prompt is too large for this server".to_owned()),
             429 => Some("launch fewer at once, or set `rate_limit` in the profile".to_owned()),
             400 | 422 if refusal.is_about_formats() => Some(
-                "this server can't be asked for structured output: use a model that can".to_owned(),
+                "this server does not support structured output: use a model that does".to_owned(),
             ),
             400 | 422 if message.contains("response_format") => Some(
                 "the server takes JSON Schemas, but not this one: declare simpler outputs"

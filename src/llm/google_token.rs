@@ -107,7 +107,7 @@ impl GoogleTokens {
         Ok((Secret::new(bearer), now.plus(lifetime)))
     }
 
-    /// What the token endpoint is sent.
+    /// Returns the form that the token endpoint is sent.
     fn form(&self, now: Timestamp) -> Result<Vec<(&'static str, String)>, Failed> {
         match &self.credentials {
             GoogleCredentials::ServiceAccount {

@@ -52,7 +52,7 @@ impl Default for HttpSettings {
     }
 }
 
-/// Who shares connections: requests to one host and port with the same certificates on the same way.
+/// The key of shared connections: requests to one host and port with the same certificates on the same way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct ServerKey {
     origin: String,
@@ -69,7 +69,7 @@ pub(super) struct HttpClients {
     servers: Mutex<HashMap<ServerKey, Arc<Server>>>,
 }
 
-/// One server: a bound on all its streams, and clients with a connection each if it speaks HTTP/2.
+/// A server: a bound on all its streams, and clients with a connection each if it speaks HTTP/2.
 #[derive(Debug)]
 struct Server {
     places: Arc<Semaphore>,

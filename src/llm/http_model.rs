@@ -66,7 +66,7 @@ pub(super) struct HttpModel {
     policy: RetryPolicy,
 }
 
-/// What all models share.
+/// The state that all models share.
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
     pub(super) clients: Arc<HttpClients>,
@@ -245,7 +245,7 @@ impl HttpModel {
         delivery.deliver(&mut answer).await;
         if answer.has_lost_halves() {
             let told =
-                "sent half of a surrogate pair, which is no character: `\u{fffd}` stands for it";
+                "sent half of a surrogate pair, which is not a character: `\u{fffd}` stands for it";
             delivery.observer.notice(self.of_model(told)).await;
         }
         if answer.is_text_replaced() {

@@ -3,7 +3,7 @@
 //! Servers that stream token by token escape text as UTF-16 and may cut between the two halves of a
 //! surrogate pair, so that one chunk ends in `\ud83d` and the next begins with `\ude00`. Strict JSON
 //! readers refuse both. Here halves are read and joined across chunks. Where the other half never comes, text gets U+FFFD,
-//! which is told, and JSON that the model wrote keeps the escape, so that whoever reads it refuses it.
+//! which is reported, and JSON that the model wrote keeps the escape, so that whoever reads it refuses it.
 
 use serde_json::Value;
 
@@ -115,7 +115,7 @@ pub(super) struct HalfJoiner {
 }
 
 impl HalfJoiner {
-    /// One for a text that is JSON: a half that is alone stays as it is escaped there.
+    /// A joiner for a text that is JSON: a half that is alone stays as it is escaped there.
     pub(super) fn of_json() -> Self {
         Self {
             is_json: true,
@@ -156,7 +156,7 @@ impl HalfJoiner {
         joined
     }
 
-    /// What stands for a half whose other half never came; empty if there is none.
+    /// Ends the text: returns what stands for a half whose other half never came; empty if there is none.
     pub(super) fn finish(&mut self) -> String {
         let mut rest = String::new();
         self.give_up(&mut rest);
@@ -197,7 +197,7 @@ mod tests {
 
     use super::*;
 
-    /// What a client sees of one text that comes in the JSON strings given.
+    /// Returns what a client sees of one text that comes in the JSON strings given.
     fn joined(pieces: &[&str]) -> String {
         let mut joiner = HalfJoiner::default();
         let mut text = String::new();

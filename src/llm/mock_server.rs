@@ -60,18 +60,18 @@ impl Default for MockSettings {
     }
 }
 
-/// What the server has seen, as `GET /stats` gives it.
+/// The counts of the server, as `GET /stats` gives them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Stats {
     /// Requests to the model.
     pub requests: u64,
-    /// Those that are being answered.
+    /// Requests that are being answered.
     pub in_flight: u64,
     /// The most that were being answered at one moment.
     pub max_in_flight: u64,
-    /// Those that were made to fail, and those that were refused.
+    /// Requests that were made to fail, and those that were refused.
     pub errors: u64,
-    /// Those whose client left before the end of the answer.
+    /// Requests whose client left before the end of the answer.
     pub disconnected: u64,
 }
 
@@ -133,7 +133,7 @@ struct Counters {
     disconnected: AtomicU64,
 }
 
-/// One request being answered; counts itself out when it is dropped.
+/// A request being answered; counts itself out when it is dropped.
 #[derive(Debug)]
 struct InFlight {
     server: Arc<Server>,

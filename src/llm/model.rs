@@ -1,4 +1,4 @@
-//! What every model answers to, whatever its wire.
+//! The interface of every model, whatever its wire.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub struct ResponseFormat {
     pub schema: Value,
 }
 
-/// One request to a model.
+/// A request to a model.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct GenerationRequest {
     /// The conversation, system message first if there is one.
@@ -140,12 +140,12 @@ pub struct Generation {
 pub(super) const LENGTH: &str = "length";
 
 impl Generation {
-    /// What ended the answer before it was whole.
+    /// Returns what ended the answer before it was whole.
     pub fn cut(&self) -> Option<CutBy> {
         CutBy::of(self.finish_reason.as_deref()?)
     }
 
-    /// Why this is no answer, where it has neither text nor calls: "it is reasoning only (finish reason `length`)".
+    /// Returns why this is no answer, where it has neither text nor calls: "it is reasoning only (finish reason `length`)".
     pub fn lack(&self) -> Option<String> {
         let is_thought = is_only_thoughts(&self.content);
         if !self.tool_calls.is_empty() || !is_thought && !self.content.trim().is_empty() {
@@ -163,32 +163,32 @@ impl Generation {
     }
 }
 
-/// Who watches a model call. The methods may make the call wait (back-pressure), never fail; one that is not of
+/// Watches a model call. The methods may make the call wait (back-pressure), never fail; one that is not of
 /// interest is left out.
 pub trait GenerationObserver: Send + Sync {
-    /// A piece came.
+    /// Called when a piece came.
     fn delta(&self, _delta: GenerationDelta) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 
-    /// A request failed and is sent again.
+    /// Called when a request failed and is sent again.
     fn retry(&self, _notice: RetryNotice) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 
-    /// The call waits for something that others hold, or goes on.
+    /// Called when the call waits for something that others hold, or goes on.
     fn waits(&self, _on: Option<Awaited>) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 
-    /// The endpoint does not take something and is asked otherwise from now on. Told once for an
+    /// Called when the endpoint does not take something and is asked otherwise from now on, once for an
     /// endpoint, as a sentence: what it does not take, and what is done instead.
     fn notice(&self, _notice: String) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 }
 
-/// What a model is, for events and panes.
+/// A description of a model, for events and panes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModelDescription {
     /// Its name at its provider; `offline` for the built-in one.
@@ -203,7 +203,7 @@ pub struct ModelDescription {
 /// close the connection as soon as `cancel` is cancelled or the future is dropped; never retry
 /// after a piece was delivered.
 pub trait Model: fmt::Debug + Send + Sync {
-    /// What the model is.
+    /// Returns what the model is.
     fn describe(&self) -> ModelDescription;
 
     /// Answers one request.
@@ -218,7 +218,7 @@ pub trait Model: fmt::Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<Generation, ModelError>>;
 }
 
-/// Whose fault a failed model call is.
+/// The side that is at fault when a model call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModelErrorKind {
     /// The server could not be reached, broke off or was silent too long.
@@ -243,11 +243,11 @@ pub enum ModelErrorKind {
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct ModelError {
-    /// Whose fault it is.
+    /// The side that is at fault.
     pub kind: ModelErrorKind,
     /// What happened: the host, the status and the server's own words; no key, no query.
     pub message: String,
-    /// What the person can do.
+    /// The advice to the person.
     pub hint: Option<String>,
     /// HTTP status, where there was an answer.
     pub status: Option<u16>,

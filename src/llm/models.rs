@@ -1,4 +1,4 @@
-//! From what a profile names to a model that answers.
+//! Makes the model that a profile names.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The session of a machine in Oracle's cloud: the machine's certificate, told by its metadata service, buys a token for a
+//! The session of a machine in Oracle's cloud: the machine's certificate, from its metadata service, buys a token for a
 //! key that is made here.
 //!
 //! ```text
@@ -35,7 +35,7 @@ use crate::base::secret::Secret;
 use crate::net::client::{TlsFiles, Way};
 use crate::profile::OciInstance;
 
-/// What the metadata service wants to hear.
+/// The header value that the metadata service wants.
 const METADATA_BEARER: &str = "Bearer Oracle";
 /// More is not read of an answer: certificates, keys and tokens are far smaller.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
@@ -59,7 +59,7 @@ pub(super) struct InstancePrincipal {
     session: Renewed<Session>,
 }
 
-/// What requests are signed with for a while.
+/// A key and a token that requests are signed with for a while.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) key: SigningKey,
@@ -133,12 +133,12 @@ impl InstancePrincipal {
         Ok((Session { key, key_id }, end))
     }
 
-    /// What the machine's metadata service says.
+    /// Asks the machine's metadata service.
     async fn metadata(&self, path: &str, clients: &HttpClients) -> Result<String, Failed> {
         let base = self.instance.metadata.as_str().trim_end_matches('/');
         let url: Url = format!("{base}/{path}").parse().map_err(|_misfit| {
             configuration(format!(
-                "`{}` is no address of a metadata service",
+                "`{}` is not the address of a metadata service",
                 shown_text(base)
             ))
         })?;
@@ -197,7 +197,7 @@ fn der(pem: &str) -> Result<CertificateDer<'static>, Failed> {
     })
 }
 
-/// Where tokens are in the machine's region: `{"regionIdentifier": "eu-zurich-1", "realmDomainComponent": …}`.
+/// Returns where tokens are in the machine's region: `{"regionIdentifier": "eu-zurich-1", "realmDomainComponent": …}`.
 fn federation(region: &str) -> Result<Url, Failed> {
     let region: Value = serde_json::from_str(region).unwrap_or_default();
     let part = |name: &str| region.get(name).and_then(Value::as_str);
@@ -208,7 +208,7 @@ fn federation(region: &str) -> Result<Url, Failed> {
     };
     format!("https://auth.{id}.{domain}/v1/x509")
         .parse()
-        .map_err(|_misfit| configuration(format!("`{id}` is no region")))
+        .map_err(|_misfit| configuration(format!("`{id}` is not a region")))
 }
 
 /// The identifier of the tenancy in a machine's certificate: a DER string, before which stands its length.

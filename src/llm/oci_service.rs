@@ -23,7 +23,7 @@ use crate::net::client::{TlsFiles, Way};
 use crate::net::retry::Outcome;
 use crate::profile::{Api, Credentials};
 
-/// By this the service knows a request again that is made twice.
+/// The header by which the service knows a request again that is made twice.
 const RETRY_TOKEN: HeaderName = HeaderName::from_static("opc-retry-token");
 
 /// Makes requests as the owner of some credentials, with connections of its own.
@@ -34,7 +34,7 @@ pub(crate) struct OciService {
     secrets: Redactor,
 }
 
-/// One request: JSON that is posted.
+/// A request to OCI: JSON that is posted.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OciRequest<'r> {
     pub(crate) url: &'r Url,

@@ -1,7 +1,7 @@
 //! The offline model: answers without network and key, the same words for the same seed.
 //!
 //! It is no language model. It calls the offered tool that fits the question, with arguments that
-//! fit its schema; it tells what tools gave; it fills structured output; it sorts into the classes
+//! fit its schema; it reports what tools gave; it fills structured output; it sorts into the classes
 //! that a prompt allows; else it makes small talk, and says what it is. No clock and no chance: an
 //! answer depends on the request and its seed alone.
 
@@ -25,7 +25,7 @@ use super::model::{
 use super::usage;
 use crate::conversation::ToolCall;
 
-/// What the offline model is called, and where it says that it is.
+/// The name of the offline model, and of where it says that it is.
 pub(super) const OFFLINE: &str = "offline";
 
 /// How fast the offline model speaks.
@@ -38,13 +38,13 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// As fast as the machine can.
+    /// Speaks as fast as the machine can.
     pub const INSTANT: Self = Self {
         before_first: Duration::ZERO,
         between_words: Duration::ZERO,
     };
 
-    /// As fast as a person reads along with a hosted model: about 33 words a second.
+    /// Speaks as fast as a hosted model: about 33 words a second.
     pub const BELIEVABLE: Self = Self {
         before_first: Duration::from_millis(250),
         between_words: Duration::from_millis(30),
@@ -192,7 +192,7 @@ mod tests {
     use super::*;
     use crate::conversation::{Message, Role};
 
-    /// Keeps the text that it is told, and when the first piece came.
+    /// Keeps the text that it is sent, and when the first piece came.
     #[derive(Debug, Default)]
     struct Heard(Mutex<String>);
 

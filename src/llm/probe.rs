@@ -20,7 +20,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// How much of an answer is read, in bytes.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// What an endpoint said.
+/// The answer of an endpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Probed {
     /// The models that it lists; empty where it lists none.

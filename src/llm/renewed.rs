@@ -1,4 +1,4 @@
-//! Something that is good for a while, such as a token: one at a time, made anew before it ends.
+//! A value that is good for a while, such as a token: one at a time, made again before it ends.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,17 +8,17 @@ use tokio::sync::OnceCell;
 use crate::base::clock::{SharedClock, Timestamp};
 use crate::base::lock::lock;
 
-/// So long before it ends something is made anew, so that it does not end on its way.
+/// How long before its end a value is made again, so that it does not end on its way.
 const MARGIN: Duration = Duration::from_mins(1);
 
-/// Room for one, with the time at which it ends; empty while it is made, by one of those who wait for it.
+/// Room for one value, with the time at which it ends; empty while it is made, by one of those who wait for it.
 type Cell<T> = Arc<OnceCell<(Arc<T>, Timestamp)>>;
 
-/// What is good for a while.
+/// A value that is good for a while.
 #[derive(Debug)]
 pub(super) struct Renewed<T> {
     clock: SharedClock,
-    /// That of the present one. Replaced when it is over.
+    /// The cell of the present value. Replaced when that is over.
     current: Mutex<Cell<T>>,
 }
 
@@ -30,7 +30,7 @@ impl<T> Renewed<T> {
         }
     }
 
-    /// The present one, or what `make` gives with the time at which it ends.
+    /// Returns the present value, or what `make` gives with the time at which it ends.
     ///
     /// # Errors
     /// Those of `make`; whoever comes next makes it then.
@@ -47,7 +47,7 @@ impl<T> Renewed<T> {
         Ok(Arc::clone(value))
     }
 
-    /// The cell of the present one; a new one if that is over.
+    /// Returns the cell of the present value; a new one if that is over.
     fn cell(&self) -> Cell<T> {
         let mut current = lock(&self.current);
         let is_over = current

@@ -21,7 +21,7 @@ use crate::conversation::Awaited;
 use crate::net::retry::RetryPolicy;
 use crate::profile::{ModelEndpoint, ModelTarget};
 
-/// What a scripted server does with one connection after it has read the request.
+/// The behaviour of a scripted server with one connection, after it has read the request.
 #[derive(Clone, Debug)]
 pub(super) enum Script {
     /// Sends these bytes, piece by piece, and closes.
@@ -39,7 +39,7 @@ pub(super) struct ScriptedServer {
     pub(super) url: String,
     /// The head, in small letters, and the body of each request: JSON, or else a text.
     pub(super) requests: mpsc::Receiver<(String, Value)>,
-    /// One unit for each client that left while its script hung.
+    /// Receives one unit for each client that left while its script hung.
     pub(super) departures: mpsc::Receiver<()>,
     _tasks: JoinSet<()>,
 }
@@ -143,14 +143,14 @@ pub(super) fn model(endpoint: ModelEndpoint) -> Arc<dyn Model> {
     models.for_target(&ModelTarget::Endpoint(Box::new(endpoint)))
 }
 
-/// What an observer heard.
+/// The pieces and notices that an observer got.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
     pub(super) text: Mutex<String>,
     pub(super) reasoning: Mutex<String>,
     pub(super) notices: Mutex<Vec<String>>,
     pub(super) retries: Mutex<Vec<RetryNotice>>,
-    /// What it waited for; nothing where it went on.
+    /// The waits of the call; nothing where it went on.
     pub(super) waits: Mutex<Vec<String>>,
     /// Cancelled when the first piece comes.
     pub(super) on_first: CancellationToken,
@@ -184,7 +184,7 @@ impl GenerationObserver for Heard {
     }
 }
 
-/// Asks once; gives what was answered and what was heard meanwhile.
+/// Asks once; gives what was answered and what the observer got meanwhile.
 pub(super) async fn ask(
     model: &Arc<dyn Model>,
     request: &GenerationRequest,

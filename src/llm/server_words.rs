@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::base::text::ellipsis;
 
-/// How much of a web page's title is told, in cells.
+/// How much of a web page's title is shown, in cells.
 const TITLE_CELLS: usize = 80;
 
 /// The words of one refusal.
@@ -90,8 +90,8 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// One problem of `FastAPI`'s list, `body.stream_options: Extra inputs are not permitted`: without what was sent, which the
-/// list repeats.
+/// Words a problem of `FastAPI`'s list, `body.stream_options: Extra inputs are not permitted`: without what was sent,
+/// which the list repeats.
 fn field_problem(problem: &Value) -> Option<String> {
     let message = problem.get("msg")?.as_str()?;
     let path = problem.get("loc")?.as_array()?.iter();

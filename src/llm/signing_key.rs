@@ -15,17 +15,17 @@ use crate::base::secret::Secret;
 /// Why a text is no key to sign with. Says nothing of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum KeyError {
-    /// It asks for a passphrase, and there is none.
+    /// The key asks for a passphrase, and there is none.
     #[error("the private key is encrypted")]
     Encrypted,
     /// The passphrase does not open it.
     #[error("the passphrase does not open the private key")]
     WrongPassphrase,
-    /// It is encrypted in a way that is not done here.
+    /// The key is encrypted in a way that is not done here.
     #[error("the private key is encrypted with a cipher that can't be read here")]
     Cipher,
-    /// It is no PEM of an RSA key.
-    #[error("the private key is no RSA key in PEM")]
+    /// The text is no PEM of an RSA key.
+    #[error("the private key is not an RSA key in PEM")]
     Unreadable,
     /// The library refused to sign.
     #[error("the private key can't sign")]
@@ -33,7 +33,7 @@ pub(super) enum KeyError {
 }
 
 impl KeyError {
-    /// What the person can do.
+    /// Returns what the person can do.
     pub(super) fn hint(self) -> &'static str {
         match self {
             Self::Encrypted => {
@@ -42,7 +42,7 @@ impl KeyError {
             }
             Self::WrongPassphrase => "check `pass_phrase` of the profile",
             Self::Cipher => {
-                "encrypt it anew: `openssl pkcs8 -topk8 -in KEY -v2 aes-256-cbc -out NEW`"
+                "encrypt it again: `openssl pkcs8 -topk8 -in KEY -v2 aes-256-cbc -out NEW`"
             }
             Self::Unreadable | Self::Refused => {
                 "a key begins with `-----BEGIN PRIVATE KEY-----` or `-----BEGIN RSA PRIVATE KEY-----`"

@@ -30,7 +30,7 @@ pub(super) use same_words::SameWords;
 /// The keys under which protocols keep what goes back with a tool call.
 const KEPT: [&str; 3] = [gemini::KEPT, messages::KEPT, responses::KEPT];
 
-/// What a request is written from.
+/// The parts that a request is written from.
 #[derive(Debug)]
 pub(super) struct Ask<'a> {
     /// The messages, tools and wishes.
@@ -78,19 +78,19 @@ impl Ask<'_> {
 /// Why a JSON value is no piece of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unread {
-    /// It tells an error of the server.
+    /// The value is an error of the server.
     IsError,
-    /// It lacks the field that answers have.
+    /// The value lacks the field that answers have.
     Lacks(&'static str),
 }
 
-/// One protocol. Stateless: what is known of an answer so far is in [`Answer`].
+/// A protocol of model servers. Stateless: what is known of an answer so far is in [`Answer`].
 ///
 /// Implementers must: read what they do not know as nothing; take text, reasoning and fragments of
 /// tool calls in the order in which they come; call [`Answer::stopped`] only for a reason that the
 /// server gave.
 pub(super) trait Wire: fmt::Debug + Send + Sync {
-    /// Where a request goes; `base` is the endpoint's address.
+    /// Returns where a request goes; `base` is the endpoint's address.
     fn address(&self, base: &Url, _model_id: &str, _is_streamed: bool) -> Url {
         base.clone()
     }
@@ -157,7 +157,7 @@ fn is_error(value: &Value) -> bool {
         || value.get("object").and_then(Value::as_str) == Some("error")
 }
 
-/// Whether a value is an error as Oracle's services tell one.
+/// Whether a value is an error as Oracle's services write one.
 fn is_oci_error(value: &Value) -> bool {
     is_error(value)
         || (value.get("code").is_some() && value.get("message").is_some_and(Value::is_string))
@@ -186,7 +186,7 @@ fn text_of<'v>(value: &'v Value, name: &str) -> &'v str {
     value.get(name).and_then(Value::as_str).unwrap_or("")
 }
 
-/// What a protocol keeps with the calls of an answer, under its own key
+/// Returns what a protocol keeps with the calls of an answer, under its own key
 /// (see [`Answer::keep`]).
 fn kept<'c>(calls: &'c [ToolCall], key: &'static str) -> impl Iterator<Item = &'c Value> {
     let first = calls.first().and_then(|call| call.extra.as_ref());

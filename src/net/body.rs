@@ -8,10 +8,10 @@ use tokio::time::timeout;
 /// Why a body was not read to its end.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BodyError {
-    /// It is larger than the bound.
-    #[error("it answered too much")]
+    /// The body is larger than the bound.
+    #[error("the answer is too large")]
     TooLarge,
-    /// It broke off.
+    /// The connection broke off.
     #[error(transparent)]
     BrokenOff(#[from] reqwest::Error),
 }

@@ -9,7 +9,7 @@ pub(crate) fn chain<'e>(
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
-/// What went wrong at the bottom of a chain of errors: `Connection refused (os error 111)`.
+/// Returns what went wrong at the bottom of a chain of errors: `Connection refused (os error 111)`.
 pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
     chain(error).last().unwrap_or(error).to_string()
 }

@@ -175,7 +175,7 @@ impl ClientSlot {
 pub(crate) struct Stamp(Vec<Option<(SystemTime, u64)>>);
 
 impl Stamp {
-    /// That of these files as they are now.
+    /// The stamp of these files as they are now.
     pub(crate) async fn of(paths: impl Iterator<Item = impl AsRef<Path>>) -> Self {
         let mut stamps = Vec::new();
         for path in paths {

@@ -24,7 +24,7 @@ pub(crate) const MAX_TOTAL: Duration = Duration::from_mins(10);
 pub enum Jitter {
     /// Nothing: the computed delay.
     None,
-    /// All of it: from zero to the computed delay.
+    /// The whole delay: from zero to the computed one.
     Full,
     /// Half of it.
     Equal,
@@ -115,7 +115,7 @@ impl RetryPolicy {
 }
 
 impl Jitter {
-    /// By the language's name; null is none.
+    /// Reads the language's name; null is none.
     fn named(name: Option<&str>) -> Self {
         match name {
             None => Self::None,
@@ -139,7 +139,7 @@ fn texts(list: &Value) -> Vec<String> {
 /// How an attempt failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The server answered with a status that tells a failure.
+    /// The server answered with the status of a failure.
     Status {
         /// The HTTP status.
         status: u16,
@@ -156,7 +156,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    /// The HTTP status of an answer that tells a failure.
+    /// The HTTP status of an answer that is a failure.
     pub(crate) const fn status(&self) -> Option<u16> {
         match self {
             Self::Status { status, .. } => Some(*status),
@@ -165,10 +165,10 @@ impl Outcome {
     }
 }
 
-/// What to do after a failed attempt.
+/// The decision after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// Tell the failure.
+    /// Report the failure.
     GiveUp,
     /// Send again after this long.
     RetryAfter(Duration),
@@ -222,7 +222,7 @@ impl<'p> Attempts<'p> {
         }
     }
 
-    /// How many attempts failed.
+    /// Returns how many attempts failed.
     pub(crate) const fn n_failed(&self) -> u32 {
         self.n_failed
     }

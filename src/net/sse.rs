@@ -5,7 +5,7 @@
 //!
 //! Source: WHATWG HTML, *Server-sent events*, 9.2.6.
 
-/// One event of a stream.
+/// An event of an SSE stream.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SseEvent {
     /// The `event:` field; empty where there is none.

@@ -89,7 +89,7 @@ impl Attributes {
         }
     }
 
-    /// All of them.
+    /// Returns all attributes.
     pub(super) fn finish(mut self) -> Vec<KeyValue> {
         if !self.cut.is_empty() {
             let cut = std::mem::take(&mut self.cut);

@@ -1,4 +1,4 @@
-//! What was said and given, as attributes, where a profile wants it sent.
+//! Writes what was said and given as attributes, where a profile wants it sent.
 
 use serde_json::{Value, json};
 
@@ -46,7 +46,7 @@ pub(super) fn tool_definitions(record: &RunRecord, call: &ModelCallRecord) -> Op
     (!tools.is_empty()).then(|| tools.iter().map(tool).collect())
 }
 
-/// What came back.
+/// Returns the messages that came back from a model call.
 pub(super) fn output_messages(call: &ModelCallRecord) -> Value {
     let mut parts = Vec::new();
     if !call.reasoning.is_empty() {

@@ -32,7 +32,7 @@ struct Waiting {
     size: usize,
 }
 
-/// What became of the spans.
+/// The counts of spans by what became of them.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     bytes_waiting: AtomicUsize,
@@ -41,7 +41,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// How many were dropped: there was no room, or the collector did not take them.
+    /// Returns how many were dropped: there was no room, or the collector did not take them.
     pub(super) fn n_dropped(&self) -> usize {
         self.n_dropped.load(Ordering::Relaxed)
     }
@@ -58,12 +58,12 @@ pub(super) struct Delivery {
     spans_rx: mpsc::Receiver<Waiting>,
     counts: Arc<Counts>,
     notices_tx: mpsc::Sender<String>,
-    /// Whether the last request failed, which is told once.
+    /// Whether the last request failed, which is reported once.
     is_failing: bool,
 }
 
 impl Queue {
-    /// A queue, and what empties it. Trouble with the collector is told through `notices_tx`.
+    /// A queue, and what empties it. Trouble with the collector is reported through `notices_tx`.
     pub(super) fn new(tracing: Arc<Tracing>, notices_tx: mpsc::Sender<String>) -> (Self, Delivery) {
         let (spans_tx, spans_rx) = mpsc::channel(MAX_WAITING);
         let counts = Arc::<Counts>::default();
@@ -178,7 +178,9 @@ impl Delivery {
             Err(error) => {
                 tracing::warn!(n_lost, "{error}");
                 if !std::mem::replace(&mut self.is_failing, true) {
-                    self.tell(format!("{error}; spans are dropped until it takes them"));
+                    self.tell(format!(
+                        "{error}; spans are dropped until the collector takes them"
+                    ));
                 }
             }
             Ok(()) if std::mem::take(&mut self.is_failing) => {
@@ -192,7 +194,7 @@ impl Delivery {
         }
     }
 
-    /// Where nobody has read what was told before, the log has it.
+    /// Where nobody has read an earlier notice, the log has it.
     fn tell(&self, words: String) {
         let _unread = self.notices_tx.try_send(words);
     }

@@ -37,15 +37,15 @@ pub(crate) enum ExportError {
         /// Why.
         reason: String,
     },
-    /// It did not take them.
-    #[error("traces did not reach {shown}: {reason}")]
+    /// The collector did not take them.
+    #[error("sending traces to {shown} failed: {reason}")]
     NotTaken {
         /// The collector's address, without secrets.
         shown: String,
         /// Why.
         reason: String,
     },
-    /// It took a request, and not all spans of it.
+    /// The collector took a request, and not all spans of it.
     #[error("{shown} refused {n_refused} of {n_spans} spans: {reason}")]
     Refused {
         /// The collector's address, without secrets.
@@ -60,7 +60,7 @@ pub(crate) enum ExportError {
 }
 
 impl ExportError {
-    /// How many spans of a request were lost.
+    /// Returns how many spans of a request were lost.
     pub(super) const fn n_lost(&self, n_spans: usize) -> usize {
         match self {
             Self::Setup { .. } | Self::NotTaken { .. } => n_spans,
@@ -77,7 +77,7 @@ pub(crate) struct Exporter {
     shown: String,
 }
 
-/// What all spans are of.
+/// Returns the resource that all spans are of.
 pub(super) fn resource() -> Resource {
     Resource::builder_empty()
         .with_attributes([
@@ -225,7 +225,7 @@ pub(super) fn size_of_span(span: &SpanData) -> usize {
 fn headers(collector: &Collector) -> Result<HeaderMap, String> {
     let mut headers = HeaderMap::new();
     for (name, value) in &collector.headers {
-        let unusable = || format!("the header `{name}` has characters that no header may have");
+        let unusable = || format!("the header `{name}` has characters that a header can't hold");
         let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_bad| unusable())?;
         let mut value = HeaderValue::from_str(value.expose()).map_err(|_bad| unusable())?;
         value.set_sensitive(true);

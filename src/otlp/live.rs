@@ -29,7 +29,7 @@ pub(crate) struct LiveTraces {
 }
 
 impl LiveTraces {
-    /// Begins to read. What went wrong is told through the receiver, once for each time that a collector goes away.
+    /// Begins to read. What went wrong is reported through the receiver, once for each time that a collector goes away.
     ///
     /// What ended before was another process's to send: a batch that goes on here brings its past along.
     pub(crate) fn start(
@@ -93,13 +93,13 @@ struct Way {
     has_content: bool,
 }
 
-/// What was read of a run whose traces are sent.
+/// The state of a run whose traces are sent.
 #[derive(Debug)]
 enum Seen {
-    /// It goes on.
+    /// The run goes on.
     Going(Box<RunRecord>, Way),
-    /// It was over at this moment. That stays known until the run is forgotten: a snapshot has all runs that are over, and the
-    /// spans of this one are sent already.
+    /// The run was over at this moment. That stays known until it is forgotten: a snapshot has all runs that are over, and
+    /// the spans of this one are sent already.
     Over(Timestamp),
 }
 
@@ -225,7 +225,7 @@ impl Reader {
     }
 }
 
-/// Those of a run's spans that have ended since it was seen last.
+/// The spans of a run that have ended since it was seen last.
 fn unseen<'r>(
     known: Option<&'r Seen>,
     spans: &'r [SpanRecord],
@@ -243,8 +243,8 @@ fn unseen<'r>(
     })
 }
 
-/// How many spans are known to be lost: those that were open and are not kept. A run that came and went unseen had at least its
-/// root.
+/// Returns how many spans are known to be lost: those that were open and are not kept. A run that came and went unseen had
+/// at least its root.
 fn n_lost(known: Option<&Seen>, kept: &KeptRun, since: Timestamp) -> usize {
     let spans = kept.record().map_or(&[][..], |record| &record.spans);
     match known {

@@ -1,4 +1,4 @@
-//! Who serves a model, in the words of the `GenAI` conventions.
+//! Names the provider of a model, in the words of the `GenAI` conventions.
 
 use url::{Host, Url};
 
@@ -20,10 +20,10 @@ const BY_HOST: [(&str, &str); 14] = [
     ("ml.cloud.ibm.com", "ibm.watsonx.ai"),
 ];
 
-/// What a model's endpoint is known by.
+/// The server of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Server {
-    /// Who serves it.
+    /// The provider that serves the model.
     pub(super) provider: &'static str,
     /// Its host and port; none for the built-in model.
     pub(super) place: Option<(String, Option<u16>)>,
@@ -62,7 +62,7 @@ impl Server {
     }
 }
 
-/// Where the host is nobody's that is known: many servers speak the protocols of others.
+/// Returns where the host is nobody's that is known: many servers speak the protocols of others.
 fn of_type(config_type: &str) -> &'static str {
     match config_type {
         "OllamaConfig" => "ollama",

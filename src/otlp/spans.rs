@@ -1,4 +1,4 @@
-//! What a span of a run becomes in a trace.
+//! Turns a span of a run into one of OpenTelemetry.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -30,7 +30,8 @@ pub(crate) fn spans_of(
     spans.map(move |span| span_data(record, span, has_content))
 }
 
-/// One span. It says what is known when it ends, and nothing that follows, so that it is the same live and after the fact.
+/// Makes the data of a span. It says what is known when the span ends, and nothing that follows, so that it is the same
+/// live and after the fact.
 pub(super) fn span_data(record: &RunRecord, span: &SpanRecord, has_content: bool) -> SpanData {
     let run = record.run.as_str();
     let parent = span.parent.as_ref().map(|parent| span_id(run, parent));
@@ -59,7 +60,7 @@ pub(super) fn span_data(record: &RunRecord, span: &SpanRecord, has_content: bool
     }
 }
 
-/// Who made the spans.
+/// Returns the scope of the spans: the program that made them.
 fn scope() -> InstrumentationScope {
     InstrumentationScope::builder("flowdeck")
         .with_version(env!("CARGO_PKG_VERSION"))
@@ -107,7 +108,7 @@ const fn operation(kind: SpanKind) -> Option<&'static str> {
     }
 }
 
-/// What `OpenInference` calls a span of this kind.
+/// Returns what `OpenInference` calls a span of this kind.
 const fn openinference_kind(kind: SpanKind) -> &'static str {
     match kind {
         SpanKind::LlmGenerationSpan => "LLM",
@@ -132,11 +133,11 @@ fn name(record: &RunRecord, span: &SpanRecord) -> Cow<'static, str> {
     })
 }
 
-/// What went wrong in a span.
+/// The fault of a span.
 enum Fault<'r> {
     /// A failure, here or below.
     Failed(&'r Failure),
-    /// It was cut off.
+    /// The span was cut off.
     Cancelled,
     /// Nothing says what.
     Unknown,
@@ -160,8 +161,8 @@ fn error_of<'r>(record: &'r RunRecord, span: &'r SpanRecord) -> Option<Fault<'r>
     }
 }
 
-/// The failure that ended a span: its own, else the last one of the spans in it. A failure is told by the innermost span that
-/// it ended.
+/// The failure that ended a span: its own, else the last one of the spans in it. A failure is reported by the innermost
+/// span that it ended.
 fn failure_of<'r>(record: &'r RunRecord, span: &'r SpanRecord) -> Option<&'r Failure> {
     let own = last_failure(span);
     if let Some((_, failure)) = own {
@@ -213,7 +214,7 @@ fn status(outcome: Option<SpanOutcome>, error: Option<&Fault<'_>>, has_content: 
     }
 }
 
-/// What happened within a span at one moment: failures and retries.
+/// Returns what happened within a span at one moment: failures and retries.
 fn events(span: &SpanRecord, has_content: bool) -> SpanEvents {
     let mut events = SpanEvents::default();
     for event in &span.events {

@@ -26,12 +26,12 @@ const MAX_REASON_BYTES: usize = 256;
 #[derive(Debug)]
 pub(super) struct Transport {
     pub(super) client: Client,
-    /// What each request gets beside its type.
+    /// The headers that each request gets beside its type.
     pub(super) headers: HeaderMap,
     pub(super) news: Arc<News>,
 }
 
-/// What came of the last request. The exporter's own errors leave the cause out.
+/// The result of the last request. The exporter's own errors leave the cause out.
 #[derive(Debug, Default)]
 pub(super) struct News {
     cause: Mutex<Option<String>>,
@@ -54,7 +54,7 @@ impl News {
         lock(&self.refused).take()
     }
 
-    /// Why the last request failed, as far as that is known.
+    /// Returns why the last request failed, as far as that is known.
     pub(super) fn cause(&self) -> Option<String> {
         lock(&self.cause).clone()
     }
@@ -96,7 +96,7 @@ impl Transport {
     }
 }
 
-/// What an answer says was refused. One that can't be read says nothing.
+/// Returns what an answer says was refused. One that can't be read says nothing.
 fn refused(answer: &[u8]) -> Option<Refused> {
     let answer = ExportTraceServiceResponse::decode(answer).ok()?;
     let partial = answer.partial_success?;

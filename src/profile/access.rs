@@ -1,4 +1,4 @@
-//! What a spec may do here: everything that it reaches outside of itself, in one list.
+//! The access of a spec: everything that it reaches outside of itself, in one list.
 //!
 //! The trust page and `flowdeck validate --explain-access` show this list and know nothing else.
 
@@ -21,7 +21,7 @@ use crate::spec::Component;
 use crate::spec::component::FieldValue;
 use crate::spec::language::{LlmConfig, Tool, ToolBox};
 
-/// What a spec may do under a profile.
+/// Everything that a spec may do under a profile.
 ///
 /// Says what the two texts say: what comes up only at run time, such as the tools of an MCP server,
 /// is named by where it comes from. Holds no secret, only the names of secrets.
@@ -31,16 +31,16 @@ pub struct Access {
     grants: Vec<Grant>,
 }
 
-/// One thing that a spec may do.
+/// A thing that a spec may do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Grant {
-    /// What it does.
+    /// The kind of thing that the spec does.
     pub kind: GrantKind,
     /// With what: an address, a command line, a path, the name of a tool or a secret.
     pub target: String,
     /// What for, in a few words: ``model `main` (llama3.2)``.
     pub purpose: String,
-    /// Who says so.
+    /// The side that decides about the grant.
     pub origin: Origin,
     /// The component that leads to it; none where the profile does by itself.
     pub component: Option<GrantedTo>,
@@ -61,7 +61,7 @@ pub struct GrantedTo {
     pub name: String,
 }
 
-/// What a spec does with something outside of itself, in the order in which people are told.
+/// The kind of a [`Grant`], in the order in which people are shown them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantKind {
@@ -83,7 +83,7 @@ pub enum GrantKind {
     Person,
 }
 
-/// Who decides about a [`Grant`].
+/// The side that decides about a [`Grant`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
@@ -94,7 +94,7 @@ pub enum Origin {
 }
 
 impl GrantKind {
-    /// Every kind, in the order in which people are told.
+    /// Every kind, in the order in which people are shown them.
     pub const ALL: [Self; 8] = [
         Self::Endpoint,
         Self::Program,
@@ -106,7 +106,7 @@ impl GrantKind {
         Self::Person,
     ];
 
-    /// What the spec does, as the heading of a list of targets.
+    /// Returns what the spec does, as the heading of a list of targets.
     pub const fn heading(self) -> &'static str {
         match self {
             Self::Endpoint => "calls these servers",
@@ -169,7 +169,7 @@ impl Access {
         &self.grants
     }
 
-    /// What there is of one kind.
+    /// Returns the grants of one kind.
     pub fn of_kind(&self, kind: GrantKind) -> impl Iterator<Item = &Grant> {
         self.grants.iter().filter(move |grant| grant.kind == kind)
     }
@@ -211,7 +211,7 @@ impl Access {
 pub enum AccessLine {
     /// What the spec does with what follows: `calls these servers`.
     Heading(&'static str),
-    /// One thing.
+    /// A thing that the spec may do.
     Grant(String),
     /// Why the thing above deserves a second look.
     Concern(String),
@@ -225,7 +225,7 @@ enum Below {
     Skip,
 }
 
-/// What was found so far.
+/// A survey of what a spec may do, with what was found so far.
 struct Survey<'p> {
     profile: &'p Profile,
     grants: Vec<Grant>,
@@ -306,7 +306,7 @@ impl Survey<'_> {
         Below::Look
     }
 
-    /// The collector that traces of the runs are sent to.
+    /// Adds the collector that traces of the runs are sent to.
     fn traces(&mut self) {
         let Some(tracing) = &self.profile.tracing else {
             return;
@@ -328,7 +328,7 @@ impl Survey<'_> {
         }
     }
 
-    /// The secret that a profile names for something.
+    /// Adds the secret that a profile names for something.
     fn secret_of_profile(&mut self, source: &SecretSource, purpose: &str) {
         let target = match source {
             SecretSource::Literal(_) => {
@@ -353,7 +353,7 @@ impl Survey<'_> {
         self.add(Draft::of_profile(GrantKind::Secret, target).purpose(purpose));
     }
 
-    /// The sensitive fields of a component that hold something, or should.
+    /// Adds the sensitive fields of a component that hold something, or should.
     fn secrets(&mut self, component: &Component) {
         for (field, value) in component.fields() {
             let name = match value {

@@ -1,4 +1,4 @@
-//! From the address that a configuration gives to the one that requests go to.
+//! Turns the address that a configuration gives into the one that requests go to.
 
 use url::Url;
 
@@ -8,7 +8,7 @@ use crate::base::address::shown_text;
 /// Why a text is no address of a model endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// It can't be read as a URL.
+    /// The text can't be read as a URL.
     #[error("`{text}` is not an address")]
     Unreadable {
         /// What may be shown of it.
@@ -17,7 +17,7 @@ pub enum AddressError {
         #[source]
         source: url::ParseError,
     },
-    /// It is neither `http` nor `https`.
+    /// The address is neither `http` nor `https`.
     #[error("`{text}` is neither an `http` nor an `https` address")]
     Scheme {
         /// What may be shown of it.

@@ -1,4 +1,4 @@
-//! What tools are bound to.
+//! The bindings of tools.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::fingerprint::lossy;
 use super::secret_source::SecretSource;
 use crate::base::written::Written;
 
-/// What a `ServerTool` is bound to, with its time limit.
+/// The binding of a `ServerTool`, with its time limit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ToolBinding {
     /// What carries the call out.
@@ -22,7 +22,7 @@ pub struct ToolBinding {
     pub is_idempotent: bool,
 }
 
-/// What carries a tool call out.
+/// The means that carry a tool call out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Binding {
     /// A program: JSON arguments on standard input, JSON or text on standard output.

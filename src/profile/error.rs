@@ -1,4 +1,4 @@
-//! What can be wrong with a profile, and what to do about it.
+//! The errors of profiles, with what to do about them.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ pub enum ProfileError {
         known: Vec<String>,
     },
     /// A secret could not be had from where the profile says.
-    #[error("{what}: no key")]
+    #[error("{what} can't be read")]
     Secret {
         /// What it is for: `[[profiles.local.llm]] api_key`.
         what: String,
@@ -77,11 +77,11 @@ pub enum ProfileError {
         component: String,
         /// What is wrong, without the value.
         problem: String,
-        /// What the person can do.
+        /// The advice to the person.
         hint: &'static str,
     },
     /// A file that is to hold a model configuration does not.
-    #[error("`{}` is no model configuration: {problem}", path.display())]
+    #[error("`{}` is not a model configuration: {problem}", path.display())]
     Configuration {
         /// The file.
         path: PathBuf,
@@ -93,23 +93,23 @@ pub enum ProfileError {
     UnknownApi {
         /// Name of the model configuration.
         component: String,
-        /// What it wants.
+        /// The `api_type` that the component asks for.
         api_type: String,
-        /// What there is.
+        /// The values of `api_type` that there are.
         known: Vec<String>,
     },
-    /// Something in the language that this program can't do yet.
+    /// A part of the language that this program can't do yet.
     #[error("`{component}`: {what} can't be run yet")]
     NotYet {
         /// Name of the component.
         component: String,
-        /// What: ``"`key_file`"``.
+        /// The part that can't be run: ``"`key_file`"``.
         what: String,
     },
 }
 
 impl ProfileError {
-    /// What the person can do about it.
+    /// Returns what the person can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Read(_) | Self::Invalid { .. } => None,
@@ -138,7 +138,7 @@ impl ProfileError {
                 "set {variable}, or `api_key` in a profile; the profile `offline` needs none"
             )),
             Self::Configuration { path, .. } => {
-                Some(format!("`flowdeck validate {}` tells all of it", path.display()))
+                Some(format!("`flowdeck validate {}` shows all problems", path.display()))
             }
             Self::Credentials { hint, .. } => Some((*hint).to_owned()),
             Self::UnknownApi { known, .. } => {
@@ -151,7 +151,7 @@ impl ProfileError {
     }
 }
 
-/// One problem of a profile file, shown as `flowdeck.toml:4:1: unknown key `matc`; did you mean `match`?`.
+/// A problem of a profile file, shown as `flowdeck.toml:4:1: unknown key `matc`; did you mean `match`?`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileProblem {
     /// The file.

@@ -30,7 +30,7 @@ pub(super) const FILE_NAME: &str = "flowdeck.toml";
 /// The profiles that need no file.
 const BUILT_IN: [&str; 2] = ["offline", "spec"];
 
-/// One `flowdeck.toml`, read and checked. [`ProfileFile::default`] is what holds where there is none.
+/// A `flowdeck.toml`, read and checked. [`ProfileFile::default`] is what holds where there is none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProfileFile {
     path: Option<PathBuf>,
@@ -187,7 +187,7 @@ impl ProfileFile {
         self.profiles.keys().map(String::as_str).collect()
     }
 
-    /// One profile; the default one for none.
+    /// Returns the profile of this name; the default one for none.
     ///
     /// # Errors
     /// [`ProfileError::NoSuchProfile`].
@@ -222,7 +222,7 @@ impl ProfileFile {
     }
 }
 
-/// What was read, or everything that is wrong.
+/// Returns what was read, or everything that is wrong.
 fn checked<T>(read: T, problems: TomlProblems<'_>, path: &Path) -> Result<T, ProfileError> {
     let problems: Vec<ProfileProblem> = problems
         .into_found()
@@ -302,7 +302,7 @@ fn read_profile(
     Some(profile)
 }
 
-/// What is kept of runs, by `[profiles.NAME.history]`.
+/// Reads what is kept of runs, by `[profiles.NAME.history]`.
 fn read_history(entry: &Entry<'_>, problems: &mut TomlProblems<'_>) -> Keeping {
     let Some(mut table) = entry.table(problems) else {
         return Keeping::All;

@@ -1,4 +1,4 @@
-//! By what a profile is known again in the records of runs.
+//! The fingerprint of a profile, by which it is known again in the records of runs.
 
 use std::path::{Path, PathBuf};
 

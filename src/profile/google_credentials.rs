@@ -40,7 +40,7 @@ pub enum GoogleCredentials {
 }
 
 impl GoogleCredentials {
-    /// Where tokens come from.
+    /// Returns where tokens come from.
     pub fn token_url(&self) -> &Url {
         match self {
             Self::ServiceAccount { token_url, .. } | Self::AuthorizedUser { token_url, .. } => {
@@ -98,7 +98,7 @@ impl GoogleAccount {
             |name: &str| optional(name).ok_or_else(|| refused(format!("there is no `{name}`")));
         let token_url = optional("token_uri").unwrap_or_else(|| TOKEN_URL.to_owned());
         let token_url = Url::parse(&token_url)
-            .map_err(|error| refused(format!("`token_uri` is no address: {error}")))?;
+            .map_err(|error| refused(format!("`token_uri` is not an address: {error}")))?;
         let credentials = match required("type")?.as_str() {
             "service_account" => GoogleCredentials::ServiceAccount {
                 email: required("client_email")?,
@@ -114,7 +114,7 @@ impl GoogleAccount {
             },
             other => {
                 return Err(refused(format!(
-                    "`type` is `{other}`, which gives no tokens here"
+                    "`type` is `{other}`, which flowdeck can't get tokens with"
                 )));
             }
         };
@@ -173,7 +173,7 @@ mod tests {
             ),
             (
                 json!({"type": "external_account"}),
-                "`g`: `credentials`: `type` is `external_account`, which gives no tokens here",
+                "`g`: `credentials`: `type` is `external_account`, which flowdeck can't get tokens with",
             ),
         ] {
             let error = GoogleAccount::read(&given, "g").unwrap_err();

@@ -12,7 +12,7 @@ use crate::base::glob;
 use crate::spec::Component;
 use crate::spec::language::LlmConfig;
 
-/// One rule. What it leaves out, the spec's own configuration says.
+/// A rule of a profile on the models it matches. What it leaves out, the spec's own configuration says.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LlmRule {
     /// A glob over the configuration's id, name or model id: `*` is any text, `?` any character.

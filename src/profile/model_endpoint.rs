@@ -1,4 +1,4 @@
-//! What is known of one model's endpoint: its address, its protocol and what it is shown.
+//! The endpoint of a model: its address, its protocol and its credentials.
 
 use serde_json::{Map, Value};
 
@@ -31,7 +31,7 @@ pub struct ModelEndpoint {
     pub fields: Map<String, Value>,
     /// The model's name at its provider.
     pub model_id: String,
-    /// What shows who asks.
+    /// The credentials for the endpoint.
     pub credentials: Credentials,
     /// Generation parameters: the spec's, overridden by the profile's; keys as in
     /// `LlmGenerationConfig` (`temperature`, `max_tokens`, `top_p`, …).
@@ -96,7 +96,7 @@ impl Api {
         Self::OciCohere,
     ];
 
-    /// What the path of an address ends in.
+    /// Returns what the path of an address ends in.
     pub const fn path(self) -> &'static str {
         match self {
             Self::ChatCompletions => "/chat/completions",
@@ -107,7 +107,7 @@ impl Api {
         }
     }
 
-    /// What a base address without a version gets.
+    /// Returns what a base address without a version gets.
     pub(super) const fn version(self) -> &'static str {
         match self {
             Self::ChatCompletions | Self::Responses | Self::Messages => "/v1",
@@ -117,7 +117,7 @@ impl Api {
     }
 }
 
-/// What shows an endpoint who asks.
+/// Credentials for an endpoint.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Credentials {
     /// Nothing.

@@ -29,7 +29,7 @@ use crate::spec::{Component, LoadOptions, load};
 pub(super) type Environment<'e> = dyn Fn(&str) -> Option<Secret> + 'e;
 
 impl Profile {
-    /// Where the calls of a model configuration go under this profile, with key and parameters.
+    /// Returns where the calls of a model configuration go under this profile, with key and parameters.
     ///
     /// A key is sent only where it belongs: the spec's to the spec's own host, the environment's
     /// to its provider's own host over `https`, a profile's to where the profile says. May read a
@@ -86,7 +86,7 @@ impl Profile {
         Ok(ModelTarget::Endpoint(Box::new(endpoint)))
     }
 
-    /// Where a rule that names an endpoint points, whatever it matches; none for other rules.
+    /// Returns where a rule that names an endpoint points, whatever it matches; none for other rules.
     ///
     /// # Errors
     /// As [`Profile::model_target`].
@@ -195,7 +195,7 @@ fn tls_files(config: &LlmConfig, folder: &Path) -> Result<TlsFiles, ProfileError
     if files.key.is_some() != files.certificate.is_some() {
         return Err(ProfileError::Credentials {
             component: component.to_owned(),
-            problem: "`key_file` and `cert_file` are of no use without each other".to_owned(),
+            problem: "`key_file` and `cert_file` go together".to_owned(),
             hint: "give both, or neither",
         });
     }

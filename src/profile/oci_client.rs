@@ -1,4 +1,4 @@
-//! From an `OciClientConfig` of a spec to what signs requests to Oracle's cloud.
+//! Turns an `OciClientConfig` of a spec into what signs requests to Oracle's cloud.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

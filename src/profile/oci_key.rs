@@ -20,7 +20,7 @@ pub struct OciKey {
     pub key_id: Secret,
     /// The key, in PEM.
     pub private_key: Secret,
-    /// What opens it, if it is encrypted.
+    /// The passphrase that opens the key, if it is encrypted.
     pub passphrase: Option<Secret>,
 }
 
@@ -50,7 +50,7 @@ impl OciInstance {
                 component,
                 hint: "leave the variable out to use the machine's own metadata service",
             };
-            refusal.because("`OCI_METADATA_BASE_URL` is no address".to_owned())
+            refusal.because("`OCI_METADATA_BASE_URL` is not an address".to_owned())
         })?;
         Ok(Self {
             metadata,
@@ -135,7 +135,7 @@ impl OciKey {
         })
     }
 
-    /// What the cloud gives a function or a container that runs in it, by its environment.
+    /// Reads what the cloud gives a function or a container that runs in it, from its environment.
     ///
     /// # Errors
     /// [`ProfileError`] where the environment has none, or of another version.

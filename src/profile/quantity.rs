@@ -38,7 +38,7 @@ where
     number.ok_or_else(|| whole_number_words(range))
 }
 
-/// What a number must be, from `must` on.
+/// Returns what a number must be, from `must` on.
 fn whole_number_words<T: Display>(range: &RangeInclusive<T>) -> String {
     format!(
         "must be a whole number from {} to {}",

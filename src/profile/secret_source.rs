@@ -86,7 +86,7 @@ pub enum SecretError {
     /// The file is empty, or the program printed nothing.
     #[error("{source_text} is empty")]
     Empty {
-        /// What.
+        /// The source, in words.
         source_text: String,
     },
     /// The program could not be started.
@@ -109,7 +109,7 @@ pub enum SecretError {
 }
 
 impl SecretError {
-    /// What the person can do about it.
+    /// Returns what the person can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoVariable { name } => Some(format!("export {name}=… before starting")),
@@ -217,7 +217,7 @@ fn trimmed(text: &str, source: impl FnOnce() -> String) -> Result<Secret, Secret
 }
 
 impl SecretCommand {
-    /// What may be shown of the line.
+    /// Returns what may be shown of the command line.
     pub fn shown(&self) -> String {
         shown_shell_line(&self.line)
     }
@@ -269,7 +269,7 @@ impl SecretCommand {
         group.kill();
         let Some(ended) = ended else {
             return Err(failed(format!(
-                "no end after {} s",
+                "it did not end within {} s",
                 COMMAND_LIMIT.as_secs()
             )));
         };
@@ -290,7 +290,7 @@ impl SecretCommand {
     }
 }
 
-/// What becomes of a program that prints a secret.
+/// An event of a program that prints a secret.
 enum Event {
     Read(io::Result<()>),
     Ended(io::Result<ExitStatus>),

@@ -15,7 +15,7 @@ use crate::base::written::Written;
 pub struct ToolStub {
     /// The tool's name.
     pub tool: String,
-    /// What each call of it gives.
+    /// The stand-in for each call of the tool.
     pub stub: Stub,
 }
 
@@ -28,9 +28,9 @@ pub enum StubError {
     /// The delay is none.
     #[error("`{text}`: the delay behind `@` {problem}")]
     Delay {
-        /// What was written.
+        /// The text as it was written.
         text: String,
-        /// What it must be.
+        /// What the delay must be, in words.
         problem: String,
     },
     /// A tool has two of them.

@@ -15,7 +15,7 @@ use crate::base::toml_table::{Entry, TomlProblems};
 const WHOLE_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 const BASE_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-/// Those that hold its headers, for traces alone and for everything.
+/// The environment variables with the collector's headers, for traces alone and for everything.
 const HEADERS: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
     "OTEL_EXPORTER_OTLP_HEADERS",
@@ -54,15 +54,15 @@ pub enum CollectorError {
     #[error("no collector is named")]
     None,
     /// Its address can't be used.
-    #[error("the collector's address `{shown}`: {reason}")]
+    #[error("the collector's address `{shown}` can't be used: {reason}")]
     Address {
         /// The address, without what may be secret.
         shown: String,
-        /// What is wrong with it.
+        /// What is wrong with the address.
         reason: String,
     },
     /// The value of a header can't be had.
-    #[error("the header `{name}` for the collector")]
+    #[error("the header `{name}` for the collector has no value")]
     Header {
         /// The header.
         name: String,
@@ -73,7 +73,7 @@ pub enum CollectorError {
 }
 
 impl CollectorError {
-    /// What the person can do about it.
+    /// Returns what the person can do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::None => Some(format!(

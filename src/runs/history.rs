@@ -139,7 +139,8 @@ impl History {
         self.session.vacuum()
     }
 
-    /// What the feed gives its records to, what runs wait for, what is asked of it meanwhile, and the task that writes.
+    /// Opens the history: what the feed gives its records to, what runs wait for, what is asked of it meanwhile, and the
+    /// task that writes.
     pub(in crate::runs) fn start(
         self,
         commands_tx: &mpsc::Sender<RunsCommand>,
@@ -178,7 +179,7 @@ fn rests(run: &RunSummary) -> bool {
 
 impl Records {
     /// Gives what was folded in to the writer; waits until it is on disk where a batch began, and where a run ended or waits for
-    /// somebody, who is told of it then.
+    /// somebody, who is informed then.
     pub(in crate::runs) async fn keep(&self, updates: &[Update], changed: Vec<RunSummary>) {
         let begins = |update: &Update| matches!(update, Update::BatchStarted(_));
         let is_awaited = updates.iter().any(begins) || changed.iter().any(rests);

@@ -19,7 +19,7 @@ use crate::trace::{
     TraceFormat, TraceReader,
 };
 
-/// By so much of its beginning a spec is known.
+/// How much of the beginning of a text is read to know a spec.
 const SPEC_BYTES: u64 = 64 << 10;
 
 /// Bounds on what is opened of one file.
@@ -43,25 +43,25 @@ impl Default for TraceBounds {
 /// A trace that was opened.
 #[derive(Debug)]
 pub(crate) struct OpenedTrace {
-    /// Who wrote it.
+    /// The format, by the program that wrote the trace.
     pub(crate) format: TraceFormat,
     /// Its runs: those that were launched together, and of pyagentspec those of one component.
     pub(crate) batches: Vec<OpenedBatch>,
-    /// What of it is not shown or was worked out, in words.
+    /// Remarks on what of the trace is not shown or was worked out.
     pub(crate) remarks: Vec<String>,
 }
 
 /// Runs of a trace that belong together.
 #[derive(Debug)]
 pub(crate) struct OpenedBatch {
-    /// What is known of them beside their records.
+    /// The batch, beside the records of its runs.
     pub(crate) batch: BatchRecord,
     /// The runs, all over.
     pub(crate) runs: Vec<Arc<RunRecord>>,
 }
 
 impl OpenedTrace {
-    /// How many runs there are.
+    /// Returns how many runs there are.
     pub(crate) fn n_runs(&self) -> usize {
         self.batches.iter().map(|batch| batch.runs.len()).sum()
     }
@@ -70,21 +70,21 @@ impl OpenedTrace {
 /// Why a file can't be opened as a trace.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenTraceError {
-    /// It can't be read.
+    /// The file can't be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// It is something else.
-    #[error("`{name}` is no trace")]
+    /// The file is no trace.
+    #[error("`{name}` is not a trace")]
     NotATrace {
         /// The file's name.
         name: String,
-        /// What is wrong.
+        /// What is wrong with the file.
         source: NotATrace,
     },
 }
 
 impl OpenTraceError {
-    /// What is wrong, with its causes, and what to do about it.
+    /// Returns what is wrong, with its causes, and what to do about it.
     pub(crate) fn in_words(&self) -> String {
         let words = Failure::from_error(FailureKind::Input, self).message;
         match self.hint() {
@@ -93,7 +93,7 @@ impl OpenTraceError {
         }
     }
 
-    /// What to do about it.
+    /// Returns what to do about it.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NotATrace {
@@ -125,8 +125,8 @@ pub(crate) fn check_trace(path: &Path) -> Result<(), OpenTraceError> {
     Ok(())
 }
 
-/// Opens a trace. `number` tells it from others that were opened: ids of runs and batches end in it, so that they are none of
-/// the history.
+/// Opens a trace. `number` distinguishes it from others that were opened: ids of runs and batches end in it, so that they
+/// are none of the history.
 ///
 /// # Errors
 /// [`OpenTraceError`].
@@ -162,7 +162,7 @@ pub(crate) fn open_trace(
     Ok(opened)
 }
 
-/// Why a file is no trace; one that is a spec on several lines is told as such.
+/// Returns why a file is no trace; one that is a spec on several lines is reported as such.
 fn not_a_trace(path: &Path, source: NotATrace) -> OpenTraceError {
     let is_spec = || {
         let mut begin = Vec::new();

@@ -1,4 +1,4 @@
-//! What will run: from what a person asks for, and the files they name, to a batch.
+//! Plans batches, from what a person asks for and the files they name.
 
 mod answers;
 mod answers_file;

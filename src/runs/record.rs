@@ -1,4 +1,4 @@
-//! What is known of runs and batches: the feed folds their events into records, and gives both to subscribers.
+//! Records of runs and batches: the feed folds their events into records, and gives both to subscribers.
 
 mod batch_export;
 mod batch_record;

@@ -199,7 +199,7 @@ async fn a_time_limit_counts_neither_the_queue_nor_a_person() {
     assert_eq!(error.kind, FailureKind::Limit);
     assert_eq!(
         error.message,
-        "its time of 5 s ran out, waiting for `tool slow`"
+        "the run's time of 5 s ran out, waiting for `tool slow`"
     );
 }
 

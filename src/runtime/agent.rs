@@ -1,5 +1,5 @@
-//! The loop of an agent: the model answers, its tool calls are carried out and told to it, until there is a reply or
-//! there are outputs.
+//! The loop of an agent: the model answers, its tool calls are carried out and their results sent to it, until there is a
+//! reply or there are outputs.
 //!
 //! | outputs | tools | how it ends |
 //! |---|---|---|
@@ -195,13 +195,13 @@ struct Session<'a> {
     wants_to_end: AtomicBool,
 }
 
-/// What an exchange, all model calls from one message of the user to the next, came to.
+/// The end of an exchange: all model calls from one message of the user to the next.
 pub(super) enum ExchangeEnd {
     /// The agent is done, and this is what it said last.
     Finished { outputs: Values, said: String },
-    /// It said something and waits.
+    /// The agent said something and waits.
     Replied(String),
-    /// It gave the conversation over to that member of its team.
+    /// The agent gave the conversation over to that member of its team.
     HandedOff(usize),
 }
 
@@ -309,8 +309,8 @@ impl<'a> Session<'a> {
         self.at_limit(bound)
     }
 
-    /// What the model may call in a turn: what it might before, unless the tools have changed. Servers are asked just before
-    /// it, for theirs may.
+    /// Returns what the model may call in a turn: what it might before, unless the tools have changed. Servers are asked
+    /// just before it, for theirs may.
     async fn offer(&self, before: Option<Offer>, turn: &RunContext) -> Result<Offer, Halt> {
         let tools = toolboxes::tools(self.setup, turn).await?;
         match before.filter(|offer| offer.is_of(&tools)) {

@@ -1,10 +1,10 @@
-//! The context of a run: the only way by which agents and flows reach the world.
+//! The context of a run: the only way by which agents and flows reach models, tools and people.
 //!
 //! It generates ([`RunContext::generate`]), calls a tool ([`RunContext::call_tool`]), asks a person
 //! ([`RunContext::ask`]) and operates (`RunContext::operate`: the time, the tools that a server has). Each of these first
-//! looks whether the run is cancelled or paused, tells what it does as [`RunEvent`](crate::trace::RunEvent)s, and carries a stable [`EffectKey`].
-//! Where the run has a [`Past`] that knows the outcome of an effect, it is given back and nothing is done. Nothing else
-//! in the runtime reads a clock, draws a random number or waits for anything.
+//! looks whether the run is cancelled or paused, emits what it does as [`RunEvent`](crate::trace::RunEvent)s, and carries
+//! a stable [`EffectKey`]. Where the run has a [`Past`] that knows the outcome of an effect, it is given back and nothing
+//! is done. Nothing else in the runtime reads a clock, draws a random number or waits for anything.
 
 mod activity;
 mod ask;
@@ -48,7 +48,7 @@ use part::Part;
 use prompt::MessageLog;
 use shared::Shared;
 
-/// What a run is given by its owner.
+/// The parts that a run is given by its owner.
 #[derive(Debug)]
 pub struct ContextParts {
     /// The run's id.
@@ -69,9 +69,9 @@ pub struct ContextParts {
     pub answerer: Box<dyn Answerer + Send>,
     /// Whether a person watches: a request without an answer waits. Otherwise it ends the run.
     pub is_attended: bool,
-    /// Who is told that the run waits for a person.
+    /// The owner of the run's slot, to whom the run reports that it waits for a person.
     pub presence: Arc<dyn Presence>,
-    /// What came of its effects when it was executed before.
+    /// The outcomes of the run's effects when it was executed before.
     pub past: Past,
     /// Keeps its record.
     pub keeper: Arc<dyn Keeper>,
@@ -114,7 +114,7 @@ impl RunContext {
         &self.shared.limits
     }
 
-    /// How many agents and flows this place lies in: 0 for the run as a whole, 1 in its root component.
+    /// Returns how many agents and flows this place lies in: 0 for the run as a whole, 1 in its root component.
     pub fn depth(&self) -> usize {
         self.depth
     }
@@ -150,7 +150,7 @@ impl RunContext {
         }
     }
 
-    /// The same place, inside one more agent or flow.
+    /// This place with a depth of one more, for an agent or flow inside it.
     #[must_use]
     pub(super) fn deeper(&self) -> Self {
         Self {
@@ -159,7 +159,7 @@ impl RunContext {
         }
     }
 
-    /// The same place with a conversation of its own, empty at first.
+    /// This place with a conversation of its own, empty at first.
     #[must_use]
     pub(super) fn with_own_conversation(&self) -> Self {
         Self {
@@ -168,7 +168,7 @@ impl RunContext {
         }
     }
 
-    /// The same place with that conversation.
+    /// This place with that conversation in place of its own.
     #[must_use]
     pub(super) fn with_conversation(&self, conversation: &SharedConversation) -> Self {
         Self {
@@ -177,7 +177,7 @@ impl RunContext {
         }
     }
 
-    /// The same place with a copy of the conversation: what is said there is not said here. Calls that have no result
+    /// This place with a copy of its conversation: what is said there is not said here. Calls that have no result
     /// yet are left out, because models refuse them.
     #[must_use]
     pub(super) fn with_forked_conversation(&self) -> Self {
@@ -208,7 +208,7 @@ impl RunContext {
         lock(&self.conversation).messages.clone()
     }
 
-    /// How many messages the conversation has.
+    /// Returns how many messages the conversation has.
     pub(super) fn message_count(&self) -> usize {
         lock(&self.conversation).messages.len()
     }
@@ -224,7 +224,7 @@ impl RunContext {
         RequestId::new(self.part.new_id(&self.key, kind))
     }
 
-    /// Adds a message to the conversation and tells it.
+    /// Adds a message to the conversation and emits it.
     ///
     /// # Errors
     /// As [`RunContext::trace`].
@@ -236,7 +236,7 @@ impl RunContext {
             .await
     }
 
-    /// Tells a text to people, in no conversation: no model reads it.
+    /// Shows a text to people, in no conversation: no model reads it.
     ///
     /// # Errors
     /// As [`RunContext::trace`].
@@ -263,7 +263,7 @@ impl RunContext {
         .await
     }
 
-    /// Tells what happened, in the span of this place. Waits while the queue is full.
+    /// Emits an event, in the span of this place. Waits while the queue is full.
     ///
     /// # Errors
     /// [`Halt::Cancelled`] when nobody reads the events any more.
@@ -272,7 +272,7 @@ impl RunContext {
     }
 
     /// Does work in a span of its own: opens it, closes it in every case but that the future is dropped (the owner of
-    /// the run then closes it), and tells a failure in the innermost span that it passes.
+    /// the run then closes it), and emits a failure in the innermost span that it passes.
     ///
     /// # Errors
     /// Those of the work; [`Halt::Cancelled`] when nobody reads the events any more.
@@ -315,7 +315,7 @@ impl RunContext {
         self.emit(RunEventBody::SpanEnded { outcome }).await
     }
 
-    /// Tells a failure that no span told yet, which is one that names no component.
+    /// Emits a failure that no span emitted yet, which is one that names no component.
     async fn tell_failure(&self, failure: &mut Failure, component: &Component) -> Result<(), Halt> {
         if failure.component.is_some() {
             return Ok(());

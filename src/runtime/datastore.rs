@@ -13,7 +13,7 @@ use crate::trace::{Failure, FailureKind};
 pub(super) use collections::Collections;
 pub(super) use memory::MemoryStore;
 
-/// One row: a value for each of its columns.
+/// A row of a collection: a value for each of its columns.
 pub(super) type Row = Values;
 
 /// Why a datastore did not do as asked.
@@ -30,8 +30,8 @@ pub(super) enum DatastoreError {
         /// The column.
         column: String,
     },
-    /// It is in memory, and what is asked is for a database.
-    #[error("a datastore in memory is not asked in SQL")]
+    /// The datastore is in memory, and the request is for a database.
+    #[error("a datastore in memory can't run SQL")]
     NoDatabase,
     /// A value is not of the type of its column.
     #[error("collection `{collection}`: `{column}` {problem}")]
@@ -103,7 +103,7 @@ impl Datastores {
 /// The failure of a datastore in a database where one in memory is wanted.
 pub(super) fn not_in_memory(component: &Component) -> Failure {
     let message = format!(
-        "`{}` is a {}, and summaries are kept in memory alone",
+        "`{}` is a {}, and summaries can only be kept in memory",
         component.name(),
         component.type_name()
     );
@@ -113,7 +113,7 @@ pub(super) fn not_in_memory(component: &Component) -> Failure {
 }
 
 impl Datastore {
-    /// What its schema says of its collections.
+    /// Returns what the datastore's schema says of its collections.
     pub(super) fn collections(&self) -> &Collections {
         match self {
             Self::Memory(store) => store.collections(),

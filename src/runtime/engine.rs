@@ -58,7 +58,7 @@ pub struct Engine {
     blocking: Arc<BlockingRuntime>,
 }
 
-/// What an engine is made of.
+/// The parts that an engine is made of.
 #[derive(Debug)]
 pub struct EngineBuilder {
     profile: Profile,
@@ -70,7 +70,7 @@ pub struct EngineBuilder {
 }
 
 impl Engine {
-    /// An engine with the offline model and no tools, unless told otherwise.
+    /// An engine with the offline model and no tools, unless set otherwise.
     pub fn builder() -> EngineBuilder {
         EngineBuilder {
             profile: Profile::offline(),
@@ -127,17 +127,17 @@ impl Engine {
         self.limits
     }
 
-    /// What times its runs.
+    /// Returns the clock that times the engine's runs.
     pub(crate) fn clock(&self) -> SharedClock {
         Arc::clone(&self.clock)
     }
 
-    /// Where the ids of its runs come from.
+    /// Returns where the ids of the engine's runs come from.
     pub(crate) fn id_source(&self) -> IdSource {
         self.ids.clone()
     }
 
-    /// What it reaches models and tools through.
+    /// Returns what the engine reaches models and tools through.
     pub fn environment(&self) -> &Arc<Environment> {
         &self.environment
     }
@@ -149,7 +149,7 @@ impl Engine {
 }
 
 impl EngineBuilder {
-    /// What models and tools are bound to.
+    /// Sets the profile, which binds models and tools.
     #[must_use]
     pub fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
@@ -163,14 +163,14 @@ impl EngineBuilder {
         self
     }
 
-    /// How models are reached, and how fast the offline one speaks.
+    /// Sets how models are reached, and how fast the offline one speaks.
     #[must_use]
     pub fn models(mut self, models: Models) -> Self {
         self.models = models;
         self
     }
 
-    /// Where the access tokens of servers that a person signed in to are kept for the next time; in memory unless said
+    /// Sets where the access tokens of servers that a person signed in to are kept for the next time; in memory unless said
     /// otherwise. The folder and what is in it are closed to others.
     #[must_use]
     pub fn token_folder(mut self, folder: impl Into<PathBuf>) -> Self {
@@ -178,7 +178,7 @@ impl EngineBuilder {
         self
     }
 
-    /// Where ids of runs come from.
+    /// Sets where ids of runs come from.
     #[must_use]
     pub fn ids(mut self, ids: IdSource) -> Self {
         self.ids = ids;
@@ -209,7 +209,7 @@ impl EngineBuilder {
     }
 }
 
-/// One model, to be asked directly.
+/// A model, to be asked directly.
 #[derive(Clone, Debug)]
 pub struct EngineModel {
     environment: Arc<Environment>,
@@ -273,7 +273,7 @@ impl BlockingRuntime {
 impl Drop for BlockingRuntime {
     fn drop(&mut self) {
         if let Some(runtime) = self.0.take() {
-            // Dropping it would wait for a blocking tool for ever, and panics inside another runtime.
+            // Dropping it would wait for a blocking tool forever, and panics inside another runtime.
             runtime.shutdown_background();
         }
     }

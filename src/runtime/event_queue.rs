@@ -150,7 +150,7 @@ impl Drop for EventReceiver {
     }
 }
 
-/// What an event takes of the room.
+/// Returns what an event takes of the room.
 fn cost(body: &RunEventBody) -> u32 {
     let bytes = body.bytes();
     if bytes < SMALL_BYTES {

@@ -19,7 +19,7 @@ use crate::trace::{FailureKind, SpanKind};
 /// Executes a component: gives it its inputs and drives it until it has outputs.
 ///
 /// At the root of a run it opens the run's root span, and an agent takes the messages that were prepared to start its
-/// conversation. An agent without outputs that may talk to a person has none: it halts, or goes on for ever.
+/// conversation. An agent without outputs that may talk to a person has none: it halts, or goes on forever.
 ///
 /// # Errors
 /// [`Halt`], after every span was closed.
@@ -43,7 +43,7 @@ pub fn execute<'a>(
     })
 }
 
-/// What a component that was executed gave.
+/// The outputs of a component that was executed.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Executed {
     /// Its outputs, by title.

@@ -6,16 +6,16 @@ use crate::trace::{Failure, FailureKind, RequestKind, SpanOutcome};
 /// on the way.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Halt {
-    /// Something failed.
+    /// The execution failed.
     #[error(transparent)]
     Failed(#[from] Failure),
-    /// A person owes an answer, nobody is there, and no answer was prepared.
-    #[error("a person is asked, and there is none")]
+    /// A person must answer, nobody is there, and no answer was prepared.
+    #[error("a person must answer, and nobody is there")]
     Unanswered(Box<RequestKind>),
-    /// It was cancelled from outside.
+    /// The execution was cancelled from outside.
     #[error("cancelled")]
     Cancelled,
-    /// It was stopped because a part of the run beside it failed; never that of a whole run.
+    /// The execution was stopped because a part of the run beside it failed; never that of a whole run.
     #[error("stopped, because a part of the run beside it failed")]
     Stopped,
 }
@@ -26,7 +26,7 @@ impl Halt {
         Self::Failed(Failure::new(kind, message))
     }
 
-    /// How a span ends that this cut short. An agent that has replied and may end there has done its work.
+    /// Returns how a span ends that this cut short. An agent that has replied and may end there has done its work.
     pub fn outcome(&self) -> SpanOutcome {
         match self {
             Self::Failed(_) => SpanOutcome::Error,

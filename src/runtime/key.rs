@@ -20,7 +20,7 @@ impl EffectKey {
         Self(format!("{}{separator}{name}.{index}", self.0).into())
     }
 
-    /// Where the place comes among those of its run: item 2 before item 10.
+    /// Returns a sort key, by which the place comes among those of its run: item 2 before item 10.
     pub fn order(&self) -> Vec<(String, usize)> {
         let segments = self.0.split('/');
         let parts = segments.filter_map(|segment| segment.rsplit_once('.'));
@@ -54,7 +54,7 @@ impl EffectKey {
         format!("{kind}_{:016x}", seed_of(path, ordinal))
     }
 
-    /// What stands between the path and what is within its place.
+    /// Returns what stands between the path and what is within its place.
     fn separator(&self) -> &'static str {
         if self.0.is_empty() { "" } else { "/" }
     }

@@ -1,7 +1,7 @@
-//! What came of a run's effects when it was executed before.
+//! The past of a run: what came of its effects when it was executed before.
 //!
 //! A run that has a past is given it back, effect by effect, in place of doing them again; where the past ends it goes on
-//! in the world. Resuming and forking a run stand on this. The past is read from the run's own events: they hold the
+//! outside. Resuming and forking a run stand on this. The past is read from the run's own events: they hold the
 //! outcomes whole.
 
 mod forking;
@@ -39,28 +39,28 @@ pub struct Past {
     stops: HashMap<String, Stop>,
     /// The spans that the run has opened already, if it is the same run that goes on.
     opened: HashSet<SpanId>,
-    /// What the run has told already, if it is the same run that goes on: how often, by what [`mark`] says of it.
+    /// What the run has emitted already, if it is the same run that goes on: how often, by what [`mark`] says of it.
     told: Mutex<HashMap<u64, usize>>,
     /// What is to be done about calls of which it is not known whether they were made; none where that cannot be.
     in_doubt: Option<InDoubt>,
-    /// Whether an effect that asks for something else than before is done anew, rather than ending the run.
+    /// Whether an effect that asks for something else than before is done again, rather than ending the run.
     is_edited: bool,
 }
 
-/// What is done about a tool call that was made when the program died, and may have done its work. Tools that may be
+/// Says what is done about a tool call that was made when the program died, and may have done its work. Tools that may be
 /// called again are, in any case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InDoubt {
     /// A person is asked; without one the run ends in `needs_input`.
     #[default]
     Ask,
-    /// It is made again.
+    /// The call is made again.
     Again,
-    /// It has failed.
+    /// The call counts as failed.
     Fail,
 }
 
-/// How something was stopped because a part of the run beside it failed: what [`RunEventBody::stopped`] tells.
+/// How something was stopped because a part of the run beside it failed: what [`RunEventBody::stopped`] says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Stop {
@@ -82,7 +82,7 @@ pub(super) enum Stop {
 pub(super) struct PastGeneration {
     /// The `LlmGenerationRequest`; none where it failed before that.
     pub(super) request: Option<Event>,
-    /// What came of it; [`Halt::Cancelled`] where it was stopped.
+    /// The outcome; [`Halt::Cancelled`] where the model was stopped.
     pub(super) outcome: Result<Generation, Halt>,
 }
 
@@ -91,7 +91,8 @@ pub(super) struct PastGeneration {
 pub(super) struct PastCall {
     /// The `ToolExecutionRequest`.
     pub(super) request: Event,
-    /// None where the run went no further: a person owes the result, or it is not known whether the tool did its work.
+    /// The tool's result; none where the run went no further: a person must give it, or it is not known whether the tool did
+    /// its work.
     pub(super) result: Option<ToolCallResult>,
     pub(super) timing: Timing,
 }
@@ -123,7 +124,7 @@ impl PastCall {
         *tool != ComponentName::of(now) || inputs.as_object() != Some(with)
     }
 
-    /// What the tool was bound to.
+    /// Returns what the tool was bound to.
     pub(super) fn binding(&self) -> &str {
         match &self.request {
             Event::ToolExecutionRequest { binding, .. } => binding,
@@ -131,7 +132,7 @@ impl PastCall {
         }
     }
 
-    /// Where it ran.
+    /// Returns where the tool ran.
     pub(super) fn lane(&self) -> &str {
         match &self.request {
             Event::ToolExecutionRequest { lane, .. } => lane,
@@ -187,7 +188,7 @@ impl Past {
         Ok(reader.past)
     }
 
-    /// The past of a run that goes on: what it told already is not told again.
+    /// The past of a run that goes on: what it emitted already is not emitted again.
     ///
     /// # Errors
     /// [`PastError`].
@@ -206,8 +207,8 @@ impl Past {
         Ok(past)
     }
 
-    /// Whether what was told is not told again when the run goes on. States and pieces of answers never come twice; what a
-    /// model or tool is asked once more is told once more.
+    /// Whether what was emitted is not emitted again when the run goes on. States and pieces of answers never come twice;
+    /// what a model or tool is asked once more is emitted once more.
     fn stands(&self, body: &RunEventBody) -> bool {
         match body {
             RunEventBody::Planned(_)
@@ -232,7 +233,7 @@ impl Past {
         }
     }
 
-    /// Whether the run told this before it was carried on; said once for each time that it did.
+    /// Whether the run emitted this before it was carried on; true once for each time that it did.
     pub(super) fn has_told(&self, span: Option<&SpanId>, body: &RunEventBody) -> bool {
         let mut told = lock(&self.told);
         if told.is_empty() || !self.stands(body) {
@@ -254,12 +255,12 @@ impl Past {
         self.opened.contains(span)
     }
 
-    /// What is to be done about calls of which it is not known whether they were made; none where that cannot be.
+    /// Returns what is to be done about calls of which it is not known whether they were made; none where that cannot be.
     pub(super) fn in_doubt(&self) -> Option<InDoubt> {
         self.in_doubt
     }
 
-    /// Whether what differs from before is done anew.
+    /// Whether what differs from before is done again.
     pub(super) fn is_edited(&self) -> bool {
         self.is_edited
     }
@@ -276,7 +277,7 @@ impl Past {
         self.operations.get(key)
     }
 
-    /// How what is in this place was stopped, if it was.
+    /// Returns how what is in this place was stopped, if it was.
     pub(super) fn stop(&self, place: &EffectKey) -> Option<Stop> {
         self.stops.get(place.as_str()).copied()
     }
@@ -324,11 +325,11 @@ pub(super) fn differs(key: &str, before: &impl Serialize, now: &impl Serialize) 
         ),
     );
     failure
-        .with_hint("start it anew; if neither the spec nor the profile has changed, report this")
+        .with_hint("start it again; if neither the spec nor the profile has changed, report this")
         .into()
 }
 
-/// By what something that was told is known again.
+/// A mark by which an emitted event is known again.
 fn mark(span: Option<&SpanId>, body: &RunEventBody) -> u64 {
     let mut hasher = DefaultHasher::new();
     span.hash(&mut hasher);
@@ -479,7 +480,7 @@ fn only_one(key: &str, is_known: bool) -> Result<(), PastError> {
     Ok(())
 }
 
-/// The whole answer that a response tells.
+/// The whole answer of a response event.
 fn generation_of(response: &LlmGenerationResponse) -> Generation {
     let LlmGenerationResponse {
         llm_config: _,

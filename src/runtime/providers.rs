@@ -1,5 +1,5 @@
-//! Context providers: values that nobody gives, asked for anew before each model call of an agent, and each time that a step
-//! of a flow takes them.
+//! Context providers: values that nobody gives, asked for again before each model call of an agent, and each time that a
+//! step of a flow takes them.
 
 use std::sync::Arc;
 

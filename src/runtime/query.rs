@@ -60,7 +60,7 @@ impl<'f> Found<'f> {
     fn push(&mut self, value: Value) -> Result<(), String> {
         let left = self.fuel.get().checked_sub(size(&value));
         self.fuel
-            .set(left.ok_or("the query makes too much of its value")?);
+            .set(left.ok_or("the result of the query is too large")?);
         self.values.push(value);
         Ok(())
     }
@@ -70,7 +70,7 @@ impl<'f> Found<'f> {
     }
 }
 
-/// How many values a value is, with the bytes of its texts.
+/// Returns how many values a value is, with the bytes of its texts.
 fn size(value: &Value) -> usize {
     1 + match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
@@ -198,7 +198,7 @@ impl Expression {
         Ok(())
     }
 
-    /// What it gives, up to where it fails.
+    /// Returns what the query gives, up to where it fails.
     fn all(&self, of: &Value, fuel: &Cell<usize>) -> (Vec<Value>, Result<(), String>) {
         let mut found = Found::new(fuel);
         let ended = self.values(of, &mut found);
@@ -334,7 +334,7 @@ impl Operator {
             Self::Subtract | Self::Multiply | Self::Divide | Self::Remainder => {
                 let (Value::Number(left), Value::Number(right)) = (left, right) else {
                     return Err(format!(
-                        "{} and {} can't be reckoned with",
+                        "{} and {} can't be used in arithmetic",
                         kind(left),
                         kind(right)
                     ));
@@ -364,7 +364,7 @@ impl Operator {
             Self::Divide => left / right,
             _ => left % right,
         };
-        let number = Number::from_f64(result).ok_or("the result is no number")?;
+        let number = Number::from_f64(result).ok_or("the result is not a number")?;
         Ok(Value::Number(number))
     }
 }

@@ -37,7 +37,7 @@ const MAX_AUTHORIZATIONS: usize = 8;
 #[derive(Clone)]
 pub(super) struct Remote {
     component: Arc<Component>,
-    /// What it must come to.
+    /// The outputs that the agent must come to.
     outputs: Vec<Property>,
     /// Whether it may turn to a person before its work is done.
     may_ask: bool,
@@ -183,7 +183,7 @@ impl Session<'_> {
             }
             let request = RequestKind::UserMessage {
                 message: format!(
-                    "{} wants an authorization. Give it, then answer, and it goes on: {}",
+                    "{} needs an authorization. Give it, then answer, and the run goes on: {}",
                     self.remote.name(),
                     answer.text
                 ),
@@ -196,16 +196,16 @@ impl Session<'_> {
         }
         Err(Halt::failed(
             FailureKind::Limit,
-            format!("it wanted to be authorised more than {MAX_AUTHORIZATIONS} times"),
+            format!("the agent asked to be authorised more than {MAX_AUTHORIZATIONS} times"),
         ))
     }
 
-    /// Where there is nothing to say yet: whoever speaks to it begins.
+    /// Begins a conversation where there is nothing to say yet: whoever speaks to it begins.
     async fn begin(&self) -> Result<ExchangeEnd, Halt> {
         if !self.remote.may_ask {
             return Err(Halt::failed(
                 FailureKind::Input,
-                "there is nothing to say to it: it has neither a message nor inputs",
+                "there is nothing to send to the agent: it has neither a message nor inputs",
             ));
         }
         if self.context.depth() > 1 {
@@ -228,7 +228,7 @@ impl Session<'_> {
         self.context.add_message(message).await
     }
 
-    /// What an answer comes to.
+    /// Returns what an answer comes to.
     fn end(&self, answer: RemoteAnswer) -> Result<ExchangeEnd, Halt> {
         let waits = answer.thread.task.is_some();
         let outputs = &self.remote.outputs;

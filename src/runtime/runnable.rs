@@ -1,4 +1,4 @@
-//! What this runtime can execute.
+//! Checks what this runtime can execute.
 
 use std::sync::Arc;
 

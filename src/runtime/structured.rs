@@ -27,14 +27,14 @@ pub(super) enum Misfit {
     NotJson,
     /// The last JSON in it can't be read without a guess.
     Unread(Unread),
-    /// It was cut, and what can be read of it may be less than the model meant to write: `12` on the way to 12500.
+    /// The answer was cut, and what can be read of it may be less than the model meant to write: `12` on the way to 12500.
     Unsure,
     /// Its values do not fit; in words.
     Values(String),
 }
 
 impl Misfit {
-    /// What the model is told, so that it can do better; `cut` is what ended the answer too early.
+    /// Returns what the model is told, so that it can do better; `cut` is what ended the answer too early.
     pub(super) fn correction(&self, outputs: &[Property], cut: Option<&CutBy>) -> String {
         let limit = cut.map_or_else(String::new, |cut| {
             let advice = if cut.is_too_long() {
@@ -58,7 +58,7 @@ impl Misfit {
         }
     }
 
-    /// What is wrong with the answer, for a person; `cut` is what ended it too early.
+    /// Returns what is wrong with the answer, for a person; `cut` is what ended it too early.
     pub(super) fn in_words(&self, cut: Option<&CutBy>) -> String {
         let limit = cut.map_or_else(String::new, |cut| format!("; it {}", cut.for_person()));
         match self {

@@ -36,7 +36,7 @@ use crate::trace::{ComponentName, Event, Failure, FailureKind, SpanKind};
 /// A team, ready to be executed.
 pub(in crate::runtime) struct Team {
     component: Arc<Component>,
-    /// What it must come to.
+    /// The outputs that the team must come to.
     outputs: Vec<Property>,
     members: Vec<Member>,
     /// The place of the member that has the user first.
@@ -161,7 +161,7 @@ impl Team {
                     }
                 };
                 let message = format!(
-                    "`{}` {what} and is to address other members, which only an agent can",
+                    "`{}` {what}, and only an agent can address other members",
                     member.name()
                 );
                 return refused(message, hint);

@@ -1,4 +1,4 @@
-//! What a tool gave, as the outputs that it declares.
+//! Turns what a tool gave into the outputs that it declares.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What a run reaches the world through, as its owner gives it.
+//! The traits through which a run reaches models, tools and its owner.
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ pub trait World: fmt::Debug + Send + Sync {
         llm_config: &'a Arc<Component>,
     ) -> BoxFuture<'a, Result<Arc<dyn Model>, Failure>>;
 
-    /// What carries tool calls out.
+    /// Returns what carries tool calls out.
     fn tools(&self) -> &dyn ToolExecutor;
 }
 
@@ -49,24 +49,24 @@ pub trait Answerer: fmt::Debug + Send {
     fn answer(&mut self, request: &RequestKind, place: &EffectKey) -> Option<Reply>;
 }
 
-/// Tells the owner of a run when all of it waits for a person, so that its place can serve another run.
+/// Informs the owner of a run when all of it waits for a person, so that its place can serve another run.
 pub trait Presence: fmt::Debug + Send + Sync {
-    /// Everything in the run waits for a person: the place is given back.
+    /// Called when everything in the run waits for a person: the place is given back.
     fn parked(&self);
 
-    /// All that could go on in the run is held by a pause, or is so no longer. It keeps its place.
+    /// Called when all that could go on in the run is held by a pause, or is so no longer. It keeps its place.
     fn held(&self, _is_held: bool) {}
 
-    /// All that could go on in the run waits for what other runs hold, or does so no longer. It keeps its place.
+    /// Called when all that could go on in the run waits for what other runs hold, or does so no longer. It keeps its place.
     fn blocked(&self, _is_blocked: bool) {}
 
-    /// An answer came: ready as soon as the run has a place again. Dropped when the run is cancelled meanwhile.
+    /// Called when an answer came: ready as soon as the run has a place again. Dropped when the run is cancelled meanwhile.
     fn resume(&self) -> BoxFuture<'_, ()>;
 }
 
 /// Keeps what a run does, so that it can be carried on when the program is gone.
 pub trait Keeper: fmt::Debug + Send + Sync {
-    /// Begins to wait until the request of an effect is kept. Asked before the request is told.
+    /// Begins to wait until the request of an effect is kept. Called before the request is emitted.
     ///
     /// # Errors
     /// The run is another process's by now: the effect must not be made.

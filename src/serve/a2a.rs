@@ -41,7 +41,7 @@ const VERSION_HEADER: &str = "a2a-version";
 const TEXT: &str = "text/plain";
 const JSON: &str = "application/json";
 
-/// What the handlers have.
+/// The state of the handlers.
 #[derive(Debug)]
 struct Agent {
     desk: Desk,
@@ -121,7 +121,7 @@ impl Agent {
         card
     }
 
-    /// Where a client reaches this server: as it called it, else where it listens.
+    /// Returns where a client reaches this server: as it called it, else where it listens.
     fn base(&self, headers: &HeaderMap) -> String {
         let host = headers.get(HOST).and_then(|host| host.to_str().ok());
         match (host, self.address.ip()) {

@@ -1,4 +1,4 @@
-//! What a run asks, in words.
+//! Words a run's requests to a person.
 
 use crate::conversation::AuthorizationStep;
 use crate::trace::RequestKind;

@@ -47,7 +47,7 @@ pub(super) struct TurnOf {
     pub(super) number: usize,
 }
 
-/// What has to be done as soon as there is a place.
+/// A job that is done as soon as there is a place.
 #[derive(Debug)]
 struct Job {
     conversation: Arc<Conversation>,
@@ -106,7 +106,7 @@ impl Desk {
         (desk, tasks)
     }
 
-    /// What is served.
+    /// Returns what is served.
     pub(super) fn served(&self) -> &Served {
         &self.0.served
     }
@@ -263,7 +263,7 @@ impl Desk {
         (first..=last).map(of_number).collect()
     }
 
-    /// Waits until a turn is on record: only then may its client be told that it was taken.
+    /// Waits until a turn is on record: only then may its client get the answer that it was taken.
     pub(super) async fn begun(&self, turn: &TurnOf) {
         let mut changes = turn.conversation.changes();
         while turn.conversation.turn(turn.number).is_none() {
@@ -337,7 +337,7 @@ impl Desk {
             let longest = longest.ok_or(ServeError::TooMany)?;
             open.remove(longest.id());
             let target = Target::Batch(longest.id().clone());
-            // Where the runs take no command now it stays open, and its client finds it in the history.
+            // Where the runs accept no command now it stays open, and its client finds it in the history.
             let _refused = self.0.runs.try_send(RunsCommand::Cancel(target));
         }
         open.insert(conversation.id().clone(), Arc::clone(&conversation));

@@ -1,4 +1,4 @@
-//! Who may come in: programs that show the key; where there is none, programs of this machine alone.
+//! Lets clients in: programs that show the key; where there is none, programs of this machine alone.
 
 use std::sync::Arc;
 

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use crate::base::written::Written;
 
 /// Refuses JSON that says more than is kept of it: an integer beyond 64 bits, a key that is given twice. What is no JSON is
-/// told by who reads it.
+/// reported by who reads it.
 ///
 /// # Errors
 /// What would be lost, in words.
@@ -20,9 +20,9 @@ pub(super) fn check(body: &[u8]) -> Result<(), String> {
 fn check_value(written: Written) -> Result<(), String> {
     match written {
         Written::Plain(_) | Written::Scalar { value: Some(_), .. } => Ok(()),
-        Written::Scalar { text, value: None } => {
-            Err(format!("the number {text} can't be held: send it as text"))
-        }
+        Written::Scalar { text, value: None } => Err(format!(
+            "the number {text} can't be kept exactly: send it as text"
+        )),
         Written::Array(items) => items.into_iter().try_for_each(check_value),
         Written::Object(entries) => {
             let mut names = HashSet::new();

@@ -24,7 +24,7 @@ const MAX_WORDS: usize = 4 << 10;
 pub(super) async fn shaped(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     if let Some(encoding) = encoding_of(&request) {
-        let words = format!("a body is taken as it is, and not in the encoding `{encoding}`");
+        let words = format!("a body must be sent as it is, not in the encoding `{encoding}`");
         return refusal(&path, StatusCode::UNSUPPORTED_MEDIA_TYPE, &words);
     }
     let method = request.method().clone();

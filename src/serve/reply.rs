@@ -1,4 +1,4 @@
-//! What a client says, as it begins a conversation or goes on with one.
+//! The words of a client, as it begins a conversation or goes on with one.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::spec::language::Flow;
 use crate::spec::property::Property;
 use crate::trace::{ClientMessage, Reply, RequestKind};
 
-/// What a client says at a time.
+/// The words of a client at one time.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Saying {
     /// Text.
@@ -67,7 +67,7 @@ impl Saying {
         }
         if !is_flow && request.messages.is_empty() {
             return Err(Refused(format!(
-                "`{}` wants a message to begin with, in words",
+                "`{}` needs a message in words to begin with",
                 component.name()
             )));
         }
@@ -153,7 +153,7 @@ impl Saying {
                 reason: reason.map(str::to_owned),
             }),
             None => Err(Refused(
-                "a yes or a no is wanted: `yes`, `no`, or data with `confirmed`".to_owned(),
+                "answer yes or no: `yes`, `no`, or data with `confirmed`".to_owned(),
             )),
         }
     }
@@ -168,7 +168,7 @@ fn checked(
     Ok((id.clone(), reply))
 }
 
-/// What data says that a tool gave: `{"result": …}`, or the data itself.
+/// Returns what data says that a tool gave: `{"result": …}`, or the data itself.
 fn result_in(mut values: Values) -> Value {
     if values.len() == 1
         && let Some(result) = values.shift_remove("result")
@@ -208,9 +208,11 @@ fn inputs_of_text(text: &str, wanted: &[Property], given: &Row) -> Result<Row, R
             (*only).to_owned(),
             Given::Text(text.to_owned()),
         )])),
-        [] => Err(Refused("it wants no inputs, and text was sent".to_owned())),
+        [] => Err(Refused(
+            "the flow takes no inputs, but text was sent".to_owned(),
+        )),
         several => Err(Refused(format!(
-            "it wants the inputs {}: send them as data, or as a JSON object in words",
+            "the flow takes the inputs {}: send them as data, or as a JSON object in words",
             several.join(", ")
         ))),
     }

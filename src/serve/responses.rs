@@ -22,7 +22,7 @@ use super::desk::{Desk, TurnOf};
 use super::form;
 use super::watch::Watch;
 
-/// What a client is told in place of a response.
+/// A refusal in place of a response.
 #[derive(Debug)]
 struct Refusal {
     status: StatusCode,

@@ -19,7 +19,7 @@ use crate::trace::{ClientMessage, Failure, Reply, RequestKind};
 /// Where a turn stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TurnState {
-    /// It waits for a free place.
+    /// The turn waits for a free place.
     Waiting,
     /// The run works on it.
     Working,
@@ -61,7 +61,7 @@ pub(super) struct Turn {
     pub(super) messages: Vec<Arc<Message>>,
     /// What the run is saying now, as far as that is known to be meant for the client.
     pub(super) speaking: String,
-    /// What the run needs to know before it goes on.
+    /// The requests that the run waits for before it goes on.
     pub(super) requests: IndexMap<RequestId, RequestKind>,
     /// What a remote agent waits for that was heard last.
     pub(super) remote_wait: Option<RemoteWait>,

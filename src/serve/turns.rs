@@ -185,7 +185,7 @@ fn add(turn: &mut Turn, record: &RunRecord, event: &Arc<RunEvent>) {
     }
 }
 
-/// What becomes of a turn that waits for its client: a remote agent that wants to know something has not answered.
+/// Returns what becomes of a turn that waits for its client: a remote agent that wants to know something has not answered.
 fn asks(open: &IndexMap<RequestId, RequestKind>, turn: &Turn) -> TurnState {
     if turn.remote_wait.is_none() && open.values().all(RequestKind::may_end) {
         TurnState::Answered
@@ -204,7 +204,7 @@ fn is_for_client(record: &RunRecord, span: Option<&SpanId>, message: &Message) -
         && n_speakers(record, span) <= n_speakers_of_root(record)
 }
 
-/// How many agents and teams lie around a span.
+/// Returns how many agents and teams lie around a span.
 fn n_speakers(record: &RunRecord, span: Option<&SpanId>) -> usize {
     let mut n_speakers = 0;
     let mut current = span.and_then(|id| record.span(id));
@@ -220,7 +220,7 @@ fn n_speakers(record: &RunRecord, span: Option<&SpanId>) -> usize {
     n_speakers
 }
 
-/// How many of them speak to the client: of a team, the team and its member.
+/// Returns how many of the agents and teams around a span speak to the client: of a team, the team and its member.
 fn n_speakers_of_root(record: &RunRecord) -> usize {
     let is_team = record.spans.iter().take(2).any(|span| {
         matches!(
@@ -231,7 +231,8 @@ fn n_speakers_of_root(record: &RunRecord) -> usize {
     if is_team { 2 } else { 1 }
 }
 
-/// What a model is saying that speaks to the client: of an agent that is served itself, as there each text is a message.
+/// Returns what a model is saying that speaks to the client: of an agent that is served itself, as there each text is a
+/// message.
 fn speaking(record: &RunRecord) -> String {
     let call = record.model_calls.last();
     let call = call.filter(|call| call.ended_at.is_none() && call.tool_calls.is_empty());

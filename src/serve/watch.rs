@@ -8,7 +8,7 @@ use super::desk::{Desk, TurnOf};
 use super::turn::Turn;
 use crate::conversation::Message;
 
-/// What is new in a turn.
+/// News of a turn.
 #[derive(Clone, Debug)]
 pub(super) enum News {
     /// A piece of the message with this place among those that the run says.
@@ -18,7 +18,7 @@ pub(super) enum News {
         /// What follows the pieces before.
         text: String,
     },
-    /// That message is whole.
+    /// A message of the run is whole.
     Said {
         /// Its place, from 0.
         index: usize,
@@ -57,7 +57,7 @@ impl Watch {
         }
     }
 
-    /// What is new; none after the turn is over.
+    /// Receives what is new; none after the turn is over.
     pub(super) async fn next(&mut self) -> Option<Vec<News>> {
         if self.is_over {
             return None;
@@ -95,7 +95,7 @@ impl Watch {
             self.told.clear();
         }
         let rest = turn.speaking.strip_prefix(&*self.told);
-        // Where a model began anew, the message is told when it is whole.
+        // Where a model began again, the message is told when it is whole.
         if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
             let (index, text) = (self.n_said, rest.to_owned());
             self.told.push_str(rest);

@@ -1,4 +1,4 @@
-//! What an editor does with a document beside showing it: completions, explanations, definitions, references, renames,
+//! Help for an editor with a document: completions, explanations, definitions, references, renames,
 //! quick fixes, an outline; a form of what is changed most, the canonical form.
 //!
 //! Pure functions of a text and a byte in it. They read the language table and know no types of their own, and they

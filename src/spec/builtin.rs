@@ -19,12 +19,12 @@ pub const EXECUTOR: &str = "flowdeck";
 /// The version of all tools, for `tool_version`.
 pub const VERSION: &str = "1";
 
-/// One tool that flowdeck has.
+/// A tool that flowdeck has.
 #[derive(Debug)]
 pub struct Builtin {
     /// As in `tool_type`.
     pub name: &'static str,
-    /// What it does, for people.
+    /// A description of the tool, for people.
     pub doc: &'static str,
     /// What may be declared as an input.
     pub inputs: &'static [Parameter],
@@ -32,12 +32,12 @@ pub struct Builtin {
     pub configuration: &'static [Parameter],
 }
 
-/// Something that a tool is given.
+/// A parameter of a built-in tool.
 #[derive(Debug)]
 pub struct Parameter {
     /// Its name.
     pub name: &'static str,
-    /// What it is, for people.
+    /// A description of the parameter, for people.
     pub doc: &'static str,
     /// Whether the tool can't do without it.
     pub is_required: bool,
@@ -108,13 +108,13 @@ pub enum BuiltinError {
     /// `tool_type` names none.
     #[error("there is no builtin tool `{tool_type}` here")]
     Unknown {
-        /// What it names.
+        /// The `tool_type` that the tool names.
         tool_type: String,
     },
     /// `executor_name` names others alone.
     #[error("it is a tool of {executors}, not of `{EXECUTOR}`")]
     OtherExecutor {
-        /// Whom it names.
+        /// The executors that the tool names.
         executors: String,
     },
     /// `tool_version` is another one.
@@ -122,7 +122,7 @@ pub enum BuiltinError {
     OtherVersion {
         /// The tool.
         tool_type: String,
-        /// What it names.
+        /// The version that the tool names.
         version: String,
     },
     /// What the tool needs is neither an input nor in the configuration, where that may be.
@@ -140,7 +140,7 @@ pub enum BuiltinError {
         tool_type: String,
         /// What: ``the input `uri` ``.
         given: String,
-        /// What it has instead.
+        /// The names that the tool has instead.
         known: Vec<&'static str>,
     },
 }
@@ -162,7 +162,7 @@ impl BuiltinError {
         }
     }
 
-    /// What to do about it.
+    /// Returns what to do about the problem.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unknown { tool_type } => {
@@ -251,7 +251,7 @@ pub fn configured<'t>(tool: &'t Arc<Component>, key: &str) -> Option<&'t Value> 
     configuration.get(key).filter(|value| !value.is_null())
 }
 
-/// Whose tool it is; empty for anybody's.
+/// Returns whose tool it is; empty for anybody's.
 fn executors(tool: &Component) -> Vec<String> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     match tool.field("executor_name") {

@@ -17,7 +17,7 @@ use crate::spec::sensitive::SecretValue;
 use crate::spec::syntax::NodeId;
 use crate::spec::version::AgentSpecVersion;
 
-/// One component: an agent, a node, a tool, a model configuration, ….
+/// A component: an agent, a node, a tool, a model configuration, ….
 ///
 /// A loaded document is a graph of these without cycles. What is one component in the file is one `Arc`: two slots
 /// that refer to it hold the same one, so identity is [`Arc::ptr_eq`]. Made by [`load`](crate::spec::load()); never
@@ -95,7 +95,7 @@ impl Component {
         self.foreign_name.as_deref().unwrap_or(self.ty.name())
     }
 
-    /// What the language table says about its type.
+    /// Returns what the language table says about the component's type.
     pub fn component_type(&self) -> &'static ComponentType {
         self.ty
     }
@@ -125,12 +125,12 @@ impl Component {
         &self.metadata
     }
 
-    /// What it takes: the declared inputs, else those that follow from its configuration.
+    /// Returns what the component takes: the declared inputs, else those that follow from its configuration.
     pub fn inputs(&self) -> &[Property] {
         &self.inputs
     }
 
-    /// What it gives: the declared outputs, else those that follow from its configuration.
+    /// Returns what the component gives: the declared outputs, else those that follow from its configuration.
     pub fn outputs(&self) -> &[Property] {
         &self.outputs
     }
@@ -140,7 +140,7 @@ impl Component {
         &self.branches
     }
 
-    /// Which of inputs, outputs and branches the text itself lists.
+    /// Returns which of inputs, outputs and branches the text itself lists.
     pub fn declared(&self) -> Declared {
         self.declared
     }
@@ -155,7 +155,7 @@ impl Component {
         self.fields.iter()
     }
 
-    /// Which type it is of.
+    /// Returns which type the component is of.
     pub fn kind(&self) -> ComponentKind {
         self.ty.kind()
     }
@@ -165,7 +165,7 @@ impl Component {
         self.ty.is::<F>()
     }
 
-    /// How it is executed.
+    /// Returns how the component is executed.
     pub fn execution(&self) -> Execution {
         self.ty.execution()
     }

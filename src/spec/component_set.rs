@@ -23,7 +23,7 @@ pub fn set_keys(text: &str) -> Option<Vec<String>> {
     Some(entries.iter().map(|entry| entry.key.to_string()).collect())
 }
 
-/// What a text refers to and does not define anywhere, each once, in the order of the text.
+/// Returns what a text refers to and does not define anywhere, each once, in the order of the text.
 pub fn open_references(text: &str) -> Vec<String> {
     let (tree, _) = parse(text, Format::guess(text));
     let mut named = Vec::new();

@@ -43,7 +43,7 @@ impl Severity {
     }
 }
 
-/// One problem of a document.
+/// A problem of a document.
 ///
 /// Made by loading and validation, read by the editor, the command line and the exporter. Messages have
 /// no full stop, names in backticks and the offending value inside.
@@ -53,11 +53,11 @@ pub struct Diagnostic {
     pub code: Code,
     /// How bad it is.
     pub severity: Severity,
-    /// What to underline.
+    /// The place to underline.
     pub place: Place,
     /// What is wrong, on one line.
     pub message: String,
-    /// What to do about it, where that is known: ``did you mean `url`?``.
+    /// The help, where it is known what to do: ``did you mean `url`?``.
     pub help: Option<String>,
     /// The id of the component that it is about, if it is about one.
     pub component: Option<String>,
@@ -149,9 +149,9 @@ pub struct DiagnosticRecord<'d> {
     pub severity: Severity,
     /// The rule.
     pub code: Code,
-    /// What is wrong.
+    /// The message: what is wrong.
     pub message: &'d str,
-    /// What to do about it.
+    /// The help: what to do about the problem.
     pub help: Option<&'d str>,
     /// The id of the component that it is about.
     pub component: Option<&'d str>,

@@ -2,7 +2,7 @@
 //!
 //! What only looks different is no difference: the format, the version of the document, where a component is defined
 //! and where it is referred to, defaults that are written out, ids that were made up on load, the order of nodes,
-//! edges, inputs and outputs. [`diff()`] finds the differences, [`lines`](DiffLine) tell them to people, and a
+//! edges, inputs and outputs. [`diff()`] finds the differences, [`lines`](DiffLine) show them to people, and a
 //! [`Difference`] serializes for programs.
 
 mod compare;
@@ -23,7 +23,7 @@ pub(crate) use self::words::changed_words;
 
 pub use self::text::{DiffLine, Piece, Tone, lines};
 
-/// One difference, as it stands in JSON; keys in this order, those that do not apply left out.
+/// A difference, as it stands in JSON; keys in this order, those that do not apply left out.
 ///
 /// ```json
 /// {"kind": "changed", "component": {"component_type": "Agent", "id": "a", "name": "weather"},
@@ -31,16 +31,16 @@ pub use self::text::{DiffLine, Piece, Tone, lines};
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Difference {
-    /// What has happened.
+    /// The kind of the difference.
     pub kind: DifferenceKind,
     /// In which component, as it is in the newer spec.
     pub component: ComponentName,
     /// In which field, with dots to what is inside: `default_generation_parameters.temperature`, `inputs.city`.
     pub field: String,
-    /// What was there: a value, or a component by its name.
+    /// The earlier side: a value, or a component by its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Side>,
-    /// What is there now.
+    /// The value that is there now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Side>,
 }
@@ -56,21 +56,21 @@ impl Difference {
     }
 }
 
-/// What has happened.
+/// The kind of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DifferenceKind {
-    /// Something is there that was not.
+    /// There was nothing before.
     Added,
-    /// Something is gone.
+    /// There is nothing any more.
     Removed,
-    /// Something is another.
+    /// The value is another one.
     Changed,
     /// Its parts are in another order, where that means something.
     Reordered,
 }
 
-/// What stands on one side of a difference.
+/// The value on one side of a difference.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Side {
@@ -80,7 +80,7 @@ pub enum Side {
     Edge(EdgeName),
     /// A value.
     Value(Value),
-    /// The value of a sensitive field: never told.
+    /// The value of a sensitive field: never shown.
     Secret(Masked),
 }
 
@@ -133,7 +133,7 @@ impl ComponentName {
         }
     }
 
-    /// What people know it by: its name, else its id.
+    /// Returns what people know the component by: its name, else its id.
     pub fn label(&self) -> &str {
         if self.name.is_empty() {
             &self.id

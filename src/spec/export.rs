@@ -1,4 +1,4 @@
-//! From components to canonical text.
+//! Exports components as canonical text.
 //!
 //! Canonical: every field that the version has, in the order of the table; a component that fills one slot inline, one
 //! that fills several defined once at its closest common owner; secrets as references. Exporting what was loaded from an
@@ -101,7 +101,7 @@ pub enum ExportError {
         asked: AgentSpecVersion,
         /// The least that would do.
         needed: AgentSpecVersion,
-        /// What needs it.
+        /// The part that needs the version.
         what: String,
     },
     /// A field could not be read, so that writing the component would lose it.
@@ -111,13 +111,13 @@ pub enum ExportError {
         id: String,
     },
     /// Nothing in the document has the id of a component to split off.
-    #[error("nothing to split off is called `{id}`")]
+    #[error("no component to split off is called `{id}`")]
     NothingToSplitOff {
         /// The id.
         id: String,
     },
     /// A component to split off would be called like another one.
-    #[error("what is split off can't be called `{key}`: another component is called so")]
+    #[error("what is split off can't be called `{key}`: another component has that name")]
     SameKey {
         /// The key.
         key: String,
@@ -225,7 +225,7 @@ pub fn least_version(root: &Arc<Component>) -> (AgentSpecVersion, String) {
                 let what = match needed.reason {
                     Reason::Type => named(),
                     Reason::Field(field) => format!("`{field}` of {}", named()),
-                    Reason::PlainBody => format!("a body that is no object, in {},", named()),
+                    Reason::PlainBody => format!("a body that is not an object, in {},", named()),
                     Reason::StructuredOutput => format!("the structured output of {}", named()),
                 };
                 least = (needed.version, what);

@@ -10,21 +10,21 @@ use super::language::{ComponentKind, MCPTool, MCPToolBox};
 use super::mcp_successor::mcp_successor;
 use super::property::Property;
 
-/// What a server says of one of its tools, and what a document says of it on top.
+/// A tool as its server describes it, with what a document says of it on top.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FoundTool {
     /// The name by which it is called.
     pub name: String,
-    /// What it is for.
+    /// A description of the tool.
     pub description: Option<String>,
-    /// What it takes.
+    /// The inputs of the tool.
     pub inputs: Vec<Property>,
     /// Whether a person must agree before each call.
     pub requires_confirmation: bool,
 }
 
 impl FoundTool {
-    /// What a found tool was made of.
+    /// Returns what a found tool was made of.
     pub fn of(tool: &Component) -> Self {
         let asks = tool.field("requires_confirmation");
         Self {

@@ -1,4 +1,4 @@
-//! What a flow, an agent or a team looks like: boxes and the edges between them.
+//! The graph of a flow, an agent or a team: boxes and the edges between them.
 //!
 //! A [`Graph`] is made of a component by [`graph_of`] and says nothing about paper: [`draw()`] lays it out in characters,
 //! [`mermaid()`] and [`dot()`] hand it to programs that draw. All are pure and take any graph: one with loops, with a
@@ -40,7 +40,7 @@ pub struct Graph {
     pub edges: Vec<GraphEdge>,
 }
 
-/// One box.
+/// A box of a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GraphNode {
     /// The id of the component that it stands for; a run's spans name the same.
@@ -49,7 +49,7 @@ pub struct GraphNode {
     pub name: String,
     /// Its type, and what it works with where that has another name: `ToolNode get_weather`.
     pub detail: String,
-    /// What part it plays.
+    /// The part that the box plays.
     pub role: NodeRole,
     /// The outputs that go along data edges, if they were asked for.
     pub values: Vec<String>,
@@ -57,7 +57,7 @@ pub struct GraphNode {
     pub inner: Vec<Graph>,
 }
 
-/// What part a box plays.
+/// The part that a box plays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeRole {
     /// Where a flow begins.
@@ -76,7 +76,7 @@ pub enum NodeRole {
     Tool,
 }
 
-/// One edge.
+/// An edge of a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GraphEdge {
     /// Index of the box that it leaves.
@@ -85,11 +85,11 @@ pub struct GraphEdge {
     pub to: usize,
     /// The branch, the values or the relation that it stands for; may be empty.
     pub label: String,
-    /// What goes along it.
+    /// The kind of the edge: what goes along it.
     pub kind: EdgeKind,
 }
 
-/// What goes along an edge.
+/// The kind of an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EdgeKind {
     /// Control, or one agent calls another or a tool.
@@ -177,7 +177,7 @@ impl TakingApart {
     }
 }
 
-/// What people know a component by: its name, else its id.
+/// Returns what people know a component by: its name, else its id.
 fn label_of(component: &Component) -> &str {
     if component.name().is_empty() {
         component.id()

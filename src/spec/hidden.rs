@@ -43,7 +43,7 @@ impl Hidden {
         hidden
     }
 
-    /// The secrets of a text that is shown nowhere, but whose problems are told.
+    /// The secrets of a text that is shown nowhere, but whose problems are reported.
     pub(super) fn of_text(text: &str) -> Self {
         let mut hidden = Self::default();
         broken::find(text, &mut hidden.ranges);
@@ -158,13 +158,13 @@ impl Hidden {
 enum Secrecy {
     /// Nothing.
     None,
-    /// It, if it is a text or number.
+    /// The value, if it is a text or number.
     Text,
-    /// It with all that is in it.
+    /// The value with all that is in it.
     Whole,
 }
 
-/// What is secret under a key of an object, whose type may not be known.
+/// Returns what is secret under a key of an object, whose type may not be known.
 fn secrecy(ty: Option<&ComponentType>, key: &str) -> Secrecy {
     if key.starts_with('$') {
         return Secrecy::None;

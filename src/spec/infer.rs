@@ -27,10 +27,10 @@ pub const DEFAULT_BRANCH: &str = "default";
 
 /// The branch that a `CatchExceptionNode` takes when its flow fails.
 pub const CAUGHT_BRANCH: &str = "caught_exception_branch";
-/// The output in which a `CatchExceptionNode` tells of the failure.
+/// The output in which a `CatchExceptionNode` describes the failure.
 pub const CAUGHT_OUTPUT: &str = "caught_exception_info";
 
-/// What the configuration of a component says of its inputs, outputs and branches.
+/// The inputs, outputs and branches that follow from the configuration of a component.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inferred {
     /// Of its inputs.
@@ -41,7 +41,7 @@ pub struct Inferred {
     pub branches: ListRule<String>,
 }
 
-/// What the configuration says of one list.
+/// The entries of one list that follow from the configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ListRule<T> {
     /// An explicit list must have exactly these names, in any order; left out, it is this.
@@ -59,7 +59,7 @@ impl<T> ListRule<T> {
     }
 }
 
-/// What the configuration of a loaded component says; nothing for types that take and give nothing.
+/// Returns what the configuration of a loaded component says; nothing for types that take and give nothing.
 pub fn infer(component: &Component) -> Option<Inferred> {
     let inputs = component
         .declared
@@ -72,7 +72,7 @@ pub fn infer(component: &Component) -> Option<Inferred> {
     infer_from(component.ty, &component.fields, inputs, outputs)
 }
 
-/// What a configuration says, given the lists that the text itself has.
+/// Returns what a configuration says, given the lists that the text itself has.
 pub(super) fn infer_from(
     ty: &ComponentType,
     fields: &FieldMap,

@@ -41,7 +41,7 @@ use crate::base::hash::IndexMap;
 use crate::spec::component::Component;
 use crate::spec::version::AgentSpecVersion;
 
-/// One type or family as its declaration gives it.
+/// A type or family as its declaration gives it.
 #[derive(Debug)]
 pub struct TypeDefinition {
     /// Which of the declarations it is.
@@ -58,7 +58,7 @@ pub struct TypeDefinition {
     pub plugin: Option<&'static str>,
     /// How it is executed.
     pub execution: Execution,
-    /// What it is, for people.
+    /// A description of the type, for people.
     pub doc: &'static str,
     /// Its fields without those of its parents, except where it gives one anew.
     pub own_fields: &'static [FieldDefinition],
@@ -77,16 +77,16 @@ pub enum Standing {
     Draft,
 }
 
-/// One field as its declaration gives it.
+/// A field as its declaration gives it.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldDefinition {
     /// As the specification spells it.
     pub name: &'static str,
     /// Another name that it is read by.
     pub alias: Option<&'static str>,
-    /// What it is, for people.
+    /// A description of the field, for people.
     pub doc: &'static str,
-    /// What it accepts.
+    /// The kind of value that the field accepts.
     pub kind: FieldKind,
     /// Its value when left out.
     pub default: DefaultValue,
@@ -110,7 +110,7 @@ pub enum Availability {
 pub struct ObjectDefinition {
     /// The specification's name for it.
     pub name: &'static str,
-    /// What it is, for people.
+    /// A description of the object, for people.
     pub doc: &'static str,
     /// Whether keys that are not fields are kept (and null fields left out), or dropped.
     pub keeps_extras: bool,
@@ -140,7 +140,7 @@ pub struct ComponentType {
 }
 
 impl ComponentType {
-    /// Which of the declarations it is.
+    /// Returns which of the declarations the type is.
     pub fn kind(&self) -> ComponentKind {
         self.definition.kind
     }
@@ -150,7 +150,7 @@ impl ComponentType {
         self.definition.name
     }
 
-    /// What it is, for people; empty if it is of a foreign plugin.
+    /// Returns what the type is, for people; empty if it is of a foreign plugin.
     pub fn doc(&self) -> &'static str {
         self.definition.doc
     }
@@ -180,7 +180,7 @@ impl ComponentType {
         self.definition.plugin
     }
 
-    /// How it is executed.
+    /// Returns how the type is executed.
     pub fn execution(&self) -> Execution {
         self.definition.execution
     }
@@ -231,7 +231,7 @@ impl ComponentType {
         self.fields.contains_key(key) || self.fields().any(|field| field.alias == Some(key))
     }
 
-    /// One of its fields.
+    /// The field of this name, if the type has it.
     pub fn field(&self, name: &str) -> Option<&'static FieldDefinition> {
         self.fields.get(name).copied()
     }

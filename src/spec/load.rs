@@ -1,4 +1,4 @@
-//! From text to a component and every problem of the text.
+//! Loads a text: the component, and every problem of the text.
 
 mod versions;
 
@@ -34,7 +34,7 @@ const GIVEN_TWICE: Code = Code("AS011");
 /// How a document is to be loaded.
 #[derive(Clone, Debug)]
 pub struct LoadOptions {
-    /// How the text is written; `None` to tell by its first character.
+    /// How the text is written; `None` to go by its first character.
     pub format: Option<Format>,
     /// Where ids come from for components that have none.
     pub ids: IdSource,
@@ -68,13 +68,13 @@ impl Default for LoadOptions {
 /// A text whose `$referenced_components` (components, and plain values) a document may refer to.
 #[derive(Clone, Debug)]
 pub struct Supplied {
-    /// What people know it by, usually its path; for messages.
+    /// The name for messages, usually the path.
     pub name: String,
     /// The text, YAML or JSON.
     pub text: String,
 }
 
-/// What a text turned out to be.
+/// A loaded text.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// The component that the document describes. Missing if the text is too broken to have one; perhaps incomplete
@@ -91,13 +91,13 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Where the components stand in the text.
+    /// Returns where the components stand in the text.
     pub fn places(&self) -> Places<'_> {
         Places::new(&self.tree)
     }
 
-    /// How many fields no component type has. In a file such a field may be of a later version; where setting one adds to
-    /// them, it was mistyped.
+    /// Returns how many fields no component type has. In a file such a field may be of a later version; where setting one
+    /// adds to them, it was mistyped.
     pub(crate) fn n_unknown_fields(&self) -> usize {
         let problems = self.diagnostics.iter();
         problems
@@ -211,7 +211,7 @@ fn oversized(tree: &Tree) -> impl Iterator<Item = Diagnostic> {
     })
 }
 
-/// Adds a part that the document may refer to. Problems of form in it are told at the start of the document.
+/// Adds a part that the document may refer to. Problems of form in it are reported at the start of the document.
 fn supply(part: &Supplied, sources: &mut Sources, problems: &mut Vec<Diagnostic>) {
     let (tree, mut found) = parse(&part.text, Format::guess(&part.text));
     found.extend(oversized(&tree));

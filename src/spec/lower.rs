@@ -1,4 +1,4 @@
-//! From a tree to typed components, by the language table.
+//! Turns a tree into typed components, by the language table.
 
 mod choice;
 mod component_type;
@@ -103,7 +103,7 @@ impl Slot<'_> {
     }
 }
 
-/// What lowering gave.
+/// The result of lowering.
 pub(super) struct Lowered {
     /// The components that were asked for; none where one is too broken.
     pub(super) roots: Vec<Option<Arc<Component>>>,
@@ -179,7 +179,7 @@ impl<'l> Lowering<'l> {
             .then_some(component)
     }
 
-    /// What a reference leads to. One that leads nowhere has been told already.
+    /// Finds what a reference leads to. One that leads nowhere has been reported already.
     fn resolve(&mut self, name: &str, at: Origin) -> Option<Definition> {
         match self.definitions.resolve(self.sources, name, at) {
             Resolution::Found(definition) => Some(definition),
@@ -225,7 +225,7 @@ impl<'l> Lowering<'l> {
         made
     }
 
-    /// Goes so many levels deeper for a while; `None` if that is too deep, which is told.
+    /// Goes so many levels deeper for a while; `None` if that is too deep, which is reported.
     fn nested<T>(
         &mut self,
         levels: usize,
@@ -369,7 +369,7 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    /// Whether a component may stand in a slot; told at the reference if there is one.
+    /// Whether a component may stand in a slot; reported at the reference if there is one.
     fn fits(
         &mut self,
         component: &Component,
@@ -400,7 +400,7 @@ impl<'l> Lowering<'l> {
         false
     }
 
-    /// Tells that a reference leads back to a component that it is part of.
+    /// Reports that a reference leads back to a component that it is part of.
     fn cycle(&mut self, first: usize, at: Origin, name: &str) {
         let steps = self.in_progress.iter().skip(first);
         let path: Vec<String> = steps
@@ -410,7 +410,7 @@ impl<'l> Lowering<'l> {
         self.error("AS103", at.source, self.sources.place(at), message);
     }
 
-    /// The current component has a field that could not be read.
+    /// Notes that the current component has a field that could not be read.
     fn mark_incomplete(&mut self) {
         if let Some(current) = self.in_progress.last_mut() {
             current.is_complete = false;

@@ -46,7 +46,7 @@ pub fn mcp_successor(component: &Component) -> Option<Arc<Component>> {
     }))
 }
 
-/// What a filter takes: a name as it is, an expectation of the type that a box of the specification has.
+/// Writes an entry of a filter as a box of the specification takes it: a name as it is, an expectation of its type.
 fn in_filter(item: &FieldValue) -> FieldValue {
     let successor = item.as_component().and_then(|spec| mcp_successor(spec));
     successor.map_or_else(|| item.clone(), FieldValue::Component)

@@ -31,7 +31,7 @@ fn quoted(names: &[String]) -> String {
     names.join(", ")
 }
 
-/// What a string of a JSON tree that is just one placeholder becomes in [`render_value`].
+/// The way in which [`render_value`] replaces a string of a JSON tree that is just one placeholder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lone {
     /// Text, as everywhere else.
@@ -40,7 +40,7 @@ pub enum Lone {
     Value,
 }
 
-/// One placeholder in a text.
+/// A placeholder in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placeholder<'a> {
     /// The name between the braces.
@@ -187,7 +187,7 @@ pub fn render_value(
     whole(rendered, missing)
 }
 
-/// What was rendered, if every placeholder had a value.
+/// Returns what was rendered, if every placeholder had a value.
 fn whole<T>(rendered: T, missing: Vec<String>) -> Result<T, MissingValues> {
     if missing.is_empty() {
         Ok(rendered)

@@ -1,9 +1,9 @@
-//! From components to the places in the text where they and their fields stand.
+//! The places in the text where components and their fields stand.
 
 use crate::spec::component::{Component, Origin};
 use crate::spec::syntax::{Entry, NodeId, NodeValue, Place, Tree};
 
-/// One step from a value to a value inside it.
+/// A step from a value to a value inside it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PathSegment<'p> {
     /// The value of a key.
@@ -112,7 +112,7 @@ impl ComponentPlaces<'_> {
             .map(|entry| self.tree.key_place(entry))
     }
 
-    /// One step down.
+    /// The value one step below a node.
     fn step(&self, node: NodeId, segment: PathSegment<'_>) -> Option<NodeId> {
         match (segment, self.tree.value(node)) {
             (PathSegment::Key(key), NodeValue::Object(_)) => {
@@ -129,7 +129,7 @@ impl ComponentPlaces<'_> {
     }
 }
 
-/// Where a value stands; for a reference, where its text stands.
+/// Returns where a value stands; for a reference, where its text stands.
 pub(super) fn value_place(tree: &Tree, node: NodeId) -> Place {
     tree.place(tree.get(node, "$component_ref").unwrap_or(node))
 }

@@ -42,7 +42,7 @@ pub use self::settle::{settle, settle_titled, settle_untyped};
 /// The name of a property whose schema has no `title`, as the reference SDK has it in memory.
 const UNTITLED: &str = "property";
 
-/// One input or output of a component: a JSON Schema object, named by its `title`.
+/// An input or output of a component: a JSON Schema object, named by its `title`.
 ///
 /// Two properties are equal when their schemas are equal as JSON values (key order does not matter,
 /// `1` equals `1.0`), titles, descriptions and defaults included. For equal *types* see [`same_type`].
@@ -50,7 +50,7 @@ const UNTITLED: &str = "property";
 #[serde(transparent)]
 pub struct Property {
     /// The schema as written, key order kept. Usually an object; anything else is a fault that
-    /// [`check_schema`] tells, and acts here as a property without type, title and default.
+    /// [`check_schema`] reports, and acts here as a property without type, title and default.
     schema: Value,
     /// The `title` of the schema, which rules ask for again and again.
     #[serde(skip)]
@@ -136,7 +136,7 @@ impl PartialEq for Property {
     }
 }
 
-/// One way in which a value does not fit its schema.
+/// A way in which a value does not fit its schema.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
     /// Where in the value: `""` for the value itself, else like `items[0].name`.

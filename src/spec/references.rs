@@ -11,19 +11,19 @@ use crate::spec::diagnostic::{Diagnostic, Severity};
 use crate::spec::source::{DEFINITIONS_KEY, Sources, in_document, position};
 use crate::spec::syntax::{Entry, NodeId, NodeValue, Seen, Span};
 
-/// What references may name.
+/// The names that references may use.
 #[derive(Debug, Default)]
 pub(super) struct Definitions<'s> {
     by_name: HashMap<&'s str, Definition>,
     /// The definitions of the document, in its order.
     in_order: Vec<&'s str>,
-    /// Names that are defined again, which is told; nobody knows which definition is meant.
+    /// Names that are defined again, which is reported; nobody knows which definition is meant.
     repeated: HashSet<&'s str>,
     /// References in supplied parts to what is defined around them, within one entry of the part: where they lead.
     nested: HashMap<Origin, Definition>,
 }
 
-/// Something that references may name.
+/// The definition of a name that references may use.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Definition {
     /// The component or plain value.
@@ -53,7 +53,7 @@ pub(super) enum Resolution {
 }
 
 impl<'s> Definitions<'s> {
-    /// Finds everything that the document and the supplied parts define, and tells what is defined twice.
+    /// Finds everything that the document and the supplied parts define, and reports what is defined twice.
     pub(super) fn collect(sources: &'s Sources, problems: &mut Vec<Diagnostic>) -> Self {
         let mut definitions = Self::default();
         if let Some(root) = sources.document().root() {
@@ -92,7 +92,7 @@ impl<'s> Definitions<'s> {
         definitions
     }
 
-    /// What a reference names that stands at a place.
+    /// Returns what a reference names that stands at a place.
     pub(super) fn find(&self, name: &str, at: Origin) -> Option<Definition> {
         let nested = self.nested.get(&at);
         nested.or_else(|| self.by_name.get(name)).copied()
@@ -103,7 +103,7 @@ impl<'s> Definitions<'s> {
         self.repeated.contains(name)
     }
 
-    /// What a reference names in the end, through definitions that are references themselves.
+    /// Returns what a reference names in the end, through definitions that are references themselves.
     pub(super) fn resolve(&self, sources: &Sources, name: &str, at: Origin) -> Resolution {
         let mut found = self.find(name, at);
         for _ in 0..=self.by_name.len() + self.nested.len() {

@@ -16,7 +16,7 @@ pub(super) struct Requirement {
     pub(super) reason: Reason,
 }
 
-/// What of a component needs a version.
+/// The part of a component that needs a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
     /// Its type.

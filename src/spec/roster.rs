@@ -1,4 +1,4 @@
-//! Who takes part in a team.
+//! The members of a team.
 
 use std::sync::Arc;
 

@@ -48,7 +48,7 @@ impl fmt::Debug for SecretValue {
     }
 }
 
-/// What a component says about one of its sensitive fields.
+/// The value of a sensitive field, as a component has it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum SensitiveValue<'c> {
     /// Nothing: null, empty or left out.

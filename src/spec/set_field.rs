@@ -35,7 +35,7 @@ fn help(name: Option<&str>) -> String {
 /// path of fields and list items, which goes through references. `text` is JSON where that may stand there, else a string.
 ///
 /// # Errors
-/// [`SetError`]; the document is as it was. Whether the value fits is told when it is loaded.
+/// [`SetError`]; the document is as it was. Whether the value fits is reported when it is loaded.
 pub(crate) fn set_field(document: &mut Value, path: &str, text: &str) -> Result<(), SetError> {
     let names = names(document);
     let (key, name, fields) = ["id", "name"]
@@ -78,7 +78,7 @@ fn collect_copies(value: &Value, component: &Value, pointer: String, copies: &mu
     }
 }
 
-/// What stands behind a component's name in the path, without the dot.
+/// Returns what stands behind a component's name in the path, without the dot.
 fn fields_behind<'p>(path: &'p str, name: &str) -> Option<&'p str> {
     let rest = path.strip_prefix(name)?;
     if rest.is_empty() {

@@ -83,24 +83,24 @@ impl Sources {
         self.tree(at.source).text(at.node)
     }
 
-    /// What an object refers to, if it is a reference.
+    /// Returns what an object refers to, if it is a reference.
     pub(super) fn reference(&self, at: Origin) -> Option<&str> {
         self.text(self.get(at, REFERENCE_KEY)?)
     }
 
-    /// Where to point at a value. Supplied parts have no places in the document; they are at its start.
+    /// Returns where to point at a value. Supplied parts have no places in the document; they are at its start.
     pub(super) fn place(&self, at: Origin) -> Place {
         self.own_place(at.source, |tree| value_place(tree, at.node))
     }
 
-    /// Where to point at a component as a whole: its type, if it says one.
+    /// Returns where to point at a component as a whole: its type, if it says one.
     pub(super) fn type_place(&self, at: Origin) -> Place {
         self.own_place(at.source, |tree| {
             value_place(tree, tree.get(at.node, "component_type").unwrap_or(at.node))
         })
     }
 
-    /// Where to point at the key of an object.
+    /// Returns where to point at the key of an object.
     pub(super) fn key_place(&self, at: Origin, key: &str) -> Place {
         self.own_place(at.source, |tree| {
             tree.entry(at.node, key)
@@ -108,7 +108,7 @@ impl Sources {
         })
     }
 
-    /// Where to point at the key of an entry, as [`Self::key_place`] without a search.
+    /// Returns where to point at the key of an entry, as [`Self::key_place`] without a search.
     pub(super) fn entry_place(&self, source: usize, entry: &Entry) -> Place {
         self.own_place(source, |tree| tree.key_place(entry))
     }

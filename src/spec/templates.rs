@@ -9,7 +9,7 @@ use crate::spec::syntax::{Format, parse};
 /// A starter spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Template {
-    /// What it is called: `manager-workers`.
+    /// The name of the template: `manager-workers`.
     pub name: &'static str,
     /// The document as YAML.
     yaml: &'static str,
@@ -83,7 +83,7 @@ impl Template {
         TEMPLATES.iter().find(|template| template.name == name)
     }
 
-    /// What it is, in a line: `An agent: a model with …`.
+    /// Returns what the template is, in a line: `An agent: a model with …`.
     pub fn about(&self) -> &'static str {
         let first = self.yaml.lines().next().unwrap_or_default();
         first.trim_start_matches("# ")

@@ -3,7 +3,7 @@
 //!
 //! Rules are pure functions over a component (or the parts of a flow) that add what they find to a
 //! list; [`COMPONENT_RULES`] and [`FLOW_RULES`] list them all. A rule looks at what could be read and
-//! leaves alone what was already told (a reference that leads nowhere, a field of the wrong kind), so a
+//! leaves alone what was already reported (a reference that leads nowhere, a field of the wrong kind), so a
 //! broken document gets every problem once. Source: Agent Spec, *Validation rules*; the codes are the
 //! project's own.
 
@@ -43,7 +43,7 @@ type ComponentRule = fn(&Subject<'_>, &mut Vec<Diagnostic>);
 /// A rule about one flow.
 type FlowRule = fn(&FlowParts<'_>, &mut Vec<Diagnostic>);
 
-/// Every rule about a single component, with the codes that it may tell.
+/// Every rule about a single component, with the codes that it may report.
 const COMPONENT_RULES: &[(&[&str], ComponentRule)] = &[
     (&["AS301", "AS302", "AS305"], properties::schemas),
     (&["AS303"], properties::titles_present),
@@ -89,7 +89,7 @@ const STRICT_RULES: &[(&[&str], ComponentRule)] = &[
     (&["AS607"], io::pinned_tools_give_text),
 ];
 
-/// Every rule about a flow, with the codes that it may tell.
+/// Every rule about a flow, with the codes that it may report.
 const FLOW_RULES: &[(&[&str], FlowRule)] = &[
     (&["AS501", "AS502"], nodes::one_start_node),
     (&["AS505"], nodes::some_end_node),
@@ -117,7 +117,7 @@ const FLOW_RULES: &[(&[&str], FlowRule)] = &[
 /// specification that the reference SDK and published examples break.
 ///
 /// `tree` is the one that the components were read from. Components of supplied parts are
-/// skipped: their own file is where their problems are told.
+/// skipped: their own file is where their problems are reported.
 pub(super) fn check<'c>(
     components: impl Iterator<Item = &'c Arc<Component>>,
     tree: &Tree,
@@ -158,7 +158,7 @@ fn apply(codes: &[&str], rule: impl FnOnce(&mut Vec<Diagnostic>), all: &mut Vec<
     );
 }
 
-/// Every code that these rules tell, sorted.
+/// Every code that these rules report, sorted.
 pub fn codes() -> Vec<&'static str> {
     let of_components = COMPONENT_RULES.iter().chain(STRICT_RULES);
     let of_components = of_components.flat_map(|(codes, _)| *codes);

@@ -5,7 +5,7 @@ use std::fmt;
 /// A released version of Agent Spec that documents may declare, in order of release.
 ///
 /// Source: the version names of `pyagentspec` 26.3.1. Pre-releases (25.3.x, 25.4.0) and 26.2.0, which existed only
-/// in development, are not members; [`AgentSpecVersion::parse`] tells what to do with them.
+/// in development, are not members; [`AgentSpecVersion::parse`] says what to do with them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AgentSpecVersion {
     /// 25.4.1, the first public version.
@@ -20,7 +20,7 @@ pub enum AgentSpecVersion {
     V26_3_1,
 }
 
-/// What a text that stands for a version turned out to be.
+/// The result of reading a text that stands for a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VersionText {
     /// A released version.
@@ -48,7 +48,7 @@ impl AgentSpecVersion {
     /// The newest version: assumed for a document that declares none.
     pub const LATEST: Self = Self::V26_3_1;
 
-    /// As it is written in `agentspec_version`, for example `26.3.1`.
+    /// Returns the version as it is written in `agentspec_version`, for example `26.3.1`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::V25_4_1 => "25.4.1",

@@ -46,7 +46,7 @@ impl RemoteAgents {
         Self { folder, tasks }
     }
 
-    /// Where an agent is, for people.
+    /// Returns where an agent is, for people.
     pub(super) fn shown(agent: &A2AAgent) -> String {
         format!("A2A {}", shown_text(agent.agent_url()))
     }
@@ -69,7 +69,7 @@ impl RemoteAgents {
         let turn = RemoteTurn::of(&invocation.arguments).map_err(|error| {
             ToolError::new(
                 ToolErrorKind::Configuration,
-                format!("what is said to `{name}` can't be read"),
+                format!("the message to `{name}` can't be read"),
             )
             .with_source(error)
         })?;

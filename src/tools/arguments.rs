@@ -1,4 +1,4 @@
-//! From the text that a model wrote to arguments that fit the tool's inputs.
+//! Turns the text that a model wrote into arguments that fit the tool's inputs.
 
 use std::fmt;
 
@@ -156,9 +156,9 @@ fn unknown(name: &str, inputs: &[Property]) -> Violation {
     let known = inputs.iter().filter(|input| !input.is_further());
     let known: Vec<&str> = known.map(Property::title).collect();
     let message = match closest(name, known.iter().copied()) {
-        Some(meant) => format!("is no argument of it, did you mean `{meant}`?"),
-        None if known.is_empty() => "is no argument of it, it takes none".to_owned(),
-        None => format!("is no argument of it, those are {}", known.join(", ")),
+        Some(meant) => format!("is not an argument (did you mean `{meant}`?)"),
+        None if known.is_empty() => "is not an argument: there are none".to_owned(),
+        None => format!("is not an argument: the arguments are {}", known.join(", ")),
     };
     Violation {
         path: name.to_owned(),
@@ -223,7 +223,7 @@ mod tests {
             ),
             (
                 r#"{"city": "\d"}"#,
-                r"their text is not JSON: `\d` is no escape; a backslash in a string is written `\\`",
+                r"their text is not JSON: `\d` is not an escape; a backslash in a string is written `\\`",
             ),
             (
                 r#"{"city": "Bern", "days": 123456789012345678901234}"#,
@@ -239,7 +239,7 @@ mod tests {
             ),
             (
                 r#"{"citty": "x", "days": "two"}"#,
-                "`city`: is missing; `days`: expected integer, found string \"two\"; `citty`: is no argument of it, did you mean `city`?",
+                "`city`: is missing; `days`: expected integer, found string \"two\"; `citty`: is not an argument (did you mean `city`?)",
             ),
         ] {
             let error = read_arguments("weather", &inputs(), text).unwrap_err();

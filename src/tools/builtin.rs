@@ -23,7 +23,7 @@ use crate::spec::language::BuiltinTool;
 /// The longest wait where the configuration says nothing.
 const MAX_WAIT_SECONDS: f64 = 60.0;
 
-/// What builtin tools work with.
+/// The means that builtin tools work with.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Means<'m> {
     pub(super) clock: &'m SharedClock,
@@ -32,7 +32,7 @@ pub(super) struct Means<'m> {
     pub(super) folder: &'m Path,
 }
 
-/// Where a builtin tool runs.
+/// Returns where a builtin tool runs.
 pub(super) fn lane(tool: &BuiltinTool) -> Lane {
     match tool.tool_type() {
         "http_fetch" => Lane::Http,
@@ -90,7 +90,7 @@ pub(super) async fn call(
     }
 }
 
-/// Why a tool is none of flowdeck's, for whoever called it.
+/// Returns why a tool is none of flowdeck's, for whoever called it.
 pub(super) fn refused(name: &str, error: &BuiltinError) -> ToolError {
     let refused = ToolError::new(
         ToolErrorKind::Configuration,

@@ -108,7 +108,7 @@ async fn run_to_end(
     output.truncate(whole.unwrap_or(usize::MAX));
     String::from_utf8(output).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
-        let message = format!("what `{name}` printed is not UTF-8, from byte {at} on");
+        let message = format!("the output of `{name}` is not UTF-8 from byte {at} on");
         ToolError::new(ToolErrorKind::BadOutput, message)
             .with_hint("let it print UTF-8, or pipe it through `iconv -t UTF-8`")
     })
@@ -171,7 +171,7 @@ fn start(
             format!("`{name}` can't start `{program}`: {why}"),
         )
         .with_hint(format!(
-            "see `command` in `[tools.{name}]`; it is started in `{}`",
+            "see `command` in `[tools.{name}]`; the program is started in `{}`",
             folder.display()
         ))
         .with_source(error)
@@ -202,7 +202,7 @@ fn unread(name: &str, error: OutputError) -> ToolError {
 fn broken(name: &str, error: impl std::error::Error + Send + Sync + 'static) -> ToolError {
     ToolError::new(
         ToolErrorKind::Failed,
-        format!("the talk with the program of `{name}` broke off"),
+        format!("lost the connection to the program of `{name}`"),
     )
     .with_source(error)
 }
@@ -210,7 +210,7 @@ fn broken(name: &str, error: impl std::error::Error + Send + Sync + 'static) -> 
 fn failed(name: &str, how: &str, tail: &Tail) -> ToolError {
     let said = tail.last_lines();
     let said = if said.is_empty() {
-        "it said nothing on standard error".to_owned()
+        "it wrote nothing to standard error".to_owned()
     } else {
         said
     };

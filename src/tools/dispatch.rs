@@ -1,4 +1,4 @@
-//! From a tool of a spec to what carries its calls out.
+//! Finds what carries out the calls of a tool of a spec.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,7 +38,8 @@ use crate::spec::language::{
 use crate::spec::property::Coercion;
 use crate::spec::{Component, mcp_successor};
 
-/// How long [`Tools::shutdown`] waits for what can't be ended (blocking tools on threads).
+/// How long [`Tools::shutdown`] waits for what can't be ended: a blocking tool on a thread, which only the end of the
+/// process ends. A call that is nearly done may finish; a longer wait would hold up a person who leaves.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
 /// Carries out the tool calls of all runs of one profile, and owns what that takes: worker
@@ -62,7 +63,7 @@ pub struct Tools {
     stopping: CancellationToken,
 }
 
-/// What [`Tools`] is made of.
+/// The parts that [`Tools`] is made of.
 #[derive(Debug)]
 pub struct ToolsBuilder {
     profile: Arc<Profile>,
@@ -82,14 +83,14 @@ impl ToolsBuilder {
         self
     }
 
-    /// How many blocking tools may run at once, at least 1; 40 unless said otherwise.
+    /// Sets how many blocking tools may run at once, at least 1; 40 unless said otherwise.
     #[must_use]
     pub fn blocking_threads(mut self, threads: usize) -> Self {
         self.blocking_threads = threads.max(1);
         self
     }
 
-    /// How long a Python worker may give no sign of life during a call before it is killed; 5 s
+    /// Sets how long a Python worker may give no sign of life during a call before it is killed; 5 s
     /// unless said otherwise.
     #[must_use]
     pub fn python_silence(mut self, silence: Duration) -> Self {
@@ -97,21 +98,21 @@ impl ToolsBuilder {
         self
     }
 
-    /// Where access tokens of servers are kept for the next time; in memory unless said otherwise.
+    /// Sets where access tokens of servers are kept for the next time; in memory unless said otherwise.
     #[must_use]
     pub fn token_folder(mut self, folder: Option<PathBuf>) -> Self {
         self.token_folder = folder;
         self
     }
 
-    /// How long the session with an MCP server is kept when no call uses it; half an hour unless said otherwise.
+    /// Sets how long the session with an MCP server is kept when no call uses it; half an hour unless said otherwise.
     #[must_use]
     pub fn mcp_idle(mut self, idle: Duration) -> Self {
         self.mcp_idle = idle;
         self
     }
 
-    /// What `current_time` reads; the machine's clock unless said otherwise.
+    /// Sets the clock that `current_time` reads; the machine's unless said otherwise.
     #[must_use]
     pub fn clock(mut self, clock: SharedClock) -> Self {
         self.clock = Some(clock);
@@ -155,7 +156,7 @@ impl ToolsBuilder {
     }
 }
 
-/// What a tool's calls are carried out by.
+/// The way that a tool's calls take.
 enum Route<'t> {
     Registered(&'t ToolFunction),
     Bound(&'t ToolBinding),
@@ -541,7 +542,7 @@ impl Tools {
     }
 }
 
-/// What a stand-in gives, after its delay.
+/// Returns what a stand-in gives, after its delay.
 async fn stand_in(
     name: &str,
     stub: &Stub,
@@ -558,7 +559,7 @@ async fn stand_in(
     }
 }
 
-/// What a binding is, in a few words: `tools/work.py:heavy_work`.
+/// Returns what a binding is, in a few words: `tools/work.py:heavy_work`.
 fn shown(binding: &Binding, profile: &Profile) -> String {
     match binding {
         Binding::Command { argv } => shown_command(argv),

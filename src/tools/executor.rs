@@ -1,4 +1,4 @@
-//! What every way of carrying out a tool call answers to.
+//! The interface of everything that carries out tool calls.
 
 use std::fmt;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ impl Lane {
     }
 }
 
-/// What will happen when a tool is called.
+/// The plan of a tool call.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ToolPlan {
     /// [`ToolExecutor::call`] carries it out.
@@ -72,14 +72,14 @@ pub enum ToolPlan {
     AskPerson,
     /// Nothing is bound to it; the text says which lines of `flowdeck.toml` would.
     Unbound {
-        /// What the model is told.
+        /// The message for the model.
         message: String,
         /// The lines to add.
         hint: String,
     },
 }
 
-/// One call to carry out. Arguments are checked and coerced already.
+/// A tool call to carry out. Arguments are checked and coerced already.
 #[derive(Clone, Debug)]
 pub struct ToolInvocation {
     /// The tool.
@@ -88,13 +88,13 @@ pub struct ToolInvocation {
     pub arguments: Values,
     /// By what the tool may know the call again.
     pub identity: CallIdentity,
-    /// What [`ToolObserver::began`] was told when the same call was made before and not followed to its end: it is taken up
+    /// What [`ToolObserver::began`] was given when the same call was made before and not followed to its end: it is taken up
     /// where it was left, and not made again.
     pub begun: Option<Value>,
 }
 
-/// By what a tool knows a call again: the same when it is made again after a crash, another in a retry or a fork. All of it
-/// is ASCII that may stand in a header.
+/// The identity by which a tool knows a call again: the same when it is made again after a crash, another in a retry or a
+/// fork. All of it is ASCII that may stand in a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallIdentity {
     /// The run.
@@ -110,36 +110,36 @@ impl CallIdentity {
     }
 }
 
-/// Whom a tool works for: who watches it, whether the call ends well or not, and whom it may ask.
+/// Watches a tool call, whether it ends well or not, and asks people for the tool.
 pub trait ToolObserver: Send + Sync {
-    /// A piece of output came.
+    /// Called when a piece of output came.
     fn chunk(&self, _content: Value) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 
-    /// The other side has taken the call on, and knows it by this from now on. Told at most once in a call; a program that
-    /// dies afterwards takes the call up by it ([`ToolInvocation::begun`]).
+    /// Called when the other side has taken the call on, and knows it by this from now on; at most once in a call. A
+    /// program that dies afterwards takes the call up by it ([`ToolInvocation::begun`]).
     fn began(&self, _handle: Value) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 
-    /// The person should know something of how the call is carried out.
+    /// Called with what the person should know of how the call is carried out.
     fn notice(&self, _notice: String) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 
-    /// The work waits for something that others hold, or goes on.
+    /// Called when the work waits for something that others hold, or goes on.
     fn waits(&self, _on: Option<Awaited>) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 
-    /// The call waited that long for a free worker, and has one now. Several times add up.
+    /// Called when the call waited that long for a free worker, and has one now. Several times add up.
     fn waited(&self, _waited: Duration) {}
 
-    /// An async function kept the loop that it shares with others to itself for that long at a time.
+    /// Called when an async function kept the loop that it shares with others to itself for that long at a time.
     fn held(&self, _held: Duration) {}
 
-    /// Asks a person whether a server may be told to let the program act for them. When `settled` becomes ready, the
+    /// Asks a person whether a server may be asked to let the program act for them. When `settled` becomes ready, the
     /// question is answered elsewhere (in the browser), and that is a yes. Where there is no person, the answer is
     /// [`Consent::Nobody`].
     fn consent<'a>(
@@ -157,7 +157,7 @@ pub trait ToolObserver: Send + Sync {
     }
 }
 
-/// What a server wants to know of a person.
+/// A form that a server wants a person to fill in.
 #[derive(Clone, Debug)]
 pub struct Form<'f> {
     /// Who asks: `https://mcp.example/mcp`.
@@ -166,11 +166,11 @@ pub struct Form<'f> {
     pub message: &'f str,
     /// A value for each input as it stands before anybody filled it in; null where nothing does.
     pub values: Values,
-    /// What is wanted.
+    /// The inputs that the server wants.
     pub inputs: &'f [Property],
 }
 
-/// What a person says to [`ToolObserver::elicit`].
+/// A person's answer to [`ToolObserver::elicit`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Elicited {
     /// Values that fit the form.
@@ -181,7 +181,7 @@ pub enum Elicited {
     Nobody,
 }
 
-/// What a person says to [`ToolObserver::consent`].
+/// A person's answer to [`ToolObserver::consent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Consent {
     /// Yes.
@@ -197,7 +197,7 @@ pub enum Consent {
 /// Implementers must: end what was started (process, request) when `cancel` is cancelled or the
 /// future is dropped; keep to the call's time limit; bound what they read.
 pub trait ToolExecutor: fmt::Debug + Send + Sync {
-    /// What calling this tool will mean.
+    /// Returns what calling this tool will mean.
     fn plan(&self, tool: &Arc<Component>) -> ToolPlan;
 
     /// Whether a call of the tool may be made again when it is not known whether it was: it says so itself, or it changes
@@ -234,7 +234,7 @@ pub trait ToolExecutor: fmt::Debug + Send + Sync {
     /// [`RemoteAnswer`](crate::tools::RemoteAnswer).
     ///
     /// # Errors
-    /// [`ToolError`]; an agent tells its message to the model, a flow fails with it.
+    /// [`ToolError`]; an agent passes its message to the model, a flow fails with it.
     fn call<'a>(
         &'a self,
         invocation: &'a ToolInvocation,
@@ -243,16 +243,16 @@ pub trait ToolExecutor: fmt::Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<Value, ToolError>>;
 }
 
-/// Whose fault a failed tool call is.
+/// The side that is at fault when a tool call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToolErrorKind {
     /// The tool itself failed.
     Failed,
     /// Its time ran out.
     TimedOut,
-    /// It could not be started or reached.
+    /// The tool could not be started or reached.
     Unreachable,
-    /// It wants a credential that it is not given, or a person who signs in.
+    /// The tool wants a credential that it is not given, or a person who signs in.
     Unauthorized,
     /// Its output is too large or can't be read.
     BadOutput,
@@ -262,15 +262,15 @@ pub enum ToolErrorKind {
     Cancelled,
 }
 
-/// Why a tool call failed. The message is told to the model, so it is a plain sentence.
+/// Why a tool call failed. The message goes to the model, so it is a plain sentence.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct ToolError {
-    /// Whose fault it is.
+    /// The side that is at fault.
     pub kind: ToolErrorKind,
-    /// What happened.
+    /// The message: what happened.
     pub message: String,
-    /// What the person can do.
+    /// The advice to the person.
     pub hint: Option<String>,
     /// The class of the exception that it was in Python, where it was one: `ValueError`.
     pub exception: Option<String>,

@@ -1,4 +1,4 @@
-//! What is called by HTTP: `RemoteTool`s, `ApiNode`s, and `ServerTool`s that a profile binds to an address.
+//! Calls by HTTP: `RemoteTool`s, `ApiNode`s, and `ServerTool`s that a profile binds to an address.
 
 mod allow_list;
 mod exchange;
@@ -49,13 +49,13 @@ pub(super) struct HttpTools {
     tls: ClientSlot,
 }
 
-/// What the tool says of its request beside the request itself.
+/// The rules of a tool for its request, beside the request itself.
 struct Rules<'r> {
     /// Where it may go; none is anywhere.
     allowed: Option<&'r [&'r str]>,
     /// When it is sent again.
     policy: Option<RetryPolicy>,
-    /// Who is told of the pauses before that.
+    /// The observer, which is shown the pauses before that.
     observer: &'r dyn ToolObserver,
 }
 

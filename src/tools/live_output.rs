@@ -1,4 +1,4 @@
-//! What a program prints, shown line by line as it comes.
+//! Shows what a program prints, line by line as it comes.
 
 use std::convert::Infallible;
 use std::sync::Mutex;
@@ -19,7 +19,7 @@ const MAX_SHOWN_BYTES: usize = 64 * 1024;
 /// The last piece of output that is longer.
 const CUT: &str = "… (what follows is not shown while it runs)";
 
-/// One stream of a program's output: its reader pushes what it reads, and [`LiveOutput::show`] shows the whole lines.
+/// A stream of a program's output: its reader pushes what it reads, and [`LiveOutput::show`] shows the whole lines.
 #[derive(Debug, Default)]
 pub(super) struct LiveOutput {
     gathered: Mutex<Gathered>,

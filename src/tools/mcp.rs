@@ -1,7 +1,7 @@
 //! Tools of servers that speak the Model Context Protocol, through the protocol's official SDK (`rmcp`).
 //!
 //! There is one [`Session`] for each server: all runs of a profile whose transports are equal share it. It is made when
-//! it is first needed, made anew by the next call after it broke, and ends when nobody used it for long. Programs and
+//! it is first needed, made again by the next call after it broke, and ends when nobody used it for long. Programs and
 //! servers of the network are `Target`s; what rmcp can't do (a program under our own bounds, the protocol's first HTTP
 //! transport) are transports of our own.
 
@@ -50,7 +50,7 @@ use crate::spec::{Component, mcp_successor};
 
 /// The largest message that a server may send, in bytes.
 const MAX_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
-/// The longest time that a call may take, however much progress it tells.
+/// The longest time that a call may take, however much progress it reports.
 const MAX_CALL: Duration = Duration::from_mins(30);
 
 /// The sessions of all MCP servers that the runs of one profile use.
@@ -69,7 +69,7 @@ impl McpTools {
         }
     }
 
-    /// What a tool's server is, in a few words.
+    /// Returns what a tool's server is, in a few words.
     pub(super) fn shown(&self, tool: &MCPTool) -> String {
         Target::of(tool.client_transport(), &self.folder).map_or_else(
             |_unusable| tool.client_transport().name().to_owned(),
@@ -221,13 +221,13 @@ impl McpTools {
         }
     }
 
-    /// Closes all sessions: programs end, servers of the network are told.
+    /// Closes all sessions: programs end, servers of the network are informed.
     pub(super) async fn close(&self) {
         self.sessions.close().await;
     }
 }
 
-/// Why a connection ends over which a message came that is too large.
+/// Returns why a connection ends over which a message came that is too large.
 fn too_large() -> String {
     format!(
         "it sent a message of more than {} MB",

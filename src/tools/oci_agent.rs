@@ -48,11 +48,11 @@ const SENT_AT: &str = "sent_at_ns";
 #[derive(Debug)]
 pub(super) struct OciAgents {
     clock: SharedClock,
-    /// One for each of the credentials, so that connections and the session of an instance principal are kept.
+    /// A service for each of the credentials, so that connections and the session of an instance principal are kept.
     services: Mutex<Vec<(Credentials, Arc<OciService>)>>,
 }
 
-/// One call of an agent.
+/// A call of an OCI agent.
 struct Call<'c> {
     /// Its name in the spec.
     name: &'c str,
@@ -71,7 +71,7 @@ impl OciAgents {
         }
     }
 
-    /// Where an agent is, for people.
+    /// Returns where an agent is, for people.
     pub(super) fn shown(agent: &OciAgent) -> String {
         format!("OCI agent {}", shown_text(agent.agent_endpoint_id()))
     }
@@ -92,11 +92,11 @@ impl OciAgents {
     ) -> Result<Value, ToolError> {
         let name = agent.component().name();
         let unusable = |why: String| {
-            let message = format!("`{name}` can't be spoken to: {why}");
+            let message = format!("`{name}` can't be used: {why}");
             ToolError::new(ToolErrorKind::Configuration, message)
         };
         let turn = RemoteTurn::of(&invocation.arguments).map_err(|error| {
-            unusable("what is said to it can't be read".to_owned()).with_source(error)
+            unusable("the message to it can't be read".to_owned()).with_source(error)
         })?;
         let message = message_of(&turn).map_err(|why| unusable(why.to_owned()))?;
         let client = OciClientConfig::of(agent.client_config())
@@ -160,7 +160,7 @@ impl OciAgents {
         }
     }
 
-    /// What makes the requests to an agent.
+    /// Returns what makes the requests to an agent.
     async fn service(&self, agent: &OciAgent) -> Result<Arc<OciService>, ToolError> {
         let client = Arc::clone(agent.client_config());
         let name = agent.component().name().to_owned();
@@ -225,7 +225,7 @@ impl Call<'_> {
 
     fn url(&self, path: &[&str]) -> Result<Url, ToolError> {
         let unusable = |why: String| {
-            let message = format!("`{}` can't be spoken to: {why}", self.name);
+            let message = format!("`{}` can't be used: {why}", self.name);
             let error = ToolError::new(ToolErrorKind::Configuration, message);
             error.with_hint(
                 "give the address of the service in `service_endpoint` of its `client_config`",
@@ -233,7 +233,7 @@ impl Call<'_> {
         };
         let shown = shown_text(&self.base);
         let mut url: Url = (self.base.parse())
-            .map_err(|error| unusable(format!("`{shown}` is no address: {error}")))?;
+            .map_err(|error| unusable(format!("`{shown}` is not an address: {error}")))?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(unusable(format!("`{shown}` is neither `http` nor `https`")));
         }
@@ -273,7 +273,7 @@ impl Call<'_> {
     }
 }
 
-/// What is said, as the service takes it: words, or the result of each function that the agent waits for.
+/// Returns what is said, as the service takes it: words, or the result of each function that the agent waits for.
 ///
 /// # Errors
 /// It is said otherwise than in words.
@@ -283,7 +283,7 @@ fn message_of(turn: &RemoteTurn) -> Result<Value, &'static str> {
         .iter()
         .map(|part| part.get("text")?.as_str())
         .collect();
-    let texts = texts.ok_or("agents of this service take words, and no files")?;
+    let texts = texts.ok_or("agents of this service take text, but no files")?;
     let words = texts.join("\n\n");
     if turn.thread.task.is_none() {
         return Ok(json!({"userMessage": words}));

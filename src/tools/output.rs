@@ -13,7 +13,7 @@ use crate::spec::property::{
 /// How much of a result an error message shows, in bytes.
 const EXCERPT_BYTES: usize = 200;
 
-/// What a tool gave, in the form in which it came.
+/// The output of a tool, in the form in which it came.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Given {
     /// A value of a source that has values.

@@ -32,7 +32,7 @@ pub(super) fn program_path(program: &str, folder: &Path) -> PathBuf {
     }
 }
 
-/// Why a program that should run in `folder` could not be started, for people.
+/// Returns why a program that should run in `folder` could not be started, for people.
 pub(super) fn why_not_started(error: &io::Error, folder: &Path) -> String {
     match error.kind() {
         io::ErrorKind::NotFound if !folder.is_dir() => {
@@ -97,13 +97,13 @@ impl Tail {
 /// Why the output of a process could not be had.
 #[derive(Debug)]
 pub(super) enum OutputError {
-    /// It is larger than [`MAX_OUTPUT_BYTES`].
+    /// The output is larger than [`MAX_OUTPUT_BYTES`].
     TooLarge,
     /// The pipe broke.
     Io(io::Error),
 }
 
-/// Reads to the end, each piece being told as it comes.
+/// Reads to the end, each piece being passed on as it comes.
 ///
 /// # Errors
 /// What `heard` gives, which ends it, or that the pipe broke.
@@ -121,7 +121,7 @@ pub(super) async fn read_pieces(
     }
 }
 
-/// How a process ended, for people: `exit code 3`, `signal 9`.
+/// Returns how a process ended, for people: `exit code 3`, `signal 9`.
 pub(super) fn ending(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
     match (status.code(), status.signal()) {

@@ -39,7 +39,7 @@ enum Kind {
     Async,
 }
 
-/// One call of a Python function.
+/// A call of a Python function.
 pub(super) struct PythonCall<'c> {
     /// The tool's name.
     pub(super) name: &'c str,
@@ -87,7 +87,7 @@ impl PythonTools {
         }
     }
 
-    /// Where a function will run.
+    /// Returns where a function will run.
     pub(super) fn lane(&self, file: &Path, function: &str) -> Lane {
         match self.kind(file, function) {
             Kind::Plain => Lane::PythonWorker,
@@ -142,7 +142,7 @@ impl PythonTools {
     }
 }
 
-/// What the text of the file says: whether it has a line that begins `async def NAME(`.
+/// Returns what the text of the file says: whether it has a line that begins `async def NAME(`.
 fn guessed_kind(file: &Path, function: &str) -> Kind {
     let text = read_text(file).unwrap_or_default();
     let is_async = text.lines().any(|line| {

@@ -36,7 +36,7 @@ pub struct ToolRegistry {
     functions: IndexMap<String, ToolFunction>,
 }
 
-/// One registered tool.
+/// A registered tool.
 #[derive(Clone)]
 pub(super) enum ToolFunction {
     Async(AsyncFunction),

@@ -1,10 +1,10 @@
-//! The pause between attempts at one thing, which whoever watches is told of.
+//! The pause between attempts at one thing, which whoever watches is shown.
 
 use crate::conversation::Awaited;
 use crate::net::retry::{Attempts, Decision, Outcome};
 use crate::tools::executor::ToolObserver;
 
-/// After an attempt that failed: waits as long as the policy says, and tells that. Whether there is another attempt.
+/// After an attempt that failed: waits as long as the policy says, and shows that. Whether there is another attempt.
 pub(super) async fn is_next(
     attempts: &mut Attempts<'_>,
     name: &str,

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::executor::ToolObserver;
 use crate::conversation::Awaited;
 
-/// Takes a slot: who asks first has it first. While there is none, the observer is told what is waited for, and then how
+/// Takes a slot: who asks first has it first. While there is none, the observer is shown what is waited for, and then how
 /// long it took.
 ///
 /// # Cancel safety
@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(*heard.0.lock().unwrap(), [Some(Awaited::Worker), None]);
     }
 
-    /// Takes its time to hear that something is waited for.
+    /// Takes its time to note that something is waited for.
     struct Slow(Semaphore);
 
     impl ToolObserver for Slow {

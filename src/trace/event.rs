@@ -20,7 +20,7 @@ use crate::trace::{ClientMessage, Failure, Prompt, Reply, RequestKind};
 #[serde(transparent)]
 pub struct ComponentName(Arc<Names>);
 
-/// What a component is called by.
+/// The type, id and name of a component.
 #[derive(Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Names {
     /// The type's name: `Agent`.
@@ -182,7 +182,7 @@ macro_rules! hide_content {
 }
 
 events! {
-/// One event. Each attribute is `open`, or is `content`: what was said, given, done or answered,
+/// An event. Each attribute is `open`, or is `content`: what was said, given, done or answered,
 /// which `--mask` masks. Content are those that the specification calls *sensitive*, and ours of the same kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
@@ -234,7 +234,7 @@ pub enum Event {
         /// The wait, in seconds.
         open wait_seconds: f64,
     },
-    /// An endpoint does not take something and is asked otherwise from now on; told once.
+    /// An endpoint does not take something and is asked otherwise from now on; emitted once.
     LlmGenerationNotice {
         /// The model's configuration.
         open llm_config: ComponentName,
@@ -270,7 +270,7 @@ pub enum Event {
         /// The piece.
         content content: Value,
     },
-    /// Something that the person should know of how a tool is carried out, such as that it blocks others.
+    /// A notice for people on how a tool is carried out, such as that it blocks others.
     ToolExecutionNotice {
         /// The tool.
         open tool: ComponentName,
@@ -279,7 +279,7 @@ pub enum Event {
         /// What there is to know, and what can be done about it.
         content notice: String,
     },
-    /// Something that the person should know of where tools come from, such as that some of them are left out.
+    /// A notice for people on where tools come from, such as that some of them are left out.
     ToolSourceNotice {
         /// The tool box, or the tool that leaves its inputs to its server.
         open source: ComponentName,
@@ -410,7 +410,7 @@ pub enum Event {
         /// The message.
         content message: Arc<Message>,
     },
-    /// Something failed.
+    /// A part of the run failed.
     ExceptionRaised {
         /// The place where it was.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -422,7 +422,7 @@ pub enum Event {
         /// The whole failure.
         content failure: Box<Failure>,
     },
-    /// A person owes an answer.
+    /// A person must answer.
     HumanInTheLoopRequest {
         /// Joins request and response.
         open request_id: RequestId,

@@ -1,8 +1,8 @@
-//! Why a run failed, in the words that a person and a script read.
+//! Failures: why a run failed, in the words that a person and a script read.
 
 use serde::{Deserialize, Serialize};
 
-/// Whose fault a failure is.
+/// The side that is at fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FailureKind {
@@ -47,13 +47,13 @@ impl FailureKind {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    /// Whose fault it is.
+    /// The side that is at fault.
     pub kind: FailureKind,
-    /// What happened, with its causes; one paragraph, no stack trace, no secret.
+    /// The message: what happened, with its causes; one paragraph, no stack trace, no secret.
     pub message: String,
     /// Name of the component where it happened.
     pub component: Option<String>,
-    /// What the person can do.
+    /// The advice to the person.
     pub hint: Option<String>,
     /// The class of the exception that it was in Python, where it was one: `ValueError`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,7 +72,7 @@ impl Failure {
         }
     }
 
-    /// A failure that tells an error and all its causes, joined by `: `.
+    /// A failure with an error and all its causes, joined by `: `.
     pub fn from_error(kind: FailureKind, error: &(dyn std::error::Error + 'static)) -> Self {
         let mut message = error.to_string();
         let mut cause = error.source();
@@ -87,7 +87,7 @@ impl Failure {
         Self::new(kind, message)
     }
 
-    /// What happened, and on a line of its own what to do about it.
+    /// Returns what happened, and on a line of its own what to do about it.
     pub fn in_words(&self) -> String {
         match &self.hint {
             Some(hint) => format!("{}\n{hint}", self.message),

@@ -18,7 +18,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{RequestId, RunId, SpanId};
 use crate::trace::{ComponentName, Event, Planned, Prompt, RunEvent, RunEventBody, SpanKind};
 
-/// What stands in place of content that is masked, as pyagentspec writes it.
+/// The text in place of content that is masked, as pyagentspec writes it.
 pub const MASKED: &str = "** MASKED **";
 
 /// Writes the events of any number of runs. Remembers which spans are open, for `parent_span`, and what models were asked.
@@ -48,7 +48,7 @@ impl JsonLines {
         }
     }
 
-    /// The event as an object. None for the end of a run, which is told by its result
+    /// The event as an object. None for the end of a run, which its result stands for
     /// (`RunEnd`).
     pub fn line(&mut self, event: &RunEvent) -> Option<Value> {
         let attributes = match &event.body {
@@ -106,7 +106,7 @@ impl JsonLines {
         Some(self.with_head(event, attributes))
     }
 
-    /// What every line begins with, then the attributes.
+    /// Returns what every line begins with, then the attributes.
     fn with_head(&self, event: &RunEvent, attributes: Value) -> Value {
         let Value::Object(mut attributes) = attributes else {
             return attributes;

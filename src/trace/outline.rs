@@ -1,4 +1,4 @@
-//! What is left of an event without what was said, given, done or answered in it: names, times and counts.
+//! Outlines of events, without what was said, given, done or answered: names, times and counts.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::conversation::{
     AuthorizationStep, Message, ToolCall, ToolDeclaration, ToolResult, Values,
 };
 
-/// What carries content.
+/// A value that carries content.
 pub(super) trait Content {
     /// Takes the content away and leaves the shape.
     fn hide(&mut self);

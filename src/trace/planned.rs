@@ -31,7 +31,7 @@ pub struct Planned {
     pub forked_from: Option<ForkPoint>,
     /// What all runs of the batch have in common.
     pub terms: Arc<RunTerms>,
-    /// What is its own.
+    /// The plan of the run itself.
     pub run: Arc<RunPlan>,
 }
 
@@ -44,17 +44,17 @@ pub struct ForkPoint {
     pub seq: u64,
 }
 
-/// What all runs of a batch have in common, or all of one variant of the spec.
+/// The terms that all runs of a batch have in common, or all of one variant of the spec.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunTerms {
     /// The root component.
     pub component: ComponentName,
-    /// What is run.
+    /// The spec that is run.
     pub spec: Arc<SpecText>,
-    /// What was varied in the spec: values as they were written, by the path of their field.
+    /// The settings that vary the spec: values as they were written, by the path of their field.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub settings: IndexMap<String, String>,
-    /// What its models and tools are bound to.
+    /// The mark of the profile that binds models and tools.
     pub profile: ProfileMark,
     /// The tools that a stand-in replaces, by name; what they would have done was not done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -65,7 +65,7 @@ pub struct RunTerms {
     pub timeout: Option<Duration>,
     /// Whether a person watches: requests without an answer wait. Otherwise they end the run.
     pub is_attended: bool,
-    /// What the history keeps of it.
+    /// How much the history keeps of the runs.
     #[serde(default)]
     pub keeping: Keeping,
 }
@@ -82,8 +82,8 @@ pub struct SpecText {
 }
 
 impl RunTerms {
-    /// What was varied, in words: `temperature=0.7 model_id=llama3.2`; empty if nothing was. A field is called by its last
-    /// name, or by its whole path where another one is called the same.
+    /// Returns what was varied, in words: `temperature=0.7 model_id=llama3.2`; empty if nothing was. A field is called by
+    /// its last name, or by its whole path where another one is called the same.
     pub fn variant(&self) -> String {
         let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
         let settings = self.shown_settings().map(|(path, value)| {
@@ -101,7 +101,7 @@ impl RunTerms {
 }
 
 impl RunTerms {
-    /// Which tools were replaced, in words: `stubbed get_weather, book_taxi`; empty where none was.
+    /// Returns which tools were replaced, in words: `stubbed get_weather, book_taxi`; empty where none was.
     pub fn stubbed_words(&self) -> String {
         if self.stubbed.is_empty() {
             String::new()
@@ -110,7 +110,8 @@ impl RunTerms {
         }
     }
 
-    /// What was varied, beside others that vary the same: of one field its value alone, without the quotes of a text.
+    /// Returns what was varied, beside others that vary the same: of one field its value alone, without the quotes of a
+    /// text.
     pub(crate) fn variant_value(&self) -> String {
         let mut settings = self.shown_settings();
         match (settings.next(), settings.next()) {
@@ -119,7 +120,8 @@ impl RunTerms {
         }
     }
 
-    /// What was varied, by the path of its field: texts as they are meant, without the quotes that they were written in.
+    /// Returns what was varied, by the path of its field: texts as they are meant, without the quotes that they were
+    /// written in.
     pub(crate) fn shown_settings(&self) -> impl Iterator<Item = (&str, String)> {
         let settings = self.settings.iter();
         settings.map(|(path, value)| (path.as_str(), unquoted(value)))
@@ -149,7 +151,7 @@ impl SpecText {
     }
 }
 
-/// By what a profile is known again. Nothing secret is in it.
+/// A mark by which a profile is known again. Nothing secret is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileMark {
     /// Its name.
@@ -158,7 +160,7 @@ pub struct ProfileMark {
     pub fingerprint: String,
 }
 
-/// One run of a batch.
+/// A run of a batch as it is planned.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunPlan {
     /// The root component's inputs.

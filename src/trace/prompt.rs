@@ -1,4 +1,4 @@
-//! What a model is asked, so that nothing is held twice.
+//! Prompts of models, so that nothing is held twice.
 //!
 //! Each request of a conversation repeats all that was said before. Its prompt therefore names what the request before it
 //! had, and holds what is new: the record of a run grows with what is said, and not with turns times length.
@@ -103,7 +103,7 @@ impl PromptPart {
 }
 
 impl Prompt {
-    /// How many messages there are.
+    /// Returns how many messages there are.
     pub fn message_count(&self) -> usize {
         self.messages.iter().map(PromptPart::len).sum()
     }

@@ -1,7 +1,7 @@
 //! Reading traces that were written elsewhere, a line at a time: those of flowdeck and those of pyagentspec's tracing
 //! (26.3.1) become the same events.
 //!
-//! A line that can't be read ends nothing: it is counted, and told.
+//! A line that can't be read ends nothing: it is counted, and reported.
 
 mod event;
 mod line;
@@ -25,7 +25,7 @@ use self::remarks::Remarks;
 use self::spans::SpanLines;
 use crate::trace::{ComponentName, RunEvent};
 
-/// Who wrote a trace.
+/// The writer of a trace, and so its format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TraceFormat {
     /// flowdeck: `run --format jsonl`, `history export --to jsonl`.
@@ -35,7 +35,7 @@ pub(crate) enum TraceFormat {
 }
 
 impl TraceFormat {
-    /// What people call it.
+    /// Returns what people call the format.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Flowdeck => "flowdeck",
@@ -48,25 +48,25 @@ impl TraceFormat {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotATrace {
     /// Nothing is in it.
-    #[error("there is no line in it")]
+    #[error("the file has no lines")]
     Empty,
     /// Its first line is not JSON.
-    #[error("line {line} is no JSON object: {cause}")]
+    #[error("line {line} is not a JSON object: {cause}")]
     NoObject {
         /// The line, from 1.
         line: usize,
-        /// What is wrong.
+        /// What is wrong with the line.
         cause: String,
     },
     /// Its first line is an object of something else.
-    #[error("line {line} is no event of a trace: {cause}")]
+    #[error("line {line} is not an event of a trace: {cause}")]
     NoEvent {
         /// The line, from 1.
         line: usize,
-        /// What is missing.
+        /// What the line lacks.
         cause: &'static str,
     },
-    /// It is a spec.
+    /// The text is a spec.
     #[error("it is a spec, not a trace of its runs")]
     Spec,
 }
@@ -87,18 +87,18 @@ enum Lines {
     Spans(SpanLines),
 }
 
-/// What is known of a trace when all of it is read.
+/// A trace that was read to its end.
 #[derive(Debug)]
 pub(crate) struct ReadTrace {
-    /// Who wrote it.
+    /// The format, by the program that wrote the trace.
     pub(crate) format: TraceFormat,
-    /// What of it is not shown or was worked out, in words.
+    /// Remarks on what of the trace is not shown or was worked out.
     pub(crate) remarks: Vec<String>,
     /// The components that ran, as they are written in it, where they are written whole.
     pub(crate) roots: IndexMap<ComponentName, Value>,
 }
 
-/// What is taken of a line.
+/// The parts that are taken of a line.
 pub(super) struct Taken<'t> {
     line: usize,
     take: &'t mut dyn FnMut(RunEvent),
@@ -133,7 +133,7 @@ impl Taken<'_> {
 }
 
 impl TraceReader {
-    /// Reads the next line, and gives the events that it tells. `is_last` says that no line break follows it, so that it may be
+    /// Reads the next line, and gives the events in it. `is_last` says that no line break follows it, so that it may be
     /// cut off.
     ///
     /// # Errors
@@ -164,7 +164,7 @@ impl TraceReader {
                 return Ok(());
             }
             Err(error) => {
-                let words = format!("it is no JSON object: {}", without_place(&error));
+                let words = format!("it is not a JSON object: {}", without_place(&error));
                 self.remarks.add(number, words);
                 return Ok(());
             }
@@ -183,7 +183,7 @@ impl TraceReader {
             Some(Lines::Own(lines)) => lines.read(object, &mut taken),
             Some(Lines::Spans(lines)) => match Line::read(number, object) {
                 Some(line) => lines.read(line, &mut taken),
-                None => Err("it is no span and no event".to_owned()),
+                None => Err("it is neither a span nor an event".to_owned()),
             },
             None => Ok(()),
         };
@@ -198,7 +198,7 @@ impl TraceReader {
         self.lines.is_some()
     }
 
-    /// How many lines were read.
+    /// Returns how many lines were read.
     pub(crate) const fn n_lines(&self) -> usize {
         self.n_lines
     }
@@ -248,7 +248,7 @@ impl TraceReader {
     }
 }
 
-/// Whose lines are like this one.
+/// Finds which format has lines like this one.
 fn lines_like(number: usize, object: &Attributes) -> Result<Lines, NotATrace> {
     if OwnLines::is_one(object) {
         return Ok(Lines::Own(OwnLines::default()));
@@ -272,7 +272,7 @@ fn lines_like(number: usize, object: &Attributes) -> Result<Lines, NotATrace> {
     })
 }
 
-/// What is wrong with JSON, without the line that serde counts within a line.
+/// Returns what is wrong with JSON, without the line that serde counts within a line.
 fn without_place(error: &serde_json::Error) -> String {
     if error.is_eof() {
         return "it does not end on its line".to_owned();

@@ -1,4 +1,4 @@
-//! What a person answers.
+//! The answers of a person.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -12,9 +12,9 @@ use crate::trace::{ClientMessage, RequestKind};
 pub enum Reply {
     /// A message of the user.
     Message {
-        /// What they write.
+        /// The text of the message.
         text: String,
-        /// What they show with it.
+        /// The pictures with the message.
         images: Vec<Image>,
     },
     /// The result of a tool that a person or client carries out.

@@ -1,4 +1,4 @@
-//! One entry of a run's stream.
+//! The entries of a run's stream.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::trace::{
     ComponentName, Event, ExecutionStatusName, Failure, Planned, RunState, SpanKind, SpanOutcome,
 };
 
-/// Something that happened in a run, numbered and timed.
+/// An event of a run, numbered and timed.
 ///
 /// Invariant: `seq` counts from 0 without gaps; times never go back; every span that starts ends
 /// before the run does.
@@ -29,7 +29,7 @@ pub struct RunEvent {
     pub timestamp: Timestamp,
     /// The span it belongs to; none for events of the run as a whole.
     pub span: Option<SpanId>,
-    /// What happened.
+    /// The content of the event.
     pub body: RunEventBody,
 }
 
@@ -88,7 +88,7 @@ impl RunEvent {
     }
 }
 
-/// What happened.
+/// The content of a run's event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum RunEventBody {
     /// The run was planned; always the first event.
@@ -112,13 +112,13 @@ pub enum RunEventBody {
         /// How.
         outcome: SpanOutcome,
     },
-    /// Something outside of the run was read or done: what came of it is what the run goes by.
+    /// An operation outside of the run, such as a read or a change: the run goes by what came of it.
     Operated {
         /// Where in the run this is.
         key: String,
         /// What was done: `discover`, `time`, `begun` (the other side of a call has taken it on).
         operation: String,
-        /// What came of it.
+        /// The outcome of the operation.
         outcome: Box<Result<Value, Failure>>,
     },
     /// An event of Agent Spec Tracing, within [`RunEvent::span`].

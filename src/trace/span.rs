@@ -2,14 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a span spans (Agent Spec Tracing, *Spans*).
+/// The kind of a span (Agent Spec Tracing, *Spans*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SpanKind {
     /// The whole run; pyagentspec calls it the root span.
     RootSpan,
-    /// One model call.
+    /// A model call.
     LlmGenerationSpan,
-    /// One tool call.
+    /// A tool call.
     ToolExecutionSpan,
     /// An agent, from its start to its outputs.
     AgentExecutionSpan,
@@ -19,7 +19,7 @@ pub enum SpanKind {
     ManagerWorkersExecutionSpan,
     /// A flow, from its start node to an end node.
     FlowExecutionSpan,
-    /// One visit of a node.
+    /// A visit of a node.
     NodeExecutionSpan,
 }
 
@@ -43,10 +43,10 @@ impl SpanKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpanOutcome {
-    /// It did its work.
+    /// The span did its work.
     Ok,
-    /// It failed.
+    /// The span failed.
     Error,
-    /// It was cut off by a cancel or a time limit.
+    /// The span was cut off by a cancel or a time limit.
     Cancelled,
 }

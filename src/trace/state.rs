@@ -89,7 +89,7 @@ pub enum ExecutionStatusName {
     InterruptedExecutionStatus,
 }
 
-/// What kind of answer a person owes a run.
+/// The kind of answer that a run waits for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum RequestKind {
@@ -139,14 +139,14 @@ pub enum RequestKind {
     Authorization {
         /// The server: `https://mcp.example/mcp`.
         server: String,
-        /// What for.
+        /// The step for which a person is asked.
         step: AuthorizationStep,
     },
     /// What a server wants to know before it goes on with a call.
     Elicitation {
         /// The server: `https://mcp.example/mcp`.
         server: String,
-        /// What it says.
+        /// The message of the server.
         message: String,
         /// What stands in its form, an object; null where nothing does.
         values: serde_json::Value,

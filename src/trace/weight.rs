@@ -11,7 +11,7 @@ use super::{
 use crate::base::ids::RequestId;
 use crate::conversation::{Message, ToolCall, Values};
 
-/// What holds text.
+/// A value that holds text.
 pub(super) trait Weight {
     /// About how many bytes of text it holds.
     fn weight(&self) -> usize;

@@ -22,7 +22,7 @@ pub(crate) struct Key {
 
 /// Why a key could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no key; write `ctrl-s`, `alt-1`, `F5`, `enter` or `?`")]
+#[error("`{0}` is not a key; write `ctrl-s`, `alt-1`, `F5`, `enter` or `?`")]
 pub(crate) struct KeyParseError(String);
 
 impl Key {
@@ -164,7 +164,7 @@ fn letter_in_text(at: &str, info: &ActionInfo, keys: &[Key]) -> Option<String> {
     let is_text = info.keys.iter().all(|(context, _)| context.takes_text());
     let letter = keys.iter().find(|key| key.is_letter() && is_text)?;
     Some(format!(
-        "{at}: `{letter}` is text where `{}` is of use; write it with `ctrl-` or `alt-`",
+        "{at}: `{letter}` is typed as text where `{}` works; write it with `ctrl-` or `alt-`",
         info.id
     ))
 }
@@ -363,9 +363,9 @@ mod tests {
         assert_eq!(
             problems,
             [
-                "config.toml: line 3: keys of `quit`: `hyper-x` is no key; write `ctrl-s`, `alt-1`, `F5`, `enter` or `?`",
+                "config.toml: line 3: keys of `quit`: `hyper-x` is not a key; write `ctrl-s`, `alt-1`, `F5`, `enter` or `?`",
                 "config.toml: line 4: there is no action `next-themes`; did you mean `next-theme`?",
-                "config.toml: line 5: `x` is text where `select-all` is of use; write it with `ctrl-` or `alt-`",
+                "config.toml: line 5: `x` is typed as text where `select-all` works; write it with `ctrl-` or `alt-`",
                 "config.toml: line 7: `F9` of `toggle-mouse` is given to `notice-log`, too",
             ]
         );

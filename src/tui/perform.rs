@@ -166,7 +166,7 @@ impl Performer {
         if self.outbox.len() < MAX_OUTBOX {
             self.outbox.push_back(command);
         } else {
-            let words = "the runs are too busy to take this; do it again in a moment";
+            let words = "the runs are too busy to take this; try again in a moment";
             let refused = Some(JobResult::Failed(words.to_owned()));
             self.jobs.spawn(std::future::ready(refused));
         }
@@ -280,7 +280,7 @@ impl Performer {
         let (job, result) = match ended {
             Ok((job, result)) => (job, result),
             Err(error) => {
-                let words = "a job of the screen broke; see the log";
+                let words = "a job of the screen failed; see the log";
                 let broke = error.is_panic();
                 let told = broke.then(|| JobResult::Failed(words.to_owned()));
                 (error.id(), told)

@@ -274,7 +274,7 @@ mod tests {
         assert_eq!(errors.len(), 1);
         assert_eq!(
             errors[0].to_string(),
-            "themes/bad.toml: line 2: `reddish` of `text` is no colour; write `#rrggbb` or a name like `dark-gray`"
+            "themes/bad.toml: line 2: `reddish` of `text` is not a colour; write `#rrggbb` or a name like `dark-gray`"
         );
         let told = |text: &str| {
             let (_, errors) = Theme::all(&[("bad".to_owned(), text.to_owned())], ColourDepth::True);

@@ -26,7 +26,7 @@ const MAX_PROBED_ENTRIES: usize = 5_000;
 /// How many files are opened to find one spec.
 const MAX_PROBED_FILES: usize = 500;
 
-/// What a spec describes, as far as its sign in the tree goes.
+/// The family of what a spec describes, as far as its sign in the tree goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
     /// An agent of any kind.
@@ -44,11 +44,11 @@ pub(crate) enum Family {
 pub(crate) struct SpecFile {
     /// The file.
     pub path: PathBuf,
-    /// What it describes.
+    /// The family of what the file describes.
     pub family: Family,
 }
 
-/// What a folder turned out to hold.
+/// The specs and files that a folder turned out to hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Discovered {
     /// The specs: folders before files, each by name.
@@ -193,7 +193,7 @@ fn probe(root: &Path, ignore_files: IgnoreFiles) -> Option<bool> {
     None
 }
 
-/// What a file is to a workspace.
+/// The kind of a file to a workspace.
 enum FileKind {
     /// A spec.
     Spec(Family),
@@ -201,7 +201,7 @@ enum FileKind {
     Other,
     /// YAML or JSON by its name, and it can't be read; a link to nowhere, too.
     Unreadable,
-    /// Something else: another format, a pipe.
+    /// A file of another format, or a pipe.
     Foreign,
 }
 
@@ -245,8 +245,8 @@ const KEYS_OF_SPECS: [&str; 3] = [
     "agentspec_version",
 ];
 
-/// What a text describes: it is a spec if its outermost object has one of the keys that only specs have, a slip in its name
-/// forgiven. Looks at the text alone, so that broken specs are found too.
+/// Returns what a text describes: it is a spec if its outermost object has one of the keys that only specs have, a slip in
+/// its name forgiven. Looks at the text alone, so that broken specs are found too.
 fn family_of(text: &str, format: Format) -> Option<Family> {
     let text = text.trim_start_matches('\u{feff}');
     let keys = match format {

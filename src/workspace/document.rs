@@ -16,7 +16,7 @@ pub(crate) enum SaveError {
         path: PathBuf,
     },
     /// A file of that name is there already.
-    #[error("`{}` is there already", path.display())]
+    #[error("`{}` already exists", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
@@ -26,7 +26,7 @@ pub(crate) enum SaveError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What it said.
+        /// The error of the system.
         #[source]
         source: io::Error,
     },

@@ -28,7 +28,7 @@ pub(crate) enum OpenError {
     /// What was named is not there or can't be read.
     #[error("can't open `{}`", path.display())]
     Path {
-        /// What was named.
+        /// The path that was given.
         path: PathBuf,
         /// What the operating system said.
         #[source]

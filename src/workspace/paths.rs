@@ -1,4 +1,4 @@
-//! What a path that is being typed may go on with.
+//! Completes a path that is being typed.
 
 use std::fs;
 use std::path::Path;

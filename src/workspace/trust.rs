@@ -20,7 +20,7 @@ pub struct Trust {
     seen: HashSet<SpecDigest>,
 }
 
-/// What a person agrees to: the text of a spec and what it may do, as 64 hexadecimal digits.
+/// A digest of what a person agrees to: the text of a spec and what it may do, as 64 hexadecimal digits.
 ///
 /// A spec that was changed, and one whose tools were bound to something else, has another one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

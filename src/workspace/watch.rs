@@ -1,4 +1,4 @@
-//! What changes on disk below a folder, merged by path.
+//! Watches for changes on disk below a folder, merged by path.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -12,10 +12,10 @@ use tokio::sync::Notify;
 /// How long changes are gathered: an editor's save is several of them.
 const GATHERED_FOR: Duration = Duration::from_millis(120);
 
-/// How many paths are kept apart; more are told as [`Changes::Many`].
+/// How many paths are kept apart; more are reported as [`Changes::Many`].
 const MAX_PATHS: usize = 256;
 
-/// What has changed.
+/// Changes on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Changes {
     /// These paths were made, written, renamed or removed.
@@ -27,7 +27,7 @@ pub(crate) enum Changes {
 /// How much of a folder is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Depth {
-    /// What lies in it.
+    /// The files directly in the folder.
     Flat,
     /// All below it.
     Whole,

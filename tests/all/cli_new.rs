@@ -48,7 +48,7 @@ fn a_file_is_never_overwritten_unless_it_is_meant() {
     let path = path.to_str().unwrap();
     let ran = run(&["new", "agent", path]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-    assert!(ran.stderr.contains("is there already"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("already exists"), "{}", ran.stderr);
     assert!(
         ran.stderr.contains("`--force` overwrites it"),
         "{}",

@@ -48,7 +48,7 @@ fn what_is_no_trace_ends_with_exit_code_3_and_the_reason() {
     assert_eq!((spec.code, spec.stdout.as_str()), (3, ""));
     assert_eq!(
         spec.stderr,
-        "error: `invoice_reader.json` is no trace: it is a spec, not a trace of its runs\n  help: `flowdeck FILE` opens it\n"
+        "error: `invoice_reader.json` is not a trace: it is a spec, not a trace of its runs\n  help: `flowdeck FILE` opens it\n"
     );
     let missing = run(&["open", "none.jsonl"]);
     assert_eq!(missing.code, 3);

@@ -292,7 +292,7 @@ fn models_and_tools_that_can_not_be_used_are_told_before_the_runs_begin() {
     let ran = ran(command.current_dir(home.path()));
     assert_eq!(ran.code, 1);
     assert!(
-        ran.stderr.contains("`m` can't be asked here"),
+        ran.stderr.contains("`m` can't be used here"),
         "{}",
         ran.stderr
     );
@@ -305,7 +305,7 @@ fn models_and_tools_that_can_not_be_used_are_told_before_the_runs_begin() {
         let told = format!("`{name}` can't be called here: there is no");
         assert_eq!(ran.stderr.contains(&told), is_told, "{}", ran.stderr);
     }
-    let told = "`thera` in the answers is no tool of the spec; did you mean `there`?";
+    let told = "`thera` in the answers is not a tool of the spec; did you mean `there`?";
     assert_eq!(
         ran.stderr.matches("in the answers").count(),
         1,

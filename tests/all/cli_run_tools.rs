@@ -95,7 +95,7 @@ fn a_tool_of_a_flow_runs_after_a_yes_with_what_was_changed() {
         ),
         (
             "confirm: {pay: {arguments: {euro: 4}}}",
-            "the arguments of `pay` can't be used: `euro`: is no argument of it, did you mean `euros`?",
+            "the arguments of `pay` can't be used: `euro`: is not an argument (did you mean `euros`?)",
         ),
         (
             "confirm: {pay: {arguments: {euros: many}}}",
@@ -262,7 +262,7 @@ fn pictures_go_with_the_first_message() {
             &agent,
             &[&looks[..], &[text]].concat()[..],
             3,
-            "is no PNG, JPEG, GIF or WebP picture",
+            "is not a PNG, JPEG, GIF or WebP picture",
         ),
         (&agent, &["--image", png][..], 2, "--message"),
         (

@@ -308,7 +308,7 @@ async fn an_endpoint_that_is_asked_too_much_gets_fewer_requests_and_all_runs_are
     let all: Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(count(&all, "answered"), 60);
     assert!(
-        ran.stderr.contains("is asked too much: at most "),
+        ran.stderr.contains("has too many requests: at most "),
         "{}",
         ran.stderr
     );

@@ -275,7 +275,7 @@ fn arguments_of_programs_and_commands_of_keys_show_no_secret() {
     for (spec, profile, told) in [
         (bound.as_str(), command.as_str(), "exit code 3"),
         (&server, "", "exit code 3"),
-        (&asked, &key, "no key"),
+        (&asked, &key, "can't be read"),
     ] {
         for command in [
             &["validate", "SPEC"][..],

@@ -1,4 +1,4 @@
-//! What a file has beside its text: owner, permissions, extended attributes.
+//! The attributes of a file beside its text: owner, permissions, extended attributes.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -27,7 +27,7 @@ fn copy_extended(old: &File, new: &File) -> io::Result<()> {
     use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr};
     use rustix::io::Errno;
 
-    /// As long as Linux lets names, and a value, be.
+    /// The greatest length that Linux allows for names, and for a value.
     const MAX_BYTES: usize = 64 * 1024;
 
     let mut buffer = vec![0; MAX_BYTES];

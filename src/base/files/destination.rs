@@ -1,4 +1,4 @@
-//! What a path to write to leads to.
+//! Finds the file that a path to write to leads to.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -12,7 +12,7 @@ use rustix::io::Errno;
 /// How many links may lead from one to another; as many as Linux follows.
 const MAX_LINKS: usize = 40;
 
-/// What a path leads to, once all links are followed.
+/// The end of a path, once all links are followed.
 #[derive(Debug)]
 pub(super) enum Destination {
     /// A file, which may be missing; its folder is there.

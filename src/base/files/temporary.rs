@@ -21,7 +21,7 @@ impl TemporaryFile {
         Ok(Self(file))
     }
 
-    /// Where it is.
+    /// Returns the path of the file.
     pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }

@@ -21,7 +21,7 @@ const PRIVATE: u32 = 0o600;
 pub(crate) enum Written {
     /// The file has this text and no other.
     File,
-    /// It went down a pipe or to a device, and can't be read again.
+    /// The text went down a pipe or to a device, and can't be read again.
     Stream,
 }
 
@@ -145,7 +145,7 @@ fn write_file(target: &Path, text: &str) -> io::Result<Written> {
     Ok(Written::File)
 }
 
-/// A file that is there, open for writing, which tells whether that is allowed.
+/// A file that is there, open for writing, which shows whether that is allowed.
 fn existing(target: &Path) -> io::Result<Option<File>> {
     match OpenOptions::new().write(true).open(target) {
         Ok(file) => Ok(Some(file)),

@@ -55,7 +55,7 @@ fn marked<'t>(text: &'t str, scope: Scope<'_>) -> Cow<'t, str> {
     Cow::Owned(marker.out)
 }
 
-/// One pass over a text. What is no JSON in it stays as it is.
+/// A pass over a text. What is no JSON in it stays as it is.
 struct Marker<'t, 'k> {
     text: &'t str,
     scope: Scope<'k>,
@@ -215,7 +215,7 @@ fn is_of_number(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
 }
 
-/// Where a string ends, after its closing quote.
+/// Returns where a string ends, after its closing quote.
 fn string_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(byte) = bytes.get(at) {

@@ -20,7 +20,7 @@ pub(super) struct Options {
     #[arg(value_name = "RUN|BATCH")]
     id: String,
 
-    /// What to write it as
+    /// The format to write
     #[arg(
         long,
         visible_alias = "format",

@@ -29,35 +29,35 @@ const SHOWN: usize = 50;
 /// Which runs are listed.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Options {
-    /// Those of a spec, by the name of its root component
+    /// Only runs of this spec, by the name of its root component
     #[arg(long, value_name = "NAME")]
     spec: Option<String>,
 
-    /// Those in a state; may be given more than once
+    /// Only runs in this state; may be given more than once
     #[arg(long, value_name = "S", value_parser = state)]
     state: Vec<RunState>,
 
-    /// Those of a batch
+    /// Only runs of this batch
     #[arg(long, value_name = "B")]
     batch: Option<String>,
 
-    /// Those in which this was said, or given by a tool; the last word may be only begun
+    /// Only runs in which this was said, or given by a tool; the last word may be only begun
     #[arg(long, value_name = "T")]
     text: Option<String>,
 
-    /// Those that called a tool
+    /// Only runs that called this tool
     #[arg(long, value_name = "NAME")]
     tool: Option<String>,
 
-    /// Those that were planned on this day or later: `2026-01-31`, or a time as RFC 3339 has it
+    /// Only runs that were planned on this day or later: `2026-01-31`, or a time as RFC 3339 has it
     #[arg(long, value_name = "DATE", value_parser = date)]
     since: Option<Timestamp>,
 
-    /// Those of the present folder
+    /// Only runs of the current folder
     #[arg(long)]
     here: bool,
 
-    /// How many at most [default: 50 as text, else all]
+    /// How many runs to list at most [default: 50 as text, else all]
     #[arg(long, value_name = "N")]
     limit: Option<usize>,
 
@@ -106,7 +106,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
             Named::Batch(batch) => Some(batch),
             Named::Run(run) => {
                 return Err(Stop::usage(format!(
-                    "`{run}` is a run, and a batch is wanted"
+                    "`{run}` is a run, but a batch is needed"
                 )));
             }
         },
@@ -116,7 +116,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
             .and_then(|mut history| history.tidy().map_err(|error| kept::stop(&error)))
     {
         context.output.warning(&format!(
-            "the newest runs are perhaps not found: {}",
+            "the newest runs may be missing here: {}",
             stop.message
         ));
     }

@@ -85,7 +85,7 @@ impl Begin {
         context: &Context,
     ) -> Result<Self, Stop> {
         let Some(history) = history else {
-            let message = "there is no history to go on from";
+            let message = "there is no history to resume from";
             return Err(Stop::new(Exit::Invalid, message)
                 .with_help("`[history] enabled = true` in config.toml keeps one"));
         };
@@ -103,7 +103,7 @@ impl Begin {
         if n_going == 0 {
             context
                 .output
-                .note(&format!("nothing of batch {batch} is left to do"));
+                .note(&format!("batch {batch} has nothing left to do"));
         }
         let carried_on = taken
             .carried_on(plan, resumed.in_doubt, queue.is_some())
@@ -220,7 +220,7 @@ fn check_place(
 
 /// What is answered to `--message` and `--answers` where runs are at workers already.
 fn answers_refused() -> Stop {
-    let message = "what workers carry out has the answers that it was launched with";
+    let message = "runs at workers use the answers that the batch was launched with";
     Stop::usage(message).with_help(
         "answer in the workbench with the same `--nats`, or at a terminal, where a single run asks for what it needs",
     )
@@ -236,7 +236,7 @@ fn batch_of(id: &str, context: &Context) -> Result<BatchId, Stop> {
     match found {
         Named::Batch(batch) => Ok(batch),
         Named::Run(run) => Err(Stop::usage(format!(
-            "`{run}` is a run, and a batch is wanted"
+            "`{run}` is a run, but a batch is needed"
         ))),
     }
 }
@@ -280,7 +280,7 @@ pub(super) fn loaded_again(
     })?;
     if reloaded.is_other_profile {
         context.output.warning(&format!(
-            "profile `{}` is not what it was when the batch began: what is left goes by what it says now",
+            "profile `{}` has changed since the batch began: the runs that are left use it as it is now",
             reloaded.profile.name
         ));
     }

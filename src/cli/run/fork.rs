@@ -19,7 +19,7 @@ pub(in crate::cli) struct ForkOptions {
     #[arg(value_name = "RUN")]
     id: String,
 
-    /// The number of the entry (`seq` in `history show --format jsonl`) from which on it goes its own way
+    /// The number of the entry (`seq` in `history show --format jsonl`) at which the fork begins
     #[arg(long, value_name = "SEQ")]
     at: u64,
 
@@ -35,7 +35,7 @@ pub(in crate::cli) struct ForkOptions {
     #[arg(long, value_name = "JSON", group = "change")]
     arguments: Option<String>,
 
-    /// Change a field of a component: what then still asks for the same is taken over, the rest is done anew
+    /// Change a field of a component: calls that stay the same are taken over, the rest is done again
     #[arg(long, value_name = "COMPONENT.FIELD=VALUE", group = "change", value_parser = assignment)]
     set: Vec<(String, String)>,
 
@@ -56,7 +56,7 @@ impl Begin {
             Named::Run(run) => run,
             Named::Batch(batch) => {
                 return Err(Stop::usage(format!(
-                    "`{batch}` is a batch, and a run is wanted"
+                    "`{batch}` is a batch, but a run is needed"
                 )));
             }
         };

@@ -35,7 +35,7 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
     }
     for (model, error) in profile.unusable_models(&component) {
         let stop = Stop::from_error(Exit::Invalid, &error);
-        let message = format!("`{}` can't be asked here: {}", model.name(), stop.message);
+        let message = format!("`{}` can't be used here: {}", model.name(), stop.message);
         context.output.warning(&message);
     }
     for (tool, file) in profile.unusable_tools(&component) {
@@ -161,7 +161,7 @@ fn profile(options: &Options, context: &Context) -> Result<Profile, Stop> {
     let mut profile = match (&context.profile, profile_for(options.spec(), context)) {
         (Some(name), Err(_missing)) if is_of_workers(name, options, context)? => {
             context.output.note(&format!(
-                "profile `{name}` is not here: the workers that have it take the runs"
+                "profile `{name}` is not defined here: only workers that have it take the runs"
             ));
             Profile::of_workers(name)
         }
@@ -248,7 +248,7 @@ fn component(
     let variants = variants.map_err(|error| Stop::new(Exit::Invalid, format!("--vary {error}")))?;
     let component = source.loaded.component;
     let component = component
-        .ok_or_else(|| Stop::new(Exit::Invalid, format!("`{}` is no spec", source.name)))?;
+        .ok_or_else(|| Stop::new(Exit::Invalid, format!("`{}` is not a spec", source.name)))?;
     Ok((component, variants))
 }
 

@@ -58,7 +58,7 @@ pub(in crate::cli) struct Options {
     #[arg(long, value_name = "FILE", help_heading = "What to run")]
     pub(super) component: Vec<PathBuf>,
 
-    /// What tools are bound to, over the profile's: a TOML file with [tools.*]
+    /// A TOML file with [tools.*]: bindings of tools, which go before the profile's
     #[arg(long, value_name = "FILE", help_heading = "What to run")]
     pub(super) tools: Option<PathBuf>,
 
@@ -98,7 +98,7 @@ pub(in crate::cli) struct Options {
     )]
     pub(super) retry_failed: Option<String>,
 
-    /// What to do about calls of tools that were made when flowdeck died, and must not be made twice
+    /// What to do about tool calls that were under way when flowdeck died, and must not be made twice
     #[arg(
         long,
         value_name = "WHAT",
@@ -184,7 +184,7 @@ pub(in crate::cli) struct How {
     #[arg(long, help_heading = "Answers")]
     pub(super) yes: bool,
 
-    /// How to write what came of it
+    /// How to write the results
     #[arg(
         long,
         value_name = "FORMAT",
@@ -193,7 +193,7 @@ pub(in crate::cli) struct How {
     )]
     pub(super) format: Format,
 
-    /// Where to write it, instead of standard output
+    /// The file to write the results to, instead of standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(super) output: Option<PathBuf>,
 
@@ -257,9 +257,9 @@ const FOR_NEW_RUNS: [&str; 12] = [
 pub(super) enum WhenInDoubt {
     /// Ask the person, if there is one
     Ask,
-    /// Make it again
+    /// Make the call again
     Again,
-    /// Let it fail
+    /// Let the call fail
     Fail,
 }
 
@@ -291,15 +291,15 @@ pub(in crate::cli) struct ResumeOptions {
     #[arg(value_name = "BATCH")]
     id: String,
 
-    /// What the user says where that is waited for, in order
+    /// A message of the user to a run that waits for one, in order
     #[arg(long, value_name = "TEXT", help_heading = "Answers")]
     message: Vec<String>,
 
-    /// What tools are bound to, over the profile's: a TOML file with [tools.*]
+    /// A TOML file with [tools.*]: bindings of tools, which go before the profile's
     #[arg(long, value_name = "FILE", help_heading = "Answers")]
     tools: Option<PathBuf>,
 
-    /// What to do about calls of tools that were made when flowdeck died, and must not be made twice
+    /// What to do about tool calls that were under way when flowdeck died, and must not be made twice
     #[arg(
         long,
         value_name = "WHAT",

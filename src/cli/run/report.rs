@@ -199,7 +199,7 @@ impl Report {
             .find(|path| files::write_private(path, text).is_ok());
         match kept {
             Some(path) => stop.with_help(format!("the results are in `{}`", path.display())),
-            None => stop.with_help("the results are lost: no place takes them"),
+            None => stop.with_help("the results are lost: they could not be written anywhere"),
         }
     }
 
@@ -270,7 +270,8 @@ impl Report {
         }
     }
 
-    /// Tells on standard error what a person owes the runs of a batch, each kind once, and how a script gives it.
+    /// Writes to standard error what a person must answer for the runs of a batch, each kind once, and how a script gives
+    /// it.
     fn tell_needs(&self, records: &[Arc<RunRecord>]) {
         let mut told: IndexMap<(String, String), Vec<usize>> = IndexMap::new();
         let waiting = records.iter().filter(|it| it.state == RunState::NeedsInput);
@@ -293,7 +294,7 @@ impl Report {
                 Content::Masked => Stop::new(Exit::Failed, format!("{state}: {MASKED}")),
             };
             let hint = match record.state {
-                RunState::TimedOut => Some("give it more with `--timeout`"),
+                RunState::TimedOut => Some("give the run more time with `--timeout`"),
                 _ => error.hint.as_deref(),
             };
             if let (Some(hint), Content::Kept) = (hint, self.content) {
@@ -367,7 +368,7 @@ fn push_line(text: &mut String, line: &impl Serialize) {
     let _ = writeln!(text, "{}", json_escaped(&one_line(line)));
 }
 
-/// What a person owes a run, and how a script gives it.
+/// Words what a person must answer for a run, and how a script gives it.
 fn needed(request: Option<&RequestKind>) -> (String, String) {
     match request {
         Some(RequestKind::ToolConfirmation { tool, .. }) => (
@@ -392,7 +393,7 @@ fn needed(request: Option<&RequestKind>) -> (String, String) {
             "run it alone at a terminal, or in the workbench".to_owned(),
         ),
         Some(RequestKind::UserMessage { .. }) | None => (
-            "needs input: it waits for a message of the user".to_owned(),
+            "needs input: the run waits for a message of the user".to_owned(),
             "give it with `--message TEXT`, once for each, or in an answers file".to_owned(),
         ),
     }

@@ -88,7 +88,7 @@ impl Told {
         let busier = busy.filter(|(endpoint, at_once)| before.get(*endpoint) != Some(*at_once));
         let busier = busier.map(|(endpoint, at_once)| {
             let requests = counted(*at_once, "request");
-            format!("`{endpoint}` is asked too much: at most {requests} at once from now on, more as it answers")
+            format!("`{endpoint}` has too many requests: at most {requests} at once from now on, more as it answers")
         });
         let free = before
             .keys()

@@ -81,7 +81,7 @@ impl Watch {
                     is_cancelled = true;
                     self.cancel().await;
                     if self.told.is_hindered() {
-                        self.note("the queue is told to end the runs; ten seconds are waited for it, or until `ctrl-c` again");
+                        self.note("the queue was asked to end the runs; flowdeck waits ten seconds for that, or until `ctrl-c` again");
                     }
                 }
                 update = journal.recv(), if has_journal => match update {
@@ -200,7 +200,7 @@ impl Watch {
                 }
             }
             Update::HistoryOff(trouble) => {
-                let words = format!("nothing is kept from here on: {}", trouble.in_words());
+                let words = format!("runs are not recorded from here on: {}", trouble.in_words());
                 self.output.warning(&words);
             }
             Update::BatchStarted(_)
@@ -218,7 +218,7 @@ fn still_at_workers(records: &[Arc<RunRecord>]) -> Option<String> {
     let n_untold = n_untold.count();
     (n_untold > 0).then(|| {
         format!(
-            "the queue did not take the end of {}: once it is back, workers may still call models and tools for them, to their ends",
+            "the queue could not be asked to end {}: once it is back, workers may still carry them on, and call models and tools",
             counted(n_untold, "run")
         )
     })

@@ -14,7 +14,7 @@ const AHEAD: Duration = Duration::from_millis(250);
 /// The slowest rate: one request a day is as good as nothing.
 const SLOWEST: f64 = 1.0 / 86_400.0;
 
-/// What somebody gets who wants a slot.
+/// The answer to somebody who wants a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Take {
     /// There is no bound.
@@ -36,7 +36,7 @@ pub(super) struct Wish {
 }
 
 impl Wish {
-    /// How much time of the rate it is.
+    /// Returns how much time of the rate the wish takes.
     pub(super) fn span(&self) -> Duration {
         self.interval.saturating_mul(self.n_slots)
     }
@@ -74,7 +74,7 @@ impl Slots {
         self.era
     }
 
-    /// So many requests a second from now on. False if it was that already.
+    /// Sets how many requests a second there are from now on. False if it was that already.
     pub(super) fn set_limit(&mut self, per_second: Option<f64>) -> bool {
         let interval = interval(per_second);
         if interval == self.interval {
@@ -117,7 +117,7 @@ impl Slots {
         self.n_waiting = self.n_waiting.saturating_sub(1);
     }
 
-    /// How many slots are wanted: one for each who waits, and as many as were used where most of those are gone.
+    /// Returns how many slots are wanted: one for each who waits, and as many as were used where most of those are gone.
     fn n_slots(&self) -> u32 {
         let n_left = u32::try_from(self.free.len()).unwrap_or(u32::MAX);
         let is_steady = self.n_used > 1 && n_left <= self.n_used / 2;
@@ -141,7 +141,7 @@ impl Slots {
         })
     }
 
-    /// A slice was taken, from that moment on.
+    /// Adds a slice that was taken, from that moment on.
     pub(super) fn add(&mut self, wish: &Wish, first: Instant) {
         if wish.era != self.era {
             return;

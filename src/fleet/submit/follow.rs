@@ -89,7 +89,7 @@ impl Follower {
         let _ready = ready.wait_for(|is_ready| *is_ready).await;
     }
 
-    /// From now on the events of a run go there.
+    /// Sends the events of a run there from now on.
     pub(super) fn register(&self, run: &RunId, events_tx: mpsc::Sender<RunEvent>) -> Arc<Route> {
         let route = Arc::new(Route::new(events_tx));
         lock(&self.routes).insert(run.clone(), Arc::clone(&route));
@@ -118,7 +118,7 @@ impl Drop for Registered {
     }
 }
 
-/// What a person should know of the batch.
+/// The state of a batch that a person should know.
 struct Board {
     batch: BatchId,
     notices_tx: mpsc::Sender<BatchNotice>,
@@ -127,14 +127,14 @@ struct Board {
     /// What is wrong with the server.
     trouble: Option<String>,
     shown: Option<String>,
-    /// Who takes the runs, as it was told.
+    /// Who takes the runs, as it was reported.
     workers: Arc<[WorkerPlaces]>,
     /// The workers that have taken some, by their names, as long as they are there.
     fitting: HashSet<String>,
 }
 
 impl Board {
-    /// Tells what there is now, if it is other than before.
+    /// Reports the present state, if it is other than before.
     fn show(&mut self) {
         let words = self.trouble.clone().or_else(|| self.refusal.clone());
         if words == self.shown {
@@ -145,7 +145,7 @@ impl Board {
         }
     }
 
-    /// Tells who takes the runs, if that is other than before.
+    /// Reports who takes the runs, if that is other than before.
     fn show_workers(&mut self, workers: Vec<WorkerPlaces>) {
         if *workers != *self.workers {
             let workers: Arc<[WorkerPlaces]> = workers.into();
@@ -155,7 +155,7 @@ impl Board {
         }
     }
 
-    /// False where there is no room: it is told with the next one.
+    /// False where there is no room: the next one reports it.
     fn tell(&self, news: BatchNews) -> bool {
         let batch = self.batch.clone();
         let notice = BatchNotice { batch, news };
@@ -241,7 +241,8 @@ impl Reader {
         }
     }
 
-    /// Whether the server has nothing of the batch any more. Then that is told, and the batch can't be followed any longer.
+    /// Whether the server has nothing of the batch any more. Then that is reported, and the batch can't be followed any
+    /// longer.
     async fn has_lost_all(&mut self) -> bool {
         let has_begun = |route: &Arc<Route>| route.place().0 > 0;
         let has_begun = lock(&self.routes).values().any(has_begun);
@@ -257,7 +258,7 @@ impl Reader {
         true
     }
 
-    /// Where the batch begins, and what is said of it beside its records.
+    /// Notes where the records of the batch go on, and subscribes to what is said of it beside them.
     async fn subscribe(&mut self) -> Result<(Subscriber, Subscriber), String> {
         let info = self.link.records.get_info().await;
         let info = info.map_err(|error| in_words(&error))?;
@@ -387,7 +388,7 @@ impl Reader {
         let is_nobody_there = places.is_empty();
         self.board.show_workers(places);
         let missing = format!(
-            "no worker of pool `{pool}` is there: the runs wait for one (`flowdeck worker --nats …`)"
+            "pool `{pool}` has no worker: the runs wait for one (`flowdeck worker --nats …`)"
         );
         match &self.board.refusal {
             None if is_nobody_there => self.board.refusal = Some(missing),

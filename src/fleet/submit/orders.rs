@@ -1,4 +1,4 @@
-//! What a run at a worker is told: answers, to hold, to end.
+//! The orders to a run at a worker: answers, to hold, to end.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::fleet::record::Backoff;
 use crate::runs::{Order, check_reply, write_entry};
 use crate::trace::{Answer, Event, ExecutionStatusName, Failure, RunEvent, RunEventBody, RunState};
 
-/// How long the worker that has a run may take to say that it heard an order.
+/// How long the worker that has a run may take to confirm an order.
 const HEARD_WITHIN: Duration = Duration::from_secs(2);
 
 impl Carried<'_> {
@@ -27,7 +27,7 @@ impl Carried<'_> {
         }
     }
 
-    /// Tells the worker that has the run something. Without one there is nobody to tell.
+    /// Sends an order to the worker that has the run. Without one it goes to nobody.
     pub(super) async fn tell(&self, order: &WorkerOrder) {
         let mut backoff = Backoff::new();
         while let Heard::Silence = self.say(order).await {
@@ -112,7 +112,7 @@ impl Carried<'_> {
         }
     }
 
-    /// Ends the run by an entry of its record: a worker that has it is refused its next one, and hears of it now.
+    /// Ends the run by an entry of its record: a worker that has it is refused its next one, and is informed now.
     async fn end(&self, state: RunState, failure: Failure) {
         let link = &self.shared.link;
         let mut place = self.route.place();
@@ -155,11 +155,11 @@ impl Carried<'_> {
     }
 }
 
-/// Whether an order was heard.
+/// What became of an order.
 enum Heard {
     Yes,
     /// No worker has the run.
     Nobody,
-    /// One may have it, and says nothing.
+    /// A worker may have the run, and says nothing.
     Silence,
 }

@@ -24,7 +24,7 @@ pub(super) struct Asked {
     pub(super) key: Option<String>,
 }
 
-/// What is new to people in an entry.
+/// The news for people in an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum News {
     /// A worker has begun it.
@@ -102,7 +102,7 @@ impl Route {
         state.expected.insert(request.clone(), reply.clone());
     }
 
-    /// The record up to here: what is not known of it is passed on, then what came meanwhile.
+    /// Takes the record up to here: what is not known of it is passed on, then what came meanwhile.
     pub(super) async fn start(&self, kept: KeptRecord, known: &[Arc<RunEvent>]) {
         let mut is_known: HashMap<u64, usize> = HashMap::default();
         for event in known {
@@ -186,7 +186,7 @@ impl Route {
         news
     }
 
-    /// A piece of an answer, which is in no record. It waits for the entry that says what was asked.
+    /// Takes a piece of an answer, which is in no record. It waits for the entry that says what was asked.
     pub(super) async fn take_piece(&self, piece: RunEvent) {
         {
             let mut state = lock(&self.state);
@@ -281,7 +281,7 @@ fn generating_of(piece: &RunEvent) -> Option<&RequestId> {
     }
 }
 
-/// By what an entry is known again that was numbered elsewhere.
+/// Returns a mark by which an entry is known again that was numbered elsewhere.
 fn mark(event: &RunEvent) -> u64 {
     let mut hasher = DefaultHasher::new();
     event.span.hash(&mut hasher);

@@ -1,4 +1,4 @@
-//! One run of a worker, from the message in the queue to the message's acknowledgement.
+//! Carries out a run on a worker, from the message in the queue to the message's acknowledgement.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +40,7 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 /// How often a run may be found not to have begun.
 const MAX_SILENT: usize = 6;
 
-/// What became of a message.
+/// The outcome of a message.
 enum Taken {
     /// There is nothing to do.
     Over,
@@ -48,9 +48,9 @@ enum Taken {
     Refused(String),
     /// Another worker has it.
     Elsewhere,
-    /// Something was added to its record since that was read.
+    /// The run's record has grown since it was read.
     Changed,
-    /// It goes on here.
+    /// The run goes on here.
     Here(Box<CarriedOn>, oneshot::Receiver<Over>),
 }
 
@@ -146,7 +146,13 @@ async fn take(
         return Taken::Over;
     }
     let Some(RunEventBody::Planned(planned)) = kept.events.first().map(|first| &first.body) else {
-        return fail(worker, wanted, &kept, "its record has no beginning").await;
+        return fail(
+            worker,
+            wanted,
+            &kept,
+            "the record of the run has no beginning",
+        )
+        .await;
     };
     let planned = Planned::clone(planned);
     let plan = match worker.loader.plan(wanted, &planned).await {
@@ -402,7 +408,7 @@ async fn go_on(
     }
 }
 
-/// A run is here no longer: it does nothing further.
+/// Lets a run leave this worker: it does nothing further here.
 async fn leave(worker: &Worker, run: &RunId, over: Over) {
     if worker.held.leave(run, over) {
         let run = Target::Runs(vec![run.clone()]);
@@ -419,7 +425,7 @@ async fn pause(worker: &Worker, run: &RunId, is_paused: bool) {
         .await;
 }
 
-/// Does what a run is told, and says that it was heard.
+/// Carries out an order to a run, and confirms it.
 async fn obey(worker: &Worker, run: &RunId, message: &async_nats::Message) {
     let order = match order(worker, &message.payload).await {
         Ok(order) => order,

@@ -15,7 +15,7 @@ use crate::trace::RunState;
 pub(super) enum Over {
     /// Its last entry is recorded.
     Ended,
-    /// It waits for a person.
+    /// The run waits for a person.
     Rests,
     /// Another worker, or the one who has it carried out, has added to its record.
     Lost,
@@ -50,12 +50,12 @@ struct Held {
 #[derive(Clone, Debug, Default)]
 pub(super) struct HeldRuns {
     held: Arc<Mutex<HashMap<RunId, Held>>>,
-    /// Those that left before they were over, until the hub has ended them.
+    /// The runs that left before they were over, until the hub has ended them.
     leaving: watch::Sender<HashSet<RunId>>,
 }
 
 impl HeldRuns {
-    /// A run is here, claimed by that message of its record. Gives what tells why it is no longer.
+    /// A run is here, claimed by that message of its record. Gives what says why it is here no longer.
     pub(super) fn hold(
         &self,
         (batch, run): (&BatchId, &RunId),
@@ -85,7 +85,7 @@ impl HeldRuns {
         lock(&self.held).keys().cloned().collect()
     }
 
-    /// Where the record of a run stands.
+    /// Returns where the record of a run stands.
     pub(super) fn standing(&self, run: &RunId) -> Option<Standing> {
         let held = lock(&self.held);
         let held = held.get(run)?;
@@ -96,13 +96,13 @@ impl HeldRuns {
         })
     }
 
-    /// Where the pieces of a run's answers go.
+    /// Returns where the pieces of a run's answers go.
     pub(super) fn pieces(&self, run: &RunId) -> Option<String> {
         let held = lock(&self.held);
         held.get(run).map(|held| held.pieces.clone())
     }
 
-    /// A message is added to the record of a run.
+    /// Notes that a message was added to the record of a run.
     pub(super) fn written(&self, run: &RunId, last: u64) {
         if let Some(held) = lock(&self.held).get_mut(run) {
             held.last = last;
@@ -110,14 +110,14 @@ impl HeldRuns {
         }
     }
 
-    /// The run is in another state.
+    /// Notes that the run is in another state.
     pub(super) fn set_state(&self, run: &RunId, state: RunState) {
         if let Some(held) = lock(&self.held).get_mut(run) {
             held.state = state;
         }
     }
 
-    /// The hub has ended a run.
+    /// Notes that the hub has ended a run.
     pub(super) fn ended(&self, run: &RunId) {
         self.leaving.send_if_modified(|leaving| leaving.remove(run));
     }

@@ -1,4 +1,4 @@
-//! What a run is carried out by here: its spec, and the profile of its name as this worker has it.
+//! Loads what a run is carried out by here: its spec, and the profile of its name as this worker has it.
 
 use std::sync::{Arc, Mutex};
 
@@ -53,7 +53,7 @@ impl Loader {
         }
     }
 
-    /// What a run is carried out by.
+    /// Loads what a run is carried out by.
     ///
     /// # Errors
     /// This worker can't carry it out: why, in words.
@@ -128,7 +128,7 @@ impl Loader {
         let name = &planned.terms.profile.name;
         if let Some(only) = self.only.as_ref().filter(|only| *only != name) {
             return Err(format!(
-                "it has the profile `{only}` alone, and the run wants `{name}`"
+                "it has only the profile `{only}`, and the run needs `{name}`"
             ));
         }
         let mut profile = self
@@ -189,7 +189,7 @@ fn component(
         _ => {
             let mut problems = loaded.diagnostics.iter();
             let error = problems.find(|problem| problem.severity == Severity::Error);
-            let message = error.map_or("it is no spec", |error| error.message.as_str());
+            let message = error.map_or("the text is not a spec", |error| error.message.as_str());
             Err(format!("the spec can't be loaded there: {message}"))
         }
     }

@@ -70,7 +70,7 @@ async fn tell(runs: &RunsHandle, command: RunsCommand) {
     let _over = runs.send(command).await;
 }
 
-/// Where each run is now.
+/// Returns where each run is now.
 fn newest(changed: &[RunSummary]) -> HashMap<&RunId, &RunSummary> {
     changed
         .iter()
@@ -78,7 +78,7 @@ fn newest(changed: &[RunSummary]) -> HashMap<&RunId, &RunSummary> {
         .collect()
 }
 
-/// What is to be written.
+/// Entries that are to be written.
 #[derive(Default)]
 struct Gathered {
     /// Lines by run.

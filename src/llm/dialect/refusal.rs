@@ -1,14 +1,14 @@
-//! What a server says when it refuses a request, and what of it means that something is unknown there.
+//! The words of a server that refuses a request, and what of them means that something is unknown there.
 
 use super::Feature;
 use crate::llm::server_words::ServerWords;
 
-/// What one refusal may teach.
+/// A feature with the words by which servers refuse it.
 pub(super) struct Lesson {
     pub(super) feature: Feature,
     /// How servers name the feature, in the words of all protocols.
     names: &'static [&'static str],
-    /// What is told of it.
+    /// The words of the notice about it.
     pub(super) told: &'static str,
 }
 
@@ -151,7 +151,7 @@ const ABOUT_CONTENT: [&str; 36] = [
     "at the same time",
 ];
 
-/// What a server said when it refused a request.
+/// The refusal of a request by a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::llm) struct Refusal {
     /// The HTTP status.

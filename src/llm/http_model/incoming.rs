@@ -1,4 +1,4 @@
-//! What a server sends, read by a task of its own.
+//! Reads what a server sends, in a task of its own.
 //!
 //! ```text
 //! connection ── chunk ──► reader ── bytes that wait ──► the model call, as seldom as it likes
@@ -30,9 +30,9 @@ pub(super) struct Incoming {
 #[derive(Debug, Default)]
 struct Shared {
     waiting: Mutex<Waiting>,
-    /// Something came that is waited for.
+    /// Notified when something came that is waited for.
     came: Notify,
-    /// There is room again.
+    /// Notified when there is room again.
     taken: Notify,
 }
 

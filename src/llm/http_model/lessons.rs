@@ -1,4 +1,4 @@
-//! What a model's refusals change in the requests after them.
+//! The changes that a model's refusals make to the requests after them.
 
 use super::HttpModel;
 use crate::conversation::Role;
@@ -6,7 +6,7 @@ use crate::llm::dialect::{Dialect, Feature, Features, MaxTokensField, Refusal, S
 use crate::llm::model::{GenerationObserver, GenerationRequest, ToolChoice};
 use crate::llm::wire::ANSWER_COUNTS;
 
-/// What the refusals of one request taught.
+/// The lessons of one request's refusals.
 pub(super) struct Lessons<'r> {
     model: &'r HttpModel,
     request: &'r GenerationRequest,
@@ -25,7 +25,7 @@ impl<'r> Lessons<'r> {
         }
     }
 
-    /// How the request is made now.
+    /// Returns how the request is made now.
     pub(super) fn dialect(&self) -> Dialect {
         let known = self.model.shared.dialects.of(self.model.speaker());
         self.tried.iter().fold(known, |dialect, refusal| {
@@ -87,7 +87,7 @@ impl HttpModel {
         }
     }
 
-    /// What a request holds of the things that a server may not take.
+    /// Returns what a request holds of the things that a server may not take.
     fn held(&self, request: &GenerationRequest) -> Features {
         let parameters = self.parameters(request);
         let bounds = ["max_tokens", "max_completion_tokens"];
@@ -116,7 +116,7 @@ impl HttpModel {
         .collect()
     }
 
-    /// Tells once that no more than one answer is asked for, where the parameters want more.
+    /// Reports once that no more than one answer is asked for, where the parameters want more.
     pub(super) async fn tell_of_answer_count(
         &self,
         request: &GenerationRequest,

@@ -1,8 +1,8 @@
-//! How often the pieces of many answers are told.
+//! Paces the pieces of many answers: how often they are emitted.
 //!
-//! A piece that is told alone costs an event and changes of task. Where hundreds of models write at once, nobody could see
-//! each word come by itself: what a stream brings within a moment is told together, so that many streams cost no more than
-//! some. Reading is never held up.
+//! A piece that is emitted alone costs an event and changes of task. Where hundreds of models write at once, nobody could
+//! see each word come by itself: what a stream brings within a moment is emitted together, so that many streams cost no
+//! more than some. Reading is never held up.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -37,23 +37,23 @@ impl Readers {
     }
 }
 
-/// One stream that is being read, as long as this lives.
+/// A stream that is being read, as long as this lives.
 #[derive(Debug)]
 pub(super) struct Reader {
     readers: Arc<Readers>,
-    /// When something was told last, or the stream began.
+    /// When a piece was emitted last, or the stream began.
     told_at: Instant,
 }
 
 impl Reader {
-    /// Until when what has come waits for what follows it; none where it is to be told now.
+    /// Until when what has come waits for what follows it; none where it is to be emitted now.
     pub(super) fn holds_until(&self) -> Option<Instant> {
         let gap = self.readers.gap();
         let until = self.told_at + gap;
         (!gap.is_zero() && until > Instant::now()).then_some(until)
     }
 
-    /// Notes that what had come was told.
+    /// Notes that what had come was emitted.
     pub(super) fn has_told(&mut self) {
         self.told_at = Instant::now();
     }
@@ -71,7 +71,7 @@ mod tests {
 
     use super::*;
 
-    /// How long each piece of a stream among so many is held, in milliseconds, where the next one comes at once.
+    /// Returns how long each piece of a stream among so many is held, in milliseconds, where the next one comes at once.
     async fn holds(n_streams: usize, n_pieces: u32) -> Vec<u128> {
         let readers = Arc::<Readers>::default();
         let mut reader = readers.enter();

@@ -99,7 +99,7 @@ impl<'e> Patience<'e> {
         self.piece_until = self.attempt_began + self.bounds.idleness;
     }
 
-    /// A piece of the answer came.
+    /// Notes that a piece of the answer came.
     pub(super) fn renew(&mut self) {
         self.piece_until = Instant::now() + self.bounds.idleness;
     }

@@ -66,8 +66,8 @@ impl HttpModel {
         self.asked().refused(status, &body, retry_after)
     }
 
-    /// Reads a stream until its answer is whole, and tells what comes of it, also of one that fails. Once the server has said
-    /// that the answer is whole, nothing that comes or does not come makes it a failure.
+    /// Reads a stream until its answer is whole, and emits what comes of it, also of one that fails. Once the server has
+    /// said that the answer is whole, nothing that comes or does not come makes it a failure.
     pub(super) async fn read_stream(
         &self,
         response: Response,

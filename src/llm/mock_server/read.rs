@@ -1,4 +1,4 @@
-//! From the body of a chat completions request to a [`GenerationRequest`], strictly.
+//! Reads the body of a chat completions request as a [`GenerationRequest`], strictly.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::llm::model::{Generation, GenerationRequest, ResponseFormat, ToolChoic
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct BadRequest(pub(super) String);
 
-/// What a client wants beside an answer.
+/// The wishes of a client beside an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wishes {
     /// The model's name, which is sent back.
@@ -115,7 +115,7 @@ fn message(at: usize, value: &Value) -> Result<Message, String> {
             };
             Ok(Message::tool_result(id, result))
         }
-        other => Err(format!("`{other}` is no role")),
+        other => Err(format!("`{other}` is not a role")),
     }
 }
 

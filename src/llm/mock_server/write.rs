@@ -17,7 +17,7 @@ use crate::llm::offline;
 /// After how many words a stream with a fault inside breaks off.
 const WORDS_BEFORE_FAULT: usize = 3;
 
-/// What every object of one answer repeats.
+/// The fields that every object of one answer repeats.
 #[derive(Clone, Debug)]
 pub(super) struct Head {
     /// The request's number, from 0.

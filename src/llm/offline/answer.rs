@@ -1,4 +1,4 @@
-//! What the offline model answers: a pure function of the request and a seed.
+//! The answers of the offline model: a pure function of the request and a seed.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use super::{choice, reply};
 use crate::conversation::{Message, Role, ToolDeclaration};
 use crate::llm::model::{GenerationRequest, ToolChoice};
 
-/// What the offline model says and wants called.
+/// The text of the offline model, and the calls that it wants.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Answer {
     /// The text; may stand beside calls.
@@ -16,7 +16,7 @@ pub(super) struct Answer {
     pub(super) calls: Vec<(String, Value)>,
 }
 
-/// What of a conversation an answer depends on.
+/// The parts of a conversation that an answer depends on.
 #[derive(Debug)]
 pub(super) struct Situation<'r> {
     /// The instructions.

@@ -34,7 +34,7 @@ const SENTENCES: [&str; 14] = [
     "There is time enough to get {} right.",
 ];
 
-/// What is said beside calls: `I will call get_weather.`
+/// Returns what is said beside calls: `I will call get_weather.`
 pub(super) fn before_calls(tools: &[&ToolDeclaration]) -> String {
     let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_str()).collect();
     format!("I will call {}.", joined(&names))
@@ -69,7 +69,7 @@ pub(super) fn text(situation: &Situation<'_>, seed: u64, length_words: Option<us
     }
 }
 
-/// A reply that tells the results of tools.
+/// A reply that reports the results of tools.
 fn about_results(situation: &Situation<'_>) -> String {
     let told: Vec<String> = situation
         .results
@@ -107,7 +107,7 @@ fn in_words(value: &Value) -> String {
     }
 }
 
-/// One of the answers that a prompt allows: `answer with one of: a, b, c`, or words in quotes after
+/// Picks one of the answers that a prompt allows: `answer with one of: a, b, c`, or words in quotes after
 /// `answer`, `reply`, `classify` and their like.
 fn one_of(question: &str, random: &mut fastrand::Rng) -> Option<String> {
     let allowed = listed(question).or_else(|| quoted(question))?;

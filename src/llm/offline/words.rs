@@ -1,4 +1,4 @@
-//! What the offline model reads out of a text: words, numbers, names, a topic.
+//! Reads words, numbers, names and a topic out of a text, for the offline model.
 
 /// Words that say nothing about what a text is about.
 const COMMON: &[&str] = &[
@@ -118,7 +118,7 @@ fn shape(word: &str) -> String {
     shape
 }
 
-/// What a text is about, in a few words: what follows `about`, else its names, else its longest
+/// Returns what a text is about, in a few words: what follows `about`, else its names, else its longest
 /// words. Never empty for a text that has words.
 pub(super) fn topic(text: &str) -> String {
     let lower = text.to_lowercase();

@@ -152,7 +152,7 @@ fn generation_config(ask: &Ask<'_>, body: &mut Value) -> Map<String, Value> {
     config
 }
 
-/// A message as parts. A result is told by the name of its call, which `all` has.
+/// A message as parts. A result is known by the name of its call, which `all` has.
 fn parts(message: &Message, all: &[Arc<Message>]) -> Vec<Value> {
     if let Some(result) = &message.tool_result {
         let calls = all.iter().flat_map(|message| &message.tool_calls);
@@ -257,7 +257,7 @@ fn usage(usage: &Value) -> Option<Usage> {
     })
 }
 
-/// In the words of chat completions.
+/// Translates a finish reason to the words of chat completions.
 fn finish_reason(reason: &str) -> &str {
     match reason {
         "STOP" => "stop",

@@ -233,7 +233,7 @@ fn read_usage(usage: &Value, answer: &mut Answer) {
     });
 }
 
-/// In the words of chat completions.
+/// Translates a stop reason to the words of chat completions.
 fn stop_reason(reason: &str) -> &str {
     match reason {
         "end_turn" | "stop_sequence" => "stop",

@@ -326,8 +326,8 @@ fn read_call(index: usize, item: &Value, answer: &mut Answer) {
     read_status(item, answer);
 }
 
-/// An item at which the model was stopped has a status of its own, also where the response is completed or the arguments
-/// of a call are closed. One that is still in progress at its end was never said to be whole.
+/// Reads the status of an item: one at which the model was stopped has its own, also where the response is completed or
+/// the arguments of a call are closed. One that is still in progress at its end was never said to be whole.
 fn read_status(item: &Value, answer: &mut Answer) {
     if !matches!(text_of(item, "status"), "incomplete" | "in_progress") {
         return;

@@ -1,6 +1,6 @@
 //! Events of a stream that differ in a few words only: nearly all of them.
 
-/// What stood around the words of the last event that said no more than a few.
+/// The text around the words of the last event that said no more than a few.
 ///
 /// Servers write all such events of an answer alike, but for the words. Between the same bytes, a string of the same plain
 /// characters is the same field of the same document, so that the document is not read again.

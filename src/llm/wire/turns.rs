@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::conversation::{Message, Role};
 
-/// What the user says in a conversation that would begin without them: such protocols refuse that.
+/// The words of the user in a conversation that would begin without them: such protocols refuse that.
 pub(super) const BEGIN: &str = "Begin.";
 
 /// All that one side said until the other spoke.

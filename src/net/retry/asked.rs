@@ -36,7 +36,7 @@ const LIMITS: [(&str, &str); 8] = [
 
 /// The wait that the headers of a refusal ask for; `header` gives the value of one, empty where there is none.
 ///
-/// `Retry-After-Ms` and `Retry-After`, or the time at which a rate limit of which nothing remains begins anew; then the
+/// `Retry-After-Ms` and `Retry-After`, or the time at which a rate limit of which nothing remains begins again; then the
 /// same from the provider behind a gateway. Limits are `x-ratelimit-remaining-tokens` and `x-ratelimit-reset-tokens`, without
 /// the name of what is counted, as the draft of the standard has them, or as Anthropic does.
 pub(crate) fn asked_wait<'h>(header: impl Fn(&str) -> &'h str) -> Option<Duration> {
@@ -69,7 +69,7 @@ fn retry_after(header: &str, date: Option<&str>) -> Option<Duration> {
     Some((until - now).to_std().unwrap_or(Duration::ZERO))
 }
 
-/// The wait until a rate limit begins anew: a duration as Go writes it (`6m0s`, `20ms`), seconds, or a time in seconds or
+/// The wait until a rate limit begins again: a duration as Go writes it (`6m0s`, `20ms`), seconds, or a time in seconds or
 /// milliseconds since 1970 or by RFC 3339, which is compared with the answer's own `Date`.
 fn begins_anew(header: &str, date: Option<&str>) -> Option<Duration> {
     let Ok(number) = header.parse::<f64>() else {

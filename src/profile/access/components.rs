@@ -93,7 +93,7 @@ impl Survey<'_> {
         });
     }
 
-    /// The servers that are named in a component's fields.
+    /// Adds the servers that are named in a component's fields.
     fn addresses(&mut self, component: &Component) {
         if let Some(url) = text(component, "url") {
             if component.is::<PostgresDatabaseConnectionConfig>() {
@@ -151,7 +151,7 @@ impl Survey<'_> {
         }
     }
 
-    /// The program that an MCP server is.
+    /// Adds the program that an MCP server is.
     fn program(&mut self, transport: &Component) {
         let listed = transport.field("args").and_then(FieldValue::as_value);
         let listed = listed.and_then(Value::as_array).into_iter().flatten();
@@ -179,7 +179,7 @@ impl Survey<'_> {
         self.add(draft.concern("the spec itself says what is started"));
     }
 
-    /// The files that a component names. A path that is secret is told by its name.
+    /// Adds the files that a component names. A path that is secret is shown by its name.
     pub(super) fn files(&mut self, component: &Component) {
         for field in FILE_FIELDS {
             let target = match component.field(field) {

@@ -116,7 +116,7 @@ impl Survey<'_> {
         }
     }
 
-    /// The key of a provider, which the environment gives to its provider's own host alone.
+    /// Adds the key of a provider, which the environment gives to its provider's own host alone.
     fn key_of_environment(&mut self, component: &Component, variable: Option<&str>) {
         if let Some(variable) = variable {
             let target = format!("the environment variable {variable}");

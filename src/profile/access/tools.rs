@@ -1,4 +1,4 @@
-//! What calling tools leads to.
+//! Adds what calls of tools lead to.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::spec::component::FieldValue;
 use crate::spec::language::{BuiltinTool, Execution, ToolExecution};
 
 impl Survey<'_> {
-    /// A tool: that it may be called, and what a call reaches.
+    /// Adds a tool: that it may be called, and what a call reaches.
     pub(super) fn tool(&mut self, tool: &Arc<Component>) {
         let asks_first = flag(tool, "requires_confirmation");
         let draft = |words: &str| {
@@ -31,7 +31,7 @@ impl Survey<'_> {
         }
     }
 
-    /// What a call of a tool reaches.
+    /// Adds what a call of a tool reaches.
     fn calls(
         &mut self,
         tool: &Arc<Component>,
@@ -116,7 +116,7 @@ impl Survey<'_> {
         }
     }
 
-    /// A source of tools; which ones a server has shows only when it is asked.
+    /// Adds a source of tools; which ones a server has shows only when it is asked.
     pub(super) fn tool_box(&mut self, tool_box: &Arc<Component>) {
         let server = tool_box
             .field("client_transport")
@@ -143,7 +143,7 @@ impl Survey<'_> {
         }
     }
 
-    /// That a person is asked for something.
+    /// Adds that a person is asked for something.
     pub(super) fn asks(&mut self, component: &Component, what: &str, purpose: &str) {
         self.add(Draft::of(component, GrantKind::Person, what).purpose(purpose));
     }
@@ -160,7 +160,7 @@ fn filtered_name(item: &FieldValue) -> Option<&str> {
     }
 }
 
-/// What carries a call out, in a word or two.
+/// Returns what carries a call out, in a word or two.
 fn binding_words(binding: &Binding) -> String {
     match binding {
         Binding::Command { .. } => "runs a program".to_owned(),

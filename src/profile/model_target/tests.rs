@@ -198,7 +198,7 @@ fn what_can_not_be_called_is_told() {
         (
             "VllmConfig",
             json!({"url": "h", "cert_file": "client.pem"}),
-            "`main`: `key_file` and `cert_file` are of no use without each other",
+            "`main`: `key_file` and `cert_file` go together",
         ),
         (
             "VllmConfig",
@@ -336,7 +336,7 @@ fn a_rule_may_put_a_configuration_of_any_kind_in_the_place_of_the_specs() {
         .unwrap_err()
         .to_string();
     assert!(
-        error.ends_with("tool.json` is no model configuration: it holds another component"),
+        error.ends_with("tool.json` is not a model configuration: it holds another component"),
         "{error}"
     );
 }
@@ -391,7 +391,7 @@ fn an_offline_profile_may_bind_one_model_to_an_endpoint() {
 fn a_key_that_can_not_be_had_is_told_with_where_it_is_asked_for() {
     let rule = "[[profiles.local.llm]]\nmatch = \"*\"\napi_key = { file = \"no-such-file\" }\n";
     let config = config("VllmConfig", &json!({"url": "h"}));
-    let expected = "`api_key` in `[[profiles.local.llm]]`: no key".to_owned();
+    let expected = "`api_key` in `[[profiles.local.llm]]` can't be read".to_owned();
     assert_eq!(target(&local(rule), &config), Err(expected));
 }
 

@@ -26,11 +26,13 @@ pub(crate) enum CallAgainError {
     Reload(#[from] ReloadError),
     /// The spec has no such tool.
     #[error(
-        "`{0}` is no tool of the spec by itself, so only the run can call it: f forks the run there"
+        "`{0}` is not a tool of the spec by itself, so only the run can call it: press f to fork the run there"
     )]
     NoTool(String),
     /// The server alone says what the tool takes.
-    #[error("`{0}` does not say what it takes, so only the run can call it: f forks the run there")]
+    #[error(
+        "`{0}` does not say what it takes, so only the run can call it: press f to fork the run there"
+    )]
     NoInputs(String),
     /// The arguments can't be read.
     #[error("{0}")]
@@ -166,7 +168,7 @@ fn one_step(document: &Value, tool: &Component) -> Option<Value> {
     Some(json!({
         "component_type": "Flow",
         "agentspec_version": document.get("agentspec_version"),
-        // Its own id may be made up anew at each launch.
+        // Its own id may be made up again at each launch.
         "id": &name,
         "name": &name,
         "inputs": inputs,

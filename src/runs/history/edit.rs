@@ -44,7 +44,7 @@ impl TakenBatch {
                 if unknown_fields(&document) > n_before {
                     return Err(EditError::Field {
                         path: path.clone(),
-                        problem: "its component has no such field".to_owned(),
+                        problem: "the component has no such field".to_owned(),
                     });
                 }
             }
@@ -77,7 +77,7 @@ impl TakenBatch {
     }
 }
 
-/// How many fields of a document no component type has.
+/// Returns how many fields of a document no component type has.
 fn unknown_fields(document: &Value) -> usize {
     let options = LoadOptions {
         format: Some(Format::Json),

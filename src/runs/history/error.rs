@@ -1,4 +1,4 @@
-//! What can go wrong with the file of the history.
+//! The errors of the file of the history.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,13 +24,13 @@ pub enum HistoryError {
         path: PathBuf,
         /// What was to be done: `opened`, `written`, `read`.
         doing: &'static str,
-        /// What SQLite says.
+        /// The error of SQLite.
         #[source]
         source: rusqlite::Error,
     },
     /// A later flowdeck made it.
     #[error(
-        "the history `{}` is of a newer flowdeck (version {found} of the file, this one knows {known}): it is read, and never written",
+        "the history `{}` was written by a newer flowdeck (file version {found}, this one knows {known}): it can be read, not written",
         path.display()
     )]
     Newer {
@@ -53,20 +53,20 @@ pub enum HistoryError {
         source: serde_json::Error,
     },
     /// There is no history.
-    #[error("there is no history yet: `{}` is not there", .0.display())]
+    #[error("there is no history yet: `{}` does not exist", .0.display())]
     Missing(PathBuf),
     /// Nothing has such an id.
     #[error("no {what} of the history has the id `{id}`")]
     Unknown {
         /// `run`, `batch`, `run or batch`.
         what: &'static str,
-        /// What was asked for.
+        /// The id that was asked for.
         id: String,
     },
     /// Several have such an id.
-    #[error("`{id}` could be {}: give more of it", .candidates.join(", "))]
+    #[error("`{id}` could be {}: give more of the id", .candidates.join(", "))]
     Ambiguous {
-        /// What was asked for.
+        /// The id that was asked for.
         id: String,
         /// Some of those that it could be.
         candidates: Vec<String>,
@@ -74,7 +74,7 @@ pub enum HistoryError {
     /// Nothing is kept any more.
     #[error("the history is off: nothing is kept")]
     Off,
-    /// It is kept without what was said in it.
+    /// The batch is kept without what was said in it.
     #[error("nothing is kept of what was said and done in batch `{batch}`")]
     Outline {
         /// The batch.
@@ -114,16 +114,16 @@ impl HistoryError {
         }
     }
 
-    /// What a person may do about it.
+    /// Returns what a person may do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Io { .. } | Self::Newer { .. } => {
-                Some("`--no-history` runs without it".to_owned())
+                Some("`--no-history` runs without a history".to_owned())
             }
             Self::Sqlite { path, source, .. } => Some(match source.sqlite_error_code() {
                 Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase) => {
                     format!(
-                        "move `{}` away: a new one is made, and `sqlite3` may recover the old one",
+                        "move `{}` away: flowdeck makes a new one, and `sqlite3` may recover the old one",
                         path.display()
                     )
                 }
@@ -133,19 +133,19 @@ impl HistoryError {
                 Some(rusqlite::ErrorCode::ReadOnly) => {
                     format!("make `{}` and its folder writable", path.display())
                 }
-                _ => "`--no-history` runs without it".to_owned(),
+                _ => "`--no-history` runs without a history".to_owned(),
             }),
             Self::Alive { pid, .. } => Some(format!(
-                "wait until it is over, or end it first: `kill {pid}`"
+                "wait until the batch is over, or end that process first: `kill {pid}`"
             )),
             Self::Outline { .. } => Some(
-                "`--mask`, or `content = false` of `[history]`, kept its outline alone: run it anew".to_owned(),
+                "`--mask`, or `content = false` of `[history]`, kept its outline alone: run it again".to_owned(),
             ),
             Self::Entry { .. } => Some("the runs beside it can still be read".to_owned()),
             Self::Missing(_) => Some("runs make it as they are kept".to_owned()),
             Self::Unknown { .. } => Some("`flowdeck history` lists what there is".to_owned()),
             Self::NoPast { .. } => {
-                Some("`flowdeck run --retry-failed` or a fork begins it anew".to_owned())
+                Some("`flowdeck run --retry-failed` or a fork starts it again".to_owned())
             }
             Self::Ambiguous { .. } | Self::Off => None,
         }

@@ -21,7 +21,7 @@ const CACHE_KB: i64 = 8 << 10;
 /// runs go on, so that it costs less if it is done seldom.
 pub(super) const LOG_PAGES: i64 = 4 << 10;
 
-/// Pages of the log after which the writer itself writes it into the file, and all wait for the disk: the log begins anew
+/// Pages of the log after which the writer itself writes it into the file, and all wait for the disk: the log begins again
 /// only when all of it is in the file and nobody writes.
 const MAX_LOG_PAGES: i64 = 4 * LOG_PAGES;
 

@@ -27,18 +27,18 @@ pub enum Change {
     /// What a model gives a tool at that place: JSON text of an object. Where a person agreed to the call, they are asked once
     /// more.
     Arguments(String),
-    /// The spec: what still asks for the same is taken over, the rest is done anew.
+    /// The spec: what still asks for the same is taken over, the rest is done again.
     Spec,
 }
 
 /// A fork that can be begun.
 #[derive(Debug)]
 pub struct Forked {
-    /// What it is carried out by: one run.
+    /// The plan of the fork: one run.
     pub plan: Box<BatchPlan>,
     /// From where.
     pub from: ForkPoint,
-    /// What it takes over.
+    /// The past that the fork takes over.
     pub past: Past,
 }
 
@@ -61,8 +61,8 @@ pub enum ForkError {
     /// Nothing is kept of it.
     #[error("nothing is kept of the run")]
     Empty,
-    /// It has no such entry.
-    #[error("the run has entries 0 to {last}, and no {at}")]
+    /// The run has no such entry.
+    #[error("the run has no entry {at}: its entries are 0 to {last}")]
     NoEntry {
         /// The number that was asked for.
         at: u64,
@@ -74,9 +74,9 @@ pub enum ForkError {
     Misfit {
         /// The number of the entry.
         at: u64,
-        /// What it is.
+        /// The kind of the entry, in words.
         is: String,
-        /// What the change needs.
+        /// The entry that the change needs, in words.
         wants: &'static str,
     },
     /// What is to be given to a tool are no arguments.
@@ -147,7 +147,7 @@ impl TakenBatch {
 }
 
 impl TakenRun {
-    /// How the fork is planned, and what it takes over.
+    /// Returns how the fork is planned, and what it takes over.
     fn fork(&self, at: u64, change: Change) -> Result<(Arc<RunPlan>, Past), ForkError> {
         let entry = self.entry(at)?;
         let before = |seq, is_edited| Past::forked(&self.events, seq, is_edited);
@@ -195,7 +195,7 @@ impl TakenRun {
         Ok((run, past))
     }
 
-    /// What was before a model's call of a tool, and other arguments of that call.
+    /// Returns what was before a model's call of a tool, and other arguments of that call.
     fn with_arguments(&self, entry: &RunEvent, arguments: &str) -> Result<Past, ForkError> {
         serde_json::from_str::<Values>(arguments).map_err(ForkError::Arguments)?;
         let refused = || misfit(entry, "arguments can be changed where a model calls a tool");
@@ -301,7 +301,7 @@ impl TakenRun {
         asks.collect()
     }
 
-    /// What was before a question was answered, and another answer.
+    /// Returns what was before a question was answered, and another answer.
     fn replied(&self, request: &RequestId, reply: Reply) -> Result<Past, PastError> {
         let end = self.events.last().map_or(0, |last| last.seq + 1);
         let answered = self.answer_of(request).unwrap_or(end);

@@ -1,4 +1,4 @@
-//! Who carries a run out: one process at a time, by a lease that it renews while it lives.
+//! Leases of runs: one process at a time carries a run out, by a lease that it renews while it lives.
 //!
 //! A process that stood still for longer than its lease may find that another one took its runs. It learns of that before
 //! it writes, and so before an effect that waits for its request to be written.
@@ -24,12 +24,12 @@ pub(super) struct Lease {
     n_taken: i64,
 }
 
-/// What became of another owner.
+/// The state of another owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holder {
-    /// It lives, and its lease holds.
+    /// The owner lives, and its lease holds.
     Alive(u32),
-    /// It is gone, or has not renewed its lease.
+    /// The owner is gone, or has not renewed its lease.
     Gone,
 }
 
@@ -83,7 +83,7 @@ impl Lease {
     }
 }
 
-/// What became of an owner.
+/// Finds what became of an owner.
 pub(super) fn holder(connection: &Connection, owner: &str) -> rusqlite::Result<Holder> {
     let found = connection
         .prepare_cached("SELECT pid, mark, expires_at FROM owners WHERE id = ?1")?

@@ -1,4 +1,4 @@
-//! What is asked of the writer while runs go on: its session alone owns the runs of this process.
+//! Requests to the writer while runs go on: its session alone owns the runs of this process.
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -12,7 +12,7 @@ const MAX_REQUESTS: usize = 16;
 
 type Reply<T> = oneshot::Sender<Result<T, HistoryError>>;
 
-/// Something that is asked of the writer.
+/// A request to the writer.
 #[derive(Debug)]
 pub(super) enum Request {
     /// Take the runs of a batch over, or some of them.

@@ -22,7 +22,7 @@ use crate::trace::{Failure, ForkPoint, RunEvent, RunEventBody, RunState};
 pub struct HistoryFilter {
     /// Name of the spec.
     pub spec: Option<String>,
-    /// One of these states; none is any.
+    /// The states, of which a run has one; none is any.
     pub states: Vec<RunState>,
     /// The batch.
     pub batch: Option<BatchId>,
@@ -34,7 +34,7 @@ pub struct HistoryFilter {
     pub since: Option<Timestamp>,
     /// The folder that was worked in, or that the spec lies in.
     pub workspace: Option<String>,
-    /// Those behind a place of the list.
+    /// Runs behind this place of the list.
     pub after: Option<ListPlace>,
     /// How many at most; none is all.
     pub limit: Option<usize>,
@@ -71,7 +71,7 @@ pub struct ListedRun {
     pub started_at: Option<Timestamp>,
     /// How long it was active, in milliseconds.
     pub duration_ms: f64,
-    /// What tells it from its neighbours.
+    /// The words that distinguish the run from its neighbours.
     pub label: String,
     /// The first line of what came of it.
     pub result: String,
@@ -116,7 +116,7 @@ pub struct KeptBatch {
     pub id: BatchId,
     /// When it was launched.
     pub launched_at: Timestamp,
-    /// What it is carried out under.
+    /// The terms that the batch is carried out under.
     pub terms: BatchTerms,
 }
 
@@ -474,7 +474,7 @@ fn of_folder(folder: &str) -> [String; 2] {
     [folder.to_owned(), within]
 }
 
-/// What a person typed as a query of FTS5: each word as it is, and the last one perhaps only begun.
+/// Writes what a person typed as a query of FTS5: each word as it is, and the last one perhaps only begun.
 fn quoted(text: &str) -> String {
     let words = text.split_whitespace();
     let quoted: Vec<String> = words

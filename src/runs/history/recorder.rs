@@ -38,17 +38,17 @@ pub struct Recorder {
     _trouble_tx: watch::Sender<super::Trouble>,
 }
 
-/// What is to be written.
+/// The updates that are to be written.
 #[derive(Debug)]
 pub struct ToRecord {
-    /// What happened, in its order.
+    /// The updates in their order.
     pub updates: Vec<Update>,
     /// Where the runs are whose state changed by it.
     pub changed: Vec<RunSummary>,
 }
 
 impl Recorder {
-    /// Both ends of a record.
+    /// Makes both ends of a record.
     pub fn new() -> (Recorded, Self) {
         let (records_tx, records_rx) = mpsc::channel(MAX_RECORDS);
         // Nothing is asked of this record: the queue is closed from the beginning.
@@ -73,8 +73,8 @@ impl Recorder {
         (given, recorder)
     }
 
-    /// What is to be written next: all that waits, and what comes within a moment where nobody waits for it. None once the
-    /// runs are gone.
+    /// Receives what is to be written next: all that waits, and what comes within a moment where nobody waits for it. None
+    /// once the runs are gone.
     pub async fn next(&mut self) -> Option<ToRecord> {
         loop {
             let idle_at = Instant::now() + IDLE;
@@ -102,7 +102,7 @@ impl Recorder {
         }
     }
 
-    /// All that was given last is written: requests of effects are, and these runs were found lost.
+    /// Notes that all that was given last is written: requests of effects are, and these runs were found lost.
     pub fn written(&mut self, requests: &[(RunId, RequestId)], lost: &[RunId]) {
         self.waiting.written(requests, lost);
         for done in self.done.drain(..) {

@@ -1,4 +1,4 @@
-//! What happened in runs, in the order of its times, to be played again.
+//! Recordings: what happened in runs, in the order of its times, to be played again.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -26,14 +26,14 @@ pub(crate) struct Recording {
 /// Why nothing can be played.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RecordingError {
-    /// It can't be read.
+    /// The history can't be read.
     #[error(transparent)]
     History(#[from] HistoryError),
     /// Nothing of it is there.
-    #[error("nothing is kept of it")]
+    #[error("nothing is kept of the run")]
     Empty,
     /// Its first run alone is too large.
-    #[error("its entries take more than {most_mib} MiB, which is the most that is played")]
+    #[error("the entries of the run take more than {most_mib} MiB, the most that can be played")]
     TooLarge {
         /// The bound.
         most_mib: usize,
@@ -42,7 +42,7 @@ pub(crate) enum RecordingError {
     #[error(transparent)]
     Kept(#[from] ReloadError),
     /// The text of the spec is no component.
-    #[error("the spec that it ran can't be read any more")]
+    #[error("the spec of the run can't be read any more")]
     Spec,
 }
 
@@ -126,7 +126,7 @@ fn gathered<E>(
     Ok((events, n_read))
 }
 
-/// What was run, for its graph; parts of other files may be missing.
+/// Loads what was run, for its graph; parts of other files may be missing.
 fn component(terms: &RunTerms) -> Option<Arc<Component>> {
     let options = LoadOptions {
         format: Some(Format::Json),

@@ -1,4 +1,4 @@
-//! Loading the spec and the profile of a kept batch again, so that it goes on or is run anew.
+//! Loading the spec and the profile of a kept batch again, so that it goes on or is run again.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use crate::runs::Variant;
 use crate::spec::{Component, Diagnostic, Format, LoadOptions, Supplied, load};
 use crate::trace::RunTerms;
 
-/// What a person wants other than it was.
+/// The changes that a person wants to a kept batch.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReloadOptions<'o> {
     /// The profile, by its name.
@@ -22,12 +22,12 @@ pub struct ReloadOptions<'o> {
     pub is_at_workers: bool,
 }
 
-/// What a kept batch is carried out by, as it is now.
+/// The plan of a kept batch as it is carried out now.
 #[derive(Debug)]
 pub struct Reloaded {
     /// The spec that was kept, with what the files supply that it was loaded with.
     pub component: Arc<Component>,
-    /// What it was varied to.
+    /// The variants of the spec.
     pub variants: Vec<Variant>,
     /// The profile of that name.
     pub profile: Profile,
@@ -38,7 +38,7 @@ pub struct Reloaded {
 /// Why a kept batch can't be carried out any more.
 #[derive(Debug, thiserror::Error)]
 pub enum ReloadError {
-    /// It has no runs, and so no spec.
+    /// The batch has no runs, and so no spec.
     #[error("the batch has no runs")]
     Empty,
     /// The profile file or the file of tools is not right.

@@ -43,7 +43,7 @@ pub struct TakenRun {
 }
 
 impl TakenBatch {
-    /// A batch as it is kept, to look at or to take runs of it anew; nothing is taken over.
+    /// A batch as it is kept, to look at or to take runs of it again; nothing is taken over.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -67,7 +67,7 @@ impl TakenBatch {
         })
     }
 
-    /// One run of a batch, to look at or to fork; nothing is taken over.
+    /// Reads one run of a batch, to look at or to fork; nothing is taken over.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -84,18 +84,18 @@ impl TakenBatch {
         })
     }
 
-    /// What its runs have in common.
+    /// Returns what the batch's runs have in common.
     pub fn terms(&self) -> Option<&Arc<RunTerms>> {
         self.runs.first().map(|run| &run.planned.terms)
     }
 
-    /// How many of its runs go on.
+    /// Returns how many of the batch's runs go on.
     pub fn n_going(&self) -> usize {
         self.runs.iter().filter(|run| run.goes_on).count()
     }
 
-    /// What the runs of each variant of its spec have in common, in the order of the variants; nothing where nothing is
-    /// varied.
+    /// Returns what the runs of each variant of its spec have in common, in the order of the variants; nothing where
+    /// nothing is varied.
     pub fn variants(&self) -> Vec<&Arc<RunTerms>> {
         let mut variants = BTreeMap::new();
         for run in &self.runs {

@@ -89,7 +89,7 @@ pub(super) fn insert_run(
     Ok(RunRow::new(transaction.last_insert_rowid()))
 }
 
-/// The message of a client that brought what an event tells.
+/// The message of a client that led to an event.
 pub(super) fn client_message(event: &RunEvent) -> Option<&ClientMessage> {
     let message = match &event.body {
         RunEventBody::Planned(planned) => planned.run.client_message.as_deref(),
@@ -190,7 +190,7 @@ pub(super) fn row_of<'r>(
     Ok(found.map(|number| rows.entry(run.clone()).or_insert(RunRow::new(number))))
 }
 
-/// Which of our runs another process has.
+/// Returns which of our runs another process has.
 pub(super) fn taken(
     transaction: &Transaction<'_>,
     owner: &str,

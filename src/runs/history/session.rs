@@ -1,4 +1,4 @@
-//! One process at the file of the history: what it writes, and of which runs.
+//! The session of one process with the file of the history: what it writes, and of which runs.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -46,7 +46,7 @@ pub(super) struct Session {
     requests: Vec<(RunId, RequestId)>,
 }
 
-/// What is to be written of one run.
+/// The entries of one run that are to be written.
 #[derive(Default)]
 struct Pending {
     /// The number of the first entry.
@@ -57,7 +57,7 @@ struct Pending {
     end: Option<End>,
 }
 
-/// What the end of a run brings.
+/// The data that the end of a run brings.
 struct End {
     outputs: String,
     error: Option<String>,
@@ -247,14 +247,14 @@ impl Session {
     }
 }
 
-/// How many pages of the log are not in the file.
+/// Returns how many pages of the log are not in the file.
 fn unwritten_pages(connection: &Connection) -> rusqlite::Result<i64> {
     connection
         .prepare_cached("PRAGMA wal_checkpoint(NOOP)")?
         .query_row([], |row| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?))
 }
 
-/// What is kept of an event; none if nothing is.
+/// Returns what is kept of an event; none if nothing is.
 fn kept<'e>(
     event: &'e RunEvent,
     partly: &mut HashMap<RunId, Keeping>,

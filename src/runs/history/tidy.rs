@@ -1,4 +1,4 @@
-//! What is done about runs that are over when there is time: their words go into the index, their entries are packed.
+//! Tidies runs that are over when there is time: their words go into the index, their entries are packed.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ const ROW_BYTES: usize = 1 << 20;
 /// Bytes of one run's words that go into the index; a search finds nothing beyond.
 const MAX_SAID_BYTES: usize = 1 << 20;
 
-/// What is made of a run that is over.
+/// The index words and packed entries of a run that is over.
 struct Tidied {
     number: i64,
     said: String,

@@ -1,4 +1,4 @@
-//! Who waits until the request of an effect is on disk.
+//! Waits until the request of an effect is on disk.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -88,11 +88,11 @@ impl Keeper for Waiting {
     }
 }
 
-/// Why a run does nothing further here.
+/// Returns why a run does nothing further here.
 fn taken() -> Failure {
     Failure::new(
         FailureKind::Cancelled,
         "another flowdeck carries this run on",
     )
-    .with_hint("this one stood still for longer than it may")
+    .with_hint("this one stood still for too long")
 }

@@ -5,8 +5,8 @@
 //! ```
 //!
 //! Entries of a run are written in their order, so an entry that is on disk means that all before it are. Where nobody
-//! waits, what comes within a moment is gathered. Trouble with the file is told once; history is off from then on, and the
-//! runs go on.
+//! waits, what comes within a moment is gathered. Trouble with the file is reported once; history is off from then on, and
+//! the runs go on.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,14 +39,14 @@ const MAX_GATHERED: usize = 64;
 /// How many records may wait for the writer; then the feed waits, and with it the runs.
 pub(in crate::runs) const MAX_RECORDS: usize = 8;
 
-/// What the feed folded in at one go.
+/// The updates that the feed folded in at one go.
 #[derive(Debug)]
 pub(in crate::runs) struct Record {
-    /// What happened.
+    /// The updates in their order.
     pub(in crate::runs) updates: Vec<Update>,
     /// Where the runs stand whose state changed.
     pub(in crate::runs) changed: Vec<RunSummary>,
-    /// Told once all of it is on disk, or history is off.
+    /// Notified once all of it is on disk, or history is off.
     pub(in crate::runs) done: Option<oneshot::Sender<()>>,
 }
 
@@ -153,7 +153,7 @@ impl Writer {
     }
 }
 
-/// What the writer does next.
+/// The next work of the writer.
 #[derive(Debug)]
 pub(super) enum Work {
     Write(Vec<Record>),
@@ -244,7 +244,7 @@ async fn off_thread<T: Send + 'static>(
     })
 }
 
-/// Tells those who wait that what they wait for is on disk, or that history is off.
+/// Notifies those who wait that what they wait for is on disk, or that history is off.
 fn tell(done: impl IntoIterator<Item = oneshot::Sender<()>>) {
     for done in done {
         // Who is gone waits no longer.

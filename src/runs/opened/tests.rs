@@ -238,14 +238,14 @@ fn what_can_not_be_opened_says_why_and_what_to_do() {
     let (folder, spec) = written("{\n  \"component_type\": \"Agent\"\n}\n");
     assert_eq!(
         check(&spec),
-        "`t.jsonl` is no trace: it is a spec, not a trace of its runs; `flowdeck FILE` opens it"
+        "`t.jsonl` is not a trace: it is a spec, not a trace of its runs; `flowdeck FILE` opens it"
     );
     assert!(check(folder.path()).contains("is not a file"));
     assert!(check(&folder.path().join("none")).starts_with("can't read `"));
     let (_folder, path) = written("hello\n");
     let words = check(&path);
     assert!(
-        words.starts_with("`t.jsonl` is no trace: line 1 is no JSON object: expected value at column 1; `flowdeck run --format jsonl`"),
+        words.starts_with("`t.jsonl` is not a trace: line 1 is not a JSON object: expected value at column 1; `flowdeck run --format jsonl`"),
         "{words}"
     );
     assert!(check_trace(&data("wayflow.jsonl")).is_ok());

@@ -28,7 +28,7 @@ const KEYS: [&str; 4] = ["messages", "tools", "confirm", "replies"];
 /// What it may hold for all runs alone.
 const ROWS: &str = "rows";
 
-/// What a file of answers says.
+/// The content of a file of answers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct FileAnswers {
     /// For all runs.
@@ -43,7 +43,7 @@ pub(crate) enum AnswersError {
     /// The file itself could not be read.
     #[error(transparent)]
     Unreadable(#[from] ReadError),
-    /// It says something that is no answer.
+    /// The file says something that is no answer.
     #[error("`{}`, line {line}: {problem}", path.display())]
     Malformed {
         /// The file.
@@ -105,7 +105,10 @@ fn answers_of(text: &str) -> Result<FileAnswers, Fault> {
             let number = row.key.as_str().parse().ok().filter(|number| *number > 0);
             let number = number.ok_or_else(|| Fault {
                 line: tree.key_place(row).line,
-                problem: format!("`{}` is no number of a row, which count from 1", row.key),
+                problem: format!(
+                    "`{}` is not the number of a row; rows count from 1",
+                    row.key
+                ),
             })?;
             let of_row = answers.of_rows.entry(number).or_default();
             for entry in reader.entries(row.value, "the answers of a row are a mapping")? {
@@ -282,7 +285,7 @@ mod tests {
             ("tools:\n  lookup: 7\n", 2, "are a list"),
             ("- 1\n", 1, "answers are a mapping"),
             ("messages: [", 1, ""),
-            ("rows: {zero: {}}", 1, "no number of a row"),
+            ("rows: {zero: {}}", 1, "not the number of a row"),
             ("rows: {1: {rows: {}}}", 1, "unknown key `rows`"),
             ("replies:\n  - {question: a}", 2, "a reply is"),
             ("replies: [{nod: a, messages: [b]}]", 1, "a reply is"),

@@ -1,4 +1,4 @@
-//! What a batch will run: one spec, one profile, and for each run its inputs, messages and seed.
+//! The plan of a batch: one spec, one profile, and for each run its inputs, messages and seed.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub struct BatchPlan {
     /// What the spec is varied to; none where nothing is varied.
     #[serde(default)]
     pub variants: Vec<Variant>,
-    /// What its models and tools are bound to; written down, it is its name and fingerprint.
+    /// The profile that binds models and tools; written down, it is its name and fingerprint.
     #[serde(serialize_with = "as_mark")]
     pub profile: Arc<Profile>,
     /// The bounds of each run.
@@ -55,7 +55,7 @@ pub struct BatchPlan {
     /// Whether a person can steer the batch while it goes on: a spent budget then pauses it. Otherwise it ends it.
     #[serde(default)]
     pub is_steered: bool,
-    /// What the history keeps of its runs.
+    /// How much the history keeps of the batch's runs.
     #[serde(default)]
     pub keeping: Keeping,
     /// Where its parts lie.
@@ -90,7 +90,7 @@ pub struct Origin {
     pub served: Option<String>,
 }
 
-/// What a batch is carried out under, beside its runs and their terms: what is kept of its plan.
+/// The terms of a batch beside its runs and theirs: what is kept of its plan.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BatchTerms {
     /// Name of the spec, for people.
@@ -104,10 +104,10 @@ pub struct BatchTerms {
     pub max_tokens_total: Option<u64>,
     /// Whether the first failure cancels what has not ended.
     pub is_fail_fast: bool,
-    /// What the history keeps of its runs.
+    /// How much the history keeps of the batch's runs.
     #[serde(default)]
     pub keeping: Keeping,
-    /// What stands in for its tools, by their names.
+    /// The stand-ins for tools, by the tools' names.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub stubs: IndexMap<String, Stub>,
     /// Where its parts lie.
@@ -128,8 +128,8 @@ pub struct QueueName {
     pub servers: String,
     /// Which workers are meant.
     pub pool: String,
-    /// What tells its records from those of any other queue, whatever its servers are called: when they were begun, to the
-    /// nanosecond.
+    /// What distinguishes its records from those of any other queue, whatever its servers are called: when they were
+    /// begun, to the nanosecond.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
 }
@@ -144,8 +144,8 @@ impl QueueName {
         is_same_queue && self.pool == other.pool
     }
 
-    /// Why a batch whose runs are at the workers of this queue is not carried out by a process that has no queue: its calls
-    /// would be made twice.
+    /// Returns why a batch whose runs are at the workers of this queue is not carried out by a process that has no queue:
+    /// its calls would be made twice.
     pub fn refusal(&self, batch: &BatchId) -> String {
         let Self { servers, pool, .. } = self;
         format!(
@@ -155,7 +155,7 @@ impl QueueName {
 }
 
 impl BatchPlan {
-    /// What is kept of it, beside the terms of its runs.
+    /// Returns what is kept of it, beside the terms of its runs.
     pub(in crate::runs) fn batch_terms(&self) -> BatchTerms {
         BatchTerms {
             spec_name: self.spec_name.clone(),
@@ -170,7 +170,7 @@ impl BatchPlan {
         }
     }
 
-    /// What whoever carries its runs out elsewhere has to know, beside the terms of each.
+    /// Returns what whoever carries its runs out elsewhere has to know, beside the terms of each.
     pub(in crate::runs) fn errand_terms(&self) -> BatchTerms {
         BatchTerms {
             stubs: self.profile.stubs.clone(),
@@ -178,7 +178,8 @@ impl BatchPlan {
         }
     }
 
-    /// What stands in for tools, as far as it may be kept: a name says nothing of what was said and done, a result does.
+    /// Returns what stands in for tools, as far as it may be kept: a name says nothing of what was said and done, a result
+    /// does.
     fn kept_stubs(&self) -> IndexMap<String, Stub> {
         let mut stubs = self.profile.stubs.clone();
         if self.keeping != Keeping::All {
@@ -195,7 +196,7 @@ impl BatchPlan {
         variant.map_or(&self.component, |variant| &variant.component)
     }
 
-    /// What runs have in common, as their records say it: those of each variant, or all.
+    /// Returns what runs have in common, as their records say it: those of each variant, or all.
     pub(in crate::runs) fn terms(&self) -> Vec<RunTerms> {
         if self.variants.is_empty() {
             return vec![self.terms_of(&self.component, &self.spec, IndexMap::new())];

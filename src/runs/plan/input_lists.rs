@@ -19,7 +19,7 @@ pub struct InputList {
 /// Why inputs can't be combined so.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InputListError {
-    /// It is no `INPUT=A,B`.
+    /// The text is no `INPUT=A,B`.
     #[error("`{0}` must be INPUT=A,B,C")]
     Malformed(String),
     /// There is a comma with nothing before or behind it.
@@ -29,7 +29,7 @@ pub(crate) enum InputListError {
     #[error("`{0}` is listed twice: give all of its values at once")]
     Twice(String),
     /// Too many combinations.
-    #[error("that are {0} rows; a batch has at most {most} runs", most = RUNS.end())]
+    #[error("this makes {0} rows; a batch has at most {most} runs", most = RUNS.end())]
     TooMany(usize),
 }
 
@@ -78,7 +78,7 @@ fn once_each(lists: &[InputList]) -> Result<(), InputListError> {
     }
 }
 
-/// How many rows there are for each that is given.
+/// Returns how many rows there are for each that is given.
 pub(crate) fn count(lists: &[InputList]) -> usize {
     let counts = lists.iter().map(|list| list.values.len());
     counts.fold(1, usize::saturating_mul)
@@ -127,7 +127,7 @@ pub(super) fn combined(
     Ok((all, lines))
 }
 
-/// What is in quotes is text, though it may read as another kind of value.
+/// Reads an entry: what is in quotes is text, though it may read as another kind of value.
 fn given(written: &str) -> Given {
     match serde_json::from_str::<Value>(written) {
         Ok(Value::String(text)) => Given::Written(Written::Plain(Value::String(text))),

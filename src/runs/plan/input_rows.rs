@@ -18,7 +18,7 @@ use crate::base::written::Written;
 use crate::spec::Format;
 use crate::spec::syntax::parse;
 
-/// One row: values by name, as they were written.
+/// A row of inputs: values by name, as they were written.
 pub(crate) type Row = IndexMap<String, Given>;
 
 /// A value as it was given.
@@ -80,11 +80,11 @@ pub(crate) enum RowsError {
     #[error(transparent)]
     Unreadable(#[from] ReadError),
     /// The name says nothing about the format.
-    #[error("`{}` is no file of inputs: it ends in none of .csv, .tsv, .json, .jsonl, .yaml", .0.display())]
+    #[error("`{}` is not a file of inputs: its name must end in .csv, .tsv, .json, .jsonl or .yaml", .0.display())]
     UnknownFormat(PathBuf),
-    /// It is rows where the name of a file belongs.
+    /// Rows stand where the name of a file belongs.
     #[error(
-        "this is JSON, and the name of a file is wanted: save it as `rows.json`, and give that name"
+        "this is JSON, but the name of a file is needed: save the text as `rows.json` and give that name"
     )]
     NotAName,
     /// The text is not what the extension says.
@@ -193,8 +193,8 @@ fn rows_of_lines(text: &str) -> Result<InputRows, Fault> {
         if line.trim().is_empty() {
             continue;
         }
-        let value =
-            Written::read(line).map_err(|error| Fault::new(number, format!("no JSON: {error}")))?;
+        let value = Written::read(line)
+            .map_err(|error| Fault::new(number, format!("not JSON: {error}")))?;
         let row = row_of(value, "a row is an object").map_err(|why| Fault::new(number, why))?;
         read.rows.push(row);
         read.lines.push(number);
@@ -204,7 +204,7 @@ fn rows_of_lines(text: &str) -> Result<InputRows, Fault> {
 
 fn rows_of_json(text: &str) -> Result<InputRows, Fault> {
     let value = Written::read(text)
-        .map_err(|error| Fault::new(error.line(), format!("no JSON: {error}")))?;
+        .map_err(|error| Fault::new(error.line(), format!("not JSON: {error}")))?;
     rows_of_value(value, "a row is an object")
         .map(InputRows::without_lines)
         .map_err(|(index, why)| Fault::new(1, format!("row {}: {why}", index + 1)))
@@ -289,10 +289,10 @@ mod tests {
         let csv = |text| csv_rows::read(text, b',');
         let cases = [
             (csv("a,b\n1,2\n3\n"), 3, "2 columns, and this row has 1"),
-            (csv("a,a\n1,2\n"), 1, "`a` is there twice"),
+            (csv("a,a\n1,2\n"), 1, "`a` occurs twice"),
             (rows_of_lines("{}\n[1]\n"), 2, "a row is an object"),
-            (rows_of_lines("{}\n{\n"), 2, "no JSON"),
-            (rows_of_json("[\n{},\n"), 3, "no JSON"),
+            (rows_of_lines("{}\n{\n"), 2, "not JSON"),
+            (rows_of_json("[\n{},\n"), 3, "not JSON"),
             (rows_of_json("[{}, 7]"), 1, "row 2"),
             (
                 rows_of_lines("{}\n{\"a\": 1, \"a\": 1}\n"),

@@ -32,7 +32,7 @@ pub(crate) fn is_picture_file(path: &Path) -> bool {
 /// Why a file is no picture that can be shown.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PictureError {
-    /// It can't be read.
+    /// The file can't be read.
     #[error("can't read the picture `{path}`")]
     Unreadable {
         /// As it was given.
@@ -40,13 +40,13 @@ pub(crate) enum PictureError {
         /// Why not.
         source: std::io::Error,
     },
-    /// It is none of the kinds that models take.
-    #[error("`{path}` is no PNG, JPEG, GIF or WebP picture")]
+    /// The file is none of the kinds that models take.
+    #[error("`{path}` is not a PNG, JPEG, GIF or WebP picture")]
     UnknownKind {
         /// As it was given.
         path: String,
     },
-    /// It is too large.
+    /// The file is too large.
     #[error("the picture `{path}` has more than {} MB", MAX_BYTES / (1024 * 1024))]
     TooLarge {
         /// As it was given.
@@ -54,7 +54,7 @@ pub(crate) enum PictureError {
     },
 }
 
-/// Reads a picture. Its kind is told by its first bytes, whatever its name is.
+/// Reads a picture. Its kind is known by its first bytes, whatever its name is.
 ///
 /// # Errors
 /// [`PictureError`].
@@ -66,7 +66,7 @@ pub(crate) fn read_picture(path: &Path) -> Result<Image, PictureError> {
     };
     // A pipe or a device may never end, and opening it may never come back.
     if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-        return Err(unreadable(io::Error::other("it is no file")));
+        return Err(unreadable(io::Error::other("it is not a file")));
     }
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;

@@ -1,4 +1,4 @@
-//! From what a person asks for to what will run. Bad values are told before anything starts.
+//! Turns what a person asks for into what will run. Bad values are reported before anything starts.
 
 mod prepared;
 mod problems;
@@ -34,12 +34,12 @@ pub(crate) const DEFAULT_AT_ONCE: usize = 10;
 /// Most columns that are named because nothing uses them, and most notes about variants.
 const MAX_NOTES: usize = 10;
 
-/// What a person asks for.
+/// The request of a person for a batch.
 #[derive(Clone, Debug)]
 pub struct PlanRequest {
     /// The root component.
     pub component: Arc<Component>,
-    /// What its models and tools are bound to.
+    /// The profile that binds models and tools.
     pub profile: Arc<Profile>,
     /// What the spec is varied to: each row is run with each; none runs the component itself.
     pub variants: Vec<Variant>,
@@ -55,9 +55,9 @@ pub struct PlanRequest {
     pub repeats: usize,
     /// Messages of the user, first to last; `{{name}}` is filled from the row.
     pub messages: Vec<String>,
-    /// What else is answered without a person; its messages follow those above.
+    /// The other answers that are given without a person; their messages follow those above.
     pub answers: Answers,
-    /// What is answered of the runs of a row, by its number, from 1: it goes before what is for all.
+    /// The answers for the runs of a row, by its number, from 1: they go before those for all.
     pub answers_of_rows: BTreeMap<usize, Answers>,
     /// How many may be in flight; goes before the profile's own bound.
     pub at_once: Option<usize>,
@@ -79,7 +79,7 @@ pub struct PlanRequest {
     pub is_attended: bool,
     /// Whether a person can steer the batch: pause it, raise its budget.
     pub is_steered: bool,
-    /// What the history keeps of its runs, where the profile does not keep less.
+    /// How much the history keeps of the runs, where the profile does not keep less.
     pub keeping: Keeping,
     /// Where the parts lie that it is made from.
     pub origin: Origin,
@@ -88,7 +88,7 @@ pub struct PlanRequest {
 }
 
 impl PlanRequest {
-    /// One run without inputs and messages, which nobody watches.
+    /// Requests one run without inputs and messages, which nobody watches.
     pub fn new(component: Arc<Component>, profile: Arc<Profile>) -> Self {
         Self {
             component,
@@ -122,7 +122,7 @@ impl PlanRequest {
 /// A plan, and what is odd about what was asked for, without being wrong.
 #[derive(Clone, Debug)]
 pub struct PlannedBatch {
-    /// What will run.
+    /// The plan of the batch.
     pub plan: BatchPlan,
     /// Remarks for the person, each a sentence.
     pub notes: Vec<String>,
@@ -325,12 +325,12 @@ fn check_names(
             "; `{{name}}` takes letters, digits and `_`".to_owned()
         };
         format!(
-            "column `{column}` is no input of `{name}` and in no message, so it is left out{help}"
+            "column `{column}` is neither an input of `{name}` nor used in a message, so it is left out{help}"
         )
     });
     let more = match idle.len().saturating_sub(MAX_NOTES) {
         0 => None,
-        more => Some(format!("{more} more columns are left out likewise")),
+        more => Some(format!("{more} more columns are left out too")),
     };
     told.chain(more).collect()
 }
@@ -371,7 +371,7 @@ fn row_by_row(of_variants: Vec<Vec<RunPlan>>) -> Vec<RunPlan> {
     }
 }
 
-/// Plans the run of one row, or tells why it can't be.
+/// Plans the run of one row, or reports why it can't be.
 fn plan_row(
     request: &PlanRequest,
     component: &Arc<Component>,

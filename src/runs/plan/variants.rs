@@ -1,4 +1,4 @@
-//! What is varied: several values for fields of a spec, each combination of which is a spec of its own.
+//! Variants: several values for fields of a spec, each combination of which is a spec of its own.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub struct Variant {
 /// Why a field can't be varied so.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum VaryError {
-    /// It is no `COMPONENT.FIELD=A,B`.
+    /// The text is no `COMPONENT.FIELD=A,B`.
     #[error("`{0}` must be COMPONENT.FIELD=A,B,C")]
     Malformed(String),
     /// There is a comma with nothing before or behind it.
@@ -53,7 +53,7 @@ pub(crate) enum VaryError {
     Gap(String),
     /// A prompt leaves out what a run is given.
     #[error(
-        "{path}={value}: it leaves out `{{{{{name}}}}}`, so that what is given for it goes nowhere; write `{{{{{name}}}}}` in it"
+        "{path}={value}: the text leaves out `{{{{{name}}}}}`, so that the value given for it is not used; write `{{{{{name}}}}}` in it"
     )]
     LosesPlaceholder {
         /// The field.
@@ -68,11 +68,11 @@ pub(crate) enum VaryError {
     Twice(String),
     /// The values would be kept in clear text: with the batch, in its record, on the screen.
     #[error(
-        "`{0}` is a secret, and what is varied is kept and shown; vary a profile's keys by running the batch once with each profile"
+        "`{0}` is a secret, and varied values are kept and shown; vary a profile's keys by running the batch once with each profile"
     )]
     Secret(String),
     /// Too many combinations.
-    #[error("that are {0} variants of the spec; a batch has at most {MAX_VARIANTS}")]
+    #[error("this makes {0} variants of the spec; a batch has at most {MAX_VARIANTS}")]
     TooMany(usize),
     /// The field can't be set to a value.
     #[error("{path}={value}: {problem}")]
@@ -118,7 +118,7 @@ impl Vary {
     }
 }
 
-/// How many variants these are.
+/// Returns how many variants these are.
 pub(crate) fn count(varied: &[Vary]) -> usize {
     let counts = varied.iter().map(|vary| vary.values.len());
     counts.fold(1, usize::saturating_mul)
@@ -218,7 +218,7 @@ fn variant(
                     });
                 }
                 Some(n_after) if *n_after < n_before => notes.push(format!(
-                    "{path}={value} leaves out `{{{{{name}}}}}`, which only other texts have then"
+                    "{path}={value} no longer uses `{{{{{name}}}}}`, and only other texts do"
                 )),
                 Some(_) => {}
             }
@@ -232,14 +232,14 @@ fn variant(
         unfit(path, value, problem)
     };
     if unknown_fields(&loaded) > n_unknown {
-        return Err(of_last("its component has no such field".to_owned()));
+        return Err(of_last("the component has no such field".to_owned()));
     }
     if let Some(error) = loaded.diagnostics.iter().find(|problem| problem.is_error()) {
         return Err(of_last(error.message.clone()));
     }
     let component = loaded
         .component
-        .ok_or_else(|| of_last("it makes the document no spec".to_owned()))?;
+        .ok_or_else(|| of_last("the document is then not a spec".to_owned()))?;
     let spec = SpecText::of(&component).map_err(|error| of_last(error.to_string()))?;
     Ok(Variant {
         settings,
@@ -281,7 +281,8 @@ fn read(document: &Value, options: &LoadOptions) -> Loaded {
     load(&document.to_string(), &options)
 }
 
-/// How many fields of the spec no component type has. In a file they may be of a later version; one that is varied is wrong.
+/// Returns how many fields of the spec no component type has. In a file they may be of a later version; one that is varied
+/// is wrong.
 fn unknown_fields(loaded: &Loaded) -> usize {
     let problems = loaded.diagnostics.iter();
     problems
@@ -348,7 +349,7 @@ mod tests {
         let error = made("Be short.").unwrap_err().to_string();
         assert_eq!(
             error,
-            "guide.system_prompt=Be short.: it leaves out `{{city}}`, so that what is given for it goes nowhere; \
+            "guide.system_prompt=Be short.: the text leaves out `{{city}}`, so that the value given for it is not used; \
              write `{{city}}` in it"
         );
         assert!(made("Be short about {{city}}.").is_ok());
@@ -361,7 +362,7 @@ mod tests {
         let variants = variants(&document, &[vary], &LoadOptions::default()).unwrap();
         let notes: Vec<&[String]> = variants.iter().map(|made| made.notes.as_slice()).collect();
         let told =
-            "guide.system_prompt=Be short. leaves out `{{city}}`, which only other texts have then";
+            "guide.system_prompt=Be short. no longer uses `{{city}}`, and only other texts do";
         assert_eq!(notes, [&[told.to_owned()][..], &[]]);
     }
 

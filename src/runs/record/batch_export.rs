@@ -8,7 +8,7 @@ use crate::base::text::sanitised;
 use crate::runs::record::csv::to_csv;
 use crate::runs::{RunFormat, RunRecord, Summary};
 
-/// What a batch is written as.
+/// A format that a batch is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BatchFormat {
     /// A row for each run: inputs, outputs, state, times, tokens, error.
@@ -37,7 +37,7 @@ impl BatchFormat {
     }
 }
 
-/// What came of many runs, in a few lines. (Writing to a string never fails.)
+/// Writes what came of many runs, in a few lines. (Writing to a string never fails.)
 fn head(records: &[&RunRecord]) -> String {
     let summary = Summary::of_past(records);
     let name = records
@@ -53,7 +53,7 @@ fn head(records: &[&RunRecord]) -> String {
     if let (Some(median), Some(late)) = (time(summary.p50_ms), time(summary.p95_ms)) {
         let _ = writeln!(
             head,
-            "- half of them took up to {median}, 95 of a hundred up to {late}"
+            "- half of the runs took at most {median}, 95 % at most {late}"
         );
     }
     let usage = summary.usage;

@@ -10,7 +10,7 @@ use crate::profile::Tracing;
 use crate::runs::{BatchTerms, Summary};
 use crate::spec::Component;
 
-/// What is known of a batch beside the records of its runs.
+/// The state of a batch beside the records of its runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchRecord {
     /// The batch.
@@ -19,13 +19,13 @@ pub struct BatchRecord {
     pub number: usize,
     /// Name of the spec, for people.
     pub spec_name: String,
-    /// What is run; none where a trace that was opened does not say it.
+    /// The component that is run; none where a trace that was opened does not say it.
     pub component: Option<Arc<Component>>,
-    /// What it is carried out under.
+    /// The terms that the batch is carried out under.
     pub terms: Arc<BatchTerms>,
     /// Name of the profile.
     pub profile: String,
-    /// What the profile binds it to, for people: `offline model · real tools`, `profile local`.
+    /// The words for what the profile binds: `offline model · real tools`, `profile local`.
     pub bound_to: String,
     /// Where traces of its runs are sent; none sends none.
     pub tracing: Option<Arc<Tracing>>,
@@ -43,7 +43,7 @@ pub struct BatchRecord {
     pub budget: Option<BatchBudget>,
     /// Whether a person or a spent budget holds it: none of its runs starts, and each that is in flight stops before its next step.
     pub is_paused: bool,
-    /// What a person should know of it while it is carried out elsewhere: `no worker can take this: …`.
+    /// A notice for people while the batch is carried out elsewhere: `no worker can take this: …`.
     pub notice: Option<String>,
     /// The workers that carry its runs out; none where that is this process.
     pub workers: Option<Arc<[WorkerPlaces]>>,
@@ -55,7 +55,7 @@ pub struct BatchRecord {
     pub in_flight: usize,
     /// Most runs that were in flight at the same moment.
     pub max_at_once: usize,
-    /// What came of it, of runs that were forgotten since, too; there while `ended_at` is.
+    /// The results of the batch, of runs that were forgotten since, too; there while `ended_at` is.
     pub summary: Option<Summary>,
 }
 
@@ -71,9 +71,9 @@ impl BatchRecord {
 /// A worker that takes runs from the queue of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerPlaces {
-    /// What people call it.
+    /// The name of the worker, for people.
     pub name: Arc<str>,
-    /// How many runs it carries out at the same time.
+    /// How many runs the worker carries out at the same time.
     pub at_once: usize,
     /// How many runs it has, those of other batches too.
     pub n_runs: usize,

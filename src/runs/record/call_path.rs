@@ -7,7 +7,7 @@ use crate::runs::record::outcome::digest_of_value;
 /// How many calls of a run are compared with those of others: bounds what one run costs.
 const MAX_STEPS: usize = 200;
 
-/// One call: which tool, and which arguments.
+/// A call on a run's path: which tool, and which arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CallStep {
     /// The tool, by its place in [`RunSummary::tools`](crate::runs::RunSummary::tools).
@@ -34,7 +34,7 @@ impl CallPath {
         self.version
     }
 
-    /// A tool is called, with arguments that are not known yet.
+    /// Adds a call of a tool, with arguments that are not known yet.
     pub(super) fn push(&mut self, tool: usize) {
         if self.steps.len() < MAX_STEPS {
             let arguments = 0;
@@ -43,7 +43,7 @@ impl CallPath {
         }
     }
 
-    /// The arguments of a call are known, or are others than they were.
+    /// Sets the arguments of a call, which are known now, or are others than they were.
     pub(super) fn set_arguments(&mut self, call: usize, arguments: &Value) {
         if let Some(step) = self.steps.get_mut(call) {
             let digest = digest_of_value(arguments);

@@ -15,7 +15,7 @@ pub(crate) struct Comparison {
     pub(crate) turns: Vec<ComparedTurn>,
 }
 
-/// One turn of all runs.
+/// A turn of all compared runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ComparedTurn {
     /// Its number, from 1; none for what came of the runs.
@@ -23,7 +23,7 @@ pub(crate) struct ComparedTurn {
     pub(crate) parts: Vec<ComparedPart>,
 }
 
-/// Something that is said or done at the same place of a turn.
+/// A part of a turn, as several runs have it at the same place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ComparedPart {
     /// Who says it, or which tool is called; empty for the result of the call above.
@@ -73,7 +73,7 @@ pub(crate) fn compare_runs(records: &[&RunRecord]) -> Comparison {
     compared
 }
 
-/// By what a part is known again in the turn of another run: what it is, and as the how-manieth of its kind.
+/// The key of a part in the turns of all runs: what it is, and which one of its kind.
 type Key = (PartKind, String, usize);
 
 /// The parts of a turn beside each other; what only some runs have stands where they have it.

@@ -17,7 +17,7 @@ use crate::runs::RunSummary;
 use crate::runs::record::call_path::CallStep;
 use crate::trace::RunState;
 
-/// What the runs of a batch did, step by step. A run is known by its number in the order of launch.
+/// The steps of all runs of a batch. A run is known by its number in the order of launch.
 ///
 /// A run that takes a step is looked at alone, and of its steps only the new one. Invariant: any order of changes gives the same
 /// as one look at each run as it is at last.
@@ -29,7 +29,7 @@ pub(crate) struct Divergence {
     counted: HashMap<usize, Counted>,
 }
 
-/// What is counted of a run.
+/// The counted steps of a run.
 #[derive(Clone, Debug, Default)]
 struct Counted {
     /// Its calls, each with the digest of the tools before it.
@@ -49,18 +49,18 @@ pub(crate) struct Leaving {
     pub(crate) majority: usize,
     /// Of how many that came to this step.
     pub(crate) of: usize,
-    /// What they did.
+    /// The behaviour of the majority.
     pub(crate) did: Did,
 }
 
-/// What most runs did at a step.
+/// The behaviour of most runs at a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Did {
-    /// They called this tool.
+    /// The runs called this tool.
     Called(String),
-    /// They called the same tool with other arguments, which they have in common.
+    /// The runs called the same tool with other arguments, which they have in common.
     OtherArguments(String),
-    /// They ended without another call.
+    /// The runs ended without another call.
     Ended,
 }
 
@@ -112,7 +112,7 @@ impl Divergence {
         }
     }
 
-    /// Where a run leaves the majority; none as long as it does what most do, or no majority does the same.
+    /// Returns where a run leaves the majority; none as long as it does what most do, or no majority does the same.
     pub(crate) fn leaving(&self, index: usize, run: &RunSummary) -> Option<Leaving> {
         let counted = self.counted.get(&index)?;
         let mut by_arguments = None;
@@ -147,7 +147,7 @@ impl Divergence {
 }
 
 impl Counted {
-    /// How many of the counted steps are still as they were.
+    /// Returns how many of the counted steps are still as they were.
     fn kept(&self, steps: &[CallStep], version: u64) -> usize {
         let n_counted = self.steps.len();
         // Nearly always nothing changed, or one call was added: the others need no look.

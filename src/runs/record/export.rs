@@ -4,7 +4,7 @@ use crate::base::clock::Timestamp;
 use crate::runs::{Content, RunRecord, one_line, pretty, run_end, run_object, to_markdown};
 use crate::trace::{JsonLines, RunState};
 
-/// What a run is written as.
+/// A format that a run is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunFormat {
     /// The result object of `flowdeck run --format json`.

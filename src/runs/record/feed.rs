@@ -1,11 +1,11 @@
-//! The feed: one task that numbers what all runs tell, folds it, and passes it on.
+//! The feed: one task that numbers the events of all runs, folds them, and passes them on.
 //!
 //! It takes events of runs from one bounded queue (runs wait when it is full) and announcements
 //! of the hub from another (the hub never waits: it keeps what does not fit). A journal, where
 //! there is one, gets everything and is waited for; subscribers are not.
 //!
-//! What few runs tell is passed on at once. Where many go on, what they tell within a moment is passed on together: it is then
-//! written to disk at one go.
+//! The events of few runs are passed on at once. Where many go on, what they emit within a moment is passed on together:
+//! it is then written to disk at one go.
 
 mod details;
 mod ledger;
@@ -31,14 +31,14 @@ use crate::runtime::EventReceiver;
 use crate::trace::RunEvent;
 use ledger::Ledger;
 
-/// How many events of runs may wait for the feed. So many that what a thousand runs tell at a step of theirs finds room: a
+/// How many events of runs may wait for the feed. So many that what a thousand runs emit at a step of theirs finds room: a
 /// run that must wait for room is woken again for each of its events.
 pub(in crate::runs) const MAX_EVENTS: usize = 16 * 1024;
 
 /// How many events are taken before anything else is looked at.
 const MAX_TAKEN: usize = 1024;
 
-/// How much later each run that goes on makes the next passing on of what all have told.
+/// How much later each run that goes on makes the next passing on of the events of all.
 const GAP_PER_RUN: Duration = Duration::from_micros(10);
 
 /// How many events are gathered at most.
@@ -47,7 +47,7 @@ const MAX_GATHERED: usize = 8 * MAX_TAKEN;
 /// How many announcements of the hub may wait for the feed.
 pub(in crate::runs) const MAX_ANNOUNCEMENTS: usize = 64;
 
-/// What the hub tells the feed itself, rather than through a run.
+/// A message of the hub to the feed itself, rather than through a run.
 #[derive(Debug)]
 pub(in crate::runs) enum Announcement {
     /// A batch, with the first events of its runs.
@@ -69,13 +69,13 @@ pub(in crate::runs) enum Announcement {
     Released(BatchId),
     /// Another budget of a batch, or more of it is used.
     Budget(BatchId, Option<BatchBudget>),
-    /// Something that a person should know of a batch that is carried out elsewhere.
+    /// News for people about a batch that is carried out elsewhere.
     Elsewhere(BatchId, BatchNews),
     /// Runs that are over, or whose last event is on its way, are forgotten.
     Forgotten(Vec<RunId>),
     /// A batch is held, or goes on.
     Paused(BatchId, bool),
-    /// The program is about to be stopped, or was continued, at this moment; told back when it is folded in.
+    /// The program is about to be stopped, or was continued, at this moment; confirmed when it is folded in.
     StandStill(bool, Timestamp, oneshot::Sender<()>),
 }
 
@@ -85,7 +85,7 @@ pub(in crate::runs) enum Announcement {
 pub(in crate::runs) struct Announced(Arc<AtomicU64>);
 
 impl Announced {
-    /// One more is made.
+    /// Counts one more announcement.
     pub(in crate::runs) fn note(&self) {
         self.0.fetch_add(1, Ordering::Release);
     }
@@ -95,7 +95,7 @@ impl Announced {
     }
 }
 
-/// What the feed reads from and writes to.
+/// The feed, with the queues that it reads from and writes to.
 #[derive(Debug)]
 pub(in crate::runs) struct Feed {
     pub(in crate::runs) events_rx: EventReceiver,
@@ -118,6 +118,8 @@ impl Feed {
         let mut published_at = None;
         while has_hub || has_runs {
             let due = next_publishing(published_at, &ledger).filter(|_| ledger.n_gathered() > 0);
+            // In this order, because events come in floods: taken first, they would keep a snapshot, a due publication and
+            // trouble with the history waiting. The hub announces a run before the run has events.
             tokio::select! {
                 biased;
                 Some(request) = self.snapshots_rx.recv() => {
@@ -151,8 +153,8 @@ impl Feed {
         last
     }
 
-    /// Folds in all that the hub has announced, before what runs have told: a run is announced, and was queued, before it
-    /// tells anything. An event of a run that is not known then is of one that was forgotten.
+    /// Folds in all that the hub has announced, before the events of runs: a run is announced, and was queued, before it
+    /// emits anything. An event of a run that is not known then is of one that was forgotten.
     async fn catch_up(&mut self, ledger: &mut Ledger) {
         let n_made = self.announced.count();
         while ledger.n_announced < n_made {
@@ -163,7 +165,7 @@ impl Feed {
         }
     }
 
-    /// Folds in what the hub tells. What is on record already is passed on, and not kept once more.
+    /// Folds in an announcement of the hub. What is on record already is passed on, and not kept once more.
     async fn announce(&mut self, ledger: &mut Ledger, announcement: Announcement) {
         if !matches!(announcement, Announcement::CarriedOn(..)) {
             ledger.announce(announcement);
@@ -186,7 +188,7 @@ impl Feed {
         self.pass_on(updates).await;
     }
 
-    /// Tells that nothing is kept any more.
+    /// Announces that nothing is kept any more.
     async fn lose_history(&mut self, trouble: Arc<HistoryError>) {
         self.history = None;
         self.pass_on(vec![Update::HistoryOff(trouble)]).await;

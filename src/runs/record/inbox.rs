@@ -1,4 +1,4 @@
-//! The inbox: all that a person owes over all runs, and what of it is alike.
+//! The inbox: all requests to a person over all runs, and what of it is alike.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -23,7 +23,8 @@ pub(crate) struct Owed {
     pub(crate) request: RequestId,
 }
 
-/// What requests ask that are alike: the same thing, by the same tool with the same arguments, in runs of the same component.
+/// A key of requests that are alike: the same question, by the same tool with the same arguments, in runs of the same
+/// component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Alike(u64);
 
@@ -97,7 +98,7 @@ impl Inbox {
         self.by_run.insert(index, asked);
     }
 
-    /// What a spec is, whatever ids it was given when it was read.
+    /// Returns a number for a spec that is the same whatever ids it was given when it was read.
     fn mark(&mut self, spec: &SpecText) -> u64 {
         if let Some(mark) = self.marks.get(&spec.hash) {
             return *mark;
@@ -107,7 +108,7 @@ impl Inbox {
         mark
     }
 
-    /// Forgets all, before all runs are looked at anew.
+    /// Forgets all, before all runs are looked at again.
     pub(crate) fn clear(&mut self) {
         self.groups.clear();
         self.by_run.clear();
@@ -117,7 +118,7 @@ impl Inbox {
         self.version += 1;
     }
 
-    /// What is alike together; the group with the oldest request first.
+    /// Returns the requests in groups of those that are alike; the group with the oldest request first.
     pub(crate) fn groups(&self) -> Vec<(Alike, &BTreeSet<Owed>)> {
         let mut groups: Vec<_> = self
             .groups
@@ -133,7 +134,7 @@ impl Inbox {
         self.by_run.keys().copied()
     }
 
-    /// How many runs ask something.
+    /// Returns how many runs ask something.
     pub(crate) fn n_runs(&self) -> usize {
         self.by_run.len()
     }
@@ -143,7 +144,7 @@ impl Inbox {
         self.signing_in.iter().copied()
     }
 
-    /// How many requests there are.
+    /// Returns how many requests there are.
     pub(crate) const fn len(&self) -> usize {
         self.n_requests
     }

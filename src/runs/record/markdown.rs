@@ -33,7 +33,7 @@ pub fn to_markdown(record: &RunRecord, now: Timestamp) -> String {
     page.text
 }
 
-/// One line for each fact that there is. (Writing to a string never fails.)
+/// Writes a line for each known fact of a run. (Writing to a string never fails.)
 fn facts(record: &RunRecord, now: Timestamp) -> String {
     let mut facts = format!(
         "- run `{}`, {}\n- spec `{}` ({})\n",
@@ -68,7 +68,7 @@ struct Page {
 }
 
 impl Page {
-    /// A paragraph, with the blank line behind it.
+    /// Writes a paragraph, with the blank line behind it.
     fn line(&mut self, text: &str) {
         // Writing to a string never fails.
         let _ = write!(self.text, "{text}\n\n");
@@ -138,7 +138,7 @@ impl Page {
         }
     }
 
-    /// A value in a fence that nothing in it can close.
+    /// Writes a value in a fence that nothing in it can close.
     fn value(&mut self, value: &Value) {
         let (language, text) = match value {
             Value::String(text) => ("", sanitised(text)),

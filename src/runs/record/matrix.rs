@@ -64,19 +64,19 @@ impl Matrix {
         cell.map_or(&[], Vec::as_slice)
     }
 
-    /// How many runs the fullest cell has.
+    /// Returns how many runs the fullest cell has.
     pub(crate) const fn most_in_a_cell(&self) -> usize {
         self.most_in_a_cell
     }
 
-    /// What the runs of a variant have in common.
+    /// Returns what the runs of a variant have in common.
     pub(crate) fn terms(&self, column: usize) -> Option<&Arc<RunTerms>> {
         self.columns.get(column)?.as_ref()
     }
 }
 
-/// What the runs of a row have in common: their row of the batch's inputs, else these themselves and what is said. A variant may
-/// have fewer inputs than another one, so that inputs alone are not enough.
+/// Returns a number for what the runs of a row have in common: their row of the batch's inputs, else these themselves and
+/// what is said. A variant may have fewer inputs than another one, so that inputs alone are not enough.
 fn digest_of_row(run: &RunSummary) -> u64 {
     let mut hasher = DefaultHasher::new();
     if let Some(row) = run.plan.row {

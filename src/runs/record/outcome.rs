@@ -15,7 +15,7 @@ use crate::trace::{Failure, FailureKind, RunState};
 pub(crate) use groups::{GroupId, OutcomeGroups, OutcomeSummary};
 pub(crate) use pattern::error_pattern;
 
-/// What came of a run, as far as groups go by it: small and cheap to compare.
+/// The outcome of a run, as far as groups go by it: small and cheap to compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Outcome {
     /// The run's state; `NeedsInput` also while other calls of a run that asks a person go on.

@@ -102,8 +102,8 @@ fn variant(record: &RunRecord, content: Content) -> Option<Shown<IndexMap<&str, 
     is_varied.then(|| content.of(record.terms.shown_settings().collect()))
 }
 
-/// What a person should know of the run, the calls among it that have no entry of their own because they were not made: the
-/// arguments could not be read, there is no such tool.
+/// Returns what a person should know of the run, the calls among it that have no entry of their own because they were not
+/// made: the arguments could not be read, there is no such tool.
 fn notices(record: &RunRecord, content: Content) -> Vec<Shown<Cow<'_, str>>> {
     let has_entry = |id: &str| record.tool_calls.iter().any(|call| call.id.as_str() == id);
     let told = record.messages.iter().filter_map(|message| {
@@ -132,7 +132,7 @@ fn called<'r>(record: &'r RunRecord, call_id: &str) -> &'r str {
         .map_or("", |call| &call.name)
 }
 
-/// The line that tells the end of a run: its object, with a type and the time of its last event.
+/// The line for the end of a run: its object, with a type and the time of its last event.
 pub(crate) fn run_end(record: &RunRecord, now: Timestamp, content: Content) -> impl Serialize {
     #[derive(Serialize)]
     struct RunEnd<'r> {
@@ -156,11 +156,11 @@ pub struct BatchObject<'b, R> {
     pub batch: &'b BatchId,
     /// Its runs.
     pub records: &'b [R],
-    /// What they have in common.
+    /// The summary of the runs.
     pub summary: &'b Summary,
     /// The time up to which runs have lasted that go on.
     pub now: Timestamp,
-    /// What is shown of them.
+    /// How much of the runs' content is shown.
     pub content: Content,
 }
 
@@ -200,7 +200,7 @@ pub(crate) fn one_line(object: &impl Serialize) -> String {
     serde_json::to_string(object).unwrap_or_default()
 }
 
-/// The line that tells the end of a batch.
+/// The line for the end of a batch.
 pub(crate) fn batch_end(summary: &Summary) -> impl Serialize {
     json!({"type": "BatchEnd", "summary": summary})
 }
@@ -422,7 +422,7 @@ mod tests {
         }
     }
 
-    /// What a model is told of a call that was not made.
+    /// Returns what a model is told of a call that was not made.
     fn refusal(call_id: &str, told: &str) -> Message {
         Message {
             tool_result: Some(ToolResult {

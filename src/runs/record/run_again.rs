@@ -12,13 +12,13 @@ use crate::trace::Limits;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoCommandLine {
     /// What it was given is not known.
-    #[error("what this run was given is not kept")]
+    #[error("the history does not keep what this run was given")]
     Outline,
     /// Nobody knows where its spec is.
     #[error("the spec of this run came from no file")]
     NoFile,
-    /// It began with the past of another run.
-    #[error("this run is a fork, and begins with what another run did: f forks it again")]
+    /// The run began with the past of another run.
+    #[error("this run is a fork, and begins with what another run did: press f to fork it again")]
     Fork,
 }
 

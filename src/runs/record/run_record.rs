@@ -27,7 +27,7 @@ use crate::trace::{
 /// [`RunRecord::from_planned`] and changed by [`RunRecord::apply`] alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunRecord {
-    /// What tables and counts show of it.
+    /// The summary that tables and counts show.
     pub(in crate::runs) summary: RunSummary,
     /// The run it tries again.
     pub retry_of: Option<RunId>,
@@ -54,7 +54,7 @@ pub struct RunRecord {
     pub model_calls: Vec<ModelCallRecord>,
     /// The spans, in the order of their starts.
     pub spans: Vec<SpanRecord>,
-    /// What it needed a person for when it ended, where it ended in `needs_input` or `answered`.
+    /// The request that the run needed a person for when it ended, where it ended in `needs_input` or `answered`.
     pub unanswered: Option<RequestKind>,
     /// The workers that claimed it, each with when, in that order; empty where it was carried out by the process that began it.
     workers: Vec<(Timestamp, Arc<str>)>,
@@ -88,7 +88,7 @@ impl Deref for RunRecord {
     }
 }
 
-/// Something that a run does for a while.
+/// An activity of a run: its words, and from when to when.
 #[derive(Clone, Debug, PartialEq)]
 struct Activity {
     span: SpanId,
@@ -97,7 +97,7 @@ struct Activity {
     until: Option<Timestamp>,
 }
 
-/// One line or block of a pane.
+/// A line or block of a run's transcript.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TranscriptItem {
     /// A message that is complete.
@@ -108,7 +108,7 @@ pub enum TranscriptItem {
         request: RequestId,
         /// Name of the agent or node.
         sender: String,
-        /// What has come so far.
+        /// The text that has come so far.
         content: String,
     },
     /// What a model thinks before it answers: index into [`RunRecord::model_calls`].
@@ -123,7 +123,7 @@ pub enum TranscriptItem {
     Note(String),
 }
 
-/// One tool call.
+/// A tool call of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolCallRecord {
     /// The provider's id of the call.
@@ -134,17 +134,17 @@ pub struct ToolCallRecord {
     pub span: Option<SpanId>,
     /// Its arguments, an object.
     pub arguments: Arc<Value>,
-    /// What it is bound to.
+    /// The binding of the tool.
     pub binding: String,
     /// Where it runs.
     pub lane: String,
     /// The result; none while it runs or when it failed.
     pub output: Option<Arc<Value>>,
-    /// What went wrong.
+    /// The error of the call.
     pub error: Option<String>,
     /// Pieces of output that came while it ran.
     pub chunks: Vec<Value>,
-    /// What there is to know of how it was carried out.
+    /// The notices about how the call was carried out.
     pub notices: Vec<String>,
     /// A person's answer to the question whether it may run.
     pub is_confirmed: Option<bool>,
@@ -167,7 +167,7 @@ struct Rest {
     active: Duration,
 }
 
-/// One model call.
+/// A model call of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelCallRecord {
     /// Joins request, chunks and response.
@@ -206,7 +206,7 @@ pub struct ModelCallRecord {
     pub ended_at: Option<Timestamp>,
 }
 
-/// One span.
+/// A span of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpanRecord {
     /// The span.
@@ -240,7 +240,7 @@ pub struct SpanRecord {
 pub struct OpenRequest {
     /// The request.
     pub id: RequestId,
-    /// What is asked.
+    /// The kind of request.
     pub kind: RequestKind,
     /// Since when.
     pub since: Timestamp,

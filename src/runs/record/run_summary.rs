@@ -24,7 +24,7 @@ const CHARACTERS_PER_TOKEN: u64 = 4;
 /// How many characters of a line are kept.
 const LINE_CHARACTERS: usize = 160;
 
-/// What is known of one run without what was said and done in it: a few hundred bytes, however long the run is.
+/// The summary of a run, without what was said and done in it: a few hundred bytes, however long the run is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunSummary {
     /// The run.
@@ -35,7 +35,7 @@ pub struct RunSummary {
     pub index: usize,
     /// What all runs of the batch, or of one variant, have in common: the root component, the limits.
     pub terms: Arc<RunTerms>,
-    /// What is its own: inputs, seed.
+    /// The plan of the run itself: inputs, seed.
     pub plan: Arc<RunPlan>,
     /// Where it stands.
     pub state: RunState,
@@ -48,7 +48,7 @@ pub struct RunSummary {
     pub active: Duration,
     /// Since when it is active; none while queued, waiting for a person, paused or over.
     pub active_since: Option<Timestamp>,
-    /// What it is doing: `llm`, `tool get_weather`, `node ask`; empty when over or queued.
+    /// The present step of the run: `llm`, `tool get_weather`, `node ask`; empty when over or queued.
     pub doing: String,
     /// Since when it is doing that.
     pub doing_since: Option<Timestamp>,
@@ -70,11 +70,11 @@ pub struct RunSummary {
     pub events: u64,
     /// Whether its last event is folded in.
     pub(super) is_ended: bool,
-    /// The first line of what the user said first, where no input tells the run from its neighbours.
+    /// The first line of what the user said first, where no input distinguishes the run from its neighbours.
     pub(super) asked: String,
     /// The first line of what the agent said last, or is saying.
     pub(super) said: String,
-    /// What came of it, in a line; empty while it goes on, and where only words came of it.
+    /// The result in a line; empty while the run goes on, and where only words came of it.
     pub(super) result: String,
     /// The kind of the error that it ended with.
     pub(super) failure: Option<FailureKind>,
@@ -100,7 +100,7 @@ impl RunSummary {
         }
     }
 
-    /// By what it is grouped with other runs.
+    /// Returns the outcome by which the run is grouped with others.
     pub(crate) fn outcome(&self) -> Outcome {
         let asks = self.needs_person();
         let asked = || {
@@ -141,7 +141,7 @@ impl RunSummary {
         requests.filter(move |asked| is_owed && (must || !asked.kind.may_end()))
     }
 
-    /// How long it was active until `now`; time queued, paused or waiting for a person does not
+    /// Returns how long the run was active until `now`; time queued, paused or waiting for a person does not
     /// count.
     pub fn duration(&self, now: Timestamp) -> Duration {
         match self.active_since {
@@ -160,7 +160,7 @@ impl RunSummary {
         self.streamed_characters.div_ceil(CHARACTERS_PER_TOKEN)
     }
 
-    /// What tells it from its neighbours: the component's name and its first input that is a text
+    /// Returns what distinguishes the run from its neighbours: the component's name and its first input that is a text
     /// or a number, else what the user said first (`weather Paris`), and what was varied (`weather Paris · temperature=0.7`). Before
     /// that, whether its tools were replaced (`stubbed · weather Paris`).
     pub fn label(&self) -> String {
@@ -186,7 +186,7 @@ impl RunSummary {
         input.or_else(|| (!self.asked.is_empty()).then(|| self.asked.clone()))
     }
 
-    /// What came of it, or what it says now, in one line: the error, what it asks, its outputs,
+    /// Returns what came of the run, or what it says now, in one line: the error, what it asks, its outputs,
     /// or the last words of the agent. Empty if there is nothing yet.
     pub fn first_line_of_result(&self) -> String {
         let asked = self.requests.first();
@@ -202,7 +202,7 @@ impl RunSummary {
     }
 }
 
-/// What is kept of a run: all of its record, or the summary alone once the detail was let go to keep memory bounded.
+/// A run as it is kept: its whole record, or the summary alone once the detail was let go to keep memory bounded.
 #[derive(Clone, Debug)]
 pub enum KeptRun {
     /// The record.
@@ -212,7 +212,7 @@ pub enum KeptRun {
 }
 
 impl KeptRun {
-    /// What was said and done in it, unless that was let go.
+    /// Returns what was said and done in the run, unless that was let go.
     pub const fn record(&self) -> Option<&Arc<RunRecord>> {
         match self {
             Self::Whole(record) => Some(record),
@@ -232,7 +232,7 @@ impl Deref for KeptRun {
     }
 }
 
-/// What a request wants, in one line; none of one that waits for the user's words alone.
+/// Returns what a request wants, in one line; none of one that waits for the user's words alone.
 pub(super) fn words_of_request(kind: &RequestKind) -> Option<String> {
     match kind {
         RequestKind::ToolResult { tool, .. } => Some(format!("{tool} wants its result")),

@@ -9,10 +9,10 @@ use std::collections::{HashMap, HashSet};
 use self::steps::steps;
 use crate::runs::RunRecord;
 
-/// Something that a run asked, was given, said or came to.
+/// A step of a run: what it asked, was given, said or came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
-    /// What it is: `get_weather gives`.
+    /// The title of the step: `get_weather gives`.
     pub(crate) title: String,
     /// What was asked, given or said.
     pub(crate) text: String,
@@ -33,7 +33,7 @@ impl StepPair {
     }
 }
 
-/// By what a step is known again in the other run: its place there, which is the same in every execution.
+/// The identity of a step in both runs: its place there, which is the same in every execution.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Identity {
     kind: &'static str,

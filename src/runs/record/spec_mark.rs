@@ -1,4 +1,4 @@
-//! What a spec is, whatever ids were made up when it was read.
+//! Marks a spec by its content, whatever ids were made up when it was read.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 

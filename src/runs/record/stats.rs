@@ -11,7 +11,7 @@ use crate::conversation::Usage;
 use crate::runs::{RunRecord, RunSummary};
 use crate::trace::RunState;
 
-/// What came of a batch, as the `summary` of `flowdeck run --format json`.
+/// The results of a batch, as the `summary` of `flowdeck run --format json`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
     /// How many runs.

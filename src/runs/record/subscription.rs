@@ -28,7 +28,7 @@ const ENTRY_BYTES: usize = 128;
 /// How many events a reader is given at a time.
 const EVENTS_AT_A_TIME: usize = 64;
 
-/// Something to fold into a copy of the records.
+/// A change to fold into a copy of the records.
 #[derive(Clone, Debug)]
 pub enum Update {
     /// A batch was launched. The first events of its runs follow.
@@ -78,7 +78,7 @@ impl Snapshot {
     }
 }
 
-/// One reader of what all runs do. Dropping it ends the subscription.
+/// A reader of what all runs do. Dropping it ends the subscription.
 #[derive(Debug)]
 pub struct Subscription {
     queue: Arc<Queue>,
@@ -168,7 +168,7 @@ impl Subscribers {
     }
 }
 
-/// What waits for one subscriber.
+/// The queue of one subscriber.
 #[derive(Debug, Default)]
 pub(in crate::runs) struct Queue {
     waiting: Mutex<Waiting>,

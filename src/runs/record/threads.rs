@@ -1,6 +1,6 @@
-//! Who speaks to whom in a run, each conversation by itself.
+//! Threads: each conversation of a run by itself, with who speaks to whom.
 //!
-//! A run's events tell messages in the order in which they are said, whoever says them to whom. A thread is what belongs
+//! A run's events have the messages in the order in which they are said, whoever says them to whom. A thread is what belongs
 //! together: the user's conversation with an agent or a team, or what one agent asks another and is answered. Which thread
 //! a span lies in follows from the spans around it:
 //!
@@ -51,12 +51,12 @@ struct Place {
     agent: Option<usize>,
 }
 
-/// What two say to each other.
+/// A conversation of two.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Thread {
     /// Who speaks first; none for the user.
     pub(crate) caller: Option<ComponentName>,
-    /// Who answers.
+    /// The agent or team that answers.
     pub(crate) recipient: ComponentName,
     /// Whether several speak for the recipient, which has threads of its own.
     pub(crate) is_team: bool,
@@ -88,11 +88,11 @@ pub(crate) enum ThreadState {
     WaitsFor(Vec<ComponentName>),
     /// The recipient works.
     Speaking,
-    /// It has answered, or was stopped.
+    /// The recipient has answered, or was stopped.
     Over(SpanOutcome),
 }
 
-/// What of a run is to be read.
+/// The part of a run that is to be read.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Speech {
     /// What is said on a thread.
@@ -256,7 +256,7 @@ impl Threads {
         members
     }
 
-    /// How a thread stands.
+    /// Returns how a thread stands.
     pub(crate) fn state(&self, record: &RunRecord, thread: usize) -> ThreadState {
         let Some(of) = self.all.get(thread) else {
             return ThreadState::Over(SpanOutcome::Ok);
@@ -286,7 +286,7 @@ impl Threads {
         }
     }
 
-    /// How a member of the team of a thread stands where it speaks; none while it does not.
+    /// Returns how a member of the team of a thread stands where it speaks; none while it does not.
     pub(crate) fn member_state(
         &self,
         record: &RunRecord,
@@ -306,7 +306,7 @@ impl Threads {
         Some(self.state(record, open?))
     }
 
-    /// What is said, thought and done in a part of the run, in order.
+    /// Returns what is said, thought and done in a part of the run, in order.
     pub(crate) fn items(&self, record: &RunRecord, speech: &Speech) -> Vec<TranscriptItem> {
         let is_in = |span: usize| {
             let place = self.spans.get(span).copied().unwrap_or_default();

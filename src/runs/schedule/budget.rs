@@ -14,7 +14,7 @@ const SLOW_PERCENT: u64 = 80;
 /// Tokens used, and how many may be. Pure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Spending {
-    /// None sets no bound.
+    /// How many tokens may be used; none sets no bound.
     max_tokens: Option<u64>,
     used_tokens: u64,
 }
@@ -41,7 +41,7 @@ pub(in crate::runs) struct Budget {
     spending: watch::Sender<Spending>,
     /// Whether a person can raise it; otherwise a spent one ends the batch.
     is_steered: bool,
-    /// Told when the level changes.
+    /// Notified when the level changes.
     hub: Arc<Notify>,
 }
 
@@ -50,7 +50,7 @@ pub(in crate::runs) struct Budget {
 pub(in crate::runs) struct Spent;
 
 impl Budget {
-    /// So many tokens, of which none is used; without a number there is no bound.
+    /// Makes a budget of so many tokens, of which none is used; without a number there is no bound.
     pub(in crate::runs) fn new(
         max_tokens: Option<u64>,
         is_steered: bool,
@@ -67,7 +67,7 @@ impl Budget {
         }
     }
 
-    /// How much of it is used.
+    /// Returns how much of the budget is used.
     pub(in crate::runs) fn level(&self) -> BudgetLevel {
         self.spending.borrow().level()
     }
@@ -77,7 +77,7 @@ impl Budget {
         self.level() == BudgetLevel::Spent
     }
 
-    /// What records say of it; none without a bound.
+    /// Returns what records say of the budget; none without a bound.
     pub(in crate::runs) fn told(&self) -> Option<BatchBudget> {
         let spending = *self.spending.borrow();
         Some(BatchBudget {

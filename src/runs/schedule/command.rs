@@ -1,4 +1,4 @@
-//! What a screen or a script may tell the runs. A command answers nothing: its effect is seen as
+//! Commands of a screen or a script to the runs. A command answers nothing: its effect is seen as
 //! events.
 
 use std::sync::Arc;
@@ -29,9 +29,9 @@ pub struct CarriedOn {
     pub batch: BatchId,
     /// When it was launched.
     pub launched_at: Timestamp,
-    /// What it is carried out by; its runs are those below, in their order.
+    /// The plan of the batch; its runs are those below, in their order.
     pub plan: Box<BatchPlan>,
-    /// What happened in its runs.
+    /// The past of the batch's runs.
     pub runs: Vec<PastRun>,
     /// One more than the highest place that a run has in the batch, so that no place is given twice.
     pub n_runs: usize,
@@ -44,11 +44,11 @@ pub struct CarriedOn {
 pub struct PastRun {
     /// The run.
     pub run: RunId,
-    /// What happened in it, from its first event on.
+    /// The events of the run, from its first one on.
     pub events: Vec<Arc<RunEvent>>,
     /// By what it goes on; none if it is over.
     pub past: Option<Past>,
-    /// Whether it was under way when it was left, which is told.
+    /// Whether it was under way when it was left, which is reported.
     pub was_interrupted: bool,
 }
 
@@ -57,22 +57,22 @@ pub struct PastRun {
 pub struct Fork {
     /// The id of its batch.
     pub batch: BatchId,
-    /// What it is carried out by: one run.
+    /// The plan of the fork: one run.
     pub plan: Box<BatchPlan>,
     /// From where.
     pub from: ForkPoint,
-    /// What it has in common with the other one.
+    /// The past that the fork has in common with the other run.
     pub past: Past,
 }
 
-/// What the runs are told to do.
+/// A command to the runs.
 #[derive(Debug)]
 pub enum RunsCommand {
     /// Launch a batch; its id is chosen by who launches it, so that it is known at once.
     Launch {
         /// The batch's id.
         batch: BatchId,
-        /// What to run.
+        /// The plan of the batch.
         plan: Box<BatchPlan>,
     },
     /// Go on with a batch that another process began, under its id, or with further runs of it.
@@ -142,7 +142,7 @@ pub enum RunsCommand {
     StandStill {
         /// Whether it is about to be stopped.
         is_stopped: bool,
-        /// Told once the records say so.
+        /// Notified once the records say so.
         done: oneshot::Sender<()>,
     },
 }

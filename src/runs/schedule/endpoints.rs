@@ -75,7 +75,7 @@ fn to_f64(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::MAX, f64::from)
 }
 
-/// A bound that changed, to be told.
+/// A bound that changed, to be reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::runs) struct BoundChange {
     pub(in crate::runs) endpoint: String,
@@ -87,14 +87,14 @@ pub(in crate::runs) struct BoundChange {
 #[derive(Clone, Debug)]
 pub(in crate::runs) struct Endpoints {
     state: Arc<Mutex<State>>,
-    /// Told when there are changes.
+    /// Notified when there are changes.
     hub: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     bounds: HashMap<String, Bound>,
-    /// Those that the hub has not taken yet; one for each endpoint at most.
+    /// The changes that the hub has not taken yet; one for each endpoint at most.
     changes: Vec<BoundChange>,
 }
 
@@ -107,7 +107,7 @@ impl Endpoints {
         }
     }
 
-    /// What changed since this was last asked.
+    /// Takes what changed since the last call.
     pub(in crate::runs) fn take_changes(&self) -> Vec<BoundChange> {
         std::mem::take(&mut self.lock().changes)
     }
@@ -127,7 +127,7 @@ impl Endpoints {
         under_way
     }
 
-    /// Takes room at an endpoint and gives the era, or what is told when there may be some.
+    /// Takes room at an endpoint and gives the era, or what is notified when there may be some.
     fn try_enter(&self, endpoint: &str) -> Result<u64, Arc<Notify>> {
         let mut state = self.lock();
         let bound = state.bounds.entry(endpoint.to_owned()).or_default();
@@ -194,7 +194,7 @@ impl UnderWay {
         &self.endpoint
     }
 
-    /// It is under way no longer.
+    /// Notes that the request is under way no longer.
     fn leave(&self) {
         if self.sent().take().is_none() {
             return;
@@ -210,7 +210,7 @@ impl UnderWay {
         }
     }
 
-    /// It was refused for being one too many. Returns how many may be under way, if these are fewer now.
+    /// Notes that the request was refused for being one too many. Returns how many may be under way, if these are fewer now.
     fn refused(&self) -> Option<usize> {
         let era = (*self.sent())?;
         let mut state = self.endpoints.lock();
@@ -222,7 +222,7 @@ impl UnderWay {
         Some(at_once)
     }
 
-    /// It was answered.
+    /// Notes that the request was answered.
     pub(in crate::runs) fn answered(&self) {
         let mut state = self.endpoints.lock();
         if let Some(bound) = state.bounds.get_mut(&self.endpoint)
@@ -244,20 +244,20 @@ impl Drop for UnderWay {
     }
 }
 
-/// Hears of refusals on their way to who watches the call.
+/// Notes refusals on their way to who watches the call.
 pub(in crate::runs) struct Hearing<'o> {
     pub(in crate::runs) observer: &'o dyn GenerationObserver,
     pub(in crate::runs) under_way: &'o UnderWay,
 }
 
 impl Hearing<'_> {
-    /// What a person should know of a refusal with this status, if fewer requests may be under way by it.
+    /// Returns what a person should know of a refusal with this status, if fewer requests may be under way by it.
     pub(in crate::runs) fn refused(&self, status: Option<u16>) -> Option<String> {
         let status = status.filter(|status| TOO_MUCH.contains(status))?;
         let at_once = self.under_way.refused()?;
         let endpoint = &self.under_way.endpoint;
         Some(format!(
-            "`{endpoint}` is asked too much ({status}): at most {at_once} at once from now on, more as it answers"
+            "`{endpoint}` has too many requests ({status}): at most {at_once} at once from now on, more as it answers"
         ))
     }
 }

@@ -1,6 +1,6 @@
-//! Who may be in flight: a bound that changes live, and a queue that runs leave in order.
+//! Lets runs into flight: a bound that changes live, and a queue that runs leave in order.
 //!
-//! Pure: it is told what happens and says who is next. A run that waits for a person gives its
+//! Pure: its methods say what happened, and return who is next. A run that waits for a person gives its
 //! place back; when its answer came it is let in before every run that has not started.
 
 use std::collections::VecDeque;
@@ -16,7 +16,7 @@ pub(in crate::runs) struct Gate<R> {
     holders: HashSet<RunId>,
     returning: VecDeque<(RunId, R)>,
     queued: VecDeque<RunId>,
-    /// Those of the queue that a person holds.
+    /// The runs of the queue that a person holds.
     held: HashSet<RunId>,
     /// How many more new runs may start, while a canary holds the others back.
     starts_left: Option<usize>,
@@ -25,9 +25,9 @@ pub(in crate::runs) struct Gate<R> {
 /// A run that just got a place.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::runs) enum Admitted<R> {
-    /// It starts.
+    /// The run starts.
     New(RunId),
-    /// It goes on.
+    /// The run goes on.
     Back(RunId, R),
 }
 
@@ -45,7 +45,7 @@ impl<R> Gate<R> {
         }
     }
 
-    /// How many places there are.
+    /// Returns how many places there are.
     pub(in crate::runs) fn at_once(&self) -> usize {
         self.at_once
     }
@@ -79,28 +79,28 @@ impl<R> Gate<R> {
         self.starts_left = starts_left;
     }
 
-    /// A new run waits for a place that is not held back with the others.
+    /// Lets a new run wait for a place that is not held back with the others.
     pub(in crate::runs) fn enqueue_first(&mut self, run: RunId) {
         self.starts_left = self.starts_left.map(|left| left + 1);
         self.queued.push_front(run);
     }
 
-    /// A new run waits for a place.
+    /// Lets a new run wait for a place.
     pub(in crate::runs) fn enqueue(&mut self, run: RunId) {
         self.queued.push_back(run);
     }
 
-    /// A run that gave its place back wants one again.
+    /// Lets a run that gave its place back wait for one again.
     pub(in crate::runs) fn enqueue_back(&mut self, run: RunId, wake: R) {
         self.returning.push_back((run, wake));
     }
 
-    /// A run gives its place back, or is over. It may have none.
+    /// Takes the place of a run that gives it back, or is over. It may have none.
     pub(in crate::runs) fn release(&mut self, run: &RunId) {
         self.holders.remove(run);
     }
 
-    /// A run that gave its place back goes on elsewhere, whether one is free or not.
+    /// Gives a place to a run that goes on elsewhere, whether one is free or not.
     pub(in crate::runs) fn retake(&mut self, run: &RunId) {
         self.holders.insert(run.clone());
     }

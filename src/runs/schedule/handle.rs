@@ -1,4 +1,4 @@
-//! What screens and scripts hold: commands down, updates up.
+//! The handle of screens and scripts: commands down, updates up.
 
 use std::sync::Weak;
 
@@ -26,7 +26,7 @@ pub struct RunsHandle {
 
 /// A command that was not taken: too many wait already, or the runs have shut down.
 #[derive(Debug, thiserror::Error)]
-#[error("the runs take no command now")]
+#[error("the runs accept no command now")]
 pub struct CommandRefused(pub Box<RunsCommand>);
 
 impl RunsHandle {
@@ -76,7 +76,7 @@ impl RunsHandle {
     }
 }
 
-/// What stands for the hub and the feed in a test of the screen.
+/// A stand-in for the hub and the feed in a test of the screen.
 #[cfg(test)]
 #[derive(Debug)]
 pub(crate) struct Unattended {

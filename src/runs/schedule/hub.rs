@@ -41,7 +41,7 @@ use prepare::prepare;
 /// How many announcements the hub keeps before it takes no more commands.
 const MAX_KEPT_ANNOUNCEMENTS: usize = 1024;
 
-/// What the hub works with.
+/// The parts that the hub works with.
 #[derive(Debug)]
 pub(in crate::runs) struct HubParts {
     pub(in crate::runs) clock: SharedClock,
@@ -101,21 +101,21 @@ enum Stage {
     Over,
 }
 
-/// What reaches a run that is in flight or parked.
+/// The reach of a run that is in flight or parked.
 #[derive(Debug)]
 struct Live {
     cancel: CancellationToken,
     stop_reason: Arc<OnceLock<StopReason>>,
-    /// None where the run could not get a context, and so is about to fail.
+    /// How orders reach the run; none where it could not get a context, and so is about to fail.
     reach: Option<Reach>,
 }
 
 /// How orders reach a run.
 #[derive(Debug)]
 enum Reach {
-    /// It is carried out by this process.
+    /// The run is carried out by this process.
     Here(RunHandle),
-    /// It is carried out elsewhere.
+    /// The run is carried out elsewhere.
     Elsewhere(Orders),
 }
 
@@ -173,6 +173,8 @@ impl Hub {
         while !(is_stopping && self.tasks.is_empty() && self.kept.is_empty()) {
             let takes_commands =
                 !is_stopping && has_senders && self.kept.len() < MAX_KEPT_ANNOUNCEMENTS;
+            // In this order, so that a flood of commands delays nothing: a stop comes first; then runs that ended, whose
+            // slots others wait for; what is to be announced goes out, where there is room, before a command adds to it.
             tokio::select! {
                 biased;
                 () = shutdown.cancelled(), if !is_stopping => {
@@ -283,7 +285,7 @@ impl Hub {
         self.announce(Announcement::Forgotten(over));
     }
 
-    /// Tells the feed, as soon as it has room.
+    /// Announces something to the feed, as soon as it has room.
     fn announce(&mut self, announcement: Announcement) {
         self.parts.announced.note();
         self.kept.push_back(announcement);

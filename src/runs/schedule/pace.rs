@@ -45,10 +45,10 @@ struct Slots {
 }
 
 impl Slots {
-    /// So many a second; without a number every moment is one.
+    /// Makes slots at so many a second; without a number every moment is one.
     fn new(per_second: Option<f64>) -> Self {
         Self {
-            // A rate of nothing would be for ever; one request a day is as good as nothing.
+            // A rate of nothing would be forever; one request a day is as good as nothing.
             interval: per_second.map_or(Duration::ZERO, |per_second| {
                 Duration::from_secs_f64(1.0 / per_second.max(1.0 / 86_400.0))
             }),
@@ -68,12 +68,12 @@ impl Slots {
 #[derive(Clone, Debug)]
 pub(in crate::runs) struct Pace {
     slots: Arc<Mutex<Slots>>,
-    /// Told when the rate changes: whoever waits for a slot of the old rate takes another.
+    /// Notified when the rate changes: whoever waits for a slot of the old rate takes another.
     changes: watch::Sender<()>,
 }
 
 impl Pace {
-    /// So many requests a second; without a number as many as come.
+    /// Makes a pace of so many requests a second; without a number as many as come.
     pub(in crate::runs) fn new(per_second: Option<f64>) -> Self {
         Self {
             slots: Arc::new(Mutex::new(Slots::new(per_second))),
@@ -81,7 +81,7 @@ impl Pace {
         }
     }
 
-    /// So many requests a second from now on, for those that wait already, too.
+    /// Sets how many requests a second go from now on, for those that wait already, too.
     pub(in crate::runs) fn set_rate(&self, per_second: Option<f64>) {
         *self.lock() = Slots::new(per_second);
         self.changes.send_replace(());

@@ -11,7 +11,7 @@ use crate::base::lock::lock;
 use crate::runs::schedule::gate::Gate;
 use crate::runtime::Presence;
 
-/// What wakes a run that gets its place back.
+/// Wakes a run that gets its place back.
 pub(in crate::runs) type Wake = oneshot::Sender<()>;
 
 /// The places of one batch. Cheap to clone; a clone is the same.
@@ -22,7 +22,7 @@ pub(in crate::runs) struct Places {
 }
 
 impl Places {
-    /// So many places, whose changes wake the hub.
+    /// Makes so many places, whose changes wake the hub.
     pub(in crate::runs) fn new(at_once: usize, hub: &Arc<Notify>) -> Self {
         Self {
             gate: Arc::new(Mutex::new(Gate::new(at_once))),
@@ -37,7 +37,7 @@ impl Places {
 }
 
 impl Places {
-    /// A run gives its place back.
+    /// Gives the place of a run back.
     pub(in crate::runs) fn release(&self, run: &RunId) {
         self.gate().release(run);
         self.hub.notify_one();
@@ -47,11 +47,11 @@ impl Places {
 /// Why the time of a run stands still.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::runs) struct Idleness {
-    /// All of it waits for a person, or for its place after an answer.
+    /// Whether all of the run waits for a person, or for its place after an answer.
     pub(in crate::runs) is_away: bool,
     /// A person holds it, and its last step is done.
     pub(in crate::runs) is_held: bool,
-    /// All of it waits for what other runs hold.
+    /// Whether all of the run waits for what other runs hold.
     pub(in crate::runs) is_blocked: bool,
 }
 

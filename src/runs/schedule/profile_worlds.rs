@@ -36,7 +36,7 @@ pub struct ProfileWorlds {
 struct Opened {
     /// The one that was asked for last stands last.
     worlds: Vec<(Arc<Profile>, Arc<Environment>)>,
-    /// Those that are being closed.
+    /// The worlds that are being closed.
     closing: JoinSet<()>,
 }
 

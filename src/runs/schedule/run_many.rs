@@ -16,7 +16,7 @@ use crate::trace::Failure;
 /// How many updates may wait while the end of the batch is looked for.
 const MAX_WAITING: usize = 64;
 
-/// What came of a batch.
+/// The result of a batch.
 #[derive(Clone, Debug)]
 pub struct BatchResults {
     /// The runs, in the order of their inputs, each with its id. One that failed says why.
@@ -77,7 +77,7 @@ impl Engine {
 }
 
 impl RunMany {
-    /// How many runs may be in flight, at least 1.
+    /// Sets how many runs may be in flight, at least 1.
     pub fn at_once(mut self, at_once: usize) -> Self {
         self.plan.at_once = at_once;
         self

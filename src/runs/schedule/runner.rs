@@ -33,9 +33,9 @@ const MAX_EVENTS: usize = 64;
 /// How long a run that is cancelled may take to end elsewhere; then its end is written here alone.
 const CANCELLED_WITHIN: Duration = Duration::from_secs(10);
 
-/// What a person is told of a run that was cancelled while whoever has it could not be told.
+/// The message about a run that was cancelled while the order did not reach whoever has it.
 pub(crate) const END_NOT_TAKEN: &str =
-    "the queue did not take the end of this run, so a worker may still carry it out";
+    "the queue could not be asked to end this run, so a worker may still carry it on";
 
 /// Carries runs out elsewhere.
 pub trait Runner: fmt::Debug + Send + Sync {
@@ -61,19 +61,19 @@ pub struct Errand {
     pub run: RunId,
     /// The batch it belongs to.
     pub batch: BatchId,
-    /// What happened in it, from its first event, `Planned`, on.
+    /// The events of the run, from its first one, `Planned`, on.
     pub events: Vec<Arc<RunEvent>>,
-    /// What its batch is carried out under.
+    /// The terms that the batch is carried out under.
     pub terms: Arc<BatchTerms>,
     /// The tools of its spec that nothing is bound to here.
     pub unbound: Arc<[String]>,
-    /// What it is told to do.
+    /// The orders to the run.
     pub orders_rx: mpsc::Receiver<Order>,
     /// Where its events go: those that are not in `events`.
     pub events_tx: mpsc::Sender<RunEvent>,
 }
 
-/// Something that a run elsewhere is told.
+/// An order to a run that is carried out elsewhere.
 #[derive(Debug)]
 pub enum Order {
     /// Answer a request.
@@ -86,21 +86,21 @@ pub enum Order {
     End(RunState, Box<Failure>),
 }
 
-/// Something that a person should know of a batch that is carried out elsewhere.
+/// News for people about a batch that is carried out elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchNotice {
     /// The batch.
     pub batch: BatchId,
-    /// What.
+    /// The news of the batch.
     pub news: BatchNews,
 }
 
-/// What is new of a batch that is carried out elsewhere.
+/// News of a batch that is carried out elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BatchNews {
     /// What keeps its runs from going on: `no worker can take this: …`; none takes that back.
     Trouble(Option<String>),
-    /// Who takes its runs.
+    /// The workers that take the batch's runs.
     Workers(Arc<[WorkerPlaces]>),
 }
 

@@ -22,7 +22,7 @@ impl Standstill {
         self.since.is_some()
     }
 
-    /// A stop begins, or is over.
+    /// Begins or ends a stop.
     pub(in crate::runs) fn set_stopped(&mut self, is_stopped: bool, now: Instant) {
         if let Some(since) = self.since.take() {
             self.total += now.saturating_duration_since(since);

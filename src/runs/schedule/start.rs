@@ -19,7 +19,7 @@ use crate::runs::schedule::worlds::Worlds;
 use crate::runs::{History, KeptDetail, Recorded, RunsHandle, Snapshot, Update};
 use crate::runtime::{Keeper, KeepsNothing, event_queue};
 
-/// What the runs are made with.
+/// The parts that the runs are made with.
 #[derive(Debug)]
 pub struct RunsSettings {
     /// Gives models and tools.

@@ -18,7 +18,7 @@ use crate::spec::Component;
 use crate::tools::ToolExecutor;
 use crate::trace::Failure;
 
-/// What bounds the model requests of a batch. Cheap to clone; a clone is the same.
+/// The bounds on the model requests of a batch. Cheap to clone; a clone is the same.
 #[derive(Clone, Debug)]
 pub(in crate::runs) struct ModelBounds {
     pub(in crate::runs) pace: Pace,

@@ -45,8 +45,8 @@ impl Stopwatch {
     }
 }
 
-/// How long a run was active that goes on from these events. What passed between the last sign of a process that died and the
-/// first of the one that took the run over does not count.
+/// Returns how long a run was active that goes on from these events. What passed between the last sign of a process that
+/// died and the first of the one that took the run over does not count.
 pub(in crate::runs) fn active_time(events: &[Arc<RunEvent>]) -> Duration {
     let (mut active, mut since) = (Duration::ZERO, None);
     let mut last = None;

@@ -1,4 +1,4 @@
-//! One run under supervision: whatever happens to it, its last event is written.
+//! Supervises a run: whatever happens to it, its last event is written.
 
 use std::any::Any;
 use std::fmt;
@@ -25,7 +25,10 @@ use crate::trace::{
     ExecutionStatusName, Failure, FailureKind, RequestKind, RunEvent, RunEventBody, RunState,
 };
 
-/// How long a run that is told to stop may take to do so; then it is dropped.
+/// How long a cancelled run may take to end; then it is dropped.
+///
+/// Every wait of a run ends when it is cancelled, so that only its spans are left to close, which takes milliseconds. A
+/// second is far more than that, even on a busy machine, and no more than a person waits for after `ctrl-c`.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// How a run is carried out: by [`crate::runtime::execute`], or by what a test puts in its place.
@@ -39,7 +42,7 @@ pub(in crate::runs) trait Execute: fmt::Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<Values, Halt>>;
 }
 
-/// By the runtime.
+/// Carries runs out by the runtime.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::runs) struct ByRuntime;
 
@@ -96,7 +99,7 @@ impl StopReason {
             ),
             Self::Shutdown => (
                 FailureKind::Cancelled,
-                "cancelled because flowdeck was told to end",
+                "cancelled because flowdeck is ending",
             ),
             Self::Taken => (
                 FailureKind::Cancelled,
@@ -121,7 +124,7 @@ impl StopReason {
     }
 }
 
-/// What a run needs.
+/// The assignment of a supervisor: its run, and what that needs.
 #[derive(Debug)]
 pub(in crate::runs) struct Assignment {
     pub(in crate::runs) run: RunId,
@@ -147,14 +150,14 @@ pub(in crate::runs) struct Assignment {
     pub(in crate::runs) standstill: watch::Receiver<Standstill>,
 }
 
-/// What came of a run.
+/// The end of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::runs) struct Ending {
     pub(in crate::runs) run: RunId,
     pub(in crate::runs) state: RunState,
 }
 
-/// Carries a run out and tells its end, in every case.
+/// Carries a run out and emits its end, in every case.
 pub(in crate::runs) async fn supervise(mut assignment: Assignment) -> Ending {
     assignment
         .tell(RunEventBody::StateChanged {
@@ -179,7 +182,7 @@ pub(in crate::runs) async fn supervise(mut assignment: Assignment) -> Ending {
 }
 
 impl Assignment {
-    /// Why the run is cancelled.
+    /// Returns why the run is cancelled.
     fn stop_reason(&self) -> StopReason {
         let told = self.stop_reason.get().copied();
         told.unwrap_or(if self.shutdown.is_cancelled() {
@@ -191,7 +194,7 @@ impl Assignment {
         })
     }
 
-    /// Tells an event of the run as a whole. If the feed is gone there is nobody to tell.
+    /// Emits an event of the run as a whole. If the feed is gone nobody receives it.
     async fn tell(&self, body: RunEventBody) {
         let event = |body| RunEvent {
             run: self.run.clone(),
@@ -352,11 +355,11 @@ fn cancelled(reason: StopReason, handle: &RunHandle, can_go_on: bool) -> End {
 fn timed_out(limit: Duration) -> End {
     let failure = Failure::new(
         FailureKind::Limit,
-        format!("its time of {} s ran out", limit.as_secs_f64()),
+        format!("the run's time of {} s ran out", limit.as_secs_f64()),
     );
     interrupted(
         RunState::TimedOut,
-        failure.with_hint("give it a longer time limit"),
+        failure.with_hint("give the run a longer time limit"),
     )
 }
 

@@ -15,6 +15,6 @@ pub trait Worlds: fmt::Debug + Send + Sync {
     /// The profile can't be used; every run of the batch then fails with this.
     fn world(&self, profile: &Arc<Profile>) -> Result<Arc<dyn World>, Failure>;
 
-    /// A batch has ended and holds its world no longer: one that nobody holds may be closed.
+    /// Called when a batch has ended and holds its world no longer: one that nobody holds may be closed.
     fn released(&self) {}
 }

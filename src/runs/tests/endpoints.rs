@@ -88,6 +88,6 @@ async fn an_endpoint_that_refuses_gets_fewer_requests_and_more_as_it_answers() {
     assert!(
         notices
             .into_iter()
-            .any(|notice| notice.contains("asked too much (429)"))
+            .any(|notice| notice.contains("has too many requests (429)"))
     );
 }

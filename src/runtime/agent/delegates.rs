@@ -1,4 +1,4 @@
-//! What an agent hands on: to a sub-agent, which has a conversation of its own, or to a flow, which sees the agent's.
+//! Delegates of an agent: a sub-agent, which has a conversation of its own, or a flow, which sees the agent's.
 //!
 //! A sub-agent keeps its conversation from one call to the next until it is done. What it says to its user is the
 //! result of the call, and the next call is the answer. What is said inside a flow stays there: the agent is told the
@@ -39,7 +39,7 @@ impl Delegates {
     /// must follow each other.
     ///
     /// # Errors
-    /// [`Halt`]; after a failure the next call begins anew.
+    /// [`Halt`]; after a failure the next call begins again.
     pub(super) async fn call(
         &self,
         caller: &str,
@@ -84,7 +84,7 @@ pub(super) async fn call_flow(
     Ok(outputs_as_text(&executed.outputs))
 }
 
-/// One output is told as its bare value, several by name.
+/// Writes outputs as text: a single one as its bare value, several as JSON by name.
 pub(in crate::runtime) fn outputs_as_text(outputs: &Values) -> String {
     let mut values = outputs.values();
     match (values.next(), values.next()) {

@@ -19,7 +19,7 @@ const END: &str = "end_conversation";
 /// The parameter in which a sub-agent gets its task.
 pub(super) const TASK: &str = "context";
 
-/// What a model may call.
+/// The tools, flows and agents that a model may call.
 pub(super) struct Offer {
     /// The agent's tools, flows and sub-agents, in this order.
     helpers: Vec<Helper>,
@@ -32,7 +32,7 @@ pub(super) struct Offer {
     /// The names under which a member of a team asks another one, and gives the conversation over, with what they take.
     send: Option<(String, Vec<Property>)>,
     hand_off: Option<(String, Vec<Property>)>,
-    /// What `submit` takes.
+    /// The parameters of `submit`.
     outputs: Vec<Property>,
     may_ask: bool,
     /// What it is written as: on the last call that the model may make, and before.
@@ -66,7 +66,7 @@ impl HelperKind {
     }
 }
 
-/// What a name that a model called stands for, and what it takes.
+/// The thing that a name which a model called stands for, and what it takes.
 pub(super) enum Offered<'o> {
     /// A tool of the agent.
     Tool(&'o Arc<Component>, &'o [Property]),
@@ -89,10 +89,10 @@ pub(super) enum Offered<'o> {
 }
 
 impl Offer {
-    /// What an agent with these tools offers.
+    /// Makes the offer of an agent with these tools.
     ///
     /// # Errors
-    /// A `spec` failure: a flow or a sub-agent can't be told from something else that is offered.
+    /// A `spec` failure: a flow or a sub-agent can't be distinguished from something else that is offered.
     pub(super) fn of(
         setup: &Setup,
         tools: &[Arc<Component>],
@@ -145,7 +145,7 @@ impl Offer {
             .eq(tools.iter().map(Arc::as_ptr))
     }
 
-    /// What a model calls by that name.
+    /// Returns what a model calls by that name.
     pub(super) fn find(&self, name: &str) -> Offered<'_> {
         let is = |own: &Option<String>| own.as_deref() == Some(name);
         match self.helpers.iter().find(|helper| helper.name == name) {
@@ -157,7 +157,7 @@ impl Offer {
         }
     }
 
-    /// What a model calls by that name of what it has as a member of a team.
+    /// Returns what a model calls by that name of what it has as a member of a team.
     fn find_of_team(&self, name: &str) -> Offered<'_> {
         match (&self.send, &self.hand_off) {
             (Some((send, parameters)), _) if send == name => Offered::Send(parameters),
@@ -247,7 +247,7 @@ impl Offer {
         }
     }
 
-    /// What a model is told that wrote text where nobody reads it.
+    /// Returns what a model is told that wrote text where nobody reads it.
     pub(super) fn submit_reminder(&self) -> String {
         let name = self.submit.as_deref().unwrap_or_default();
         format!(
@@ -255,7 +255,7 @@ impl Offer {
         )
     }
 
-    /// What a model is told that called something unknown.
+    /// Returns what a model is told that called something unknown.
     pub(super) fn unknown(&self, name: &str) -> String {
         let names: Vec<String> = self
             .declarations(false)
@@ -341,7 +341,7 @@ fn check_parameters(agent: &Helper) -> Result<(), Failure> {
     .with_hint("rename the placeholder in its prompt"))
 }
 
-/// What a call of a sub-agent takes: the task, then the agent's inputs.
+/// Returns the parameters of a call of a sub-agent: the task, then the agent's inputs.
 fn sub_agent_parameters(agent: &Arc<Component>) -> Vec<Property> {
     let task = json!({
         "title": TASK,
@@ -353,7 +353,7 @@ fn sub_agent_parameters(agent: &Arc<Component>) -> Vec<Property> {
     parameters
 }
 
-/// What talking to the user takes.
+/// Returns the parameters of the tool for talking to the user.
 pub(super) fn talk_parameters() -> [Property; 1] {
     [Property::string("text")]
 }

@@ -1,4 +1,4 @@
-//! What the model is sent: instructions, then the conversation.
+//! The prompt of a model: instructions, then the conversation.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::conversation::{Message, Role, ToolDeclaration, Values};
 use crate::runtime::{Halt, RunContext, providers, values};
 use crate::spec::placeholder;
 
-/// What stays the same in an agent's prompts.
+/// The part of an agent's prompts that stays the same.
 pub(super) struct Prompt<'a> {
     setup: &'a Setup,
     inputs: Values,

@@ -18,11 +18,11 @@ pub(super) const RECIPIENT: &str = "recipient";
 /// The parameter that says what it is told.
 pub(super) const MESSAGE: &str = "message";
 
-/// What an agent has as a member of a team.
+/// The seat of an agent in a team: what it has as a member.
 pub(in crate::runtime) struct Seat<'t> {
-    /// What its model is told of the team, before its own instructions; empty if nothing.
+    /// The introduction to the team, which the model gets before its own instructions; empty if nothing.
     pub(in crate::runtime) introduction: String,
-    /// Whom it may address.
+    /// The members that the agent may address.
     pub(in crate::runtime) recipients: Vec<Recipient>,
     /// Whether it may ask them.
     pub(in crate::runtime) sends: bool,
@@ -42,7 +42,7 @@ pub(in crate::runtime) struct Recipient {
 
 /// Carries messages between the members of a team.
 pub(in crate::runtime) trait Post: Send + Sync {
-    /// Tells a member something and gives what it answers, as text for the sender's model. Messages to one member must
+    /// Sends a member a message and gives what it answers, as text for the sender's model. Messages to one member must
     /// follow each other.
     ///
     /// # Errors
@@ -70,7 +70,7 @@ impl Seat<'_> {
         found.map(|other| other.member)
     }
 
-    /// What [`SEND`] takes.
+    /// Returns the parameters of [`SEND`].
     pub(super) fn send_parameters(&self) -> Vec<Property> {
         let message = json!({
             "title": MESSAGE,
@@ -80,7 +80,7 @@ impl Seat<'_> {
         vec![Property::from_schema(message), self.recipient_parameter()]
     }
 
-    /// What [`HAND_OFF`] takes.
+    /// Returns the parameters of [`HAND_OFF`].
     pub(super) fn hand_off_parameters(&self) -> Vec<Property> {
         vec![self.recipient_parameter()]
     }

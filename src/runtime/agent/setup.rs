@@ -34,7 +34,7 @@ pub(in crate::runtime) const GREETING: &str = "Hi! How can I help you?";
 pub(in crate::runtime) struct Setup {
     /// Whose spans and outputs these are.
     component: Arc<Component>,
-    /// What it must come to.
+    /// The outputs that the agent must come to.
     outputs: Vec<Property>,
     pub(super) llm_config: Arc<Component>,
     /// What the model is told before the conversation; `{{name}}` takes an input or a value of a context provider.
@@ -45,12 +45,12 @@ pub(in crate::runtime) struct Setup {
     pub(super) flows: Vec<Arc<Component>>,
     /// Whether it may turn to a person before its work is done.
     pub(super) may_ask: bool,
-    /// What rewrites the conversation before the model sees it, in this order.
+    /// The transforms that rewrite the conversation before the model sees it, in this order.
     pub(super) transforms: Vec<Arc<Component>>,
     pub(super) context_providers: Vec<Arc<Component>>,
     /// Model calls for one message; none leaves that to the run's limits.
     pub(super) max_iterations: Option<usize>,
-    /// What it says where nobody has said anything yet.
+    /// The message of the agent where nobody has said anything yet.
     pub(super) initial_message: Option<String>,
     pub(super) can_finish: bool,
     /// Whether what fails in its tools, flows and sub-agents ends the run; if not, the model is told.
@@ -154,7 +154,7 @@ impl Setup {
         &self.outputs
     }
 
-    /// How it comes to its outputs, in this seat of a team.
+    /// Returns how the agent comes to its outputs, in this seat of a team.
     pub(super) fn ending(&self, seat: Option<&Seat<'_>>) -> Ending {
         let tools = [&self.tools, &self.toolboxes, &self.agents, &self.flows];
         let has_tools = tools.iter().any(|kind| !kind.is_empty())
@@ -171,18 +171,18 @@ impl Setup {
 /// How an agent comes to its outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// It has none: it ends with text.
+    /// The agent has no outputs: it ends with text.
     Text,
     /// Every answer is to be the outputs.
     Structured,
-    /// It calls a tool of ours with them.
+    /// The agent calls a tool of ours with its outputs.
     Submit,
 }
 
-/// What a step of a flow wants of its agent otherwise than the agent itself says.
+/// The wishes of a flow's step for its agent, beside what the agent itself says.
 #[derive(Default)]
 pub(in crate::runtime) struct Manner {
-    /// What it must come to.
+    /// The outputs that the agent must come to.
     pub(in crate::runtime) outputs: Option<Vec<Property>>,
     /// Whether it may turn to a person before its work is done.
     pub(in crate::runtime) may_ask: Option<bool>,
@@ -207,7 +207,7 @@ fn extended(agent: &ExtendedAgent) -> Result<Setup, Failure> {
         Some(NOT_SET) => may_ask.then(|| GREETING.to_owned()),
         Some(_) if !may_ask => {
             return Err(refused(
-                "it has an `initial_message`, and may not turn to the user".to_owned(),
+                "the agent has an `initial_message`, but may not talk to the user".to_owned(),
             )
             .with_hint("set `initial_message` to null, or let it ask"));
         }

@@ -17,7 +17,7 @@ use crate::trace::Failure;
 pub(super) enum Form {
     /// `{"name": "find", "parameters": {…}}`, or a list of these.
     Json,
-    /// Such JSON under `## Action:`, with a thought before it.
+    /// JSON of calls under `## Action:`, with a thought before it.
     React,
 }
 
@@ -53,7 +53,7 @@ impl Form {
         }
     }
 
-    /// What a text says beside its calls, and the calls. A text without calls has all its meaning in itself.
+    /// Splits a text into what it says beside its calls, and the calls. A text without calls has all its meaning in itself.
     /// A call that the model only thinks of is none.
     pub(super) fn read(self, text: &str) -> (String, Vec<Written>) {
         let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();

@@ -1,4 +1,4 @@
-//! One turn of an agent: a model call, and the tool calls that it asks for.
+//! A turn of an agent: a model call, and the tool calls that it asks for.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,7 +19,7 @@ use crate::spec::property::Property;
 use crate::tools;
 use crate::trace::{Failure, FailureKind};
 
-/// What a turn came to.
+/// The end of a turn.
 pub(super) enum TurnEnd {
     /// Tools were called; the model is to be told.
     Called,
@@ -35,7 +35,7 @@ pub(super) enum TurnEnd {
     HandedOff(usize),
 }
 
-/// What is done about one call.
+/// The way in which one call is dealt with.
 enum Task<'s> {
     /// The tool is called.
     Call(&'s Arc<Component>, Values),
@@ -45,13 +45,13 @@ enum Task<'s> {
     Consult(&'s Arc<Component>, Values),
     /// The model is told this in place of a result.
     Tell { text: String, is_error: bool },
-    /// That member of the team is asked.
+    /// Asks the member of the team with this index.
     Send(usize, String),
     /// The outputs are taken.
     Finish(Values),
     /// The conversation is over.
     End,
-    /// That member of the team has the conversation from now on.
+    /// Gives the conversation to the member of the team with this index from now on.
     HandOff(usize, String),
 }
 
@@ -204,7 +204,7 @@ impl Session<'_> {
         results
     }
 
-    /// What the model is told of a call. A failure ends the run where the agent says so.
+    /// Returns what the model is told of a call. A failure ends the run where the agent says so.
     async fn result(
         &self,
         place: &RunContext,
@@ -281,7 +281,8 @@ impl Session<'_> {
         }
     }
 
-    /// Whom of its team a call means, by place and name, and what is said to them; nothing by one that only hands over.
+    /// Returns whom of its team a call means, by place and name, and what is said to them; nothing by one that only hands
+    /// over.
     fn addressed(
         &self,
         call: &ToolCall,
@@ -355,7 +356,7 @@ fn split_talk(offer: &Offer, generation: Generation, cut: &Cut) -> (Said, Vec<To
     (said, calls)
 }
 
-/// What is missing of an answer.
+/// The missing part of an answer.
 struct Cut {
     by: Option<CutBy>,
     /// The call that may be less than the model meant to write.
@@ -372,7 +373,7 @@ impl Cut {
         }
     }
 
-    /// Why a call is not carried out although it can be read.
+    /// Returns why a call is not carried out although it can be read.
     fn doubt(&self, call: &ToolCall) -> Option<String> {
         let by = self.by.as_ref();
         let by = by.filter(|_| self.unsure_call.as_ref() == Some(&call.id))?;
@@ -388,7 +389,7 @@ impl Cut {
         ))
     }
 
-    /// What is told of a call that can't be read, with the reason.
+    /// Makes the answer to a call that can't be read, with the reason.
     fn explained<'s>(&self, task: Task<'s>) -> Task<'s> {
         match (task, &self.by) {
             (
@@ -405,10 +406,10 @@ impl Cut {
     }
 }
 
-/// What a model said.
+/// The words of a model.
 struct Said {
     text: String,
-    /// It was said by the tool for talking to the user.
+    /// Whether it was said by the tool for talking to the user.
     is_to_user: bool,
 }
 

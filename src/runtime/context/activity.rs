@@ -1,4 +1,4 @@
-//! What the activities of a run are doing, from which follows the state that people see.
+//! The activities of a run, from which follows the state that people see.
 //!
 //! A run begins as one activity; the calls of an agent's turn are one each. An activity works, is held before its next
 //! step by a pause, waits for what another run holds, or waits for a person. Only when all of them wait for a person, its
@@ -13,9 +13,9 @@ use crate::trace::RunState;
 /// Whether the run has its place under the concurrency bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// It has it.
+    /// The run has its place.
     Held,
-    /// It gave it back.
+    /// The run gave its place back.
     Away,
     /// An answer came, and the run waits for a place.
     Returning,
@@ -41,10 +41,10 @@ pub(super) struct Activities {
     place: Place,
 }
 
-/// What a change asks the run to do.
+/// The consequences of a change for the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Change {
-    /// The state that people are to be told, if it became another one.
+    /// The state to report, if it became another one.
     pub(super) state: Option<RunState>,
     /// The place was just given back.
     pub(super) has_parked: bool,
@@ -54,7 +54,7 @@ pub(super) struct Change {
     pub(super) has_settled: bool,
 }
 
-/// Whom an activity waits for.
+/// The person or run that an activity waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WaitsFor {
     /// A person who must answer before the run can end.
@@ -65,7 +65,7 @@ pub(super) enum WaitsFor {
     Elsewhere,
 }
 
-/// What an activity that got its answer does next.
+/// The next step of an activity that got its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Return {
     /// Go on.
@@ -77,7 +77,7 @@ pub(super) enum Return {
 }
 
 impl Activities {
-    /// One activity that works.
+    /// The activities of a run that starts: a single one, which works.
     pub(super) const fn start() -> Self {
         Self {
             working: 1,
@@ -92,7 +92,7 @@ impl Activities {
         }
     }
 
-    /// Where the run stands.
+    /// Returns the state of the run.
     pub(super) const fn state(self) -> RunState {
         match self.place {
             Place::Returning => RunState::Queued,
@@ -126,17 +126,17 @@ impl Activities {
         }
     }
 
-    /// An activity splits into `parts` that run at the same time.
+    /// Splits an activity into `parts` that run at the same time.
     pub(super) fn split(&mut self, parts: usize) -> Change {
         self.change(|all| all.working = all.working + parts - 1)
     }
 
-    /// One of several activities is done.
+    /// Ends one of several activities.
     pub(super) fn end_part(&mut self) -> Change {
         self.change(|all| all.working -= 1)
     }
 
-    /// All parts are done, of which so many are still counted, and what they were split from goes on.
+    /// Ends all parts, of which so many are still counted, and lets what they were split from go on.
     pub(super) fn join(&mut self, still_counted: usize) -> Change {
         self.change(|all| all.working = all.working + 1 - still_counted)
     }
@@ -149,7 +149,7 @@ impl Activities {
         })
     }
 
-    /// A held activity may go on.
+    /// Lets a held activity go on.
     pub(super) fn release(&mut self) -> Change {
         self.change(|all| {
             all.held -= 1;
@@ -157,7 +157,7 @@ impl Activities {
         })
     }
 
-    /// An activity begins to wait for what another run holds.
+    /// Lets an activity wait for what another run holds.
     pub(super) fn block(&mut self) -> Change {
         self.change(|all| {
             all.working -= 1;
@@ -165,7 +165,7 @@ impl Activities {
         })
     }
 
-    /// An activity has what another run held.
+    /// Lets an activity go on that has what another run held.
     pub(super) fn unblock(&mut self) -> Change {
         self.change(|all| {
             all.blocked -= 1;
@@ -173,7 +173,7 @@ impl Activities {
         })
     }
 
-    /// An activity asks for a prepared answer.
+    /// Lets an activity ask for a prepared answer.
     pub(super) fn ask(&mut self) -> Change {
         self.change(|all| {
             all.working -= 1;
@@ -181,7 +181,7 @@ impl Activities {
         })
     }
 
-    /// So many activities that asked for a prepared answer go on.
+    /// Lets so many activities that asked for a prepared answer go on.
     pub(super) fn told(&mut self, count: usize) -> Change {
         self.change(|all| {
             all.asking -= count;
@@ -189,7 +189,7 @@ impl Activities {
         })
     }
 
-    /// An activity begins to wait for a person.
+    /// Lets an activity wait for a person.
     pub(super) fn wait(&mut self, whom: WaitsFor) -> Change {
         self.change(|all| {
             all.working -= 1;
@@ -197,14 +197,14 @@ impl Activities {
         })
     }
 
-    /// An activity that waited has its answer.
+    /// Notes that an activity that waited has its answer.
     pub(super) fn answer(&mut self, whom: WaitsFor) -> (Return, Change) {
         *self.waiters(whom) -= 1;
         self.returning += 1;
         self.try_return()
     }
 
-    /// An activity that has its answer wants to go on.
+    /// Lets an activity that has its answer go on, as soon as the run has its place.
     pub(super) fn try_return(&mut self) -> (Return, Change) {
         let next = match self.place {
             Place::Held => Return::GoOn,

@@ -81,7 +81,7 @@ impl RunContext {
         }
     }
 
-    /// Tells a question together with the answer that is known.
+    /// Emits a question together with the answer that is known.
     pub(super) async fn tell_answer(
         &self,
         kind: &RequestKind,

@@ -26,7 +26,7 @@ use crate::trace::{
 /// The operation that says that the other side has taken a call on; it has a place of its own within that of the call.
 pub(in crate::runtime) const BEGUN: &str = "begun";
 
-/// What came of a call: the tool's result, or why there is none, which an agent tells to its model and a flow fails
+/// The outcome of a call: the tool's result, or why there is none, which an agent tells to its model and a flow fails
 /// with.
 pub type ToolCallResult = Result<Value, Failure>;
 
@@ -135,7 +135,7 @@ impl RunContext {
         }
     }
 
-    /// Leaves a source of tools out for the rest of the run, and tells why.
+    /// Leaves a source of tools out for the rest of the run, and emits why.
     pub(in crate::runtime) async fn leave_out(&self, source: &Arc<Component>, notice: String) {
         self.part.leave_out(source.id());
         RunObserver::of_discovery(self, source).notice(notice).await;
@@ -187,7 +187,7 @@ impl RunContext {
         })
     }
 
-    /// Tells the request, gets the result, and tells it.
+    /// Emits the request, gets the result, and emits it.
     async fn carry_out(&self, call: &Call<'_>, way: Way<'_>) -> Result<ToolCallResult, Halt> {
         if self.was_stopped() {
             if matches!(way, Way::Recall(_)) {
@@ -244,7 +244,7 @@ impl RunContext {
         }
     }
 
-    /// By what the other side knows the call of this place, where that is recorded.
+    /// Returns by what the other side knows the call of this place, where that is recorded.
     fn begun(&self) -> Option<&Value> {
         let place = self.at(BEGUN, 0);
         self.shared
@@ -254,7 +254,7 @@ impl RunContext {
             .ok()
     }
 
-    /// Tells by what the other side knows the call of this place, so that it can be taken up.
+    /// Emits by what the other side knows the call of this place, so that it can be taken up.
     pub(super) async fn tell_begun(&self, handle: Value) -> Result<(), Halt> {
         self.emit(RunEventBody::Operated {
             key: self.at(BEGUN, 0).key.to_string(),
@@ -271,7 +271,7 @@ impl RunContext {
         }
     }
 
-    /// How a call at this place comes to its result.
+    /// Returns how a call at this place comes to its result.
     fn way(&self, call: &Call<'_>) -> Way<'_> {
         match self.shared.past.call(self.key.as_str()) {
             Some(past)
@@ -341,7 +341,7 @@ impl RunContext {
         Ok(may_repeat)
     }
 
-    /// What becomes of a call that was made when the program died; none if it is made again.
+    /// Returns what becomes of a call that was made when the program died; none if it is made again.
     async fn resolve_doubt(&self, call: &Call<'_>) -> Result<Option<ToolCallResult>, Halt> {
         let Some(in_doubt) = self.shared.past.in_doubt() else {
             return Ok(None);
@@ -406,7 +406,7 @@ impl RunContext {
                 () = cancel.cancelled() => return Err(Halt::Cancelled),
                 () = self.shared.control.cut(), if may_cut => {
                     observer.waits(None).await;
-                    observer.notice("cut by a pause, and made again".to_owned()).await;
+                    observer.notice("stopped by a pause, and made again".to_owned()).await;
                     self.checkpoint().await?;
                 }
                 outcome = async {
@@ -452,7 +452,7 @@ impl RunContext {
     }
 }
 
-/// One call while it is made.
+/// A tool call while it is made.
 struct Call<'c> {
     tool: &'c Arc<Component>,
     id: &'c RequestId,

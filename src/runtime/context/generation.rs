@@ -120,7 +120,7 @@ impl RunContext {
     }
 }
 
-/// Tells the pieces of one answer as events.
+/// Emits the pieces of one answer as events.
 struct Observer<'c> {
     context: &'c RunContext,
     llm_config: ComponentName,
@@ -130,9 +130,9 @@ struct Observer<'c> {
     streamed_bytes: AtomicU64,
     /// More than this is certainly more tokens than the run may write.
     max_bytes: Option<u64>,
-    /// It was more.
+    /// Cancelled once more than `max_bytes` came.
     overrun: CancellationToken,
-    /// What is asked, once it is told or compared.
+    /// The prompt, once it is emitted or compared.
     prompt: OnceLock<Arc<Prompt>>,
 }
 
@@ -163,7 +163,7 @@ impl Observer<'_> {
                 () = cancel.cancelled() => return Err(Halt::Cancelled),
                 () = self.overrun.cancelled() => Some(Err(ModelError::new(
                     ModelErrorKind::Cancelled,
-                    "it wrote more than it may",
+                    "the model wrote more tokens than it may",
                 ))),
                 () = shared.control.cut() => None,
                 answer = model.generate(request, self, cancel) => Some(answer),
@@ -214,7 +214,7 @@ impl Observer<'_> {
         Halt::failed(FailureKind::Limit, message)
     }
 
-    /// Gives back what the model gave before, if it is asked the same; none where it is to be asked anew.
+    /// Gives back what the model gave before, if it is asked the same; none where it is to be asked again.
     async fn recall(
         &self,
         llm_config: &Arc<Component>,
@@ -401,7 +401,7 @@ fn description_in(request: &Event) -> ModelDescription {
     }
 }
 
-/// What a person should know of an answer that came.
+/// Returns what a person should know of an answer that came.
 fn remark(generation: &Generation) -> Option<String> {
     if let Some(lack) = generation.lack() {
         return Some(format!("gave no answer: {lack}"));
@@ -427,7 +427,7 @@ pub(in crate::runtime) fn no_answer(generation: &Generation) -> Option<Failure> 
     Some(Failure::new(FailureKind::Model, message).with_hint(hint))
 }
 
-/// A model's failure, as a run tells it.
+/// A model's failure, as a run reports it.
 pub(in crate::runtime) fn failure_of(error: &ModelError) -> Failure {
     let kind = match error.kind {
         ModelErrorKind::Network => FailureKind::Network,

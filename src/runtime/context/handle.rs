@@ -34,7 +34,7 @@ pub enum AnswerError {
     DoesNotFit {
         /// The tool.
         tool: String,
-        /// What does not fit.
+        /// The violations of the outputs' types.
         violations: Vec<Violation>,
     },
     /// The changed arguments are none that the tool takes.
@@ -169,7 +169,7 @@ pub(super) fn changed_arguments(
     fit_arguments(tool, inputs, &arguments, Coercion::Text)
 }
 
-/// What a run and its handles share.
+/// The state that a run and its handles share.
 #[derive(Debug)]
 pub(super) struct Control {
     /// The requests that wait for an answer.

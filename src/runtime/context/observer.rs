@@ -1,4 +1,4 @@
-//! What a tool at work tells its run, and asks it.
+//! Passes on what a tool at work reports to its run, and asks of it.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -28,7 +28,7 @@ pub(super) struct RunObserver<'c> {
     halt: Mutex<Option<Halt>>,
 }
 
-/// What the tool is at.
+/// The work that a tool is at.
 #[derive(Clone, Copy)]
 enum Work<'c> {
     /// A call of it.
@@ -64,19 +64,19 @@ impl<'c> RunObserver<'c> {
         }
     }
 
-    /// Where the next question of a kind is asked.
+    /// Returns the place where the next question of a kind is asked.
     fn place(&self, kind: &'static str) -> RunContext {
         let ordinal = self.context.part.ordinal(&self.context.key, kind);
         let index = usize::try_from(ordinal).unwrap_or(usize::MAX);
         self.context.at(kind, index)
     }
 
-    /// What is known so far of how the call is carried out.
+    /// Returns what is known so far of how the call is carried out.
     pub(super) fn timing(&self) -> Timing {
         *lock(&self.timing)
     }
 
-    /// What ended the run while it was asked; then what came of the work does not matter.
+    /// Returns what ended the run while it was asked; then what came of the work does not matter.
     pub(super) fn into_halt(self) -> Option<Halt> {
         self.halt
             .into_inner()

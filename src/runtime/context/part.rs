@@ -22,7 +22,7 @@ use crate::runtime::{EffectKey, Halt};
 use crate::spec::Component;
 use crate::trace::{Failure, FailureKind, RunEventBody};
 
-/// What a part of a run has for itself.
+/// The state of one part of a run.
 #[derive(Debug)]
 pub(super) struct Part {
     /// Cancelled with the run, and when a part beside it fails.
@@ -55,7 +55,7 @@ impl Part {
         }
     }
 
-    /// How many things of a kind were made in a place of this part before. What is done in one place is done in its
+    /// Returns how many things of a kind were made in a place of this part before. What is done in one place is done in its
     /// order, so this is the same in every execution.
     pub(super) fn ordinal(&self, place: &EffectKey, kind: &'static str) -> u64 {
         let mut ordinals = lock(&self.ordinals);
@@ -106,7 +106,7 @@ struct Group {
     next: AtomicUsize,
     /// The first that failed.
     failed: Mutex<Option<usize>>,
-    /// It is recorded where each was stopped, so that none need be.
+    /// Whether it is recorded where each part was stopped, so that none need be.
     is_over: bool,
 }
 
@@ -140,7 +140,7 @@ struct Lane<T> {
 struct Over<T> {
     index: usize,
     result: Result<T, Halt>,
-    /// What was said in it.
+    /// The messages that were said in the part.
     said: Vec<Arc<Message>>,
 }
 

@@ -54,7 +54,7 @@ impl PreparedAnswers {
         ask(self.state().answerer.as_mut())
     }
 
-    /// Gives out all that is asked for, and tells how many have asked.
+    /// Gives out all that is asked for, and returns how many have asked.
     pub(super) fn give_out(&self) -> usize {
         let mut state = self.state();
         let mut asking: Vec<_> = state.asking.drain().collect();

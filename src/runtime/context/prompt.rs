@@ -16,7 +16,7 @@ pub(in crate::runtime) struct MessageLog {
     last_request: Option<LastRequest>,
 }
 
-/// What a model was sent.
+/// The last request to a model.
 #[derive(Clone, Debug)]
 struct LastRequest {
     id: RequestId,

@@ -1,4 +1,4 @@
-//! What all places of one run share.
+//! The state that all places of one run share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -38,12 +38,14 @@ pub(super) struct Shared {
     presence: Arc<dyn Presence>,
     pub(super) keeper: Arc<dyn Keeper>,
     events: EventSender,
+    /// One watch rather than a mutex with a signal: an activity that waits for the run's slot subscribes and sees each
+    /// change, none between its look and its wait lost, and nobody holds a lock over an await.
     activities: watch::Sender<Activities>,
     /// Tokens that models have written.
     output_tokens: AtomicU64,
     /// Ids of tool calls that are taken, because a provider may give the same id in two answers.
     call_ids: Mutex<HashSet<String>>,
-    /// What was told last of each source of tools, by its id: the same is not told again in each turn.
+    /// The last notice of each source of tools, by its id: the same is not emitted again in each turn.
     source_notices: Mutex<HashMap<String, String>>,
 }
 
@@ -108,21 +110,21 @@ impl Shared {
         }
     }
 
-    /// How many tokens the models may still write; none where there is no bound.
+    /// Returns how many tokens the models may still write; none where there is no bound.
     pub(super) fn tokens_left(&self) -> Option<u64> {
         let written = self.output_tokens.load(Ordering::Relaxed);
         let bound = self.limits.max_output_tokens?;
         Some(bound.saturating_sub(written))
     }
 
-    /// What a person should know of the bound once an answer has passed it; nothing while it is kept.
+    /// Returns what a person should know of the bound once an answer has passed it; nothing while it is kept.
     pub(super) fn passed_tokens(&self) -> Option<String> {
         let written = self.output_tokens.load(Ordering::Relaxed);
         let bound = self.limits.max_output_tokens?;
         (written > bound).then(|| passed(written, bound))
     }
 
-    /// Tells what happened. What the run told before it was carried on is not told again.
+    /// Emits an event. What the run emitted before it was carried on is not emitted again.
     pub(super) async fn emit(&self, span: Option<SpanId>, body: RunEventBody) -> Result<(), Halt> {
         if self.past.has_told(span.as_ref(), &body) {
             return Ok(());
@@ -214,8 +216,8 @@ impl Shared {
         next
     }
 
-    /// Changes what the activities do, and tells the state and the owner of the place what follows; nothing of a run
-    /// that is being cancelled, whose owner tells the end.
+    /// Changes what the activities do, and emits the state and informs the owner of the place; nothing of a run
+    /// that is being cancelled, whose owner emits the end.
     pub(super) async fn change(&self, apply: impl FnOnce(&mut Activities) -> Change) {
         let mut change = None;
         self.activities.send_modify(|activities| {

@@ -8,7 +8,7 @@ use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::trace::Event;
 
-/// What one activity of a run waits for now.
+/// The present wait of one activity of a run.
 #[derive(Debug, Default)]
 pub(super) struct CurrentWait(Mutex<Option<Awaited>>);
 

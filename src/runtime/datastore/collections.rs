@@ -1,4 +1,4 @@
-//! What the schema of a datastore says of its collections.
+//! The collections of a datastore, as its schema declares them.
 
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::spec::property::{Coercion, Violation, coerce};
 pub(in crate::runtime) struct Collections(Values);
 
 impl Collections {
-    /// Those of a `datastore_schema`.
+    /// The collections of a `datastore_schema`.
     pub(super) fn of(schema: &Values) -> Self {
         let collections = schema.iter().map(|(name, schema)| {
             let columns = schema.get("properties").and_then(Value::as_object);

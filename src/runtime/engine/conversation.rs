@@ -28,10 +28,10 @@ use crate::trace::{Event, Failure, Reply, RequestKind, RunEvent, RunEventBody, R
 /// Events that wait for the conversation; when it is full the run waits, and it is read whenever the run goes on.
 const MAX_EVENTS: usize = 256;
 
-/// What a conversation comes to next.
+/// The next step of a conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConversationStep {
-    /// Something happened: a piece of an answer came, a tool was called. The events of a conversation are numbered from 0.
+    /// An event: a piece of an answer came, a tool was called. The events of a conversation are numbered from 0.
     Event(Box<RunEvent>),
     /// This execution is over.
     Status(ExecutionStatus),
@@ -67,7 +67,7 @@ pub enum ExecutionStatus {
         request: RequestId,
         /// The server.
         server: String,
-        /// What for.
+        /// The step for which a person is asked.
         step: AuthorizationStep,
     },
     /// A server wants to know something before it goes on with a call: [`Conversation::confirm`] gives the values,
@@ -77,7 +77,7 @@ pub enum ExecutionStatus {
         request: RequestId,
         /// The server.
         server: String,
-        /// What it says.
+        /// The message of the server.
         message: String,
         /// What stands in its form, an object; null where nothing does.
         values: Value,
@@ -103,10 +103,10 @@ pub enum ConversationError {
     /// The run failed.
     #[error(transparent)]
     Failed(#[from] Failure),
-    /// It was executed again without an answer to what it waits for.
+    /// The conversation was executed again without an answer to what it waits for.
     #[error("nothing that the conversation waits for was answered")]
     NotAnswered,
-    /// It is over. A new one starts clean.
+    /// The conversation is over. A new one starts clean.
     #[error("the conversation is over; start a new one")]
     Over,
     /// `execute_blocking` was called on a thread of an async runtime, which it would block.
@@ -121,13 +121,13 @@ type Work = BoxFuture<'static, Result<Values, Halt>>;
 
 /// A conversation. It owns its run: nothing happens between executions, and dropping it ends the run.
 pub struct Conversation {
-    /// None once the run is over.
+    /// The work of the run; none once it is over.
     work: Option<Work>,
     /// What the run came to, until its last events are read.
     result: Option<Result<Values, Halt>>,
     /// Whether an execution has begun that has not come back.
     is_executing: bool,
-    /// The run told that it goes on only when somebody answers.
+    /// Whether the run emitted that it goes on only when somebody answers.
     is_halted: bool,
     n_events: u64,
     context: RunContext,
@@ -358,7 +358,7 @@ impl Conversation {
         open
     }
 
-    /// What the run waits for, and remembers that it was told.
+    /// Returns what the run waits for, and remembers that it was reported.
     fn status(&mut self) -> ExecutionStatus {
         let open = self.open_requests();
         self.waiting_for = open.iter().map(|(id, _)| id.clone()).collect();

@@ -1,4 +1,4 @@
-//! What each type of node does when control reaches it.
+//! The work of each type of node when control reaches it.
 
 mod agent;
 mod api;
@@ -42,7 +42,7 @@ use crate::trace::{ComponentName, Event, Failure, FailureKind, SpanKind};
 /// Visits a node, in a span of its own.
 ///
 /// # Errors
-/// The failure of gathering its inputs, which is told in the node's span; those of its work.
+/// The failure of gathering its inputs, which is emitted in the node's span; those of its work.
 pub(super) async fn visit(
     node: &Arc<Component>,
     inputs: Result<Values, Halt>,

@@ -15,7 +15,7 @@ use crate::trace::{Failure, FailureKind};
 pub(super) struct Variables(Mutex<Values>);
 
 impl Variables {
-    /// Those that a flow declares, with their defaults; one without is unset.
+    /// The variables that a flow declares, with their defaults; one without is unset.
     pub(super) fn of(flow: &Arc<Component>) -> Self {
         let Some(flow) = ExtendedFlow::of(flow) else {
             return Self::default();

@@ -51,7 +51,7 @@ pub(super) struct Wire {
 
 impl Wiring {
     /// # Errors
-    /// A `spec` failure where an edge is broken or names a node that is not in the flow. Loading tells these; a flow
+    /// A `spec` failure where an edge is broken or names a node that is not in the flow. Loading reports these; a flow
     /// with errors that is executed all the same ends here.
     pub(super) fn of(flow: &Flow) -> Result<Self, Failure> {
         let nodes: Vec<Arc<Component>> = flow.nodes().into_iter().cloned().collect();

@@ -12,7 +12,7 @@ use crate::trace::{Event, Reply, RequestKind, RunEvent};
 
 impl Past {
     /// The past of a run that is forked from another one, before the event that has this number. Where the spec was
-    /// edited, an effect that asks for something else is done anew.
+    /// edited, an effect that asks for something else is done again.
     ///
     /// # Errors
     /// [`PastError`].

@@ -156,7 +156,7 @@ impl Function {
             Self::ToNumber if of.is_number() => of.clone(),
             Self::ToNumber => {
                 let number: Result<serde_json::Number, _> = text()?.trim().parse();
-                Value::Number(number.map_err(|_unread| format!("{of} is no number"))?)
+                Value::Number(number.map_err(|_unread| format!("{of} is not a number"))?)
             }
             _ => return Err(misfit()),
         }))

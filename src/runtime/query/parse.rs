@@ -1,4 +1,4 @@
-//! From the text of a query to its parts.
+//! Parses the text of a query.
 
 use serde_json::{Map, Value};
 
@@ -22,7 +22,7 @@ pub(super) fn parse(text: &str) -> Result<Expression, String> {
     let expression = parser.pipe()?;
     match parser.peek() {
         None => Ok(expression),
-        Some(token) => Err(format!("there is no place for `{token}`")),
+        Some(token) => Err(format!("`{token}` is not expected here")),
     }
 }
 
@@ -169,7 +169,7 @@ impl Parser<'_> {
         }
     }
 
-    /// What stands after `[`, which goes into a value.
+    /// Parses what stands after `[`, which goes into a value.
     fn bracket(&mut self) -> Result<Step, String> {
         if self.take_sign("]") {
             return Ok(Step::Each);
@@ -225,7 +225,7 @@ impl Parser<'_> {
             Some(Token::Text(text)) => Ok(Expression::Literal(Value::String(text))),
             Some(Token::Number(number)) => Ok(Expression::Literal(number)),
             Some(Token::Name(name)) => self.named(&name),
-            Some(token) => Err(format!("there is no place for `{token}`")),
+            Some(token) => Err(format!("`{token}` is not expected here")),
             None => Err("something is missing at the end".to_owned()),
         }
     }
@@ -264,7 +264,7 @@ impl Parser<'_> {
         Ok(Expression::Call(function, arguments))
     }
 
-    /// What stands after `if` or `elif`.
+    /// Parses what stands after `if` or `elif`.
     fn condition(&mut self) -> Result<Expression, String> {
         let condition = self.pipe()?;
         if !self.take_name("then") {
@@ -295,7 +295,7 @@ impl Parser<'_> {
         Err("`if` needs an `end`".to_owned())
     }
 
-    /// What stands after `{`.
+    /// Parses what stands after `{`.
     fn object(&mut self) -> Result<Expression, String> {
         let mut entries = Vec::new();
         if self.take_sign("}") {

@@ -45,7 +45,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
         } else if first.is_ascii_digit() {
             let (number, rest) = split(rest, |it| it.is_ascii_alphanumeric() || it == '.');
             let value = serde_json::from_str(number);
-            let value = value.map_err(|_unread| format!("`{number}` is no number"))?;
+            let value = value.map_err(|_unread| format!("`{number}` is not a number"))?;
             (Token::Number(value), rest)
         } else if is_name_start(first) {
             let (name, rest) = split(rest, is_in_name);
@@ -87,7 +87,7 @@ fn is_in_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
-/// What begins a text, and the rest of it.
+/// Returns what begins a text, and the rest of it.
 fn split(text: &str, is_in: impl Fn(char) -> bool) -> (&str, &str) {
     let end = text.find(|character| !is_in(character));
     text.split_at(end.unwrap_or(text.len()))
@@ -102,7 +102,7 @@ fn string(text: &str) -> Result<(String, &str), String> {
             '"' if !is_escaped => {
                 let (quoted, rest) = text.split_at(at + 1);
                 let read = serde_json::from_str(quoted);
-                let read = read.map_err(|error| format!("{quoted} is no text: {error}"))?;
+                let read = read.map_err(|error| format!("{quoted} is not a text: {error}"))?;
                 return Ok((read, rest));
             }
             _ => is_escaped = character == '\\' && !is_escaped,

@@ -1,4 +1,4 @@
-//! What a remote agent has not heard yet of a conversation, and where it left its own.
+//! Finds what a remote agent has not heard yet of a conversation, and where it left its own.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ const KEPT: &str = "a2a";
 const AGENT: &str = "agent";
 const THREAD: &str = "thread";
 
-/// What an agent is to hear next.
+/// The messages that an agent is sent next.
 pub(super) struct Heard {
     /// The parts of the message to it, in the words of A2A 1.0.
     pub(super) parts: Vec<Value>,
@@ -22,8 +22,8 @@ pub(super) struct Heard {
     pub(super) thread: RemoteThread,
 }
 
-/// What was said since an agent spoke last. Its user's words are told as they are, those of other agents with their names;
-/// tool calls and what steers models are nobody else's.
+/// Returns what was said since an agent spoke last. Its user's words are told as they are, those of other agents with
+/// their names; tool calls and what steers models are nobody else's.
 pub(super) fn heard(messages: &[Arc<Message>], remote: &Remote) -> Heard {
     let left = |message: &Arc<Message>| thread_in(message, remote);
     let last = messages.iter().rposition(|message| left(message).is_some());
@@ -57,14 +57,15 @@ pub(super) fn heard(messages: &[Arc<Message>], remote: &Remote) -> Heard {
     }
 }
 
-/// What a remote agent waits for after it has spoken.
+/// The wait of a remote agent after it has spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RemoteWait {
     /// An authorization, and not words.
     pub(crate) needs_authorization: bool,
 }
 
-/// What a remote agent waits for after this message; none if its task is over, or the message is not of a remote agent.
+/// Returns what a remote agent waits for after this message; none if its task is over, or the message is not of a remote
+/// agent.
 pub(crate) fn remote_wait(message: &Message) -> Option<RemoteWait> {
     let thread = message.extra.as_ref()?.get(KEPT)?.get(THREAD)?;
     let thread: RemoteThread = serde_json::from_value(thread.clone()).ok()?;
@@ -73,12 +74,12 @@ pub(crate) fn remote_wait(message: &Message) -> Option<RemoteWait> {
     })
 }
 
-/// What is kept with the words of an agent.
+/// Returns what is kept with the words of an agent.
 pub(super) fn kept(remote: &Remote, thread: &RemoteThread) -> Value {
     json!({KEPT: {AGENT: remote.component.id(), THREAD: thread}})
 }
 
-/// Where an agent left its conversation with this message, if the message is its.
+/// Returns where an agent left its conversation with this message, if the message is its.
 fn thread_in(message: &Message, remote: &Remote) -> Option<RemoteThread> {
     let kept = message.extra.as_ref()?.get(KEPT)?;
     if kept.get(AGENT)?.as_str() != Some(remote.component.id()) {

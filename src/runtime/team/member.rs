@@ -10,7 +10,7 @@ use crate::spec::Component;
 use crate::spec::language::{Flow, LlmConfig};
 use crate::trace::{Failure, FailureKind};
 
-/// One that takes part in a team.
+/// A member of a team.
 pub(super) struct Member {
     pub(super) component: Arc<Component>,
     pub(super) party: Party,
@@ -18,7 +18,7 @@ pub(super) struct Member {
     pub(super) recipients: Vec<usize>,
 }
 
-/// Who speaks for a member.
+/// The party that speaks for a member.
 pub(super) enum Party {
     /// An agent.
     Agent(Box<Setup>),
@@ -54,7 +54,7 @@ impl Member {
         })
     }
 
-    /// Who hands out the work: an agent, or what a model alone makes of it.
+    /// Makes the member that hands out the work: an agent, or what a model alone makes of it.
     ///
     /// # Errors
     /// As [`Member::of`].
@@ -76,7 +76,7 @@ impl Member {
         self.component.name()
     }
 
-    /// Those of the team's inputs that are its own.
+    /// The member's own inputs, of those of the team.
     pub(super) fn inputs(&self, of_team: &Values) -> Values {
         let own = self.component.inputs().iter().filter_map(|input| {
             let value = of_team.get(input.title())?;

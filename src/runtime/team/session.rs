@@ -118,8 +118,8 @@ impl Speaker<'_> {
         .boxed()
     }
 
-    /// What the team wants of its member otherwise than the member says itself: who has the user brings the team's outputs; a
-    /// member of a swarm that is asked by another one answers in words.
+    /// Returns what the team wants of its member otherwise than the member says itself: who has the user brings the team's
+    /// outputs; a member of a swarm that is asked by another one answers in words.
     fn manner(&self) -> Manner {
         let outputs = match (self.caller, self.session.team.manner) {
             (None, _) => Some(self.session.team.outputs.clone()),

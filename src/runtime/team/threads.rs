@@ -7,7 +7,7 @@ use crate::base::lock::lock;
 use crate::runtime::agent::Delegates;
 use crate::runtime::context::SharedConversation;
 
-/// Who has the user, and what was said between members.
+/// The member who has the user, and what was said between members.
 pub(super) struct Threads(Mutex<State>);
 
 struct State {
@@ -18,7 +18,7 @@ struct State {
     of_pairs: HashMap<(usize, usize), Asked>,
 }
 
-/// What a member has open where it is asked.
+/// The open work of a member where it is asked.
 #[derive(Clone, Default)]
 pub(super) struct Asked {
     pub(super) conversation: SharedConversation,
@@ -51,18 +51,18 @@ impl Threads {
         lock(&self.0).owner
     }
 
-    /// Another member has the user from now on.
+    /// Gives the user to another member from now on.
     pub(super) fn give_over(&self, to: usize) {
         lock(&self.0).owner = to;
     }
 
-    /// What a member has open in the user's conversation.
+    /// Returns what a member has open in the user's conversation.
     pub(super) fn of_owner(&self, member: usize) -> Asked {
         let mut state = lock(&self.0);
         state.of_owners.entry(member).or_default().clone()
     }
 
-    /// What a recipient has open with a caller. The conversation is a copy, to be kept once it was answered.
+    /// Returns what a recipient has open with a caller. The conversation is a copy, to be kept once it was answered.
     pub(super) fn of_pair(&self, pair: (usize, usize)) -> Asked {
         let asked = lock(&self.0).of_pairs.get(&pair).cloned();
         let asked = asked.unwrap_or_default();

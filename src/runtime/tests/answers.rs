@@ -121,7 +121,7 @@ async fn an_escape_that_json_does_not_know_is_not_altered() {
         .run()
         .await;
     assert!(
-        ran.said()[2].contains(r"`\d` is no escape"),
+        ran.said()[2].contains(r"`\d` is not an escape"),
         "{:?}",
         ran.said()
     );

@@ -116,7 +116,7 @@ async fn a_single_row_is_given_as_such_or_its_number_is_told() {
     let ran = run(&[create, ("Create", twice), single], given, found).await;
     assert_eq!(
         ran.failure().message,
-        "`pets` has 2 rows of that kind, and one is wanted"
+        "`pets` has 2 such rows, and exactly one is needed"
     );
 }
 
@@ -239,6 +239,6 @@ async fn a_query_is_never_made_of_values() {
     .await;
     assert_eq!(
         ran.failure().message,
-        "the query holds `{{name}}`, and no value is written into SQL"
+        "the query holds `{{name}}`, but values are not written into SQL"
     );
 }

@@ -61,7 +61,7 @@ async fn what_contradicts_itself_is_refused() {
     };
     let never = |agent: &mut Value| agent["max_iterations"] = json!(0);
     for (document, told) in [
-        (extended(silent), "may not turn to the user"),
+        (extended(silent), "may not talk to the user"),
         (extended(never), "`max_iterations` is 0"),
     ] {
         let failure = Script::of(&document).run().await.failure();

@@ -180,8 +180,7 @@ async fn whoever_is_there_is_asked_for_an_authorization() {
         Event::HumanInTheLoopRequest { content, .. } => Some(RequestKind::clone(content)),
         _ => None,
     });
-    let message =
-        "far wants an authorization. Give it, then answer, and it goes on: Sign in at https://x.";
+    let message = "far needs an authorization. Give it, then answer, and the run goes on: Sign in at https://x.";
     let wanted = RequestKind::UserMessage {
         message: message.to_owned(),
         may_end: false,
@@ -399,7 +398,7 @@ async fn a_manager_has_it_as_a_worker_and_a_swarm_as_who_has_the_user() {
     assert!(
         failure
             .message
-            .contains("`far` runs elsewhere and is to address other members"),
+            .contains("`far` runs elsewhere, and only an agent can address other members"),
         "{failure}"
     );
 }

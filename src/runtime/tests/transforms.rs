@@ -179,7 +179,7 @@ async fn summaries_are_not_kept_in_a_database() {
         (
             "Postgres",
             "url",
-            "`d` is a PostgresDatabaseDatastore, and summaries are kept in memory alone",
+            "`d` is a PostgresDatabaseDatastore, and summaries can only be kept in memory",
         ),
         (
             "Oracle",

@@ -34,7 +34,7 @@ struct Line {
     status: TaskStatus,
 }
 
-/// What was read of conversations of the history, so that one is read again only after it has changed.
+/// Lines of conversations of the history, so that one is read again only after it has changed.
 #[derive(Debug, Default)]
 pub(super) struct KeptLines(HashMap<BatchId, (String, Vec<Line>)>);
 
@@ -116,7 +116,9 @@ pub(super) fn read(params: Value) -> Result<ListTasksRequest, ProtocolError> {
     if let Some(after) = after
         && request.status_timestamp_after.is_none()
     {
-        return invalid(format!("`statusTimestampAfter` is no moment: `{after}`"));
+        return invalid(format!(
+            "`statusTimestampAfter` is not a point in time: `{after}`"
+        ));
     }
     Ok(request)
 }
@@ -125,7 +127,7 @@ impl Agent {
     /// A page of the tasks, the one that changed last first.
     ///
     /// # Errors
-    /// What the client is told.
+    /// What the client is sent.
     pub(super) async fn list(
         &self,
         request: &ListTasksRequest,
@@ -135,7 +137,7 @@ impl Agent {
             None => None,
             Some(token) => {
                 let place = Place::read(token);
-                Some(place.ok_or_else(|| invalid("`pageToken` is none of this server's"))?)
+                Some(place.ok_or_else(|| invalid("`pageToken` is not from this server"))?)
             }
         };
         let page_size = request.page_size.unwrap_or(PAGE);

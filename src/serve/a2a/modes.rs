@@ -1,4 +1,4 @@
-//! What a client takes for an answer, and answers in that.
+//! The media types that a client takes, and answers in them.
 //!
 //! What is said is text, and can be nothing else. Outputs are data; for a client that takes text alone they are the only text among
 //! them, or all of them as JSON in text.

@@ -1,4 +1,4 @@
-//! What clients ask for, whichever way it comes.
+//! The operations of clients, whichever way they come.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use crate::serve::desk::{MessageKey, TurnOf};
 use crate::serve::reply::Saying;
 use crate::serve::watch::Watch;
 
-/// What comes of an operation.
+/// The outcome of an operation.
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// An object.
@@ -28,7 +28,7 @@ impl Agent {
     /// Carries an operation out.
     ///
     /// # Errors
-    /// What the client is told.
+    /// What the client is sent.
     pub(super) async fn carry_out(
         &self,
         method: Method,
@@ -239,7 +239,7 @@ fn last_of_task(turn: TurnOf) -> TurnOf {
     }
 }
 
-/// What a message is answered with: a task, which version 1.0 names.
+/// Returns what a message is answered with: a task, which version 1.0 names.
 fn sent(task: &Task, version: Version) -> Value {
     crate::a2a::StreamEvent::Task(task.clone()).to_json(version)
 }

@@ -114,7 +114,7 @@ async fn answer(agent: &Agent, method: Method, params: Value, headers: &HeaderMa
     }
 }
 
-/// What a query says, with its numbers and truths.
+/// Reads what a query says, with its numbers and truths.
 fn params(query: HashMap<String, String>) -> Value {
     let fields = query.into_iter().map(|(name, text)| {
         let is_plain = matches!(

@@ -86,7 +86,7 @@ pub(super) fn spoken(headers: &HeaderMap) -> Result<(), ProtocolError> {
         Some(_) => Ok(()),
         None => Err(ProtocolError::new(
             ErrorCode::VersionNotSupported,
-            format!("version `{named}` is not spoken here: 1.0 and 0.3 are"),
+            format!("version `{named}` is not supported: use 1.0 or 0.3"),
         )),
     }
 }

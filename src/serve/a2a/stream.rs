@@ -17,7 +17,7 @@ pub(super) struct TaskStream {
     turn: TurnOf,
     watch: Watch,
     has_begun: bool,
-    /// Whether pieces of the message that is being said were told.
+    /// Whether pieces of the message that is being said were sent.
     is_told: bool,
     /// Media types of what the client takes for an answer.
     accepts: Vec<String>,
@@ -40,7 +40,7 @@ impl TaskStream {
         }
     }
 
-    /// What is new; none when the stream is over.
+    /// Receives what is new; none when the stream is over.
     pub(super) async fn next(&mut self) -> Option<Vec<StreamEvent>> {
         if !self.has_begun {
             self.has_begun = true;

@@ -55,7 +55,7 @@ pub(super) fn task(turns: &[Turn], conversation: &Conversation) -> Option<Task> 
     Some(task)
 }
 
-/// What a task's turns from its first on have answered, as far as their clients take it.
+/// Returns what a task's turns from its first on have answered, as far as their clients take it.
 pub(super) fn answers(turns: &[Turn]) -> impl Iterator<Item = Artifact> {
     let said = turns
         .iter()
@@ -75,8 +75,8 @@ fn of_task(message: Message, first: usize, conversation: &Conversation) -> Messa
     }
 }
 
-/// What was said in a turn. What its client said comes first, under the id that the client gave it: it is a message of the run,
-/// the inputs that the run was given, or an answer that is no message of it.
+/// Returns what was said in a turn. What its client said comes first, under the id that the client gave it: it is a
+/// message of the run, the inputs that the run was given, or an answer that is no message of it.
 pub(super) fn said_in(turn: &Turn, conversation: &Conversation) -> Vec<Message> {
     let mut said: Vec<Message> = turn.messages.iter().map(|said| message(said)).collect();
     let is_begun = turn.state != TurnState::Waiting;
@@ -105,7 +105,7 @@ pub(super) fn said_in(turn: &Turn, conversation: &Conversation) -> Vec<Message> 
     said
 }
 
-/// Where a turn stands, without words.
+/// Returns where a turn stands, without words.
 pub(super) fn status(turn: &Turn) -> TaskStatus {
     let state = match turn.state {
         TurnState::Waiting => TaskState::Submitted,
@@ -128,7 +128,7 @@ fn wants_authorization(turn: &Turn) -> bool {
     of_remote || turn.requests.values().all(is_authorization)
 }
 
-/// What the run asks in words, and as data where it is more than a question; why it failed.
+/// Returns what the run asks in words, and as data where it is more than a question; why it failed.
 pub(super) fn asked(turn: &Turn) -> Option<Message> {
     let id = format!("status-{}", turn.number);
     if turn.state == TurnState::Failed {
@@ -200,7 +200,7 @@ pub(super) fn outputs(turn: &Turn) -> Option<Artifact> {
     Some(artifact)
 }
 
-/// How a client names its message, and what it accepts; none if it says neither.
+/// Returns how a client names its message, and what it accepts; none if it says neither.
 fn client_message(message: &Message, accepts: Vec<String>) -> Option<ClientMessage> {
     let parts = message.parts.iter().map(|part| part.to_json(Version::V1_0));
     let parts = Value::Array(parts.collect());
@@ -211,7 +211,7 @@ fn client_message(message: &Message, accepts: Vec<String>) -> Option<ClientMessa
     })
 }
 
-/// What a client says with a message, to which it accepts answers of these media types.
+/// Reads what a client says with a message, to which it accepts answers of these media types.
 ///
 /// # Errors
 /// It has a part that can't be taken.
@@ -220,7 +220,7 @@ pub(super) fn saying(message: Message, accepts: Vec<String>) -> Result<Saying, P
     let mut texts = Vec::new();
     let refuse = |code, words: String| Err(ProtocolError::new(code, words));
     if message.role != Role::User {
-        let words = "messages of the user are taken alone".to_owned();
+        let words = "only messages of the user are accepted".to_owned();
         return refuse(ErrorCode::InvalidParams, words);
     }
     if message.message_id.len() > MAX_MESSAGE_ID {
@@ -255,7 +255,7 @@ pub(super) fn saying(message: Message, accepts: Vec<String>) -> Result<Saying, P
             }
             PartContent::Bytes(_) | PartContent::Url(_) => {
                 let words = format!(
-                    "text, data and pictures by their bytes are taken, and not a file of `{media_type}`"
+                    "only text, data and pictures as bytes are accepted, not a file of type `{media_type}`"
                 );
                 return refuse(ErrorCode::ContentTypeNotSupported, words);
             }

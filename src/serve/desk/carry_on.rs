@@ -80,7 +80,7 @@ impl Desk {
         .await
     }
 
-    /// What is read out of conversations of the history; nothing out of one that is not of this spec.
+    /// Reads conversations of the history; nothing out of one that is not of this spec.
     ///
     /// # Errors
     /// [`ServeError`]: the history can't be read.
@@ -261,7 +261,7 @@ fn kept_in(
     Ok(record.map(|record| Conversation::of_record(record, context)))
 }
 
-/// By what a client knows a batch, if it is one of what is served.
+/// Returns by what a client knows a batch, if it is one of what is served.
 fn context_of(origin: &Origin, served: &Origin) -> Option<String> {
     let of_same = Origin {
         served: origin.served.clone(),

@@ -20,7 +20,7 @@ pub(in crate::serve) struct Conversation {
     /// By what its client knows it.
     context: String,
     state: Mutex<State>,
-    /// Told whenever something happens.
+    /// Notified whenever something happens.
     changed: watch::Sender<()>,
 }
 
@@ -38,7 +38,7 @@ struct State {
     carried_on_at: Option<usize>,
     /// The place that the turn holds.
     place: Option<OwnedSemaphorePermit>,
-    /// It was stopped before its run had begun.
+    /// Whether the turn was stopped before its run had begun.
     is_cancelled: bool,
 }
 
@@ -109,7 +109,7 @@ impl Conversation {
         &self.id
     }
 
-    /// By what its client knows it: the context that it named, else the id.
+    /// Returns by what the client knows the conversation: the context that it named, else the id.
     pub(in crate::serve) fn context(&self) -> String {
         self.context.clone()
     }
@@ -150,7 +150,7 @@ impl Conversation {
         })
     }
 
-    /// What its run was given to begin with.
+    /// Returns what the conversation's run was given to begin with.
     pub(in crate::serve) fn inputs(&self) -> Values {
         let state = lock(&self.state);
         let record = state.record.as_ref();
@@ -164,7 +164,7 @@ impl Conversation {
         self.changed.subscribe()
     }
 
-    /// What is known of its run; none before that has begun.
+    /// Returns what is known of the conversation's run; none before that has begun.
     pub(super) fn record(&self) -> Option<Arc<RunRecord>> {
         lock(&self.state).record.clone()
     }

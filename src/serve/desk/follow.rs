@@ -1,4 +1,4 @@
-//! What happens in the runs of served conversations.
+//! Follows the runs of served conversations.
 
 use std::collections::HashMap;
 use std::sync::Arc;

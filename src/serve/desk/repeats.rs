@@ -1,4 +1,4 @@
-//! Messages that come again: a client that heard no answer sends its message once more, under the same id.
+//! Messages that come again: a client that got no answer sends its message once more, under the same id.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::trace::ClientMessage;
 /// too: WayFlow (26.3.1) counts from `0`.
 const UNIQUE_FROM: usize = 16;
 
-/// By what a message is known again: its client's id for it, within a context. Without a context the id has to be unique.
+/// The key of a message: its client's id for it, within a context. Without a context the id has to be unique.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::serve) struct MessageKey {
     id: String,

@@ -42,7 +42,7 @@ impl fmt::Display for ResponseId {
     }
 }
 
-/// What a response says of its request.
+/// The part of a response that is about its request.
 #[derive(Clone, Debug)]
 pub(super) struct Head {
     pub(super) id: String,
@@ -99,7 +99,8 @@ pub(super) fn response(head: &Head, turn: &Turn) -> Value {
     })
 }
 
-/// What a turn put out: what was said, then what has to be done or known before the conversation goes on, or the outputs.
+/// Returns what a turn put out: what was said, then what has to be done or known before the conversation goes on, or the
+/// outputs.
 pub(super) fn items(head: &Head, turn: &Turn) -> Vec<Value> {
     let said = turn.answers().enumerate();
     let mut items: Vec<Value> = said
@@ -119,7 +120,7 @@ pub(super) fn items(head: &Head, turn: &Turn) -> Vec<Value> {
     items
 }
 
-/// What follows what was said.
+/// The last item of a response, after what was said.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum LastItem {
     /// A question, or outputs.

@@ -1,4 +1,4 @@
-//! What a client asks for. What can't be met is refused: nothing is left out in silence.
+//! Reads the requests of clients. What can't be met is refused: nothing is left out in silence.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -108,7 +108,7 @@ fn refuse_others(fields: &Map<String, Value>) -> Result<(), Refusal> {
         let is_empty = value.is_null() || *value == json!([]);
         if !says_nothing && !is_empty {
             let message = format!(
-                "`{name}` is not taken here: the served spec decides about its models, prompts and tools"
+                "`{name}` is not accepted: the served spec decides about its models, prompts and tools"
             );
             return Err(Refusal {
                 code: Some("unsupported_parameter"),
@@ -138,7 +138,7 @@ fn saying(input: &Value) -> Result<Saying, Refusal> {
     }
     saying.text = texts.join("\n\n");
     if saying == Saying::default() {
-        return Err(Refusal::invalid(Some("input"), "`input` says nothing"));
+        return Err(Refusal::invalid(Some("input"), "`input` is empty"));
     }
     Ok(saying)
 }
@@ -159,12 +159,12 @@ fn take(
         return Ok(());
     }
     if kind != "message" {
-        return refuse(format!("an item `{kind}` is not taken here"));
+        return refuse(format!("an item of type `{kind}` is not accepted"));
     }
     let role = item["role"].as_str().unwrap_or_default();
     if role != "user" {
         return refuse(format!(
-            "only messages of the user are taken, and not of `{role}`: the spec has its own instructions, and what was said before \
+            "only messages of the user are accepted, not of `{role}`: the spec has its own instructions, and what was said before \
              is named by `previous_response_id`"
         ));
     }
@@ -179,7 +179,7 @@ fn take(
                     Some("input_image") => saying.images.push(picture(part, at)?),
                     other => {
                         let other = other.unwrap_or("without a type");
-                        return refuse(format!("a part `{other}` is not taken here"));
+                        return refuse(format!("a part of type `{other}` is not accepted"));
                     }
                 }
             }
@@ -203,7 +203,7 @@ fn picture(part: &Value, at: &str) -> Result<Image, Refusal> {
     read().ok_or_else(|| {
         Refusal::invalid(
             Some(at),
-            "a picture is taken by its bytes alone: `data:image/png;base64,…`",
+            "a picture must be sent as its bytes: `data:image/png;base64,…`",
         )
     })
 }

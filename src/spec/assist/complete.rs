@@ -1,4 +1,4 @@
-//! What may be typed at a cursor.
+//! Completions: what may be typed at a cursor.
 
 mod items;
 mod keys;
@@ -18,7 +18,7 @@ use crate::base::fuzzy;
 use crate::spec::load::LoadOptions;
 use crate::spec::syntax::{Format, NodeId};
 
-/// What may stand at a cursor, the likeliest first.
+/// The completions at a cursor, the likeliest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Completions {
     /// What an accepted one takes the place of: the whole key or value around the cursor.
@@ -29,26 +29,26 @@ pub struct Completions {
     pub items: Vec<Completion>,
 }
 
-/// Something that may stand at a cursor.
+/// A proposal for the place of a cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
     /// What the list shows, and what is compared with the typed word.
     pub label: String,
-    /// What it is in a few words: `a string, required`.
+    /// A description in a few words: `a string, required`.
     pub detail: String,
-    /// What it is in a sentence or two; may be empty.
+    /// A description in a sentence or two; may be empty.
     pub doc: String,
-    /// What sort of thing it is.
+    /// The kind of the completion.
     pub kind: CompletionKind,
-    /// What takes the place of [`Completions::range`]; it may have several lines.
+    /// The text that takes the place of [`Completions::range`]; it may have several lines.
     pub insert: String,
     /// Where the cursor goes, in bytes of `insert`.
     pub cursor: usize,
-    /// What else is to be changed; all of it before the range.
+    /// Further edits; all of them before the range.
     pub also: Vec<TextEdit>,
 }
 
-/// What sort of thing a completion is.
+/// The kind of a completion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CompletionKind {
     /// A key.
@@ -66,7 +66,7 @@ pub enum CompletionKind {
 }
 
 impl CompletionKind {
-    /// In a word, for a list.
+    /// Returns the kind in a word, for a list.
     pub fn word(self) -> &'static str {
         match self {
             Self::Field => "field",
@@ -96,7 +96,7 @@ impl Completion {
     }
 }
 
-/// What may stand at a byte of a text; empty where the language says nothing.
+/// Returns what may stand at a byte of a text; empty where the language says nothing.
 pub fn complete(text: &str, options: &LoadOptions, at: usize) -> Completions {
     let mut completions = at_place(text, options, at);
     if let Some((items, is_first)) = items::complete(text, options, at) {
@@ -112,7 +112,7 @@ pub fn complete(text: &str, options: &LoadOptions, at: usize) -> Completions {
     completions
 }
 
-/// What may be the key or value at a byte of a text.
+/// Returns what may be the key or value at a byte of a text.
 fn at_place(text: &str, options: &LoadOptions, at: usize) -> Completions {
     let Some(cursor) = Cursor::typing(text, options, at) else {
         return Completions::default();
@@ -151,7 +151,7 @@ struct List<'c> {
     items: Vec<Completion>,
 }
 
-/// What a completion says beside what it puts in.
+/// The words of a completion beside what it puts in.
 struct Label {
     kind: CompletionKind,
     text: String,
@@ -228,7 +228,7 @@ impl<'c> List<'c> {
         self.cursor.levels.iter().map(|level| level.node).collect()
     }
 
-    /// What may be referred to here: what is in scope and does not enclose the cursor.
+    /// Returns what may be referred to here: what is in scope and does not enclose the cursor.
     fn referable(&self) -> Vec<&Symbol> {
         let enclosing = self.enclosing();
         let in_scope = self.symbols.in_scope(&enclosing).into_iter();

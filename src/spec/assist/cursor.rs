@@ -120,7 +120,7 @@ impl<'t> Cursor<'t> {
         load(&self.recovered.text, &options)
     }
 
-    /// Where the key or value stands in the text as given, with its quotes.
+    /// Returns where the key or value stands in the text as given, with its quotes.
     pub(super) fn range(&self) -> Range<usize> {
         let place = match self.token {
             Token::Key(object, entry) => self
@@ -158,7 +158,7 @@ impl<'t> Cursor<'t> {
             .find(|level| level.expected.family().is_some())
     }
 
-    /// What the table says of the field of a plain object or component that a level leads on by, and whose it is.
+    /// Returns what the table says of the field of a plain object or component that a level leads on by, and whose it is.
     pub(super) fn field_at(
         &self,
         level: &Level,

@@ -21,8 +21,8 @@ pub enum Definition {
     Supplied(String),
 }
 
-/// Where that is defined which a byte of a text refers to: by a reference, by a placeholder, by naming a branch, an input
-/// or an output.
+/// Returns where that is defined which a byte of a text refers to: by a reference, by a placeholder, by naming a branch,
+/// an input or an output.
 pub fn definition(text: &str, options: &LoadOptions, at: usize) -> Option<Definition> {
     let cursor = Cursor::on_name(text, options, at)?;
     let tree = cursor.tree();

@@ -1,4 +1,4 @@
-//! What may stand at a place of a document, by the language table.
+//! Finds what may stand at a place of a document, by the language table.
 
 use crate::spec::language::kind::{DefaultValue, FieldKind, with_article};
 use crate::spec::language::{self, Availability, ComponentKind, ComponentType, FieldDefinition};
@@ -9,7 +9,7 @@ use crate::spec::version::AgentSpecVersion;
 /// The document itself, and what may be defined for references: any component.
 pub(super) static ANY_COMPONENT: FieldKind = FieldKind::Component(ComponentKind::Component);
 
-/// What may stand at a place.
+/// The values that may stand at a place.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Expected {
     /// What a field of this kind takes.
@@ -30,7 +30,7 @@ pub(super) enum Expected {
     SchemaMap,
     /// The name of a JSON type.
     SchemaType,
-    /// Something that the table says nothing of.
+    /// Any value, as the table says nothing of the place.
     Anything,
 }
 
@@ -43,7 +43,7 @@ impl Expected {
         }
     }
 
-    /// What is expected as the value of a key of an object that stands where `self` is expected.
+    /// Returns what is expected as the value of a key of an object that stands where `self` is expected.
     pub(super) fn entry(self, tree: &Tree, object: NodeId, key: &str) -> Self {
         match self {
             Self::Kind(kind) => match (key, kind.families().first()) {
@@ -80,7 +80,7 @@ impl Expected {
         }
     }
 
-    /// What a field takes.
+    /// Returns what a field takes.
     fn field(field: &'static FieldDefinition) -> Self {
         Self::of_kind(&field.kind)
     }
@@ -93,7 +93,7 @@ impl Expected {
         }
     }
 
-    /// What is expected as an item of a list that stands where `self` is expected.
+    /// Returns what is expected as an item of a list that stands where `self` is expected.
     pub(super) fn item(self) -> Self {
         match self {
             Self::Kind(kind) => members(kind)
@@ -159,7 +159,7 @@ pub(super) fn kind_text(kind: &FieldKind) -> String {
     }
 }
 
-/// What the table says of a field, in the words of a list: `a string`, `required`, `since 26.1.2`.
+/// Returns what the table says of a field, in the words of a list: `a string`, `required`, `since 26.1.2`.
 pub(super) fn facts(field: &FieldDefinition) -> Vec<String> {
     let mut facts = vec![kind_text(&field.kind)];
     facts.push(match (field.default.to_json(&field.kind), field.default) {

@@ -38,7 +38,7 @@ use crate::spec::syntax::{Format, Place};
 /// Edits that take one problem away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
-    /// What it does, for a list: ``replace `urll` by `url` ``.
+    /// The title in a list: ``replace `urll` by `url` ``.
     pub title: String,
     /// The rule that is kept afterwards.
     pub code: Code,
@@ -57,7 +57,7 @@ struct Fault<'f> {
     cursor: &'f Cursor<'f>,
 }
 
-/// What may be done: a title with edits.
+/// A proposed fix: a title with edits.
 type Proposal = (String, Vec<TextEdit>);
 
 /// Makes proposals for a problem.
@@ -101,8 +101,8 @@ const FIXES: &[(&str, Propose)] = &[
     ("AS803", leave_to_an_input),
 ];
 
-/// Rules whose problems hide those of others, which may be told once they are kept: what is not read is not checked, what
-/// its version does not have is not looked at, and a secret in its own field is told as one.
+/// Rules whose problems hide those of others, which may be reported once they are kept: what is not read is not checked,
+/// what its version does not have is not looked at, and a secret in its own field is reported as one.
 const HIDING: [Code; 5] = [
     FORM,
     Code("AS003"),
@@ -259,12 +259,12 @@ impl Fault<'_> {
         vec![(title, vec![edit])]
     }
 
-    /// What the problem says to do about it.
+    /// Returns what the problem says to do about it.
     fn help(&self) -> &str {
         self.problem.help.as_deref().unwrap_or_default()
     }
 
-    /// What the problem says was meant.
+    /// Returns what the problem says was meant.
     fn meant(&self) -> Option<&str> {
         self.help()
             .strip_prefix("did you mean `")?

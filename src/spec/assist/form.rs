@@ -1,4 +1,4 @@
-//! What of a document a form offers to be changed: prompts, models, generation parameters, tools.
+//! The form of a document: the prompts, models, generation parameters and tools that can be changed in it.
 
 use serde_json::Value;
 
@@ -35,11 +35,11 @@ pub struct FormItem {
     pub component: String,
     /// Where the component begins in the text: for [`set_field`](super::set_field) and [`set_tools`](super::set_tools).
     pub at: usize,
-    /// What can be changed.
+    /// The field or tool that can be changed.
     pub what: FormField,
 }
 
-/// What may be written as the value of a field.
+/// The kind of text that may be written in a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormKind {
     /// Text that may have lines.
@@ -50,7 +50,7 @@ pub enum FormKind {
     Number,
 }
 
-/// What can be changed of a component.
+/// A thing of a component that can be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FormField {
     /// A field, or one of the fields of an object in a field.
@@ -59,7 +59,7 @@ pub enum FormField {
         path: Vec<String>,
         /// The value; null where it is not set.
         value: Value,
-        /// What may be written.
+        /// The kind of text that may be written.
         kind: FormKind,
     },
     /// A tool that the component has.
@@ -76,7 +76,7 @@ pub enum FormField {
     },
 }
 
-/// What a form of a document offers, in the order of its components. Of a text that can't be read it is nothing.
+/// Returns what a form of a document offers, in the order of its components. Of a text that can't be read it is nothing.
 pub fn form(loaded: &Loaded) -> Vec<FormItem> {
     let mut items = Vec::new();
     let Some(root) = &loaded.component else {

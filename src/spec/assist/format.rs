@@ -8,20 +8,20 @@ use crate::spec::syntax::{Format, LineState, TokenKind, line_tokens};
 /// Why a text is not put into its canonical form: something in it would be lost, or it says nothing that can be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FormatError {
-    /// It does not load.
+    /// The text does not load.
     #[error("{place}: {message}", place = position(.0), message = .0.message)]
     Broken(Box<Diagnostic>),
     /// There is no component in it, or more than one that stands by itself.
     #[error("only a document of one component has a canonical form")]
     NoComponent,
-    /// It has comments, which the canonical form has no room for.
+    /// The text has comments, which the canonical form has no room for.
     #[error("line {line} has a comment, which the canonical form has no room for")]
     Comment {
         /// The line of the first one, from 1.
         line: usize,
     },
-    /// Something in it means nothing, and would not be written.
-    #[error("{place}: {message}, and it would not be written", place = position(.0), message = .0.message)]
+    /// A part of the text means nothing, and would not be written.
+    #[error("{place}: {message}, and this would be lost", place = position(.0), message = .0.message)]
     Meaningless(Box<Diagnostic>),
     /// Parts of it stand in other files, and would be written into it.
     #[error("`{id}` stands in another file, and would be written into this one")]
@@ -37,7 +37,7 @@ pub enum FormatError {
         /// What the component is called.
         name: String,
     },
-    /// It can't be written.
+    /// The component can't be written.
     #[error(transparent)]
     Export(#[from] ExportError),
     /// What is written would not say the same.

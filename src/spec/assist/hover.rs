@@ -1,4 +1,4 @@
-//! What a key, type, reference or placeholder is.
+//! Explains a key, type, reference or placeholder.
 
 use std::ops::Range;
 
@@ -18,17 +18,17 @@ use crate::spec::syntax::{NodeId, Place};
 /// An explanation of something in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hover {
-    /// What is explained.
+    /// The range of what is explained.
     pub range: Range<usize>,
-    /// What it is called: `system_prompt of Agent`.
+    /// The title: `system_prompt of Agent`.
     pub title: String,
-    /// What it is in a few words each: `a string`, `required`.
+    /// Facts in a few words each: `a string`, `required`.
     pub facts: Vec<String>,
-    /// What it is in a sentence or two; may be empty.
+    /// A description in a sentence or two; may be empty.
     pub doc: String,
 }
 
-/// What stands at a byte of a text; `None` where the language says nothing.
+/// Returns what stands at a byte of a text; `None` where the language says nothing.
 pub fn hover(text: &str, options: &LoadOptions, at: usize) -> Option<Hover> {
     let cursor = Cursor::on_name(text, options, at)?;
     if let Some(hover) = of_placeholder(&cursor) {
@@ -143,7 +143,7 @@ fn of_type(ty: &ComponentType) -> Words {
     (ty.name().to_owned(), facts, doc)
 }
 
-/// Something that references name.
+/// The words on what a reference names.
 fn of_definition(cursor: &Cursor<'_>, name: &str, value: NodeId, place: Option<Place>) -> Words {
     let tree = cursor.tree();
     let text = |key| tree.get(value, key).and_then(|node| tree.text(node));

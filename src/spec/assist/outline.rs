@@ -1,4 +1,4 @@
-//! What an editor shows beside a document: its outline.
+//! The outline of a document, which an editor shows beside it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 24;
 /// Most lines of an outline; a document with more is cut there.
 const MAX_ITEMS: usize = 5_000;
 
-/// What a line of the outline is about.
+/// The subject of a line of the outline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutlineKind {
     /// A heading over the lines below it: `inputs`, `tools`, `nodes`.
@@ -43,16 +43,16 @@ pub enum OutlineKind {
     Other,
 }
 
-/// One line of an outline. A line belongs to the nearest line above it of a smaller depth.
+/// A line of an outline. It belongs to the nearest line above it of a smaller depth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutlineItem {
     /// How far it is nested, 0 for the document's component.
     pub depth: usize,
-    /// What it is called: a component's name, a property's title, a group's heading.
+    /// The label: a component's name, a property's title, a group's heading.
     pub label: String,
-    /// What it is: a component's type, a property's type; may be empty.
+    /// The detail: a component's type, a property's type; may be empty.
     pub detail: String,
-    /// What it is about.
+    /// The subject of the line.
     pub kind: OutlineKind,
     /// Where it stands in the text; none for what comes from a supplied part or is inferred.
     pub place: Option<Place>,
@@ -274,7 +274,7 @@ fn end<'c>(edge: &'c Component, field: &str) -> &'c str {
     }
 }
 
-/// The outline of a tree without a component. `steps` bounds the recursion, `depth` the indentation.
+/// Adds the outline of a tree without a component. `steps` bounds the recursion, `depth` the indentation.
 fn outline_tree(
     tree: &Tree,
     node: NodeId,

@@ -57,7 +57,7 @@ pub(super) struct Named {
     pub(super) name: String,
     /// Its type, for an input or output.
     pub(super) detail: String,
-    /// What it is, in words.
+    /// A description in words.
     pub(super) doc: String,
 }
 
@@ -69,7 +69,7 @@ pub(super) struct Choice {
     node: Option<NodeId>,
 }
 
-/// What the cursor's key or value may name; `None` if it is no such field.
+/// Returns what the cursor's key or value may name; `None` if it is no such field.
 pub(super) fn choice(cursor: &Cursor<'_>, options: &LoadOptions) -> Option<Choice> {
     let owner = cursor.owner()?;
     let naming = NAMING_FIELDS
@@ -110,11 +110,11 @@ pub(super) fn choice(cursor: &Cursor<'_>, options: &LoadOptions) -> Option<Choic
     })
 }
 
-/// What a slot is filled with.
+/// The value that fills a slot.
 enum Target {
     /// An object of this text.
     Node(NodeId),
-    /// Something of this name that is supplied.
+    /// The supplied value of this name.
     Name(String),
     None,
 }
@@ -213,8 +213,8 @@ pub(super) fn properties<'t>(
 }
 
 impl Choice {
-    /// Where a part stands in the recovered text: the title or branch where the component lists it, else the whole of
-    /// the component's first line.
+    /// Returns where a part stands in the recovered text: the title or branch where the component lists it, else the whole
+    /// of the component's first line.
     pub(super) fn place(&self, tree: &Tree, name: &str) -> Option<Range<usize>> {
         let node = self.node?;
         // A start node's inputs are its outputs, whichever it lists.

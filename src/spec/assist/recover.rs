@@ -1,4 +1,4 @@
-//! From a broken text to one that parses, with little lost.
+//! Makes a broken text one that parses, with little lost.
 //!
 //! Parsers stop at a fault of form, and while someone types there always is one: a key without its colon, a brace that is
 //! not closed yet. Here such a text is mended: what is missing is put in (JSON), lines with faults are blanked (YAML). To
@@ -22,7 +22,7 @@ pub(super) const MARK: &str = "x";
 pub(super) struct Recovered {
     /// The text.
     pub(super) text: String,
-    /// What it parses to.
+    /// The tree that the recovered text parses to.
     pub(super) tree: Tree,
     /// What was put in: where it stands in the recovered text, in order.
     inserted: Vec<Range<usize>>,

@@ -40,7 +40,7 @@ pub fn references(text: &str, options: &LoadOptions, at: usize) -> Vec<Reference
         .collect()
 }
 
-/// Something that has a name, with all places of the name.
+/// A name with all its places in a text.
 #[derive(Debug)]
 pub(super) struct Named {
     pub(super) name: String,
@@ -55,7 +55,7 @@ pub(super) struct Named {
 }
 
 impl Named {
-    /// What the cursor is on the name of: a reference, the key of a definition, an id.
+    /// Finds the name that the cursor is on: a reference, the key of a definition, an id.
     pub(super) fn at(cursor: &Cursor<'_>) -> Option<Self> {
         let tree = cursor.tree();
         let name = cursor.content()?.to_owned();

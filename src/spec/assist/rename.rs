@@ -9,7 +9,7 @@ use super::write::Layout;
 use crate::spec::load::LoadOptions;
 use crate::spec::syntax::{Format, Place};
 
-/// Something that can be renamed.
+/// A name that can be changed, with the text of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Renamable {
     /// Its name.
@@ -31,13 +31,13 @@ pub enum RenameError {
     /// The new name is empty.
     #[error("a name may not be empty")]
     Empty,
-    /// Something else has the new name.
+    /// The new name is that of something else.
     #[error("`{0}` is the name of something else in this document")]
     Taken(String),
 }
 
-/// What can be renamed at a byte of a text: a definition by its key, its `id` or a reference to it; a component that is
-/// written in its place by its `id`.
+/// Returns what can be renamed at a byte of a text: a definition by its key, its `id` or a reference to it; a component
+/// that is written in its place by its `id`.
 pub fn renamable(text: &str, options: &LoadOptions, at: usize) -> Option<Renamable> {
     let cursor = Cursor::on_name(text, options, at)?;
     let named = Named::at(&cursor)?;

@@ -67,7 +67,7 @@ pub fn set_number(
 ) -> Result<Vec<TextEdit>, SetError> {
     let written = written.trim();
     let Ok(value @ Value::Number(_)) = serde_json::from_str(written) else {
-        return Err(SetError::Unfit(format!("`{written}` is no number")));
+        return Err(SetError::Unfit(format!("`{written}` is not a number")));
     };
     let site = Site::of(text, options, at)?;
     let plain = site.ways(path, &value);

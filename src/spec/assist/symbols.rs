@@ -14,13 +14,13 @@ pub(super) struct Symbols {
     pub(super) uses: Vec<Use>,
 }
 
-/// Something that references may name.
+/// A name that references may use.
 #[derive(Clone, Debug)]
 pub(super) struct Symbol {
     pub(super) name: String,
     /// Where its key stands.
     pub(super) key_place: Place,
-    /// What it names.
+    /// The value that the name stands for.
     pub(super) value: NodeId,
     /// The object that holds the definitions.
     owner: NodeId,
@@ -96,7 +96,7 @@ impl Symbols {
         }
     }
 
-    /// What a name means at a place, as an index: the definition of the innermost object around it, else any.
+    /// Returns what a name means at a place, as an index: the definition of the innermost object around it, else any.
     pub(super) fn resolve(&self, name: &str, enclosing: &[NodeId]) -> Option<usize> {
         let named = || {
             let definitions = self.definitions.iter().enumerate();
@@ -110,7 +110,7 @@ impl Symbols {
             .or_else(|| named().next().map(|(at, _)| at))
     }
 
-    /// What a reference means.
+    /// Returns what a reference means.
     pub(super) fn target(&self, used: &Use) -> Option<usize> {
         self.resolve(&used.name, &used.enclosing)
     }

@@ -57,7 +57,7 @@ impl Snippet {
 }
 
 impl Layout {
-    /// How an object of a tree is written in its text.
+    /// Finds how an object of a tree is written in its text.
     pub(super) fn of(tree: &Tree, text: &str, format: Format, object: NodeId) -> Self {
         let place = tree.place(object);
         let first = tree.entries(object).and_then(|entries| entries.first());
@@ -72,7 +72,7 @@ impl Layout {
         }
     }
 
-    /// How a value inside is written that is put on lines of its own.
+    /// Returns how a value inside is written that is put on lines of its own.
     pub(super) fn inner(self) -> Self {
         match self {
             Self::Block(indent) => Self::Block(indent + INDENT),
@@ -81,7 +81,7 @@ impl Layout {
         }
     }
 
-    /// What stands between two entries.
+    /// Returns what stands between two entries.
     pub(super) fn separator(self) -> String {
         match self {
             Self::Block(indent) => format!("\n{}", " ".repeat(indent)),
@@ -231,7 +231,7 @@ impl Site {
     }
 }
 
-/// What must be written around a key or value of JSON that is put in: whether a comma must follow, and an edit that
+/// Returns what must be written around a key or value of JSON that is put in: whether a comma must follow, and an edit that
 /// puts one before.
 pub(super) fn commas(text: &str, format: Format, range: &Range<usize>) -> (bool, Option<TextEdit>) {
     if format == Format::Yaml {

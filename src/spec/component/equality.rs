@@ -3,7 +3,7 @@
 use crate::base::hash::HashSet;
 use crate::spec::component::{Component, FieldValue};
 
-/// One comparison. A pair that was met is not looked at again, so that components that many slots share cost once.
+/// A comparison of two graphs. A pair that was met is not looked at again, so that shared components cost once.
 #[derive(Default)]
 pub(super) struct Comparison {
     met: HashSet<(*const Component, *const Component)>,

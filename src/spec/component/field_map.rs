@@ -35,12 +35,12 @@ impl FieldMap {
         self.0.push((name.into(), value));
     }
 
-    /// How many there are.
+    /// Returns how many fields there are.
     pub(in crate::spec) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// All of them.
+    /// All fields, with their names.
     pub(in crate::spec) fn iter(&self) -> impl Iterator<Item = (&str, &FieldValue)> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }

@@ -134,7 +134,7 @@ struct Excerpt {
 }
 
 impl Excerpt {
-    /// None where the place is outside the text, or its line is blank.
+    /// Makes the excerpt of a place; none where the place is outside the text, or its line is blank.
     fn of(source: &str, place: &Place) -> Option<Self> {
         let before = source.get(..place.start)?;
         let after = source.get(place.start..)?;

@@ -15,7 +15,7 @@ mod versions;
 
 use super::{Code, Severity};
 
-/// What a code says.
+/// The rule of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// The code, such as `AS006`.
@@ -26,7 +26,7 @@ pub struct Rule {
     pub title: &'static str,
     /// Why it is a problem.
     pub why: &'static str,
-    /// What to do about it.
+    /// What to do about a problem of this rule.
     pub fix: &'static str,
 }
 
@@ -37,7 +37,7 @@ pub enum Severities {
     Error,
     /// Always a warning; an error with `--strict`.
     Warning,
-    /// One or the other: its page says when.
+    /// An error or a warning: the rule's page says when.
     Either,
     /// An error that is only looked for with `--strict`.
     StrictError,
@@ -46,7 +46,7 @@ pub enum Severities {
 /// Rules about one subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chapter {
-    /// What they are about.
+    /// The heading of the rules: what they are about.
     pub heading: &'static str,
     /// By code.
     pub rules: &'static [Rule],
@@ -85,7 +85,7 @@ impl Severities {
         }
     }
 
-    /// In words, for pages.
+    /// Returns the severities in words, for pages.
     pub fn words(self) -> &'static str {
         match self {
             Self::Error => "error",

@@ -1,4 +1,4 @@
-//! What is different between the components of each pair.
+//! Compares the components of each pair.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -91,7 +91,7 @@ impl Comparison<'_, '_> {
         });
     }
 
-    /// Tells that something else stands there; nothing on a side is something added or removed.
+    /// Notes that something else is there; nothing on a side is something added or removed.
     fn tell_sides(&mut self, field: &str, before: Option<Side>, after: Option<Side>) {
         let kind = match (&before, &after) {
             (None, _) => DifferenceKind::Added,
@@ -105,7 +105,7 @@ impl Comparison<'_, '_> {
         self.values(field, &json!(before), &json!(after));
     }
 
-    /// Plain values: told where inside them they differ.
+    /// Compares plain values: notes where inside them they differ.
     fn values(&mut self, field: &str, before: &Value, after: &Value) {
         for ValueChange {
             path,
@@ -258,7 +258,7 @@ fn is_nothing(value: Option<&FieldValue>) -> bool {
     matches!(value, None | Some(FieldValue::Value(Value::Null)))
 }
 
-/// What stands in a field, for the telling; none if that is nothing.
+/// Returns what stands in a field, for the lines; none if that is nothing.
 fn side(value: &FieldValue) -> Option<Side> {
     if is_nothing(Some(value)) {
         return None;
@@ -277,7 +277,7 @@ fn item_side(value: &FieldValue) -> Side {
     }
 }
 
-/// What an item of a list is called.
+/// Returns what an item of a list is called.
 fn item_label(value: &FieldValue) -> String {
     match value {
         FieldValue::Component(component) => ComponentName::of(component).label().to_owned(),

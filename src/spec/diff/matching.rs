@@ -14,7 +14,7 @@ pub(super) struct Matching<'c> {
     /// The pairs, the outermost first.
     pub(super) pairs: Vec<(&'c Arc<Component>, &'c Arc<Component>)>,
     partner: HashMap<Pointer, Pointer>,
-    /// Those of the newer spec that have a partner.
+    /// The components of the newer spec that have a partner.
     taken: HashSet<Pointer>,
 }
 
@@ -185,7 +185,7 @@ impl<'c> Matching<'c> {
     }
 }
 
-/// What an edge connects: type, the two nodes, the branch or output, the input.
+/// The ends of an edge: type, the two nodes, the branch or output, the input.
 type EdgeKey<'c> = (&'c str, Pointer, Pointer, Option<&'c str>, Option<&'c str>);
 
 fn edge_key(

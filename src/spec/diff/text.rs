@@ -8,28 +8,28 @@ use crate::base::text::sanitised;
 
 /// Texts with more characters, or with several lines, are compared word by word.
 const LONG_CHARS: usize = 48;
-/// Values are told with so many characters at most.
+/// Values are shown with so many characters at most.
 const VALUE_CHARS: usize = 80;
 
-/// One line of the telling.
+/// A line of the differences as people read them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiffLine {
     /// How far it is set in: 0 for the name of a component, 1 for a difference, 2 for what belongs to one.
     pub depth: usize,
-    /// What stands on it, from left to right; safe to print.
+    /// The pieces of the line, from left to right; safe to print.
     pub pieces: Vec<Piece>,
 }
 
 /// A part of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
-    /// What it is.
+    /// The meaning of the piece.
     pub tone: Tone,
     /// The text.
     pub text: String,
 }
 
-/// What a part of a line is. None is told by this alone: the text has `+`, `-`, `[-…-]` and `{+…+}`.
+/// The meaning of a part of a line, for its colour. The text has `+`, `-`, `[-…-]` and `{+…+}` as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
     /// Words.
@@ -38,9 +38,9 @@ pub enum Tone {
     Heading,
     /// Words that matter less.
     Muted,
-    /// What is new.
+    /// Text that is new.
     Added,
-    /// What is gone.
+    /// Text that is gone.
     Removed,
 }
 
@@ -65,7 +65,7 @@ impl DiffLine {
     }
 }
 
-/// Tells differences, those of one component below its type and name.
+/// Writes differences for people, those of one component below its type and name.
 pub fn lines(differences: &[Difference]) -> Vec<DiffLine> {
     let mut lines = Vec::new();
     let mut owner: Option<&ComponentName> = None;
@@ -150,7 +150,7 @@ fn text_changed(what: &str, before: &str, after: &str, lines: &mut Vec<DiffLine>
     }
 }
 
-/// What a field is called where one thing in it is told.
+/// Returns what a field is called where one thing in it is named.
 fn subject(field: &str) -> String {
     match field.split_once('.') {
         Some(("inputs", title)) => format!("input {title}"),
@@ -174,7 +174,7 @@ fn subject(field: &str) -> String {
     }
 }
 
-/// What was added or removed: a component with its type, an edge with its ends, a value.
+/// Returns what was added or removed: a component with its type, an edge with its ends, a value.
 fn thing(side: &Side, difference: &Difference) -> String {
     match side {
         Side::Component(name) => format!("`{}` ({})", name.label(), name.component_type),

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::spec::property;
 
-/// One place in which two values differ.
+/// A place in which two values differ.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ValueChange {
     /// From the value to the place: empty, or like `.headers.accept`.

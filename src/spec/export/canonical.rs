@@ -25,7 +25,7 @@ pub(super) struct Manner<'o> {
     pub(super) unwritten_ids: &'o HashSet<String>,
 }
 
-/// Writes the whole document; tells the secrets in it that became references.
+/// Writes the whole document; returns the secrets in it that became references.
 pub(super) fn document(
     root: &Arc<Component>,
     manner: &Manner<'_>,

@@ -68,7 +68,7 @@ impl<'c> Placement<'c> {
         self.shared.contains(&Arc::as_ptr(component))
     }
 
-    /// What a component defines for those inside it.
+    /// Returns what a component defines for those inside it.
     pub(super) fn defined_at(&self, owner: &Arc<Component>) -> &[&'c Arc<Component>] {
         self.defined_at
             .get(&Arc::as_ptr(owner))

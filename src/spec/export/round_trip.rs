@@ -17,7 +17,7 @@ use crate::spec::version::AgentSpecVersion;
 /// What a loss says where a component came back with another id.
 pub(in crate::spec) const THE_ID: &str = "the id";
 
-/// Something that a component had and its export has not.
+/// A part of a component that its export lacks or changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Loss {
     /// A value that the written version has no field for.
@@ -38,11 +38,11 @@ pub enum Loss {
         /// The field.
         field: &'static str,
     },
-    /// Something came back as something else, which is a fault of the exporter.
+    /// A value came back as another, which is a fault of the exporter.
     Changed {
         /// The component.
         id: String,
-        /// What of it is another.
+        /// The part of the component that is another.
         what: String,
     },
     /// The text can't be loaded, which is a fault of the exporter.
@@ -74,14 +74,14 @@ impl fmt::Display for Loss {
             Self::NeverWritten { id, field } => {
                 write!(f, "`{field}` of `{id}`: it is read but never written")
             }
-            Self::Changed { id, what } => write!(f, "{what} of `{id}` came back as another"),
+            Self::Changed { id, what } => write!(f, "{what} of `{id}` came back changed"),
             Self::Unreadable { problem } => write!(f, "the text can't be read again: {problem}"),
         }
     }
 }
 
-/// Loads what was written of a component and tells what it lacks, in the order of the text. Secrets that became
-/// references are not told: [`Exported::masked`] names them.
+/// Loads what was written of a component and returns what it lacks, in the order of the text. Secrets that became
+/// references are left out: [`Exported::masked`] names them.
 pub fn losses(root: &Arc<Component>, exported: &Exported, format: Format) -> Vec<Loss> {
     let set = exported.set.clone().map(|text| Supplied {
         name: "the set".to_owned(),
@@ -113,7 +113,7 @@ pub fn losses(root: &Arc<Component>, exported: &Exported, format: Format) -> Vec
     }
 }
 
-/// One walk over two graphs of components that should be the same.
+/// A walk over two graphs of components that should be the same.
 struct Comparison {
     version: AgentSpecVersion,
     /// What each component that was met has become.

@@ -9,21 +9,21 @@ const LEADING_KEYS: [&str; 4] = ["component_type", "id", "name", "description"];
 ///
 /// One value is given: a leaf, or an object or array, begun, filled and ended.
 pub(super) trait Sink: Default {
-    /// An object that has entries.
+    /// Begins an object that has entries.
     fn begin_object(&mut self);
-    /// The next entry; its value follows.
+    /// Writes the key of the next entry; its value follows.
     fn key(&mut self, key: &str);
-    /// The innermost object has no more entries.
+    /// Ends the innermost object.
     fn end_object(&mut self);
-    /// An array that has items.
+    /// Begins an array that has items.
     fn begin_array(&mut self);
-    /// The next item; its value follows.
+    /// Begins the next item; its value follows.
     fn item(&mut self);
-    /// The innermost array has no more items.
+    /// Ends the innermost array.
     fn end_array(&mut self);
-    /// A value without parts.
+    /// Writes a value without parts.
     fn leaf(&mut self, leaf: Leaf<'_>);
-    /// The text, ending in a line break.
+    /// Returns the text, ending in a line break.
     fn finish(self) -> String;
 }
 
@@ -38,7 +38,7 @@ pub(super) enum Leaf<'v> {
     EmptyObject,
 }
 
-/// A plain value with the leading keys of each object first and the others in their order.
+/// Writes a plain value with the leading keys of each object first and the others in their order.
 pub(super) fn value(sink: &mut impl Sink, value: &Value) {
     match value {
         Value::Null => sink.leaf(Leaf::Null),
@@ -58,7 +58,7 @@ pub(super) fn value(sink: &mut impl Sink, value: &Value) {
     }
 }
 
-/// An array, each of whose items is given by `write`.
+/// Writes an array, each of whose items is given by `write`.
 pub(super) fn array<S: Sink, T>(sink: &mut S, items: &[T], mut write: impl FnMut(&mut S, &T)) {
     if items.is_empty() {
         return sink.leaf(Leaf::EmptyArray);

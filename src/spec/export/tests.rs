@@ -182,7 +182,7 @@ fn what_is_split_off_comes_back_with_its_set() {
     let error = |ids: &[&str]| split(ids).unwrap_err().to_string();
     assert_eq!(
         error(&["nobody"]),
-        "nothing to split off is called `nobody`"
+        "no component to split off is called `nobody`"
     );
     assert_eq!(
         error(&["outer"]),

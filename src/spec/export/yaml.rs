@@ -36,7 +36,7 @@ impl YamlText {
         self.open.last().copied().unwrap_or_default()
     }
 
-    /// An object or array, `deeper` than the key that it belongs to. In an item it begins beside the dash.
+    /// Begins an object or array, `deeper` than the key that it belongs to. In an item it begins beside the dash.
     fn begin(&mut self, deeper: usize) {
         let indent = match self.place {
             Place::Start => 0,
@@ -129,7 +129,7 @@ impl Sink for YamlText {
     }
 }
 
-/// A number that YAML 1.1 takes for one: floats have a point, exponents a sign.
+/// Writes a number that YAML 1.1 takes for one: floats have a point, exponents a sign.
 fn push_number(out: &mut String, text: &str) {
     let Some((mantissa, exponent)) = text.split_once('e') else {
         out.push_str(text);

@@ -151,7 +151,7 @@ impl Drawing {
     }
 }
 
-/// One graph: to the right if it fits, else down, with shorter names if it must be.
+/// Draws one graph: to the right if it fits, else down, with shorter names if it must be.
 fn one(graph: &Graph, options: DrawOptions) -> Drawing {
     let ways = [
         (Direction::Right, MAX_NAME_CELLS),

@@ -121,7 +121,7 @@ fn control_edges(
     connections.into_iter().filter_map(edge).collect()
 }
 
-/// One edge for each pair of nodes, with all values that go from the one to the other.
+/// Makes an edge for each pair of nodes, with all values that go from the one to the other.
 fn data_edges(
     flow: &Component,
     nodes: &[&Arc<Component>],

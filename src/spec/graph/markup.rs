@@ -14,7 +14,7 @@ pub(super) trait Dialect {
     fn frame(&self, title: &str, number: usize) -> (String, Option<String>);
     /// The end of a frame.
     fn frame_end(&self) -> &'static str;
-    /// What ties a frame, or the first box in it if it has any, to the box that it is the inside of.
+    /// Returns the line that ties a frame, or the first box in it if it has any, to the box that it is the inside of.
     fn tie(&self, owner: usize, frame: usize, first: Option<usize>) -> Option<String>;
 }
 
@@ -74,7 +74,7 @@ impl<D: Dialect> Writer<'_, D> {
         }
     }
 
-    /// A graph inside a box, in a frame of its own that is tied to the box.
+    /// Writes a graph inside a box, in a frame of its own that is tied to the box.
     fn frame(&mut self, graph: &Graph, owner: usize) {
         let own = self.number();
         let title = format!("{} {}", graph.type_name, graph.name);

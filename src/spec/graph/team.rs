@@ -132,7 +132,7 @@ fn parts(value: &FieldValue) -> Vec<&Arc<Component>> {
     }
 }
 
-/// What a field makes of the component in it, in a word; nothing where the box says it itself.
+/// Returns what a field makes of the component in it, in a word; nothing where the box says it itself.
 fn relation(field: &str) -> &str {
     match field {
         "tools" | "toolboxes" | "additional_tools" | "flows" | "agents" => "",

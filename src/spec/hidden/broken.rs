@@ -52,7 +52,7 @@ fn names(line: &str) -> Vec<Range<usize>> {
     names
 }
 
-/// How far a value reaches that begins here, on a line of this indentation.
+/// Returns how far a value reaches that begins here, on a line of this indentation.
 fn end_of_value(rest: &str, indent: usize) -> usize {
     let lead = rest.len() - rest.trim_start_matches([' ', '\t']).len();
     let value = rest.get(lead..).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What agents, teams, flows and tools take and give.
+//! Infers what agents, teams, flows and tools take and give.
 
 use super::ListRule::{Fixed, Free};
 use super::fields::Fields;

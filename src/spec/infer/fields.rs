@@ -44,7 +44,7 @@ impl<'f> Fields<'f> {
         items.iter().filter_map(FieldValue::as_component)
     }
 
-    /// One string for each placeholder in these fields.
+    /// Returns a string property for each placeholder in these fields.
     pub(super) fn placeholders(&self, names: &[&str]) -> Vec<Property> {
         let values = names.iter().filter_map(|name| self.value(name));
         let mut found: Vec<String> = Vec::new();

@@ -25,7 +25,7 @@ pub(super) fn merged<'c>(components: impl Iterator<Item = &'c Arc<Component>>) -
     merged
 }
 
-/// The outputs of a flow whose failure is caught, and what is told of the failure.
+/// The outputs of a flow whose failure is caught, and the description of the failure.
 pub(super) fn caught_outputs(fields: &Fields<'_>) -> Vec<Property> {
     let flow = fields.component("subflow");
     let outputs = flow.map_or(&[][..], |flow| flow.outputs());
@@ -44,7 +44,7 @@ pub(super) fn caught_branches(fields: &Fields<'_>) -> Vec<String> {
     sorted(branches)
 }
 
-/// What every end node of a flow outputs, with the schema of the first.
+/// Returns what every end node of a flow outputs, with the schema of the first.
 pub(super) fn common_outputs(fields: &Fields<'_>) -> Vec<Property> {
     let mut ends = fields
         .components("nodes")
@@ -75,7 +75,7 @@ pub(super) fn end_branches(flow: Option<&Component>) -> Vec<String> {
     sorted(names.map(str::to_owned).collect())
 }
 
-/// In alphabetical order, each once.
+/// Sorts names, each once.
 pub(super) fn sorted(mut names: Vec<String>) -> Vec<String> {
     names.sort_unstable();
     names.dedup();

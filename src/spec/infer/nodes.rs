@@ -1,4 +1,4 @@
-//! What nodes take and give, and by which branches control leaves them.
+//! Infers what nodes take and give, and by which branches control leaves them.
 
 use serde_json::{Map, Value, json};
 

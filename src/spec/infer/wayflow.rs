@@ -1,4 +1,4 @@
-//! What the plugin types of WayFlow take and give, and by which branches control leaves their nodes.
+//! Infers what the plugin types of WayFlow take and give, and by which branches control leaves their nodes.
 //!
 //! Source: WayFlow 26.3.1. Every list is worked out under the names that a node has of itself, then given the names of
 //! its mappings.
@@ -71,7 +71,7 @@ fn lists(inputs: ListRule<Property>, outputs: ListRule<Property>) -> Inferred {
     }
 }
 
-/// One input for each variable of a Jinja template, texts before those whose type is open.
+/// Makes an input for each variable of a Jinja template, texts before those whose type is open.
 fn template_inputs(template: &str) -> Vec<Property> {
     let (texts, others): (Vec<_>, Vec<_>) = jinja::variables(template)
         .into_iter()

@@ -24,7 +24,7 @@ macro_rules! component_kinds {
         }
 
         impl ComponentKind {
-            /// All of them, in the order of their numbers.
+            /// All kinds, in the order of their numbers.
             pub(super) const ALL: &[Self] =
                 &[Self::Component, $($(Self::$name,)+)+ Self::Foreign];
 
@@ -50,7 +50,7 @@ impl ComponentKind {
         self.definition().name
     }
 
-    /// What the table says about it.
+    /// Returns what the table says about this kind.
     pub fn component_type(self) -> &'static ComponentType {
         table::component_type(self)
     }

@@ -189,7 +189,7 @@ macro_rules! getter {
     };
 }
 
-/// One field definition.
+/// Declares a field.
 macro_rules! field {
     (
         [$($doc:literal),+] $field:ident $(| $alias:ident)?: $kind:ty,

@@ -3,9 +3,9 @@
 /// How a type is executed. One whose declaration says nothing of it is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Execution {
-    /// It can't be executed: it is loaded, checked, shown and exported.
+    /// The component can't be executed: it is loaded, checked, shown and exported.
     None,
-    /// It is read by what holds it: a model's configuration, an edge, a transport.
+    /// The component is read by what holds it: a model's configuration, an edge, a transport.
     Part,
     /// As an agent or a flow, by itself or inside another.
     Agentic(AgenticExecution),

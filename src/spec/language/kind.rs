@@ -64,7 +64,7 @@ pub enum FieldKind {
 /// Strings of which a field takes one, and those that the booleans of earlier versions stand for.
 #[derive(Debug)]
 pub struct FlagNames {
-    /// All of them.
+    /// All strings that the field takes.
     pub names: &'static [&'static str],
     /// What `false` stands for.
     pub of_false: &'static str,
@@ -175,7 +175,7 @@ impl FieldKind {
         }
     }
 
-    /// This kind and every kind inside it, those of the fields of plain objects too.
+    /// Shows this kind and every kind inside it, those of the fields of plain objects too.
     pub fn visit(&'static self, see: &mut dyn FnMut(&'static Self)) {
         see(self);
         match self {

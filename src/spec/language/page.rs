@@ -237,7 +237,7 @@ impl Page {
     }
 }
 
-/// What kind of entry a type is.
+/// Returns what kind of entry a type is.
 fn what(ty: &ComponentType) -> &'static str {
     match ty.standing() {
         Standing::Type => "component",
@@ -282,7 +282,7 @@ fn default(field: &FieldDefinition) -> Option<String> {
     }
 }
 
-/// What else there is to say about a field of something that has been there since `base`.
+/// Returns what else there is to say about a field of something that has been there since `base`.
 fn notes(field: &FieldDefinition, base: AgentSpecVersion) -> Vec<String> {
     let mut notes = Vec::new();
     if field.kind.is_sensitive() {

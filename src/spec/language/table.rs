@@ -54,7 +54,7 @@ fn resolve(kind: ComponentKind) -> ComponentType {
     }
 }
 
-/// What the table says about a kind.
+/// Returns what the table says about a kind.
 pub(super) fn component_type(kind: ComponentKind) -> &'static ComponentType {
     &TYPES[kind as usize]
 }

@@ -342,7 +342,7 @@ $referenced_components:
         &[
             "2:5 AS013 an `id` may not be empty; leave it out to get one",
             "7:3 AS108 `note` beside `$component_ref` is ignored",
-            "8:54 AS012 `agentspec_version` counts at the root only",
+            "8:54 AS012 `agentspec_version` has an effect at the root only",
         ],
     );
 }

@@ -140,7 +140,7 @@ pub(super) fn check_versions(
             let (place, what) = match reason {
                 Reason::Type => (None, component.type_name().to_owned()),
                 Reason::Field(name) => (field(name), format!("this value of `{name}`")),
-                Reason::PlainBody => (field("data"), "a body that is no object".to_owned()),
+                Reason::PlainBody => (field("data"), "a body that is not an object".to_owned()),
                 Reason::StructuredOutput => (
                     field("outputs"),
                     "structured output (anything but one string)".to_owned(),

@@ -85,7 +85,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Whether an object has what a plain object needs, and the names that tell it from others.
+    /// Whether an object has what a plain object needs, and the names that distinguish it from others.
     fn looks_like_object(&self, object: &ObjectDefinition, at: Origin) -> bool {
         object.fields.iter().all(
             |field| match (&field.kind, self.sources.get(at, field.name)) {
@@ -113,7 +113,7 @@ impl Lowering<'_> {
             .flatten()
     }
 
-    /// One of some strings, or a boolean that stands for one; a boolean is told as outdated.
+    /// Reads one of some strings, or a boolean that stands for one; a boolean is reported as outdated.
     pub(super) fn one_of_or_flag(
         &mut self,
         names: &FlagNames,
@@ -138,7 +138,7 @@ impl Lowering<'_> {
         Some(name.into())
     }
 
-    /// A value within bounds; one beyond them is told and kept.
+    /// A value within bounds; one beyond them is reported and kept.
     pub(super) fn bounded(
         &mut self,
         inner: &FieldKind,

@@ -1,4 +1,4 @@
-//! What type an object says it is, and whether its keys are those of the type.
+//! Reads the type of an object, and checks whether its keys are those of the type.
 
 use super::{Lowering, is_structural};
 use crate::base::suggest::closest;
@@ -67,7 +67,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Tells that an object has no type, and what it looks like instead.
+    /// Reports that an object has no type, and what it looks like instead.
     fn no_type(&mut self, at: Origin) {
         let old_spelling = self
             .sources
@@ -99,7 +99,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Tells about keys that the type does not have, and about required ones that are missing.
+    /// Reports keys that the type does not have, and required ones that are missing.
     pub(super) fn check_keys(&mut self, at: Origin, ty: &'static ComponentType) {
         let sources = self.sources;
         let entries = sources.tree(at.source).entries(at.node).unwrap_or_default();
@@ -107,7 +107,7 @@ impl Lowering<'_> {
         for entry in entries {
             let key = entry.key.as_str();
             if matches!(key, "agentspec_version" | "air_version") && !is_root && at.source == 0 {
-                let message = format!("`{key}` counts at the root only");
+                let message = format!("`{key}` has an effect at the root only");
                 let place = sources.entry_place(at.source, entry);
                 self.problem(Severity::Warning, "AS012", at.source, place, message);
             }

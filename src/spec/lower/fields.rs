@@ -23,7 +23,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// One of the text fields that every component has.
+    /// Reads one of the text fields that every component has.
     pub(super) fn text_field(&mut self, at: Origin, name: &str) -> Option<String> {
         let value = self.sources.get(at, name)?;
         let kind = match name {

@@ -1,7 +1,7 @@
 //! Values of fields, by their kinds: what is accepted, what is read leniently, what is refused.
 //!
 //! Source: Agent Spec 26.3.1, *Value kinds and coercion*, which the reference SDK applies. A value that is read as
-//! another kind than it is written is told as a warning.
+//! another kind than it is written is reported as a warning.
 
 use serde_json::{Map, Number, Value};
 
@@ -19,7 +19,7 @@ use crate::spec::source::REFERENCE_KEY;
 use crate::spec::syntax::{Entry, NodeValue};
 
 impl<'l> Lowering<'l> {
-    /// A field of any kind. `None` if it could not be read, which has been told.
+    /// A field of any kind. `None` if it could not be read, which has been reported.
     pub(super) fn value(
         &mut self,
         kind: &FieldKind,
@@ -116,7 +116,7 @@ impl<'l> Lowering<'l> {
         Some(FieldValue::List(items.collect()))
     }
 
-    /// A value that holds no components, as JSON. `None` if it could not be read, which has been told.
+    /// A value that holds no components, as JSON. `None` if it could not be read, which has been reported.
     pub(super) fn plain(&mut self, kind: &FieldKind, at: Origin, label: &str) -> Option<Value> {
         if let Some(name) = self.sources.reference(at)
             && let Resolution::Found(definition) = self.definitions.resolve(self.sources, name, at)
@@ -460,7 +460,7 @@ fn integer_of(text: &str) -> Option<i64> {
     is_whole.then(|| digits.parse().ok())?
 }
 
-/// The code of a string that is none of those allowed: reducers and fields that tell a type again have rules of their own.
+/// The code of a string that is none of those allowed: reducers and fields that repeat a type have rules of their own.
 fn literal_code(names: &[&str], label: &str) -> &'static str {
     match (names, label) {
         ([_], "auth_type" | "provider" | "api_provider") => "AS706",

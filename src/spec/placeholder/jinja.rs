@@ -62,7 +62,7 @@ const KEYWORDS: [&str; 15] = [
     "as",
 ];
 
-/// What has been read of a template.
+/// A reader of a template, with what has been read so far.
 #[derive(Default)]
 struct Reader<'t> {
     found: Vec<Variable>,
@@ -231,7 +231,7 @@ fn assigned<'t>(tokens: &[Token<'t>]) -> Vec<&'t str> {
     pairs.filter_map(name).collect()
 }
 
-/// What comes after the first such sign; nothing if there is none.
+/// Returns what comes after the first such sign; nothing if there is none.
 fn after_sign<'s, 't>(tokens: &'s [Token<'t>], sign: &str) -> &'s [Token<'t>] {
     let at = tokens.iter().position(|token| *token == Token::Sign(sign));
     at.and_then(|at| tokens.get(at + 1..)).unwrap_or_default()

@@ -24,7 +24,7 @@ pub enum Unsupported {
 }
 
 impl Unsupported {
-    /// What a schema can say in its place.
+    /// Returns what a schema can say in its place.
     pub(crate) fn remedy(self) -> &'static str {
         match self {
             Self::Keyword("oneOf") => "list the alternatives in `anyOf`",

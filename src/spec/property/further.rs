@@ -34,7 +34,7 @@ impl Property {
         self.schema.get(MARK).is_some()
     }
 
-    /// What a value of a further name must be; none where there may be none of that name.
+    /// Returns what a value of a further name must be; none where there may be none of that name.
     pub fn further_schema(&self, name: &str) -> Option<Value> {
         match Members::of(&self.schema).find(name) {
             Member::Declared(schemas) => match schemas.as_slice() {

@@ -75,7 +75,7 @@ pub enum SchemaRule {
     Default,
 }
 
-/// One thing that is wrong with a schema.
+/// A problem of a schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaProblem {
     /// The rule.
@@ -83,7 +83,7 @@ pub struct SchemaProblem {
     /// The path of the offending value inside the schema: keys, and indices as digits, from the
     /// outside in; empty for the schema itself. Like the segments of a JSON pointer, not escaped.
     pub path: Vec<String>,
-    /// What is wrong.
+    /// The message: what is wrong.
     pub message: String,
     /// What to write instead, where that is known.
     pub help: Option<String>,
@@ -288,7 +288,7 @@ impl Checker {
         }
     }
 
-    /// A schema below this one. Booleans are schemas, but the reference SDK refuses those that are types of parts.
+    /// Checks a schema below this one. Booleans are schemas, but the reference SDK refuses those that are types of parts.
     fn subschema(&mut self, keyword: &str, value: &Value) {
         let is_type = matches!(keyword, "items" | "anyOf" | "properties");
         match value {

@@ -6,20 +6,21 @@ use serde_json::Value;
 /// The largest program that a pattern may become, in bytes: patterns come from documents and servers.
 const MAX_PATTERN_BYTES: usize = 256 * 1024;
 
-/// What an object's schema says of members by their names.
+/// The members of an object by their names, as its schema declares them.
 pub(super) struct Members<'s> {
     schema: &'s Value,
-    /// None where a pattern can't be read, as one that looks ahead: it is taken to fit every name, and its schema to accept
-    /// every value, so that nothing is lost that it may allow.
+    /// The patterns of `patternProperties` with their schemas; none for a pattern that can't be read, as one that looks
+    /// ahead: it is taken to fit every name, and its schema to accept every value, so that nothing is lost that it may
+    /// allow.
     patterns: Vec<(Option<Regex>, &'s Value)>,
 }
 
-/// What is said of one member.
+/// The schemas for one member.
 #[derive(Debug, PartialEq)]
 pub(super) enum Member<'s> {
-    /// It is declared, by its name or by patterns; all of these hold. None may be known.
+    /// The member is declared, by its name or by patterns; all of these hold. None may be known.
     Declared(Vec<&'s Value>),
-    /// It is a further one; `additionalProperties`, if that is there.
+    /// The member is a further one; `additionalProperties`, if that is there.
     Further(Option<&'s Value>),
 }
 
@@ -38,7 +39,7 @@ impl<'s> Members<'s> {
         }
     }
 
-    /// What is said of the member of this name.
+    /// Returns what is said of the member of this name.
     pub(super) fn find(&self, name: &str) -> Member<'s> {
         let by_name = self.schema.get("properties").and_then(|all| all.get(name));
         let mut is_declared = by_name.is_some();

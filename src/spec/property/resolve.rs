@@ -93,7 +93,7 @@ fn reference_of(keywords: &Map<String, Value>) -> Option<&str> {
         .find_map(|keyword| keywords.get(*keyword)?.as_str())
 }
 
-/// Who wrote a schema, and so what it means by what it leaves out.
+/// The origin of a schema, and so what it means by what it leaves out.
 #[derive(Clone, Copy, PartialEq)]
 enum Origin {
     /// An Agent Spec document: all properties without a default are required, and there are no others.
@@ -262,7 +262,7 @@ impl<'s> Resolver<'s> {
         }
     }
 
-    /// What is no schema, such as a default or the values of an enumeration.
+    /// Copies a value that is no schema, such as a default or the values of an enumeration.
     fn data(&mut self, data: &Value) -> Result<Value, SchemaTooLarge> {
         let mut left = vec![data];
         while let Some(part) = left.pop() {
@@ -284,7 +284,7 @@ impl<'s> Resolver<'s> {
         Ok(data.clone())
     }
 
-    /// What is referred to, or its type and a word where it would come again inside itself.
+    /// Returns the schema that is referred to, or its type and a word where it would come again inside itself.
     fn referred(
         &mut self,
         reference: &str,
@@ -320,7 +320,7 @@ impl<'s> Resolver<'s> {
         Ok((made, None))
     }
 
-    /// What a reference names: by a pointer from the root or from what an identifier names, by an anchor, or whole.
+    /// Returns what a reference names: by a pointer from the root or from what an identifier names, by an anchor, or whole.
     fn find(&self, reference: &str) -> Option<&'s Value> {
         let (document, fragment) = reference.split_once('#').unwrap_or((reference, ""));
         let base = match document {
@@ -370,7 +370,7 @@ fn is_type(name: &Value) -> bool {
     name.as_str().is_some_and(|name| TYPES.contains(&name))
 }
 
-/// What stands for a definition that is not put in place.
+/// Returns what stands for a definition that is not put in place.
 fn word(reference: &str, is_open: bool) -> String {
     let name = match reference.rsplit(['/', '#']).next() {
         None | Some("") => "the whole".to_owned(),
@@ -383,7 +383,7 @@ fn word(reference: &str, is_open: bool) -> String {
     }
 }
 
-/// What tells an identifier from others of its document.
+/// Returns what distinguishes an identifier from others of its document.
 fn last_part(id: &str) -> &str {
     let id = id.trim_end_matches('#');
     id.rsplit('/').next().unwrap_or(id)

@@ -57,7 +57,7 @@ fn without_null_default(property: &Property) -> Value {
     schema
 }
 
-/// One object schema with a property for each of `properties`, in the form that providers enforce while
+/// Makes one object schema with a property for each of `properties`, in the form that providers enforce while
 /// they generate ("strict" structured output): no further properties, all of them required, no
 /// defaults, and the same for the objects inside.
 ///

@@ -1,4 +1,4 @@
-//! From a value as it was written to one of the declared type.
+//! Turns a value as it was written into one of the declared type.
 
 use serde_json::{Map, Number, Value};
 
@@ -132,7 +132,7 @@ fn scalar(text: &str, value: Option<&Value>, schema: Option<&Value>) -> Result<V
     // A fraction for which a float has no room is one all the same.
     let is_rounded = whole.is_none() && float.is_some_and(|float| float.fract() == 0.0);
     if is_rounded && !kinds.is_empty() && !is_named("number") {
-        let refused = || format!("{text} is no integer: it has a fraction");
+        let refused = || format!("{text} is not an integer: it has a fraction");
         return is_named("string").then(|| text.into()).ok_or_else(refused);
     }
     if let Some(value) = value {
@@ -253,7 +253,7 @@ mod tests {
         ] {
             for kind in ["integer", "boolean"] {
                 let told = settled(text, &json!({"type": kind})).unwrap_err();
-                assert_eq!(told, format!("{text} is no integer: it has a fraction"));
+                assert_eq!(told, format!("{text} is not an integer: it has a fraction"));
             }
             for kinds in [json!(["integer", "string"]), json!(["string", "null"])] {
                 assert_eq!(settled(text, &json!({"type": kinds})), Ok(json!(text)));

@@ -1,4 +1,4 @@
-//! What is wrong with the references of a document.
+//! Checks the references of a document.
 
 use super::{Definition, Definitions};
 use crate::base::hash::{HashMap, HashSet};
@@ -14,7 +14,7 @@ use crate::spec::syntax::{Entry, NodeId, NodeValue, Seen, Tree};
 const MAX_HINTS: usize = 100;
 
 impl Definitions<'_> {
-    /// Tells about each reference of the document that leads nowhere or crosses borders, and about definitions that
+    /// Reports each reference of the document that leads nowhere or crosses borders, and definitions that
     /// none leads to. With `partial`, references may stay open.
     pub(in crate::spec) fn check(
         &self,
@@ -59,7 +59,7 @@ impl Definitions<'_> {
     }
 }
 
-/// One walk over the document, and what it refers to in supplied parts, that looks at each reference.
+/// A walk over the document, and what it refers to in supplied parts, that looks at each reference.
 struct Check<'c> {
     sources: &'c Sources,
     definitions: &'c Definitions<'c>,
@@ -201,7 +201,7 @@ impl<'c> Check<'c> {
         }
     }
 
-    /// What an open reference may be meant to name.
+    /// Returns what an open reference may be meant to name.
     fn hint(&mut self, name: &str) -> Option<String> {
         self.hints += 1;
         if self.hints > MAX_HINTS {

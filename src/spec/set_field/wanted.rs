@@ -1,4 +1,4 @@
-//! What a value may be at a place of a document, and so how a text on the command line is read there.
+//! Finds what a value may be at a place of a document, and so how a text on the command line is read there.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::spec::language::find;
 use crate::spec::language::kind::FieldKind;
 use crate::spec::property::{settle, settle_untyped};
 
-/// What stands at a place.
+/// The kind of value at a place.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Wanted {
     /// A field, or a part of one.
@@ -20,7 +20,7 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    /// What stands at a key or index of `here`, which itself is this.
+    /// Returns what stands at a key or index of `here`, which itself is this.
     pub(super) fn step(self, here: &Value, step: &str) -> Self {
         let component_type = here.get("component_type").and_then(Value::as_str);
         if let Some(component_type) = component_type {

@@ -19,7 +19,7 @@ const MAX_EXPANDED_BYTES: usize = 64 << 20;
 /// What one value counts for, text apart.
 const NODE_BYTES: usize = 32;
 
-/// From so many keys on, those of an object are found by a map.
+/// The number of keys from which on those of an object are found by a map.
 const MANY_KEYS: usize = 16;
 
 /// Why a parser must stop: the problem is already noted.
@@ -47,7 +47,7 @@ struct Frame {
     cost: usize,
 }
 
-/// What is open; the parts of an array or object begin at `first` of their stack.
+/// An open value; the parts of an array or object begin at `first` of their stack.
 enum Content {
     Array { first: usize },
     Object(OpenObject),
@@ -139,7 +139,7 @@ impl Builder {
         node
     }
 
-    /// A value that is in the tree already.
+    /// Adds a value that is in the tree already.
     pub(super) fn alias(&mut self, target: NodeId, bytes: Range<usize>) {
         let cost = self.cost(target);
         if self.expanded_bytes.saturating_add(cost) > MAX_EXPANDED_BYTES {
@@ -168,17 +168,17 @@ impl Builder {
         self.open(Content::Object(object), bytes)
     }
 
-    /// A key of the innermost object.
+    /// Adds a key of the innermost object.
     pub(super) fn key(&mut self, key: CompactString, bytes: Range<usize>) {
         self.set_key(PendingKey::Key(key, Span::new(bytes)));
     }
 
-    /// A `<<` key of the innermost object.
+    /// Adds a `<<` key of the innermost object.
     pub(super) fn merge_key(&mut self) {
         self.set_key(PendingKey::Merge);
     }
 
-    /// A key that cannot be used; the caller has noted why.
+    /// Adds a key that cannot be used; the caller has noted why.
     pub(super) fn unusable_key(&mut self) {
         self.set_key(PendingKey::Unusable);
     }
@@ -333,7 +333,7 @@ fn whole(begin: Span, end: Option<usize>, last: Option<Span>) -> Span {
 }
 
 impl OpenObject {
-    /// Where a key is in `entries`, where its own begin at `first`.
+    /// Returns where a key is in `entries`, where its own begin at `first`.
     fn position(&self, entries: &[Entry], key: &str) -> Option<usize> {
         if self.known & trait_of(key) == 0 {
             return None;
@@ -377,7 +377,7 @@ impl OpenObject {
     }
 }
 
-/// One of 64 bits for a key, by its length and its ends.
+/// Returns one of 64 bits for a key, by its length and its ends.
 fn trait_of(key: &str) -> u64 {
     let end = |byte: Option<&u8>| byte.map_or(0, |byte| usize::from(*byte));
     let bytes = key.as_bytes();

@@ -2,7 +2,7 @@
 //!
 //! A reader of our own: it has no recursion, gives each value and key its place in the same pass, and says what is
 //! wrong in the words of the text. Faults that leave no doubt about what comes next (a trailing comma, a comment, a
-//! missing comma) are told and passed over; the first other one ends the reading.
+//! missing comma) are reported and passed over; the first other one ends the reading.
 
 use std::ops::Range;
 
@@ -270,7 +270,7 @@ impl<'t> Reader<'t> {
             self.at = before_second;
         }
         Ok(char::from_u32(first).unwrap_or_else(|| {
-            let message = "half of a surrogate pair is no character; write the character itself";
+            let message = "half of a surrogate pair is not a character; write the character itself";
             self.builder.malformed(start..self.at, message);
             char::REPLACEMENT_CHARACTER
         }))
@@ -366,10 +366,11 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// How many spaces there are at the beginning, or a few less: eight at a time, as indented lines have many.
+/// Returns how many spaces there are at the beginning, or a few less: eight at a time, as indented lines have many.
 fn spaces(mut bytes: Option<&[u8]>) -> usize {
     let mut count = 0;
     while let Some((chunk, rest)) = bytes.and_then(<[u8]>::split_first_chunk) {
+        // Spaces become 0. The number is little-endian, so that its low end is the text's beginning.
         let others = u64::from_le_bytes(*chunk) ^ u64::from_ne_bytes([b' '; 8]);
         if others != 0 {
             return count + (others.trailing_zeros() / 8) as usize;
@@ -380,7 +381,7 @@ fn spaces(mut bytes: Option<&[u8]>) -> usize {
     count
 }
 
-/// How many bytes come before a quote, a backslash or a control character; `None` if there is none of them.
+/// Returns how many bytes come before a quote, a backslash or a control character; `None` if there is none of them.
 ///
 /// Eight bytes at a time: the highest bit of each byte of `found` says whether that byte is one of them. A borrow from a
 /// byte that is can make the next one look like one too, so that only the first is to be trusted.
@@ -388,10 +389,15 @@ fn plain_length(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     let mut at = 0;
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        // Little-endian on every machine, so that the text's first byte is the lowest one and the zeros at the low end are
+        // the bytes before the first find.
         let chunk = u64::from_le_bytes(*chunk);
+        // The subtraction sets the highest bit of each byte below the bound. In bytes beyond ASCII, none of which is looked
+        // for, that bit was set before and may stay: `!value` drops them.
         let is_below = |value: u64, bound: u8| {
             value.wrapping_sub(ONES * u64::from(bound)) & !value & (ONES * 0x80)
         };
+        // The exclusive or turns the byte that is looked for into 0, and no other: below 1 is only that one.
         let quotes = is_below(chunk ^ (ONES * u64::from(b'"')), 1);
         let backslashes = is_below(chunk ^ (ONES * u64::from(b'\\')), 1);
         let found = quotes | backslashes | is_below(chunk, b' ');

@@ -114,7 +114,7 @@ impl Mark {
     };
 }
 
-/// So many bytes of a line at most lie between two marks: a document of one long line is common in JSON, and counting
+/// The most bytes of a line between two marks: a document of one long line is common in JSON, and counting
 /// from its start for each value would take quadratic time.
 const MARK_EVERY: usize = 256;
 

@@ -1,4 +1,4 @@
-//! What a plain YAML scalar means: for YAML 1.1 readers such as the reference SDK, whose reading counts, and for YAML
+//! The meaning of a plain YAML scalar: for YAML 1.1 readers such as the reference SDK, whose reading counts, and for YAML
 //! 1.2 readers, to warn where they differ.
 //!
 //! Source: the resolver and constructor of `PyYAML` 6 (`SafeLoader`); YAML 1.2.2, *Core Schema*.

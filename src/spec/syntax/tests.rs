@@ -218,7 +218,7 @@ fn json_faults_are_told_at_their_places() {
         check_problems(
             &format!("[\"a{half}\", \"\\ud83d\\ude00\"]"),
             Format::Json,
-            &["1:4 AS001 half of a surrogate pair is no character; write the character itself"],
+            &["1:4 AS001 half of a surrogate pair is not a character; write the character itself"],
         );
     }
 }

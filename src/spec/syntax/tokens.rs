@@ -1,4 +1,4 @@
-//! What an editor colours: the lexical pieces of each line.
+//! The lexical pieces of each line, which an editor colours.
 //!
 //! Works line by line, without a tree, so that a text that is broken (as any text is while someone types) keeps its
 //! colours, and so that an editor can do the visible lines only. It is an approximation where YAML cannot be told by
@@ -15,11 +15,11 @@ use crate::spec::placeholder;
 pub struct Token {
     /// Its bytes in the line.
     pub range: Range<usize>,
-    /// What it is.
+    /// The kind of the piece.
     pub kind: TokenKind,
 }
 
-/// What a piece of text is to a reader.
+/// The kind of a piece of text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
     /// A key of an object.
@@ -40,7 +40,7 @@ pub enum TokenKind {
     Anchor,
 }
 
-/// What a line begins inside of.
+/// The state in which a line begins.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LineState {
     /// Nothing: structure.
@@ -62,7 +62,7 @@ pub enum LineState {
     },
 }
 
-/// What each line begins inside of.
+/// Returns what each line begins inside of.
 pub fn line_states<'l>(lines: impl IntoIterator<Item = &'l str>, format: Format) -> Vec<LineState> {
     let mut next = LineState::default();
     lines
@@ -75,7 +75,7 @@ pub fn line_states<'l>(lines: impl IntoIterator<Item = &'l str>, format: Format)
         .collect()
 }
 
-/// What the line after this one begins inside of.
+/// Returns what the line after this one begins inside of.
 fn state_after(line: &str, format: Format, state: LineState) -> LineState {
     // Most lines open nothing; they need no closer look.
     let may_open = || line.contains(['|', '>', '"', '\'', '{', '[']);

@@ -30,7 +30,7 @@ struct Node {
     span: Span,
 }
 
-/// What a node holds itself.
+/// The content of a node itself.
 #[derive(Clone, Debug, PartialEq)]
 enum Content {
     Scalar(Scalar),
@@ -49,7 +49,7 @@ pub(super) enum Scalar {
     String(CompactString),
 }
 
-/// What a node is.
+/// The value of a node.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum NodeValue<'t> {
     /// `null`.
@@ -66,7 +66,7 @@ pub enum NodeValue<'t> {
     Object(&'t [Entry]),
 }
 
-/// One key of an object with its value.
+/// A key of an object with its value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// The key.
@@ -82,7 +82,7 @@ pub struct Entry {
 pub struct Seen(Vec<bool>);
 
 impl Seen {
-    /// None of this tree yet.
+    /// A walk through `tree` that has met none of its nodes yet.
     pub fn of(tree: &Tree) -> Self {
         Self(vec![false; tree.len()])
     }
@@ -103,9 +103,9 @@ impl Seen {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tree {
     nodes: Vec<Node>,
-    /// Those of each array in a row.
+    /// The items of each array in a row.
     items: Vec<NodeId>,
-    /// Those of each object in a row.
+    /// The entries of each object in a row.
     entries: Vec<Entry>,
     root: Option<NodeId>,
     lines: LineIndex,
@@ -124,7 +124,7 @@ impl Tree {
         &self.lines
     }
 
-    /// What a node is.
+    /// Returns what a node is.
     ///
     /// # Panics
     /// If `id` is of another tree.
@@ -147,7 +147,7 @@ impl Tree {
         self.nodes[id.index()].span
     }
 
-    /// Where a node stands, as [`Self::span`] for people.
+    /// Returns where a node stands, as [`Self::span`] for people.
     ///
     /// # Panics
     /// If `id` is of another tree.
@@ -155,7 +155,7 @@ impl Tree {
         self.place_of(self.span(id))
     }
 
-    /// Where a key stands.
+    /// Returns where a key stands.
     pub fn key_place(&self, entry: &Entry) -> Place {
         self.place_of(entry.key_span)
     }
@@ -266,7 +266,7 @@ impl Tree {
         }
     }
 
-    /// Where whole numbers beyond 64 bits stand. Only [`Self::to_written`] has all their digits.
+    /// Returns where whole numbers beyond 64 bits stand. Only [`Self::to_written`] has all their digits.
     pub fn oversized(&self) -> impl Iterator<Item = Place> {
         self.oversized.iter().map(|span| self.place_of(*span))
     }
@@ -275,7 +275,7 @@ impl Tree {
         self.oversized.push(span);
     }
 
-    /// How many objects have a key.
+    /// Returns how many objects have a key.
     pub fn count_key(&self, key: &str) -> usize {
         self.entries.iter().filter(|entry| entry.key == key).count()
     }
@@ -290,7 +290,7 @@ impl Tree {
         }
     }
 
-    /// How many nodes there are, aliased ones counted once.
+    /// Returns how many nodes there are, aliased ones counted once.
     pub fn len(&self) -> usize {
         self.nodes.len()
     }

@@ -239,8 +239,10 @@ impl Reader<'_> {
                 number.map_or_else(text, Scalar::Number)
             }
             (Some("bool" | "int" | "float"), _) => {
-                self.builder
-                    .malformed(bytes, format!("`{content}` is no `{}`", tag.original()));
+                self.builder.malformed(
+                    bytes,
+                    format!("`{content}` is not a valid `{}`", tag.original()),
+                );
                 text()
             }
             _ => {

@@ -7,8 +7,8 @@ use crate::spec::diagnostic::Diagnostic;
 use crate::spec::language::BuiltinTool;
 use crate::spec::requirements::requirements;
 
-/// AS608: a `BuiltinTool` is one of flowdeck's. A warning, because another runtime may have others. Nothing is told of one
-/// that the document's version does not have, which is an error already (AS203).
+/// AS608: a `BuiltinTool` is one of flowdeck's. A warning, because another runtime may have others. Nothing is reported of
+/// one that the document's version does not have, which is an error already (AS203).
 pub(super) fn tools_are_known(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let Some(tool) = BuiltinTool::of(subject.component) else {
         return;

@@ -202,7 +202,7 @@ pub(super) fn everything_is_reachable(flow: &FlowParts<'_>, found: &mut Vec<Diag
     }
 }
 
-/// The nodes from which control can get to an end, by id. A branch that leads nowhere, which AS522 tells,
+/// The nodes from which control can get to an end, by id. A branch that leads nowhere, which AS522 reports,
 /// counts as a way out.
 fn ending<'d>(flow: &FlowParts<'d>) -> HashSet<&'d str> {
     let mut backwards: HashMap<&str, Vec<&str>> = HashMap::default();

@@ -48,7 +48,7 @@ pub(super) fn ends_fit(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// One end of a data edge.
+/// An end of a data edge.
 #[derive(Clone, Copy)]
 enum End<'d> {
     /// The node and the property that the edge names.
@@ -59,7 +59,7 @@ enum End<'d> {
         title: &'d str,
         kind: Kind,
     },
-    /// The edge or the node could not be read; told elsewhere.
+    /// The edge or the node could not be read; reported elsewhere.
     Unreadable,
 }
 

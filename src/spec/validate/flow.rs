@@ -173,7 +173,7 @@ impl<'d> ControlEdge<'d> {
         }
     }
 
-    /// Where to point at the branch that the edge leaves by.
+    /// Returns where to point at the branch that the edge leaves by.
     pub(super) fn branch_place(&self) -> Place {
         match self.subject.text("from_branch") {
             Some(_) => self.subject.places.field_or_type("from_branch"),

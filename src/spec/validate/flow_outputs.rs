@@ -1,4 +1,4 @@
-//! What a flow takes and gives, compared with its start node and its end nodes.
+//! Compares what a flow takes and gives with its start node and its end nodes.
 
 use std::sync::Arc;
 

@@ -129,7 +129,7 @@ fn compare(
     }
 }
 
-/// What makes a component have an input or output: `` `prompt_template` uses {{whom}} ``, or
+/// Returns what makes a component have an input or output: `` `prompt_template` uses {{whom}} ``, or
 /// `` the tool `look` has the output `found` ``.
 fn origin(subject: &Subject<'_>, side: List, title: &str) -> String {
     let fields = || subject.component.fields();

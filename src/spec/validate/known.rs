@@ -1,4 +1,4 @@
-//! Whether what a component takes and gives can be told although not all of it could be read.
+//! Whether what a component takes and gives is known although not all of it could be read.
 
 use crate::spec::component::{Component, FieldValue};
 use crate::spec::language::Node;

@@ -14,10 +14,10 @@ const CALLED: [(&str, &str); 3] = [
     ("agents", "sub-agent"),
 ];
 
-/// Something that a model calls by its name.
+/// A tool, agent or flow that a model calls by its name.
 struct Callable<'d> {
     name: &'d str,
-    /// What it is, in words.
+    /// The kind of thing, in words.
     kind: String,
     /// Where its name stands below the component that is checked.
     path: Vec<PathSegment<'d>>,
@@ -62,7 +62,7 @@ pub(super) fn tool_names(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What the model of this agent may call, as far as the document says it.
+/// Returns what the model of this agent may call, as far as the document says it.
 fn callables<'d>(agent: &'d Component, path: &[PathSegment<'d>]) -> Vec<Callable<'d>> {
     let mut callables: Vec<Callable<'_>> = CALLED
         .iter()

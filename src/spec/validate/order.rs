@@ -2,7 +2,7 @@
 
 use crate::base::hash::HashMap;
 
-/// So many questions are answered in one pass over the flow: one bit each.
+/// How many questions are answered in one pass over the flow: one bit each.
 const PER_PASS: usize = 128;
 
 /// The control edges of a flow, made to answer many questions about order: time grows with the size of the flow times

@@ -1,4 +1,4 @@
-//! What a component sends over the network.
+//! Checks what a component sends over the network.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! What a rule looks at: a component with its places, in its document.
+//! The subject of a rule: a component with its places, in its document.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ impl<'c> Document<'c> {
         }
     }
 
-    /// Where to point at a component as a whole: the key it is defined under, else its type.
+    /// Returns where to point at a component as a whole: the key it is defined under, else its type.
     pub(super) fn headline(&self, component: &Component) -> Place {
         let definitions = self.definitions.get_or_init(|| definitions(self.tree));
         match definitions.get(&component.origin.node) {
@@ -62,7 +62,7 @@ fn definitions(tree: &Tree) -> HashMap<NodeId, Span> {
     defined.map(|entry| (entry.value, entry.key_span)).collect()
 }
 
-/// One component that is checked.
+/// A component that is checked.
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'d> {
     pub(super) component: &'d Arc<Component>,
@@ -91,12 +91,12 @@ impl<'d> Subject<'d> {
         self.component.field(field)?.as_value()?.as_str()
     }
 
-    /// Where to point at a component as a whole.
+    /// Returns where to point at a component as a whole.
     pub(super) fn headline(&self) -> Place {
         self.document.headline(self.component)
     }
 
-    /// Where the input of this title comes from: its declaration, else the placeholder that it is
+    /// Returns where the input of this title comes from: its declaration, else the placeholder that it is
     /// inferred from, else the component as a whole.
     pub(super) fn input_place(&self, title: &str) -> Place {
         self.declaration(self.component.inputs(), &["inputs", "outputs"], title)
@@ -104,7 +104,7 @@ impl<'d> Subject<'d> {
             .unwrap_or_else(|| self.headline())
     }
 
-    /// Where the output of this title is declared, else the component as a whole.
+    /// Returns where the output of this title is declared, else the component as a whole.
     pub(super) fn output_place(&self, title: &str) -> Place {
         self.declaration(self.component.outputs(), &["outputs", "inputs"], title)
             .unwrap_or_else(|| self.headline())

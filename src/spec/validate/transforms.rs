@@ -1,4 +1,4 @@
-//! What rewrites conversations, and where it keeps what it has written.
+//! Checks what rewrites conversations, and where it keeps what it has written.
 
 use serde_json::{Map, Value, json};
 

@@ -51,7 +51,7 @@ pub(super) fn first_words_are_heard(subject: &Subject<'_>, found: &mut Vec<Diagn
     }
     let place = subject.places.field_or_type("initial_message");
     let message = format!(
-        "{} has an `initial_message`, and may not turn to the user",
+        "{} has an `initial_message`, but may not talk to the user",
         called(subject.component)
     );
     let problem = subject.warning("AS707", place, message);

@@ -3,7 +3,7 @@
 use crate::spec::component::Component;
 use crate::spec::property::Property;
 
-/// How a component is called in messages: by its name in backticks, or its id where it has none.
+/// Returns how a component is called in messages: by its name in backticks, or its id where it has none.
 pub(super) fn called(component: &Component) -> String {
     let name = if component.name().is_empty() {
         component.id()

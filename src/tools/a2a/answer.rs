@@ -1,4 +1,4 @@
-//! What of a task is the agent's answer in this turn.
+//! Finds the agent's answer of this turn in a task.
 //!
 //! Servers put answers where they like: into artifacts, into the words of the last status, into the history (WayFlow 26.3.1).
 //! What was made counts, with what is said at the end; only where there is neither is it looked for in the history.
@@ -12,10 +12,10 @@ use super::trouble::{Trouble, state_name};
 use super::turn::{RemoteAnswer, RemoteThread};
 use crate::a2a::{Message, Part, PartContent, Role, Task, TaskState, Version};
 
-/// The kinds of data by which WayFlow (26.3.1) tells what tools its agent called.
+/// The kinds of data by which WayFlow (26.3.1) says what tools its agent called.
 const TOOL_TALK: [&str; 2] = ["tool_request", "tool_result"];
 
-/// What was heard of a task before, by the ids of messages and artifacts and the time of its status.
+/// The parts of a task that came before, by the ids of messages and artifacts and the time of its status.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Heard(HashSet<String>);
 
@@ -24,7 +24,7 @@ impl Heard {
         Self(thread.heard.iter().cloned().collect())
     }
 
-    /// Whether the task says anything that was not heard. One of which nothing was heard is news itself.
+    /// Whether the task has anything new. One of which nothing came before is news itself.
     pub(super) fn has_news(&self, task: &Task) -> bool {
         self.0.is_empty() || ids(task).iter().any(|id| !self.0.contains(id))
     }
@@ -174,7 +174,7 @@ fn ids(task: &Task) -> Vec<String> {
     ids
 }
 
-/// What a message is known by: its id, or its place where it has none.
+/// Returns what a message is known by: its id, or its place where it has none.
 fn message_id(message: &Message, place: usize) -> String {
     match message.message_id.as_str() {
         "" => format!("message {place}"),
@@ -182,7 +182,7 @@ fn message_id(message: &Message, place: usize) -> String {
     }
 }
 
-/// What an artifact is known by. One that has more parts than before is news.
+/// Returns what an artifact is known by. One that has more parts than before is news.
 fn artifact_id(id: &str, n_parts: usize) -> String {
     format!("artifact {id} {n_parts}")
 }

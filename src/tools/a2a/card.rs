@@ -112,7 +112,7 @@ pub(super) fn chosen(
                 "its card says that it is at {elsewhere}, and the spec that it is at {}",
                 target.shown()
             ),
-            hint: "put the address of the card into `agent_url`, if that server is to have what is said, and the headers",
+            hint: "put the address of the card into `agent_url`, if that server may get the messages and the headers",
         });
     }
     Err(Trouble::NoInterface {
@@ -120,7 +120,7 @@ pub(super) fn chosen(
             [] => "its card names no interface".to_owned(),
             named => format!("its card names {} only", named.join(", ")),
         },
-        hint: "spoken here are JSON-RPC in the versions 1.0 and 0.3, and HTTP+JSON in version 1.0",
+        hint: "flowdeck speaks JSON-RPC in the versions 1.0 and 0.3, and HTTP+JSON in version 1.0",
     })
 }
 
@@ -157,7 +157,7 @@ fn is_local(url: &Url) -> bool {
     }
 }
 
-/// How clients show who they are, in a few words; none if the card does not say.
+/// Returns how clients show who they are, in a few words; none if the card does not say.
 pub(super) fn wanted(card: &AgentCard) -> Option<String> {
     let schemes = card.security_schemes.iter().map(|(name, scheme)| {
         let SecurityScheme { kind, .. } = scheme;

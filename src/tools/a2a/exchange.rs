@@ -1,4 +1,4 @@
-//! One exchange with a remote agent: a message is sent, once, and what comes of it is followed.
+//! An exchange with a remote agent: a message is sent, once, and what comes of it is followed.
 
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -111,7 +111,7 @@ fn request(
         .map(serde_json::from_value)
         .collect();
     let parts = parts
-        .map_err(|error| Trouble::Strange(format!("what is said to it can't be read: {error}")))?;
+        .map_err(|error| Trouble::Strange(format!("the message to it can't be read: {error}")))?;
     let message = Message {
         context_id: turn.thread.context.clone(),
         task_id: turn.thread.task.clone(),

@@ -19,11 +19,11 @@ use crate::tools::executor::ToolObserver;
 pub(super) struct Follow<'f> {
     peer: &'f Peer,
     observer: &'f dyn ToolObserver,
-    /// What was heard of the task in earlier turns.
+    /// What came of the task in earlier turns.
     heard: Heard,
     context: Option<String>,
     task: Option<Task>,
-    /// The state that was told last.
+    /// The state that was shown last.
     told: Option<(TaskState, String)>,
     /// When the agent has been silent for too long.
     deadline: Instant,
@@ -52,12 +52,12 @@ impl<'f> Follow<'f> {
         }
     }
 
-    /// The task is a new one, of which nothing was heard.
+    /// Forgets the task, as it is a new one, of which nothing came yet.
     pub(super) fn forget(&mut self) {
         self.heard = Heard::default();
     }
 
-    /// The agent has the task from now on.
+    /// Notes that the agent has the task from now on.
     pub(super) fn begin(&mut self, task: &str) {
         self.unfinished.begin(task);
         self.has_news();
@@ -197,7 +197,7 @@ impl<'f> Follow<'f> {
         Ok(())
     }
 
-    /// The task as it is now takes the place of what is known of it.
+    /// Puts the task as it is now in the place of what is known of it.
     async fn replace(&mut self, mut task: Task) {
         if self.task.as_ref() != Some(&task) {
             self.has_news();
@@ -238,7 +238,7 @@ impl<'f> Follow<'f> {
         }
     }
 
-    /// Tells the state of the task, and what the agent says about it, where that is new.
+    /// Shows the state of the task, and what the agent says about it, where that is new.
     async fn tell_status(&mut self, task: &Task) {
         let state = task.status.state;
         let said = task.status.message.as_ref().map(words).unwrap_or_default();

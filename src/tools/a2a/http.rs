@@ -32,7 +32,7 @@ pub(super) struct Caller {
     client: Client,
 }
 
-/// One request.
+/// A request to a remote agent.
 #[derive(Clone, Debug)]
 pub(super) struct Request {
     pub(super) method: Method,
@@ -167,7 +167,7 @@ pub(super) fn too_large() -> Trouble {
     Trouble::Strange(format!("it is larger than {limit} MB"))
 }
 
-/// What an answer says whose status is no success: an error of the protocol, if it has one.
+/// Reads what an answer says whose status is no success: an error of the protocol, if it has one.
 async fn refusal(response: &mut Response) -> Trouble {
     let status = response.status();
     let header = |name: &str| {

@@ -24,17 +24,18 @@ pub(super) struct Peer {
     binding: Binding,
     version: Version,
     tenant: Option<String>,
-    /// It sends events while it works.
+    /// Whether the agent sends events while it works.
     pub(super) streams: bool,
-    /// It may be asked to end a task. Such as do not say their version do not know how: WayFlow 26.3.1 breaks down over it.
+    /// Whether the agent may be asked to end a task. Agents that do not say their version do not know how: WayFlow 26.3.1
+    /// breaks down over it.
     pub(super) can_cancel: bool,
-    /// What it gives, which is what is taken.
+    /// The media types that the agent gives and that are accepted.
     pub(super) output_modes: Vec<String>,
     /// How clients show who they are, for people.
     wanted: Option<String>,
 }
 
-/// One operation with what it is asked.
+/// An operation of A2A with its parameters.
 enum Operation<'o> {
     Send(&'o SendMessageRequest),
     Stream(&'o SendMessageRequest),
@@ -54,7 +55,8 @@ impl Peer {
             return Self::of(caller, card);
         }
         let shown = caller.target.shown();
-        let notice = format!("{shown} has no agent card: it is spoken to in version 0.3 of A2A");
+        let notice =
+            format!("{shown} has no agent card: flowdeck speaks version 0.3 of A2A with it");
         observer.notice(notice).await;
         Ok(Self {
             url: caller.target.url.clone(),
@@ -74,7 +76,7 @@ impl Peer {
         if let Some(extension) = extensions.find(|extension| extension.required) {
             return Err(Trouble::NoInterface {
                 why: format!("it wants the extension `{}`", extension.uri),
-                hint: "extensions of A2A are not spoken here",
+                hint: "flowdeck has no extensions of A2A",
             });
         }
         let wanted = wanted(&card);
@@ -138,7 +140,7 @@ impl Peer {
                 let why = format!("asked for the task `{task}`, it gave `{}`", other.id);
                 Err(Trouble::Strange(why))
             }
-            _ => Err(Trouble::Strange("it is no task".to_owned())),
+            _ => Err(Trouble::Strange("it is not a task".to_owned())),
         }
     }
 
@@ -185,7 +187,9 @@ impl Peer {
             Binding::HttpJson => Ok(body),
             Binding::JsonRpc => match RpcResponse::read(body) {
                 Some(answer) => answer.outcome.map_err(Trouble::Refused),
-                None => Err(Trouble::Strange("it is no answer of JSON-RPC".to_owned())),
+                None => Err(Trouble::Strange(
+                    "it is not an answer of JSON-RPC".to_owned(),
+                )),
             },
         }
     }

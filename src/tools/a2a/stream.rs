@@ -15,7 +15,7 @@ use crate::net::sse::{SseDecoder, SseEvent};
 pub(super) struct Events(Source);
 
 enum Source {
-    /// One answer took the place of the events.
+    /// A single answer in place of the events.
     Only(Option<Box<StreamEvent>>),
     Stream(Box<Stream>),
 }
@@ -51,7 +51,7 @@ impl Events {
     /// The next event; none where the stream ends.
     ///
     /// # Errors
-    /// The connection broke off, the server told an error, or what came is none of the protocol's events.
+    /// The connection broke off, the server sent an error, or what came is none of the protocol's events.
     ///
     /// # Cancel safety
     /// Nothing is lost when the future is dropped.
@@ -92,7 +92,7 @@ fn read(event: &SseEvent, is_rpc: bool) -> Result<StreamEvent, Trouble> {
             Some(answer) => answer.outcome.map_err(Trouble::Refused)?,
             None => {
                 return Err(Trouble::Strange(
-                    "an event is no answer of JSON-RPC".to_owned(),
+                    "an event is not an answer of JSON-RPC".to_owned(),
                 ));
             }
         }

@@ -1,4 +1,4 @@
-//! From an `A2AAgent` of a spec to where and how it is reached.
+//! Reads where and how an `A2AAgent` of a spec is reached.
 
 use std::path::Path;
 use std::time::Duration;
@@ -23,25 +23,25 @@ pub(super) struct Target {
     pub(super) name: String,
     /// The address that the spec gives: of its server, of its endpoint, or of its card.
     pub(super) url: Url,
-    /// Those of each request; secret ones are marked so.
+    /// The headers of each request; secret ones are marked so.
     pub(super) headers: HeaderMap,
     pub(super) tls: TlsFiles,
     /// How long one request may take.
     pub(super) request_timeout: Duration,
     /// When a failed request is made again.
     pub(super) retry_policy: Option<RetryPolicy>,
-    /// How long the agent may have no news while it owes an answer.
+    /// How long the agent may send nothing while its answer is waited for.
     pub(super) patience: Duration,
     /// How long is waited between two looks at its task.
     pub(super) poll_interval: Duration,
     /// How many looks in a row may fail before that is a failure.
     pub(super) max_retries: u64,
-    /// What it is sent in secret.
+    /// The secrets that the agent is sent, to mask them.
     pub(super) redactor: Redactor,
 }
 
 impl Target {
-    /// What a spec names; relative paths are taken from `folder`.
+    /// Reads what a spec names; relative paths are taken from `folder`.
     ///
     /// # Errors
     /// [`ToolErrorKind::Configuration`]: something in it can't be used.
@@ -50,14 +50,17 @@ impl Target {
         let unusable = |why: String| {
             ToolError::new(
                 ToolErrorKind::Configuration,
-                format!("`{name}` can't be spoken to: {why}"),
+                format!("`{name}` can't be used: {why}"),
             )
         };
         let connection = A2AConnectionConfig::of(agent.connection_config())
             .ok_or_else(|| unusable("its `connection_config` has errors".to_owned()))?;
         let written = agent.agent_url().trim();
         let url: Url = written.parse().map_err(|error| {
-            unusable(format!("`{}` is no address: {error}", shown_text(written)))
+            unusable(format!(
+                "`{}` is not an address: {error}",
+                shown_text(written)
+            ))
         })?;
         if !matches!(url.scheme(), "http" | "https") {
             let shown = shown_address(&url);
@@ -65,13 +68,13 @@ impl Target {
         }
         if url.scheme() == "https" && !connection.verify() {
             return Err(unusable(
-                "`verify` is false, and certificates are always checked here".to_owned(),
+                "`verify` is false, but flowdeck always checks certificates".to_owned(),
             )
             .with_hint("name the certificate of its authority in `ssl_ca_cert`"));
         }
         if connection.key_file().is_some() != connection.cert_file().is_some() {
             return Err(unusable(
-                "`key_file` and `cert_file` are of use together only".to_owned(),
+                "`key_file` and `cert_file` go together".to_owned(),
             ));
         }
         let mut redactor = Redactor::default();

@@ -10,7 +10,7 @@ use crate::net::retry::Outcome;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::limit::seconds;
 
-/// How much of what a server says is told, in bytes.
+/// How much of what a server says is shown, in bytes.
 const EXCERPT_BYTES: usize = 300;
 
 /// Why a remote agent gave no answer.
@@ -42,7 +42,7 @@ pub(super) enum Trouble {
     NoInterface { why: String, hint: &'static str },
     /// The task ended without an answer.
     Ended { state: TaskState, said: String },
-    /// It had no news for too long.
+    /// The agent had no news for too long.
     Silent {
         patience: Duration,
         task: Option<String>,
@@ -62,7 +62,7 @@ impl Trouble {
         }
     }
 
-    /// What it is for the retry policy.
+    /// Returns what the trouble is for the retry policy.
     pub(super) fn outcome(&self) -> Outcome {
         match self {
             Self::Status {
@@ -116,7 +116,7 @@ impl Trouble {
         }
     }
 
-    /// What a person can do about it.
+    /// Returns what a person can do about it.
     fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Unreachable { .. } => Some("is its server up, and `agent_url` its address?"),
@@ -182,17 +182,17 @@ impl Trouble {
             Self::Strange(why) => (
                 ToolErrorKind::BadOutput,
                 format!(
-                    "what `{name}` at {from} answered can't be used: {}",
+                    "the answer of `{name}` at {from} can't be used: {}",
                     said(&why)
                 ),
             ),
             Self::NoInterface { why, .. } => (
                 ToolErrorKind::Configuration,
-                format!("`{name}` can't be spoken to: {}", said(&why)),
+                format!("`{name}` can't be used: {}", said(&why)),
             ),
             Self::Ended { state, said: words } => {
                 let how = match state {
-                    TaskState::Rejected => "would not do it",
+                    TaskState::Rejected => "rejected the task",
                     TaskState::Canceled => "ended its task",
                     _ => "failed",
                 };
@@ -204,7 +204,7 @@ impl Trouble {
                 (
                     ToolErrorKind::TimedOut,
                     format!(
-                        "`{name}` had no news for {}{}",
+                        "`{name}` sent nothing for {}{}",
                         seconds(patience),
                         task.unwrap_or_default()
                     ),
@@ -227,7 +227,7 @@ fn of_status(
             let wanted = wanted.unwrap_or_default();
             (
                 ToolErrorKind::Unauthorized,
-                format!("{who} wants to know who asks: {status}{told}{wanted}"),
+                format!("{who} wants credentials: {status}{told}{wanted}"),
             )
         }
         300..=399 => (
@@ -241,7 +241,7 @@ fn of_status(
     }
 }
 
-/// What was said, after a colon; nothing if nothing was.
+/// Returns what was said, after a colon; nothing if nothing was.
 fn told(said: &str) -> String {
     match said {
         "" => String::new(),

@@ -1,11 +1,11 @@
-//! What is said to a remote agent and what it answers, as they are recorded.
+//! Messages to a remote agent and its answers, as they are recorded.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::conversation::Values;
 
-/// What is said to a remote agent, and where in its conversation.
+/// A message to a remote agent, and where in its conversation it is said.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RemoteTurn {
     /// The parts of the message, in the words of version 1.0 of the protocol.
@@ -27,12 +27,12 @@ pub struct RemoteThread {
     /// The task waits for an authorization outside of the protocol, and not for words.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub needs_authorization: bool,
-    /// What was heard of that task before: its messages and artifacts by their ids, and the time of its status.
+    /// What came of that task before: its messages and artifacts by their ids, and the time of its status.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heard: Vec<String>,
 }
 
-/// What a remote agent answers.
+/// An answer of a remote agent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RemoteAnswer {
     /// Its words, and a line for each file.

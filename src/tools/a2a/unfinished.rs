@@ -7,14 +7,14 @@ use tokio_util::task::TaskTracker;
 use super::peer::Peer;
 use crate::tools::executor::ToolObserver;
 
-/// How long an agent may take to hear that nobody waits any more.
+/// How long sending the cancel to an agent may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// A task whose agent still works on it. Dropped, it asks the agent to end it.
 pub(super) struct Unfinished {
     peer: Peer,
     tasks: TaskTracker,
-    /// None while there is none, and once it is over.
+    /// The task's id; none while there is no task, and once it is over.
     task: Option<String>,
 }
 

@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 64;
 /// Works an expression out.
 ///
 /// # Errors
-/// What is wrong with it and where, for the model to write it anew.
+/// What is wrong with it and where, for the model to write it again.
 pub(super) fn evaluate(expression: &str) -> Result<f64, String> {
     if expression.len() > MAX_BYTES {
         return Err(format!("the expression is longer than {MAX_BYTES} bytes"));
@@ -179,7 +179,9 @@ impl Reader<'_> {
             return match name.as_str() {
                 "pi" => Ok(std::f64::consts::PI),
                 "e" => Ok(std::f64::consts::E),
-                _ => Err(format!("`{name}` is no number; the constants are pi and e")),
+                _ => Err(format!(
+                    "`{name}` is not a number; the constants are pi and e"
+                )),
             };
         }
         let mut arguments = vec![self.sum()?];
@@ -254,7 +256,7 @@ mod tests {
             ("sqrt(0 - 1)", "no finite value"),
             ("9 ^ 9 ^ 9", "no finite value"),
             ("1.2.3", "`1.2.3` is not a number"),
-            ("x", "`x` is no number"),
+            ("x", "`x` is not a number"),
             ("sin(1)", "no function `sin`"),
             ("abs(1, 2)", "takes one number"),
             ("2 3", "`3` is not expected"),

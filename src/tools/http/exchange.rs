@@ -1,4 +1,4 @@
-//! One request and its whole answer, sent again as the retry policy says.
+//! Sends a request, again as the retry policy says, and reads its whole answer.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -77,7 +77,7 @@ pub(super) async fn exchange(
     }
 }
 
-/// One attempt, for at most `limit` with the whole answer.
+/// Makes one attempt, for at most `limit` with the whole answer.
 async fn send(
     name: &str,
     client: &Client,
@@ -144,7 +144,7 @@ impl Answer {
         matches!(self.status.as_u16(), 301 | 302 | 303 | 307 | 308)
     }
 
-    /// Where a redirect leads, if it says so.
+    /// Returns where a redirect leads, if it says so.
     pub(super) fn redirect_target(&self, from: &Url) -> Option<Url> {
         self.header(&LOCATION)
             .and_then(|target| from.join(target).ok())

@@ -1,4 +1,4 @@
-//! What a `RemoteTool` and an `ApiNode` alike say of their requests.
+//! The fields of requests that a `RemoteTool` and an `ApiNode` have alike.
 
 use serde_json::{Map, Value};
 
@@ -14,7 +14,7 @@ pub(in crate::tools) struct RequestFields<'c> {
     pub(super) query_params: &'c Map<String, Value>,
     pub(super) headers: &'c Map<String, Value>,
     pub(super) sensitive_headers: SensitiveValue<'c>,
-    /// What its addresses must begin with; none allows any.
+    /// The beginnings that addresses must have; none allows any.
     pub(super) url_allow_list: Option<&'c [Value]>,
     pub(super) retry_policy: Option<&'c Value>,
 }

@@ -1,4 +1,4 @@
-//! What an `ApiNode` takes out of an answer.
+//! Takes the outputs of an `ApiNode` out of an answer.
 
 use serde_json::{Map, Value};
 
@@ -53,7 +53,7 @@ pub(super) fn values(
     Ok(values)
 }
 
-/// What an answer does not have is its default, or null where that is allowed.
+/// Fills in what an answer does not have: its default, or null where that is allowed.
 fn missing(output: &Property, written: Option<&Written>) -> Result<Value, Vec<Violation>> {
     let takes_null = crate::spec::property::validate(&Value::Null, output.schema()).is_empty();
     if let Some(default) = output.default() {
@@ -64,8 +64,8 @@ fn missing(output: &Property, written: Option<&Written>) -> Result<Value, Vec<Vi
     }
     let message = match written {
         Some(written) if written.n_keys().is_some() => "is not in the answer",
-        Some(_) => "can't be taken out of an answer that is no JSON object",
-        None => "can't be taken out of an answer that is no JSON",
+        Some(_) => "can't be taken out of an answer that is not a JSON object",
+        None => "can't be taken out of an answer that is not JSON",
     };
     Err(vec![Violation {
         path: String::new(),
@@ -124,11 +124,11 @@ mod tests {
             (r#"{"b": 1}"#, "`a`: is not in the answer"),
             (
                 "[1]",
-                "`a`: can't be taken out of an answer that is no JSON object",
+                "`a`: can't be taken out of an answer that is not a JSON object",
             ),
             (
                 "words",
-                "`a`: can't be taken out of an answer that is no JSON",
+                "`a`: can't be taken out of an answer that is not JSON",
             ),
         ] {
             assert_eq!(taken(&two, text), Err(told.to_owned()));

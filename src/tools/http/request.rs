@@ -1,4 +1,4 @@
-//! From a `RemoteTool`, an `ApiNode` or an `http` binding, and arguments to one HTTP request.
+//! Makes an HTTP request of a `RemoteTool`, an `ApiNode` or an `http` binding, and arguments.
 
 use indexmap::IndexMap;
 use reqwest::Method;
@@ -193,7 +193,7 @@ pub(super) fn configuration(name: &str, error: &dyn std::fmt::Display) -> ToolEr
 
 fn method_of(name: &str, method: &str) -> Result<Method, ToolError> {
     Method::from_bytes(method.trim().to_ascii_uppercase().as_bytes())
-        .map_err(|_invalid| configuration(name, &format!("`{method}` is no method")))
+        .map_err(|_invalid| configuration(name, &format!("`{method}` is not an HTTP method")))
 }
 
 fn add_headers(

@@ -22,7 +22,7 @@ pub(super) enum TemplateError {
         text: String,
         source: url::ParseError,
     },
-    /// It is neither `http` nor `https`.
+    /// The address is neither `http` nor `https`.
     #[error("`{text}` is neither an `http` nor an `https` address")]
     Scheme { text: String },
     /// A value would lead out of the path that the template gives.
@@ -76,7 +76,7 @@ pub(super) fn fill_address(template: &str, values: &Values) -> Result<Address, T
     })
 }
 
-/// Where scheme, host and port end.
+/// Returns where scheme, host and port end.
 fn authority_end(template: &str) -> usize {
     let Some(start) = template.find("://").map(|at| at + 3) else {
         return template.len();

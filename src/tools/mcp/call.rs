@@ -34,7 +34,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const USUAL_POLL: Duration = Duration::from_secs(1);
 /// The bounds of what a server may say.
 const POLLS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
-/// How long a server may take to hear that nobody waits any more.
+/// How long sending a server the news that nobody waits any more may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Where a request says by what its call is known again.
@@ -55,7 +55,7 @@ fn meta(idempotency_key: &str) -> RequestMetaObject {
     meta
 }
 
-/// What came of a request to call a tool.
+/// The answer to a request to call a tool.
 enum Came {
     /// The result.
     Done(CallToolResult),
@@ -64,12 +64,12 @@ enum Came {
         requests: Value,
         state: Option<String>,
     },
-    /// It works on it.
+    /// The server works on the call as a task.
     Task { id: String, poll: Duration },
 }
 
 impl Session {
-    /// Calls a tool, telling its progress on the way. The time runs anew with each progress, and stands still while a
+    /// Calls a tool, passing on its progress on the way. The time starts again with each progress, and stands still while a
     /// person is asked.
     ///
     /// # Cancel safety
@@ -251,7 +251,7 @@ impl Session {
         Err(SessionError::TimedOut(MAX_CALL))
     }
 
-    /// Tells what is new of a task, in its server's words.
+    /// Shows what is new of a task, in its server's words.
     async fn tell(&self, task: &Value, said: &mut String, observer: &dyn ToolObserver) {
         let status = task.get("statusMessage").and_then(Value::as_str);
         if let Some(status) = status.filter(|status| !status.is_empty() && *status != said.as_str())
@@ -261,7 +261,7 @@ impl Session {
         }
     }
 
-    /// What a server says, without what we sent it of secrets.
+    /// Returns what a server says, without what we sent it of secrets.
     fn cleaned(&self, said: Value) -> Value {
         match said {
             Value::String(text) => Value::String(self.target.redactor().clean(&text)),
@@ -276,7 +276,7 @@ impl Session {
         }
     }
 
-    /// Sends a request and waits for its answer, telling progress and asking what the server asks on the way.
+    /// Sends a request and waits for its answer, passing on progress and asking what the server asks on the way.
     async fn exchange(
         &self,
         mut request: ClientRequest,
@@ -388,7 +388,7 @@ fn interval(task: &Value, key: &str) -> Option<Duration> {
     Some(said.clamp(POLLS.0, POLLS.1))
 }
 
-/// How a task ended that has no result, in the server's words.
+/// Returns how a task ended that has no result, in the server's words.
 fn ending_of(task: &Value) -> String {
     let error = task.get("error").and_then(|error| error.get("message"));
     let words = error.or_else(|| task.get("statusMessage"));
@@ -401,7 +401,7 @@ fn ending_of(task: &Value) -> String {
 
 /// A request that was sent. Dropped unanswered, it tells the server that nobody waits any more.
 struct Unanswered<'s> {
-    /// None once it is answered.
+    /// The request's id; none once it is answered.
     id: Option<RequestId>,
     peer: &'s Peer<RoleClient>,
     tasks: &'s TaskTracker,
@@ -428,7 +428,7 @@ impl Drop for Unanswered<'_> {
 /// A task that has not ended. Dropped, it tells the server that nobody waits any more.
 struct Unfinished<'s> {
     session: &'s Session,
-    /// None once it has ended.
+    /// The request that cancels the task; none once that has ended.
     cancel: Option<ClientRequest>,
 }
 

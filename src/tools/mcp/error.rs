@@ -32,9 +32,9 @@ pub(super) enum SessionError {
     #[error("can't be used: {0}")]
     Unusable(String),
     /// The server wants to know who we are.
-    #[error("wants another authorization")]
+    #[error("wants a valid authorization")]
     Unauthorized,
-    /// It wants one to sign in, and that came to nothing.
+    /// The server wants a person to sign in, and that came to nothing.
     #[error("can't be used without signing in: {why}")]
     NotSignedIn {
         /// The reason.
@@ -45,20 +45,20 @@ pub(super) enum SessionError {
     /// The server's own error.
     #[error("answered with an error: {0}")]
     Refused(String),
-    /// It gave no sign of life for so long.
+    /// The server gave no sign of life for so long.
     #[error("did not answer within {}", seconds(*.0))]
     TimedOut(Duration),
-    /// It wants to know something of a person.
+    /// The server asks a person something.
     #[error("asks a person something, and nobody is there to answer")]
     NobodyToAsk,
-    /// It wants something that it was told we do not give.
+    /// The server asks for what flowdeck said that it does not give.
     #[error("asks for `{0}`, which flowdeck gives to no server")]
     AsksFor(String),
-    /// It never has enough.
-    #[error("asked for more again and again, and was given up")]
+    /// The server asks for more again and again.
+    #[error("asked for more again and again, so flowdeck gave up")]
     AsksForEver,
     /// The answer is none that the protocol knows.
-    #[error("answered otherwise than the protocol says")]
+    #[error("gave an answer that the protocol does not allow")]
     Strange,
 }
 
@@ -76,7 +76,7 @@ impl SessionError {
         }
     }
 
-    /// As the outcome of an attempt, for the retry policy: what the server may have begun with is not asked for twice.
+    /// Returns the outcome of the attempt for the retry policy: what the server may have begun with is not asked for twice.
     pub(super) fn outcome(&self) -> Outcome {
         match self {
             Self::Lost {
@@ -113,12 +113,12 @@ impl SessionError {
                     .to_owned(),
             ),
             Self::TimedOut(_) => Some(
-                "`session_parameters` of its transport set how long an answer is waited for"
+                "`session_parameters` of its transport set how long flowdeck waits for an answer"
                     .to_owned(),
             ),
             Self::Lost { .. } => Some(match &target.address {
                 Address::Program(program) => {
-                    format!("it is started in `{}`", program.folder.display())
+                    format!("the program is started in `{}`", program.folder.display())
                 }
                 Address::Sse(_) | Address::StreamableHttp(_) => {
                     "look whether the server runs and the address is right".to_owned()
@@ -149,7 +149,7 @@ impl SessionError {
     }
 }
 
-/// What the failure of a request means.
+/// Returns what the failure of a request means.
 pub(super) fn of_service(error: &ServiceError, target: &Target, ending: &Ending) -> SessionError {
     meaning(error, target, ending).cleaned(target)
 }
@@ -179,7 +179,7 @@ fn meaning(error: &ServiceError, target: &Target, ending: &Ending) -> SessionErr
     }
 }
 
-/// What it means that no session came about.
+/// Returns what it means that no session came about.
 pub(super) fn of_start(
     error: &ClientInitializeError,
     target: &Target,
@@ -237,7 +237,7 @@ fn meaning_of_start(
     }
 }
 
-/// Whether our own transport was told so; rmcp knows it of its own ones only.
+/// Whether our own transport found this; rmcp knows it of its own ones only.
 fn wants_authorization(error: &(dyn std::error::Error + 'static)) -> bool {
     matches!(error.downcast_ref(), Some(SseError::Unauthorized))
 }
@@ -263,7 +263,7 @@ fn in_words(error: &(dyn std::error::Error + 'static), target: &Target) -> Strin
     }
 }
 
-/// What our own client said, without the SDK's words before it.
+/// Returns what our own client said, without the SDK's words before it.
 fn said<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e str> {
     chain(error).find_map(|cause| match cause.downcast_ref()? {
         StreamableHttpError::<reqwest::Error>::UnexpectedServerResponse(said) => Some(&**said),
@@ -271,7 +271,7 @@ fn said<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e str> {
     })
 }
 
-/// What the HTTP client said, which rmcp does not give as a source.
+/// Returns what the HTTP client said, which rmcp does not give as a source.
 fn http_cause<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e reqwest::Error> {
     chain(error).find_map(|cause| match cause.downcast_ref()? {
         StreamableHttpError::Client(error) => Some(error),

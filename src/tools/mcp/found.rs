@@ -1,4 +1,4 @@
-//! From the tools that a server has to tools of a spec.
+//! Turns the tools that a server has into tools of a spec.
 
 mod catalogue;
 mod schema;
@@ -15,7 +15,7 @@ use crate::spec::property::{Property, same_type};
 use crate::spec::{Component, FieldValue, FoundTool};
 use crate::tools::executor::ToolError;
 
-/// How many names of a server's tools are told where one is missing.
+/// How many names of a server's tools are listed where one is missing.
 const TOLD_NAMES: usize = 40;
 
 /// The tools of a box: all that its server has, or those of its filter, in the filter's order.
@@ -96,7 +96,7 @@ pub(super) fn named<'c>(
     found.ok_or_else(|| missing(served, &[name], target))
 }
 
-/// What the person should know of what a server has.
+/// Returns what the person should know of what a server has.
 pub(super) fn notice(served: &Catalogue, target: &Target) -> Option<String> {
     let notice = served.notice()?;
     Some(format!(
@@ -145,7 +145,7 @@ fn check(spec: &MCPToolSpec, found: &FoundTool, target: &Target) -> Result<(), T
         let title = served.title();
         if named(specified, title).is_none() {
             problems.push(format!(
-                "it has an input `{title}` ({}) more",
+                "it has the further input `{title}` ({})",
                 served.type_text()
             ));
         }

@@ -45,7 +45,7 @@ impl HttpClient {
         Self { client, redactor }
     }
 
-    /// What a server says that does not do what it was asked.
+    /// Returns what a server says that does not do what it was asked.
     async fn refusal(&self, mut answer: Response) -> ErrorData {
         let status = answer.status();
         let said = remote::beginning(&mut answer).await;

@@ -1,4 +1,4 @@
-//! What tools a server has, as it said last.
+//! The list of a server's tools, as it said last.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,12 +15,12 @@ pub(super) type Listed = Arc<Catalogue>;
 pub(super) struct Listing(Mutex<Arc<OnceCell<Listed>>>);
 
 impl Listing {
-    /// What was asked, or will be by whoever comes first.
+    /// Returns the list that was asked for, or will be by whoever comes first.
     pub(super) fn current(&self) -> Arc<OnceCell<Listed>> {
         Arc::clone(&lock(&self.0))
     }
 
-    /// They may have changed. A list that is under way is new enough.
+    /// Drops a finished list, so that the next user asks for the tools again. A list that is under way is new enough.
     pub(super) fn renew(&self) {
         let mut cell = lock(&self.0);
         if cell.initialized() {
@@ -28,7 +28,7 @@ impl Listing {
         }
     }
 
-    /// They changed. A list that is under way still serves those who wait for it.
+    /// Forgets the tools, as they changed. A list that is under way still serves those who wait for it.
     pub(super) fn forget(&self) {
         *lock(&self.0) = Arc::default();
     }

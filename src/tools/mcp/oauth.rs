@@ -40,7 +40,7 @@ use crate::tools::executor::{ToolError, ToolErrorKind, ToolObserver};
 /// The ways in which a client may prove at the token endpoint who it is.
 const METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
 
-/// What a token is asked for with, as an `OAuthConfig` says.
+/// The data that a token is asked for with, as an `OAuthConfig` gives them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Grant {
     /// Of a client that has a secret and says where tokens are given.
@@ -48,7 +48,7 @@ pub(super) struct Grant {
     sign_in: SignIn,
 }
 
-/// Who is asked for a token.
+/// The context of a request for a token.
 pub(super) struct Asking<'a> {
     pub(super) observer: &'a dyn ToolObserver,
     pub(super) tokens: &'a TokenStore,
@@ -56,7 +56,7 @@ pub(super) struct Asking<'a> {
 }
 
 impl Grant {
-    /// What an `auth` gives for the server at `url`.
+    /// Reads what an `auth` gives for the server at `url`.
     ///
     /// # Errors
     /// It can't be used.
@@ -75,7 +75,7 @@ impl Grant {
         if let Some(method) = client.token_endpoint_auth_method()
             && !METHODS.contains(&method)
         {
-            return Err(wrong(&format!("`{method}` is not done here")));
+            return Err(wrong(&format!("flowdeck does not support `{method}`")));
         }
         let [id, secret, document] = [
             client.client_id(),

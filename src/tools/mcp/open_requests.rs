@@ -28,14 +28,14 @@ pub(super) struct OpenRequests {
     strays: Vec<Stray>,
 }
 
-/// Whose an answer is that names a request.
+/// The kind of request that an answer names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Named {
-    /// That of a request that is known.
+    /// The answer belongs to a request that is known.
     Known,
-    /// That of one which was answered before: a server that answers twice says nothing of the others.
+    /// The answer belongs to a request that was answered before: a server that answers twice says nothing of the others.
     Again,
-    /// Of none that was ever sent.
+    /// The answer belongs to no request that was ever sent.
     Strange,
 }
 
@@ -50,7 +50,7 @@ struct Stray {
 }
 
 impl OpenRequests {
-    /// A request was sent.
+    /// Notes that a request was sent.
     pub(super) fn sent(&mut self, id: RequestId) {
         if self.open.len() >= MAX_OPEN {
             self.open.remove(0);
@@ -61,7 +61,7 @@ impl OpenRequests {
         self.open.push(id);
     }
 
-    /// Nobody waits for the answer to a request.
+    /// Notes that nobody waits for the answer to a request any more.
     pub(super) fn unawait(&mut self, id: &RequestId) {
         self.open.retain(|open| !is_same(open, id));
         if self.unawaited.len() >= MAX_OPEN {
@@ -70,7 +70,7 @@ impl OpenRequests {
         self.unawaited.push_back(id.clone());
     }
 
-    /// The newest request, which waits no longer.
+    /// Takes the newest request, which waits no longer.
     pub(super) fn take_newest(&mut self) -> Option<RequestId> {
         self.open.pop()
     }
@@ -94,14 +94,14 @@ impl OpenRequests {
         }
     }
 
-    /// A request is being worked on, so no answer was given to it before.
+    /// Notes that a request is being worked on, so no answer was given to it before.
     pub(super) fn is_alive(&mut self, id: &RequestId) {
         for stray in &mut self.strays {
             stray.candidates.retain(|candidate| candidate != id);
         }
     }
 
-    /// An answer came that names no request that waits.
+    /// Takes an answer that names no request that waits.
     pub(super) fn stray(&mut self, error: ErrorData, now: Instant) {
         if self.open.is_empty() || self.strays.len() >= MAX_STRAYS {
             let code = error.code.0;

@@ -103,7 +103,7 @@ fn either() -> ClientLifecycleMode {
     }
 }
 
-/// One way of opening.
+/// An attempt to open a connection in one of the ways.
 struct Attempt<'t> {
     target: &'t Target,
     lifecycle: ClientLifecycleMode,
@@ -190,7 +190,7 @@ impl<'t> Attempt<'t> {
     }
 }
 
-/// What a server may ask of us: forms and addresses for the person, and patience.
+/// Returns what a server may ask of us: forms and addresses for the person, and patience.
 fn capabilities() -> ClientCapabilities {
     let forms = FormElicitationCapability::default();
     let mut capabilities = ClientCapabilities::default();

@@ -3,7 +3,7 @@
 use rmcp::model::ProgressNotificationParam;
 use serde_json::Value;
 
-/// What is shown of progress: the message, or how far it is (`2 of 5`).
+/// Returns what is shown of progress: the message, or how far it is (`2 of 5`).
 ///
 /// A message that is a JSON object of type `tool/stream` is a piece of the tool's own output, as `WayFlow` servers send
 /// it: then its `content` is the piece.

@@ -1,4 +1,4 @@
-//! What a server asks the person while a call is at work.
+//! Questions of a server to the person while a call is at work.
 
 use std::sync::{Arc, Mutex};
 
@@ -26,7 +26,7 @@ const MAX_QUESTIONS: usize = 16;
 /// How many bytes the schema of a form may have.
 const MAX_FORM_BYTES: usize = 64 * 1024;
 
-/// Something that a server asks while it owes an answer.
+/// A question that a server asks before it answers.
 #[derive(Debug)]
 pub(super) struct Question {
     /// The parameters of the request.
@@ -51,14 +51,14 @@ impl QuestionSink {
 pub(super) struct Askable(Arc<Mutex<Vec<(RequestId, QuestionSink)>>>);
 
 impl Askable {
-    /// A request was sent.
+    /// Notes that a request was sent.
     pub(super) fn add(&self, id: RequestId, sink: QuestionSink) {
         let mut known = lock(&self.0);
         known.retain(|(_, sink)| !sink.0.is_closed());
         known.push((id, sink));
     }
 
-    /// Whose question it is: that of the request on whose stream it came, or else of the only one.
+    /// Returns whose question it is: that of the request on whose stream it came, or else of the only one.
     fn sink(&self, origin: Option<&InboundStreamOrigin>) -> Option<QuestionSink> {
         let mut known = lock(&self.0);
         known.retain(|(_, sink)| !sink.0.is_closed());
@@ -73,7 +73,7 @@ impl Askable {
     }
 }
 
-/// What a server of the protocol with a handshake can ask us.
+/// The handler of requests from a server of the protocol with a handshake.
 #[derive(Debug)]
 pub(super) struct Host {
     pub(super) config: ClientConfig,

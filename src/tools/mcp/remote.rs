@@ -20,7 +20,7 @@ use crate::tools::http::CLIENTS;
 /// How often a stream that broke off is taken up again, with pauses that double.
 const MAX_RESUMPTIONS: usize = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// How much of what a server says about a refusal is told, in bytes.
+/// How much of what a server says about a refusal is shown, in bytes.
 const MAX_REASON_BYTES: usize = 300;
 /// How much of it is read.
 const MAX_DIAGNOSIS: usize = 64 * 1024;

@@ -1,4 +1,4 @@
-//! From what a tool of a server gave to the value that it stands for here.
+//! Turns what a tool of a server gave into the value that it stands for here.
 //!
 //! | declared outputs | value |
 //! |---|---|
@@ -67,7 +67,7 @@ pub(super) fn value(tool: &Component, result: CallToolResult) -> Result<Given, T
     parts.map_err(|error| {
         ToolError::new(
             ToolErrorKind::BadOutput,
-            format!("the result of `{name}` is no JSON"),
+            format!("the result of `{name}` is not JSON"),
         )
         .with_source(error)
     })

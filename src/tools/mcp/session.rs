@@ -1,4 +1,4 @@
-//! One connection to a server, and what is asked over it.
+//! A connection to a server, and the requests over it.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,13 +27,13 @@ const MAX_EMPTY_PAGES: usize = 10;
 /// How long the end of a session may take.
 const CLOSE_GRACE: Duration = Duration::from_secs(2);
 
-/// One connection to a server, shared by all runs that use an equal transport. Dropping it closes the connection in the
+/// A connection to a server, shared by all runs that use an equal transport. Dropping it closes the connection in the
 /// background; [`Session::close`] waits for that.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) target: Target,
     pub(super) peer: Peer<RoleClient>,
-    /// None once it is closed.
+    /// The connection at work; none once it is closed.
     service: Mutex<Option<Service>>,
     listing: Arc<Listing>,
     hearing: Arc<Hearing>,
@@ -187,7 +187,7 @@ impl Session {
                 break;
             };
             if !cursors.insert(next.clone()) {
-                tools.cut("its list begins anew without an end, and was read once".to_owned());
+                tools.cut("its list starts again without an end, and was read once".to_owned());
                 break;
             }
             n_empty = if page.tools.is_empty() {
@@ -211,12 +211,12 @@ impl Session {
         Ok(Arc::new(tools))
     }
 
-    /// What a failed request means; one that broke the connection ends the session.
+    /// Returns what a failed request means; one that broke the connection ends the session.
     pub(super) fn failed(&self, error: &ServiceError) -> SessionError {
         let error = of_service(error, &self.target, &self.ending);
         match &error {
             SessionError::Lost { why, .. } => self.ending.tell(why.as_str()),
-            SessionError::Unauthorized => self.ending.tell("it wants another authorization"),
+            SessionError::Unauthorized => self.ending.tell("it wants a valid authorization"),
             SessionError::NotSignedIn { .. }
             | SessionError::Unusable(_)
             | SessionError::Refused(_)
@@ -239,7 +239,7 @@ impl Session {
     }
 }
 
-/// Whether a server tells its news on a stream that it was asked for.
+/// Whether a server sends its news on a stream that it was asked for.
 #[derive(Debug, Default)]
 struct Hearing {
     /// Whether it was asked; also, when it does not want to.

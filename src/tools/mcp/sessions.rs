@@ -128,7 +128,7 @@ impl Sessions {
         }
     }
 
-    /// What is held for a server, in use.
+    /// Returns what is held for a server, in use.
     fn used(&self, target: &Target) -> Use {
         let mut held = lock(&self.held);
         let known = held.iter().find(|known| known.target == *target);
@@ -172,7 +172,7 @@ impl Sessions {
         });
     }
 
-    /// Closes all sessions: programs end, servers of the network are told.
+    /// Closes all sessions: programs end, servers of the network are informed.
     pub(super) async fn close(&self) {
         let held = std::mem::take(&mut *lock(&self.held));
         let closing = held
@@ -217,7 +217,7 @@ async fn named<T>(
     }
 }
 
-/// Who makes a session, and lets the others know while a person is asked.
+/// Makes a session, and lets the others know while a person is asked.
 struct Maker<'m> {
     observer: &'m dyn ToolObserver,
     asks: &'m watch::Sender<bool>,

@@ -28,7 +28,7 @@ use crate::net::sse::{SseDecoder, SseEvent};
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SseError {
     /// The server wants to know who we are.
-    #[error("it wants another authorization")]
+    #[error("it wants a valid authorization")]
     Unauthorized,
     /// In words for people.
     #[error("{0}")]
@@ -36,7 +36,7 @@ pub(super) enum SseError {
 }
 
 impl SseError {
-    /// What an answer means that is no success.
+    /// Reads what an answer means that is no success.
     async fn of(answer: Response, redactor: &Redactor) -> Self {
         if answer.status() == StatusCode::UNAUTHORIZED {
             Self::Unauthorized
@@ -102,7 +102,7 @@ impl SseTransport {
         let endpoint = remote
             .url
             .join(endpoint.trim())
-            .map_err(|error| SseError::Other(format!("its endpoint is no address: {error}")))?;
+            .map_err(|error| SseError::Other(format!("its endpoint is not an address: {error}")))?;
         // Else a server could have our secret headers sent to another one.
         if endpoint.origin() != remote.url.origin() {
             let why = "its endpoint is at another server";
@@ -155,7 +155,7 @@ impl Transport<RoleClient> for SseTransport {
                     if let Some(read) = wire::read(&event.data) {
                         return Some(read.message);
                     }
-                    tracing::debug!("an event of an MCP server is no message");
+                    tracing::debug!("an event of an MCP server is not a message");
                 }
                 Ok(Some(_other)) => {}
                 Ok(None) => {

@@ -31,7 +31,7 @@ const LAST_WORDS: Duration = Duration::from_millis(100);
 /// The connection to a program that we started. Dropping it kills the program and everything that it started.
 pub(super) struct StdioTransport {
     lines: Lines<ChildStdout>,
-    /// None once it is closed.
+    /// Where lines to the program go; none once it is closed.
     outgoing: Option<mpsc::Sender<Vec<u8>>>,
     child: Child,
     group: ProcessGroup,
@@ -118,8 +118,8 @@ impl StdioTransport {
 /// Why a message was not handed to a program.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SendError {
-    /// It has ended, so it certainly never got the message.
-    #[error("it has ended")]
+    /// The program has ended, so it certainly never got the message.
+    #[error("the program has ended")]
     Ended,
     /// The message can't be written.
     #[error(transparent)]
@@ -150,7 +150,7 @@ impl Transport<RoleClient> for StdioTransport {
             let next = tokio::select! {
                 biased;
                 next = self.lines.next() => next,
-                // A daemon that it left behind may hold its output open for ever.
+                // A daemon that it left behind may hold its output open forever.
                 _ended = self.child.wait() => {
                     let last = tokio::time::timeout(LEFTOVER_GRACE, self.lines.next()).await;
                     last.unwrap_or(Ok(None))
@@ -162,7 +162,7 @@ impl Transport<RoleClient> for StdioTransport {
                         return Some(read.message);
                     }
                     // Servers print other things there too, against the protocol.
-                    tracing::debug!("a line of an MCP server is no message");
+                    tracing::debug!("a line of an MCP server is not a message");
                 }
                 Ok(None) | Err(OutputError::Io(_)) => {
                     self.tell_end().await;

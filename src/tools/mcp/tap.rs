@@ -1,6 +1,7 @@
 //! A look at the messages of a connection, in their order.
 //!
-//! rmcp handles each notification in a task of its own, so that progress could be told out of order, or after the result.
+//! rmcp handles each notification in a task of its own, so that progress could be passed on out of order, or after the
+//! result.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -167,7 +168,7 @@ impl<T: Transport<RoleClient>> Tapped<T> {
         self.ended.extend(ended.map(JsonRpcMessage::Error));
     }
 
-    /// What the transport brings next; none where that takes longer than answers without a name may wait.
+    /// Receives what the transport brings next; none where that takes longer than answers without a name may wait.
     async fn next(&mut self) -> Option<Option<RxJsonRpcMessage<RoleClient>>> {
         let Some(end) = self.requests.next_end() else {
             return Some(self.transport.receive().await);

@@ -1,4 +1,4 @@
-//! From a transport of a spec to what is connected to.
+//! Turns a transport of a spec into what is connected to.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -35,7 +35,7 @@ const DEFAULT_READ_TIMEOUT: Duration = Duration::from_mins(1);
 #[derive(Clone, PartialEq)]
 pub(super) struct Target {
     pub(super) address: Address,
-    /// How long the server may give no sign of life while it owes an answer.
+    /// How long the server may give no sign of life while its answer is waited for.
     pub(super) read_timeout: Duration,
     /// When a failed connection is tried again.
     pub(super) retry_policy: Option<RetryPolicy>,
@@ -57,7 +57,7 @@ pub(super) enum Address {
 pub(super) struct Program {
     /// The program and its arguments; never empty.
     pub(super) argv: Vec<String>,
-    /// What it gets beside the little that every program gets.
+    /// The variables that the program gets beside the few that every program gets.
     pub(super) env: BTreeMap<String, String>,
     /// Where it is started.
     pub(super) folder: PathBuf,
@@ -67,7 +67,7 @@ pub(super) struct Program {
 #[derive(Clone, PartialEq)]
 pub(super) struct Remote {
     pub(super) url: Url,
-    /// Those of each request; secret ones are marked so.
+    /// The headers of each request; secret ones are marked so.
     pub(super) headers: HeaderMap,
     pub(super) tls: TlsFiles,
     /// What an access token is asked for with.
@@ -111,7 +111,7 @@ impl Target {
         Ok(authorized)
     }
 
-    /// What a transport names; relative paths are taken from `folder`.
+    /// Reads what a transport names; relative paths are taken from `folder`.
     ///
     /// # Errors
     /// [`ToolErrorKind::Configuration`]: something in it can't be used, or a secret is missing.
@@ -265,7 +265,7 @@ fn add_headers(
 ) -> Result<(), ToolError> {
     for (name, value) in given {
         let key = HeaderName::try_from(name)
-            .map_err(|_invalid| unusable(transport, &format!("`{name}` is no header")))?;
+            .map_err(|_invalid| unusable(transport, &format!("`{name}` is not a header")))?;
         let mut value = value
             .as_str()
             .and_then(|text| HeaderValue::from_str(text).ok())

@@ -1,4 +1,4 @@
-//! From the text of a message to one that the SDK takes.
+//! Rewrites the text of a message as the SDK takes it.
 //!
 //! The SDK refuses a whole list for one tool in it that is none, knows only some of what servers say of a tool, and waits
 //! for another answer where it can't read one. So lists are mended tool by tool, what the SDK would lose stands in the
@@ -15,13 +15,13 @@ use serde_json::{Map, Value, json};
 
 use crate::base::written::{Written, mark_within};
 
-/// In the `_meta` of a tool: the entry of the server's list as it is.
+/// The key in the `_meta` of a tool for the entry of the server's list as it is.
 const ENTRY: &str = "flowdeck/entry";
-/// In the `_meta` of a list: what is wrong with the list itself.
+/// The key in the `_meta` of a list for what is wrong with the list itself.
 const FAULT: &str = "flowdeck/fault";
 /// How deep values of a list of tools may lie in one another; the SDK's reader takes no more than 128.
 const MAX_DEPTH: usize = 100;
-/// How much of an error is told, in characters.
+/// How much of an error is shown, in characters.
 const MAX_WORDS: usize = 4_000;
 
 /// A message, and whether the SDK's own reader would take its text for the same.
@@ -76,14 +76,14 @@ pub(super) fn misnamed(id: &RequestId) -> String {
     format!("its answer names another request, `{id}`")
 }
 
-/// What the server said of a tool, as it said it.
+/// Returns what the server said of a tool, as it said it.
 pub(super) fn entry_of(tool: &rmcp::model::Tool) -> Value {
     let kept = tool.meta.as_ref().and_then(|meta| meta.get(ENTRY));
     kept.cloned()
         .unwrap_or_else(|| serde_json::to_value(tool).unwrap_or_default())
 }
 
-/// What is wrong with a list itself.
+/// Returns what is wrong with a list itself.
 pub(super) fn fault_of(list: &rmcp::model::ListToolsResult) -> Option<&str> {
     list.meta.as_ref()?.get(FAULT)?.as_str()
 }
@@ -108,7 +108,7 @@ fn mended_list(text: &[u8]) -> Option<ServerJsonRpcMessage> {
     let tools = result.shift_remove("tools").unwrap_or_default();
     if !tools.is_array() {
         let id = serde_json::from_value(message.get("id").cloned()?).ok();
-        let words = "the `tools` of its list of tools is no list".to_owned();
+        let words = "the `tools` of its list of tools is not a list".to_owned();
         return Some(JsonRpcMessage::Error(JsonRpcError::new(
             id,
             ErrorData::new(ErrorCode::INTERNAL_ERROR, words, None),
@@ -123,7 +123,7 @@ fn mended_list(text: &[u8]) -> Option<ServerJsonRpcMessage> {
             list.insert("nextCursor".to_owned(), cursor);
         }
         Some(_other) => {
-            meta.insert(FAULT.to_owned(), "its `nextCursor` is no text".into());
+            meta.insert(FAULT.to_owned(), "its `nextCursor` is not text".into());
         }
     }
     for (key, fits) in [
@@ -199,7 +199,7 @@ struct Head {
 /// The error that stands for an answer that can't be read; none for what is no answer.
 fn unreadable(text: &[u8], why: &serde_json::Error) -> Option<ServerJsonRpcMessage> {
     let Ok(head) = serde_json::from_slice::<Head>(text) else {
-        let words = format!("its answer is no JSON: {why}");
+        let words = format!("its answer is not JSON: {why}");
         let error = ErrorData::new(ErrorCode::PARSE_ERROR, words, None);
         let id = Some(id_of_broken(text)?);
         return Some(JsonRpcMessage::Error(JsonRpcError::new(id, error)));
@@ -244,7 +244,7 @@ fn id_of_broken(text: &[u8]) -> Option<RequestId> {
     serde_json::from_str(id).ok()
 }
 
-/// What an error says, whatever its form.
+/// Returns what an error says, whatever its form.
 fn words_of(error: &Value) -> String {
     let words = match error.get("message").unwrap_or(error) {
         Value::String(text) => text.clone(),
@@ -308,7 +308,7 @@ mod tests {
             "{nothing}"
         );
         let cut = told(r#"{"jsonrpc":"2.0","id":2,"result":{"tools":[{"na"#);
-        assert!(cut.contains("no JSON"), "{cut}");
+        assert!(cut.contains("not JSON"), "{cut}");
         for printed in [
             r#"{"level":"info","id":2}"#,
             "{ready",
@@ -354,7 +354,7 @@ mod tests {
     fn a_list_that_is_none_says_so() {
         let result = json!({"tools": [], "nextCursor": 2});
         let text = json!({"jsonrpc": "2.0", "id": 1, "result": result}).to_string();
-        assert_eq!(fault_of(&list(&text)), Some("its `nextCursor` is no text"));
+        assert_eq!(fault_of(&list(&text)), Some("its `nextCursor` is not text"));
     }
 
     #[test]
@@ -386,7 +386,7 @@ mod tests {
                 panic!("no error: {text}");
             };
             assert_eq!(error.id, Some(RequestId::Number(4)));
-            assert!(error.error.message.contains("is no list"), "{error:?}");
+            assert!(error.error.message.contains("is not a list"), "{error:?}");
         }
     }
 

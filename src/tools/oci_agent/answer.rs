@@ -1,4 +1,4 @@
-//! What an agent of the service answers.
+//! The answers of an agent of the service.
 
 use serde_json::{Value, json};
 
@@ -26,7 +26,9 @@ pub(super) fn read_answer(answer: &Value, session: String) -> Result<RemoteAnswe
             .and_then(Value::as_str)
             .unwrap_or_default();
         if kind != FUNCTION_CALL {
-            return Err(format!("it wants `{kind}`, which is not done here"));
+            return Err(format!(
+                "it wants `{kind}`, which flowdeck does not support"
+            ));
         }
         let (id, line) =
             function_call(action).ok_or("it wants a function call that has no id or name")?;
@@ -108,7 +110,7 @@ mod tests {
             (json!({"message": {"content": {}}}), "it has no text"),
             (
                 json!({"requiredActions": [{"requiredActionType": "HUMAN_APPROVAL_REQUIRED_ACTION", "actionId": "a"}]}),
-                "it wants `HUMAN_APPROVAL_REQUIRED_ACTION`, which is not done here",
+                "it wants `HUMAN_APPROVAL_REQUIRED_ACTION`, which flowdeck does not support",
             ),
             (
                 json!({"requiredActions": [{"requiredActionType": FUNCTION_CALL}]}),

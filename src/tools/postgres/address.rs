@@ -22,7 +22,7 @@ const USUAL_DATABASE: &str = "postgres";
 /// How long a connection may take to open where the address says nothing of it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What a datastore says of its database. Two that are equal share connections.
+/// The settings of a database, as a datastore gives them. Two that are equal share connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Settings {
     /// As the datastore gives it.
@@ -56,12 +56,12 @@ impl CertificateFiles {
     /// Whether each has what it is of use with.
     fn check(&self, name: &str, sslmode: SslMode) -> Result<(), ToolError> {
         if self.certificate.is_some() != self.key.is_some() {
-            let problem = "`sslcert` and `sslkey` are of no use without each other";
+            let problem = "`sslcert` and `sslkey` go together";
             return Err(configuration(name, problem).with_hint("give both, or neither"));
         }
         let is_verified = self.authorities.is_some() || sslmode == SslMode::VerifyFull;
         if self.revoked.is_some() && !is_verified {
-            let problem = "`sslcrl` is of no use where nobody looks at the server's certificate";
+            let problem = "`sslcrl` has no effect where the server's certificate is not checked";
             return Err(configuration(name, problem).with_hint("give `sslrootcert`, too"));
         }
         Ok(())
@@ -79,7 +79,7 @@ impl CertificateFiles {
 }
 
 impl Settings {
-    /// What a datastore says; relative paths are taken from `folder`.
+    /// Reads what a datastore says; relative paths are taken from `folder`.
     ///
     /// # Errors
     /// A `Configuration` error: the connection can't be read, or a sensitive value is missing.
@@ -129,7 +129,7 @@ impl Settings {
         } == *others
     }
 
-    /// What the client is told, but for how the connection is protected.
+    /// Returns the settings of the client, but for how the connection is protected.
     ///
     /// # Errors
     /// A `Configuration` error: the address can't be read, or says what belongs into other fields.
@@ -156,7 +156,7 @@ impl Settings {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let field = pair.split('=').next().unwrap_or_default().to_lowercase();
             if field.starts_with("ssl") || matches!(field.as_str(), "user" | "password") {
-                let problem = format!("its address says something of `{field}`");
+                let problem = format!("its address sets `{field}`");
                 return Err(refused(&problem).with_hint("the connection has fields for that"));
             }
         }
@@ -199,7 +199,7 @@ fn sensitive(
         SensitiveValue::Absent => Ok(None),
         SensitiveValue::Given(secret) => Ok(secret.reveal_text().map(Secret::new)),
         SensitiveValue::Missing(reference) => {
-            let problem = format!("nobody has supplied its `{field}`, `{reference}`");
+            let problem = format!("nothing supplies its `{field}`, `{reference}`");
             Err(configuration(name, &problem)
                 .with_hint("supply it in a file of `component_files` of the profile"))
         }

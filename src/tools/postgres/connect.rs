@@ -52,7 +52,7 @@ impl Connector {
         ConfigConnectImpl { tls }.connect(&config).await
     }
 
-    /// Tells the server to stop what a connection is at.
+    /// Asks the server to stop what a connection is at.
     pub(super) async fn cancel(&self, token: &CancelToken) -> Result<(), Error> {
         token.cancel_query(self.tls.clone()).await
     }

@@ -39,7 +39,7 @@ pub(super) enum SslMode {
 }
 
 impl SslMode {
-    /// By the language's name.
+    /// Reads the language's name.
     pub(super) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "disable" => Self::Disable,
@@ -84,7 +84,7 @@ pub(super) fn connector(
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// What looks at the server's certificate. As with libpq, the authorities that are given count in every mode.
+/// Returns what checks the server's certificate. As with libpq, the authorities that are given count in every mode.
 fn verifier(
     shown: &str,
     mode: SslMode,
@@ -103,7 +103,7 @@ fn verifier(
         }
         (None, SslMode::VerifyFull) => machine_roots(shown)?,
         (None, SslMode::VerifyCa) => {
-            let problem = "`sslmode: verify-ca` needs an authority of one's own, since a public one vouches for anybody";
+            let problem = "`sslmode: verify-ca` needs an authority of your own, since a public one vouches for anybody";
             return Err(configuration(shown, problem)
                 .with_hint("give `sslrootcert`, or use `sslmode: verify-full`"));
         }

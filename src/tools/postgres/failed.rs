@@ -65,12 +65,12 @@ impl Blame<'_> {
         }
         if is_unsure {
             let message = format!(
-                "`{}` lost {} while a change was being kept: nobody knows whether it was",
+                "`{}` lost the connection to {} while a change was being kept: nobody knows whether it was kept",
                 self.name, self.shown
             );
             return Failed {
                 error: ToolError::new(ToolErrorKind::Unreachable, message)
-                    .with_hint("look in the database before it is done again")
+                    .with_hint("look in the database before you do it again")
                     .with_source(error),
                 may_repeat: false,
             };
@@ -91,7 +91,7 @@ impl Blame<'_> {
         ToolError::new(ToolErrorKind::Unreachable, message)
     }
 
-    /// What the server says, with its hint.
+    /// Returns what the server says, with its hint.
     fn told(&self, told: &DbError) -> Failed {
         let code = told.code();
         let mut said = told.message().to_owned();
@@ -135,7 +135,7 @@ fn is_ending(code: &SqlState) -> bool {
     code.starts_with("08") || code.starts_with("57P")
 }
 
-/// Whose fault it is that the server refused, and whether it may be asked again: it has taken all back.
+/// Returns whose fault it is that the server refused, and whether it may be asked again: it has taken all back.
 fn judged(code: &SqlState) -> (ToolErrorKind, bool) {
     if is_ending(code) || *code == SqlState::TOO_MANY_CONNECTIONS {
         return (ToolErrorKind::Unreachable, true);

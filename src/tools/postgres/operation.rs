@@ -1,10 +1,10 @@
-//! What is asked of a database.
+//! The operations on a database.
 
 use serde::{Deserialize, Serialize};
 
 use crate::conversation::Values;
 
-/// One thing that is asked of a datastore, with values that fit its collections. Conditions name columns with the values that
+/// An operation on a datastore, with values that fit its collections. Conditions name columns with the values that
 /// a row must have in them; without any, every row is taken.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "operation", rename_all = "snake_case")]
@@ -59,7 +59,7 @@ impl DatastoreOperation {
         matches!(self, Self::List { .. } | Self::Query { .. })
     }
 
-    /// It as arguments of a call.
+    /// Turns the operation into arguments of a call.
     pub(crate) fn into_arguments(self) -> Values {
         match serde_json::to_value(self) {
             Ok(serde_json::Value::Object(arguments)) => arguments,

@@ -68,7 +68,7 @@ fn follows_word(text: &str) -> bool {
     text.chars().next_back().is_some_and(is_of_word)
 }
 
-/// How many bytes the quoted text, the quoted name or the comment takes that the rest of a query begins with.
+/// Returns how many bytes the quoted text, the quoted name or the comment takes that the rest of a query begins with.
 fn quoted(rest: &str) -> usize {
     let through = |end: Option<usize>, len: usize| end.map_or(rest.len(), |at| at + len);
     if rest.starts_with("--") {

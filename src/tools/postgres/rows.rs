@@ -29,7 +29,7 @@ pub(super) type Reader<'r> = dyn Fn(&Row) -> Result<Values, String> + Sync + 'r;
 pub(super) enum Fault {
     /// The server or the connection failed.
     Lost(Error),
-    /// There are too many, or one can't be told in JSON.
+    /// There are too many, or one can't be written in JSON.
     Unfit(String),
 }
 
@@ -164,8 +164,8 @@ pub(super) fn decoded(ty: &Type, raw: &[u8]) -> Result<Written, Box<dyn StdError
         Type::FLOAT4 => plain(number(f32::from_sql(ty, raw)?.to_string().parse()?)?),
         Type::FLOAT8 => plain(number(f64::from_sql(ty, raw)?)?),
         Type::NUMERIC => {
-            let digits = numeric(raw).ok_or("is no number that JSON has")?;
-            Ok(Written::number(&digits).ok_or("is no number that JSON has")?)
+            let digits = numeric(raw).ok_or("is a number that JSON does not have")?;
+            Ok(Written::number(&digits).ok_or("is a number that JSON does not have")?)
         }
         Type::JSON => Ok(Written::read(std::str::from_utf8(raw)?)?),
         Type::JSONB => {
@@ -210,7 +210,7 @@ fn clock(time: String, zone: &str) -> Written {
 }
 
 fn number(number: f64) -> Result<Value, &'static str> {
-    let number = Number::from_f64(number).ok_or("is no number that JSON has")?;
+    let number = Number::from_f64(number).ok_or("is a number that JSON does not have")?;
     Ok(Value::Number(number))
 }
 

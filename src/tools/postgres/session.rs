@@ -19,10 +19,10 @@ use super::tables::{Found, Table, Tables};
 use crate::conversation::Values;
 use crate::tools::executor::ToolErrorKind;
 
-/// How long the server may take to hear that nobody waits any more.
+/// How long sending the server the news that nobody waits any more may take.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// What becomes of a connection that is dropped at work.
+/// Ends a connection that is dropped at work.
 type Stop = Box<dyn FnOnce(Client) + Send>;
 
 /// A connection at work. If it is dropped before it is ended, the server is told to stop, and the connection is closed.

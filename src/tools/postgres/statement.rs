@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::tables::{Column, Table};
 use crate::conversation::Values;
 
-/// SQL with `$1`, `$2` … for its values, each with the name under which an error tells of it.
+/// SQL with `$1`, `$2` … for its values, each with the name under which an error mentions it.
 #[derive(Debug, PartialEq)]
 pub(super) struct Statement {
     pub(super) text: String,
@@ -82,7 +82,7 @@ struct Writing {
 }
 
 impl Writing {
-    /// What stands for a value.
+    /// Adds a value to the parameters and returns what stands for it in the statement.
     fn value(&mut self, name: &str, value: &Value) -> String {
         self.values.push((name.to_owned(), value.clone()));
         format!("${}", self.values.len())
@@ -137,7 +137,7 @@ impl Column {
         quoted(&self.name)
     }
 
-    /// It where it is compared: `json` has no equality, its other form has.
+    /// The column as SQL that can be compared: `json` has no equality, `jsonb` has.
     fn comparable(&self) -> String {
         if self.type_name == "json" {
             return format!("{}::jsonb", self.quoted());

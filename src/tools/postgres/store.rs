@@ -1,4 +1,4 @@
-//! One database: its connections, and the tables that a datastore says it has.
+//! A database: its connections, and the tables that a datastore says it has.
 
 use std::fmt;
 use std::sync::Arc;

@@ -23,11 +23,11 @@ use crate::tools::limit::within;
 
 /// Requests that may wait for the task; callers wait when it is full.
 const QUEUE: usize = 256;
-/// What may wait for a slow observer: as many chunks as one call may give, and what is told once, so that nothing is
-/// lost and the loop is never held up.
+/// What may wait for a slow observer: as many chunks as one call may give, and the notices, each of which comes once, so
+/// that nothing is lost and the loop is never held up.
 const HEARD: usize = 300 + 2;
 
-/// What the person is told of a call that blocks the loop; without a time it still does.
+/// Returns the notice about a call that blocks the loop; without a time it still does.
 fn blocks(call: &PythonCall<'_>, held: Option<Duration>) -> String {
     let name = call.name;
     let what = match held {
@@ -40,7 +40,7 @@ fn blocks(call: &PythonCall<'_>, held: Option<Duration>) -> String {
     format!("{what}: in an `async def` nothing may wait without `await`, so make it a plain `def`")
 }
 
-/// What the task is asked for.
+/// A request to the task.
 enum Request {
     Call {
         id: u64,
@@ -56,18 +56,18 @@ enum Request {
 struct Pending {
     name: String,
     file: PathBuf,
-    /// It was told already that it blocks the loop.
+    /// Whether it was reported already that the call blocks the loop.
     is_named: bool,
     answer: oneshot::Sender<Result<Answer, ToolError>>,
     heard: mpsc::Sender<Heard>,
 }
 
-/// What is heard of a call while it runs.
+/// News of a call while it runs.
 enum Heard {
     Chunk(Value),
-    /// It holds the loop, and has not given it back.
+    /// The call holds the loop, and has not given it back.
     Blocks,
-    /// It held the loop that long at a time.
+    /// The call held the loop that long at a time.
     Held(Duration),
 }
 
@@ -180,7 +180,7 @@ impl EventLoop {
     }
 }
 
-/// The task: until the worker is gone or nobody can ask any more.
+/// Runs the task: until the worker is gone or nobody can ask any more.
 async fn serve(launcher: Launcher, mut requests: mpsc::Receiver<Request>) {
     let worker = match launcher.start(Mode::Loop).await {
         Ok(worker) => worker,

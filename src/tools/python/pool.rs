@@ -18,7 +18,7 @@ const CALL_ID: u64 = 1;
 #[derive(Debug)]
 pub(super) struct Pool {
     launcher: Launcher,
-    /// One for each worker there may be.
+    /// A permit for each worker there may be.
     places: Arc<Semaphore>,
     idle: Mutex<Vec<Worker>>,
 }
@@ -117,7 +117,7 @@ impl Pool {
     }
 }
 
-/// What a worker that is still well said of a call.
+/// The answer of a worker that is still well.
 enum Told {
     Answer(Answer),
     Refusal(ToolError),

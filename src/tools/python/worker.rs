@@ -1,4 +1,4 @@
-//! One worker process: starting it, writing calls to it, reading what it says.
+//! A worker process: starting it, writing calls to it, reading what it says.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -48,7 +48,7 @@ pub(super) enum Mode {
     Loop,
 }
 
-/// What a worker says, a line at a time.
+/// A line that a worker writes.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Said {
@@ -89,7 +89,7 @@ pub(super) enum Said {
     },
 }
 
-/// Whose fault a failure is, as a worker says it.
+/// The kind of a failure, as a worker gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum FailureKind {
@@ -98,7 +98,7 @@ pub(super) enum FailureKind {
     BadOutput,
 }
 
-/// What became of a call that did not fail.
+/// The answer to a call that did not fail.
 #[derive(Debug)]
 pub(super) enum Answer {
     /// With marks, see [`mark_within`].
@@ -149,7 +149,7 @@ impl Launcher {
         let end = said_all.clone().drop_guard();
         self.tasks.spawn(async move {
             let _end = end;
-            // Something that a tool left behind may hold the pipe open for ever.
+            // Something that a tool left behind may hold the pipe open forever.
             stopping.run_until_cancelled(kept.read_from(stderr)).await;
         });
         let mut worker = Worker {
@@ -162,7 +162,7 @@ impl Launcher {
         };
         match tokio::time::timeout(START_LIMIT, worker.listen()).await {
             Ok(Ok(Said::Ready { .. })) => Ok(worker),
-            Ok(Ok(_)) => Err(self.not_started("it does not speak as it should")),
+            Ok(Ok(_)) => Err(self.not_started("it does not follow the protocol of workers")),
             Ok(Err(ended)) => Err(self.not_started(&ended)),
             Err(_elapsed) => Err(self.not_started("it did not get ready")),
         }
@@ -183,7 +183,7 @@ impl Worker {
         self.stdin.write_all(line.as_bytes()).await
     }
 
-    /// What it says next, or why it says nothing any more.
+    /// Receives what the worker says next, or why it says nothing any more.
     ///
     /// # Cancel safety
     /// Nothing is lost.
@@ -192,10 +192,10 @@ impl Worker {
             Ok(Some(line)) => {
                 let line = String::from_utf8_lossy(&line);
                 serde_json::from_str(&mark_within(&line, &["result"]))
-                    .map_err(|error| format!("its words can't be read: {error}"))
+                    .map_err(|error| format!("its output can't be read: {error}"))
             }
             Ok(None) => Err(self.ending().await),
-            Err(OutputError::TooLarge) => Err("it said too much at once".to_owned()),
+            Err(OutputError::TooLarge) => Err("it wrote too much at once".to_owned()),
             Err(OutputError::Io(error)) => Err(error.to_string()),
         }
     }
@@ -205,7 +205,7 @@ impl Worker {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// How it ended, with the last lines of its standard error.
+    /// Waits for the worker's end and says how it ended, with the last lines of its standard error.
     async fn ending(&mut self) -> String {
         /// Its pipes are closed, so it is about to end, if it has not.
         const SOON: Duration = Duration::from_millis(500);
@@ -243,7 +243,7 @@ pub(super) fn call_line(id: u64, call: &PythonCall<'_>) -> String {
     format!("{message}\n")
 }
 
-/// A failure that a worker tells, as the error of the call.
+/// A failure that a worker reports, as the error of the call.
 pub(super) fn failure(
     name: &str,
     error: String,

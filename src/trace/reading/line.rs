@@ -11,7 +11,7 @@ use crate::trace::SpanKind;
 pub(super) struct Line {
     /// Its number in the file, from 1.
     pub(super) number: usize,
-    /// What it tells.
+    /// The content of the line.
     pub(super) told: Told,
     /// The trace, where it is named.
     pub(super) trace: Option<String>,
@@ -25,7 +25,7 @@ pub(super) struct Line {
     pub(super) attributes: Attributes,
 }
 
-/// What a line tells.
+/// The content of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Told {
     /// A span begins. Its kind by name: `AgentExecutionSpan`.
@@ -72,7 +72,7 @@ impl Line {
         })
     }
 
-    /// Whether what a run is has been told before this: it does something.
+    /// Whether what a run is has been said before this: it does something.
     pub(super) fn is_work(&self) -> bool {
         match &self.told {
             Told::Start(kind) => matches!(

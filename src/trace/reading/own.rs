@@ -37,7 +37,7 @@ impl OwnLines {
     /// Reads a line.
     ///
     /// # Errors
-    /// Why it tells nothing, in words.
+    /// Why the line has no event, in words.
     pub(super) fn read(&mut self, line: Attributes, taken: &mut Taken<'_>) -> Result<(), String> {
         let name = name_of(&line).to_owned();
         if name == "BatchEnd" {
@@ -133,7 +133,7 @@ fn body(
             RunEventBody::Traced(event_of(name, line, (&place, kind), prompts)?)
         }
         "RunQueued" => return Err("its run was queued before".to_owned()),
-        _ => return Err(format!("`{name}` is no event that this version knows")),
+        _ => return Err(format!("this version does not know the event `{name}`")),
     })
 }
 

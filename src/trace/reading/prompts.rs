@@ -1,4 +1,4 @@
-//! What models were asked, so that a conversation is held once although each of its requests repeats it.
+//! Prompts of models, so that a conversation is held once although each of its requests repeats it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -85,7 +85,7 @@ fn messages_of(prompt: Option<&Value>) -> Result<Vec<Arc<PromptMessage>>, String
         Some(Value::String(masked)) if masked == MASKED => {
             return Ok(vec![Arc::new(message(MASKED))]);
         }
-        _ => return Err("its `prompt` is no list of messages".to_owned()),
+        _ => return Err("its `prompt` is not a list of messages".to_owned()),
     };
     let read = |written: &Value| {
         let mut read: PromptMessage = serde_json::from_value(written.clone())

@@ -1,13 +1,13 @@
-//! What of a trace is not shown, counted: nothing is left out in silence.
+//! Remarks on what of a trace is not shown, counted: nothing is left out in silence.
 
 use indexmap::IndexMap;
 
 use crate::base::plural::counted;
 
-/// How many kinds of remarks are told in words of their own.
+/// How many kinds of remarks have words of their own.
 const MAX_TOLD: usize = 8;
 
-/// What is to be told of a trace, the first place of each kind and how often it was.
+/// The remarks on a trace: the first place of each kind and how often it was.
 #[derive(Debug, Default)]
 pub(super) struct Remarks {
     kinds: IndexMap<String, Places>,
@@ -36,7 +36,7 @@ impl Remarks {
         }
     }
 
-    /// All of them in words: `line 3: it is no JSON`, `line 7 and 4 more: …`.
+    /// All remarks in words: `line 3: it is no JSON`, `line 7 and 4 more: …`.
     pub(super) fn in_words(&self) -> Vec<String> {
         let told = self.kinds.iter();
         let mut told: Vec<String> = told

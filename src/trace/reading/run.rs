@@ -49,7 +49,7 @@ impl ReadRun {
         self.is_over
     }
 
-    /// The time of what comes next; it never goes back.
+    /// Sets the time of what comes next; it never goes back.
     pub(super) fn at(&mut self, time: Option<Timestamp>) {
         self.now = self.now.max(time.unwrap_or_default());
     }

@@ -23,7 +23,7 @@ impl SpanLines {
     /// Reads a line.
     ///
     /// # Errors
-    /// Why it tells nothing, in words.
+    /// Why the line has no event, in words.
     pub(super) fn read(&mut self, line: Line, taken: &mut Taken<'_>) -> Result<(), String> {
         if matches!(line.told, Told::Whole(_)) {
             self.whole.push(line);

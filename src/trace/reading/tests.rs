@@ -248,10 +248,10 @@ fn what_can_not_be_read_is_told_with_its_line() {
     assert_eq!(
         told,
         [
-            "line 9: `AgentDreams` is no event that this version knows",
-            "line 10: it is no JSON object: key must be a string at column 2",
-            "line 11: it is no JSON object: invalid type: sequence, expected a map",
-            "line 12: its `prompt` is no list of messages",
+            "line 9: this version does not know the event `AgentDreams`",
+            "line 10: it is not a JSON object: key must be a string at column 2",
+            "line 11: it is not a JSON object: invalid type: sequence, expected a map",
+            "line 12: its `prompt` is not a list of messages",
             "line 13: it has no `run`",
             "line 14: it is cut off, and left out",
         ]
@@ -291,15 +291,15 @@ fn any_line_may_be_missing_or_cut() {
 #[test]
 fn what_is_no_trace_says_why() {
     for (text, words) in [
-        ("", "there is no line in it"),
-        ("\n \n", "there is no line in it"),
+        ("", "the file has no lines"),
+        ("\n \n", "the file has no lines"),
         (
             "component_type: Agent\n",
-            "line 1 is no JSON object: expected value at column 1",
+            "line 1 is not a JSON object: expected value at column 1",
         ),
         (
             "\n{\"a\":\n",
-            "line 2 is no JSON object: it does not end on its line",
+            "line 2 is not a JSON object: it does not end on its line",
         ),
         (
             "{\"component_type\":\"Agent\"}\n",
@@ -307,11 +307,11 @@ fn what_is_no_trace_says_why() {
         ),
         (
             "{\"a\":1}\n",
-            "line 1 is no event of a trace: it has no `type`",
+            "line 1 is not an event of a trace: it has no `type`",
         ),
         (
             "{\"type\":\"message\"}\n",
-            "line 1 is no event of a trace: it has no time (`timestamp`, `start_time`)",
+            "line 1 is not an event of a trace: it has no time (`timestamp`, `start_time`)",
         ),
     ] {
         let error = read(text).expect_err(text);

@@ -1,4 +1,4 @@
-//! One trace of pyagentspec as a run. pyagentspec has no events for the plan of a run, its states and the messages of a
+//! Reads a trace of pyagentspec as a run. pyagentspec has no events for the plan of a run, its states and the messages of a
 //! conversation: they are worked out from what it has.
 
 use std::collections::HashMap;
@@ -30,7 +30,7 @@ pub(super) struct TracedRun {
     waiting: Vec<Line>,
     spans: HashMap<String, TracedSpan>,
     prompts: Prompts,
-    /// How often a user was heard to say something, by who heard it.
+    /// How often a user said something, by who it was said to.
     heard: HashMap<String, HashMap<String, usize>>,
     n_messages: usize,
     /// The execution of the outermost component, the last one where there were several.
@@ -42,7 +42,7 @@ pub(super) struct TracedRun {
 #[derive(Debug)]
 struct TracedSpan {
     parent: Option<String>,
-    /// None where this version does not know it.
+    /// The kind of the span; none where this version does not know it.
     kind: Option<SpanKind>,
     component: ComponentName,
     has_failed: bool,
@@ -56,7 +56,7 @@ struct Execution {
     end: Option<Ended>,
 }
 
-/// What the end of an execution says.
+/// The data at the end of an execution.
 #[derive(Debug)]
 struct Ended {
     outputs: Values,
@@ -82,7 +82,7 @@ impl TracedRun {
     /// Reads a line.
     ///
     /// # Errors
-    /// Why it tells nothing, in words.
+    /// Why the line has no event, in words.
     pub(super) fn read(&mut self, line: Line, taken: &mut Taken<'_>) -> Result<(), String> {
         if self.run.is_over() {
             return Err(format!("trace {} was over before it", self.run.id()));
@@ -113,7 +113,7 @@ impl TracedRun {
         }
     }
 
-    /// Plans the run by the lines that wait, and tells them.
+    /// Plans the run by the lines that wait, and emits them.
     fn begin(&mut self, taken: &mut Taken<'_>) {
         self.is_planned = true;
         let waiting = std::mem::take(&mut self.waiting);
@@ -186,7 +186,7 @@ impl TracedRun {
         self.spans.insert(id.clone(), span);
         let Some(kind) = known else {
             return Err(format!(
-                "`{kind}` is no span that this version knows: what lies in it is shown in the span around it"
+                "this version does not know the span `{kind}`: what lies in it is shown in the span around it"
             ));
         };
         let is_outermost = parent.as_ref().is_none_or(|parent| {
@@ -255,7 +255,7 @@ impl TracedRun {
 
     fn event(&mut self, line: Line, name: &str, taken: &mut Taken<'_>) -> Result<(), String> {
         if !Event::NAMES.contains(&name) {
-            return Err(format!("`{name}` is no event that this version shows"));
+            return Err(format!("this version does not show the event `{name}`"));
         }
         let around = self.known(line.span.as_deref()).map(str::to_owned);
         let span = around.or_else(|| {
@@ -385,8 +385,8 @@ impl TracedRun {
         self.run.end(state, status, outputs, error, taken);
     }
 
-    /// What users newly said in the last request of a listener. Ids of messages are other ones in each request, so what was said is
-    /// counted.
+    /// Returns what users newly said in the last request of a listener. Ids of messages are other ones in each request, so
+    /// what was said is counted.
     fn newly_heard(&mut self, listener: &str) -> Vec<String> {
         let messages = self.prompts.messages(listener).iter();
         let of_users = messages.filter(|message| message.role == "user");
@@ -472,7 +472,7 @@ impl TracedRun {
     }
 }
 
-/// Who speaks in a span.
+/// The speaker of a span.
 #[derive(Debug)]
 struct Speaker {
     span: String,
@@ -491,7 +491,7 @@ const fn is_execution(kind: SpanKind) -> bool {
     )
 }
 
-/// How a run stopped, by what the end of its outermost component says.
+/// Returns how a run stopped, by what the end of its outermost component says.
 fn stopped_by(kind: SpanKind, end: &Ended) -> (RunState, ExecutionStatusName) {
     let is_flow = kind == SpanKind::FlowExecutionSpan;
     let has_branch = end.branch.as_ref().is_none_or(|branch| !branch.is_empty());

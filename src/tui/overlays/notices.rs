@@ -51,7 +51,7 @@ impl Layer for State {
         let inner = dialog::draw("notices", outer, look, buffer);
         let notices = look.context.notices;
         if notices.iter().len() == 0 {
-            let words = "nothing was told yet";
+            let words = "no notices yet";
             Line::styled(words, look.theme.style(Role::Muted)).render(inner, buffer);
             return None;
         }

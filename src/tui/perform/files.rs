@@ -239,7 +239,7 @@ pub(super) fn compared(
         let component = loaded.component.filter(|_| !has_errors);
         component.ok_or_else(|| {
             let path = path.display();
-            format!("`{path}` has problems: it can't be compared")
+            format!("`{path}` has problems and can't be compared")
         })
     });
     let mut differences = diff(&before?, &after?);

@@ -37,7 +37,7 @@ fn planned(wish: CallWish, file: &HistoryFile, profile: Option<&str>) -> Result<
     } = called.map_err(|error| error.to_string())?;
     let remark = is_other_profile.then(|| {
         let name = &plan.profile.name;
-        format!("profile {name} is not what it was: the call goes by what it says now")
+        format!("profile {name} has changed since: the call uses it as it is now")
     });
     Ok(CallReady {
         plan: Box::new(plan),
@@ -85,7 +85,7 @@ fn in_words(error: &ReloadError) -> String {
                 .iter()
                 .filter(|problem| problem.severity == Severity::Error);
             let words: Vec<&str> = errors.map(|problem| problem.message.as_str()).collect();
-            format!("the spec is not right then: {}", words.join("; "))
+            format!("the spec would have a problem: {}", words.join("; "))
         }
         ReloadError::Empty
         | ReloadError::Outline

@@ -181,7 +181,7 @@ fn known_records(runs: &[KeptRun], file: &HistoryFile) -> Result<Vec<Arc<RunReco
         };
         let read = reader.record(&run.run).map_err(|error| error.in_words())?;
         records.push(Arc::new(read.ok_or_else(|| {
-            "what a run said was let go to keep memory bounded, and the history has it no more"
+            "what a run said was let go to keep memory bounded, and the history no longer has it"
                 .to_owned()
         })?));
     }
@@ -361,7 +361,7 @@ async fn carry_one_on(
 pub(super) fn remark(reloaded: &Reloaded) -> Option<String> {
     reloaded.is_other_profile.then(|| {
         format!(
-            "profile {} is not what it was: what is left goes by what it says now",
+            "profile {} has changed since: the runs that are left use it as it is now",
             reloaded.profile.name
         )
     })

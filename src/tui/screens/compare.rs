@@ -22,7 +22,7 @@ use state::Subject;
 pub(crate) use state::{MAX_RUNS, State};
 
 /// Why a run that is known of the history alone is not gone to.
-const OF_HISTORY: &str = "that run is of the history";
+const OF_HISTORY: &str = "that run is in the history";
 
 /// Shows a run of the history on Inspect, once it is read.
 fn open_past(run: RunId) -> Command {

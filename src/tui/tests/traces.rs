@@ -56,7 +56,7 @@ fn what_is_no_trace_says_why_and_what_was_lost_is_told() {
     bench.paste(&notes.display().to_string());
     let picture = bench.picture();
     assert!(
-        picture.contains("`notes.txt` is no trace: line 1 is no JSON object"),
+        picture.contains("`notes.txt` is not a trace: line 1 is not a JSON object"),
         "{picture}"
     );
     let bench = dropped(&["whole.jsonl"]);
@@ -74,7 +74,7 @@ fn a_path_that_is_pasted_into_a_text_is_text() {
     bench.paste("/tmp/t.jsonl");
     let picture = bench.picture();
     assert!(
-        picture.contains("/tmp/t.jsonl") && !picture.contains("is no trace"),
+        picture.contains("/tmp/t.jsonl") && !picture.contains("is not a trace"),
         "{picture}"
     );
 }

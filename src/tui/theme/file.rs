@@ -57,7 +57,7 @@ pub enum ThemeError {
     },
     /// A value that is no colour.
     #[error(
-        "themes/{theme}.toml: line {line}: `{value}` of `{role}` is no colour; write `#rrggbb` or a name like `dark-gray`"
+        "themes/{theme}.toml: line {line}: `{value}` of `{role}` is not a colour; write `#rrggbb` or a name like `dark-gray`"
     )]
     NotAColour {
         /// The file's name.

@@ -51,7 +51,7 @@ async fn what_is_said_goes_to_no_server_but_that_of_the_spec() {
     let server = AgentServer::with_card(card(elsewhere), []).await;
     let error = failure(Call::to(&server.url).say(words("hi")).await);
     let begins = format!(
-        "`far` can't be spoken to: its card says that it is at https://elsewhere.example/a2a, and the spec that it is at {}/. \
+        "`far` can't be used: its card says that it is at https://elsewhere.example/a2a, and the spec that it is at {}/. \
          put the address of the card",
         server.url
     );
@@ -100,7 +100,7 @@ async fn without_a_card_it_is_an_endpoint_of_0_3() {
     assert_eq!(
         call.watcher.seen().notices,
         [format!(
-            "{}/agent has no agent card: it is spoken to in version 0.3 of A2A",
+            "{}/agent has no agent card: flowdeck speaks version 0.3 of A2A with it",
             server.url
         )]
     );
@@ -117,7 +117,7 @@ async fn what_can_not_be_used_is_said_before_anything_is_sent() {
             json!({}),
             "`ftp://far.example/` is neither `http` nor `https`",
         ),
-        ("far.example", json!({}), "`far.example` is no address"),
+        ("far.example", json!({}), "`far.example` is not an address"),
         ("https://far.example", unsafe_way, "`verify` is false"),
         ("https://far.example", half, "`key_file` and `cert_file`"),
         (

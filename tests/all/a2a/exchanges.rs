@@ -345,7 +345,7 @@ async fn an_authorization_is_waited_for_and_not_sent_into_the_task() {
 async fn a_task_that_ends_badly_is_a_failure_at_once() {
     for (state, words_of_it) in [
         ("FAILED", "`far` failed: it went wrong"),
-        ("REJECTED", "`far` would not do it: it went wrong"),
+        ("REJECTED", "`far` rejected the task: it went wrong"),
         ("CANCELED", "`far` ended its task: it went wrong"),
     ] {
         let server = AgentServer::new([Reply::Events(vec![

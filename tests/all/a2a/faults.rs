@@ -12,7 +12,7 @@ async fn what_is_no_a2a_is_said_to_be_none() {
         (Reply::Body("<html>".to_owned()), "it is not JSON"),
         (
             Reply::Body(r#"{"jsonrpc": "2.0", "id": 1}"#.to_owned()),
-            "it is no answer of JSON-RPC",
+            "it is not an answer of JSON-RPC",
         ),
         (
             Reply::Result(json!({"weather": "fine"})),
@@ -84,7 +84,7 @@ async fn who_must_show_who_it_is_is_told_how() {
     let error = failure(call.say(words("hi")).await);
     assert!(!error.contains(secret), "{error}");
     assert!(
-        error.contains("wants to know who asks: 401: who is")
+        error.contains("wants credentials: 401: who is")
             && error.contains("its card wants `Authorization: Bearer …` (bearer)")
             && error.ends_with("put what it wants into `headers` of its `connection_config`"),
         "{error}"

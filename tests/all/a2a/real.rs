@@ -102,7 +102,7 @@ async fn talks(python: &Path, interfaces: &str, streams: &str) {
     let call = Call::to(&server.url);
     assert_eq!(
         failure(call.say(words("reject")).await),
-        "`far` would not do it: I will not do that",
+        "`far` rejected the task: I will not do that",
         "{label}"
     );
     let call = Call::to(&server.url);

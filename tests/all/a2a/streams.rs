@@ -159,7 +159,7 @@ async fn an_agent_without_news_is_given_up_and_one_that_has_some_is_not() {
     let call = Call::of(far(&server.url, &session, &json!({})));
     assert_eq!(
         failure(call.say(words("hi")).await),
-        "`far` had no news for 0.3 s, at the task `t1`. `timeout` of its `session_parameters` is how long it may be silent"
+        "`far` sent nothing for 0.3 s, at the task `t1`. `timeout` of its `session_parameters` is how long it may be silent"
     );
     server.was_asked("CancelTask").await;
 

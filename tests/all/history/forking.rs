@@ -91,7 +91,7 @@ async fn a_fork_takes_over_what_was_before_and_goes_its_own_way_from_one_changed
     assert_eq!(newest["forked_from"]["run"], parent.run.as_str());
     assert_eq!(newest["forked_from"]["seq"].to_string(), end);
     for (at, change, words) in [
-        ("99999", vec![], "entries 0 to"),
+        ("99999", vec![], "its entries are 0 to"),
         (
             &seq_of("ToolExecutionRequest"),
             vec!["--message", "no"],

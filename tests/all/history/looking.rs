@@ -223,7 +223,7 @@ async fn trouble_with_the_file_is_told_once_and_keeps_nobody_from_running() {
             ran.stderr
         );
         assert_eq!(
-            ran.stderr.matches("nothing is kept").count(),
+            ran.stderr.matches("runs are not recorded").count(),
             1,
             "{what}: {}",
             ran.stderr

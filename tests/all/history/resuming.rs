@@ -182,7 +182,7 @@ async fn what_failed_is_run_again_as_a_batch_of_its_own() {
     let again = bed.run(&["run", "--retry-failed", "last", "--format", "json"]);
     assert_eq!(again.code, 0, "{}", again.stderr);
     assert!(
-        again.stderr.contains("is not what it was"),
+        again.stderr.contains("has changed since the batch began"),
         "{}",
         again.stderr
     );

@@ -294,7 +294,7 @@ async fn a_server_that_wants_a_token_is_not_left_out() {
     let boxes = json!([toolbox("bad", &transport), toolbox("good", &test_server())]);
     let told = reply(&engine, &agent(&model, &json!([]), &boxes)).await;
     let told = told.unwrap_err();
-    assert!(told.ends_with("wants another authorization"), "{told}");
+    assert!(told.ends_with("wants a valid authorization"), "{told}");
     engine.shutdown().await;
 }
 

@@ -342,7 +342,10 @@ async fn a_program_that_can_not_be_a_server_is_told() {
             "{error}"
         );
         let folder = bed.folder.path().display().to_string();
-        assert_eq!(error.hint.unwrap(), format!("it is started in `{folder}`"));
+        assert_eq!(
+            error.hint.unwrap(),
+            format!("the program is started in `{folder}`")
+        );
     }
 }
 

@@ -130,11 +130,11 @@ async fn a_specification_must_fit_exactly() {
     for (inputs, told) in [
         (
             json!([{"title": "a", "type": "string"}, {"title": "c", "type": "integer"}]),
-            "its input `a` is integer, not string; it has no input `c`; it has an input `b` (integer or null) more",
+            "its input `a` is integer, not string; it has no input `c`; it has the further input `b` (integer or null)",
         ),
         (
             json!([{"title": "a", "type": "integer"}]),
-            "it has an input `b` (integer or null) more",
+            "it has the further input `b` (integer or null)",
         ),
     ] {
         let error = filtered(json!([spec("add", &inputs)])).await.unwrap_err();

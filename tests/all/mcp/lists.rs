@@ -112,17 +112,17 @@ async fn arguments_without_a_name_are_given_where_a_schema_declares_them() {
         (
             json!({"patternProperties": {"^x-": number}}),
             json!({"x": 1, "x-y": 2}),
-            Some((json!({"y": "b", "x": 1}), "`y`: is no argument of it, ")),
+            Some((json!({"y": "b", "x": 1}), "`y`: is not an argument")),
         ),
         (
             json!({}),
             json!({"x": 1}),
-            Some((json!({"y": "b", "x": 1}), "`y`: is no argument of it, ")),
+            Some((json!({"y": "b", "x": 1}), "`y`: is not an argument")),
         ),
         (
             json!({"additionalProperties": false}),
             json!({"x": 1}),
-            Some((json!({"y": "b", "x": 1}), "`y`: is no argument of it, ")),
+            Some((json!({"y": "b", "x": 1}), "`y`: is not an argument")),
         ),
     ] {
         let mut schema = json!({"type": "object", "properties": own, "required": ["x"]});
@@ -166,11 +166,11 @@ async fn a_tool_at_fault_is_named_while_the_others_work() {
         ),
         (
             json!({"name": "bad", "inputSchema": []}),
-            "`bad` is left out: its `inputSchema` is no JSON object",
+            "`bad` is left out: its `inputSchema` is not a JSON object",
         ),
         (
             json!({"name": "bad", "inputSchema": "x"}),
-            "`bad` is left out: its `inputSchema` is no JSON object",
+            "`bad` is left out: its `inputSchema` is not a JSON object",
         ),
         (
             json!({"name": "bad", "inputSchema": {"type": "array"}}),
@@ -250,7 +250,7 @@ async fn a_list_that_has_no_end_is_read_in_part() {
         (
             json!({"tools": [tool("a")], "nextCursor": "again"}),
             vec!["a"],
-            "its list begins anew without an end, and was read once",
+            "its list starts again without an end, and was read once",
         ),
         (
             json!({"tools": [], "endless": true}),
@@ -260,7 +260,7 @@ async fn a_list_that_has_no_end_is_read_in_part() {
         (
             json!({"tools": [tool("a")], "nextCursor": 7}),
             vec!["a"],
-            "its `nextCursor` is no text",
+            "its `nextCursor` is not text",
         ),
     ] {
         let (found, notices) = names_and_notices(&list).await;
@@ -282,7 +282,7 @@ async fn tools_that_are_no_list_are_an_error_that_names_the_server() {
         assert!(
             error
                 .message
-                .ends_with("the `tools` of its list of tools is no list"),
+                .ends_with("the `tools` of its list of tools is not a list"),
             "{error}"
         );
     }

@@ -177,7 +177,7 @@ async fn what_is_not_safe_is_refused() {
         (
             &issuer,
             json!({"token_endpoint_auth_method": "private_key_jwt"}),
-            "`private_key_jwt` is not done here",
+            "flowdeck does not support `private_key_jwt`",
         ),
         (
             &json!({"issuer": "http://auth.example"}),

@@ -487,7 +487,7 @@ async fn why_nobody_is_signed_in_is_told() {
             signs_in,
             &document,
             "",
-            "its authorization server does not take the address of a document for the name of a client",
+            "its authorization server does not accept the address of a document as a client id",
         ),
     ] {
         let server = Guarded::start().await;

@@ -287,7 +287,7 @@ async fn a_database_that_cannot_be_used_says_why_and_shows_no_secret() {
         ),
         (
             "postgres://127.0.0.1:PORT/app?sslmode=disable",
-            "its address says something of `sslmode`",
+            "its address sets `sslmode`",
         ),
         ("postgres://127.0.0.1:PORT/app?colour=red", "colour"),
         ("postgres://127.0.0.1:port/app", "can't be used"),

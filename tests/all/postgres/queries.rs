@@ -101,12 +101,12 @@ async fn values_go_beside_the_query_and_never_into_it() {
         (
             "SELECT 'NaN'::float8 AS n",
             json!({}),
-            "column `n` is no number that JSON has",
+            "column `n` is a number that JSON does not have",
         ),
         (
             "SELECT topic FROM notes WHERE topic = '{{ topic }}'",
             json!({}),
-            "no value is written into SQL",
+            "values are not written into SQL",
         ),
     ] {
         let message = ask(query, values).await.unwrap_err();

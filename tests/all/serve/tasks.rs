@@ -146,7 +146,7 @@ async fn what_can_not_be_done_is_refused_by_its_own_code() {
         refused["error"]["message"]
             .as_str()
             .unwrap()
-            .contains("can't be held")
+            .contains("can't be kept exactly")
     );
     assert_eq!(model.asked().len(), 1, "nothing of it reached the model");
 }

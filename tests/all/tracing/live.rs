@@ -115,7 +115,7 @@ async fn a_server_sends_spans_while_it_serves_and_says_when_a_collector_goes_and
 
     collector.answers(Answer::Nothing(StatusCode::FORBIDDEN));
     respond().await;
-    let gone = wait_for_words("did not reach").await;
+    let gone = wait_for_words("sending traces to").await;
     assert!(gone.contains("it answered 403 Forbidden"), "{gone}");
     collector.answers(Answer::All);
     respond().await;

@@ -27,12 +27,12 @@ async fn a_collector_that_is_not_there_costs_a_line_and_no_run() {
     let lines = warnings(&ran);
     assert_eq!(lines.len(), 1, "{}", ran.stderr);
     assert!(
-        lines[0].contains("did not reach") && lines[0].contains("lost"),
+        lines[0].contains("sending traces to") && lines[0].contains("lost"),
         "{lines:?}"
     );
     let sent = run(&bed, &["history", "export", "last", "--otlp"], &[]);
     assert_eq!(sent.code, 1, "{sent:?}");
-    assert!(sent.stderr.contains("did not reach"), "{}", sent.stderr);
+    assert!(sent.stderr.contains("sending traces to"), "{}", sent.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

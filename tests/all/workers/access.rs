@@ -55,7 +55,7 @@ async fn an_nkey_lets_us_in_and_another_one_does_not() {
     .unwrap();
     fs::write(folder.join("other.nkey"), other.seed().unwrap()).unwrap();
     assert_runs_are_carried_out(&mut fleet).await;
-    let refused = ["does not let us in", "`credentials` or `nkey` of `[nats]`"];
+    let refused = ["refuses the login", "`credentials` or `nkey` of `[nats]`"];
     assert_refused(&fleet, "nkey = \"other.nkey\"\n", &refused);
     assert_refused(&fleet, "", &refused);
     fleet.settings("nkey = \"none.nkey\"\n");
@@ -131,7 +131,7 @@ async fn a_credentials_file_lets_us_in_and_one_of_another_account_does_not() {
     assert_refused(
         &fleet,
         "credentials = \"other.creds\"\n",
-        &["does not let us in"],
+        &["refuses the login"],
     );
 }
 

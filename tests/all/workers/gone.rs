@@ -79,11 +79,11 @@ async fn ctrl_c_while_the_server_is_gone_says_what_workers_may_still_do() {
     fleet.server.kill();
     awaited::file(&notes, |text| text.contains("is lost")).await;
     signal(client.id(), "INT");
-    awaited::file(&notes, |text| text.contains("ten seconds are waited")).await;
+    awaited::file(&notes, |text| text.contains("waits ten seconds")).await;
     assert_eq!(code_of(client).await, Some(130));
     let told = fs::read_to_string(notes).unwrap();
     assert!(
-        told.contains("did not take the end of 1 run: once it is back, workers may still call"),
+        told.contains("could not be asked to end 1 run: once it is back, workers may still carry"),
         "{told}"
     );
 }
@@ -94,12 +94,15 @@ async fn a_quiet_command_that_waits_for_a_worker_says_so_once() {
         return;
     };
     let (client, _, notes) = fleet.begin("client", &[&ONE[..], &["-q"]].concat());
-    awaited::file(&notes, |text| text.contains("no worker of pool")).await;
+    awaited::file(&notes, |text| text.contains("has no worker")).await;
     let _worker = fleet.worker(&[]).await;
     assert_eq!(code_of(client).await, Some(0));
     let told = fs::read_to_string(notes).unwrap();
     assert_eq!(told.lines().count(), 1, "{told}");
-    assert!(told.starts_with("warning: no worker of pool"), "{told}");
+    assert!(
+        told.starts_with("warning: pool `default` has no worker"),
+        "{told}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -229,7 +229,7 @@ async fn whoever_follows_a_batch_leaves_its_rate_as_it_is() {
         (
             "--message",
             "more",
-            "has the answers that it was launched with",
+            "use the answers that the batch was launched with",
         ),
     ] {
         let refused = follow(&[option, value]).output().unwrap();

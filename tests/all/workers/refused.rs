@@ -56,10 +56,7 @@ async fn a_batch_says_why_no_worker_takes_it_and_goes_on_when_a_fitting_one_come
     };
     let (mut client, _, notes) =
         fleet.begin("client", &["run", "noter.json", "--message", "job 1"]);
-    awaited::file(&notes, |text| {
-        text.contains("no worker of pool `default` is there")
-    })
-    .await;
+    awaited::file(&notes, |text| text.contains("pool `default` has no worker")).await;
     let other = fleet.bed.path().join("other");
     std::fs::create_dir(&other).unwrap();
     file(&other, "flowdeck.toml", "default_profile = \"spec\"\n");
@@ -74,7 +71,7 @@ async fn a_batch_says_why_no_worker_takes_it_and_goes_on_when_a_fitting_one_come
         .worker(&["--at-once", "1", "--profile", "offline"])
         .await;
     awaited::file(&notes, |text| {
-        text.contains("it has the profile `offline` alone")
+        text.contains("it has only the profile `offline`")
     })
     .await;
     let _fitting = fleet.worker(&[]).await;

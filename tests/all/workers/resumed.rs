@@ -153,7 +153,10 @@ async fn a_profile_that_workers_alone_have_is_named_and_they_check_it() {
     let here = fleet.bed.run(&named);
     assert_eq!(here.code, 2, "{}", here.stderr);
     let (client, _, notes) = fleet.begin("client", &named);
-    awaited::file(&notes, |text| text.contains("profile `prod` is not here")).await;
+    awaited::file(&notes, |text| {
+        text.contains("profile `prod` is not defined here")
+    })
+    .await;
     // One of that name, without what the spec wants.
     let binding = fs::read_to_string(fleet.bed.path().join("flowdeck.toml")).unwrap();
     for (name, profile) in [

@@ -31,10 +31,10 @@ async fn the_workbench_says_who_carries_its_runs_out_and_follows_them_again() {
     terminal.wait_for("before its first run");
     terminal.send("y");
     terminal.wait_for("no worker yet");
-    terminal.wait_for("no worker of pool `default` is there");
+    terminal.wait_for("pool `default` has no worker");
     let _worker = fleet.worker(&["--at-once", "3"]).await;
     let shown = terminal.wait_for("worker1 2/3 (2 tool note)");
-    assert!(!shown.contains("no worker of pool"), "{shown}");
+    assert!(!shown.contains("has no worker"), "{shown}");
     terminal.send("3");
     terminal.wait_for("at worker1");
     terminal.send("q");

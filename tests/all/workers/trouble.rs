@@ -75,7 +75,7 @@ async fn a_full_stream_is_told_and_what_waits_for_it_goes_on_when_there_is_room(
     server.create_stream(config.clone()).await.unwrap();
     let _worker = fleet.worker(&[]).await;
     let (client, output, notes) = fleet.begin("client", &ONE);
-    awaited::file(&notes, |text| text.contains("takes nothing now")).await;
+    awaited::file(&notes, |text| text.contains("accepts nothing now")).await;
     config.max_bytes = 10_000_000;
     server.update_stream(&config).await.unwrap();
     let came = ended(client, &output, &notes).await;
@@ -99,7 +99,7 @@ async fn a_password_that_is_taken_back_is_told_and_nothing_is_lost_until_it_hold
         .configure("authorization { user: me, password: other }");
     fleet.server.begin().await;
     for notes in [&notes, &worker.notes] {
-        let told = awaited::file(notes, |text| text.contains("does not let us in any more")).await;
+        let told = awaited::file(notes, |text| text.contains("refuses the login now")).await;
         assert!(!told.contains("right"), "{told}");
     }
     file(fleet.bed.path(), "go", "");
@@ -141,7 +141,7 @@ async fn an_entry_whose_acknowledgement_is_lost_for_long_is_known_as_our_own() {
     relay.hold_answers(true);
     file(fleet.bed.path(), "go", "");
     // The worker has no answer for three seconds, and asks again: by then the window has passed.
-    awaited::file(&worker.notes, |text| text.contains("takes nothing now")).await;
+    awaited::file(&worker.notes, |text| text.contains("accepts nothing now")).await;
     assert!(fleet.bed.noted().values().all(|times| *times == 1));
     relay.hold_answers(false);
     let came = ended(client, &output, &notes).await;

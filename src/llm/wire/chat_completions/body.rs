@@ -14,7 +14,7 @@ use crate::llm::wire::{Ask, arguments_text, foreign_fields};
 #[derive(Default)]
 pub(super) struct Body<'a>(IndexMap<&'a str, Field<'a>>);
 
-/// What a field says.
+/// The value of a field of a request.
 pub(super) enum Field<'a> {
     Text(&'a str),
     Given(&'a Value),

@@ -98,7 +98,7 @@ mod tests {
         read_both_ways_after(data, &mut SameWords::default())
     }
 
-    /// The same, after other events.
+    /// What is known of an answer after other events and this one, however it is read; and whether it was read here.
     fn read_both_ways_after(data: &str, same: &mut SameWords) -> bool {
         let mut quick = Answer::default();
         quick.text("Once ");

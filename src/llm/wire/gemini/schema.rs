@@ -24,7 +24,7 @@ const TAKEN: [&str; 15] = [
 /// Formats that are known; others are refused.
 const FORMATS: [&str; 6] = ["enum", "date-time", "int32", "int64", "float", "double"];
 
-/// The same schema in the words that Gemini knows. What can't be said in them is left out: the schema
+/// Writes a schema in the words that Gemini knows. What can't be said in them is left out: the schema
 /// is then wider, never narrower. References are none of them: schemas that are sent have none.
 pub(super) fn sanitised(schema: &Value) -> Value {
     let Some(fields) = schema.as_object() else {
@@ -90,7 +90,7 @@ fn any_of(value: &Value, clean: &mut Map<String, Value>) {
     }
 }
 
-/// A type, or a list of them, of which null is said apart.
+/// Writes a type, or a list of them, of which null is said apart.
 fn types(value: &Value, clean: &mut Map<String, Value>) {
     let names: Vec<&Value> = match value {
         Value::Array(names) => names.iter().collect(),
@@ -113,7 +113,7 @@ fn types(value: &Value, clean: &mut Map<String, Value>) {
     }
 }
 
-/// An enumeration, which only texts can have.
+/// Writes an enumeration, which only texts can have.
 fn one_of(values: &[Value], clean: &mut Map<String, Value>) {
     if !values.is_empty() && values.iter().all(Value::is_string) {
         clean.insert("type".to_owned(), json!("string"));

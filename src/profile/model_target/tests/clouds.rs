@@ -150,7 +150,7 @@ fn a_machine_in_oracles_cloud_shows_who_asks() {
         ),
         (
             Some("here"),
-            Err("`main`: `OCI_METADATA_BASE_URL` is no address"),
+            Err("`main`: `OCI_METADATA_BASE_URL` is not an address"),
         ),
     ] {
         let target = Profile::spec().model_target_with(&config, |name| {

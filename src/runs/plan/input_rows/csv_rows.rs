@@ -111,7 +111,7 @@ fn check_quotes(text: &str, separator: u8) -> Result<(), Fault> {
             if let Some(next) = bytes.peek()
                 && ![separator, b'\n', b'\r'].contains(next)
             {
-                let problem = "something stands behind the closing quote of a cell; a quote within a cell is written twice";
+                let problem = "there is text after the closing quote of a cell; a quote within a cell is written twice";
                 return Err(Fault::new(line, problem));
             }
             is_start = false;
@@ -133,12 +133,12 @@ fn unquoted(name: &str) -> &str {
 
 fn check_names(names: &[String], line: usize) -> Result<(), Fault> {
     if names.len() > 1 && names.iter().all(String::is_empty) {
-        let problem = "the first line gives the columns their names, and there is none in it";
+        let problem = "the first line must name the columns, and it has no name";
         return Err(Fault::new(line, problem));
     }
     for (index, name) in names.iter().enumerate() {
         if !name.is_empty() && names.iter().take(index).any(|earlier| earlier == name) {
-            return Err(Fault::new(line, format!("column `{name}` is there twice")));
+            return Err(Fault::new(line, format!("column `{name}` occurs twice")));
         }
     }
     Ok(())
@@ -230,8 +230,8 @@ mod tests {
         for (text, line, words) in [
             ("x\na\n\"b\nc\nd\n", 3, "never closed"),
             ("\"x\na\n", 1, "never closed"),
-            ("x,y\n\"a\"b,c\n", 2, "behind the closing quote"),
-            ("x,y\n\"a\nb\" ,c\n", 3, "behind the closing quote"),
+            ("x,y\n\"a\"b,c\n", 2, "after the closing quote"),
+            ("x,y\n\"a\nb\" ,c\n", 3, "after the closing quote"),
         ] {
             let fault = read(text, b',').unwrap_err();
             assert_eq!(fault.line, line, "{text}");
@@ -293,10 +293,7 @@ mod tests {
                 1 + usize::from(text.starts_with('\n')),
                 "{text}"
             );
-            assert!(
-                fault.problem.contains("names, and there is none"),
-                "{fault:?}"
-            );
+            assert!(fault.problem.contains("must name the columns"), "{fault:?}");
         }
     }
 

@@ -19,7 +19,7 @@ pub(super) fn check_answers(request: &PlanRequest, problems: &mut PlanError) {
                 1 => "there is 1 row".to_owned(),
                 _ => format!("there are {n_rows} rows"),
             };
-            let message = format!("the answers are for row {row}, too, and {there_are}");
+            let message = format!("the answers are for row {row}, too, but {there_are}");
             PlanProblem::of_all(message)
         });
     }
@@ -36,7 +36,7 @@ pub(super) fn check_answers(request: &PlanRequest, problems: &mut PlanError) {
         {
             problems.add(|| {
                 let message =
-                    format!("the answers name `{node}`, which is no component of the spec");
+                    format!("the answers name `{node}`, which is not a component of the spec");
                 PlanProblem::of_all(message)
             });
         }
@@ -50,7 +50,7 @@ pub(super) fn check_stubs(request: &PlanRequest, problems: &mut PlanError) {
     for (name, help) in unknown_tools(components, request.profile.stubs.keys()) {
         problems.add(|| {
             PlanProblem::of_all(format!(
-                "`{name}` is to be stubbed, and is no tool of the spec{help}"
+                "`{name}` is stubbed, but is not a tool of the spec{help}"
             ))
         });
     }
@@ -84,14 +84,14 @@ fn unknown_tools<'c, 'n>(
 }
 
 impl FileAnswers {
-    /// What is said of tools that the spec does not have, each a sentence.
+    /// Returns what is said of tools that the spec does not have, each a sentence.
     pub(crate) fn unasked(&self, component: &Arc<Component>) -> Vec<String> {
         let answers = self.of_rows.values().chain([&self.all]);
         let named =
             answers.flat_map(|answers| answers.tools.keys().chain(answers.confirmations.keys()));
         let unknown = unknown_tools([component], named).into_iter();
         unknown
-            .map(|(name, help)| format!("`{name}` in the answers is no tool of the spec{help}"))
+            .map(|(name, help)| format!("`{name}` in the answers is not a tool of the spec{help}"))
             .collect()
     }
 }

@@ -1,4 +1,4 @@
-//! What stands in the way of a launch: no more of it than a person reads, the rest as a count.
+//! The problems that stand in the way of a launch: no more of them than a person reads, the rest as a count.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub struct PlanError {
     n_more: usize,
 }
 
-/// One thing that is wrong.
+/// A problem of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanProblem {
     /// The row, from 1; none where it is about all runs.
@@ -33,7 +33,7 @@ impl PlanError {
         &self.problems
     }
 
-    /// How many problems there are beside [`Self::problems`].
+    /// Returns how many problems there are beside [`Self::problems`].
     pub const fn n_more(&self) -> usize {
         self.n_more
     }
@@ -49,7 +49,7 @@ impl PlanError {
         self
     }
 
-    /// How many problems there are.
+    /// Returns how many problems there are.
     pub(super) fn count(&self) -> usize {
         self.problems.len() + self.n_more
     }
@@ -90,7 +90,7 @@ impl fmt::Display for PlanError {
 impl std::error::Error for PlanError {}
 
 impl PlanProblem {
-    /// One that is about all runs.
+    /// A problem that is about all runs.
     pub fn of_all(message: impl Into<String>) -> Self {
         Self {
             row: None,

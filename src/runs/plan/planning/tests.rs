@@ -314,7 +314,7 @@ fn of_many_columns_that_nothing_uses_the_first_are_named_and_the_others_counted(
     assert_eq!(planned.notes.len(), 11);
     assert_eq!(
         planned.notes.last().map(String::as_str),
-        Some("490 more columns are left out likewise")
+        Some("490 more columns are left out too")
     );
 }
 

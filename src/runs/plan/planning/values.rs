@@ -1,4 +1,4 @@
-//! From what was given for a run to the values of its inputs and the texts of its messages.
+//! Turns what was given for a run into the values of its inputs and the texts of its messages.
 
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ fn of_text(text: &str, schema: &Value) -> Result<Value, Vec<Violation>> {
     coerce(&Value::from(text), schema, Coercion::Text)
 }
 
-/// What people and spreadsheets write for a boolean.
+/// Reads what people and spreadsheets write for a boolean.
 fn yes_or_no(text: &str) -> Option<bool> {
     match text.trim().to_lowercase().as_str() {
         "true" | "yes" | "y" | "on" | "1" => Some(true),
@@ -121,9 +121,7 @@ pub(super) fn fill_messages(
                 format!("nothing fills {} of the message", names.join(", "))
             })?;
             if text.trim().is_empty() && !may_be_empty {
-                return Err(
-                    "a message is empty: an agent is told something, or nothing at all".to_owned(),
-                );
+                return Err("a message is empty: write its text, or leave it out".to_owned());
             }
             Ok(text)
         })

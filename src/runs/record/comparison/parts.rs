@@ -1,4 +1,4 @@
-//! What a run said and did in a turn, as texts that can be compared.
+//! The parts of a run's turn, as texts that can be compared.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::trace::RunState;
 /// JSON of at most so many bytes stands in one line.
 const MAX_LINE_BYTES: usize = 60;
 
-/// What a part is.
+/// The kind of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PartKind {
     Message,
@@ -23,7 +23,7 @@ pub(super) enum PartKind {
     End,
 }
 
-/// Something that is said or done.
+/// A part of a turn: something that is said or done.
 #[derive(Clone, Debug)]
 pub(super) struct Part {
     pub(super) kind: PartKind,

@@ -1,14 +1,14 @@
-//! What runs did next that had done the same before: how many did what, and what most of them did.
+//! Counts what runs did next that had done the same before: how many did what, and what most of them did.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Did;
 use crate::base::hash::HashMap;
 
-/// What runs did at one step.
+/// The choices of runs at one step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Choices {
-    /// Those that called a tool, by its name.
+    /// The runs that called a tool, by its name.
     calls: BTreeMap<String, Calls>,
     /// How many ended without another call.
     n_ended: usize,
@@ -63,7 +63,8 @@ impl Choices {
         self.calls.values().map(|calls| calls.n_runs).sum::<usize>() + self.n_ended
     }
 
-    /// How many of how many did what, if they are the majority and `own` did something else: called this tool, or ended.
+    /// Returns how many of how many did what, if they are the majority and `own` did something else: called this tool, or
+    /// ended.
     pub(super) fn majority_against(&self, own: Option<&String>) -> Option<(usize, usize, Did)> {
         let of = self.n_runs();
         if self.n_ended * 2 > of {
@@ -74,7 +75,8 @@ impl Choices {
         (own != Some(tool)).then(|| (calls.n_runs, of, Did::Called(tool.clone())))
     }
 
-    /// How many of how many called a tool with which arguments, if they are the majority and `own` called it with others.
+    /// Returns how many of how many called a tool with which arguments, if they are the majority and `own` called it with
+    /// others.
     pub(super) fn arguments_against(&self, tool: &String, own: u64) -> Option<(usize, usize, Did)> {
         let calls = self.calls.get(tool)?;
         let (majority, arguments) = *calls.ranked.last()?;

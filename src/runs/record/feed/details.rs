@@ -18,7 +18,7 @@ pub(super) struct Details {
     /// About how many bytes are kept of runs that are over; none keeps all and counts nothing.
     max_bytes: Option<usize>,
     going: HashMap<RunId, usize>,
-    /// Those that are over and have their detail, in the order of their ends.
+    /// The runs that are over and have their detail, in the order of their ends.
     over: VecDeque<(RunId, usize)>,
     /// Bytes of those that are over.
     bytes: usize,

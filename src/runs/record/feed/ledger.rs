@@ -1,4 +1,4 @@
-//! The records of all runs and batches, and what subscribers are to be told of them. No IO.
+//! The records of all runs and batches, and what subscribers are to be sent of them. No IO.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(super) struct Ledger {
     batches: IndexMap<BatchId, Batch>,
     events: Vec<Arc<RunEvent>>,
     updates: Vec<Update>,
-    /// How much is to be told.
+    /// How many updates are to be sent.
     n_gathered: usize,
     /// How many runs are neither over nor answered.
     n_going: usize,
@@ -79,24 +79,24 @@ impl Ledger {
         }
     }
 
-    /// How many things happened since [`Ledger::updates`] was last asked.
+    /// Returns how many things happened since [`Ledger::updates`] was last asked.
     pub(super) fn n_gathered(&self) -> usize {
         self.n_gathered
     }
 
-    /// How many runs are neither over nor answered.
+    /// Returns how many runs are neither over nor answered.
     pub(super) fn n_going(&self) -> usize {
         self.n_going
     }
 
-    /// What happened since this was last asked.
+    /// Takes what happened since the last call.
     pub(super) fn updates(&mut self) -> Vec<Update> {
         self.flush();
         self.n_gathered = 0;
         std::mem::take(&mut self.updates)
     }
 
-    /// Where the runs stand whose state changed since this was last asked.
+    /// Takes the summaries of runs whose state changed since the last call.
     pub(super) fn changed(&mut self) -> Vec<RunSummary> {
         let mut summaries = std::mem::take(&mut self.left);
         let changed = std::mem::take(&mut self.changed);
@@ -105,7 +105,7 @@ impl Ledger {
         summaries
     }
 
-    /// Takes what the hub tells.
+    /// Takes an announcement of the hub.
     pub(super) fn announce(&mut self, announcement: Announcement) {
         self.n_announced += 1;
         match announcement {
@@ -181,7 +181,7 @@ impl Ledger {
         }
     }
 
-    /// A batch has further runs, and goes on if it had ended.
+    /// Adds runs to a batch, which goes on if it had ended.
     fn add_runs(&mut self, id: &BatchId, n_runs: usize) {
         self.change_batch(id, |record| {
             record.total += n_runs;
@@ -289,7 +289,7 @@ impl Ledger {
         }
     }
 
-    /// A run is over: that of those which ended first is let go for which there is no more room.
+    /// Ends a run: the detail of those which ended first is let go for which there is no more room.
     fn ended(&mut self, run: RunId) {
         if self.dismissed.remove(&run) {
             self.forget(vec![run]);
@@ -343,7 +343,7 @@ impl Ledger {
         });
     }
 
-    /// The first event of a run.
+    /// Takes the first event of a run.
     fn begin(&mut self, event: Arc<RunEvent>) {
         let Some(mut record) = RunRecord::from_planned(&event) else {
             return;
@@ -367,7 +367,7 @@ impl Ledger {
         self.events.push(event);
     }
 
-    /// Keeps the counts of a batch, and tells when it ends or goes on.
+    /// Keeps the counts of a batch, and reports when it ends or goes on.
     fn count(&mut self, id: &BatchId, before: Standing, after: Standing, at: Timestamp) {
         let Some(batch) = self.batches.get_mut(id) else {
             return;
@@ -406,7 +406,7 @@ impl Ledger {
         }
     }
 
-    /// Tells of a batch, after the events that led to it.
+    /// Adds the news of a batch, after the events that led to it.
     fn tell(&mut self, update: Update) {
         self.flush();
         self.n_gathered += 1;
@@ -421,12 +421,12 @@ impl Ledger {
     }
 }
 
-/// What a batch counts of a run.
+/// The state of a run, as far as a batch counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Standing {
-    /// It is in flight.
+    /// Whether the run is in flight.
     has_place: bool,
-    /// It is neither over nor answered.
+    /// Whether the run is neither over nor answered.
     is_going: bool,
 }
 
@@ -477,7 +477,7 @@ fn closing_spans(record: &RunRecord, state: RunState, at: Timestamp) -> Vec<RunE
         .collect()
 }
 
-/// A time limit says what its time went into: what the run is doing, or was when it ended its own spans.
+/// Adds to a time limit what its time went into: what the run is doing, or was when it ended its own spans.
 fn name_what_it_waited_for(failure: &mut Failure, record: &RunRecord) {
     let cut_off = record.cut_off.iter().map(|(_, waited)| waited.as_str());
     let mut waited = std::iter::once(record.waits_for()).chain(cut_off);

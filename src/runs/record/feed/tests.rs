@@ -62,7 +62,10 @@ fn cut_off(run: &str, index: usize, state: RunState) -> Script {
     script.traced(&llm, llm_chunk("q1", "Hel"));
     script.ended(
         state,
-        Some(Failure::new(FailureKind::Limit, "its time of 5 s ran out")),
+        Some(Failure::new(
+            FailureKind::Limit,
+            "the run's time of 5 s ran out",
+        )),
     );
     script
 }
@@ -125,14 +128,17 @@ fn a_run_that_ends_its_own_spans_at_its_time_limit_names_what_it_waited_for() {
     script.end(&agent, SpanOutcome::Cancelled);
     script.ended(
         RunState::TimedOut,
-        Some(Failure::new(FailureKind::Limit, "its time of 5 s ran out")),
+        Some(Failure::new(
+            FailureKind::Limit,
+            "the run's time of 5 s ran out",
+        )),
     );
     let ledger = ledger_of(&script);
     let record = &ledger.snapshot().records()[0];
     let error = record.error.as_ref().expect("a time limit is an error");
     assert_eq!(
         error.message,
-        "its time of 5 s ran out, waiting for `offline`"
+        "the run's time of 5 s ran out, waiting for `offline`"
     );
     assert!(record.spans.iter().all(|span| record.ended_with(span)));
 }
@@ -152,7 +158,7 @@ fn open_spans_are_closed_innermost_first_before_the_end() {
     let error = record.error.as_ref().expect("a time limit is an error");
     assert_eq!(
         error.message,
-        "its time of 5 s ran out, waiting for `offline`"
+        "the run's time of 5 s ran out, waiting for `offline`"
     );
 
     let told: Vec<u64> = ledger

@@ -6,7 +6,7 @@ use super::Outcome;
 use crate::base::hash::HashMap;
 use crate::trace::RunState;
 
-/// One group.
+/// The key of a group of runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum GroupId {
     /// Runs of one outcome.
@@ -134,7 +134,7 @@ impl OutcomeGroups {
         of.is_some_and(|members| members.contains(&run))
     }
 
-    /// One of the runs of a group, the same as long as it stays in it.
+    /// Returns one run of a group, the same as long as it stays in it.
     pub(crate) fn example(&self, group: GroupId) -> Option<usize> {
         match group {
             GroupId::Of(outcome) => self.members.get(&outcome)?.first().copied(),

@@ -1,4 +1,4 @@
-//! What panes read off a record.
+//! Facts that panes read off a record.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ impl RunRecord {
         is_silent.then_some(call.model_id.as_str())
     }
 
-    /// What the run waits for, a model by its name; empty where it does nothing.
+    /// Returns what the run waits for, a model by its name; empty where it does nothing.
     pub(in crate::runs) fn waits_for(&self) -> &str {
         let asked = self.asked_model();
         asked.map_or(self.doing.as_str(), |call| call.model_id.as_str())
@@ -73,7 +73,7 @@ impl RunRecord {
         last.map_or(self.queued_at, |event| event.timestamp)
     }
 
-    /// How much of the time from `begin` to `end`, or up to `now`, it was active: of what lies in the
+    /// Returns how much of the time from `begin` to `end`, or up to `now`, the run was active: of what lies in the
     /// run, the time that adds up to [`RunSummary::duration`](crate::runs::RunSummary::duration).
     pub fn active_between(
         &self,
@@ -96,7 +96,7 @@ impl RunRecord {
         rests.map(move |(since, until)| (*since, until.unwrap_or(now)))
     }
 
-    /// What the agent said last, or is saying; empty if it has not spoken.
+    /// Returns what the agent said last, or is saying; empty if it has not spoken.
     pub fn last_words(&self) -> &str {
         self.transcript
             .iter()

@@ -161,8 +161,8 @@ impl RunRecord {
         true
     }
 
-    /// Whether an event tells nothing of what a run does: another state, or a question that is open already and is asked again
-    /// because another process goes on with the run.
+    /// Whether an event says nothing of what a run does: another state, or a question that is open already and is asked
+    /// again because another process goes on with the run.
     fn repeats(&self, body: &RunEventBody) -> bool {
         match body {
             RunEventBody::StateChanged { .. } => true,
@@ -255,7 +255,7 @@ impl RunRecord {
         self.settle_streams(|_| true);
     }
 
-    /// What models were still writing when they were stopped, for these requests, stays as it is.
+    /// Leaves what models were still writing when they were stopped, for these requests, as it is.
     fn settle_streams(&mut self, is_stopped: impl Fn(&RequestId) -> bool) {
         for item in &mut self.transcript {
             if let TranscriptItem::Streaming {
@@ -503,7 +503,7 @@ impl RunRecord {
         }
     }
 
-    /// A failure is told once, however many spans it passes on its way up.
+    /// Adds a failure, once, however many spans it passes on its way up.
     fn add_failure(&mut self, failure: &Failure) {
         let is_told = self.transcript.iter().any(
             |item| matches!(item, TranscriptItem::Error(told) if told.message == failure.message),
@@ -529,7 +529,7 @@ enum Place {
     Last,
 }
 
-/// What a span does, if that is shown: `llm`, `tool get_weather`, `node ask`.
+/// Returns what a span does, if that is shown: `llm`, `tool get_weather`, `node ask`.
 fn activity_of(kind: SpanKind, component: &ComponentName) -> Option<String> {
     match kind {
         SpanKind::LlmGenerationSpan => Some("llm".to_owned()),

@@ -64,7 +64,7 @@ impl RunRecord {
     }
 }
 
-/// Whether an event tells what is asked: it may be taken back (see `stop`).
+/// Whether an event says what is asked: it may be taken back (see `stop`).
 fn is_request(body: &RunEventBody) -> bool {
     matches!(
         body,

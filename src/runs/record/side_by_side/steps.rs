@@ -81,7 +81,7 @@ pub(super) fn steps(record: &RunRecord) -> Vec<(Identity, Step)> {
 /// A step with its kind and its place.
 type Placed = (&'static str, String, Step);
 
-/// What an event of a span tells; none of what is told by another one.
+/// Returns the step that an event of a span makes; none for what another event says.
 fn step_of(questions: &Questions<'_>, span: &str, traced: &Event) -> Option<Placed> {
     let of_effect = of_model(questions, traced).or_else(|| of_tool(traced));
     of_effect
@@ -237,7 +237,7 @@ impl<'r> Questions<'r> {
         }
     }
 
-    /// What a model was asked by, beside the conversation, of which each message is a step of its own.
+    /// Returns what a model was asked by, beside the conversation, of which each message is a step of its own.
     fn asked(&self, request: &RequestId) -> Option<String> {
         let call = self.calls.get(request)?;
         let mut lines = vec![call.model_id.clone()];
@@ -259,7 +259,7 @@ impl<'r> Questions<'r> {
     }
 }
 
-/// What a person is asked; none where the conversation says it.
+/// Returns what a person is asked; none where the conversation says it.
 fn question(kind: &RequestKind) -> Option<(String, String)> {
     let of_call = |what: &str, tool: &str, arguments: &Value| {
         Some((format!("{tool} {what}"), format!("{arguments:#}")))

@@ -1,4 +1,4 @@
-//! What spans tell while they are open: who said what, and what a person is asked.
+//! Follows open spans: who said what, and what a person is asked.
 
 use super::Threads;
 use crate::conversation::{Message, Role};
@@ -60,7 +60,7 @@ impl Threads {
         }
     }
 
-    /// A span is over: where it was that of who is spoken to, they rest.
+    /// Ends a span: where it was that of who is spoken to, they rest.
     fn end(&mut self, record: &RunRecord, index: usize) {
         let place = self.spans.get(index).copied().unwrap_or_default();
         let span = record

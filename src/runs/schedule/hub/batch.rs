@@ -29,11 +29,11 @@ pub(super) struct Batch {
     terms: Vec<Arc<RunTerms>>,
     /// Its models and tools, or why there are none; held while a run of it goes on.
     world: Option<Result<Arc<dyn World>, Failure>>,
-    /// What bounds its model requests.
+    /// The bounds on the batch's model requests.
     pub(super) bounds: ModelBounds,
     /// How much of its budget was used when that was last looked at.
     pub(super) heeded_level: BudgetLevel,
-    /// What is still to be seen of its canary.
+    /// The watch over the canary, until it is over.
     pub(super) canary: Option<CanaryWatch>,
     /// How many were in flight before its budget slowed it.
     pub(super) unslowed: Option<usize>,
@@ -47,7 +47,7 @@ pub(super) struct Batch {
     errands: Option<ErrandTerms>,
 }
 
-/// What all runs of a batch elsewhere are given: its terms, and the tools that nothing is bound to here.
+/// The terms that all runs of a batch elsewhere are given, and the tools that nothing is bound to here.
 type ErrandTerms = (Arc<BatchTerms>, Arc<[String]>);
 
 impl Batch {
@@ -83,7 +83,7 @@ impl Batch {
         }
     }
 
-    /// What its runs work in.
+    /// Returns the world that the batch's runs work in; makes it where there is none.
     ///
     /// # Errors
     /// The profile can't be used.
@@ -117,12 +117,12 @@ impl Batch {
         Some(at_once)
     }
 
-    /// What a run has in common with others.
+    /// Returns what a run has in common with others.
     pub(super) fn terms_of(&self, run: &RunPlan) -> Option<&Arc<RunTerms>> {
         self.terms.get(run.variant.unwrap_or(0))
     }
 
-    /// What all its runs elsewhere are given.
+    /// Returns what all runs of the batch that are carried out elsewhere are given.
     pub(super) fn shared_by_errands(&mut self) -> ErrandTerms {
         let plan = &self.plan;
         let made = || {
@@ -133,7 +133,7 @@ impl Batch {
         self.errands.get_or_insert_with(made).clone()
     }
 
-    /// One more of its runs is to be carried out.
+    /// Counts one more run of the batch that is to be carried out.
     pub(super) fn begin_run(&mut self) {
         self.n_going += 1;
     }
@@ -143,7 +143,7 @@ impl Batch {
         self.n_going > 0
     }
 
-    /// One of its runs is over. Returns whether it was the last: then nothing of the world is held any more.
+    /// Counts a run of the batch as over. Returns whether it was the last: then nothing of the world is held any more.
     pub(super) fn end_run(&mut self) -> bool {
         self.n_going = self.n_going.saturating_sub(1);
         self.n_going == 0 && self.world.take().is_some()
@@ -155,7 +155,7 @@ impl Batch {
     }
 }
 
-/// What is to be seen of the runs that go first.
+/// A watch over the runs that go first.
 #[derive(Debug)]
 pub(super) struct CanaryWatch {
     /// How many of them are not over.
@@ -172,7 +172,7 @@ impl CanaryWatch {
         }
     }
 
-    /// One of them is over. Returns whether all were good, once all are over.
+    /// Counts one of the first runs as over. Returns whether all were good, once all are over.
     pub(super) fn end_run(&mut self, state: RunState) -> Option<bool> {
         self.n_left = self.n_left.saturating_sub(1);
         self.has_failed |= !matches!(state, RunState::Finished | RunState::Answered);
@@ -180,7 +180,7 @@ impl CanaryWatch {
     }
 }
 
-/// What is known of a batch when it is launched, here or by that queue.
+/// Returns what is known of a batch when it is launched, here or by that queue.
 pub(super) fn record(
     id: &BatchId,
     number: usize,

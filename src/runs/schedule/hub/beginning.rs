@@ -15,7 +15,7 @@ use crate::runs::{BatchPlan, BatchRecord, CarriedOn, PastRun, QueueName, Target}
 use crate::runtime::Past;
 use crate::trace::{ForkPoint, Planned, RunEvent, RunEventBody, RunState};
 
-/// What a run begins with.
+/// The beginning of a run: what it takes over.
 #[derive(Debug, Default)]
 pub(super) struct Beginning {
     pub(super) retry_of: Option<RunId>,

@@ -1,4 +1,4 @@
-//! What a run is given that is carried out elsewhere.
+//! Prepares a run that is carried out elsewhere.
 
 use std::sync::{Arc, OnceLock};
 

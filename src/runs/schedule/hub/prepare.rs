@@ -1,4 +1,4 @@
-//! What a run is given when it starts.
+//! Prepares a run that starts.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

@@ -41,7 +41,7 @@ impl Hub {
         }
     }
 
-    /// A run is over: where it was the last of a canary and nobody can steer, the batch goes on by itself or ends.
+    /// Notes the end of a run: where it was the last of a canary and nobody can steer, the batch goes on by itself or ends.
     pub(super) fn watch_canary(&mut self, ending: &Ending) {
         let Some(run) = self.runs.get(&ending.run) else {
             return;
@@ -106,7 +106,7 @@ impl Hub {
         }
     }
 
-    /// Tells batches that go on how many requests an endpoint takes.
+    /// Announces to batches that go on how many requests an endpoint takes.
     pub(super) fn heed_endpoints(&mut self) {
         for change in self.endpoints.take_changes() {
             let going = self.batches.iter().filter(|(_, batch)| batch.is_going());

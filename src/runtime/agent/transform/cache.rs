@@ -16,14 +16,14 @@ const CONTENT: &str = "cache_content";
 const CREATED: &str = "created_at";
 const USED: &str = "last_used_at";
 
-/// What a transform says about its cache.
+/// The settings of a transform's cache.
 pub(super) struct CacheSettings<'a> {
-    /// None where nothing is kept.
+    /// Where summaries are kept; none where they are not.
     pub(super) datastore: Option<&'a Arc<Component>>,
     pub(super) collection: &'a str,
     /// How many summaries are kept; none keeps all.
     pub(super) max_size: Option<i64>,
-    /// Seconds that one is kept; none keeps it for ever.
+    /// Seconds that one is kept; none keeps it forever.
     pub(super) max_lifetime: Option<i64>,
 }
 

@@ -102,7 +102,7 @@ fn chars_of(message: &Message) -> usize {
             .sum::<usize>()
 }
 
-/// Where the latest messages begin: at least `kept` of them, and with each result the call that it belongs to.
+/// Returns where the latest messages begin: at least `kept` of them, and with each result the call that it belongs to.
 fn split_at(messages: &[Arc<Message>], kept: usize) -> usize {
     let at = messages.len().saturating_sub(kept);
     let (old, latest) = messages.split_at(at);

@@ -17,7 +17,7 @@ const CHARS_PER_TOKEN: usize = 4;
 /// Tokens that a picture counts as: patches of 16 by 16 in 2,048 by 2,048, which is more than most take.
 pub(super) const IMAGE_TOKENS: usize = 16_384;
 
-/// What is summarised: pieces that are never cut.
+/// A piece of what is summarised, which is never cut.
 #[derive(Clone, Debug)]
 pub(super) enum Piece {
     Text(String),
@@ -25,7 +25,7 @@ pub(super) enum Piece {
 }
 
 impl Piece {
-    /// What a message says and shows.
+    /// Returns what a message says and shows.
     pub(super) fn of(message: &Message) -> Vec<Self> {
         let text = (!message.content.is_empty()).then(|| Self::Text(message.content.clone()));
         let images = message.images.iter().cloned().map(Self::Image);
@@ -51,7 +51,7 @@ pub(super) fn count_tokens(pieces: &[Piece]) -> usize {
 pub(super) struct Summarizer<'a> {
     pub(super) llm: &'a Arc<Component>,
     pub(super) instructions: &'a str,
-    /// What becomes of the summary: `{{summary}}` stands for it.
+    /// The text that the summary is put into: `{{summary}}` stands for it.
     pub(super) template: &'a str,
 }
 

@@ -16,7 +16,7 @@ use crate::spec::property::settle_untyped;
 /// Cells of a call that are repeated over its result.
 const MAX_HEADER: usize = 140;
 
-/// What Llama's models were trained on: calls as JSON, all results of an answer in one message.
+/// Writes messages as Llama's models were trained on them: calls as JSON, all results of an answer in one message.
 pub(super) fn llama(messages: Vec<Message>) -> Vec<Message> {
     with_results(messages, |message, results| {
         let calls: Vec<String> = message.tool_calls.iter().map(call_on_one_line).collect();
@@ -51,7 +51,7 @@ pub(super) fn react(messages: Vec<Message>) -> Vec<Message> {
     })
 }
 
-/// What agents in a group are told: over each message, whose it is; over each result, what was called.
+/// Writes messages as agents in a group get them: over each message, whose it is; over each result, what was called.
 pub(super) fn group(messages: Vec<Message>) -> Vec<Message> {
     let calls: HashMap<String, ToolCall> = messages
         .iter()

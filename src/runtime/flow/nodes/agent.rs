@@ -36,8 +36,8 @@ pub(super) async fn run(
     })
 }
 
-/// What WayFlow's node wants of its agent: the outputs that the node declares, whoever else the agent is asked by, and a
-/// word on whether it may turn to a person. Agent Spec's own node takes an agent as it is.
+/// Returns what WayFlow's node wants of its agent: the outputs that the node declares, whoever else the agent is asked by,
+/// and a word on whether it may turn to a person. Agent Spec's own node takes an agent as it is.
 fn manner(node: &AgentNode) -> Manner {
     let Some(extended) = ExtendedAgentNode::of(node.component()) else {
         return Manner::default();

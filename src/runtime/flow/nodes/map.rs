@@ -53,9 +53,9 @@ struct Source<'v> {
 }
 
 enum SourceValues<'v> {
-    /// One for each round.
+    /// A value for each round.
     Iterated(&'v [Value]),
-    /// One value for every round.
+    /// The same value for every round.
     Broadcast(&'v Value),
 }
 

@@ -1,10 +1,10 @@
-//! What nodes give.
+//! The results of nodes.
 
 use crate::conversation::Values;
 use crate::runtime::execute::Executed;
 use crate::runtime::flow::wiring::NEXT;
 
-/// What a visit of a node gave.
+/// The result of a visit of a node.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::runtime::flow) struct NodeResult {
     /// Its outputs, by title.
@@ -14,7 +14,7 @@ pub(in crate::runtime::flow) struct NodeResult {
 }
 
 impl NodeResult {
-    /// What a flow gave that was run as one step: the branch is `branch_name` of the end node that it reached.
+    /// Returns the result of a flow that was run as one step: the branch is `branch_name` of the end node that it reached.
     pub(super) fn of_flow(executed: Executed) -> Self {
         Self {
             outputs: executed.outputs,

@@ -10,13 +10,14 @@ use crate::trace::Failure;
 /// How rounds follow each other.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Pace {
-    /// One begins when the one before it is over, in one conversation.
+    /// Each round begins when the one before it is over, in one conversation.
     InOrder,
     /// At most so many at the same time.
     AtOnce(usize),
 }
 
-/// How many rounds a run and a node allow at the same time. A node that allows none leaves it to the run, as in WayFlow.
+/// Returns how many rounds a run and a node allow at the same time. A node that allows none leaves it to the run, as in
+/// WayFlow.
 pub(super) fn bound(context: &RunContext, max_workers: Option<i64>) -> usize {
     let bound = context.limits().max_concurrency;
     let bound = bound.unwrap_or(Limits::USUAL_CONCURRENCY);

@@ -6,11 +6,11 @@ use crate::spec::assist::recover::Token;
 use crate::spec::load::LoadOptions;
 use crate::spec::syntax::Format;
 
-/// What begins an item.
+/// The text that begins an item.
 const DASH: &str = "- ";
 
-/// What may be the next item of the list that the blank line of a byte is in, with its dash; and whether the list has
-/// none yet.
+/// Returns what may be the next item of the list that the blank line of a byte is in, with its dash; and whether the list
+/// has none yet.
 pub(super) fn complete(
     text: &str,
     options: &LoadOptions,

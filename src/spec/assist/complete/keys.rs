@@ -63,7 +63,7 @@ pub(in crate::spec::assist) const SCHEMA_KEYS: [(&str, &FieldKind, &str); 12] = 
 ];
 
 impl List<'_> {
-    /// The keys that an object does not have yet, other than in the entry of the cursor.
+    /// Adds the keys that an object does not have yet, other than in the entry of the cursor.
     pub(super) fn keys(&mut self, object: NodeId, entry: usize, expected: Expected) {
         let entries = self.cursor.tree().entries(object).unwrap_or_default();
         let others = entries.iter().enumerate().filter(|(at, _)| *at != entry);
@@ -71,7 +71,7 @@ impl List<'_> {
         self.keys_beside(&present, Some(object), expected);
     }
 
-    /// The keys of an object that has some already; none has no place of its own yet.
+    /// Adds the keys of an object that has some already; none has no place of its own yet.
     pub(super) fn keys_beside(
         &mut self,
         present: &[String],

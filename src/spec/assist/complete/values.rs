@@ -145,7 +145,7 @@ impl List<'_> {
         }
     }
 
-    /// The types that a kind takes, each with the required fields that the object has not yet.
+    /// Adds the types that a kind takes, each with the required fields that the object has not yet.
     fn type_names(&mut self, kind: &FieldKind) {
         let Some(level) = self.cursor.levels.last() else {
             return;
@@ -180,7 +180,7 @@ impl List<'_> {
         }
     }
 
-    /// What is in scope and may stand where a kind is expected, with a label.
+    /// Returns what is in scope and may stand where a kind is expected, with a label.
     fn fitting_references(&self, kind: &'static FieldKind) -> Vec<(String, Label)> {
         let tree = self.cursor.tree();
         let families = kind.families();

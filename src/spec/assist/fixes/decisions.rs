@@ -46,7 +46,7 @@ const DECISIONS: &[(&str, &str)] = &[
     ),
 ];
 
-/// What is to be decided about a problem of a rule before it can be fixed; none if nothing is known about that.
+/// Returns what is to be decided about a problem of a rule before it can be fixed; none if nothing is known about that.
 pub fn decision(code: Code) -> Option<&'static str> {
     let known = DECISIONS.iter().find(|(known, _)| code == Code(known));
     known.map(|(_, words)| *words)

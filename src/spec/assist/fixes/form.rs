@@ -11,7 +11,7 @@ use crate::spec::syntax::{Format, Place};
 /// What Python calls the values of JSON.
 const PYTHON_WORDS: [(&str, &str); 3] = [("True", "true"), ("False", "false"), ("None", "null")];
 
-/// What may take a fault of form away.
+/// Returns what may take a fault of form away.
 pub(super) fn mend(text: &str, format: Format, place: Place) -> Vec<Proposal> {
     match format {
         Format::Json => in_json(text, place),

@@ -216,7 +216,7 @@ pub(super) fn entry_of_value(fault: &Fault<'_>) -> Option<(NodeId, usize)> {
     })
 }
 
-/// What the problem is about, if it is an object.
+/// Returns what the problem is about, if it is an object.
 fn node_of_problem(fault: &Fault<'_>) -> Option<NodeId> {
     let tree = fault.cursor.tree();
     let levels = fault.cursor.levels.iter().rev();

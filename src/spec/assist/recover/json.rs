@@ -49,7 +49,7 @@ struct Open {
     is_object: bool,
 }
 
-/// What has to come next.
+/// The sign or value that has to come next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Need {
     /// A key, or the end of the object.
@@ -155,7 +155,7 @@ impl<'t> Mender<'t> {
         self.need = self.first_need();
     }
 
-    /// What comes first in the innermost list or object.
+    /// Returns what comes first in the innermost list or object.
     fn first_need(&self) -> Need {
         match self.open.last() {
             Some(Open {
@@ -184,7 +184,7 @@ impl<'t> Mender<'t> {
         };
     }
 
-    /// A text in quotes; one that is not closed ends with its line.
+    /// Reads a text in quotes; one that is not closed ends with its line.
     fn string(&mut self) {
         let body = self.rest().get(1..).unwrap_or_default();
         let line = body.split('\n').next().unwrap_or_default();
@@ -230,7 +230,7 @@ impl<'t> Mender<'t> {
         }
     }
 
-    /// A run of letters without quotes: a literal or a number, else it gets quotes.
+    /// Reads letters without quotes: a literal or a number, else it gets quotes.
     fn word(&mut self, length: usize) {
         let end = self.at + length;
         if self.need == Need::End {
@@ -334,7 +334,7 @@ impl<'t> Mender<'t> {
     }
 }
 
-/// Where the closing quote of a text is.
+/// Returns where the closing quote of a text is.
 fn closing_quote(line: &str) -> Option<usize> {
     let mut is_escaped = false;
     line.char_indices().find_map(|(at, character)| {

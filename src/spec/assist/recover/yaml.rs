@@ -6,7 +6,7 @@ use super::{Draft, Found, MARK, Recovered, find};
 use crate::spec::diagnostic::Code;
 use crate::spec::syntax::{Format, LineState, TokenKind, line_states, line_tokens, parse};
 
-/// So many times at most a text is parsed again with more of it blanked.
+/// How often a text is parsed again, at most, with more of it blanked.
 const MAX_ROUNDS: usize = 12;
 
 /// A text with every line blanked that makes it malformed, and the cursor's line too if one is given.
@@ -31,7 +31,7 @@ pub(super) fn blanked(text: &str, cursor_line: Option<usize>) -> Recovered {
     attempt(&lines, &blank).0
 }
 
-/// What the lines without some of them parse to, and the lines with faults.
+/// Returns what the lines without some of them parse to, and the lines with faults.
 fn attempt(lines: &[&str], blank: &BTreeSet<usize>) -> (Recovered, Vec<usize>) {
     let text = without(lines, blank);
     let (tree, problems) = parse(&text, Format::Yaml);
@@ -63,7 +63,7 @@ fn without(lines: &[&str], blank: &BTreeSet<usize>) -> String {
     text
 }
 
-/// What each line begins inside of; lines have their ends.
+/// Returns what each line begins inside of; lines have their ends.
 fn states_of(lines: &[&str]) -> Vec<LineState> {
     let contents = lines.iter().map(|line| line.trim_end_matches(['\r', '\n']));
     line_states(contents, Format::Yaml)
@@ -142,7 +142,7 @@ fn is_in_comment(lines: &[&str], states: &[LineState], line: usize, column: usiz
         .is_some_and(|token| token.kind == TokenKind::Comment)
 }
 
-/// Where the brackets and quotes begin that a line is inside of: a byte of the text.
+/// Returns where the brackets and quotes begin that a line is inside of: a byte of the text.
 fn opening_of(lines: &[&str], states: &[LineState], line: usize) -> usize {
     let is_outside = |line: &usize| {
         !matches!(
@@ -154,8 +154,8 @@ fn opening_of(lines: &[&str], states: &[LineState], line: usize) -> usize {
     lines.iter().take(first).map(|line| line.len()).sum()
 }
 
-/// What closes the brackets and quotes that are open at the end of the line where those begin that a line is inside of,
-/// and where that line ends; `None` if nothing is open there.
+/// Returns what closes the brackets and quotes that are open at the end of the line where those begin that a line is
+/// inside of, and where that line ends; `None` if nothing is open there.
 pub(in crate::spec::assist) fn unclosed(text: &str, line: usize) -> Option<(String, usize)> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let line = line.min(lines.len().saturating_sub(1));
@@ -165,7 +165,7 @@ pub(in crate::spec::assist) fn unclosed(text: &str, line: usize) -> Option<(Stri
     (!missing.is_empty()).then(|| (missing, start + content.len()))
 }
 
-/// What closes the brackets and quotes that are open at the end of a piece of text.
+/// Returns what closes the brackets and quotes that are open at the end of a piece of text.
 pub(in crate::spec::assist) fn closing(text: &str) -> String {
     let mut open: Vec<char> = Vec::new();
     let mut quote = None;
@@ -193,7 +193,7 @@ pub(in crate::spec::assist) fn closing(text: &str) -> String {
     quote.into_iter().chain(open.into_iter().rev()).collect()
 }
 
-/// What the text may become by what is typed next, the likeliest first, each with the byte of the letter in it.
+/// Returns what the text may become by what is typed next, the likeliest first, each with the byte of the letter in it.
 fn variants(text: &str, at: usize, closing: &str) -> Vec<(Draft, usize)> {
     let (Some(before), Some(after)) = (text.get(..at), text.get(at..)) else {
         return Vec::new();
@@ -243,7 +243,7 @@ mod tests {
     use super::super::Token;
     use super::*;
 
-    /// What the cursor is in: `key` or `value`, its text, and the keys and numbers that lead there.
+    /// Returns what the cursor is in: `key` or `value`, its text, and the keys and numbers that lead there.
     fn found(text: &str) -> Option<String> {
         let at = text.find('|').unwrap();
         let (recovered, found) = marked(&text.replacen('|', "", 1), at)?;

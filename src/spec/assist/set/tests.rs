@@ -158,7 +158,7 @@ fn a_number_stays_as_it_is_written_where_all_readers_take_it_for_the_same() {
         TEMPERATURE,
         "hot",
     );
-    assert!(hot.unwrap_err().to_string().contains("no number"));
+    assert!(hot.unwrap_err().to_string().contains("is not a number"));
 }
 
 #[test]

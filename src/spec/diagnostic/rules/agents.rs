@@ -16,7 +16,7 @@ pub(super) const CHAPTER: Chapter = Chapter {
         Rule {
             code: Code("AS602"),
             severities: Severities::Error,
-            title: "A relationship that is no pair",
+            title: "A relationship that is not a pair",
             why: "Each entry says who may speak to whom: two agents.",
             fix: "Write `[first, second]`. For both directions write a second pair.",
         },

@@ -85,7 +85,7 @@ pub(super) const CHAPTER: Chapter = Chapter {
             code: Code("AS411"),
             severities: Severities::Warning,
             title: "A reducer that does nothing, or can't work",
-            why: "It names an output that the subflow does not have, or adds up values that are no numbers.",
+            why: "It names an output that the subflow does not have, or adds up values that are not numbers.",
             fix: "Take the name that the help suggests, or `append`.",
         },
         Rule {

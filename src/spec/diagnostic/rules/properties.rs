@@ -9,7 +9,7 @@ pub(super) const CHAPTER: Chapter = Chapter {
         Rule {
             code: Code("AS301"),
             severities: Severities::Error,
-            title: "A property is no valid JSON Schema",
+            title: "A property is not a valid JSON Schema",
             why: "Inputs and outputs are described by JSON Schema. A keyword or the name of a type is wrong; most \
              often `str`, `int` or `float` stands for `string`, `integer` or `number`.",
             fix: "Take the word that the help suggests.",

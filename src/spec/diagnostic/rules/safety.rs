@@ -28,7 +28,7 @@ pub(super) const CHAPTER: Chapter = Chapter {
             severities: Severities::Warning,
             title: "What looks like a secret in a plain field",
             why: "Exports, and everybody who reads the file, see it as it is.",
-            fix: "Put it into `sensitive_headers`, or let a placeholder or the profile give it. If it is no secret, \
+            fix: "Put it into `sensitive_headers`, or let a placeholder or the profile give it. If it is not a secret, \
              nothing needs to be done.",
         },
         Rule {

@@ -1,4 +1,4 @@
-//! What is written in each box, and how much room it takes.
+//! The text in each box, and how much room it takes.
 
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::spec::graph::{EdgeKind, Graph, GraphNode, NodeRole};
@@ -25,7 +25,7 @@ pub(super) enum Direction {
     Down,
 }
 
-/// One box before it has a place.
+/// A box before it has a place.
 #[derive(Clone, Debug)]
 pub(super) struct BoxShape {
     /// Name and detail, each at most as wide as names may be.
@@ -50,7 +50,7 @@ pub(super) struct Port {
 }
 
 impl BoxShape {
-    /// How wide it must be at least.
+    /// Returns how wide the box must be at least.
     pub(super) fn width(&self, direction: Direction) -> usize {
         let text = self.text_cells + 4;
         match direction {
@@ -62,7 +62,7 @@ impl BoxShape {
         }
     }
 
-    /// How high it must be at least.
+    /// Returns how high the box must be at least.
     pub(super) fn height(&self, direction: Direction) -> usize {
         let lines = self.lines.len();
         2 + match direction {
@@ -72,7 +72,7 @@ impl BoxShape {
         }
     }
 
-    /// Where in its side a port is: rows from the top, or columns from the left of a box of this width.
+    /// Returns where in its side a port is: rows from the top, or columns from the left of a box of this width.
     pub(super) fn port_offset(&self, port: usize, direction: Direction, width: usize) -> usize {
         if direction == Direction::Right {
             return 1 + port;
@@ -85,7 +85,7 @@ impl BoxShape {
         start.max(1) + before.sum::<usize>()
     }
 
-    /// Where in its side edges of a kind come in.
+    /// Returns where in its side edges of a kind come in.
     pub(super) fn entrance_offset(
         &self,
         kind: EdgeKind,
@@ -103,14 +103,14 @@ impl BoxShape {
         self.entered.len() > 1
     }
 
-    /// What the ports and their labels take side by side.
+    /// Returns what the ports and their labels take side by side.
     fn ports_cells(&self) -> usize {
         self.ports.iter().map(Port::pitch_cells).sum()
     }
 }
 
 impl Port {
-    /// What a port and its label take, with room to the next one.
+    /// Returns what a port and its label take, with room to the next one.
     fn pitch_cells(&self) -> usize {
         width_cells(&self.label) + 3
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::base::text::width_cells;
 
-/// From the middle of a cell to its upper edge, and so on.
+/// A line from the middle of a cell to its upper edge; the others likewise.
 pub(super) const UP: u8 = 1;
 pub(super) const DOWN: u8 = 2;
 pub(super) const LEFT: u8 = 4;

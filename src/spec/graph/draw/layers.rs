@@ -11,11 +11,11 @@ pub(super) struct Layers {
     pub(super) is_loop: Vec<bool>,
 }
 
-/// What a search in depth has seen of a box.
+/// The state of a box during a depth-first search.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Seen {
     Not,
-    /// It is on the way from the root to where the search is.
+    /// The box is on the way from the root to where the search is.
     OnTheWay,
     Done,
 }

@@ -20,7 +20,7 @@ pub(super) type Goal = (usize, EdgeKind);
 /// A box or a passing line with its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Placed {
-    /// What it is.
+    /// The item that has this place.
     pub(super) item: Item<Goal>,
     /// Its layer.
     pub(super) layer: usize,
@@ -30,7 +30,7 @@ pub(super) struct Placed {
     pub(super) size: usize,
 }
 
-/// What happens between two layers, before the first or after the last.
+/// The channel between two layers, before the first or after the last.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Channel {
     /// Where it begins on the main axis.
@@ -152,7 +152,7 @@ fn sort_ports(
     }
 }
 
-/// What the steps of a layout share.
+/// The data that the steps of a layout share.
 pub(super) struct Plan<'s> {
     pub(super) shapes: &'s [BoxShape],
     pub(super) direction: Direction,
@@ -189,7 +189,7 @@ impl Plan<'_> {
         }
     }
 
-    /// How far from its first cell a line leaves an item.
+    /// Returns how far from its first cell a line leaves an item.
     pub(super) fn leaving(&self, item: Item<Goal>, port: usize) -> usize {
         match item {
             Item::Pass(_) => 0,
@@ -197,7 +197,7 @@ impl Plan<'_> {
         }
     }
 
-    /// How far from its first cell a line enters an item.
+    /// Returns how far from its first cell a line enters an item.
     pub(super) fn entering(&self, item: Item<Goal>, kind: EdgeKind) -> usize {
         match item {
             Item::Pass(_) => 0,
@@ -259,7 +259,7 @@ impl Plan<'_> {
 struct PortRows(HashMap<isize, HashSet<(usize, EdgeKind)>>);
 
 impl PortRows {
-    /// Those of the layer before `layer`, whose items have their places.
+    /// The rows of the ports of the layer before `layer`, whose items have their places.
     fn of(plan: &Plan<'_>, layer: usize, cross: &[isize]) -> Self {
         let mut found = Self(HashMap::new());
         let Some(before) = layer.checked_sub(1) else {

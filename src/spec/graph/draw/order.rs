@@ -6,7 +6,7 @@ use std::hash::Hash;
 /// How often the layers are gone through. More changes little.
 const ROUNDS: usize = 8;
 
-/// Something that takes a place in a layer.
+/// An item of a layer: it takes a place there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Item<K> {
     /// A box.
@@ -142,7 +142,7 @@ impl<K: Copy + Eq + Hash> Levels<K> {
         self.layers[layer].sort_by(|left, right| mean(left).total_cmp(&mean(right)));
     }
 
-    /// By item: its place in its layer.
+    /// Returns the place of each item in its layer.
     pub(super) fn places(&self) -> Vec<usize> {
         let mut places = vec![0; self.items.len()];
         for layer in &self.layers {
@@ -153,7 +153,7 @@ impl<K: Copy + Eq + Hash> Levels<K> {
         places
     }
 
-    /// How many pairs of wires cross.
+    /// Returns how many pairs of wires cross.
     fn crossings(&self) -> usize {
         let places = self.places();
         let crossings_of = |wires: &Vec<Wire<K>>| {
@@ -168,7 +168,7 @@ impl<K: Copy + Eq + Hash> Levels<K> {
     }
 }
 
-/// How many pairs stand in descending order: a count in a Fenwick tree.
+/// Returns how many pairs stand in descending order: a count in a Fenwick tree.
 fn inversions(places: &[usize]) -> usize {
     let size = places.iter().max().map_or(0, |most| most + 2);
     let mut tree = vec![0_usize; size];

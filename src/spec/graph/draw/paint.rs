@@ -7,7 +7,7 @@ use super::order::Item;
 use super::{BoxPlace, ValuePlace};
 use crate::spec::graph::{EdgeKind, Graph};
 
-/// What a layout is painted with.
+/// Paints a layout.
 pub(super) struct Painter<'l> {
     pub(super) graph: &'l Graph,
     pub(super) shapes: &'l [BoxShape],
@@ -31,7 +31,7 @@ impl Painter<'_> {
         }
     }
 
-    /// A line along the main axis.
+    /// Paints a line along the main axis.
     fn forth(&self, canvas: &mut Canvas, cross: usize, (from, to): (usize, usize), kind: EdgeKind) {
         let is_dashed = kind == EdgeKind::Data;
         match self.direction {
@@ -40,7 +40,7 @@ impl Painter<'_> {
         }
     }
 
-    /// A line along the cross axis.
+    /// Paints a line along the cross axis.
     fn aside(&self, canvas: &mut Canvas, main: usize, (from, to): (usize, usize), kind: EdgeKind) {
         let is_dashed = kind == EdgeKind::Data;
         match self.direction {
@@ -137,7 +137,7 @@ impl Painter<'_> {
         }
     }
 
-    /// The lanes in which loops go back, each from the last channel that leaves into it to that of its goal.
+    /// Paints the lanes in which loops go back, each from the last channel that leaves into it to that of its goal.
     fn lanes(&self, canvas: &mut Canvas) {
         for (lane, cross) in &self.layout.lanes {
             let mut turns = Vec::new();

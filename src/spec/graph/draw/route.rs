@@ -53,7 +53,7 @@ impl Plan<'_> {
         self.add_label(channel, from.item, wire.port, source);
     }
 
-    /// A loop leaves into the channel after its box, goes along its lane, and comes out of the one before its goal.
+    /// Adds a loop: it leaves into the channel after its box, goes along its lane, and comes out of the one before its goal.
     fn add_loop(
         &self,
         channels: &mut [Channel],
@@ -145,7 +145,7 @@ impl Channel {
         }
     }
 
-    /// Where the line of a net turns, on the main axis; none if it goes straight.
+    /// Returns where the line of a net turns, on the main axis; none if it goes straight.
     pub(super) fn turn(&self, net: usize, direction: Direction) -> Option<usize> {
         let track = self.tracks.get(net).copied().flatten()?;
         let pitch = match direction {

@@ -14,7 +14,7 @@ pub(super) struct Net {
 }
 
 impl Net {
-    /// From the first to the last of its rows.
+    /// Returns the first and the last of its rows.
     pub(super) fn extent(&self) -> (usize, usize) {
         let rows = || {
             let others = self.target.iter().chain(&self.lane);
@@ -40,8 +40,8 @@ struct Comb<'n> {
 }
 
 impl Comb<'_> {
-    /// In which order combs are given tracks where they may choose: lines that go down turn first if they begin low,
-    /// those that go up if they begin high. Then neither crosses its like.
+    /// Returns a rank, by which combs are given tracks where they may choose: lines that go down turn first if they begin
+    /// low, those that go up if they begin high. Then neither crosses its like.
     fn rank(&self) -> (bool, isize) {
         let source = self.sources.first().copied().unwrap_or(0);
         let is_up = self.extent.0 < source && source == self.extent.1;

@@ -134,7 +134,7 @@ fn choice_outputs() -> Vec<Property> {
     ]
 }
 
-/// One output for each constant, of the type of its value.
+/// Makes an output for each constant, of the type of its value.
 fn constants(fields: &Fields<'_>) -> Vec<Property> {
     let values = fields.value("constant_values").and_then(Value::as_object);
     let output = |(title, value): (&String, &Value)| {

@@ -165,7 +165,7 @@ impl<F: Family> Kind for Slots<F> {
     }
 }
 
-/// Both components of a pair.
+/// The two components of a pair.
 fn pair(value: &FieldValue) -> Option<[&Arc<Component>; 2]> {
     match value.as_list()? {
         [first, second] => Some([first.as_component()?, second.as_component()?]),

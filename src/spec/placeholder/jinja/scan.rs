@@ -1,6 +1,6 @@
 //! Tags of a template and the pieces of their expressions.
 
-/// One `{{ … }}`, `{% … %}` or `{# … #}`.
+/// A tag of Jinja: `{{ … }}`, `{% … %}` or `{# … #}`.
 pub(super) enum Tag<'t> {
     Output(&'t str),
     Statement(&'t str),
@@ -44,7 +44,7 @@ pub(super) fn next_tag(text: &str) -> Option<(Tag<'_>, &str)> {
     Some((tag, after))
 }
 
-/// Where a closing mark stands that is not inside a string.
+/// Returns where a closing mark stands that is not inside a string.
 fn end_outside_strings(text: &str, close: &str) -> Option<usize> {
     let mut quote = None;
     let mut is_escaped = false;
@@ -61,7 +61,7 @@ fn end_outside_strings(text: &str, close: &str) -> Option<usize> {
     None
 }
 
-/// What comes after `{% endraw %}`; nothing if there is none.
+/// Returns what comes after `{% endraw %}`; nothing if there is none.
 pub(super) fn after_raw(text: &str) -> &str {
     let mut rest = text;
     while let Some(start) = rest.find("{%") {

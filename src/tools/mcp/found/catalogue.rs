@@ -14,9 +14,9 @@ pub(in crate::tools::mcp) const MAX_TOOLS: usize = 10_000;
 const MAX_SCHEMAS_BYTES: usize = 64 * MAX_SCHEMA_BYTES;
 /// How many bytes of a tool's description are taken.
 const MAX_DESCRIPTION_BYTES: usize = 64 * 1024;
-/// How many faults are told one by one.
+/// How many faults are reported one by one.
 const TOLD_FAULTS: usize = 5;
-/// From how many bytes on it is told what a tool's schema costs.
+/// From how many bytes on the cost of a tool's schema is reported.
 const DEAR_BYTES: usize = 32 * 1024;
 
 /// A tool that can be used.
@@ -153,19 +153,19 @@ impl Catalogue {
         self.faults.push(Fault { tool, why });
     }
 
-    /// No more of the list was read, and why.
+    /// Notes that no more of the list was read, and why.
     pub(in crate::tools::mcp) fn cut(&mut self, why: String) {
         self.is_cut = Some(why);
     }
 
-    /// Why a tool that is named can't be used, if it is there at all.
+    /// Returns why a tool that is named can't be used, if it is there at all.
     pub(super) fn fault_of(&self, name: &str) -> Option<&str> {
         let named = format!("`{name}`");
         let fault = self.faults.iter().find(|fault| fault.tool == named)?;
         Some(&fault.why)
     }
 
-    /// What the person should know of the list: which tools are left out, and why; which have large schemas.
+    /// Returns what the person should know of the list: which tools are left out, and why; which have large schemas.
     pub(super) fn notice(&self) -> Option<String> {
         let mut parts: Vec<String> = Vec::new();
         for fault in self.faults.iter().take(TOLD_FAULTS) {

@@ -1,4 +1,4 @@
-//! From a server's schema of a tool's input to properties.
+//! Turns a server's schema of a tool's input into properties.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::spec::property::{Property, standalone_of_server, validate};
 /// The keyword for what a schema does not name.
 const FURTHER: &str = "additionalProperties";
 
-/// What a tool takes.
+/// The arguments of a tool.
 #[derive(Debug)]
 pub(in crate::tools::mcp) struct Arguments {
     /// A property for each argument. One that may be left out and has no default gets null as its default, and may be
@@ -22,7 +22,7 @@ pub(in crate::tools::mcp) struct Arguments {
 }
 
 impl Arguments {
-    /// By the schema of a tool's input. References are replaced by what they refer to, because each property stands
+    /// Reads the schema of a tool's input. References are replaced by what they refer to, because each property stands
     /// alone. `room` is how many bytes of schemas may still be made.
     ///
     /// # Errors
@@ -35,7 +35,7 @@ impl Arguments {
             return Err("it has no `inputSchema`".to_owned());
         };
         if !schema.is_object() {
-            return Err("its `inputSchema` is no JSON object".to_owned());
+            return Err("its `inputSchema` is not a JSON object".to_owned());
         }
         let said = schema;
         let (schema, is_shortened) =
@@ -89,7 +89,7 @@ struct Named {
     is_required: bool,
 }
 
-/// All arguments that a schema names: its own, those of all parts that hold together (`allOf`), and those of the parts of
+/// Names all arguments of a schema: its own, those of all parts that hold together (`allOf`), and those of the parts of
 /// which one holds (`oneOf`, `anyOf`), which may all be left out. The server judges what they may be together.
 fn name_all(schema: &Value, is_certain: bool, named: &mut Vec<Named>) {
     let required = schema.get("required").and_then(Value::as_array);
@@ -126,8 +126,8 @@ fn name_all(schema: &Value, is_certain: bool, named: &mut Vec<Named>) {
     }
 }
 
-/// What a schema says of arguments that it does not name, itself or in a part that always holds (`allOf`). `made` is the
-/// same schema as it stands alone, where `{}` may also stand for nothing being said of them.
+/// Returns what a schema says of arguments that it does not name, itself or in a part that always holds (`allOf`). `made`
+/// is the same schema as it stands alone, where `{}` may also stand for nothing being said of them.
 fn further(schema: &Value, made: &Value) -> Option<Property> {
     let mut own = made.clone();
     if schema.get(FURTHER).is_none()

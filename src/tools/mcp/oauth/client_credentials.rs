@@ -18,7 +18,7 @@ use crate::tools::mcp::remote::in_words;
 /// The errors of a server that knows the client and gives it no token for its own credentials.
 const WRONG_GRANT: [&str; 2] = ["unauthorized_client", "unsupported_grant_type"];
 
-/// What a token is asked for with.
+/// The credentials that a token is asked for with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ClientCredentials {
     authority: Authority,
@@ -28,7 +28,7 @@ pub(super) struct ClientCredentials {
     is_posted: bool,
     /// With spaces between.
     scopes: Option<String>,
-    /// What the token is for.
+    /// The resource that the token is for.
     resource: String,
 }
 
@@ -57,8 +57,8 @@ impl From<String> for NoToken {
 }
 
 impl ClientCredentials {
-    /// What a configuration gives for the server at `url`: nothing where the client is not registered, has no secret, or
-    /// the authorization server is not named.
+    /// Returns what a configuration gives for the server at `url`: nothing where the client is not registered, has no
+    /// secret, or the authorization server is not named.
     ///
     /// # Errors
     /// An address is not safe, in words for people.
@@ -209,7 +209,7 @@ async fn answered(request: reqwest::RequestBuilder, redactor: &Redactor) -> Resu
     let body = body(&mut answer).await.map_err(Refusal::Other)?;
     let said: Result<Value, _> = serde_json::from_slice(&body);
     if answer.status().is_success() {
-        return said.map_err(|_no_json| Refusal::Other("its answer is no JSON".to_owned()));
+        return said.map_err(|_no_json| Refusal::Other("its answer is not JSON".to_owned()));
     }
     let why = in_words(answer.status(), &body, redactor);
     let code = said
@@ -221,7 +221,7 @@ async fn answered(request: reqwest::RequestBuilder, redactor: &Redactor) -> Resu
     })
 }
 
-/// As RFC 6749 (2.3.1) wants names and secrets in the header.
+/// Encodes a name or secret for the header, as RFC 6749 (2.3.1) wants it.
 fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }

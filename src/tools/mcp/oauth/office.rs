@@ -41,7 +41,7 @@ impl Office {
         Ok((credentials, Secret::new(token)))
     }
 
-    /// What it publishes about authorization.
+    /// Fetches what the server publishes about authorization.
     pub(super) async fn published(&self) -> Result<AuthorizationMetadata, SessionError> {
         let resolution = self.manager.resolve_metadata().await;
         let resolution = resolution.map_err(|error| failed(&error))?;
@@ -54,7 +54,7 @@ impl Office {
     }
 }
 
-/// Why a sign-in came to nothing. A server that can't be reached is no question of who signs in.
+/// Returns why a sign-in came to nothing. A server that can't be reached is no question of who signs in.
 pub(super) fn failed(error: &AuthError) -> SessionError {
     match error {
         AuthError::DiscoveryRequestFailed { url, source } => SessionError::Lost {

@@ -24,7 +24,7 @@ pub(super) struct Redirect {
     pub(super) url: Url,
 }
 
-/// What the browser brings: the address that it was sent to, or the error of the authorization server.
+/// The browser's message: the address that it was sent to, or the error of the authorization server.
 pub(super) type Brought = Option<Result<String, String>>;
 
 /// Whether a browser may be sent to an address of a configuration: one on this machine, unencrypted.
@@ -83,7 +83,7 @@ impl Redirect {
     }
 }
 
-/// What the server knows.
+/// The state of the server.
 struct Desk {
     url: Url,
     state: String,

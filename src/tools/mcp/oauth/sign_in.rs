@@ -26,7 +26,7 @@ use crate::tools::mcp::error::SessionError;
 const SIGN_IN_LIMIT: Duration = Duration::from_mins(10);
 /// Where an authorization server says that it takes documents.
 const TAKES_DOCUMENTS: &str = "client_id_metadata_document_supported";
-/// What a server is told that we are.
+/// The name by which we register with a server.
 const OUR_NAME: &str = "flowdeck";
 
 /// The sensitive fields of an `OAuthClientConfig`.
@@ -36,10 +36,10 @@ pub(super) struct Secrets<'c> {
     pub(super) document: Option<&'c str>,
 }
 
-/// What a person signs in with.
+/// The settings with which a person signs in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SignIn {
-    /// The MCP server, without what may be secret in its address: it is told to the authorization server.
+    /// The MCP server, without what may be secret in its address: it is sent to the authorization server.
     server: Url,
     authority: Authority,
     client: Client,
@@ -68,7 +68,7 @@ enum Authority {
     Server,
 }
 
-/// What we are to the authorization server.
+/// The way in which the authorization server knows us as its client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Client {
     Registered {
@@ -77,7 +77,7 @@ enum Client {
     },
     /// Described by a document, whose address is its name.
     Document(Secret),
-    /// Nothing yet. The endpoint may be told by the server.
+    /// Nothing yet. The endpoint may come from the server.
     Unknown {
         registers_at: Option<Url>,
     },
@@ -96,7 +96,7 @@ pub(super) fn scopes_of(config: &OAuthConfig) -> Vec<String> {
 }
 
 impl SignIn {
-    /// What a configuration says about the server at `url`.
+    /// Reads what a configuration says about the server at `url`.
     ///
     /// # Errors
     /// It can't be used, in words for people.
@@ -224,7 +224,7 @@ impl SignIn {
         }
     }
 
-    /// What tells this sign-in from others.
+    /// Returns what distinguishes this sign-in from others.
     fn name(&self) -> String {
         let id = match &self.client {
             Client::Registered { id, .. } | Client::Document(id) => id.expose(),
@@ -297,7 +297,7 @@ impl SignIn {
         Ok((kept, token))
     }
 
-    /// What the authorization server says about itself, and how it is spoken to.
+    /// Fetches what the authorization server says about itself, and how it is spoken to.
     async fn discovered(&self) -> Result<(Office, AuthorizationMetadata), SessionError> {
         let mut office = Office::at(self.resource.as_ref().unwrap_or(&self.server)).await?;
         let mut metadata = match &self.authority {
@@ -319,7 +319,7 @@ impl SignIn {
             && metadata.code_challenge_methods_supported.is_none()
         {
             return Err(not_signed_in(
-                "its authorization server does not say that it does PKCE, which `pkce.required` demands",
+                "its authorization server does not say that it supports PKCE, which `pkce.required` demands",
             ));
         }
         if let Some(method) = &self.method {
@@ -342,7 +342,7 @@ impl SignIn {
             && takes_documents.and_then(Value::as_bool) != Some(true)
         {
             return Err(not_signed_in(
-                "its authorization server does not take the address of a document for the name of a client",
+                "its authorization server does not accept the address of a document as a client id",
             ));
         }
         office.manager.set_metadata(metadata.clone());
@@ -363,7 +363,7 @@ impl SignIn {
         Ok(endpoint)
     }
 
-    /// What is asked for: what the configuration says, else what the servers say, unless that is not wanted.
+    /// Returns the scopes to ask for: what the configuration says, else what the servers say, unless that is not wanted.
     async fn scopes_for(&self, manager: &AuthorizationManager) -> Vec<String> {
         if self.are_scopes_fixed || !self.scopes.is_empty() {
             return self.scopes.clone();
@@ -446,7 +446,7 @@ impl SignIn {
 }
 
 impl Client {
-    /// As the protocol's SDK wants it; one that is unknown is known from an earlier sign-in.
+    /// Writes the configuration as the protocol's SDK wants it; one that is unknown is known from an earlier sign-in.
     fn config(&self, redirect_uri: &str, known: Option<&Kept>) -> RegisteredClient {
         let (id, secret) = match self {
             Self::Registered { id, secret } => (id.expose(), secret.as_ref().map(Secret::expose)),

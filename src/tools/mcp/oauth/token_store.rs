@@ -1,4 +1,4 @@
-//! What is kept of sign-ins from one run of the program to the next.
+//! Keeps sign-ins from one run of the program to the next.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,12 +18,12 @@ use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::tools::executor::ToolObserver;
 
-/// What is kept of one sign-in; as JSON in a file of its own, which holds secrets.
+/// A stored sign-in; as JSON in a file of its own, which holds secrets.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Kept {
     /// What the authorization server says about itself.
     pub(super) metadata: AuthorizationMetadata,
-    /// What it calls us, and our password there, if we have one.
+    /// The id by which the server knows us, and our password there, if we have one.
     pub(super) client_id: String,
     pub(super) client_secret: Option<String>,
     /// Where the browser was sent back to.
@@ -39,7 +39,7 @@ pub(super) struct Kept {
 pub(in crate::tools::mcp) struct TokenStore {
     folder: Option<PathBuf>,
     in_memory: Arc<Mutex<HashMap<String, String>>>,
-    /// One person signs in at a time: they have one browser, and often one port to come back to.
+    /// Lets one person sign in at a time: they have one browser, and often one port to come back to.
     turns: Arc<Semaphore>,
 }
 
@@ -67,7 +67,7 @@ impl TokenStore {
         turn
     }
 
-    /// What is kept under a name. What can't be read counts as absent: then one signs in again.
+    /// Reads what is kept under a name. What can't be read counts as absent: then one signs in again.
     pub(super) async fn read(&self, name: &str) -> Option<Kept> {
         let text = match self.file(name) {
             Some(path) => tokio::fs::read_to_string(path).await.ok()?,
@@ -76,7 +76,7 @@ impl TokenStore {
         serde_json::from_str(&text).ok()
     }
 
-    /// Keeps something under a name. Where it can't be written it is told in the log: it is good for this time.
+    /// Keeps something under a name. Where it can't be written the log says so: it is good for this time.
     pub(super) async fn write(&self, name: &str, kept: &Kept) {
         let Ok(text) = serde_json::to_string(kept) else {
             return;

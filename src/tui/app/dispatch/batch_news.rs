@@ -30,7 +30,7 @@ fn of_endpoints(runs: &RunsModel, batch: &BatchRecord) -> Vec<Notice> {
     let busier = busy.filter(|(endpoint, at_once)| before.get(*endpoint) != Some(*at_once));
     let busier = busier.map(|(endpoint, at_once)| {
         Notice::warning(format!(
-            "{} is asked too much: at most {} at once from now on, more as it answers",
+            "{} has too many requests: at most {} at once from now on, more as it answers",
             sanitised(endpoint),
             counted(*at_once, "request")
         ))

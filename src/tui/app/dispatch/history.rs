@@ -131,7 +131,7 @@ fn carried_on(
             commands.push(Command::Tell(Message::Show(Screen::Runs)));
         }
     } else if is_well && is_asked_for {
-        let words = "nothing of it is left to do";
+        let words = "the batch has nothing left to do";
         commands.push(Command::notify(Notice::info(words).until_key()));
     }
     commands

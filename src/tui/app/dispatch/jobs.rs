@@ -241,7 +241,7 @@ fn export_exists(path: &Path, free: &Path, text: &Arc<str>, runs: &[ExportedRun]
         })]
     };
     let name = |path: &Path| sanitised(&file_name(path)).replace('\n', " ");
-    let words = format!("`{}` is there already.", name(path));
+    let words = format!("`{}` already exists.", name(path));
     let choices = vec![
         Choice::new('c', "cancel", Vec::new()),
         Choice::new('n', format!("write {}", name(free)), export(free, false)),

@@ -62,7 +62,7 @@ pub(crate) fn refusal(
     let run = run(state, context);
     let is_past = run.is_some_and(|run| context.runs.is_past(&run.run));
     match action {
-        _ if is_between_runs && is_past => Some("that run is of the history"),
+        _ if is_between_runs && is_past => Some("that run is in the history"),
         _ if (is_of_run || is_between_runs) && run.is_none() => Some("no run is open"),
         _ if is_of_run && run.is_some_and(|run| run.record().is_none()) => {
             Some("what was said and done here was let go to keep memory bounded")
@@ -80,7 +80,7 @@ pub(crate) fn refusal(
                 .and_then(KeptRun::record)
                 .is_some_and(|run| run.forked_from.is_none()) =>
         {
-            Some("this run is no fork")
+            Some("this run is not a fork")
         }
         Action::CallAgain
             if run
@@ -108,7 +108,7 @@ pub(crate) fn refusal(
         }
         Action::ToggleWrap if state.has_team() => Some("what is said is always wrapped"),
         Action::FindNext | Action::FindPrevious if state.needle.is_empty() => {
-            Some("nothing is looked for yet")
+            Some("nothing is searched for yet")
         }
         _ => None,
     }

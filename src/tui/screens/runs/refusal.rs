@@ -240,5 +240,5 @@ fn of_finding(state: &State, action: Action, context: &Context<'_>) -> Option<&'
         return Some("what is said is not on show");
     }
     let is_on = action != Action::FindInDetail;
-    (is_on && state.needle.is_empty()).then_some("nothing is looked for yet")
+    (is_on && state.needle.is_empty()).then_some("nothing is searched for yet")
 }

@@ -457,7 +457,7 @@ fn a_new_spec_never_overwrites_a_file() {
     bench.press("N enter enter");
     assert_eq!(fs::read_to_string(bench.path("agent.yaml")).unwrap(), AGENT);
     let (_, notice) = bench.state.notices().current(bench.now).unwrap();
-    assert!(notice.text.contains("is there already"), "{}", notice.text);
+    assert!(notice.text.contains("already exists"), "{}", notice.text);
     bench.press("N enter esc esc");
     assert!(
         bench.state.overlays.is_empty(),

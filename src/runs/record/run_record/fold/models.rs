@@ -11,7 +11,7 @@ use crate::runs::record::run_record::{ModelCallRecord, RunRecord, TranscriptItem
 use crate::runs::record::run_summary::first_line;
 use crate::trace::{Event, LlmGenerationResponse, Prompt, SpanKind, WholePrompt};
 
-/// From so many bytes of an answer on, its first line is known as far as it is kept.
+/// The bytes of an answer after which its first line is known as far as it is kept.
 const LINE_BYTES: usize = 4096;
 
 impl RunRecord {
@@ -268,7 +268,7 @@ impl RunRecord {
         self.terms.component.name.to_string()
     }
 
-    /// The whole answer stands where it was streamed; an answer without text leaves no line.
+    /// Puts the whole answer where it was streamed; an answer without text leaves no line.
     fn settle_answer(&mut self, request: &RequestId, span: Option<&SpanId>, content: &str) {
         let position = self.transcript.iter().rposition(
             |item| matches!(item, TranscriptItem::Streaming { request: of, .. } if of == request),
@@ -287,7 +287,7 @@ impl RunRecord {
         self.note_words();
     }
 
-    /// A message of the conversation; one that a model just wrote takes the place of that answer.
+    /// Adds a message of the conversation; one that a model just wrote takes the place of that answer.
     pub(super) fn add_message(&mut self, message: &Arc<Message>) {
         self.messages.push(Arc::clone(message));
         let is_of_user = message.role == Role::User && !message.is_internal;

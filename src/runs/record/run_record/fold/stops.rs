@@ -25,7 +25,7 @@ impl RunRecord {
     }
 }
 
-/// The request that was made in a place, if an event tells it.
+/// The request that was made in a place, if an event has it.
 fn request_at<'e>(body: &'e RunEventBody, place: &str) -> Option<&'e RequestId> {
     match body {
         RunEventBody::Traced(

@@ -21,7 +21,7 @@ pub(super) fn reduce(method: &str, values: &[&Value]) -> Result<Value, String> {
         .map(|value| {
             value
                 .as_number()
-                .ok_or_else(|| format!("`{method}` needs numbers, and there is {value}"))
+                .ok_or_else(|| format!("`{method}` needs numbers, and got {value}"))
         })
         .collect::<Result<_, _>>()?;
     match method {
@@ -79,7 +79,7 @@ fn sum_of_floats(numbers: &[&Number]) -> f64 {
 
 /// The float that is nearest to a quotient.
 fn quotient(sum: i128, count: i128) -> f64 {
-    /// More than any float tells from its neighbours.
+    /// More digits than distinguish any float from its neighbours.
     const DIGITS: usize = 40;
     let sign = if sum < 0 { "-" } else { "" };
     let (mut rest, count) = (sum.unsigned_abs(), count.unsigned_abs());
@@ -167,7 +167,7 @@ mod tests {
     fn text_has_no_sum() {
         assert_eq!(
             reduce("sum", &[&json!("a")]),
-            Err(r#"`sum` needs numbers, and there is "a""#.to_owned())
+            Err(r#"`sum` needs numbers, and got "a""#.to_owned())
         );
     }
 }

@@ -66,7 +66,7 @@ pub(super) async fn list(
             (last, others) => {
                 let found = others + usize::from(last.is_some());
                 let message =
-                    format!("`{collection}` has {found} rows of that kind, and one is wanted");
+                    format!("`{collection}` has {found} such rows, and exactly one is needed");
                 return Err(Halt::failed(FailureKind::Input, message));
             }
         },
@@ -123,7 +123,7 @@ pub(super) async fn query(
     let store = context.datastore(node.datastore())?;
     if let Some(found) = placeholder::find(node.query()).next() {
         let message = format!(
-            "the query holds `{{{{{}}}}}`, and no value is written into SQL",
+            "the query holds `{{{{{}}}}}`, but values are not written into SQL",
             found.name
         );
         return Err(Failure::new(FailureKind::Spec, message)
@@ -179,7 +179,7 @@ fn object<'i>(inputs: &'i Values, title: &str) -> Result<&'i Values, Failure> {
         Some(Value::Object(values)) => Ok(values),
         _ => Err(Failure::new(
             FailureKind::Input,
-            format!("`{title}` is no object with a value for each name"),
+            format!("`{title}` is not an object with a value for each name"),
         )),
     }
 }

@@ -15,7 +15,7 @@ use crate::trace::{Failure, FailureKind};
 /// The input that is gone through.
 const ITERATED: &str = "iterated_input";
 
-/// What such a node says.
+/// The configuration of such a node.
 pub(super) struct UnpackedMap<'n> {
     pub(super) flow: &'n Arc<Component>,
     /// From inputs of the flow to queries for their values in an element.

@@ -186,7 +186,7 @@ fn answers_of_a_file_are_planned_and_its_mistakes_are_told_with_their_line() {
     let picture = bench.picture();
     assert!(
         picture.contains("answers.yaml")
-            && picture.contains("`book_bus` in the answers is no tool"),
+            && picture.contains("`book_bus` in the answers is not a tool"),
         "{picture}"
     );
     bench.press("enter y");

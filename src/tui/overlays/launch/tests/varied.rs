@@ -58,7 +58,7 @@ fn a_comma_too_many_and_a_prompt_without_its_input_start_nothing() {
         ("weather.description=a,,b", "has a comma too many"),
         (
             "weather.system_prompt=\"About {{city}}, {{days}}.\",Brief.",
-            "it leaves out `{{city}}`",
+            "leaves out `{{city}}`",
         ),
     ] {
         fill(&mut bench, "vary", text);

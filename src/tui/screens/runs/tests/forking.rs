@@ -105,7 +105,7 @@ fn a_run_is_forked_at_its_end_by_what_is_said_next() {
     let events = runs.bench.state.runs_model().at(0).unwrap().events;
     assert!(at < events && at + 4 > events, "{at} of {events}");
     // What can't be made says why, and what is written stays.
-    let result = Err("the spec is not right then: no model".to_owned());
+    let result = Err("the spec would have a problem: no model".to_owned());
     let news = JobResult::Forked { ticket, result };
     runs.bench.update(AppEvent::Job(news));
     let picture = runs.bench.picture();

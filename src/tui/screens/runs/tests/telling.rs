@@ -78,12 +78,14 @@ fn esc_closes_the_filter_bar_first_and_then_takes_the_filter_away() {
 fn a_run_whose_time_ran_out_is_told_of_the_dialog_and_of_no_option() {
     let mut runs = Runs::launch(bench((120, 40)), &["Bern"]);
     runs.state(0, RunState::Running);
-    let failure = Failure::new(FailureKind::Limit, "its time of 5 s ran out");
+    let failure = Failure::new(FailureKind::Limit, "the run's time of 5 s ran out");
     let ended = RunEventBody::Ended {
         state: RunState::TimedOut,
         status: None,
         outputs: Box::default(),
-        error: Some(Box::new(failure.with_hint("give it a longer time limit"))),
+        error: Some(Box::new(
+            failure.with_hint("give the run a longer time limit"),
+        )),
     };
     runs.tell(0, None, ended);
     for screen in ["2", "3"] {

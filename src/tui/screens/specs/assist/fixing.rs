@@ -27,7 +27,7 @@ pub(super) fn fix_problem(state: &mut State) -> Vec<Command> {
         .document()
         .is_none_or(|document| document.checked_now().is_none())
     {
-        let words = "the text is being checked: once more in a moment";
+        let words = "the text is being checked: try again in a moment";
         return vec![Command::notify(Notice::info(words).until_key())];
     }
     ask_at(state, path, place.start, Question::FixProblem(place))

@@ -204,8 +204,8 @@ pub(in crate::tui::screens::specs) fn answered(
             Vec::new()
         }
         Answer::Definition(Some(Definition::Supplied(name))) => to_supplied(state, &name),
-        Answer::Definition(None) => info("this is defined nowhere"),
-        Answer::References(found) if found.is_empty() => info("this names nothing"),
+        Answer::Definition(None) => info("this has no definition"),
+        Answer::References(found) if found.is_empty() => info("there is no name here"),
         Answer::References(found) => {
             let places = found.iter().map(|place| row(editor, place)).collect();
             let list = ListCursor::default();
@@ -349,7 +349,7 @@ pub(in crate::tui::screens::specs) fn ask_to_set(
         ask_at(state, path, at, question)
     } else {
         vec![Command::notify(Notice::warning(
-            "the text has changed; once more",
+            "the text has changed; try again",
         ))]
     }
 }

@@ -22,7 +22,7 @@ pub(super) fn act(state: &mut State, action: Action, areas: &Areas) -> Vec<Comma
         ),
         Action::Redo => or_nothing(
             edit(state, true, |editor| editor.redo(size)),
-            "nothing was undone that could be done again",
+            "nothing was undone, so nothing can be done again",
         ),
         Action::PasteText => or_nothing(
             edit(state, true, |editor| editor.paste_copied(size)),

@@ -84,7 +84,7 @@ pub(super) fn checked(state: &mut State) -> Vec<Command> {
         Some(Waiting::Form(waiting)) if waiting == path => {
             let version = state.document().map(|document| document.editor.version());
             if checked.loaded.component.is_none() {
-                let words = "the text can't be read: its problems are to be fixed first";
+                let words = "the text can't be read: fix its problems first";
                 return vec![Command::notify(Notice::info(words).until_key())];
             }
             let form = version.map(|version| Overlay::form(path, version, &checked));
@@ -107,11 +107,9 @@ pub(super) fn checked(state: &mut State) -> Vec<Command> {
 fn unusable(checked: &Checked, verb: &str) -> Option<String> {
     match (checked.loaded.has_errors(), checked.counts().errors) {
         (false, _) => None,
-        (true, 1) => Some(format!(
-            "it can't be {verb}: 1 problem is to be fixed first"
-        )),
+        (true, 1) => Some(format!("it can't be {verb}: fix its 1 problem first")),
         (true, errors) => Some(format!(
-            "it can't be {verb}: {errors} problems are to be fixed first"
+            "it can't be {verb}: fix its {errors} problems first"
         )),
     }
 }
