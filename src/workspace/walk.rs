@@ -22,12 +22,13 @@ pub(super) enum IgnoreFiles {
 /// are not entered, and neither is a link to a folder: it may lead back up.
 pub(super) fn below(root: &Path, depth: usize, ignore_files: IgnoreFiles) -> Walk {
     let mut walk = WalkBuilder::new(root);
-    // In a repository the ignore files above the folder count, too. Elsewhere a file above says nothing about this folder:
-    // people keep their home folder in Git with `*` in its `.gitignore`.
+    let is_respected = ignore_files == IgnoreFiles::Respected;
+    // In a repository the ignore files above the folder count, too, unless the folder is itself left out there: people keep
+    // their home folder in Git with `*` in its `.gitignore`, which says nothing about a folder that somebody opens.
     let in_repository = is_in_repository(root);
     walk.max_depth(Some(depth))
-        .standard_filters(ignore_files == IgnoreFiles::Respected)
-        .parents(ignore_files == IgnoreFiles::Respected && in_repository)
+        .standard_filters(is_respected)
+        .parents(is_respected && in_repository && !is_left_out(root))
         .require_git(in_repository)
         // The same folder is the same for everybody, whatever their own settings of Git.
         .git_global(false)
@@ -63,6 +64,27 @@ fn is_wanted(folder: &DirEntry) -> bool {
     let name: &OsStr = folder.file_name();
     let name = name.to_string_lossy();
     !name.starts_with('.') && !UNWANTED_FOLDERS.contains(&name.as_ref())
+}
+
+/// Whether ignore files above a folder leave the folder itself out.
+fn is_left_out(folder: &Path) -> bool {
+    let Ok(folder) = folder.canonicalize() else {
+        return false;
+    };
+    let Some(above) = folder.parent() else {
+        return false;
+    };
+    let mut beside = WalkBuilder::new(above);
+    let name = folder.file_name().map(OsStr::to_owned);
+    beside
+        .max_depth(Some(1))
+        .git_global(false)
+        .hidden(false)
+        .filter_entry(move |entry| {
+            entry.depth() == 0 || Some(entry.file_name()) == name.as_deref()
+        });
+    let mut beside = beside.build();
+    !beside.any(|entry| entry.is_ok_and(|entry| entry.path() == folder))
 }
 
 fn is_in_repository(folder: &Path) -> bool {

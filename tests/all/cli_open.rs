@@ -43,6 +43,28 @@ fn what_was_said_is_written_without_a_screen() {
 }
 
 #[test]
+fn runs_of_the_langgraph_adapter_are_shown_with_their_failures() {
+    let ran = run(&["open", "--plain", &trace("langgraph.jsonl")]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    let parts: Vec<&str> = ran.stdout.split("\n# desk ").map(str::trim).collect();
+    let [_, answered, failed] = parts.try_into().unwrap();
+    assert!(
+        answered.starts_with("How is the weather in Paris?"),
+        "{answered}"
+    );
+    assert!(
+        answered.contains("\"weather\": \"sunny, 21 degrees in Paris\""),
+        "{answered}"
+    );
+    assert!(
+        answered.contains("2 model calls, 1 tool call"),
+        "{answered}"
+    );
+    assert!(failed.contains(", failed"), "{failed}");
+    assert!(failed.ends_with("## Error\n\nno such city"), "{failed}");
+}
+
+#[test]
 fn what_is_no_trace_ends_with_exit_code_3_and_the_reason() {
     let spec = run(&["open", "sample_specs/agents/invoice_reader.json"]);
     assert_eq!((spec.code, spec.stdout.as_str()), (3, ""));

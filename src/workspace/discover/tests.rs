@@ -127,3 +127,19 @@ fn ignore_files_above_a_folder_count_within_one_repository() {
     assert_eq!(has_spec(&folder), Some(false));
     assert!(has_ignored_spec(&folder));
 }
+
+#[test]
+fn a_folder_that_its_repository_leaves_out_is_shown_when_somebody_opens_it() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("project/agents");
+    fs::create_dir_all(&folder).unwrap();
+    fs::create_dir(home.path().join(".git")).unwrap();
+    fs::write(folder.join("a.yaml"), "component_type: Agent").unwrap();
+    fs::write(folder.join("b.yaml"), "component_type: Agent").unwrap();
+    fs::write(folder.join(".gitignore"), "b.yaml").unwrap();
+    fs::write(home.path().join(".gitignore"), "*").unwrap();
+    assert_eq!(discover(&folder).files.len(), 1);
+    // What is left out inside of a folder that is not left out stays so.
+    fs::write(home.path().join(".gitignore"), "a.yaml").unwrap();
+    assert_eq!(discover(&folder).files.len(), 0);
+}
