@@ -54,5 +54,5 @@ pub(crate) use schedule::Unattended;
 pub use schedule::{
     BatchNews, BatchNotice, BatchResults, CarriedOn, ClosingHistory, CommandRefused, Elsewhere,
     Errand, Fork, Order, PastRun, ProfileWorlds, RunMany, Runner, Runs, RunsCommand, RunsHandle,
-    RunsSettings, SharedRate, Target, Worlds,
+    RunsSettings, SharedRate, Target, WorldProvider,
 };

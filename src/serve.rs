@@ -32,7 +32,7 @@ use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use self::desk::Desk;
+use self::desk::ConversationStarter;
 use self::door::Door;
 use crate::base::clock::SharedClock;
 use crate::base::secret::Secret;
@@ -118,7 +118,7 @@ pub(crate) async fn serve(
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
     let end = CancellationToken::new();
-    let (desk, mut tasks) = Desk::open(served, runs, clock, &end);
+    let (desk, mut tasks) = ConversationStarter::open(served, runs, clock, &end);
     match desk.carry_all_on().await {
         Ok(0) => {}
         Ok(n_going) => tracing::info!(n_going, "conversations go on"),
@@ -156,7 +156,7 @@ pub(crate) async fn serve(
     served
 }
 
-fn routes(desk: &Desk, address: SocketAddr) -> Router {
+fn routes(desk: &ConversationStarter, address: SocketAddr) -> Router {
     let served = desk.served();
     let mut routes = Router::new();
     if served.is_a2a {

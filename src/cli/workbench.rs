@@ -20,7 +20,7 @@ use crate::base::suggest;
 use crate::llm::{ModelSettings, Models};
 use crate::otlp::LiveTraces;
 use crate::profile::ProfileFile;
-use crate::runs::{InDoubt, KeptDetail, ProfileWorlds, Runs, RunsSettings, Worlds};
+use crate::runs::{InDoubt, KeptDetail, ProfileWorlds, Runs, RunsSettings, WorldProvider};
 use crate::serve::serve;
 use crate::settings::PersonFiles;
 use crate::spec::diagnostic::Colours;
@@ -89,7 +89,7 @@ pub(super) async fn run(
     let elsewhere = nats.elsewhere(InDoubt::Ask, &clock, context).await?;
     startup.history.queue = elsewhere.as_ref().map(|elsewhere| elsewhere.queue.clone());
     let settings = RunsSettings {
-        worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
+        worlds: Arc::clone(&worlds) as Arc<dyn WorldProvider>,
         journal: None,
         history,
         kept_detail: KeptDetail::Bytes(startup.settings.kept_detail_bytes()),

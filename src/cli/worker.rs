@@ -67,7 +67,7 @@ mod built_in {
     use crate::fleet::{Link, WorkerSettings, work};
     use crate::llm::Models;
     use crate::profile::{Profile, ProfileFile};
-    use crate::runs::{ProfileWorlds, Worlds};
+    use crate::runs::{ProfileWorlds, WorldProvider};
     use crate::tools::ToolRegistry;
 
     /// Where Linux says what the machine is called.
@@ -98,7 +98,7 @@ mod built_in {
             file,
             may_start_programs: options.yes,
             ack_wait: queue.ack_wait(),
-            worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
+            worlds: Arc::clone(&worlds) as Arc<dyn WorldProvider>,
             notes_tx,
         };
         context.output.data(&format!(

@@ -204,7 +204,7 @@ async fn carry_out(shared: &Shared, follower: Arc<Follower>, errand: Errand) {
                 tokio::select! {
                     biased;
                     () = over.cancelled() => return,
-                    () = carried.obey(order) => {}
+                    () = carried.handle_order(order) => {}
                 }
             }
         }

@@ -30,7 +30,7 @@ use crate::base::hash::HashSet;
 use crate::base::ids::{BatchId, IdSource};
 use crate::base::plural::counted;
 use crate::profile::ProfileFile;
-use crate::runs::{KeptDetail, Recorder, Runs, RunsHandle, RunsSettings, Worlds};
+use crate::runs::{KeptDetail, Recorder, Runs, RunsHandle, RunsSettings, WorldProvider};
 
 /// How long a request for a run waits at the server before it is made again.
 const ASKED_FOR: Duration = Duration::from_secs(30);
@@ -51,7 +51,7 @@ pub(crate) struct WorkerSettings {
     /// How long a run without a sign of life stays another worker's.
     pub(crate) ack_wait: Duration,
     /// Where its models and tools come from.
-    pub(crate) worlds: Arc<dyn Worlds>,
+    pub(crate) worlds: Arc<dyn WorldProvider>,
     /// What people should know.
     pub(crate) notes_tx: mpsc::Sender<String>,
 }

@@ -203,7 +203,7 @@ mod tests {
     use tokio::time::timeout;
 
     use super::*;
-    use crate::llm::scripted_server::Heard;
+    use crate::llm::scripted_server::Observed;
 
     fn streams(server: &Server) -> Vec<usize> {
         let lanes = server.lanes.iter();
@@ -238,7 +238,7 @@ mod tests {
         )
         .await;
         assert!(more.is_err(), "the server is full");
-        let heard = Heard::default();
+        let heard = Observed::default();
         let more = clients.place(way, &url, &tls, Some(&heard));
         assert!(timeout(Duration::from_millis(1), more).await.is_err());
         assert_eq!(*heard.waits.lock().unwrap(), ["stream"]);

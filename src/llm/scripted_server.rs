@@ -145,7 +145,7 @@ pub(super) fn model(endpoint: ModelEndpoint) -> Arc<dyn Model> {
 
 /// The pieces and notices that an observer got.
 #[derive(Debug, Default)]
-pub(super) struct Heard {
+pub(super) struct Observed {
     pub(super) text: Mutex<String>,
     pub(super) reasoning: Mutex<String>,
     pub(super) notices: Mutex<Vec<String>>,
@@ -156,7 +156,7 @@ pub(super) struct Heard {
     pub(super) on_first: CancellationToken,
 }
 
-impl GenerationObserver for Heard {
+impl GenerationObserver for Observed {
     fn delta(&self, delta: GenerationDelta) -> BoxFuture<'_, ()> {
         match delta {
             GenerationDelta::Text(text) => self.text.lock().unwrap().push_str(&text),
@@ -188,8 +188,8 @@ impl GenerationObserver for Heard {
 pub(super) async fn ask(
     model: &Arc<dyn Model>,
     request: &GenerationRequest,
-) -> (Result<Generation, ModelError>, Heard) {
-    let heard = Heard::default();
+) -> (Result<Generation, ModelError>, Observed) {
+    let heard = Observed::default();
     let cancel = CancellationToken::new();
     let generated = model.generate(request, &heard, &cancel).await;
     (generated, heard)

@@ -28,4 +28,4 @@ pub use run_many::{BatchResults, RunMany};
 pub(crate) use runner::END_NOT_TAKEN;
 pub use runner::{BatchNews, BatchNotice, Elsewhere, Errand, Order, Runner};
 pub use start::{ClosingHistory, Runs, RunsSettings};
-pub use worlds::Worlds;
+pub use worlds::WorldProvider;

@@ -15,15 +15,15 @@ use serde_json::json;
 
 use super::*;
 use crate::trace::{ExecutionStatusName, FailureKind, RunState, SpanOutcome};
-use bench::{Bench, plan, plan_with_answers, runs_that};
+use bench::{Harness, plan, plan_with_answers, runs_that};
 
-fn states(bench: &Bench) -> Vec<RunState> {
+fn states(bench: &Harness) -> Vec<RunState> {
     bench.runs().iter().map(|record| record.state).collect()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_thousand_runs_keep_to_the_bound_and_to_their_order() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let works = (0..1000).map(|n| json!({"do": "work", "seconds": 1, "n": n}));
     let batch = bench.launch(plan(works, 50)).await;
     bench.until_ended(&batch).await;
@@ -40,7 +40,7 @@ async fn a_thousand_runs_keep_to_the_bound_and_to_their_order() {
 
 #[tokio::test(start_paused = true)]
 async fn a_parked_run_frees_its_place_and_comes_back_at_the_head() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let asks = json!({"do": "ask", "seconds": 1});
     let works = (0..3).map(|_| json!({"do": "work", "seconds": 10}));
     let batch = bench.launch(plan([asks].into_iter().chain(works), 1)).await;
@@ -59,7 +59,7 @@ async fn a_parked_run_frees_its_place_and_comes_back_at_the_head() {
 
 #[tokio::test(start_paused = true)]
 async fn cancel_reaches_queued_running_and_parked_runs() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let works = [
         json!({"do": "ask", "seconds": 1}),
         json!({"do": "hang"}),
@@ -91,7 +91,7 @@ async fn cancel_reaches_queued_running_and_parked_runs() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_does_not_stop_is_dropped_and_its_spans_are_closed() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let batch = bench
         .launch(plan([json!({"do": "hang in a span"})], 1))
         .await;
@@ -105,7 +105,7 @@ async fn a_run_that_does_not_stop_is_dropped_and_its_spans_are_closed() {
 
 #[tokio::test(start_paused = true)]
 async fn one_failure_and_one_panic_leave_the_others_alone() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let works = [
         json!({"do": "fail", "seconds": 1}),
         json!({"do": "panic"}),
@@ -130,7 +130,7 @@ async fn one_failure_and_one_panic_leave_the_others_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn the_first_failure_stops_the_batch_where_that_is_wanted() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let works = [
         json!({"do": "work", "seconds": 1}),
         json!({"do": "fail", "seconds": 2}),
@@ -162,7 +162,7 @@ async fn the_first_failure_stops_the_batch_where_that_is_wanted() {
 
 #[tokio::test(start_paused = true)]
 async fn a_time_limit_counts_neither_the_queue_nor_a_person() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let works = [
         json!({"do": "work", "seconds": 4}),
         json!({"do": "work", "seconds": 4}),
@@ -205,7 +205,7 @@ async fn a_time_limit_counts_neither_the_queue_nor_a_person() {
 
 #[tokio::test(start_paused = true)]
 async fn time_in_which_the_program_was_stopped_is_no_time_of_its_runs() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let works = [
         json!({"do": "work", "seconds": 4}),
         json!({"do": "hang in a span"}),
@@ -245,7 +245,7 @@ async fn time_in_which_the_program_was_stopped_is_no_time_of_its_runs() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_for_what_another_run_holds_is_named_and_is_no_time_of_the_run() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let works = [
         json!({"do": "wait for", "on": "worker", "seconds": 600}),
         json!({"do": "work", "seconds": 1}),
@@ -257,7 +257,7 @@ async fn a_wait_for_what_another_run_holds_is_named_and_is_no_time_of_the_run() 
         })
         .await;
     bench.until(|b| b.run(0).doing == "worker").await;
-    let is_waiting = |b: &Bench| b.run(0).state == RunState::Queued && b.run(0).doing == "worker";
+    let is_waiting = |b: &Harness| b.run(0).state == RunState::Queued && b.run(0).doing == "worker";
     bench.until(is_waiting).await;
     bench.until_ended(&batch).await;
     // It kept its slot all the time.
@@ -268,7 +268,7 @@ async fn a_wait_for_what_another_run_holds_is_named_and_is_no_time_of_the_run() 
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_waits_for_another_runs_sign_in_gives_its_slot_away_meanwhile() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let works = [
         json!({"do": "wait for", "on": "sign-in", "seconds": 600}),
         json!({"do": "work", "seconds": 1}),
@@ -289,7 +289,7 @@ async fn a_run_that_waits_for_another_runs_sign_in_gives_its_slot_away_meanwhile
 
 #[tokio::test(start_paused = true)]
 async fn nothing_starts_while_a_batch_is_paused() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let steps = plan_with_answers(runs_that("work in steps", 2), 1, 3);
     let batch = bench.launch(steps).await;
     bench.until(|b| b.run(0).state == RunState::Running).await;
@@ -313,7 +313,7 @@ fn pause(target: Target, is_paused: bool) -> RunsCommand {
 
 #[tokio::test(start_paused = true)]
 async fn a_batch_whose_last_step_ends_while_it_is_paused_says_so_and_goes_on() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let work = (0..2).map(|_| json!({"do": "work", "seconds": 10}));
     let batch = bench.launch(plan(work, 1)).await;
     bench.until(|b| b.run(0).state == RunState::Running).await;
@@ -329,7 +329,7 @@ async fn a_batch_whose_last_step_ends_while_it_is_paused_says_so_and_goes_on() {
 
 #[tokio::test(start_paused = true)]
 async fn a_paused_batch_that_is_cancelled_is_held_no_longer() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let work = (0..2).map(|_| json!({"do": "work", "seconds": 10}));
     let batch = bench.launch(plan(work, 1)).await;
     bench.until(|b| b.run(0).state == RunState::Running).await;
@@ -347,7 +347,7 @@ async fn a_paused_batch_that_is_cancelled_is_held_no_longer() {
 
 #[tokio::test(start_paused = true)]
 async fn a_queued_run_is_held_by_itself_and_lets_others_pass() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let work = (0..3).map(|_| json!({"do": "work", "seconds": 10}));
     let batch = bench.launch(plan(work, 1)).await;
     bench.until(|b| b.run(0).state == RunState::Running).await;
@@ -368,7 +368,7 @@ async fn a_queued_run_is_held_by_itself_and_lets_others_pass() {
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_that_is_asked_for_stops_no_time_limit_before_the_step_has_ended() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let work = [json!({"do": "work", "seconds": 3600})].into_iter();
     let limited = BatchPlan {
         timeout: Some(Duration::from_secs(5)),
@@ -383,7 +383,7 @@ async fn a_pause_that_is_asked_for_stops_no_time_limit_before_the_step_has_ended
 
 #[tokio::test(start_paused = true)]
 async fn the_bound_of_a_batch_changes_live() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let works = (0..6).map(|_| json!({"do": "work", "seconds": 10}));
     let batch = bench.launch(plan(works, 1)).await;
     bench.until(|b| b.run(0).state == RunState::Running).await;
@@ -400,7 +400,7 @@ async fn the_bound_of_a_batch_changes_live() {
 
 #[tokio::test(start_paused = true)]
 async fn a_retry_is_a_new_run_of_the_same_batch() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let batch = bench.launch(plan(runs_that("fail", 1), 1)).await;
     bench.until_ended(&batch).await;
     let failed = bench.run(0).run.clone();
@@ -417,7 +417,7 @@ async fn a_retry_is_a_new_run_of_the_same_batch() {
 
 #[tokio::test(start_paused = true)]
 async fn an_agent_that_has_replied_goes_on_when_it_is_written_to_and_stays_answered_at_the_end() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let batch = bench.launch(plan(runs_that("reply", 1), 1)).await;
     bench.until(|b| b.run(0).state == RunState::Answered).await;
     bench.until_ended(&batch).await;
@@ -441,7 +441,7 @@ async fn an_agent_that_has_replied_goes_on_when_it_is_written_to_and_stays_answe
 
 #[tokio::test(start_paused = true)]
 async fn where_nobody_answers_a_run_ends_in_what_it_needs() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let works = [
         json!({"do": "reply"}),
         json!({"do": "ask", "seconds": 1}),
@@ -466,7 +466,7 @@ async fn where_nobody_answers_a_run_ends_in_what_it_needs() {
 
 #[tokio::test(start_paused = true)]
 async fn a_profile_that_cannot_be_used_fails_every_run_with_its_reason() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let mut broken = plan(runs_that("work", 3), 2);
     broken.profile = std::sync::Arc::new(crate::profile::Profile {
         name: "broken".to_owned(),
@@ -480,7 +480,7 @@ async fn a_profile_that_cannot_be_used_fails_every_run_with_its_reason() {
 
 #[tokio::test(start_paused = true)]
 async fn shutdown_ends_every_run_and_every_subscription() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let works = [json!({"do": "hang"}), json!({"do": "work", "seconds": 1})];
     bench.launch(plan(works, 1)).await;
     bench

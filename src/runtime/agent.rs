@@ -40,7 +40,7 @@ use offer::Offer;
 use prompt::Prompt;
 pub(super) use seat::{Post, Recipient, Seat};
 use setup::Ending;
-pub(super) use setup::{GREETING, Manner, Setup};
+pub(super) use setup::{AgentOverrides, GREETING, Setup};
 pub(super) use template::Template;
 use turn::TurnEnd;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::agent::Manner;
+use super::agent::AgentOverrides;
 use super::inputs::fit_inputs;
 use super::remote::{self, Remote};
 use super::runnable::viewed;
@@ -58,14 +58,14 @@ pub(super) fn run<'a>(
     inputs: Values,
     context: &'a RunContext,
 ) -> BoxFuture<'a, Result<Executed, Halt>> {
-    run_in_manner(component, inputs, Manner::default(), context)
+    run_with(component, inputs, AgentOverrides::default(), context)
 }
 
 /// Executes a component one level deeper, where an agent is wanted otherwise than it says itself.
-pub(super) fn run_in_manner<'a>(
+pub(super) fn run_with<'a>(
     component: &'a Arc<Component>,
     inputs: Values,
-    manner: Manner,
+    overrides: AgentOverrides,
     context: &'a RunContext,
 ) -> BoxFuture<'a, Result<Executed, Halt>> {
     Box::pin(async move {
@@ -76,11 +76,16 @@ pub(super) fn run_in_manner<'a>(
             return Box::pin(flow::run(&viewed(component)?, inputs, &context)).await;
         }
         let outputs = if let Some(team) = Team::of(component)? {
-            Box::pin(team::run(&team.with_manner(manner), inputs, &context)).await?
+            Box::pin(team::run(&team.with_overrides(overrides), inputs, &context)).await?
         } else if let Some(remote) = Remote::of(component)? {
-            Box::pin(remote::run(&remote.with_manner(manner), inputs, &context)).await?
+            Box::pin(remote::run(
+                &remote.with_overrides(overrides),
+                inputs,
+                &context,
+            ))
+            .await?
         } else {
-            let agent = agent::Setup::of(component)?.with_manner(manner);
+            let agent = agent::Setup::of(component)?.with_overrides(overrides);
             agent::run(&agent, inputs, &context).await?
         };
         Ok(Executed {

@@ -18,9 +18,9 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use serde_json::json;
 
-use self::said::{Heard, heard};
+use self::said::{NextMessages, heard};
 pub(crate) use self::said::{RemoteWait, remote_wait};
-use super::agent::{ExchangeEnd, GREETING, Manner, converse, hear, in_span};
+use super::agent::{AgentOverrides, ExchangeEnd, GREETING, converse, hear, in_span};
 use super::structured;
 use super::{Halt, RunContext};
 use crate::conversation::{Message, Role, Values};
@@ -67,9 +67,9 @@ impl Remote {
     }
 
     /// Takes the outputs that a step of a flow wants, and whether a person may be asked there.
-    pub(super) fn with_manner(mut self, manner: Manner) -> Self {
-        self.outputs = manner.outputs.unwrap_or(self.outputs);
-        self.may_ask = manner.may_ask.unwrap_or(self.may_ask);
+    pub(super) fn with_overrides(mut self, overrides: AgentOverrides) -> Self {
+        self.outputs = overrides.outputs.unwrap_or(self.outputs);
+        self.may_ask = overrides.may_ask.unwrap_or(self.may_ask);
         self
     }
 
@@ -156,7 +156,7 @@ impl Session<'_> {
     async fn exchange(&self, number: usize) -> Result<ExchangeEnd, Halt> {
         let place = self.context.at("exchange", number);
         for round in 0..=MAX_AUTHORIZATIONS {
-            let Heard { mut parts, thread } = heard(&self.context.messages(), self.remote);
+            let NextMessages { mut parts, thread } = heard(&self.context.messages(), self.remote);
             if number == 0 && round == 0 && !self.inputs.is_empty() {
                 // As text, because WayFlow's agents (26.3.1) break down over data.
                 let text = serde_json::Value::Object(self.inputs.clone()).to_string();

@@ -21,7 +21,7 @@ use futures_util::future::BoxFuture;
 use self::member::{Member, Party};
 use self::session::Session;
 use self::threads::Threads;
-use super::agent::{ExchangeEnd, Manner, converse};
+use super::agent::{AgentOverrides, ExchangeEnd, converse};
 use super::runnable::{incomplete, viewed};
 use super::{Halt, RunContext};
 use crate::conversation::Values;
@@ -41,7 +41,7 @@ pub(in crate::runtime) struct Team {
     members: Vec<Member>,
     /// The place of the member that has the user first.
     first: usize,
-    manner: TeamManner,
+    overrides: TeamManner,
 }
 
 /// How the members of a team speak to each other.
@@ -108,7 +108,7 @@ impl Team {
             outputs: component.outputs().to_vec(),
             members,
             first: 0,
-            manner: TeamManner::Swarm {
+            overrides: TeamManner::Swarm {
                 sends: handoff != "always",
                 hands_off: handoff != "never",
             },
@@ -133,7 +133,7 @@ impl Team {
             outputs: component.outputs().to_vec(),
             members,
             first: 0,
-            manner: TeamManner::Managed,
+            overrides: TeamManner::Managed,
         };
         team.checked()
     }
@@ -171,13 +171,13 @@ impl Team {
     }
 
     /// Takes the outputs that a step of a flow wants.
-    pub(in crate::runtime) fn with_manner(mut self, manner: Manner) -> Self {
-        self.outputs = manner.outputs.unwrap_or(self.outputs);
+    pub(in crate::runtime) fn with_overrides(mut self, overrides: AgentOverrides) -> Self {
+        self.outputs = overrides.outputs.unwrap_or(self.outputs);
         self
     }
 
     const fn span_kind(&self) -> SpanKind {
-        match self.manner {
+        match self.overrides {
             TeamManner::Swarm { .. } => SpanKind::SwarmExecutionSpan,
             TeamManner::Managed => SpanKind::ManagerWorkersExecutionSpan,
         }
@@ -272,7 +272,7 @@ impl Team {
     fn start_event(&self, inputs: Values) -> Event {
         let name = ComponentName::of(&self.component);
         let inputs = Arc::new(inputs.into());
-        match self.manner {
+        match self.overrides {
             TeamManner::Swarm { .. } => Event::SwarmExecutionStart {
                 swarm: name,
                 inputs,
@@ -287,7 +287,7 @@ impl Team {
     fn end_event(&self, outputs: Values) -> Event {
         let name = ComponentName::of(&self.component);
         let outputs = Arc::new(outputs.into());
-        match self.manner {
+        match self.overrides {
             TeamManner::Swarm { .. } => Event::SwarmExecutionEnd {
                 swarm: name,
                 outputs,

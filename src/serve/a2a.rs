@@ -23,7 +23,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::Value;
 
-use super::desk::Desk;
+use super::desk::ConversationStarter;
 use crate::a2a::{
     AGENT_CARD_PATH, AgentCapabilities, AgentCard, AgentInterface, AgentSkill, OLD_AGENT_CARD_PATH,
     ProtocolBinding, SecurityRequirement, SecurityScheme, SecuritySchemeKind, Version,
@@ -44,13 +44,13 @@ const JSON: &str = "application/json";
 /// The state of the handlers.
 #[derive(Debug)]
 struct Agent {
-    desk: Desk,
+    desk: ConversationStarter,
     address: SocketAddr,
     /// What lists of tasks know of the history.
     kept_lines: Mutex<listing::KeptLines>,
 }
 
-pub(super) fn routes(desk: Desk, address: SocketAddr) -> Router {
+pub(super) fn routes(desk: ConversationStarter, address: SocketAddr) -> Router {
     let agent = Arc::new(Agent {
         desk,
         address,

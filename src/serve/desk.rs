@@ -56,7 +56,7 @@ struct Job {
 
 /// Begins conversations and goes on with them. Cheap to clone; a clone is the same.
 #[derive(Clone, Debug)]
-pub(super) struct Desk(Arc<Shared>);
+pub(super) struct ConversationStarter(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -71,7 +71,7 @@ struct Shared {
     is_closed: AtomicBool,
 }
 
-impl Desk {
+impl ConversationStarter {
     /// A desk with its tasks, which end when `stop` is cancelled.
     pub(super) fn open(
         served: Served,

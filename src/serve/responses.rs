@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use self::object::{ResponseId, response};
 use self::request::Request;
 use super::ServeError;
-use super::desk::{Desk, TurnOf};
+use super::desk::{ConversationStarter, TurnOf};
 use super::form;
 use super::watch::Watch;
 
@@ -31,7 +31,7 @@ struct Refusal {
     message: String,
 }
 
-pub(super) fn routes(desk: Desk) -> Router {
+pub(super) fn routes(desk: ConversationStarter) -> Router {
     Router::new()
         .route("/v1/responses", post(create))
         .route("/v1/responses/{response}", get(read))
@@ -41,7 +41,7 @@ pub(super) fn routes(desk: Desk) -> Router {
         .with_state(desk)
 }
 
-async fn create(State(desk): State<Desk>, body: Bytes) -> Response {
+async fn create(State(desk): State<ConversationStarter>, body: Bytes) -> Response {
     match created(&desk, &body).await {
         Ok(response) => response,
         Err(refusal) => refusal.into_response(),
@@ -49,7 +49,7 @@ async fn create(State(desk): State<Desk>, body: Bytes) -> Response {
 }
 
 /// Everything is looked at before the first byte of an answer.
-async fn created(desk: &Desk, body: &[u8]) -> Result<Response, Refusal> {
+async fn created(desk: &ConversationStarter, body: &[u8]) -> Result<Response, Refusal> {
     let request = Request::read(body, desk.served().component.name())?;
     let Request {
         saying,
@@ -90,7 +90,7 @@ async fn created(desk: &Desk, body: &[u8]) -> Result<Response, Refusal> {
 }
 
 /// The response that another one follows.
-async fn previous_of(desk: &Desk, id: &str) -> Result<TurnOf, Refusal> {
+async fn previous_of(desk: &ConversationStarter, id: &str) -> Result<TurnOf, Refusal> {
     let refuse = |code, message| Refusal {
         status: StatusCode::BAD_REQUEST,
         code: Some(code),
@@ -105,7 +105,7 @@ async fn previous_of(desk: &Desk, id: &str) -> Result<TurnOf, Refusal> {
     Ok(turn)
 }
 
-async fn find(desk: &Desk, id: &str) -> Result<Option<TurnOf>, Refusal> {
+async fn find(desk: &ConversationStarter, id: &str) -> Result<Option<TurnOf>, Refusal> {
     let Some(ResponseId { conversation, turn }) = ResponseId::read(id) else {
         return Ok(None);
     };
@@ -120,7 +120,7 @@ async fn find(desk: &Desk, id: &str) -> Result<Option<TurnOf>, Refusal> {
     }))
 }
 
-async fn read(State(desk): State<Desk>, Path(id): Path<String>) -> Response {
+async fn read(State(desk): State<ConversationStarter>, Path(id): Path<String>) -> Response {
     match find(&desk, &id).await {
         Ok(Some(turn)) => Json(known(&desk, &turn)).into_response(),
         Ok(None) => not_found(&format!("there is no response `{id}`")),
@@ -128,7 +128,7 @@ async fn read(State(desk): State<Desk>, Path(id): Path<String>) -> Response {
     }
 }
 
-async fn cancel(State(desk): State<Desk>, Path(id): Path<String>) -> Response {
+async fn cancel(State(desk): State<ConversationStarter>, Path(id): Path<String>) -> Response {
     let turn = match find(&desk, &id).await {
         Ok(Some(turn)) => turn,
         Ok(None) => return not_found(&format!("there is no response `{id}`")),
@@ -145,7 +145,7 @@ async fn cancel(State(desk): State<Desk>, Path(id): Path<String>) -> Response {
 }
 
 /// A response as it stands, without what only its request said.
-fn known(desk: &Desk, turn: &TurnOf) -> Value {
+fn known(desk: &ConversationStarter, turn: &TurnOf) -> Value {
     let before = (turn.number > 1).then(|| {
         ResponseId::of(&TurnOf {
             number: turn.number - 1,
@@ -162,12 +162,12 @@ fn known(desk: &Desk, turn: &TurnOf) -> Value {
     response(&head, &desk.turn(turn))
 }
 
-async fn models(State(desk): State<Desk>) -> Json<Value> {
+async fn models(State(desk): State<ConversationStarter>) -> Json<Value> {
     let name = desk.served().component.name();
     Json(json!({"object": "list", "data": [model_object(name)]}))
 }
 
-async fn model(State(desk): State<Desk>, Path(name): Path<String>) -> Response {
+async fn model(State(desk): State<ConversationStarter>, Path(name): Path<String>) -> Response {
     if name == desk.served().component.name() {
         Json(model_object(&name)).into_response()
     } else {

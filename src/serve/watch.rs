@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch::Receiver;
 
-use super::desk::{Desk, TurnOf};
+use super::desk::{ConversationStarter, TurnOf};
 use super::turn::Turn;
 use crate::conversation::Message;
 
@@ -34,7 +34,7 @@ pub(super) enum News {
 /// Follows a turn. A reader that is slow finds pieces joined.
 #[derive(Debug)]
 pub(super) struct Watch {
-    desk: Desk,
+    desk: ConversationStarter,
     turn: TurnOf,
     changes: Receiver<()>,
     /// How many messages were told.
@@ -46,7 +46,7 @@ pub(super) struct Watch {
 
 impl Watch {
     /// Follows a turn from its beginning.
-    pub(super) fn new(desk: Desk, turn: TurnOf) -> Self {
+    pub(super) fn new(desk: ConversationStarter, turn: TurnOf) -> Self {
         Self {
             changes: turn.conversation.changes(),
             desk,

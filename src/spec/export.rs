@@ -15,7 +15,7 @@ mod yaml;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use self::canonical::Manner;
+use self::canonical::ExportContext;
 use self::json::JsonText;
 use self::placement::Elsewhere;
 pub(super) use self::round_trip::THE_ID;
@@ -149,7 +149,7 @@ fn export_to<S: Sink>(
 ) -> Result<Exported, ExportError> {
     let version = version_for(root, options.version)?;
     let parts = parts(root, &options.disaggregate)?;
-    let manner = Manner {
+    let context = ExportContext {
         version,
         include_sensitive: options.include_sensitive,
         elsewhere: parts
@@ -159,7 +159,7 @@ fn export_to<S: Sink>(
         unwritten_ids: &options.unwritten_ids,
     };
     let mut text = S::default();
-    let mut masked = canonical::document(root, &manner, &mut text)?;
+    let mut masked = canonical::document(root, &context, &mut text)?;
     let mut set = None;
     if !parts.is_empty() {
         let mut defined = S::default();
@@ -168,13 +168,13 @@ fn export_to<S: Sink>(
         defined.begin_object();
         for (part, key) in parts {
             // Each stands for itself: what it shares with others is in each of them, and it has its own version.
-            let manner = Manner {
+            let context = ExportContext {
                 version: version_for(part, options.version)?,
                 elsewhere: Elsewhere::default(),
-                ..manner
+                ..context
             };
             defined.key(key);
-            masked.extend(canonical::document(part, &manner, &mut defined)?);
+            masked.extend(canonical::document(part, &context, &mut defined)?);
         }
         defined.end_object();
         defined.end_object();

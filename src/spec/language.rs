@@ -51,7 +51,7 @@ pub struct TypeDefinition {
     /// The families it directly descends from; empty for the root.
     pub parents: &'static [ComponentKind],
     /// Whether documents can hold it, and how well it is known.
-    pub standing: Standing,
+    pub standing: TypeStatus,
     /// The first version that has it.
     pub since: AgentSpecVersion,
     /// The plugin that has it, for a type that is not of the specification itself.
@@ -66,7 +66,7 @@ pub struct TypeDefinition {
 
 /// Whether documents can hold a type, and how well it is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum TypeStatus {
     /// Declared with all its fields.
     Type,
     /// Of a plugin that the table does not have; its fields are kept as they are written.
@@ -161,18 +161,21 @@ impl ComponentType {
     }
 
     /// Whether documents can hold it, and how well it is known.
-    pub fn standing(&self) -> Standing {
+    pub fn standing(&self) -> TypeStatus {
         self.definition.standing
     }
 
     /// Whether its fields are declared in the table.
     pub fn is_declared(&self) -> bool {
-        self.definition.standing != Standing::Foreign
+        self.definition.standing != TypeStatus::Foreign
     }
 
     /// Whether a document can hold it.
     pub fn is_loadable(&self) -> bool {
-        matches!(self.definition.standing, Standing::Type | Standing::Foreign)
+        matches!(
+            self.definition.standing,
+            TypeStatus::Type | TypeStatus::Foreign
+        )
     }
 
     /// The plugin that an export of it names, for a type that is not of the specification itself.

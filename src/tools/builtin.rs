@@ -25,7 +25,7 @@ const MAX_WAIT_SECONDS: f64 = 60.0;
 
 /// The means that builtin tools work with.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Means<'m> {
+pub(super) struct BuiltinContext<'m> {
     pub(super) clock: &'m SharedClock,
     pub(super) http: &'m HttpTools,
     /// The folder of `flowdeck.toml`.
@@ -48,7 +48,7 @@ pub(super) fn lane(tool: &BuiltinTool) -> Lane {
 pub(super) async fn call(
     tool: &Arc<Component>,
     arguments: &Values,
-    means: Means<'_>,
+    means: BuiltinContext<'_>,
     observer: &dyn ToolObserver,
 ) -> Result<Given, ToolError> {
     let Some(view) = BuiltinTool::of(tool) else {

@@ -323,7 +323,7 @@ impl Tools {
                 return Box::pin(self.oci_agents.call(&agent, invocation, observer)).await;
             }
             Route::Builtin(_) => {
-                let means = builtin::Means {
+                let means = builtin::BuiltinContext {
                     clock: &self.clock,
                     http: &self.http,
                     folder: &self.profile.folder,

@@ -11,4 +11,4 @@ pub(crate) use dispatch::update;
 pub(crate) use offer::Offer;
 pub use preferences::Fixed;
 pub use state::Startup;
-pub(crate) use state::{Context, Look, State};
+pub(crate) use state::{Context, State, ViewContext};

@@ -32,7 +32,7 @@ pub(crate) enum AppEvent {
     /// A person's settings or themes changed on disk.
     Settings,
     /// A problem that is not one of a run, in words for people.
-    Told(String),
+    PendingCommand(String),
     /// A job of [`perform`](super::perform) is done.
     Job(JobResult),
     /// The program was told to end (SIGTERM, SIGHUP, SIGINT).

@@ -250,7 +250,7 @@ impl<C: Console> EventLoop<C> {
             result = self.performer.next() => Ok(Some(AppEvent::Job(result))),
             Some(changes) = self.changes.recv() => Ok(Some(AppEvent::Workspace(changes))),
             Some(()) = self.settings_changes.recv() => Ok(Some(AppEvent::Settings)),
-            Some(words) = self.told.recv() => Ok(Some(AppEvent::Told(words))),
+            Some(words) = self.told.recv() => Ok(Some(AppEvent::PendingCommand(words))),
             update = news => match update {
                 Some(update) => Ok(Some(AppEvent::Runs(update))),
                 None => Ok(Some(AppEvent::Terminate)),
@@ -322,7 +322,7 @@ impl<C: Console> EventLoop<C> {
             AppEvent::Terminal(_)
             | AppEvent::Workspace(_)
             | AppEvent::Settings
-            | AppEvent::Told(_)
+            | AppEvent::PendingCommand(_)
             | AppEvent::Job(_)
             | AppEvent::Terminate => self.limiter.request(Wanted::Now),
         }

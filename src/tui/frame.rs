@@ -87,7 +87,7 @@ pub(crate) fn draw(
 #[cfg(test)]
 pub(crate) fn hints(
     state: &State,
-    look: &crate::tui::app::Look<'_>,
+    look: &crate::tui::app::ViewContext<'_>,
 ) -> Vec<(String, &'static str)> {
     footer::hints_in_words(state, look)
 }

@@ -9,7 +9,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::base::clock::Timestamp;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::message::Command;
 
@@ -61,7 +61,7 @@ pub(crate) trait Layer: Debug {
     }
 
     /// Draws it. Returns where the cursor stands, if a text has the focus.
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position>;
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position>;
 }
 
 /// Where a key goes.

@@ -27,7 +27,7 @@ pub(crate) use opened::OF_TRACE;
 use past::PastRun;
 use tally::Share;
 pub(crate) use tally::Tally;
-use told::Told;
+use told::PendingCommand;
 use variants::add_to_variant;
 
 /// Runs and batches, in the order of their launch.
@@ -66,7 +66,7 @@ pub struct RunsModel {
     /// Counts the changes of runs.
     version: u64,
     /// What runs were told to do and have not done yet.
-    told: HashMap<RunId, Told>,
+    told: HashMap<RunId, PendingCommand>,
     /// Whether all of it is of the history, and called by what it is kept under.
     is_of_history: bool,
     /// How many runs of a recording there was no room for.

@@ -42,7 +42,7 @@ const START: Timestamp = Timestamp::from_ns(1_767_225_600_000_000_000);
     clippy::struct_excessive_bools,
     reason = "each is a switch that a test turns"
 )]
-pub(crate) struct Bench {
+pub(crate) struct Harness {
     pub(crate) state: State,
     pub(crate) now: Timestamp,
     size: (u16, u16),
@@ -82,7 +82,7 @@ impl OnTerminal {
     }
 }
 
-impl Bench {
+impl Harness {
     /// Opens a folder with these files in a terminal of this size.
     pub(crate) fn new(size: (u16, u16), files: &[(&str, &str)]) -> Self {
         Self::with(size, files, false)

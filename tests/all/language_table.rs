@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use flowdeck::spec::AgentSpecVersion;
 use flowdeck::spec::language::kind::{Bound, DefaultValue, FieldKind, FlagNames};
 use flowdeck::spec::language::{
-    self, Availability, ComponentKind, ComponentType, FieldDefinition, ObjectDefinition, Standing,
+    self, Availability, ComponentKind, ComponentType, FieldDefinition, ObjectDefinition, TypeStatus,
 };
 use serde_json::{Map, Value, json};
 
@@ -84,7 +84,7 @@ fn types_are_declared_like_those_of_the_reference() {
         let ancestors: BTreeSet<&str> = ours.ancestors().map(ComponentKind::name).collect();
         assert_eq!(ancestors, parents, "{name}");
         let is_family = theirs["abstract"] == true || UNMARKED_FAMILIES.contains(&name);
-        assert_eq!(ours.standing() == Standing::Family, is_family, "{name}");
+        assert_eq!(ours.standing() == TypeStatus::Family, is_family, "{name}");
         assert_eq!(json!(ours.is_loadable()), theirs["loadable"], "{name}");
         assert_eq!(ours.since().as_str(), theirs["min_version"], "{name}");
         let plugin = theirs["plugin"].as_str().filter(|_| ours.is_loadable());

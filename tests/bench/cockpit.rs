@@ -31,7 +31,7 @@ use flowdeck::profile::Keeping;
 use flowdeck::program::{PastRuns, Services, Settings, Startup, run_on};
 use flowdeck::runs::{
     BatchPlan, Durability, History, HistoryFile, HistorySettings, KeptDetail, ProfileWorlds,
-    Retention, Runs, RunsCommand, RunsHandle, RunsSettings, Worlds,
+    Retention, Runs, RunsCommand, RunsHandle, RunsSettings, WorldProvider,
 };
 use flowdeck::spec::IdSource;
 use flowdeck::trace::{SharedClock, SystemClock};
@@ -323,7 +323,7 @@ impl Bench {
         });
         let worlds = Arc::new(ProfileWorlds::new(models, batches::tools()));
         let settings = RunsSettings {
-            worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
+            worlds: Arc::clone(&worlds) as Arc<dyn WorldProvider>,
             journal: None,
             history,
             kept_detail: KeptDetail::Bytes(Settings::default().kept_detail_bytes()),

@@ -13,8 +13,8 @@ use std::time::Duration;
 use flowdeck::llm::{ModelSettings, Models, Pace};
 use flowdeck::profile::Profile;
 use flowdeck::runs::{
-    Given, KeptDetail, PlanRequest, ProfileWorlds, Runs, RunsCommand, RunsSettings, Update, Worlds,
-    plan,
+    Given, KeptDetail, PlanRequest, ProfileWorlds, Runs, RunsCommand, RunsSettings, Update,
+    WorldProvider, plan,
 };
 use flowdeck::runtime::{Engine, ExecutionStatus, Limits};
 use flowdeck::spec::graph::{DrawOptions, GraphOptions, draw, graph_of};
@@ -160,7 +160,7 @@ async fn recorded(
     let worlds = Arc::new(ProfileWorlds::new(models, ToolRegistry::new()));
     let (journal_tx, mut journal) = mpsc::channel(64);
     let settings = RunsSettings {
-        worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
+        worlds: Arc::clone(&worlds) as Arc<dyn WorldProvider>,
         journal: Some(journal_tx),
         history: None,
         kept_detail: KeptDetail::Results,

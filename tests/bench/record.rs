@@ -14,7 +14,7 @@ use flowdeck::llm::{ModelSettings, Models, Pace};
 use flowdeck::profile::Profile;
 use flowdeck::runs::{
     Answers, BatchPlan, KeptDetail, Limits, PlanRequest, ProfileWorlds, Runs, RunsCommand,
-    RunsSettings, Update, Worlds, plan,
+    RunsSettings, Update, WorldProvider, plan,
 };
 use flowdeck::spec::IdSource;
 use flowdeck::spec::{LoadOptions, load};
@@ -58,7 +58,7 @@ async fn converse(turns: usize) -> Result<(usize, usize), Box<dyn Error>> {
     let worlds = Arc::new(ProfileWorlds::new(models, ToolRegistry::new()));
     let (journal_tx, mut journal) = mpsc::channel(64);
     let settings = RunsSettings {
-        worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
+        worlds: Arc::clone(&worlds) as Arc<dyn WorldProvider>,
         journal: Some(journal_tx),
         history: None,
         kept_detail: KeptDetail::All,

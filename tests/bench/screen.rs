@@ -33,7 +33,7 @@ use flowdeck::profile::{Keeping, Profile};
 use flowdeck::program::{Services, on_this_thread, run_on};
 use flowdeck::runs::{
     Answers, BatchPlan, KeptDetail, Origin, ProfileWorlds, RunPlan, Runs, RunsCommand,
-    RunsSettings, Subscription, Update, Worlds,
+    RunsSettings, Subscription, Update, WorldProvider,
 };
 use flowdeck::runtime::Limits;
 use flowdeck::spec::{IdSource, LoadOptions, load};
@@ -135,7 +135,7 @@ async fn show(case: Case, model: &Model, begun: Instant) -> Result<Figures, Box<
     let models = Models::new(ModelSettings::default());
     let worlds = Arc::new(ProfileWorlds::new(models, ToolRegistry::new()));
     let settings = RunsSettings {
-        worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
+        worlds: Arc::clone(&worlds) as Arc<dyn WorldProvider>,
         journal: None,
         history: None,
         kept_detail: KeptDetail::All,

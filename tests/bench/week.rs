@@ -22,7 +22,7 @@ use flowdeck::profile::Profile;
 use flowdeck::program::{Console, Services, Settings, run_on};
 use flowdeck::runs::{
     Answers, BatchPlan, KeptDetail, PlanRequest, ProfileWorlds, Runs, RunsCommand, RunsHandle,
-    RunsSettings, Subscription, Target, Update, Worlds, plan,
+    RunsSettings, Subscription, Target, Update, WorldProvider, plan,
 };
 use flowdeck::spec::{IdSource, LoadOptions, load};
 use flowdeck::tools::ToolRegistry;
@@ -84,7 +84,7 @@ async fn week(
     let worlds = Arc::new(ProfileWorlds::new(models, ToolRegistry::new()));
     let settings = RunsSettings {
         history: None,
-        worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
+        worlds: Arc::clone(&worlds) as Arc<dyn WorldProvider>,
         journal: None,
         kept_detail,
         elsewhere: None,

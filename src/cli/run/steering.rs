@@ -11,7 +11,7 @@ use crate::trace::{Event, RunEvent, RunEventBody, RunState};
 
 /// Finds what is new of a batch.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct BatchNotes {
     level: BudgetLevel,
     canary: Option<CanaryCount>,
     /// How many requests busy endpoints get.
@@ -30,7 +30,7 @@ struct CanaryCount {
     tokens: u64,
 }
 
-impl Told {
+impl BatchNotes {
     pub(super) fn new(plan: &BatchPlan) -> Self {
         let canary = plan.canary.map(|canary| CanaryCount {
             canary,

@@ -11,7 +11,7 @@ use super::begin::Begin;
 use super::interrupt::Interrupts;
 use super::progress::Progress;
 use super::report::Report;
-use super::steering::Told;
+use super::steering::BatchNotes;
 use crate::base::ids::BatchId;
 use crate::base::plural::counted;
 use crate::cli::context::Context;
@@ -34,7 +34,7 @@ pub(super) struct Watch {
     progress: Option<Progress>,
     asker: Option<Asker>,
     summary: Option<Summary>,
-    told: Told,
+    told: BatchNotes,
     /// Whether a person who wants it quiet was told what keeps the runs from going on.
     has_warned: bool,
     /// What is wrong with the collector of traces, where there is one.
@@ -57,7 +57,7 @@ impl Watch {
             progress: shows_progress.then(|| Progress::new(plan.runs.len())),
             asker: plan.is_attended.then(|| Asker::new(output)),
             summary: None,
-            told: Told::new(plan),
+            told: BatchNotes::new(plan),
             has_warned: false,
             trouble,
             output,

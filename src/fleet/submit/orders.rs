@@ -18,7 +18,7 @@ use crate::trace::{Answer, Event, ExecutionStatusName, Failure, RunEvent, RunEve
 const HEARD_WITHIN: Duration = Duration::from_secs(2);
 
 impl Carried<'_> {
-    pub(super) async fn obey(&self, order: Order) {
+    pub(super) async fn handle_order(&self, order: Order) {
         match order {
             Order::Answer(request, answer) => self.answer(&request, *answer).await,
             Order::Pause(is_paused) => self.tell(&WorkerOrder::Pause(is_paused)).await,
@@ -30,14 +30,14 @@ impl Carried<'_> {
     /// Sends an order to the worker that has the run. Without one it goes to nobody.
     pub(super) async fn tell(&self, order: &WorkerOrder) {
         let mut backoff = Backoff::new();
-        while let Heard::Silence = self.say(order).await {
+        while let OrderOutcome::Silence = self.say(order).await {
             backoff.wait().await;
         }
     }
 
-    async fn say(&self, order: &WorkerOrder) -> Heard {
+    async fn say(&self, order: &WorkerOrder) -> OrderOutcome {
         let Ok(mut order) = serde_json::to_vec(order) else {
-            return Heard::Nobody;
+            return OrderOutcome::Nobody;
         };
         if order.len() > self.shared.link.room() {
             let name = format!("order.{}.{}", self.run, hex_digest(&order));
@@ -49,9 +49,9 @@ impl Carried<'_> {
             .timeout(Some(HEARD_WITHIN));
         let client = &self.shared.link.client;
         match client.send_request(orders_of(&self.run), order).await {
-            Ok(_heard) => Heard::Yes,
-            Err(error) if error.kind() == RequestErrorKind::NoResponders => Heard::Nobody,
-            Err(_silent) => Heard::Silence,
+            Ok(_heard) => OrderOutcome::Yes,
+            Err(error) if error.kind() == RequestErrorKind::NoResponders => OrderOutcome::Nobody,
+            Err(_silent) => OrderOutcome::Silence,
         }
     }
 
@@ -62,9 +62,9 @@ impl Carried<'_> {
         let mut backoff = Backoff::new();
         loop {
             match self.say(&order).await {
-                Heard::Yes => return,
-                Heard::Silence => {}
-                Heard::Nobody => {
+                OrderOutcome::Yes => return,
+                OrderOutcome::Silence => {}
+                OrderOutcome::Nobody => {
                     if self.record_answer(request, &answer).await {
                         return;
                     }
@@ -156,7 +156,7 @@ impl Carried<'_> {
 }
 
 /// What became of an order.
-enum Heard {
+enum OrderOutcome {
     Yes,
     /// No worker has the run.
     Nobody,

@@ -379,7 +379,7 @@ async fn go_on(
                 }
             }
             order = order => match order {
-                Some(order) => obey(worker, run, &order).await,
+                Some(order) => handle_order(worker, run, &order).await,
                 None => orders = None,
             },
             _ = progress.tick() => {
@@ -426,7 +426,7 @@ async fn pause(worker: &Worker, run: &RunId, is_paused: bool) {
 }
 
 /// Carries out an order to a run, and confirms it.
-async fn obey(worker: &Worker, run: &RunId, message: &async_nats::Message) {
+async fn handle_order(worker: &Worker, run: &RunId, message: &async_nats::Message) {
     let order = match order(worker, &message.payload).await {
         Ok(order) => order,
         Err(error) => {

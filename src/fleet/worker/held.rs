@@ -25,7 +25,7 @@ pub(super) enum Over {
 
 /// Where the record of a run stands.
 #[derive(Clone, Debug)]
-pub(super) struct Standing {
+pub(super) struct RecordPosition {
     pub(super) subject: String,
     /// The number of the last message.
     pub(super) last: u64,
@@ -86,10 +86,10 @@ impl HeldRuns {
     }
 
     /// Returns where the record of a run stands.
-    pub(super) fn standing(&self, run: &RunId) -> Option<Standing> {
+    pub(super) fn standing(&self, run: &RunId) -> Option<RecordPosition> {
         let held = lock(&self.held);
         let held = held.get(run)?;
-        Some(Standing {
+        Some(RecordPosition {
             subject: held.subject.clone(),
             last: held.last,
             next_id: format!("{run}.{}.{}", held.claim, held.n_written),

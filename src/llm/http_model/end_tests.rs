@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::conversation::{Message, Role};
 use crate::llm::model::{Generation, GenerationRequest, ModelError, ModelErrorKind};
 use crate::llm::scripted_server::{
-    self, Heard, STREAM_HEAD, Script, ScriptedServer, answer, stream,
+    self, Observed, STREAM_HEAD, Script, ScriptedServer, answer, stream,
 };
 use crate::profile::{Api, CallLimits, ModelEndpoint};
 
@@ -40,7 +40,7 @@ async fn ask(
     scripts: Vec<Script>,
     call_limits: CallLimits,
     is_streamed: bool,
-) -> (Result<Generation, ModelError>, Heard, ScriptedServer) {
+) -> (Result<Generation, ModelError>, Observed, ScriptedServer) {
     let server = ScriptedServer::start("/v1", scripts).await;
     let model = scripted_server::model(endpoint(api, &server, call_limits));
     let request = GenerationRequest {

@@ -10,7 +10,7 @@ use crate::base::secret::Secret;
 use crate::conversation::{Message, Role};
 use crate::llm::model::ResponseFormat;
 use crate::llm::scripted_server::{
-    self, Heard, STREAM_HEAD, Script, ScriptedServer, answer, stream,
+    self, Observed, STREAM_HEAD, Script, ScriptedServer, answer, stream,
 };
 use crate::profile::{Api, Credentials};
 
@@ -39,7 +39,7 @@ fn request() -> GenerationRequest {
     }
 }
 
-async fn ask(model: &Arc<dyn Model>) -> (Result<Generation, ModelError>, Heard) {
+async fn ask(model: &Arc<dyn Model>) -> (Result<Generation, ModelError>, Observed) {
     scripted_server::ask(model, &request()).await
 }
 
@@ -320,7 +320,7 @@ async fn cancelling_closes_the_connection() {
         vec![Script::Hang(vec![STREAM_HEAD.to_owned() + &text])],
     )
     .await;
-    let heard = Heard::default();
+    let heard = Observed::default();
     let cancel = heard.on_first.clone();
     let generated = model(&server.url, None)
         .generate(&request(), &heard, &cancel)

@@ -21,7 +21,7 @@ use crate::profile::Profile;
 use crate::runs::schedule::supervisor::Execute;
 use crate::runs::{
     KeptDetail, PlanRequest, ProfileWorlds, Runs, RunsCommand, RunsSettings, Subscription, Update,
-    Worlds, plan,
+    WorldProvider, plan,
 };
 use crate::runtime::{Halt, RunContext};
 use crate::spec::{Component, LoadOptions, load};
@@ -172,7 +172,7 @@ async fn while_disk_and_screen_are_slow_each_event_of_the_source_is_in_the_recor
     let source = Arc::new(Source::default());
     let worlds = ProfileWorlds::new(Models::new(ModelSettings::default()), ToolRegistry::new());
     let settings = RunsSettings {
-        worlds: Arc::new(worlds) as Arc<dyn Worlds>,
+        worlds: Arc::new(worlds) as Arc<dyn WorldProvider>,
         journal: None,
         history: Some(history.unwrap()),
         kept_detail: KeptDetail::All,

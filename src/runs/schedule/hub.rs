@@ -30,7 +30,7 @@ use crate::runs::schedule::gate::Admitted;
 use crate::runs::schedule::runner::{Elsewhere, Order, Orders, next_notice, watch_over};
 use crate::runs::schedule::standstill::Standstill;
 use crate::runs::schedule::supervisor::{Ending, Execute, StopReason, supervise};
-use crate::runs::schedule::worlds::Worlds;
+use crate::runs::schedule::worlds::WorldProvider;
 use crate::runs::{RunsCommand, Target};
 use crate::runtime::{EventSender, Keeper, Past, RunHandle};
 use crate::trace::{Answer, RunEvent, RunEventBody, RunState};
@@ -46,7 +46,7 @@ const MAX_KEPT_ANNOUNCEMENTS: usize = 1024;
 pub(in crate::runs) struct HubParts {
     pub(in crate::runs) clock: SharedClock,
     pub(in crate::runs) ids: IdSource,
-    pub(in crate::runs) worlds: Arc<dyn Worlds>,
+    pub(in crate::runs) worlds: Arc<dyn WorldProvider>,
     pub(in crate::runs) executor: Arc<dyn Execute>,
     pub(in crate::runs) commands_rx: mpsc::Receiver<RunsCommand>,
     pub(in crate::runs) announcements_tx: mpsc::Sender<Announcement>,
@@ -197,7 +197,7 @@ impl Hub {
                     }
                 }
                 command = self.parts.commands_rx.recv(), if takes_commands => match command {
-                    Some(command) => self.obey(command),
+                    Some(command) => self.handle_command(command),
                     None => has_senders = false,
                 },
             }
@@ -207,7 +207,7 @@ impl Hub {
         }
     }
 
-    fn obey(&mut self, command: RunsCommand) {
+    fn handle_command(&mut self, command: RunsCommand) {
         match command {
             RunsCommand::Launch { batch, plan } => {
                 self.launch(&batch, Arc::from(plan), &mut Beginning::default());

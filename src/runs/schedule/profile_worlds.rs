@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::base::lock::lock;
 use crate::llm::Models;
 use crate::profile::Profile;
-use crate::runs::Worlds;
+use crate::runs::WorldProvider;
 use crate::runtime::{Environment, World};
 use crate::tools::ToolRegistry;
 use crate::trace::Failure;
@@ -93,7 +93,7 @@ impl Opened {
     }
 }
 
-impl Worlds for ProfileWorlds {
+impl WorldProvider for ProfileWorlds {
     fn world(&self, profile: &Arc<Profile>) -> Result<Arc<dyn World>, Failure> {
         self.stop_waiting();
         let mut opened = lock(&self.opened);

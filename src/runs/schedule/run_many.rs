@@ -8,7 +8,8 @@ use tokio::sync::mpsc;
 
 use crate::profile::Profile;
 use crate::runs::{
-    BatchPlan, KeptDetail, RunRecord, Runs, RunsCommand, RunsSettings, Summary, Update, Worlds,
+    BatchPlan, KeptDetail, RunRecord, Runs, RunsCommand, RunsSettings, Summary, Update,
+    WorldProvider,
 };
 use crate::runtime::{Engine, World};
 use crate::trace::Failure;
@@ -129,7 +130,7 @@ async fn run(engine: Engine, plan: BatchPlan) -> BatchResults {
 #[derive(Debug)]
 struct OfEngine(Engine);
 
-impl Worlds for OfEngine {
+impl WorldProvider for OfEngine {
     fn world(&self, _: &Arc<Profile>) -> Result<Arc<dyn World>, Failure> {
         Ok(Arc::clone(self.0.environment()) as Arc<dyn World>)
     }

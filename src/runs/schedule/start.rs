@@ -15,7 +15,7 @@ use crate::runs::schedule::handle::MAX_COMMANDS;
 use crate::runs::schedule::hub::{Hub, HubParts};
 use crate::runs::schedule::runner::Elsewhere;
 use crate::runs::schedule::supervisor::{ByRuntime, Execute};
-use crate::runs::schedule::worlds::Worlds;
+use crate::runs::schedule::worlds::WorldProvider;
 use crate::runs::{History, KeptDetail, Recorded, RunsHandle, Snapshot, Update};
 use crate::runtime::{Keeper, KeepsNothing, event_queue};
 
@@ -23,7 +23,7 @@ use crate::runtime::{Keeper, KeepsNothing, event_queue};
 #[derive(Debug)]
 pub struct RunsSettings {
     /// Gives models and tools.
-    pub worlds: Arc<dyn Worlds>,
+    pub worlds: Arc<dyn WorldProvider>,
     /// Gets every update. Where it is full the runs wait, so that nothing is lost; once its
     /// reader is gone it is given up.
     pub journal: Option<mpsc::Sender<Update>>,

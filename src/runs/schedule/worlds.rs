@@ -8,7 +8,7 @@ use crate::runtime::World;
 use crate::trace::Failure;
 
 /// Gives the models and tools that a profile binds.
-pub trait Worlds: fmt::Debug + Send + Sync {
+pub trait WorldProvider: fmt::Debug + Send + Sync {
     /// The world of a profile. Quick: connections and processes are made when they are used.
     ///
     /// # Errors

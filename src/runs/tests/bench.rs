@@ -21,7 +21,7 @@ use crate::profile::Profile;
 use crate::runs::schedule::supervisor::Execute;
 use crate::runs::{
     Answers, BatchPlan, BatchRecord, KeptDetail, Origin, Reply, RunPlan, RunRecord, Runs,
-    RunsCommand, RunsHandle, RunsSettings, Subscription, Update, Worlds,
+    RunsCommand, RunsHandle, RunsSettings, Subscription, Update, WorldProvider,
 };
 use crate::runtime::{Halt, Limits, RunContext, World};
 use crate::spec::{Component, LoadOptions, load};
@@ -89,7 +89,7 @@ fn component() -> Arc<Component> {
 
 /// The machinery, and a reader that folds what it tells.
 #[derive(Debug)]
-pub(super) struct Bench {
+pub(super) struct Harness {
     handle: RunsHandle,
     owner: Runs,
     subscription: Subscription,
@@ -99,7 +99,7 @@ pub(super) struct Bench {
     pub(super) server: Arc<Server>,
 }
 
-impl Bench {
+impl Harness {
     pub(super) fn start() -> Self {
         let clock = SystemClock::shared();
         let server = Arc::new(Server::default());
@@ -328,7 +328,7 @@ struct TestWorlds {
     server: Arc<Server>,
 }
 
-impl Worlds for TestWorlds {
+impl WorldProvider for TestWorlds {
     fn world(&self, profile: &Arc<Profile>) -> Result<Arc<dyn World>, Failure> {
         if profile.name == "offline" {
             Ok(Arc::new(Nowhere {

@@ -3,7 +3,7 @@
 use pretty_assertions::assert_eq;
 use serde_json::json;
 
-use super::bench::{Bench, plan};
+use super::bench::{Harness, plan};
 use super::{pause, states};
 use crate::base::ids::BatchId;
 use crate::runs::{BatchPlan, BudgetLevel, RunsCommand, Target};
@@ -18,18 +18,18 @@ fn asking(n_runs: usize, calls: u64, at_once: usize, max_tokens: u64) -> BatchPl
     }
 }
 
-fn used(bench: &Bench) -> u64 {
+fn used(bench: &Harness) -> u64 {
     bench.runs().iter().map(|run| run.tokens()).sum()
 }
 
-fn is_at(bench: &Bench, batch: &BatchId, level: BudgetLevel) -> bool {
+fn is_at(bench: &Harness, batch: &BatchId, level: BudgetLevel) -> bool {
     let budget = bench.batch(batch).budget;
     budget.is_some_and(|budget| budget.level == level)
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_a_person_a_spent_budget_lets_what_can_end_end_and_starts_no_more() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let batch = bench
         .launch(BatchPlan {
             is_steered: false,
@@ -57,7 +57,7 @@ async fn without_a_person_a_spent_budget_lets_what_can_end_end_and_starts_no_mor
 
 #[tokio::test(start_paused = true)]
 async fn a_rate_that_is_raised_counts_for_calls_that_wait_already() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let batch = bench
         .launch(BatchPlan {
             requests_per_second: Some(1.0 / 3600.0),
@@ -81,7 +81,7 @@ async fn a_rate_that_is_raised_counts_for_calls_that_wait_already() {
 
 #[tokio::test(start_paused = true)]
 async fn calls_that_wait_for_the_rate_are_not_made_once_the_budget_is_spent() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let batch = bench
         .launch(BatchPlan {
             is_steered: false,
@@ -95,10 +95,10 @@ async fn calls_that_wait_for_the_rate_are_not_made_once_the_budget_is_spent() {
 
 #[tokio::test(start_paused = true)]
 async fn with_a_person_it_is_paused_and_goes_on_with_as_much_again_or_a_raised_budget() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let batch = bench.launch(asking(10, 2, 2, 600)).await;
     // A call that is under way when all is used is let finish.
-    let is_spent = |b: &Bench, least: u64| {
+    let is_spent = |b: &Harness, least: u64| {
         let record = b.batch(&batch);
         let budget = record.budget.expect("it has one");
         let is_spent = budget.level == BudgetLevel::Spent && budget.max_tokens >= least;
@@ -123,7 +123,7 @@ async fn with_a_person_it_is_paused_and_goes_on_with_as_much_again_or_a_raised_b
 
 #[tokio::test(start_paused = true)]
 async fn a_number_at_once_that_a_person_gives_holds_also_when_it_is_slowed() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let batch = bench.launch(asking(12, 1, 4, 1000)).await;
     bench.until(|b| b.batch(&batch).at_once == 2).await;
     bench

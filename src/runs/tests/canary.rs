@@ -3,7 +3,7 @@
 use pretty_assertions::assert_eq;
 use serde_json::json;
 
-use super::bench::{Bench, plan};
+use super::bench::{Harness, plan};
 use super::states;
 use crate::runs::{BatchPlan, Canary, RunsCommand};
 use crate::trace::{FailureKind, RunState};
@@ -21,7 +21,7 @@ fn canary(goes_on: bool, is_steered: bool, second: &str) -> BatchPlan {
 
 #[tokio::test(start_paused = true)]
 async fn with_a_person_the_others_wait_until_they_are_let_go() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let batch = bench.launch(canary(false, true, "fail")).await;
     bench.until(|b| b.run(1).is_over()).await;
     tokio::time::sleep(std::time::Duration::from_hours(1)).await;
@@ -54,7 +54,7 @@ async fn without_a_person_they_go_on_only_if_that_was_said_and_all_came_to_an_en
         (true, "ask", RunState::Cancelled, Some(FailureKind::Limit)),
         (false, "work", RunState::Cancelled, Some(FailureKind::Limit)),
     ] {
-        let mut bench = Bench::start();
+        let mut bench = Harness::start();
         let batch = bench.launch(canary(goes_on, false, second)).await;
         bench.until_ended(&batch).await;
         let run = bench.run(3);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use pretty_assertions::assert_eq;
 use serde_json::json;
 
-use super::bench::{Bench, plan};
+use super::bench::{Harness, plan};
 use super::{pause, states};
 use crate::runs::{RunsCommand, Target, TranscriptItem};
 use crate::trace::RunState;
@@ -18,7 +18,7 @@ fn asking(n_runs: usize, calls: u64) -> crate::runs::BatchPlan {
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_at_once_cuts_the_call_and_makes_it_again() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let batch = bench.launch(asking(2, 1)).await;
     bench.until(|b| b.run(1).streamed_characters > 0).await;
     let first = bench.run(0).run.clone();
@@ -48,7 +48,7 @@ async fn a_pause_at_once_cuts_the_call_and_makes_it_again() {
 #[tokio::test(start_paused = true)]
 async fn a_pause_at_once_cuts_only_calls_of_tools_that_may_be_made_again() {
     for (may_repeat, n_calls) in [(false, 1), (true, 2)] {
-        let mut bench = Bench::start();
+        let mut bench = Harness::start();
         bench.server.may_repeat.store(may_repeat, Ordering::Relaxed);
         let work = json!({"do": "wait for", "on": "worker", "seconds": 60});
         let batch = bench.launch(plan([work], 1)).await;
@@ -65,7 +65,7 @@ async fn a_pause_at_once_cuts_only_calls_of_tools_that_may_be_made_again() {
 
 #[tokio::test(start_paused = true)]
 async fn an_endpoint_that_refuses_gets_fewer_requests_and_more_as_it_answers() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     bench.server.takes.store(5, Ordering::Relaxed);
     let batch = bench.launch(asking(30, 60)).await;
     bench
@@ -74,7 +74,7 @@ async fn an_endpoint_that_refuses_gets_fewer_requests_and_more_as_it_answers() {
     bench
         .until(|b| b.batch(&batch).busy_endpoints.values().all(|n| *n <= 6))
         .await;
-    let is_waiting = |b: &Bench| b.runs().iter().any(|run| run.doing == "busy endpoint");
+    let is_waiting = |b: &Harness| b.runs().iter().any(|run| run.doing == "busy endpoint");
     bench.until(is_waiting).await;
     // It takes everything again.
     bench.server.takes.store(0, Ordering::Relaxed);

@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use super::bench::{Bench, plan, runs_that};
+use super::bench::{Harness, plan, runs_that};
 use crate::runs::{RunsCommand, Target};
 use crate::trace::RunState;
 
 #[tokio::test(start_paused = true)]
 async fn runs_that_are_over_are_forgotten_and_live_ones_are_left_alone() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let works = [
         json!({"do": "work", "seconds": 1}),
         json!({"do": "ask"}),
@@ -41,7 +41,7 @@ async fn runs_that_are_over_are_forgotten_and_live_ones_are_left_alone() {
 
 #[tokio::test(start_paused = true)]
 async fn a_batch_goes_with_the_last_of_its_runs_and_its_name_is_not_given_again() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let first = bench.launch(plan(runs_that("work", 2), 2)).await;
     let second = bench.launch(plan(runs_that("work", 1), 1)).await;
     bench.until_ended(&first).await;

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::bench::{Bench, plan};
+use super::bench::{Harness, plan};
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{CarriedOn, PastRun, RunsCommand};
 use crate::runtime::Past;
 use crate::trace::{Planned, RunEvent, RunEventBody, RunState};
 
 /// Some runs of a batch of four, by their places; none had begun.
-fn carried_on(bench: &Bench, places: &[usize]) -> RunsCommand {
+fn carried_on(bench: &Harness, places: &[usize]) -> RunsCommand {
     let batch = BatchId::new("b_past");
     let inputs = places
         .iter()
@@ -56,7 +56,7 @@ fn carried_on(bench: &Bench, places: &[usize]) -> RunsCommand {
 
 #[tokio::test(start_paused = true)]
 async fn further_runs_of_a_batch_join_it_once_and_no_place_in_it_is_given_twice() {
-    let mut bench = Bench::start();
+    let mut bench = Harness::start();
     let batch = BatchId::new("b_past");
     bench.send(carried_on(&bench, &[2])).await;
     bench.until_ended(&batch).await;

@@ -134,9 +134,9 @@ impl Setup {
     }
 
     /// Takes the outputs that a step of a flow wants, and whether a person may be asked there.
-    pub(in crate::runtime) fn with_manner(mut self, manner: Manner) -> Self {
-        self.outputs = manner.outputs.unwrap_or(self.outputs);
-        self.may_ask = manner.may_ask.unwrap_or(self.may_ask);
+    pub(in crate::runtime) fn with_overrides(mut self, overrides: AgentOverrides) -> Self {
+        self.outputs = overrides.outputs.unwrap_or(self.outputs);
+        self.may_ask = overrides.may_ask.unwrap_or(self.may_ask);
         // Where nobody is asked, nobody hears first words.
         self.initial_message = self.initial_message.filter(|_| self.may_ask);
         self
@@ -181,7 +181,7 @@ pub(super) enum Ending {
 
 /// The wishes of a flow's step for its agent, beside what the agent itself says.
 #[derive(Default)]
-pub(in crate::runtime) struct Manner {
+pub(in crate::runtime) struct AgentOverrides {
     /// The outputs that the agent must come to.
     pub(in crate::runtime) outputs: Option<Vec<Property>>,
     /// Whether it may turn to a person before its work is done.

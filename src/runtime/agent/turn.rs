@@ -319,7 +319,7 @@ impl Session<'_> {
 ///
 /// Alone, the first such call is the reply. Beside other calls, it is shown while those run: the reference drops
 /// it. A call without text stays, to be told as a mistake.
-fn split_talk(offer: &Offer, generation: Generation, cut: &Cut) -> (Said, Vec<ToolCall>) {
+fn split_talk(offer: &Offer, generation: Generation, cut: &Cut) -> (ModelText, Vec<ToolCall>) {
     let mut calls = Vec::new();
     let mut told: Vec<String> = Vec::new();
     for call in generation.tool_calls {
@@ -349,7 +349,7 @@ fn split_talk(offer: &Offer, generation: Generation, cut: &Cut) -> (Said, Vec<To
     if !generation.content.is_empty() {
         told.insert(0, generation.content);
     }
-    let said = Said {
+    let said = ModelText {
         text: told.join("\n\n"),
         is_to_user,
     };
@@ -407,7 +407,7 @@ impl Cut {
 }
 
 /// The words of a model.
-struct Said {
+struct ModelText {
     text: String,
     /// Whether it was said by the tool for talking to the user.
     is_to_user: bool,

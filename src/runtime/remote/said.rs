@@ -15,7 +15,7 @@ const AGENT: &str = "agent";
 const THREAD: &str = "thread";
 
 /// The messages that an agent is sent next.
-pub(super) struct Heard {
+pub(super) struct NextMessages {
     /// The parts of the message to it, in the words of A2A 1.0.
     pub(super) parts: Vec<Value>,
     /// Where its conversation was left.
@@ -24,7 +24,7 @@ pub(super) struct Heard {
 
 /// Returns what was said since an agent spoke last. Its user's words are told as they are, those of other agents with
 /// their names; tool calls and what steers models are nobody else's.
-pub(super) fn heard(messages: &[Arc<Message>], remote: &Remote) -> Heard {
+pub(super) fn heard(messages: &[Arc<Message>], remote: &Remote) -> NextMessages {
     let left = |message: &Arc<Message>| thread_in(message, remote);
     let last = messages.iter().rposition(|message| left(message).is_some());
     let thread = last.and_then(|last| left(messages.get(last)?));
@@ -51,7 +51,7 @@ pub(super) fn heard(messages: &[Arc<Message>], remote: &Remote) -> Heard {
             })
         }));
     }
-    Heard {
+    NextMessages {
         parts,
         thread: thread.unwrap_or_default(),
     }

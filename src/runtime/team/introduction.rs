@@ -14,7 +14,7 @@ impl Speaker<'_> {
         let Some(own) = team.members.get(self.member) else {
             return String::new();
         };
-        if team.manner == TeamManner::Managed && self.caller.is_some() {
+        if team.overrides == TeamManner::Managed && self.caller.is_some() {
             return String::new();
         }
         let mut told = format!(

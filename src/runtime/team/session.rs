@@ -7,7 +7,9 @@ use super::member::{Member, Party};
 use super::threads::{Asked, Threads};
 use super::{Team, TeamManner, in_span};
 use crate::conversation::Values;
-use crate::runtime::agent::{self, ExchangeEnd, Manner, Post, Recipient, Seat, outputs_as_text};
+use crate::runtime::agent::{
+    self, AgentOverrides, ExchangeEnd, Post, Recipient, Seat, outputs_as_text,
+};
 use crate::runtime::{Halt, RunContext, execute, remote};
 use crate::trace::{Failure, FailureKind};
 
@@ -80,7 +82,7 @@ impl Speaker<'_> {
             let inputs = member.inputs(self.session.inputs);
             match &member.party {
                 Party::Agent(setup) => {
-                    let setup = setup.clone().with_manner(self.manner());
+                    let setup = setup.clone().with_overrides(self.overrides());
                     let seat = self.seat();
                     agent::consult(
                         &setup,
@@ -92,7 +94,7 @@ impl Speaker<'_> {
                     .await
                 }
                 Party::Remote(remote) => {
-                    let remote = remote.clone().with_manner(self.manner());
+                    let remote = remote.clone().with_overrides(self.overrides());
                     remote::consult(&remote, inputs, &context, message).await
                 }
                 Party::Team(team) => {
@@ -120,13 +122,13 @@ impl Speaker<'_> {
 
     /// Returns what the team wants of its member otherwise than the member says itself: who has the user brings the team's
     /// outputs; a member of a swarm that is asked by another one answers in words.
-    fn manner(&self) -> Manner {
-        let outputs = match (self.caller, self.session.team.manner) {
+    fn overrides(&self) -> AgentOverrides {
+        let outputs = match (self.caller, self.session.team.overrides) {
             (None, _) => Some(self.session.team.outputs.clone()),
             (Some(_), TeamManner::Swarm { .. }) => Some(Vec::new()),
             (Some(_), TeamManner::Managed) => None,
         };
-        Manner {
+        AgentOverrides {
             outputs,
             may_ask: None,
         }
@@ -134,7 +136,7 @@ impl Speaker<'_> {
 
     /// Whether it may ask others, and whether it may give the user over to them.
     pub(super) const fn ways(&self) -> (bool, bool) {
-        match self.session.team.manner {
+        match self.session.team.overrides {
             TeamManner::Swarm { sends, hands_off } => (sends, hands_off && self.caller.is_none()),
             TeamManner::Managed => (true, false),
         }

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::documents::{agent, document, strings, tool};
 use super::script::Script;
-use super::world::{Answer, Deed, calls, text};
+use super::world::{Answer, ScriptedAction, calls, text};
 use crate::conversation::Role;
 use crate::llm::{ModelErrorKind, ToolChoice};
 use crate::runtime::Halt;
@@ -50,8 +50,8 @@ async fn calls_of_one_turn_run_at_the_same_time_and_results_keep_their_order() {
     let started = Instant::now();
     let ran = Script::of(&with_tools(&["slow", "quick"]))
         .opening("Go.")
-        .tool("slow", Deed::EchoAfter(5))
-        .tool("quick", Deed::EchoAfter(1))
+        .tool("slow", ScriptedAction::EchoAfter(5))
+        .tool("quick", ScriptedAction::EchoAfter(1))
         .model([
             calls(&[
                 ("slow", r#"{"a": "1"}"#),
@@ -86,7 +86,7 @@ async fn no_more_calls_run_at_once_than_the_limit_says() {
     let started = Instant::now();
     let call = ("slow", r#"{"a": "1"}"#);
     Script::of(&with_tools(&["slow"]))
-        .tool("slow", Deed::EchoAfter(5))
+        .tool("slow", ScriptedAction::EchoAfter(5))
         .model([calls(&[call, call, call, call, call]), text("Done.")])
         .limits(|limits| limits.tool_calls_at_once = 2)
         .run()
@@ -97,7 +97,7 @@ async fn no_more_calls_run_at_once_than_the_limit_says() {
 #[tokio::test(start_paused = true)]
 async fn the_model_is_told_its_mistakes() {
     let ran = Script::of(&with_tools(&["find", "book"]))
-        .tool("find", Deed::Fail("the line is dead".to_owned()))
+        .tool("find", ScriptedAction::Fail("the line is dead".to_owned()))
         .model([
             calls(&[
                 ("fnd", "{}"),
@@ -146,7 +146,7 @@ async fn the_model_is_told_its_mistakes() {
 async fn events_of_a_turn_come_in_order_with_ids_that_are_unique_in_the_run() {
     let ran = Script::of(&with_tools(&["find"]))
         .opening("Hi.")
-        .tool("find", Deed::Give(json!("here")))
+        .tool("find", ScriptedAction::Give(json!("here")))
         .model([
             calls(&[("find", r#"{"a": "1"}"#)]),
             calls(&[("find", r#"{"a": "2"}"#)]),
@@ -289,7 +289,7 @@ async fn outputs_that_never_fit_are_a_failure_of_the_model() {
 #[tokio::test(start_paused = true)]
 async fn outputs_beside_tools_are_submitted_and_checked() {
     let ran = Script::of(&with_outputs(&["find"], false))
-        .tool("find", Deed::Give(json!("here")))
+        .tool("find", ScriptedAction::Give(json!("here")))
         .model([
             text("Let me see."),
             calls(&[
@@ -332,7 +332,7 @@ async fn outputs_beside_tools_are_submitted_and_checked() {
 async fn on_the_last_round_only_the_outputs_may_be_given() {
     let find = calls(&[("find", r#"{"a": "1"}"#)]);
     let ran = Script::of(&with_outputs(&["find"], false))
-        .tool("find", Deed::Give(json!("here")))
+        .tool("find", ScriptedAction::Give(json!("here")))
         .model([find.clone(), find.clone(), find])
         .limits(|limits| limits.max_iterations = Some(3))
         .run()
@@ -367,7 +367,7 @@ async fn an_agent_that_may_not_talk_is_done_with_its_text() {
 #[tokio::test(start_paused = true)]
 async fn what_is_told_to_the_user_by_a_tool_is_shown() {
     let ran = Script::of(&with_tools(&["find"]))
-        .tool("find", Deed::Give(json!("here")))
+        .tool("find", ScriptedAction::Give(json!("here")))
         .model([
             Answer::Calls(
                 "Hm.".to_owned(),
@@ -412,7 +412,7 @@ async fn a_model_that_fails_fails_the_run_and_is_told_once() {
 async fn seeds_follow_from_the_run_and_the_place() {
     let seeds = async |seed: u64| -> Vec<Option<u64>> {
         let ran = Script::of(&with_tools(&["find"]))
-            .tool("find", Deed::Give(json!("here")))
+            .tool("find", ScriptedAction::Give(json!("here")))
             .model([calls(&[("find", r#"{"a": "1"}"#)]), text("x")])
             .seed(seed)
             .run()
@@ -448,7 +448,10 @@ async fn what_is_said_is_recorded_once_however_many_turns_repeat_it() {
     let look = || calls(&[("look", r#"{"a": "x"}"#)]);
     let ran = Script::of(&document)
         .opening("A question that is long.")
-        .tool("look", Deed::Give(json!("a result that is longer")))
+        .tool(
+            "look",
+            ScriptedAction::Give(json!("a result that is longer")),
+        )
         .model([look(), look(), look(), text("Done.")])
         .run()
         .await;

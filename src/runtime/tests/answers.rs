@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::documents::{agent, document, end, flow, node, start, tool};
 use super::script::{Ran, Script};
-use super::world::{Answer, Deed, calls, text};
+use super::world::{Answer, ScriptedAction, calls, text};
 use crate::conversation::ToolCall;
 use crate::llm::Generation;
 use crate::trace::{Event, FailureKind};
@@ -90,7 +90,7 @@ async fn a_call_that_is_cut_is_not_made_and_the_model_is_told_why() {
     ] {
         let ran = Script::of(&paying())
             .opening("Pay Ann 12500.")
-            .tool("pay", Deed::Give(json!("paid")))
+            .tool("pay", ScriptedAction::Give(json!("paid")))
             .model([
                 answer,
                 calls(&[("pay", r#"{"to": "Ann", "amount": "12500"}"#)]),
@@ -113,7 +113,7 @@ async fn a_call_that_is_cut_is_not_made_and_the_model_is_told_why() {
 async fn an_escape_that_json_does_not_know_is_not_altered() {
     let ran = Script::of(&paying())
         .opening("Pay.")
-        .tool("pay", Deed::Give(json!("paid")))
+        .tool("pay", ScriptedAction::Give(json!("paid")))
         .model([
             calls(&[("pay", r#"{"to": "\d+", "amount": "1"}"#)]),
             text("Done."),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::documents::{document, flow, node, strings, tool};
 use super::script::Script;
-use super::world::{Deed, Replies};
+use super::world::{Replies, ScriptedAction};
 use crate::runtime::Halt;
 use crate::trace::{FailureKind, Reply, SpanKind, SpanOutcome};
 
@@ -65,7 +65,7 @@ fn working() -> Value {
 async fn without_a_failure_the_branch_is_that_of_the_flow() {
     let ran = Script::of(&caught(working()))
         .inputs(json!({"x": "1"}))
-        .tool("work", Deed::Obey)
+        .tool("work", ScriptedAction::Obey)
         .run()
         .await;
     assert_eq!(
@@ -78,7 +78,7 @@ async fn without_a_failure_the_branch_is_that_of_the_flow() {
 async fn a_failure_takes_its_own_branch_and_gives_the_defaults() {
     let ran = Script::of(&caught(working()))
         .inputs(json!({"x": "fail 1"}))
-        .tool("work", Deed::Obey)
+        .tool("work", ScriptedAction::Obey)
         .run()
         .await;
     assert_eq!(
@@ -130,7 +130,7 @@ pub(super) fn caught_map() -> Value {
 async fn a_failure_of_parallel_items_is_caught_with_all_that_it_stopped() {
     let ran = Script::of(&caught_map())
         .inputs(json!({"iterated_x": ["7", "fail 2", "1"]}))
-        .tool("work", Deed::Obey)
+        .tool("work", ScriptedAction::Obey)
         .run()
         .await;
     assert_eq!(ran.outputs()["caught_exception_info"], json!("no 2"));
@@ -178,7 +178,7 @@ async fn failures_are_told_apart_by_their_names() {
             {"title": "exception_payload_name", "type": "string"},
         ]);
         document["$referenced_components"]["end"]["outputs"] = outputs;
-        Script::of(&document).tool("work", Deed::Obey)
+        Script::of(&document).tool("work", ScriptedAction::Obey)
     };
     let by_kind = || plugin(json!({"tool": "bad_tool"}), false);
     let ran = by_kind().inputs(json!({"x": "1"})).run().await;

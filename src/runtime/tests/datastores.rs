@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::documents::{document, node};
 use super::script::{Ran, Script};
 use super::wayflow_nodes::row;
-use super::world::Deed;
+use super::world::ScriptedAction;
 use crate::trace::{Event, FailureKind};
 
 /// Runs nodes in a row over one datastore of pets; data goes by name.
@@ -190,8 +190,8 @@ async fn work_at_a_database_is_a_call_with_values_that_fit() {
         {"title": "found", "type": "object", "additionalProperties": {}},
     ]);
     let ran = over_database(&nodes, &outputs)
-        .tool("Create", Deed::Give(ada.clone()))
-        .tool("List", Deed::Give(json!([ada])))
+        .tool("Create", ScriptedAction::Give(ada.clone()))
+        .tool("List", ScriptedAction::Give(json!([ada])))
         .run()
         .await;
     assert_eq!(ran.outputs(), json!({"made": ada, "found": ada}));
@@ -227,7 +227,7 @@ async fn a_query_is_never_made_of_values() {
     };
     let outputs = json!([rows("result")]);
     let ran = over_database(&[ask("SELECT * FROM pets WHERE name = :name")], &outputs)
-        .tool("Query", Deed::Give(json!([{"name": "Ada"}])))
+        .tool("Query", ScriptedAction::Give(json!([{"name": "Ada"}])))
         .run()
         .await;
     assert_eq!(ran.outputs(), json!({"result": [{"name": "Ada"}]}));

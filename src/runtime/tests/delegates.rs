@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::documents::{agent, document, flow, node, strings, tool};
 use super::script::{Ran, Script};
-use super::world::{Answer, Deed, calls, text};
+use super::world::{Answer, ScriptedAction, calls, text};
 use crate::conversation::Role;
 use crate::llm::GenerationRequest;
 use crate::trace::{Event, FailureKind, Reply, SpanKind};
@@ -140,7 +140,7 @@ async fn calls_of_one_sub_agent_follow_each_other_beside_other_calls() {
         leader["tools"] = json!([search]);
     }))
     .opening("Go.")
-    .tool("search", Deed::EchoAfter(5))
+    .tool("search", ScriptedAction::EchoAfter(5))
     .model([
         calls(&[
             ("the_expert", r#"{"context": "1", "subject": "x"}"#),
@@ -171,7 +171,7 @@ async fn what_a_sub_agent_needs_a_person_for_reaches_the_person() {
         leader["agents"] = json!([expert(|expert| expert["tools"] = json!([pay]))]);
     }))
     .replies([Reply::Confirm { arguments: None }])
-    .tool("pay", Deed::Give(json!("paid")))
+    .tool("pay", ScriptedAction::Give(json!("paid")))
     .model([
         asks("Pay."),
         calls(&[("pay", r#"{"a": "1"}"#)]),
@@ -272,8 +272,8 @@ async fn prepared_answers_go_to_parallel_questions_by_their_places() {
     let flows = [asking("first", "slow"), asking("second", "quick")];
     let ran = Script::of(&leader(|leader| leader["flows"] = json!(flows)))
         .replies(["one", "two"].map(Reply::message))
-        .tool("slow", Deed::EchoAfter(60))
-        .tool("quick", Deed::EchoAfter(0))
+        .tool("slow", ScriptedAction::EchoAfter(60))
+        .tool("quick", ScriptedAction::EchoAfter(0))
         .model([
             calls(&[("first", r#"{"a": "x"}"#), ("second", r#"{"a": "y"}"#)]),
             text("Done."),
@@ -318,7 +318,7 @@ async fn failures_are_told_to_the_model_or_end_the_run() {
     };
     let script = |raises| {
         Script::of(&failing(raises))
-            .tool("t", Deed::Fail("the line is dead".to_owned()))
+            .tool("t", ScriptedAction::Fail("the line is dead".to_owned()))
             .model([calls(&[("broken", "{}")]), text("Sorry.")])
     };
     let told = script(false).run().await;
@@ -389,7 +389,7 @@ async fn names_that_a_provider_refuses_are_made_safe_and_mapped_back() {
         text("done"),
     ]);
     for name in tools {
-        script = script.tool(name, Deed::Give(json!(name)));
+        script = script.tool(name, ScriptedAction::Give(json!(name)));
     }
     let ran = script.run().await;
     let request = &ran.requests[0];

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::documents::{agent, document, flow, node, strings, tool};
 use super::script::Script;
-use super::world::{Deed, calls, text};
+use super::world::{ScriptedAction, calls, text};
 use crate::runtime::{Halt, check_inputs};
 use crate::trace::{FailureKind, Reply, RequestKind};
 
@@ -81,7 +81,7 @@ async fn it_asks_its_model_no_more_than_it_says() {
             agent["tools"] = json!([tool("ServerTool", "t", &[], &["r"])]);
         }))
         .limits(|limits| limits.max_iterations = of_the_run)
-        .tool("t", Deed::Give(json!("x")))
+        .tool("t", ScriptedAction::Give(json!("x")))
         .model([calls(&[("t", "{}")]), calls(&[("t", "{}")])])
         .run()
         .await
@@ -125,7 +125,7 @@ async fn a_failing_tool_ends_the_run_where_it_says_so() {
         agent["raise_exceptions"] = json!(true);
         agent["tools"] = json!([tool("ServerTool", "t", &[], &["r"])]);
     }))
-    .tool("t", Deed::Fail("no".to_owned()))
+    .tool("t", ScriptedAction::Fail("no".to_owned()))
     .model([calls(&[("t", "{}")])])
     .run()
     .await
@@ -201,8 +201,8 @@ async fn context_is_asked_for_anew_before_each_model_call() {
     assert!(check_inputs(&component, json!({"who": "Ada"}).as_object().unwrap()).is_ok());
     let ran = Script::of(&spec)
         .inputs(json!({"who": "Ada"}))
-        .tool("time", Deed::Give(json!("noon")))
-        .tool("feel", Deed::Give(json!("fine")))
+        .tool("time", ScriptedAction::Give(json!("noon")))
+        .tool("feel", ScriptedAction::Give(json!("fine")))
         .replies([Reply::message("And?")])
         .model([text("Hello."), text("Goodbye.")])
         .run()
@@ -330,7 +330,7 @@ async fn a_template_offers_tools_in_text_and_reads_calls_from_it() {
         agent["agent_template"] = template(&json!({}));
     }))
     .opening("Go.")
-    .tool("t", Deed::Give(json!("found")))
+    .tool("t", ScriptedAction::Give(json!("found")))
     .model([
         text(r#"{"name": "t", "parameters": {"q": "a"}}"#),
         text(r#"{"name": "submit_result", "parameters": {"y": "done"}}"#),

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::documents::{agent, document, end, flow, node, start, strings, tool};
 use super::script::Script;
-use super::world::{Deed, calls, text};
+use super::world::{ScriptedAction, calls, text};
 use crate::runtime::Halt;
 use crate::trace::{Event, FailureKind, Reply, RequestKind, SpanKind, SpanOutcome};
 
@@ -42,8 +42,8 @@ async fn values_go_along_edges_and_the_last_writer_wins() {
     );
     let ran = Script::of(&document(spec))
         .inputs(json!({"a": "hello"}))
-        .tool("do_one", Deed::Give(json!("first")))
-        .tool("do_two", Deed::EchoAfter(0))
+        .tool("do_one", ScriptedAction::Give(json!("first")))
+        .tool("do_two", ScriptedAction::EchoAfter(0))
         .run()
         .await;
     assert_eq!(
@@ -89,7 +89,7 @@ async fn without_data_edges_values_go_by_name() {
     );
     let ran = Script::of(&document(spec))
         .inputs(json!({"x": "in"}))
-        .tool("do_one", Deed::EchoAfter(0))
+        .tool("do_one", ScriptedAction::EchoAfter(0))
         .run()
         .await;
     assert_eq!(ran.outputs(), json!({"x": r#"{"x":"in"}"#}));
@@ -200,14 +200,14 @@ async fn loops_go_round_with_the_newest_values_and_have_a_bound() {
     let twice = json!({"v": json!({"v": "x"}).to_string()}).to_string();
     let ran = Script::of(&spec(json!({twice.clone(): "stop"})))
         .inputs(json!({"v": "x"}))
-        .tool("do_work", Deed::EchoAfter(0))
+        .tool("do_work", ScriptedAction::EchoAfter(0))
         .run()
         .await;
     assert_eq!(ran.outputs(), json!({ "v": twice }));
 
     let endless = Script::of(&spec(json!({"never": "stop"})))
         .inputs(json!({"v": "x"}))
-        .tool("do_work", Deed::Give(json!("same")))
+        .tool("do_work", ScriptedAction::Give(json!("same")))
         .limits(|limits| limits.max_node_visits = 50)
         .run()
         .await;
@@ -394,7 +394,7 @@ async fn a_failing_tool_fails_the_node_and_names_it() {
     );
     let ran = Script::of(&document(spec))
         .inputs(json!({"x": "1"}))
-        .tool("do_one", Deed::Fail("no paper".to_owned()))
+        .tool("do_one", ScriptedAction::Fail("no paper".to_owned()))
         .run()
         .await;
     let failure = ran.failure();

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::documents::{document, flow, node, tool};
 use super::script::{Ran, Script};
-use super::world::Deed;
+use super::world::ScriptedAction;
 use crate::trace::FailureKind;
 
 /// A flow that maps a subflow with inputs `a` (string) and `n` (integer) over its own inputs `iterated_a` and
@@ -55,7 +55,7 @@ fn mapped(reducers: &Value, outputs: &Value) -> Value {
 async fn run(reducers: Value, outputs: Value, inputs: Value) -> Ran {
     Script::of(&mapped(&reducers, &outputs))
         .inputs(inputs)
-        .tool("work", Deed::EchoAfter(0))
+        .tool("work", ScriptedAction::EchoAfter(0))
         .run()
         .await
 }
@@ -164,7 +164,7 @@ async fn without_a_list_there_is_one_round() {
 async fn the_first_failing_round_ends_the_map() {
     let ran = Script::of(&mapped(&Value::Null, &lists()))
         .inputs(json!({"iterated_a": ["x", "y"], "iterated_n": 7}))
-        .tool("work", Deed::Fail("broken".to_owned()))
+        .tool("work", ScriptedAction::Fail("broken".to_owned()))
         .run()
         .await;
     assert_eq!(ran.failure().message, "broken");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::documents::{component, document, flow, llm, node, strings, tool};
 use super::script::Script;
-use super::world::{Deed, text};
+use super::world::{ScriptedAction, text};
 use crate::runtime::{check_inputs, check_runnable};
 use crate::trace::FailureKind;
 
@@ -80,12 +80,12 @@ async fn a_tool_with_several_outputs_gives_them_by_name() {
         &outputs,
     );
     let good = Script::of(&spec)
-        .tool("work", Deed::Give(json!({"n": 2.0, "more": 1})))
+        .tool("work", ScriptedAction::Give(json!({"n": 2.0, "more": 1})))
         .run()
         .await;
     assert_eq!(good.outputs(), json!({"n": 2, "s": "d"}));
     let bad = Script::of(&spec)
-        .tool("work", Deed::Give(json!([1, 2])))
+        .tool("work", ScriptedAction::Give(json!([1, 2])))
         .run()
         .await;
     assert_eq!(bad.failure().kind, FailureKind::Tool);
@@ -102,13 +102,13 @@ async fn a_request_gives_its_outputs_and_is_recorded() {
     let outputs = json!([{"title": "n", "type": "integer"}, {"title": "s", "type": "string", "default": "d"}]);
     let fields = json!({"url": "http://h/{{x}}", "http_method": "GET", "outputs": outputs});
     let spec = around(node("ApiNode", "ask", fields), &strings(&["x"]), &outputs);
-    let script = |deed: Deed| {
+    let script = |deed: ScriptedAction| {
         let script = Script::of(&spec).inputs(json!({"x": "a"}));
         script.tool("ask", deed).run()
     };
-    let good = script(Deed::Give(json!({"n": 2, "s": "t"}))).await;
+    let good = script(ScriptedAction::Give(json!({"n": 2, "s": "t"}))).await;
     assert_eq!(good.outputs(), json!({"n": 2, "s": "t"}));
-    let bad = script(Deed::Fail("404".to_owned())).await;
+    let bad = script(ScriptedAction::Fail("404".to_owned())).await;
     assert_eq!(bad.failure().kind, FailureKind::Tool);
     assert_eq!(bad.failure().component.as_deref(), Some("ask"));
 }
@@ -145,7 +145,7 @@ async fn values_are_cast_on_their_way() {
     ));
     let ran = Script::of(&spec)
         .inputs(json!({"n": 1.5}))
-        .tool("work", Deed::Give(json!(7.9)))
+        .tool("work", ScriptedAction::Give(json!(7.9)))
         .run()
         .await;
     assert_eq!(ran.outputs(), json!({"b": true, "s": "1.5", "i": 7}));

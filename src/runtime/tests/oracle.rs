@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::documents::{agent, document, tool};
 use super::script::{Plan, Ran, Script};
-use super::world::{Answer, Deed, Replies, SlowGate, calls, text};
+use super::world::{Answer, Replies, ScriptedAction, SlowGate, calls, text};
 use crate::base::clock::Timestamp;
 use crate::base::ids::RunId;
 use crate::llm::Model;
@@ -211,10 +211,10 @@ fn busy_script(turns: &[Vec<(usize, u64)>]) -> Script {
             opening: vec!["Go.".to_owned()],
             replies: replies.collect(),
         })
-        .tool("look", Deed::EchoAfter(3))
-        .tool("fail", Deed::Fail("the line is dead".to_owned()))
-        .tool("taxi", Deed::Ask)
-        .tool("pay", Deed::EchoAfter(1))
+        .tool("look", ScriptedAction::EchoAfter(3))
+        .tool("fail", ScriptedAction::Fail("the line is dead".to_owned()))
+        .tool("taxi", ScriptedAction::Ask)
+        .tool("pay", ScriptedAction::EchoAfter(1))
         .model(answers)
 }
 
@@ -254,7 +254,7 @@ async fn tools_that_were_found_are_given_back() {
             inputs: vec![Property::string("a")],
             requires_confirmation: false,
         })
-        .tool("look", Deed::Give(json!("here")))
+        .tool("look", ScriptedAction::Give(json!("here")))
         .model([calls(&[("look", r#"{"a": "1"}"#)]), text("Done.")])
         .run()
         .await;

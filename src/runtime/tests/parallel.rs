@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::catch::caught_map;
 use super::documents::{agent, document, end, flow, llm, node, start, strings, tool};
 use super::script::{Ran, Script};
-use super::world::{Deed, Replies, ScriptedWorld, SlowGate, text};
+use super::world::{Replies, ScriptedAction, ScriptedWorld, SlowGate, text};
 use crate::runtime::{Halt, InDoubt, NoAnswers, Past};
 use crate::trace::{
     Event, FailureKind, Reply, RequestKind, RunEvent, RunEventBody, RunState, SpanKind, SpanOutcome,
@@ -30,7 +30,7 @@ fn around(id: &str, middle: Value, output: &str) -> Value {
     flow(id, &[first, middle, last], &control, None)
 }
 
-/// A flow whose tool `work` does what `x` says ([`Deed::Obey`]).
+/// A flow whose tool `work` does what `x` says ([`ScriptedAction::Obey`]).
 fn worker(id: &str, output: &str) -> Value {
     let mut work = tool("ServerTool", "work", &["x"], &[output]);
     work["id"] = json!(format!("{id}_tool"));
@@ -87,7 +87,7 @@ fn beside(subflows: &[Value], outputs: &[&str]) -> Value {
 fn map_over(items: &[&str]) -> Script {
     Script::of(&mapped(&worker("one", "x")))
         .inputs(json!({ "iterated_x": items }))
-        .tool("work", Deed::Obey)
+        .tool("work", ScriptedAction::Obey)
 }
 
 /// How many spans of a kind were open at the same time, at most.
@@ -111,7 +111,7 @@ async fn flows_go_on_at_the_same_time_and_give_all_outputs() {
     let begun = Instant::now();
     let started = Script::of(&beside(&[worker("a", "r"), worker("b", "s")], &["r", "s"]))
         .inputs(json!({"x": "3"}))
-        .tool("work", Deed::Obey)
+        .tool("work", ScriptedAction::Obey)
         .start();
     let ran = started.end().await;
     assert_eq!(ran.outputs(), json!({"r": "3", "s": "3"}));
@@ -202,7 +202,7 @@ async fn models_and_people_are_stopped_as_well() {
         &["r", "s", "t"],
     ))
     .inputs(json!({"x": "fail 2"}))
-    .tool("work", Deed::Obey)
+    .tool("work", ScriptedAction::Obey)
     .latencies([7, 1, 6])
     .model([
         text("late"),
@@ -241,7 +241,7 @@ async fn a_part_that_waits_for_a_person_lets_the_others_go_on() {
     let begun = Instant::now();
     let mut started = Script::of(&beside(&[asker("a", "r"), worker("b", "s")], &["r", "s"]))
         .inputs(json!({"x": "3"}))
-        .tool("work", Deed::Obey)
+        .tool("work", ScriptedAction::Obey)
         .attended()
         .start();
     let (id, asked) = started.asked().await;
@@ -260,7 +260,7 @@ async fn a_part_that_waits_for_a_person_lets_the_others_go_on() {
 async fn without_a_person_the_others_end_before_the_run_does() {
     let ran = Script::of(&beside(&[asker("a", "r"), worker("b", "s")], &["r", "s"]))
         .inputs(json!({"x": "3"}))
-        .tool("work", Deed::Obey)
+        .tool("work", ScriptedAction::Obey)
         .run()
         .await;
     assert!(matches!(ran.result, Err(Halt::Unanswered(_))));
@@ -343,7 +343,7 @@ async fn a_loop_in_an_item_meets_the_bound() {
     );
     let ran = Script::of(&mapped(&inner))
         .inputs(json!({"iterated_x": ["1", "0", "1"]}))
-        .tool("work", Deed::Obey)
+        .tool("work", ScriptedAction::Obey)
         .limits(|limits| limits.max_node_visits = 30)
         .run()
         .await;
@@ -357,7 +357,7 @@ async fn it_goes_on_from_any_moment_at_which_it_was_killed() {
     let items = json!({"iterated_x": ["7", "fail 2", "1", "9"]});
     let mut started = Script::of(&caught_map())
         .inputs(items)
-        .tool("work", Deed::Obey)
+        .tool("work", ScriptedAction::Obey)
         .limits(|limits| limits.max_concurrency = Some(3))
         .start();
     started.until(|_| Some(())).await;
@@ -367,7 +367,10 @@ async fn it_goes_on_from_any_moment_at_which_it_was_killed() {
     for cut in 0..events.len() {
         let past = Past::carried_on(&events[..cut], InDoubt::Again).unwrap();
         let mut world = ScriptedWorld::default();
-        world.tools.deeds.insert("work".to_owned(), Deed::Obey);
+        world
+            .tools
+            .deeds
+            .insert("work".to_owned(), ScriptedAction::Obey);
         let presence = Arc::new(SlowGate::default());
         let mut execution = plan.execution(Arc::new(world), Box::new(NoAnswers), presence, past);
         let (result, _) = (&mut execution.work).await;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::documents::{agent, document, strings, tool};
 use super::script::Script;
-use super::world::{Deed, calls, text};
+use super::world::{ScriptedAction, calls, text};
 use crate::base::ids::RequestId;
 use crate::runtime::{AnswerError, Halt};
 use crate::trace::{Event, Reply, RequestKind, RunEventBody, RunState};
@@ -21,9 +21,9 @@ fn careful() -> Value {
 
 fn script() -> Script {
     Script::of(&careful())
-        .tool("pay", Deed::EchoAfter(1))
-        .tool("taxi", Deed::Ask)
-        .tool("look", Deed::EchoAfter(5))
+        .tool("pay", ScriptedAction::EchoAfter(1))
+        .tool("taxi", ScriptedAction::Ask)
+        .tool("look", ScriptedAction::EchoAfter(5))
 }
 
 fn states(events: &[crate::trace::RunEvent]) -> Vec<RunState> {
@@ -183,7 +183,7 @@ async fn a_result_that_does_not_fit_is_refused_and_the_request_stays() {
         agent["tools"] = json!([taxi]);
     }));
     let mut run = Script::of(&spec)
-        .tool("taxi", Deed::Ask)
+        .tool("taxi", ScriptedAction::Ask)
         .attended()
         .model([calls(&[("taxi", r#"{"to": "sea"}"#)]), text("Soon.")])
         .start();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::documents::{agent, document, end, flow, llm, node, start, strings, tool};
 use super::script::{Ran, Script};
-use super::world::{Answer, Deed, text};
+use super::world::{Answer, ScriptedAction, text};
 use crate::runtime::Halt;
 use crate::trace::FailureKind;
 
@@ -246,11 +246,17 @@ fn scripted(parts: &[Part], items: &[String]) -> Script {
             crate::trace::Reply::message("This."),
             40,
         ))
-        .tool("work", Deed::Obey);
+        .tool("work", ScriptedAction::Obey);
     (0..LATENCIES).fold(script, |script, seconds| {
         script
-            .tool(&format!("after_{seconds}"), Deed::EchoAfter(seconds))
-            .tool(&format!("fail_{seconds}"), Deed::FailAfter(seconds))
+            .tool(
+                &format!("after_{seconds}"),
+                ScriptedAction::EchoAfter(seconds),
+            )
+            .tool(
+                &format!("fail_{seconds}"),
+                ScriptedAction::FailAfter(seconds),
+            )
     })
 }
 

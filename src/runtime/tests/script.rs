@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::documents::component;
 use super::oracle;
 use super::world::{
-    Answer, Deed, Replies, ScriptedModel, ScriptedRemote, ScriptedWorld, SlowGate, Word,
+    Answer, Replies, ScriptedAction, ScriptedModel, ScriptedRemote, ScriptedWorld, SlowGate, Word,
 };
 use crate::base::clock::SystemClock;
 use crate::base::ids::{RequestId, RunId};
@@ -80,7 +80,7 @@ impl Script {
         self
     }
 
-    pub(super) fn tool(mut self, name: &str, deed: Deed) -> Self {
+    pub(super) fn tool(mut self, name: &str, deed: ScriptedAction) -> Self {
         self.world.tools.deeds.insert(name.to_owned(), deed);
         self
     }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::documents::{agent, document, tool};
 use super::script::{Script, Started};
-use super::world::{Answer, Deed, calls, text};
+use super::world::{Answer, ScriptedAction, calls, text};
 use crate::runtime::Halt;
 use crate::trace::{
     Event, FailureKind, Reply, RequestKind, RunEventBody, RunState, SpanKind, SpanOutcome,
@@ -19,8 +19,8 @@ fn script() -> Script {
         ]);
     }));
     Script::of(&spec)
-        .tool("work", Deed::Hang)
-        .tool("taxi", Deed::Ask)
+        .tool("work", ScriptedAction::Hang)
+        .tool("taxi", ScriptedAction::Ask)
         .attended()
 }
 
@@ -124,7 +124,7 @@ async fn while_it_waits_for_its_place() {
 #[tokio::test(start_paused = true)]
 async fn when_nobody_reads_its_events() {
     let mut run = script()
-        .tool("work", Deed::EchoAfter(1))
+        .tool("work", ScriptedAction::EchoAfter(1))
         .model([calls(&[("work", r#"{"a": "1"}"#)])])
         .start();
     run.until(|body| {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::documents::{agent, document, flow, node, start, strings, tool};
 use super::script::{Ran, Script};
-use super::world::{Answer, Deed, Replies, ScriptedWorld, SlowGate, calls, text};
+use super::world::{Answer, Replies, ScriptedAction, ScriptedWorld, SlowGate, calls, text};
 use crate::conversation::Role;
 use crate::llm::GenerationRequest;
 use crate::runtime::{InDoubt, Past};
@@ -371,7 +371,7 @@ async fn a_members_own_tools_work_in_its_thread_and_a_failure_is_told_to_its_cal
     let spec = swarm("never", &[plain("a"), with_tool], &["a>b"]);
     let ran = Script::of(&spec)
         .opening("?")
-        .tool("look", Deed::Give(json!("seen")))
+        .tool("look", ScriptedAction::Give(json!("seen")))
         .model([
             sends(&[("b", "Look.")]),
             calls(&[("look", r#"{"a": "x"}"#)]),
@@ -411,7 +411,7 @@ async fn a_swarm_goes_on_from_any_moment_at_which_it_was_killed() {
     };
     let started = Script::of(&spec)
         .answers(opening())
-        .tool("look", Deed::Give(json!("seen")))
+        .tool("look", ScriptedAction::Give(json!("seen")))
         .model(busy())
         .start();
     let plan = started.plan().clone();
@@ -429,7 +429,7 @@ async fn a_swarm_goes_on_from_any_moment_at_which_it_was_killed() {
         let mut world = ScriptedWorld::default();
         let left = busy().into_iter().skip(answered.count());
         world.model.answers.lock().unwrap().extend(left);
-        let seen = Deed::Give(json!("seen"));
+        let seen = ScriptedAction::Give(json!("seen"));
         world.tools.deeds.insert("look".to_owned(), seen);
         let presence = Arc::new(SlowGate::default());
         let mut execution = plan.execution(Arc::new(world), Box::new(opening()), presence, past);

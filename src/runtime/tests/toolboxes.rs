@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::documents::{agent, document};
 use super::script::{Ran, Script};
-use super::world::{Deed, calls, text};
+use super::world::{ScriptedAction, calls, text};
 use crate::spec::FoundTool;
 use crate::tools::ToolErrorKind;
 use crate::trace::{Event, FailureKind};
@@ -32,8 +32,8 @@ async fn run(boxes: &[Value], has_own: bool, kind: ToolErrorKind) -> Ran {
             requires_confirmation: false,
         })
         .unlisted("bad", kind)
-        .tool("look", Deed::Give(json!("here")))
-        .tool("own", Deed::Give(json!("mine")));
+        .tool("look", ScriptedAction::Give(json!("here")))
+        .tool("own", ScriptedAction::Give(json!("mine")));
     let called = if has_own { "own" } else { "look" };
     script
         .model([calls(&[(called, "{}")]), text("Done.")])

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::documents::{agent, component, document, tool};
 use super::script::{Ran, Script};
-use super::world::{Answer, Deed, calls, text};
+use super::world::{Answer, ScriptedAction, calls, text};
 use crate::runtime::check_runnable;
 use crate::trace::{FailureKind, Reply};
 
@@ -52,7 +52,7 @@ async fn a_long_result_becomes_a_summary_once() {
     let long = "word ".repeat(20);
     let ran = Script::of(&spec)
         .replies(replies(1))
-        .tool("read", Deed::Give(json!(long)))
+        .tool("read", ScriptedAction::Give(json!(long)))
         .model([
             calls(&[("read", "{}")]),
             text("short"),
@@ -78,7 +78,7 @@ async fn without_a_datastore_each_prompt_has_its_own_summary() {
     );
     let ran = Script::of(&spec)
         .replies(replies(1))
-        .tool("read", Deed::Give(json!("word ".repeat(20))))
+        .tool("read", ScriptedAction::Give(json!("word ".repeat(20))))
         .model([
             calls(&[("read", "{}")]),
             text("a"),
@@ -136,7 +136,7 @@ async fn a_result_stays_with_its_call() {
     );
     let ran = Script::of(&spec)
         .opening("question")
-        .tool("read", Deed::Give(json!("r")))
+        .tool("read", ScriptedAction::Give(json!("r")))
         .model([
             calls(&[("read", "{}"), ("read", "{}")]),
             text("old"),

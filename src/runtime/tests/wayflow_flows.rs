@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::documents::{document, end, flow, llm, node, start, strings, tool};
 use super::script::Script;
 use super::wayflow_nodes::row;
-use super::world::{Deed, text};
+use super::world::{ScriptedAction, text};
 
 fn variable(title: &str, ty: &Value) -> Value {
     let mut schema = ty.clone();
@@ -97,7 +97,7 @@ async fn context_providers_fill_inputs_of_nodes() {
         spec["context_providers"] = json!([{"$component_ref": "today"}]);
         let ran = Script::of(&spec)
             .inputs(json!({"name": "Ann"}))
-            .tool("get_day", Deed::Give(json!("Monday")))
+            .tool("get_day", ScriptedAction::Give(json!("Monday")))
             .run()
             .await;
         assert_eq!(ran.outputs(), json!({"output": "It is Monday, Ann."}));
@@ -210,7 +210,7 @@ async fn maps_take_values_out_of_elements() {
         ));
         let ran = Script::of(&spec)
             .inputs(json!({"all": "a", "iterated_input": [{"v": "2"}, {"v": "1"}]}))
-            .tool("work", Deed::Obey)
+            .tool("work", ScriptedAction::Obey)
             .run()
             .await;
         assert_eq!(ran.outputs(), json!({"r": ["2", "1"]}), "{component_type}");

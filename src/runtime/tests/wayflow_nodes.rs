@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::documents::{document, end, flow, llm, node, start, strings, tool};
 use super::script::{Ran, Script};
-use super::world::{Deed, text};
+use super::world::{ScriptedAction, text};
 use crate::trace::FailureKind;
 
 /// A flow of these nodes in a row, wired by name.
@@ -229,7 +229,7 @@ async fn a_failing_tool_may_give_its_message() {
         ));
         let ran = Script::of(&spec)
             .inputs(json!({"x": "1"}))
-            .tool("work", Deed::Fail("broken".to_owned()))
+            .tool("work", ScriptedAction::Fail("broken".to_owned()))
             .run()
             .await;
         assert_eq!(ran.result.is_err(), is_failure);

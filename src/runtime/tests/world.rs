@@ -48,7 +48,7 @@ pub(super) fn calls(calls: &[(&str, &str)]) -> Answer {
 
 /// What a scripted tool does.
 #[derive(Clone, Debug)]
-pub(super) enum Deed {
+pub(super) enum ScriptedAction {
     /// Gives this.
     Give(Value),
     /// Gives its arguments, after so many seconds.
@@ -154,7 +154,7 @@ pub(super) struct ScriptedRemote {
 
 #[derive(Debug, Default)]
 pub(super) struct ScriptedTools {
-    pub(super) deeds: HashMap<String, Deed>,
+    pub(super) deeds: HashMap<String, ScriptedAction>,
     /// What each source of tools has.
     pub(super) found: Vec<FoundTool>,
     /// The sources, by their names, whose tools can't be had.
@@ -195,7 +195,7 @@ impl ToolExecutor for ScriptedTools {
             };
         }
         match self.deeds.get(tool.name()) {
-            Some(Deed::Ask) => ToolPlan::AskPerson,
+            Some(ScriptedAction::Ask) => ToolPlan::AskPerson,
             Some(_) => ToolPlan::Run {
                 lane: Lane::Async,
                 binding: "scripted".to_owned(),
@@ -236,13 +236,13 @@ impl ToolExecutor for ScriptedTools {
         let deed = self.deeds.get(invocation.tool.name()).cloned();
         Box::pin(async move {
             let output = match deed.expect("only bound tools are called") {
-                Deed::Give(value) => value,
-                Deed::EchoAfter(seconds) => {
+                ScriptedAction::Give(value) => value,
+                ScriptedAction::EchoAfter(seconds) => {
                     observer.chunk(json!("working")).await;
                     tokio::time::sleep(Duration::from_secs(seconds)).await;
                     Value::String(Value::Object(invocation.arguments.clone()).to_string())
                 }
-                Deed::Obey => {
+                ScriptedAction::Obey => {
                     let order = invocation.arguments["x"].as_str().unwrap_or_default();
                     let seconds = order.trim_start_matches("fail ");
                     let wait = Duration::from_secs(seconds.parse().expect("a number of seconds"));
@@ -253,12 +253,14 @@ impl ToolExecutor for ScriptedTools {
                     }
                     Value::String(order.to_owned())
                 }
-                Deed::FailAfter(seconds) => {
+                ScriptedAction::FailAfter(seconds) => {
                     tokio::time::sleep(Duration::from_secs(seconds)).await;
                     return Err(ToolError::new(ToolErrorKind::Failed, "too late"));
                 }
-                Deed::Fail(message) => return Err(ToolError::new(ToolErrorKind::Failed, message)),
-                Deed::Hang | Deed::Ask => {
+                ScriptedAction::Fail(message) => {
+                    return Err(ToolError::new(ToolErrorKind::Failed, message));
+                }
+                ScriptedAction::Hang | ScriptedAction::Ask => {
                     cancel.cancelled().await;
                     return Err(ToolError::new(ToolErrorKind::Cancelled, "stopped"));
                 }

@@ -15,7 +15,7 @@ use crate::a2a::{
 use crate::base::clock::Timestamp;
 use crate::base::ids::BatchId;
 use crate::serve::ServeError;
-use crate::serve::desk::{Conversation, Desk, TurnOf};
+use crate::serve::desk::{Conversation, ConversationStarter, TurnOf};
 use crate::serve::turn::Turn;
 
 /// Tasks on a page, where the client does not say.
@@ -237,7 +237,7 @@ fn lines_in_history(conversation: &Conversation) -> Vec<Line> {
     })
 }
 
-fn turn_of(desk: &Desk, conversation: &Arc<Conversation>, number: usize) -> Turn {
+fn turn_of(desk: &ConversationStarter, conversation: &Arc<Conversation>, number: usize) -> Turn {
     desk.turn(&TurnOf {
         conversation: Arc::clone(conversation),
         number,

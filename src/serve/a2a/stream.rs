@@ -6,14 +6,14 @@ use super::task::{TaskId, answers, artifact, artifact_id, outputs, said_in, stat
 use crate::a2a::{
     Artifact, Part, Role, StreamEvent, TaskArtifactUpdate, TaskState, TaskStatus, TaskStatusUpdate,
 };
-use crate::serve::desk::{Desk, TurnOf};
+use crate::serve::desk::{ConversationStarter, TurnOf};
 use crate::serve::turn::TurnState;
 use crate::serve::watch::{News, Watch};
 
 /// First the task as it stands, then what is new, last how it stands at the end of the turn.
 #[derive(Debug)]
 pub(super) struct TaskStream {
-    desk: Desk,
+    desk: ConversationStarter,
     turn: TurnOf,
     watch: Watch,
     has_begun: bool,
@@ -26,7 +26,7 @@ pub(super) struct TaskStream {
 }
 
 impl TaskStream {
-    pub(super) fn new(desk: Desk, turn: TurnOf) -> Self {
+    pub(super) fn new(desk: ConversationStarter, turn: TurnOf) -> Self {
         let turns = desk.task(&turn);
         let before = turns.iter().filter(|before| before.number < turn.number);
         Self {

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::carry_on::blocking;
-use super::{Conversation, Desk, TurnOf};
+use super::{Conversation, ConversationStarter, TurnOf};
 use crate::runs::{
     BatchTerms, Change, Fork, KeptBatch, Origin, ReloadOptions, RunRecord, RunsCommand, TakenBatch,
 };
 use crate::serve::ServeError;
 
-impl Desk {
+impl ConversationStarter {
     /// A new conversation that has heard and said what another one had up to a turn that is followed by others: a fork of its run.
     /// It waits for its client as that turn did. Nothing of the other one changes.
     ///

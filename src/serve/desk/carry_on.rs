@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Conversation, Desk};
+use super::{Conversation, ConversationStarter};
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{
     CarriedOn, HistoryError, HistoryFile, HistoryFilter, HistoryReader, InDoubt, InterruptedBatch,
@@ -14,7 +14,7 @@ use crate::trace::RunEvent;
 /// Conversations of the history that are listed, the newest ones.
 const MAX_LISTED: usize = 1_000;
 
-impl Desk {
+impl ConversationStarter {
     /// A conversation by its id; of the history it is read, and not carried on.
     ///
     /// # Errors

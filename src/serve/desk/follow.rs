@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Conversation, Desk};
+use super::{Conversation, ConversationStarter};
 use crate::base::ids::{BatchId, RunId};
 use crate::base::lock::lock;
 use crate::runs::{KeptRun, Snapshot, Subscription, Update};
 use crate::trace::{RunEvent, RunEventBody};
 
-impl Desk {
+impl ConversationStarter {
     /// Folds in what happens until the runs have ended.
     pub(super) async fn follow(self, mut updates: Subscription) {
         let mut batches: HashMap<RunId, BatchId> = HashMap::new();

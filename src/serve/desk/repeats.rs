@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::carry_on::{blocking, kept, opened};
-use super::{Conversation, Desk, TurnOf};
+use super::{Conversation, ConversationStarter, TurnOf};
 use crate::base::lock::lock;
 use crate::serve::ServeError;
 use crate::trace::ClientMessage;
@@ -36,7 +36,7 @@ impl MessageKey {
 /// Keeps a message from being taken twice at once, until it is dropped.
 #[derive(Debug)]
 pub(in crate::serve) struct Taking {
-    desk: Desk,
+    desk: ConversationStarter,
     key: MessageKey,
 }
 
@@ -46,7 +46,7 @@ impl Drop for Taking {
     }
 }
 
-impl Desk {
+impl ConversationStarter {
     /// Waits until nobody else takes the message.
     pub(in crate::serve) async fn taking(&self, key: &MessageKey) -> Taking {
         loop {

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use super::object::{
     Head, LastItem, call_item, item_id, last_items, message_item, response, text_part,
 };
-use crate::serve::desk::{Desk, TurnOf};
+use crate::serve::desk::{ConversationStarter, TurnOf};
 use crate::serve::turn::{Turn, TurnState};
 use crate::serve::watch::{News, Watch};
 
 /// Streams a turn to its end.
-pub(super) fn stream(desk: Desk, turn: TurnOf, head: Head) -> Response {
+pub(super) fn stream(desk: ConversationStarter, turn: TurnOf, head: Head) -> Response {
     let telling = Telling {
         watch: Watch::new(desk.clone(), turn.clone()),
         desk,
@@ -38,7 +38,7 @@ pub(super) fn stream(desk: Desk, turn: TurnOf, head: Head) -> Response {
 
 struct Telling {
     watch: Watch,
-    desk: Desk,
+    desk: ConversationStarter,
     turn: TurnOf,
     head: Head,
     n_events: u64,

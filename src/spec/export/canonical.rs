@@ -16,7 +16,7 @@ use crate::spec::version::AgentSpecVersion;
 
 /// How everything in one document is written.
 #[derive(Clone, Debug)]
-pub(super) struct Manner<'o> {
+pub(super) struct ExportContext<'o> {
     pub(super) version: AgentSpecVersion,
     pub(super) include_sensitive: bool,
     /// Components that this document only refers to.
@@ -28,25 +28,25 @@ pub(super) struct Manner<'o> {
 /// Writes the whole document; returns the secrets in it that became references.
 pub(super) fn document(
     root: &Arc<Component>,
-    manner: &Manner<'_>,
+    context: &ExportContext<'_>,
     sink: &mut impl Sink,
 ) -> Result<Vec<String>, ExportError> {
     let mut writer = Writer {
-        placement: Placement::of(root, &manner.elsewhere),
-        manner,
+        placement: Placement::of(root, &context.elsewhere),
+        context,
         sink,
         masked: Vec::new(),
     };
     writer.sink.begin_object();
     writer.entries(root)?;
-    writer.text("agentspec_version", manner.version.as_str());
+    writer.text("agentspec_version", context.version.as_str());
     writer.sink.end_object();
     Ok(writer.masked)
 }
 
 struct Writer<'c, S> {
     placement: Placement<'c>,
-    manner: &'c Manner<'c>,
+    context: &'c ExportContext<'c>,
     sink: &'c mut S,
     masked: Vec<String>,
 }
@@ -82,7 +82,7 @@ impl<'c, S: Sink> Writer<'c, S> {
 
     /// Every field that the type has at this version, set or not.
     fn declared_fields(&mut self, component: &'c Arc<Component>) -> Result<(), ExportError> {
-        let version = self.manner.version;
+        let version = self.context.version;
         let written = component.component_type().fields();
         for field in written.filter(|field| is_written(field, version)) {
             if self.own_field(component, field.name) {
@@ -126,7 +126,7 @@ impl<'c, S: Sink> Writer<'c, S> {
 
     /// A field that components keep apart from the others; says whether it is one.
     fn own_field(&mut self, component: &Arc<Component>, name: &'static str) -> bool {
-        let is_made_up = || self.manner.unwritten_ids.contains(component.id());
+        let is_made_up = || self.context.unwritten_ids.contains(component.id());
         match name {
             "id" if is_made_up() && !self.placement.is_shared(component) => {}
             "id" => self.text(name, component.id()),
@@ -161,7 +161,7 @@ impl<'c, S: Sink> Writer<'c, S> {
     ) -> Result<(), ExportError> {
         match value {
             FieldValue::Value(value) => sink::value(self.sink, value),
-            FieldValue::Secret(secret) if self.manner.include_sensitive => {
+            FieldValue::Secret(secret) if self.context.include_sensitive => {
                 sink::value(self.sink, secret.reveal());
             }
             FieldValue::Secret(_) => {
@@ -171,7 +171,7 @@ impl<'c, S: Sink> Writer<'c, S> {
             }
             FieldValue::Reference(name) => self.reference(name),
             FieldValue::Component(child) => {
-                if let Some(key) = self.manner.elsewhere.get(&Arc::as_ptr(child)) {
+                if let Some(key) = self.context.elsewhere.get(&Arc::as_ptr(child)) {
                     self.reference(key);
                 } else if self.placement.is_shared(child) {
                     self.reference(child.id());

@@ -296,13 +296,13 @@ macro_rules! view_of {
 /// Concrete, abstract, or not to be loaded.
 macro_rules! standing {
     (type) => {
-        $crate::spec::language::Standing::Type
+        $crate::spec::language::TypeStatus::Type
     };
     (draft) => {
-        $crate::spec::language::Standing::Draft
+        $crate::spec::language::TypeStatus::Draft
     };
     (family) => {
-        $crate::spec::language::Standing::Family
+        $crate::spec::language::TypeStatus::Family
     };
 }
 

@@ -2,7 +2,7 @@
 
 use super::declare::{components, field};
 use super::kind::{Any, Branches, Flag, Inputs, Map, Maybe, Outputs, Text};
-use super::{ComponentKind, Execution, Standing, TypeDefinition};
+use super::{ComponentKind, Execution, TypeDefinition, TypeStatus};
 use crate::spec::version::AgentSpecVersion;
 
 /// The root of all families. It has no view: every component has these fields by accessors of its own.
@@ -10,7 +10,7 @@ pub(super) const COMPONENT: TypeDefinition = TypeDefinition {
     kind: ComponentKind::Component,
     name: "Component",
     parents: &[],
-    standing: Standing::Family,
+    standing: TypeStatus::Family,
     since: AgentSpecVersion::V25_4_1,
     plugin: None,
     execution: Execution::None,

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::kind::DefaultValue;
 use super::{
-    Availability, ComponentKind, ComponentType, FieldDefinition, ObjectDefinition, Standing, all,
+    Availability, ComponentKind, ComponentType, FieldDefinition, ObjectDefinition, TypeStatus, all,
     groups, plain_objects,
 };
 use crate::spec::version::AgentSpecVersion;
@@ -240,10 +240,10 @@ impl Page {
 /// Returns what kind of entry a type is.
 fn what(ty: &ComponentType) -> &'static str {
     match ty.standing() {
-        Standing::Type => "component",
-        Standing::Family => "family; documents hold its types",
-        Standing::Draft => "draft, which no document may hold",
-        Standing::Foreign => "component of a foreign plugin",
+        TypeStatus::Type => "component",
+        TypeStatus::Family => "family; documents hold its types",
+        TypeStatus::Draft => "draft, which no document may hold",
+        TypeStatus::Foreign => "component of a foreign plugin",
     }
 }
 

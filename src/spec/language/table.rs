@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use super::component_kind::GROUPS;
 use super::kind::FieldKind;
-use super::{ComponentKind, ComponentType, Execution, ObjectDefinition, Standing, TypeDefinition};
+use super::{
+    ComponentKind, ComponentType, Execution, ObjectDefinition, TypeDefinition, TypeStatus,
+};
 use crate::base::hash::{HashMap, IndexMap};
 use crate::spec::version::AgentSpecVersion;
 
@@ -19,7 +21,7 @@ pub(super) const OF_FOREIGN_PLUGINS: TypeDefinition = TypeDefinition {
     kind: ComponentKind::Foreign,
     name: "",
     parents: &[ComponentKind::Component],
-    standing: Standing::Foreign,
+    standing: TypeStatus::Foreign,
     since: AgentSpecVersion::V25_4_1,
     plugin: None,
     execution: Execution::None,

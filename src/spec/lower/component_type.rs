@@ -4,7 +4,7 @@ use super::{Lowering, is_structural};
 use crate::base::suggest::closest;
 use crate::spec::component::Origin;
 use crate::spec::diagnostic::Severity;
-use crate::spec::language::{self, ComponentKind, ComponentType, Standing};
+use crate::spec::language::{self, ComponentKind, ComponentType, TypeStatus};
 
 impl Lowering<'_> {
     /// The type that an object says it is.
@@ -27,7 +27,7 @@ impl Lowering<'_> {
             return None;
         };
         match language::find(name) {
-            Some(ty) if ty.standing() == Standing::Family => {
+            Some(ty) if ty.standing() == TypeStatus::Family => {
                 let types: Vec<_> = language::types_of(ty.kind())
                     .iter()
                     .map(|ty| ty.name())
@@ -38,7 +38,7 @@ impl Lowering<'_> {
                     .help = Some(help);
                 None
             }
-            Some(ty) if ty.standing() == Standing::Draft => {
+            Some(ty) if ty.standing() == TypeStatus::Draft => {
                 let message = format!("`{name}` is a draft, which no document may hold");
                 self.error("AS005", at.source, place(), message);
                 None

@@ -17,9 +17,9 @@ const TOOL_TALK: [&str; 2] = ["tool_request", "tool_result"];
 
 /// The parts of a task that came before, by the ids of messages and artifacts and the time of its status.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Heard(HashSet<String>);
+pub(super) struct SeenParts(HashSet<String>);
 
-impl Heard {
+impl SeenParts {
     pub(super) fn of(thread: &RemoteThread) -> Self {
         Self(thread.heard.iter().cloned().collect())
     }
@@ -50,7 +50,7 @@ pub(super) fn answer_of_message(
 /// The task has failed, was ended, or was not begun.
 pub(super) fn answer_of_task(
     task: &Task,
-    heard: &Heard,
+    heard: &SeenParts,
     context: Option<String>,
     target: &Target,
 ) -> Result<RemoteAnswer, Trouble> {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tokio::time::{Instant, sleep, timeout_at};
 use tokio_util::task::TaskTracker;
 
-use super::answer::{self, Heard};
+use super::answer::{self, SeenParts};
 use super::peer::Peer;
 use super::stream::Events;
 use super::trouble::{Trouble, state_name};
@@ -20,7 +20,7 @@ pub(super) struct Follow<'f> {
     peer: &'f Peer,
     observer: &'f dyn ToolObserver,
     /// What came of the task in earlier turns.
-    heard: Heard,
+    heard: SeenParts,
     context: Option<String>,
     task: Option<Task>,
     /// The state that was shown last.
@@ -42,7 +42,7 @@ impl<'f> Follow<'f> {
         Self {
             peer,
             observer,
-            heard: Heard::of(thread),
+            heard: SeenParts::of(thread),
             context: thread.context.clone(),
             task: None,
             told: None,
@@ -54,7 +54,7 @@ impl<'f> Follow<'f> {
 
     /// Forgets the task, as it is a new one, of which nothing came yet.
     pub(super) fn forget(&mut self) {
-        self.heard = Heard::default();
+        self.heard = SeenParts::default();
     }
 
     /// Notes that the agent has the task from now on.

@@ -13,9 +13,9 @@
 //!
 //! Source: RFC 6749, RFC 8252, RFC 8414, RFC 8707, and the chapter *Authorization* of the protocol.
 
+mod authorization_server;
 mod client_credentials;
 mod http;
-mod office;
 mod redirect;
 mod sign_in;
 mod token_store;
@@ -49,7 +49,7 @@ pub(super) struct Grant {
 }
 
 /// The context of a request for a token.
-pub(super) struct Asking<'a> {
+pub(super) struct AuthContext<'a> {
     pub(super) observer: &'a dyn ToolObserver,
     pub(super) tokens: &'a TokenStore,
     pub(super) tasks: &'a TaskTracker,
@@ -106,7 +106,7 @@ impl Grant {
     pub(super) async fn authorization(
         &self,
         is_refused: bool,
-        asking: &Asking<'_>,
+        auth: &AuthContext<'_>,
     ) -> Result<HeaderValue, SessionError> {
         let own = match &self.credentials {
             Some(credentials) => match credentials.token().await {
@@ -130,7 +130,7 @@ impl Grant {
         };
         let token = match own {
             Some(token) => token,
-            None => Box::pin(self.sign_in.token(is_refused, asking)).await?,
+            None => Box::pin(self.sign_in.token(is_refused, auth)).await?,
         };
         let mut header = HeaderValue::try_from(format!("Bearer {}", token.expose()))
             .map_err(|_unprintable| not_signed_in("the token that it gave can't be sent"))?;

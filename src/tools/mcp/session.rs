@@ -14,7 +14,7 @@ use super::ending::Ending;
 use super::error::{SessionError, of_service};
 use super::found::{Catalogue, MAX_TOOLS};
 use super::listing::{Listed, Listing};
-use super::oauth::Asking;
+use super::oauth::AuthContext;
 use super::opening::{self, Service};
 use super::target::Target;
 use super::wire;
@@ -49,13 +49,13 @@ impl Session {
     /// Dropping the future ends the program or connection that was begun.
     pub(super) async fn connect(
         target: &Target,
-        asking: &Asking<'_>,
+        auth: &AuthContext<'_>,
     ) -> Result<Self, SessionError> {
-        let authorized = target.authorized(false, asking).await?;
-        match Self::connect_authorized(&authorized, asking.tasks).await {
+        let authorized = target.authorized(false, auth).await?;
+        match Self::connect_authorized(&authorized, auth.tasks).await {
             Err(SessionError::Unauthorized) if target.has_grant() => {
-                let authorized = target.authorized(true, asking).await?;
-                Self::connect_authorized(&authorized, asking.tasks).await
+                let authorized = target.authorized(true, auth).await?;
+                Self::connect_authorized(&authorized, auth.tasks).await
             }
             connected => connected,
         }

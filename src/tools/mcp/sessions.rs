@@ -13,7 +13,7 @@ use tokio::sync::{OnceCell, watch};
 use tokio_util::task::TaskTracker;
 
 use super::error::SessionError;
-use super::oauth::{Asking, TokenStore};
+use super::oauth::{AuthContext, TokenStore};
 use super::session::Session;
 use super::target::Target;
 use crate::base::lock::lock;
@@ -43,12 +43,12 @@ pub(super) struct Sessions {
     /// The tokens of those that a person signed in to.
     tokens: TokenStore,
     /// Few, so a list will do.
-    held: Arc<Mutex<Vec<Arc<Held>>>>,
+    held: Arc<Mutex<Vec<Arc<SessionSlot>>>>,
 }
 
 /// A session that is made when it is first needed.
 #[derive(Debug)]
-struct Held {
+struct SessionSlot {
     target: Target,
     cell: OnceCell<Arc<Session>>,
     /// Whether who makes it asks a person.
@@ -58,17 +58,17 @@ struct Held {
 }
 
 /// A session that somebody uses. It is not idle as long as this lives.
-pub(super) struct Taken {
+pub(super) struct Lease {
     pub(super) session: Result<Arc<Session>, SessionError>,
     /// Whether it was made just now.
     pub(super) is_new: bool,
-    _use: Use,
+    _use: SlotUse,
 }
 
 /// A use of a session, which ends with it.
-struct Use(Arc<Held>);
+struct SlotUse(Arc<SessionSlot>);
 
-impl Drop for Use {
+impl Drop for SlotUse {
     fn drop(&mut self) {
         self.0.uses.send_modify(|uses| *uses -= 1);
     }
@@ -85,7 +85,7 @@ impl Sessions {
     }
 
     /// The session with a server. Who needs it first is asked where a person must sign in; the others wait.
-    pub(super) async fn take(&self, target: &Target, observer: &dyn ToolObserver) -> Taken {
+    pub(super) async fn take(&self, target: &Target, observer: &dyn ToolObserver) -> Lease {
         loop {
             let used = self.used(target);
             let is_first = AtomicBool::new(false);
@@ -93,7 +93,7 @@ impl Sessions {
                 observer,
                 asks: &used.0.asks,
             };
-            let asking = Asking {
+            let auth = AuthContext {
                 observer: &maker,
                 tokens: &self.tokens,
                 tasks: &self.tasks,
@@ -103,7 +103,7 @@ impl Sessions {
                 async {
                     // The one that it was waited for failed.
                     observer.waits(None).await;
-                    Box::pin(Session::connect(target, &asking))
+                    Box::pin(Session::connect(target, &auth))
                         .await
                         .map(Arc::new)
                 }
@@ -120,7 +120,7 @@ impl Sessions {
             if is_new && session.is_ok() {
                 self.watch(&used.0);
             }
-            return Taken {
+            return Lease {
                 session,
                 is_new,
                 _use: used,
@@ -129,11 +129,11 @@ impl Sessions {
     }
 
     /// Returns what is held for a server, in use.
-    fn used(&self, target: &Target) -> Use {
+    fn used(&self, target: &Target) -> SlotUse {
         let mut held = lock(&self.held);
         let known = held.iter().find(|known| known.target == *target);
         let found = known.cloned().unwrap_or_else(|| {
-            let new = Arc::new(Held {
+            let new = Arc::new(SessionSlot {
                 target: target.clone(),
                 cell: OnceCell::new(),
                 asks: watch::Sender::new(false),
@@ -143,11 +143,11 @@ impl Sessions {
             new
         });
         found.uses.send_modify(|uses| *uses += 1);
-        Use(found)
+        SlotUse(found)
     }
 
     /// Ends the session when nobody used it for long. What watches ends with the session.
-    fn watch(&self, held: &Arc<Held>) {
+    fn watch(&self, held: &Arc<SessionSlot>) {
         let mut uses = held.uses.subscribe();
         let (list, held) = (Arc::downgrade(&self.held), Arc::downgrade(held));
         let idle = self.idle;
@@ -268,7 +268,10 @@ impl ToolObserver for Maker<'_> {
 }
 
 /// Takes an idle session out of the list; none if somebody uses it again.
-fn taken_out(list: &Weak<Mutex<Vec<Arc<Held>>>>, held: &Weak<Held>) -> Option<Arc<Session>> {
+fn taken_out(
+    list: &Weak<Mutex<Vec<Arc<SessionSlot>>>>,
+    held: &Weak<SessionSlot>,
+) -> Option<Arc<Session>> {
     let (list, held) = (list.upgrade()?, held.upgrade()?);
     let mut list = lock(&list);
     if *held.uses.borrow() > 0 {
@@ -278,6 +281,6 @@ fn taken_out(list: &Weak<Mutex<Vec<Arc<Held>>>>, held: &Weak<Held>) -> Option<Ar
     held.cell.get().cloned()
 }
 
-fn forget(list: &mut Vec<Arc<Held>>, held: &Arc<Held>) {
+fn forget(list: &mut Vec<Arc<SessionSlot>>, held: &Arc<SessionSlot>) {
     list.retain(|known| !Arc::ptr_eq(known, held));
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::error::SessionError;
-use super::oauth::{Asking, Grant};
+use super::oauth::{AuthContext, Grant};
 use crate::base::address::{shown_address, shown_text};
 use crate::base::command_line::shown_command;
 use crate::base::redact::Redactor;
@@ -99,13 +99,13 @@ impl Target {
     pub(super) async fn authorized(
         &self,
         is_refused: bool,
-        asking: &Asking<'_>,
+        auth: &AuthContext<'_>,
     ) -> Result<Self, SessionError> {
         let mut authorized = self.clone();
         if let Address::Sse(remote) | Address::StreamableHttp(remote) = &mut authorized.address
             && let Some(grant) = &remote.grant
         {
-            let header = grant.authorization(is_refused, asking).await?;
+            let header = grant.authorization(is_refused, auth).await?;
             remote.headers.insert(AUTHORIZATION, header);
         }
         Ok(authorized)

@@ -15,7 +15,9 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::PythonCall;
-use super::worker::{Answer, Launcher, Mode, Said, Worker, call_line, failure, gone, silent};
+use super::worker::{
+    Answer, Launcher, Mode, Worker, WorkerMessage, call_line, failure, gone, silent,
+};
 use crate::base::duration;
 use crate::base::lock::lock;
 use crate::tools::executor::{ToolError, ToolErrorKind, ToolObserver};
@@ -59,11 +61,11 @@ struct Pending {
     /// Whether it was reported already that the call blocks the loop.
     is_named: bool,
     answer: oneshot::Sender<Result<Answer, ToolError>>,
-    heard: mpsc::Sender<Heard>,
+    heard: mpsc::Sender<CallEvent>,
 }
 
 /// News of a call while it runs.
-enum Heard {
+enum CallEvent {
     Chunk(Value),
     /// The call holds the loop, and has not given it back.
     Blocks,
@@ -139,12 +141,12 @@ impl EventLoop {
                 tokio::select! {
                     biased;
                     Some(heard) = heard_rx.recv() => match heard {
-                        Heard::Chunk(chunk) => observer.chunk(chunk).await,
-                        Heard::Blocks => {
+                        CallEvent::Chunk(chunk) => observer.chunk(chunk).await,
+                        CallEvent::Blocks => {
                             is_named = true;
                             observer.notice(blocks(call, None)).await;
                         }
-                        Heard::Held(held) => {
+                        CallEvent::Held(held) => {
                             observer.held(held);
                             if !is_named {
                                 observer.notice(blocks(call, Some(held))).await;
@@ -242,7 +244,7 @@ impl Serving {
                 },
                 said = self.worker.listen() => match said {
                     Ok(said) => {
-                        if !matches!(said, Said::Blocked { .. }) {
+                        if !matches!(said, WorkerMessage::Blocked { .. }) {
                             deadline = Instant::now() + silence;
                             self.blocked = None;
                         }
@@ -281,11 +283,13 @@ impl Serving {
         }
     }
 
-    fn hear(&mut self, said: Said) {
+    fn hear(&mut self, said: WorkerMessage) {
         match said {
-            Said::Result { id, result } => self.answer(id, |_| Ok(Answer::Result(result))),
-            Said::OtherKind { id, is_async } => self.answer(id, |_| Ok(Answer::IsAsync(is_async))),
-            Said::Failed {
+            WorkerMessage::Result { id, result } => self.answer(id, |_| Ok(Answer::Result(result))),
+            WorkerMessage::OtherKind { id, is_async } => {
+                self.answer(id, |_| Ok(Answer::IsAsync(is_async)))
+            }
+            WorkerMessage::Failed {
                 id,
                 error,
                 kind,
@@ -295,26 +299,26 @@ impl Serving {
                     Err(failure(&pending.name, error, kind, exception))
                 });
             }
-            Said::Chunk { id, chunk } => self.tell(id, Heard::Chunk(chunk)),
-            Said::Blocked { blocked } => {
+            WorkerMessage::Chunk { id, chunk } => self.tell(id, CallEvent::Chunk(chunk)),
+            WorkerMessage::Blocked { blocked } => {
                 if let Some(pending) = self.pending.get_mut(&blocked)
                     && !pending.is_named
                 {
                     pending.is_named = true;
-                    self.tell(blocked, Heard::Blocks);
+                    self.tell(blocked, CallEvent::Blocks);
                 }
                 self.blocked = Some(blocked);
             }
-            Said::Held { held: id, seconds } => {
+            WorkerMessage::Held { held: id, seconds } => {
                 // A function can set back the clock that this was measured by.
                 let held = Duration::try_from_secs_f64(seconds).unwrap_or_default();
-                self.tell(id, Heard::Held(held));
+                self.tell(id, CallEvent::Held(held));
             }
-            Said::Beat { .. } | Said::Ready { .. } => {}
+            WorkerMessage::Beat { .. } | WorkerMessage::Ready { .. } => {}
         }
     }
 
-    fn tell(&self, id: u64, heard: Heard) {
+    fn tell(&self, id: u64, heard: CallEvent) {
         if let Some(pending) = self.pending.get(&id) {
             // It has room for as many as the worker lets through.
             let _ = pending.heard.try_send(heard);

@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::Semaphore;
 
 use super::PythonCall;
-use super::worker::{Answer, Launcher, Mode, Said, Worker, call_line, failure, gone, silent};
+use super::worker::{
+    Answer, Launcher, Mode, Worker, WorkerMessage, call_line, failure, gone, silent,
+};
 use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::tools::executor::{ToolError, ToolObserver};
@@ -48,8 +50,8 @@ impl Pool {
         let answer = within(call.name, call.limit, asking).await;
         // After an answer the worker is as good as before; otherwise dropping it kills it.
         let (answer, is_reusable) = match answer {
-            Ok(Told::Answer(answer)) => (Ok(answer), true),
-            Ok(Told::Refusal(error)) => (Err(error), true),
+            Ok(WorkerAnswer::Answer(answer)) => (Ok(answer), true),
+            Ok(WorkerAnswer::Refusal(error)) => (Err(error), true),
             Err(error) => (Err(error), false),
         };
         if is_reusable && !self.launcher.stopping.is_cancelled() {
@@ -80,7 +82,7 @@ impl Pool {
         worker: &mut Worker,
         call: &PythonCall<'_>,
         observer: &dyn ToolObserver,
-    ) -> Result<Told, ToolError> {
+    ) -> Result<WorkerAnswer, ToolError> {
         if let Err(error) = worker.tell(&call_line(CALL_ID, call)).await {
             return Err(gone(call.name, &error.to_string()));
         }
@@ -90,24 +92,28 @@ impl Pool {
                 .map_err(|_elapsed| silent(call.name, call.file, self.launcher.silence))?
                 .map_err(|how| gone(call.name, &how))?;
             match said {
-                Said::Result { result, .. } => return Ok(Told::Answer(Answer::Result(result))),
-                Said::OtherKind { is_async, .. } => {
-                    return Ok(Told::Answer(Answer::IsAsync(is_async)));
+                WorkerMessage::Result { result, .. } => {
+                    return Ok(WorkerAnswer::Answer(Answer::Result(result)));
                 }
-                Said::Failed {
+                WorkerMessage::OtherKind { is_async, .. } => {
+                    return Ok(WorkerAnswer::Answer(Answer::IsAsync(is_async)));
+                }
+                WorkerMessage::Failed {
                     error,
                     kind,
                     exception,
                     ..
                 } => {
-                    return Ok(Told::Refusal(failure(call.name, error, kind, exception)));
+                    return Ok(WorkerAnswer::Refusal(failure(
+                        call.name, error, kind, exception,
+                    )));
                 }
-                Said::Chunk { chunk, .. } => observer.chunk(chunk).await,
+                WorkerMessage::Chunk { chunk, .. } => observer.chunk(chunk).await,
                 // A beat may also be left over from the call before.
-                Said::Beat { .. }
-                | Said::Ready { .. }
-                | Said::Held { .. }
-                | Said::Blocked { .. } => {}
+                WorkerMessage::Beat { .. }
+                | WorkerMessage::Ready { .. }
+                | WorkerMessage::Held { .. }
+                | WorkerMessage::Blocked { .. } => {}
             }
         }
     }
@@ -118,7 +124,7 @@ impl Pool {
 }
 
 /// The answer of a worker that is still well.
-enum Told {
+enum WorkerAnswer {
     Answer(Answer),
     Refusal(ToolError),
 }

@@ -51,7 +51,7 @@ pub(super) enum Mode {
 /// A line that a worker writes.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Said {
+pub(super) enum WorkerMessage {
     Result {
         id: u64,
         /// With marks, see [`mark_within`].
@@ -161,7 +161,7 @@ impl Launcher {
             said_all,
         };
         match tokio::time::timeout(START_LIMIT, worker.listen()).await {
-            Ok(Ok(Said::Ready { .. })) => Ok(worker),
+            Ok(Ok(WorkerMessage::Ready { .. })) => Ok(worker),
             Ok(Ok(_)) => Err(self.not_started("it does not follow the protocol of workers")),
             Ok(Err(ended)) => Err(self.not_started(&ended)),
             Err(_elapsed) => Err(self.not_started("it did not get ready")),
@@ -187,7 +187,7 @@ impl Worker {
     ///
     /// # Cancel safety
     /// Nothing is lost.
-    pub(super) async fn listen(&mut self) -> Result<Said, String> {
+    pub(super) async fn listen(&mut self) -> Result<WorkerMessage, String> {
         match self.lines.next().await {
             Ok(Some(line)) => {
                 let line = String::from_utf8_lossy(&line);

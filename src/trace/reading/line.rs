@@ -12,7 +12,7 @@ pub(super) struct Line {
     /// Its number in the file, from 1.
     pub(super) number: usize,
     /// The content of the line.
-    pub(super) told: Told,
+    pub(super) told: LineContent,
     /// The trace, where it is named.
     pub(super) trace: Option<String>,
     /// The span.
@@ -27,7 +27,7 @@ pub(super) struct Line {
 
 /// The content of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Told {
+pub(super) enum LineContent {
     /// A span begins. Its kind by name: `AgentExecutionSpan`.
     Start(String),
     /// A span ends.
@@ -52,15 +52,19 @@ impl Line {
         let name = text(&["type"])?;
         let span_type = text(&["span_type"]);
         let (told, time) = match (name.as_str(), span_type) {
-            ("SpanStart", Some(kind)) => (Told::Start(kind), time(&["start_time", "timestamp"])),
-            ("SpanEnd", Some(_)) => (Told::End, time(&["end_time", "timestamp"])),
-            (kind, _) if kind.ends_with("Span") && attributes.contains_key("start_time") => {
-                (Told::Whole(name), time(&["start_time"]))
+            ("SpanStart", Some(kind)) => {
+                (LineContent::Start(kind), time(&["start_time", "timestamp"]))
             }
-            _ if attributes.contains_key("timestamp") => (Told::Event(name), time(&["timestamp"])),
+            ("SpanEnd", Some(_)) => (LineContent::End, time(&["end_time", "timestamp"])),
+            (kind, _) if kind.ends_with("Span") && attributes.contains_key("start_time") => {
+                (LineContent::Whole(name), time(&["start_time"]))
+            }
+            _ if attributes.contains_key("timestamp") => {
+                (LineContent::Event(name), time(&["timestamp"]))
+            }
             _ => return None,
         };
-        let own_id = text(&["id"]).filter(|_| !matches!(told, Told::Event(_)));
+        let own_id = text(&["id"]).filter(|_| !matches!(told, LineContent::Event(_)));
         Some(Self {
             number,
             trace: text(&["trace", "trace_id"]),
@@ -75,13 +79,13 @@ impl Line {
     /// Whether what a run is has been said before this: it does something.
     pub(super) fn is_work(&self) -> bool {
         match &self.told {
-            Told::Start(kind) => matches!(
+            LineContent::Start(kind) => matches!(
                 kind_of(kind),
                 Some(SpanKind::LlmGenerationSpan | SpanKind::ToolExecutionSpan)
             ),
-            Told::End => true,
-            Told::Whole(_) => false,
-            Told::Event(name) => !name.ends_with("ExecutionStart"),
+            LineContent::End => true,
+            LineContent::Whole(_) => false,
+            LineContent::Event(name) => !name.ends_with("ExecutionStart"),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 
 use super::Taken;
-use super::line::{Line, Told};
+use super::line::{Line, LineContent};
 use super::traced_run::TracedRun;
 use super::whole;
 
@@ -25,7 +25,7 @@ impl SpanLines {
     /// # Errors
     /// Why the line has no event, in words.
     pub(super) fn read(&mut self, line: Line, taken: &mut Taken<'_>) -> Result<(), String> {
-        if matches!(line.told, Told::Whole(_)) {
+        if matches!(line.told, LineContent::Whole(_)) {
             self.whole.push(line);
             return Ok(());
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::Taken;
 use super::event::{component_name, component_of, event_of, values};
-use super::line::{Line, Told, kind_of};
+use super::line::{Line, LineContent, kind_of};
 use super::prompts::Prompts;
 use super::run::{ReadRun, planned};
 use crate::base::ids::{RunId, SpanId};
@@ -149,17 +149,17 @@ impl TracedRun {
     fn tell(&mut self, line: Line, taken: &mut Taken<'_>) -> Result<(), String> {
         self.run.at(line.time);
         match &line.told {
-            Told::Start(kind) => {
+            LineContent::Start(kind) => {
                 let kind = kind.clone();
                 self.start(line, &kind, taken)
             }
-            Told::End => self.end_span(&line, taken),
-            Told::Event(name) => {
+            LineContent::End => self.end_span(&line, taken),
+            LineContent::Event(name) => {
                 let name = name.clone();
                 self.event(line, &name, taken)
             }
             // Those are told as starts, events and ends.
-            Told::Whole(_) => Ok(()),
+            LineContent::Whole(_) => Ok(()),
         }
     }
 

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::Taken;
 use super::event::Attributes;
-use super::line::{Line, Told};
+use super::line::{Line, LineContent};
 use crate::base::clock::Timestamp;
 use crate::base::plural::counted;
 
@@ -41,7 +41,7 @@ pub(super) fn in_time(mut spans: Vec<Line>, taken: &mut Taken<'_>) -> Vec<Line> 
         let place = isize::try_from(place).unwrap_or(isize::MAX);
         let events = span.attributes.remove("events");
         let until = Some(end(&span)).filter(|end| *end > Timestamp::default());
-        let Told::Whole(kind) = span.told.clone() else {
+        let LineContent::Whole(kind) = span.told.clone() else {
             continue;
         };
         for event in events.iter().filter_map(Value::as_array).flatten() {
@@ -52,7 +52,7 @@ pub(super) fn in_time(mut spans: Vec<Line>, taken: &mut Taken<'_>) -> Vec<Line> 
         }
         if let Some(until) = until {
             let line = Line {
-                told: Told::End,
+                told: LineContent::End,
                 time: Some(until),
                 attributes: Attributes::new(),
                 ..span.clone()
@@ -60,7 +60,7 @@ pub(super) fn in_time(mut spans: Vec<Line>, taken: &mut Taken<'_>) -> Vec<Line> 
             // The inner one first where two end at once.
             lines.push((line.time, 2, -place, line));
         }
-        span.told = Told::Start(kind);
+        span.told = LineContent::Start(kind);
         lines.push((span.time, 0, place, span));
     }
     if n_hollow > 0 {

@@ -12,7 +12,7 @@ use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::conversation::AuthorizationStep;
 use crate::trace::RequestKind;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{json_view, pane, problem};
@@ -37,16 +37,27 @@ pub(crate) fn height(answer: &Answer, is_open: bool, tile: Rect) -> u16 {
 }
 
 /// Draws the box over the end of the pane at `tile`.
-pub(crate) fn draw(answer: &Answer, tile: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+pub(crate) fn draw(answer: &Answer, tile: Rect, look: &ViewContext<'_>, buffer: &mut Buffer) {
     draw_box(answer, true, tile, look, buffer);
 }
 
 /// Draws the box of a question that is there by itself: letters answer it, and nothing closes it.
-pub(crate) fn draw_question(answer: &Answer, tile: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+pub(crate) fn draw_question(
+    answer: &Answer,
+    tile: Rect,
+    look: &ViewContext<'_>,
+    buffer: &mut Buffer,
+) {
     draw_box(answer, false, tile, look, buffer);
 }
 
-fn draw_box(answer: &Answer, is_open: bool, tile: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+fn draw_box(
+    answer: &Answer,
+    is_open: bool,
+    tile: Rect,
+    look: &ViewContext<'_>,
+    buffer: &mut Buffer,
+) {
     let theme = look.theme;
     let problem = problem_rows(answer, tile);
     let told = problem.len().max(1);
@@ -235,7 +246,7 @@ fn question(request: &RequestKind) -> String {
     }
 }
 
-fn confirm(answer: &Answer, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+fn confirm(answer: &Answer, area: Rect, look: &ViewContext<'_>, buffer: &mut Buffer) {
     let question = question(&answer.request.kind);
     Paragraph::new(ellipsis(&question, usize::from(area.width)))
         .wrap(Wrap { trim: true })
@@ -279,7 +290,12 @@ fn confirm(answer: &Answer, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
 
 /// The keys that matter in the box, nearer to each other and in fewer words where there is less room; then the words go, those
 /// of the last first, and last the keys in the middle. How the box is left is always told.
-fn hints_line<'a>(answer: &Answer, is_open: bool, width: usize, look: &Look<'_>) -> Line<'a> {
+fn hints_line<'a>(
+    answer: &Answer,
+    is_open: bool,
+    width: usize,
+    look: &ViewContext<'_>,
+) -> Line<'a> {
     let theme = look.theme;
     let contexts = [answer.context(), KeyContext::Always];
     let actions: &[(Action, &'static str)] = match answer.mode {

@@ -74,7 +74,7 @@ pub(crate) fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<
         }
         AppEvent::Workspace(changes) => workspace(state, &changes),
         AppEvent::Settings => preferences::changed(&state.shared),
-        AppEvent::Told(words) => vec![Command::notify(Notice::warning(words))],
+        AppEvent::PendingCommand(words) => vec![Command::notify(Notice::warning(words))],
         AppEvent::Job(result) => job(state, result, now),
         AppEvent::Terminate => vec![Command::Tell(Message::Quit)],
     };

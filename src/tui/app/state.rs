@@ -170,7 +170,7 @@ pub(crate) struct Context<'a> {
 
 /// What drawing may read beside the state of what it draws.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Look<'a> {
+pub(crate) struct ViewContext<'a> {
     /// Colours.
     pub theme: &'a Theme,
     /// Signs.
@@ -312,7 +312,7 @@ impl State {
 
     /// What is on show is bound to, in words: the batch to what it was launched with, the spec to
     /// what the launch dialog would take or has chosen.
-    pub(crate) fn profile(&self, look: &Look<'_>) -> String {
+    pub(crate) fn profile(&self, look: &ViewContext<'_>) -> String {
         let overlays = self.overlays.iter().rev().map(Overlay::layer);
         let mut layers = overlays.chain([self.shown()]);
         let bound_to = layers.find_map(|layer| layer.bound_to(&look.context));
@@ -336,8 +336,12 @@ impl State {
     }
 
     /// What drawing may read. `contexts` are [`State::contexts`] of the screen.
-    pub(crate) fn look<'a>(&'a self, now: Timestamp, contexts: &'a [KeyContext]) -> Look<'a> {
-        Look {
+    pub(crate) fn look<'a>(
+        &'a self,
+        now: Timestamp,
+        contexts: &'a [KeyContext],
+    ) -> ViewContext<'a> {
+        ViewContext {
             theme: self.theme(),
             glyphs: self.shared.glyphs,
             context: self.shared.context(now, contexts),

@@ -7,7 +7,7 @@ use ratatui::widgets::{Clear, Widget};
 
 use crate::base::text::{ellipsis_in_paths, sanitised, width_cells};
 use crate::tui::action::{Action, KeyContext, Shown};
-use crate::tui::app::{Look, State};
+use crate::tui::app::{State, ViewContext};
 use crate::tui::keymap::Key;
 use crate::tui::overlays::Overlay;
 use crate::tui::theme::{Role, Theme};
@@ -24,7 +24,7 @@ const MAX_LINES: usize = 2;
 /// From this number of [`Shown::Footer`] on actions lead to every other key.
 const FIRST_WAY_ON: u8 = 90;
 
-pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
     buffer.set_style(area, theme.surface());
     let width = usize::from(area.width);
@@ -89,7 +89,7 @@ const fn is_about_past_runs(context: KeyContext) -> bool {
 
 /// Keys and labels of the actions that are shown here, the most important first; the way to the
 /// palette and to help is last. What could not be done now is left out.
-fn hints(state: &State, look: &Look<'_>) -> Vec<Hint> {
+fn hints(state: &State, look: &ViewContext<'_>) -> Vec<Hint> {
     let (keymap, contexts) = (state.keymap(), state.contexts());
     let contexts = &contexts;
     let mut shown: Vec<Hint> = Action::TABLE
@@ -128,7 +128,7 @@ fn hints(state: &State, look: &Look<'_>) -> Vec<Hint> {
 
 /// Keys and labels of the actions that are shown here, as text.
 #[cfg(test)]
-pub(super) fn hints_in_words(state: &State, look: &Look<'_>) -> Vec<(String, &'static str)> {
+pub(super) fn hints_in_words(state: &State, look: &ViewContext<'_>) -> Vec<(String, &'static str)> {
     let hints = hints(state, look).into_iter();
     hints.map(|hint| (hint.key, hint.label)).collect()
 }
@@ -151,23 +151,23 @@ fn fitting(mut hints: Vec<Hint>, room: usize, (least, width): (usize, usize)) ->
 }
 
 /// The last notice.
-struct Told {
+struct ShownNotice {
     time: String,
     text: String,
     role: Role,
 }
 
 /// The last notice, while it is told.
-fn told(look: &Look<'_>) -> Option<Told> {
+fn told(look: &ViewContext<'_>) -> Option<ShownNotice> {
     let (since, notice) = look.context.notices.current(look.context.now)?;
-    Some(Told {
+    Some(ShownNotice {
         time: format!(" {} ", moment::second(*since, look.context.utc_offset)),
         text: sanitised(notice.text.trim_end()).replace('\n', " \u{b7} "),
         role: notice.level.role(),
     })
 }
 
-impl Told {
+impl ShownNotice {
     /// The notice in the line of the keys, and how many of these stand beside it at least. Its time goes before a key does.
     /// `rooms` is how wide it may be beside two keys, and beside one; none where it does not fit.
     fn beside<'a>(&self, rooms: [usize; 2], theme: &Theme) -> Option<(Line<'a>, usize)> {
@@ -188,7 +188,13 @@ impl Told {
 
     /// Draws the notice in lines of its own above an area, over the end of the screen; where these are not enough it says by
     /// which key all of it is read.
-    fn draw_above(&self, log: Option<Key>, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    fn draw_above(
+        &self,
+        log: Option<Key>,
+        look: &ViewContext<'_>,
+        area: Rect,
+        buffer: &mut Buffer,
+    ) {
         let theme = look.theme;
         let width = usize::from(area.width.saturating_sub(2)).max(1);
         let wrapped = |text: &str| {
@@ -228,7 +234,7 @@ fn is_cut(row: &Row) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::tui::testing::Bench;
+    use crate::tui::testing::Harness;
 
     const FILES: [(&str, &str); 2] = [
         ("a.yaml", "component_type: Agent\n"),
@@ -237,7 +243,7 @@ mod tests {
 
     #[track_caller]
     fn check(keys: &str, shown: &str, not_shown: &str) {
-        let mut bench = Bench::new((80, 24), &FILES);
+        let mut bench = Harness::new((80, 24), &FILES);
         bench.press(keys);
         let picture = bench.picture();
         let footer = picture.lines().last().unwrap();

@@ -12,7 +12,7 @@ use crate::base::clock::Timestamp;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::trace::RunState;
 use crate::tui::action::Action;
-use crate::tui::app::{Look, State};
+use crate::tui::app::{State, ViewContext};
 use crate::tui::screens::Screen;
 use crate::tui::theme::Role;
 use crate::tui::widgets::count;
@@ -49,7 +49,7 @@ impl Part<'_> {
     }
 }
 
-pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     buffer.set_style(area, look.theme.surface());
     for (at, part) in placed(state, look, usize::from(area.width)) {
         let at = u16::try_from(at).unwrap_or(u16::MAX);
@@ -72,7 +72,7 @@ pub(super) fn action_at(state: &State, column: u16) -> Option<Action> {
 }
 
 /// The parts, each with the column where it begins. Where two touch, the later one is drawn over the earlier.
-fn placed<'a>(state: &State, look: &Look<'_>, width: usize) -> Vec<(usize, Part<'a>)> {
+fn placed<'a>(state: &State, look: &ViewContext<'_>, width: usize) -> Vec<(usize, Part<'a>)> {
     let (mut placed, end) = left(state, look, width);
     let right = right(state, look, width.saturating_sub(end));
     let cells: usize = right.iter().map(|part| part.span.width()).sum();
@@ -86,7 +86,11 @@ fn placed<'a>(state: &State, look: &Look<'_>, width: usize) -> Vec<(usize, Part<
 }
 
 /// The name of the program and the tabs, and where they end.
-fn left<'a>(state: &State, look: &Look<'_>, width: usize) -> (Vec<(usize, Part<'a>)>, usize) {
+fn left<'a>(
+    state: &State,
+    look: &ViewContext<'_>,
+    width: usize,
+) -> (Vec<(usize, Part<'a>)>, usize) {
     let theme = look.theme;
     let (name, overlap) = if width < MIN_WIDTH_AIRY {
         (" flowdeck ", 1)
@@ -143,7 +147,7 @@ impl Counter {
 }
 
 /// How many runs run, were interrupted, and wait for the person: what loses its words first is first.
-fn counters(state: &State, look: &Look<'_>) -> Vec<Counter> {
+fn counters(state: &State, look: &ViewContext<'_>) -> Vec<Counter> {
     let (theme, runs, now) = (look.theme, look.context.runs, look.context.now);
     let counter = |state: RunState, number: usize, words: &str, style: Style, action| {
         let sign = look.glyphs.state(state, now);
@@ -197,7 +201,7 @@ fn counters(state: &State, look: &Look<'_>) -> Vec<Counter> {
 /// Profile and counters, in so many cells. Where they do not all have room whole, what stands behind the profile's name goes
 /// first, then the words of the counters, one after the other; then the profile is cut, then it goes, and last the counters
 /// but for that of what waits for the person.
-fn right<'a>(state: &State, look: &Look<'_>, room: usize) -> Vec<Part<'a>> {
+fn right<'a>(state: &State, look: &ViewContext<'_>, room: usize) -> Vec<Part<'a>> {
     let counters = counters(state, look);
     let profiles = profile(state, look);
     let info = look.theme.style(Role::Info);
@@ -230,7 +234,7 @@ fn right<'a>(state: &State, look: &Look<'_>, room: usize) -> Vec<Part<'a>> {
 }
 
 /// What is on show is bound to, in words: whole, its name, the same without the words that go without saying.
-fn profile(state: &State, look: &Look<'_>) -> [String; 3] {
+fn profile(state: &State, look: &ViewContext<'_>) -> [String; 3] {
     let words = sanitised(&state.profile(look)).replace('\n', " ");
     let name = words
         .split(" \u{b7} ")
@@ -244,7 +248,7 @@ fn profile(state: &State, look: &Look<'_>) -> [String; 3] {
 
 #[cfg(test)]
 mod tests {
-    use crate::tui::testing::Bench;
+    use crate::tui::testing::Harness;
     use crate::tui::testing::stage::Runs;
 
     use crate::trace::RunState;
@@ -252,7 +256,7 @@ mod tests {
     /// The first line with so many runs, of which one in three wants something of a person.
     fn header(width: u16, n_runs: usize) -> String {
         let cities = vec!["Paris"; n_runs];
-        let mut runs = Runs::launch(Bench::new((width, 24), &[]), &cities);
+        let mut runs = Runs::launch(Harness::new((width, 24), &[]), &cities);
         for run in 0..n_runs {
             runs.state(run, RunState::Running);
             if run % 3 == 0 {

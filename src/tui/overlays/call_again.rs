@@ -14,7 +14,7 @@ use crate::base::text::{ellipsis, sanitised};
 use crate::runs::RunsCommand;
 use crate::trace::ComponentName;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::effect::Effect;
 use crate::tui::fork::{CallReady, CallWish, ForkSource};
 use crate::tui::launch_plan::Ticket;
@@ -165,7 +165,7 @@ impl Layer for State {
         Vec::new()
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let lines = u16::try_from(self.arguments.lines().len()).unwrap_or(u16::MAX);
         let height = lines.saturating_add(7).clamp(12, area.height.max(12));
         let outer = dialog::centred(area, 90, height);

@@ -8,7 +8,7 @@ use ratatui::widgets::Widget;
 
 use crate::spec::diff::{DiffLine, Tone as DiffTone};
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::effect::TerminalCommand;
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
@@ -81,7 +81,7 @@ impl Layer for State {
         Vec::new()
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let outer = self.outer(area);
         let inner = dialog::draw(&self.title, outer, look, buffer);
         if self.lines.is_empty() {

@@ -8,7 +8,7 @@ use ratatui::widgets::Widget;
 
 use crate::base::text::width_cells;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
 use crate::tui::theme::Role;
@@ -169,7 +169,7 @@ impl Layer for State {
         }
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let (outer, choices, _) = self.areas(area);
         let inner = dialog::draw(&self.title, outer, look, buffer);
         let rows = self.rows(usize::from(inner.width));

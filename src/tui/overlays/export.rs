@@ -11,7 +11,7 @@ use super::export_form::{Asked, Form, FormatChoice};
 use crate::base::files::file_name;
 use crate::spec::{Component, Exported, Format};
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::effect::{ExportTarget, FileCommand, TerminalCommand};
 use crate::tui::event::Checked;
 use crate::tui::layer::Layer;
@@ -158,7 +158,7 @@ impl Layer for State {
         Vec::new()
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let notes = match self.chosen() {
             None => vec!["writing it…".to_owned()],
             Some(Ok(exported)) if exported.masked.is_empty() => Vec::new(),

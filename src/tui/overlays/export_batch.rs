@@ -8,7 +8,7 @@ use super::export_form::{Asked, Form, FormatChoice};
 use crate::base::ids::BatchId;
 use crate::runs::BatchFormat;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::effect::ExportTarget;
 use crate::tui::history::{BatchExport, ExportedRuns, HistoryCommand, HistoryQuery};
 use crate::tui::layer::Layer;
@@ -104,7 +104,7 @@ impl Layer for State {
         Vec::new()
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let title = ("export batch", self.subject.as_str());
         Some(self.form.draw(title, &[], look, area, buffer))
     }

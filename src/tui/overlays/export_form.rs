@@ -10,7 +10,7 @@ use ratatui::widgets::Widget;
 
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::effect::ExportTarget;
 use crate::tui::message::Command;
 use crate::tui::theme::Role;
@@ -141,7 +141,7 @@ impl Form {
         &self,
         (title, subject): (&str, &str),
         notes: &[String],
-        look: &Look<'_>,
+        look: &ViewContext<'_>,
         area: Rect,
         buffer: &mut Buffer,
     ) -> Position {
@@ -190,7 +190,7 @@ impl Form {
 }
 
 /// What the keys of the dialog do.
-fn keys(look: &Look<'_>) -> Line<'static> {
+fn keys(look: &ViewContext<'_>) -> Line<'static> {
     let contexts = [KeyContext::Export, KeyContext::Always];
     let mut spans = Vec::new();
     for (action, words) in [

@@ -11,7 +11,7 @@ use super::export_form::{Asked, Form, FormatChoice};
 use crate::base::clock::Timestamp;
 use crate::runs::{RunFormat, RunRecord};
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::effect::{ExportTarget, FileCommand};
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
@@ -93,7 +93,7 @@ impl Layer for State {
         Vec::new()
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let subject = look.context.runs.title(&self.run);
         Some(
             self.form

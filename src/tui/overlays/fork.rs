@@ -13,7 +13,7 @@ use super::begun;
 use crate::base::text::sanitised;
 use crate::runs::{RunRecord, RunsCommand};
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::effect::Effect;
 use crate::tui::fork::{ForkReady, ForkSource, ForkWish, Offer, Place, offers};
 use crate::tui::launch_plan::Ticket;
@@ -214,7 +214,7 @@ impl Layer for State {
         Vec::new()
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         draw::draw(self, look, area, buffer);
         None
     }

@@ -15,7 +15,7 @@ use tui_textarea::TextArea;
 use self::item::Item;
 use crate::base::text::sanitised;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::assist::Answer as Assisted;
 use crate::tui::check::Checked;
 use crate::tui::layer::Layer;
@@ -237,7 +237,7 @@ impl Layer for State {
         Vec::new()
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         draw::draw(self, look, area, buffer);
         None
     }

@@ -12,7 +12,7 @@ use ratatui::widgets::Widget;
 use self::legend::{signs_of, words_of};
 use crate::base::text::width_cells;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::glyphs::Glyphs;
 use crate::tui::keymap::Keymap;
 use crate::tui::layer::Layer;
@@ -76,11 +76,11 @@ impl From<Row> for Entry {
 }
 
 /// A key, or a word of the screen, and what it does or means.
-type Told = (String, &'static str);
+type KeyRow = (String, &'static str);
 
 /// The keys of a context with what they do. Of a context that is below, a key that an inner one takes for something else is
 /// left out.
-fn told(group: KeyContext, below: &[KeyContext], keymap: &Keymap, glyphs: &Glyphs) -> Vec<Told> {
+fn told(group: KeyContext, below: &[KeyContext], keymap: &Keymap, glyphs: &Glyphs) -> Vec<KeyRow> {
     let is_below = below.contains(&group);
     let of_keys = Action::TABLE.iter().filter_map(|info| {
         let keys = keymap.keys(group, info.action).iter();
@@ -99,7 +99,7 @@ fn told(group: KeyContext, below: &[KeyContext], keymap: &Keymap, glyphs: &Glyph
 }
 
 /// Whether every word that is looked for is in what is told, or in its heading. A key is found as it is written.
-fn fits(needle: &str, group: KeyContext, (keys, title): &Told) -> bool {
+fn fits(needle: &str, group: KeyContext, (keys, title): &KeyRow) -> bool {
     let text = format!("{keys} {title} {}", group.title()).to_lowercase();
     let mut keys = keys.split(", ");
     keys.any(|key| key == needle.trim())
@@ -285,7 +285,7 @@ impl Layer for State {
         Vec::new()
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let (outer, rows, (width, count)) = page(self, area, &look.context);
         let inner = dialog::draw("keys", outer, look, buffer);
         let (len, in_view) = size(self, &look.context);
@@ -327,7 +327,12 @@ impl Layer for State {
 
 impl State {
     /// Draws what is looked for into the lower frame. Returns where the cursor stands while it is typed.
-    fn draw_needle(&self, outer: Rect, look: &Look<'_>, buffer: &mut Buffer) -> Option<Position> {
+    fn draw_needle(
+        &self,
+        outer: Rect,
+        look: &ViewContext<'_>,
+        buffer: &mut Buffer,
+    ) -> Option<Position> {
         if !self.is_typing && self.needle.text().is_empty() {
             return None;
         }

@@ -16,7 +16,7 @@ use crate::base::clock::Timestamp;
 use crate::runs::{RunsCommand, Target};
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::answer::Answer;
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
@@ -269,7 +269,7 @@ impl Layer for State {
         is_any.then(|| Timestamp::from_ns((context.now.as_ns() / second + 1) * second))
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         draw::draw(self, look, area, buffer);
         None
     }

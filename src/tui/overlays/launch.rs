@@ -21,7 +21,7 @@ use crate::base::keeping::Keeping;
 use crate::profile::Profile;
 use crate::spec::Component;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::effect::{FileCommand, PathsOf, TerminalCommand};
 use crate::tui::event::Checked;
 use crate::tui::launches::LaunchDraft;
@@ -343,7 +343,7 @@ impl Layer for State {
         }
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         draw::draw(self, look, area, buffer)
     }
 }

@@ -13,7 +13,7 @@ use crate::base::text::ellipsis;
 use crate::spec::Format;
 use crate::spec::templates::{TEMPLATES, Template};
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::effect::FileCommand;
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
@@ -133,7 +133,7 @@ impl Layer for State {
         Vec::new()
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let theme = look.theme;
         let outer = outer(area);
         let inner = dialog::draw("new spec", outer, look, buffer);

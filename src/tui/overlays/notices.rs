@@ -9,7 +9,7 @@ use ratatui::widgets::Widget;
 use crate::base::clock::Timestamp;
 use crate::base::text::sanitised;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
 use crate::tui::notices::Notice;
@@ -46,7 +46,7 @@ impl Layer for State {
         Vec::new()
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let outer = outer(area, &look.context);
         let inner = dialog::draw("notices", outer, look, buffer);
         let notices = look.context.notices;
@@ -119,11 +119,11 @@ fn rows(notice: &Notice, width: u16) -> Vec<Row> {
 #[cfg(test)]
 mod tests {
     use crate::tui::event::{AppEvent, JobResult};
-    use crate::tui::testing::Bench;
+    use crate::tui::testing::Harness;
 
     /// A workbench that has just been told of a file at a long path.
-    fn told(size: (u16, u16)) -> Bench {
-        let mut bench = Bench::samples(size);
+    fn told(size: (u16, u16)) -> Harness {
+        let mut bench = Harness::samples(size);
         let words = "can't write `/home/ann/projects/customers/north/weather/results/of-today/paris-A1.json`: \
              no space is left on the device, and nothing of it was written";
         bench.update(AppEvent::Job(JobResult::Failed(words.to_owned())));

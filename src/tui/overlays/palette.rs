@@ -13,7 +13,7 @@ use crate::base::ids::RunId;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{KeptRun, RunSummary};
 use crate::tui::action::{Action, ActionInfo, KeyContext};
-use crate::tui::app::{Context, Look, Offer};
+use crate::tui::app::{Context, Offer, ViewContext};
 use crate::tui::glyphs::state_word;
 use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
@@ -230,7 +230,7 @@ impl Layer for State {
         Vec::new()
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let inner = dialog::draw(self.title, self.outer(area), look, buffer);
         let line = Rect { height: 1, ..inner };
         let cursor = self.field.draw(line, look.theme.style(Role::Text), buffer);

@@ -13,7 +13,7 @@ use ratatui::widgets::Widget;
 pub(crate) use self::bound::Bound;
 use crate::base::ids::BatchId;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::effect::FileCommand;
 use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
@@ -136,7 +136,7 @@ impl Layer for State {
         notice.map(Command::notify).into_iter().collect()
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let title = match &self.purpose {
             PromptPurpose::Duplicate(_) => "duplicate as".to_owned(),
             PromptPurpose::Rename(_) => "rename to".to_owned(),

@@ -19,7 +19,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::BatchId;
 use crate::runs::Recording;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
@@ -273,7 +273,7 @@ impl Layer for State {
         is_going.then(|| context.now.plus(PICTURE))
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         draw::draw(self, look, area, buffer)
     }
 }

@@ -9,7 +9,7 @@ use ratatui::widgets::Widget;
 use crate::base::text::{ellipsis, sanitised};
 use crate::runs::{Step, StepPair};
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::effect::TerminalCommand;
 use crate::tui::history::Compared;
 use crate::tui::layer::Layer;
@@ -142,7 +142,7 @@ impl Layer for State {
         self.lay_out(context.area);
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let theme = look.theme;
         let outer = outer(area);
         let inner = dialog::draw("fork and the run that it comes from", outer, look, buffer);
@@ -299,7 +299,7 @@ mod tests {
     use super::*;
     use crate::tui::event::{AppEvent, JobResult};
     use crate::tui::history::HistoryNews;
-    use crate::tui::testing::Bench;
+    use crate::tui::testing::Harness;
 
     fn step(title: &str, text: &str) -> Step {
         Step {
@@ -315,7 +315,7 @@ mod tests {
         }
     }
 
-    fn shown(size: (u16, u16)) -> Bench {
+    fn shown(size: (u16, u16)) -> Harness {
         let mut pairs: Vec<StepPair> = (0..9)
             .map(|turn| same("user", &format!("And in city {turn}?\nPlease.")))
             .collect();
@@ -338,7 +338,7 @@ mod tests {
         pairs.push(StepPair {
             sides: [Some(step("finished", "")), None],
         });
-        let mut bench = Bench::new(size, &[]);
+        let mut bench = Harness::new(size, &[]);
         let names = ["past b_384e21#1 Oslo".to_owned(), "A#1 Oslo".to_owned()];
         let news = HistoryNews::SideBySide(Ok(Compared { names, pairs }));
         bench.update(AppEvent::Job(JobResult::History(news)));
@@ -360,7 +360,7 @@ mod tests {
     #[test]
     fn it_fills_a_wide_terminal_and_says_where_nothing_differs() {
         assert_snapshot!("side_by_side_120", shown((120, 24)).picture());
-        let mut bench = Bench::new((80, 24), &[]);
+        let mut bench = Harness::new((80, 24), &[]);
         let names = ["one".to_owned(), "other".to_owned()];
         let pairs = vec![same("user", "hello")];
         let news = HistoryNews::SideBySide(Ok(Compared { names, pairs }));

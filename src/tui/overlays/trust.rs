@@ -12,7 +12,7 @@ use crate::base::text::width_cells;
 use crate::profile::{Access, AccessLine, ModelSource, Profile};
 use crate::spec::Component;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::event::Checked;
 use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
@@ -93,7 +93,7 @@ impl Layer for State {
         Vec::new()
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let outer = outer(self, area);
         let inner = dialog::draw(&self.title, outer, look, buffer);
         let rows = rows(self, inner.width);

@@ -9,14 +9,14 @@ use crate::tui::theme::Role;
 
 /// What a run was told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum PendingCommand {
     /// To stop.
     Cancel,
     /// To pause after its present step.
     Pause,
 }
 
-impl Told {
+impl PendingCommand {
     const fn word(self) -> &'static str {
         match self {
             Self::Cancel => "cancelling",
@@ -34,10 +34,10 @@ impl RunsModel {
     /// Keeps what a command tells runs.
     pub(crate) fn note_told(&mut self, command: &RunsCommand) {
         match command {
-            RunsCommand::Cancel(target) => self.tell(target, Some(Told::Cancel)),
-            RunsCommand::PauseAtOnce(target) => self.tell(target, Some(Told::Pause)),
+            RunsCommand::Cancel(target) => self.tell(target, Some(PendingCommand::Cancel)),
+            RunsCommand::PauseAtOnce(target) => self.tell(target, Some(PendingCommand::Pause)),
             RunsCommand::Pause { target, is_paused } => {
-                self.tell(target, is_paused.then_some(Told::Pause));
+                self.tell(target, is_paused.then_some(PendingCommand::Pause));
             }
             RunsCommand::Launch { .. }
             | RunsCommand::CarryOn(_)
@@ -55,9 +55,9 @@ impl RunsModel {
         }
     }
 
-    fn tell(&mut self, target: &Target, told: Option<Told>) {
+    fn tell(&mut self, target: &Target, told: Option<PendingCommand>) {
         // Those of a paused queue are held where they are.
-        let is_of_begun = !matches!(target, Target::Runs(_)) && told == Some(Told::Pause);
+        let is_of_begun = !matches!(target, Target::Runs(_)) && told == Some(PendingCommand::Pause);
         let is_meant = |run: &RunSummary| !is_of_begun || run.started_at.is_some();
         let runs: Vec<RunId> = match target {
             Target::Runs(runs) => runs.clone(),
@@ -71,7 +71,7 @@ impl RunsModel {
             let known = self.runs.get(&id).filter(|run| is_meant(run));
             let ahead = told.filter(|told| known.is_some_and(|run| told.is_ahead_of(run)));
             // What was told to stop is not held up by a pause, nor does it go on without one.
-            if self.told.get(&id) == Some(&Told::Cancel) {
+            if self.told.get(&id) == Some(&PendingCommand::Cancel) {
                 continue;
             }
             match ahead {
@@ -83,15 +83,15 @@ impl RunsModel {
 
     /// What a run was told and is about to do. One that rests, because it has answered or waits for a person, does not
     /// pause before it goes on.
-    pub(crate) fn told(&self, run: &RunSummary) -> Option<Told> {
+    pub(crate) fn told(&self, run: &RunSummary) -> Option<PendingCommand> {
         let is_at_work = matches!(run.state, RunState::Running | RunState::Queued);
         let told = self.told.get(&run.run).copied();
-        told.filter(|told| told.is_ahead_of(run) && (*told == Told::Cancel || is_at_work))
+        told.filter(|told| told.is_ahead_of(run) && (*told == PendingCommand::Cancel || is_at_work))
     }
 
     /// Whether a run is held, or will be before its next step.
     pub(crate) fn is_held(&self, run: &RunSummary) -> bool {
-        run.state == RunState::Paused || self.told.get(&run.run) == Some(&Told::Pause)
+        run.state == RunState::Paused || self.told.get(&run.run) == Some(&PendingCommand::Pause)
     }
 
     /// Forgets what a run was told, once it has done it.

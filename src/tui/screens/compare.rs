@@ -14,7 +14,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::base::ids::RunId;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::history::{HistoryCommand, HistoryQuery, OpenGoal};
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
@@ -70,7 +70,7 @@ impl Layer for State {
         }
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         view::draw(self, look, area, buffer);
         None
     }

@@ -16,7 +16,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::runs::KeptRun;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
 use crate::tui::notices::Notice;
@@ -78,7 +78,7 @@ impl Layer for State {
         }
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         view::draw(self, look, area, buffer)
     }
 }

@@ -21,7 +21,7 @@ use ratatui::layout::{Position, Rect};
 use crate::base::clock::Timestamp;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::answer::Answer;
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
 pub(crate) use state::State;
@@ -101,7 +101,7 @@ impl Layer for State {
         state::changes_at(self, context.runs, context.now)
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         view::draw(self, look, area, buffer)
     }
 }

@@ -21,7 +21,7 @@ use ratatui::layout::{Position, Rect};
 use self::assist::Popup;
 use self::state::{Focus, TabMeans};
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
 pub(crate) use state::{Answer, State};
@@ -77,7 +77,7 @@ impl Layer for State {
         Some(checked.profile.words())
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         view::draw(self, look, area, buffer)
     }
 }

@@ -13,7 +13,7 @@ use crate::tui::action::KeyContext;
 use crate::tui::event::{AppEvent, JobResult};
 use crate::tui::history::{Compared, HistoryNews};
 use crate::tui::testing::stage::Runs;
-use crate::tui::testing::{Bench, OnTerminal};
+use crate::tui::testing::{Harness, OnTerminal};
 
 /// What is written in a scene.
 #[derive(Clone, Copy, Debug)]
@@ -54,10 +54,14 @@ pub(crate) struct Scene {
     /// The state: `many`.
     pub(crate) state: &'static str,
     /// Makes it.
-    pub(crate) make: fn(OnTerminal) -> Bench,
+    pub(crate) make: fn(OnTerminal) -> Harness,
 }
 
-const fn scene(screen: &'static str, state: &'static str, make: fn(OnTerminal) -> Bench) -> Scene {
+const fn scene(
+    screen: &'static str,
+    state: &'static str,
+    make: fn(OnTerminal) -> Harness,
+) -> Scene {
     Scene {
         screen,
         state,
@@ -67,9 +71,9 @@ const fn scene(screen: &'static str, state: &'static str, make: fn(OnTerminal) -
 
 /// All scenes, those of one screen together.
 pub(crate) const ALL: &[Scene] = &[
-    scene("specs", "empty", |on| Bench::on(on, &[])),
+    scene("specs", "empty", |on| Harness::on(on, &[])),
     scene("specs", "one", |on| specs(on, USUAL)),
-    scene("specs", "many", Bench::samples_on),
+    scene("specs", "many", Harness::samples_on),
     scene("specs", "failed", failed_spec),
     scene("specs", "longest", |on| specs(on, LONGEST)),
     scene("specs", "wide", |on| specs(on, WIDE)),
@@ -91,13 +95,18 @@ pub(crate) const ALL: &[Scene] = &[
             .map(|(name, text)| (name.as_str(), text.as_str()))
             .chain([OFFLINE])
             .collect();
-        pressed(Bench::on(on, &files), "e x esc down e esc down e esc alt-,")
+        pressed(
+            Harness::on(on, &files),
+            "e x esc down e esc down e esc alt-,",
+        )
     }),
     scene("form", "one", |on| pressed(specs(on, USUAL), "f")),
     scene("form", "longest", |on| pressed(specs(on, LONGEST), "f x")),
     scene("form", "wide", |on| pressed(specs(on, WIDE), "f x")),
-    scene("graph", "one", |on| pressed(Bench::samples_on(on), "end G")),
-    scene("runs", "empty", |on| pressed(Bench::on(on, &[]), "2")),
+    scene("graph", "one", |on| {
+        pressed(Harness::samples_on(on), "end G")
+    }),
+    scene("runs", "empty", |on| pressed(Harness::on(on, &[]), "2")),
     scene("runs", "loading", |on| launched(on, USUAL).bench),
     scene("runs", "one", |on| mixed(on, USUAL, 1).bench),
     scene("runs", "many", |on| mixed(on, USUAL, 60).bench),
@@ -119,7 +128,7 @@ pub(crate) const ALL: &[Scene] = &[
     scene("by turn", "wide", |on| {
         pressed(called(on, WIDE).bench, "v n")
     }),
-    scene("compare", "empty", |on| pressed(Bench::on(on, &[]), "4")),
+    scene("compare", "empty", |on| pressed(Harness::on(on, &[]), "4")),
     scene("compare", "some", |on| {
         pressed(called(on, USUAL).bench, "space space c")
     }),
@@ -153,7 +162,7 @@ pub(crate) const ALL: &[Scene] = &[
         pressed(answered(on, USUAL).bench, "i")
     }),
     scene("answer", "sign in", signs_in),
-    scene("inspect", "empty", |on| pressed(Bench::on(on, &[]), "3")),
+    scene("inspect", "empty", |on| pressed(Harness::on(on, &[]), "3")),
     scene("inspect", "one", |on| {
         pressed(answered(on, USUAL).bench, "3 down down")
     }),
@@ -179,7 +188,7 @@ pub(crate) const ALL: &[Scene] = &[
     scene("history", "wide", |on| history(on, Some(listed(WIDE, 6)))),
     scene("launch", "one", |on| pressed(specs(on, USUAL), "enter")),
     scene("launch", "many", |on| {
-        pressed(Bench::samples_on(on), "enter")
+        pressed(Harness::samples_on(on), "enter")
     }),
     scene("launch", "longest", |on| {
         pressed(specs(on, LONGEST), "enter")
@@ -190,18 +199,18 @@ pub(crate) const ALL: &[Scene] = &[
     scene("inbox", "longest", |on| inbox(on, LONGEST, 3)),
     scene("inbox", "wide", |on| inbox(on, WIDE, 3)),
     scene("palette", "all", |on| {
-        pressed(Bench::samples_on(on), "ctrl-p")
+        pressed(Harness::samples_on(on), "ctrl-p")
     }),
     scene("palette", "longest", |on| {
         pressed(mixed(on, LONGEST, 6).bench, "ctrl-p L l a n")
     }),
-    scene("help", "specs", |on| pressed(Bench::samples_on(on), "?")),
+    scene("help", "specs", |on| pressed(Harness::samples_on(on), "?")),
     scene("help", "find", |on| {
-        pressed(Bench::samples_on(on), "? / r u n")
+        pressed(Harness::samples_on(on), "? / r u n")
     }),
-    scene("notices", "empty", |on| pressed(Bench::on(on, &[]), "L")),
+    scene("notices", "empty", |on| pressed(Harness::on(on, &[]), "L")),
     scene("notices", "many", |on| {
-        pressed(Bench::on(on, &[]), "T T 2 x X r R L")
+        pressed(Harness::on(on, &[]), "T T 2 x X r R L")
     }),
     scene("question", "quit", |on| {
         pressed(mixed(on, USUAL, 6).bench, "q")
@@ -243,7 +252,7 @@ pub(crate) const ALL: &[Scene] = &[
     scene("trust", "one", trust),
 ];
 
-fn pressed(mut bench: Bench, keys: &str) -> Bench {
+fn pressed(mut bench: Harness, keys: &str) -> Harness {
     bench.press(keys);
     bench
 }
@@ -259,21 +268,21 @@ fn agent(texts: Texts) -> String {
 
 const OFFLINE: (&str, &str) = ("flowdeck.toml", "default_profile = \"offline\"\n");
 
-fn specs(on: OnTerminal, texts: Texts) -> Bench {
+fn specs(on: OnTerminal, texts: Texts) -> Harness {
     let file = format!("{}.yaml", texts.file);
-    Bench::on(on, &[(file.as_str(), agent(texts).as_str()), OFFLINE])
+    Harness::on(on, &[(file.as_str(), agent(texts).as_str()), OFFLINE])
 }
 
-fn failed_spec(on: OnTerminal) -> Bench {
+fn failed_spec(on: OnTerminal) -> Harness {
     let text = agent(USUAL).replace("url:", "urll:");
-    let mut bench = Bench::on(on, &[("weather.yaml", text.as_str()), OFFLINE]);
+    let mut bench = Harness::on(on, &[("weather.yaml", text.as_str()), OFFLINE]);
     bench.press("e");
     bench
 }
 
-fn compared(on: OnTerminal) -> Bench {
+fn compared(on: OnTerminal) -> Harness {
     let other = agent(USUAL).replace("light rain", "some sun");
-    let mut bench = Bench::on(
+    let mut bench = Harness::on(
         on,
         &[
             ("a.yaml", agent(USUAL).as_str()),
@@ -286,8 +295,8 @@ fn compared(on: OnTerminal) -> Bench {
 }
 
 /// A spec that was not looked over yet.
-fn trust(on: OnTerminal) -> Bench {
-    let mut bench = Bench::on(on, &[("weather.yaml", agent(USUAL).as_str())]);
+fn trust(on: OnTerminal) -> Harness {
+    let mut bench = Harness::on(on, &[("weather.yaml", agent(USUAL).as_str())]);
     bench.press("enter enter");
     bench
 }
@@ -296,14 +305,14 @@ fn trust(on: OnTerminal) -> Bench {
 fn launched(on: OnTerminal, texts: Texts) -> Runs {
     let cities: Vec<String> = (1..=3).map(|n| format!("{} {n}", texts.city)).collect();
     let cities: Vec<&str> = cities.iter().map(String::as_str).collect();
-    Runs::launch(Bench::on(on, &[]), &cities)
+    Runs::launch(Harness::on(on, &[]), &cities)
 }
 
 /// Runs of which one in six is in each state that matters.
 fn mixed(on: OnTerminal, texts: Texts, count: usize) -> Runs {
     let cities: Vec<String> = (1..=count).map(|n| format!("{} {n}", texts.city)).collect();
     let cities: Vec<&str> = cities.iter().map(String::as_str).collect();
-    let mut runs = Runs::launch(Bench::on(on, &[]), &cities);
+    let mut runs = Runs::launch(Harness::on(on, &[]), &cities);
     for (run, city) in cities.iter().enumerate() {
         if run % 6 == 5 {
             continue;
@@ -331,7 +340,7 @@ fn mixed(on: OnTerminal, texts: Texts, count: usize) -> Runs {
 fn called(on: OnTerminal, texts: Texts) -> Runs {
     let cities: Vec<String> = (1..=4).map(|n| format!("{} {n}", texts.city)).collect();
     let cities: Vec<&str> = cities.iter().map(String::as_str).collect();
-    let mut runs = Runs::launch(Bench::on(on, &[]), &cities);
+    let mut runs = Runs::launch(Harness::on(on, &[]), &cities);
     for (run, city) in cities.iter().enumerate() {
         runs.state(run, RunState::Running);
         runs.say(run, Role::User, &format!("How is the weather in {city}?"));
@@ -351,7 +360,7 @@ fn called(on: OnTerminal, texts: Texts) -> Runs {
 /// A batch whose prompt was varied in two.
 fn varied(on: OnTerminal, texts: Texts) -> Runs {
     let cities = [texts.city, "Oslo"];
-    let mut runs = Runs::launch(Bench::on(on, &[]), &["first"]);
+    let mut runs = Runs::launch(Harness::on(on, &[]), &["first"]);
     runs.launch_varied(
         &cities,
         ("weather.system_prompt", &["Be brief.", texts.answer]),
@@ -381,7 +390,7 @@ fn ask_for_taxi(runs: &mut Runs, run: usize, texts: Texts) {
 }
 
 fn failed(on: OnTerminal, texts: Texts) -> Runs {
-    let mut runs = Runs::launch(Bench::on(on, &[]), &[texts.city]);
+    let mut runs = Runs::launch(Harness::on(on, &[]), &[texts.city]);
     runs.state(0, RunState::Running);
     runs.stream(0, texts.answer);
     runs.fail(0);
@@ -389,21 +398,21 @@ fn failed(on: OnTerminal, texts: Texts) -> Runs {
 }
 
 fn answered(on: OnTerminal, texts: Texts) -> Runs {
-    let mut runs = Runs::launch(Bench::on(on, &[]), &[texts.city]);
+    let mut runs = Runs::launch(Harness::on(on, &[]), &[texts.city]);
     runs.call_and_answer(texts.city, texts.answer);
     runs
 }
 
-fn asked(on: OnTerminal, texts: Texts) -> Bench {
-    let mut runs = Runs::launch(Bench::on(on, &[]), &[texts.city]);
+fn asked(on: OnTerminal, texts: Texts) -> Harness {
+    let mut runs = Runs::launch(Harness::on(on, &[]), &[texts.city]);
     runs.state(0, RunState::Running);
     ask_for_taxi(&mut runs, 0, texts);
     runs.bench.press("i");
     runs.bench
 }
 
-fn signs_in(on: OnTerminal) -> Bench {
-    let mut runs = Runs::launch(Bench::on(on, &[]), &["Paris"]);
+fn signs_in(on: OnTerminal) -> Harness {
+    let mut runs = Runs::launch(Harness::on(on, &[]), &["Paris"]);
     runs.state(0, RunState::Running);
     let address = format!(
         "https://login.example/authorize?client_id=flowdeck&state={}",
@@ -416,7 +425,7 @@ fn signs_in(on: OnTerminal) -> Bench {
     runs.bench
 }
 
-fn inbox(on: OnTerminal, texts: Texts, count: usize) -> Bench {
+fn inbox(on: OnTerminal, texts: Texts, count: usize) -> Harness {
     let mut runs = launched(on, texts);
     if count == 0 {
         // It is open while the last request is closed by its run.
@@ -452,8 +461,8 @@ fn inbox(on: OnTerminal, texts: Texts, count: usize) -> Bench {
 }
 
 /// The History screen with these runs; none while they are looked for.
-fn history(on: OnTerminal, listed: Option<Vec<ListedRun>>) -> Bench {
-    let mut bench = Bench::on(on, &[]);
+fn history(on: OnTerminal, listed: Option<Vec<ListedRun>>) -> Harness {
+    let mut bench = Harness::on(on, &[]);
     bench.reads_history = false;
     bench.press("5");
     if let (Some(listed), Some(question)) = (listed, bench.asked_history) {
@@ -513,7 +522,7 @@ fn listed(texts: Texts, count: usize) -> Vec<ListedRun> {
     (0..count).map(run).collect()
 }
 
-fn side_by_side(on: OnTerminal, texts: Texts) -> Bench {
+fn side_by_side(on: OnTerminal, texts: Texts) -> Harness {
     let step = |title: &str, text: &str| {
         Some(Step {
             title: title.to_owned(),
@@ -531,7 +540,7 @@ fn side_by_side(on: OnTerminal, texts: Texts) -> Bench {
             sides: [step("finished", ""), None],
         },
     ];
-    let mut bench = Bench::on(on, &[]);
+    let mut bench = Harness::on(on, &[]);
     let names = [
         format!("past b_384e21#1 {}", texts.city),
         format!("A#1 {}", texts.city),
@@ -542,7 +551,7 @@ fn side_by_side(on: OnTerminal, texts: Texts) -> Bench {
 }
 
 /// Makes a scene with some texts.
-type Make = fn(OnTerminal, Texts) -> Bench;
+type Make = fn(OnTerminal, Texts) -> Harness;
 
 /// Every scene that shows what others wrote.
 pub(crate) fn with_texts() -> Vec<(&'static str, Make)> {
@@ -578,7 +587,7 @@ pub(crate) fn with_texts() -> Vec<(&'static str, Make)> {
 }
 
 /// How a context of keys is reached, by the keyboard alone.
-pub(crate) fn reaching(context: KeyContext) -> fn(OnTerminal) -> Bench {
+pub(crate) fn reaching(context: KeyContext) -> fn(OnTerminal) -> Harness {
     match context {
         KeyContext::Always
         | KeyContext::Global
@@ -633,18 +642,18 @@ pub(crate) fn reaching(context: KeyContext) -> fn(OnTerminal) -> Bench {
         KeyContext::Confirm => |on| pressed(mixed(on, USUAL, 6).bench, "q"),
         KeyContext::Help => |on| pressed(specs(on, USUAL), "?"),
         KeyContext::HelpFind => |on| pressed(specs(on, USUAL), "? / r"),
-        KeyContext::Notices => |on| pressed(Bench::on(on, &[]), "T L"),
+        KeyContext::Notices => |on| pressed(Harness::on(on, &[]), "T L"),
     }
 }
 
 /// A moment later: a question ignores keys right after it appears.
-fn later(mut bench: Bench) -> Bench {
+fn later(mut bench: Harness) -> Harness {
     bench.wait(Duration::from_secs(1));
     bench
 }
 
-fn authorizes(on: OnTerminal, step: fn(String) -> AuthorizationStep) -> Bench {
-    let mut runs = Runs::launch(Bench::on(on, &[]), &["Paris"]);
+fn authorizes(on: OnTerminal, step: fn(String) -> AuthorizationStep) -> Harness {
+    let mut runs = Runs::launch(Harness::on(on, &[]), &["Paris"]);
     runs.state(0, RunState::Running);
     let server = "https://mcp.example/mcp".to_owned();
     let step = step("https://login.example/a".to_owned());
@@ -654,7 +663,7 @@ fn authorizes(on: OnTerminal, step: fn(String) -> AuthorizationStep) -> Bench {
 }
 
 /// A run of the past that is played again.
-fn replay(on: OnTerminal) -> Bench {
+fn replay(on: OnTerminal) -> Harness {
     let runs = answered(on, USUAL);
     let record = runs
         .bench
@@ -671,7 +680,7 @@ fn replay(on: OnTerminal) -> Bench {
         .cloned()
         .unwrap();
     let recording = Recording::of_record(&batch, &record);
-    let mut bench = Bench::on(on, &[]);
+    let mut bench = Harness::on(on, &[]);
     let news = HistoryNews::Replay(Ok(Box::new(recording)));
     bench.update(AppEvent::Job(JobResult::History(news)));
     bench

@@ -14,11 +14,11 @@ use crate::trace::{
     RunPlan, RunState, RunTerms, SpanKind, SpanOutcome, SpecText, TracedToolCall,
 };
 use crate::tui::event::AppEvent;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 
 /// Tells a workbench what runs do, a millisecond apart.
 pub(crate) struct Runs {
-    pub(crate) bench: Bench,
+    pub(crate) bench: Harness,
     seqs: Vec<u64>,
     n_batches: usize,
 }
@@ -38,12 +38,12 @@ pub(crate) fn component(component_type: &str, name: &str) -> ComponentName {
 
 impl Runs {
     /// A batch of runs of `weather`, one for each city, on the Runs screen.
-    pub(crate) fn launch(bench: Bench, cities: &[&str]) -> Self {
+    pub(crate) fn launch(bench: Harness, cities: &[&str]) -> Self {
         Self::launch_spec(bench, WEATHER, cities)
     }
 
     /// A batch of runs of a spec, which are called `weather`.
-    pub(crate) fn launch_spec(bench: Bench, spec: &str, cities: &[&str]) -> Self {
+    pub(crate) fn launch_spec(bench: Harness, spec: &str, cities: &[&str]) -> Self {
         let mut runs = Self {
             bench,
             seqs: Vec::new(),
@@ -261,7 +261,7 @@ impl Runs {
     }
 
     /// One run in each of the states that matter.
-    pub(crate) fn mixed(bench: Bench) -> Self {
+    pub(crate) fn mixed(bench: Harness) -> Self {
         let cities = [
             "Paris",
             "東京都千代田区",

@@ -12,11 +12,11 @@ use crate::tui::keymap::Keymap;
 use crate::tui::layer::{Route, route};
 use crate::tui::screens::Screen;
 use crate::tui::testing::scenes::{ALL, reaching};
-use crate::tui::testing::{Bench, OnTerminal};
+use crate::tui::testing::{Harness, OnTerminal};
 
 const SIZE: (u16, u16) = (120, 36);
 
-fn at(context: KeyContext) -> Bench {
+fn at(context: KeyContext) -> Harness {
     reaching(context)(OnTerminal::of(SIZE))
 }
 
@@ -55,7 +55,7 @@ fn every_key_of_the_table_gets_through_where_it_stands() {
 }
 
 /// What is seen of a workbench, and what it wants done.
-fn seen(bench: &Bench) -> (Vec<Vec<Cell>>, Option<Position>, usize, usize, bool) {
+fn seen(bench: &Harness) -> (Vec<Vec<Cell>>, Option<Position>, usize, usize, bool) {
     (
         bench.cells(),
         bench.cursor(),

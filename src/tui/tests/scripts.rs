@@ -7,7 +7,7 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 use crate::base::text::width_cells;
 use crate::tui::frame;
 use crate::tui::testing::scenes::{ALL, Texts, USUAL, with_texts};
-use crate::tui::testing::{Bench, OnTerminal};
+use crate::tui::testing::{Harness, OnTerminal};
 
 /// Texts that are read from the right, have marks, are wide, or are one sign of several characters.
 const SCRIPTS: [(&str, &str); 8] = [
@@ -29,7 +29,7 @@ const SCRIPTS: [(&str, &str); 8] = [
 ];
 
 /// What an emulator of a terminal shows of a workbench, row by row, beside what was drawn.
-fn shown(bench: &Bench, (width, height): (u16, u16)) -> Vec<(String, String)> {
+fn shown(bench: &Harness, (width, height): (u16, u16)) -> Vec<(String, String)> {
     let viewport = Viewport::Fixed(Rect::new(0, 0, width, height));
     let mut bytes = Vec::new();
     let backend = CrosstermBackend::new(&mut bytes);
@@ -87,7 +87,7 @@ fn the_right_frame_stands_straight_whatever_is_written() {
     for (screen, make) in with_texts() {
         let usual = make(OnTerminal::of(size), USUAL);
         // Rows whose last cell is a frame with usual texts have one with all.
-        let edge = |bench: &Bench| -> Vec<String> {
+        let edge = |bench: &Harness| -> Vec<String> {
             let cells = bench.cells();
             let last = cells
                 .iter()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::runs::{Snapshot, Update};
 use crate::tui::event::AppEvent;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 
 const AGENT: &str =
     "component_type: Agent\nagentspec_version: 26.1.2\nid: weather\nname: weather\n";
@@ -16,8 +16,8 @@ fn trace(name: &str) -> PathBuf {
         .join(name)
 }
 
-fn dropped(names: &[&str]) -> Bench {
-    let mut bench = Bench::new((120, 36), &[("weather.yaml", AGENT)]);
+fn dropped(names: &[&str]) -> Harness {
+    let mut bench = Harness::new((120, 36), &[("weather.yaml", AGENT)]);
     for name in names {
         bench.paste(&format!("'{}' ", trace(name).display()));
     }
@@ -48,7 +48,7 @@ fn a_file_that_is_dropped_on_the_screen_opens() {
 
 #[test]
 fn what_is_no_trace_says_why_and_what_was_lost_is_told() {
-    let mut bench = Bench::new(
+    let mut bench = Harness::new(
         (120, 36),
         &[("weather.yaml", AGENT), ("notes.txt", "hello\n")],
     );
@@ -69,7 +69,7 @@ fn what_is_no_trace_says_why_and_what_was_lost_is_told() {
 
 #[test]
 fn a_path_that_is_pasted_into_a_text_is_text() {
-    let mut bench = Bench::new((120, 36), &[("weather.yaml", AGENT)]);
+    let mut bench = Harness::new((120, 36), &[("weather.yaml", AGENT)]);
     bench.press("e");
     bench.paste("/tmp/t.jsonl");
     let picture = bench.picture();

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
 
 use super::pane;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 
 /// A size as it is taken of what there is: all of it where less than a tenth would be left, for a sliver of what is below says
 /// nothing.
@@ -40,7 +40,7 @@ pub(crate) const fn inside(area: Rect) -> Rect {
 }
 
 /// Draws an empty box with a title over whatever is there. Returns its [`inside`].
-pub(crate) fn draw(title: &str, area: Rect, look: &Look<'_>, buffer: &mut Buffer) -> Rect {
+pub(crate) fn draw(title: &str, area: Rect, look: &ViewContext<'_>, buffer: &mut Buffer) -> Rect {
     Clear.render(area, buffer);
     buffer.set_style(area, look.theme.surface());
     pane::block(title, true, look).render(area, buffer);

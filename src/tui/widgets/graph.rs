@@ -17,7 +17,7 @@ use crate::spec::graph::{
     BoxPlace, DrawOptions, Drawing, GraphOptions, MAX_NOTE_CELLS, draw, draw_list, graph_of,
 };
 use crate::tui::action::Action;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 pub(crate) use marks::Visits;
@@ -116,7 +116,13 @@ pub(crate) struct View<'v> {
 
 impl View<'_> {
     /// Draws the part that is in view, and in `frame` where that lies.
-    pub(crate) fn draw(&self, look: &Look<'_>, frame: Rect, area: Rect, buffer: &mut Buffer) {
+    pub(crate) fn draw(
+        &self,
+        look: &ViewContext<'_>,
+        frame: Rect,
+        area: Rect,
+        buffer: &mut Buffer,
+    ) {
         let size = Size::new(area.width, area.height);
         let (left, top) = self.scroll.origin(self.drawing, size, self.lit);
         let muted = look.theme.style(Role::Muted);
@@ -141,7 +147,7 @@ impl View<'_> {
     /// Marks the rows that go on beyond a side.
     fn draw_cuts(
         &self,
-        look: &Look<'_>,
+        look: &ViewContext<'_>,
         (left, top): (usize, usize),
         area: Rect,
         buffer: &mut Buffer,
@@ -165,7 +171,7 @@ impl View<'_> {
         &self,
         place: &BoxPlace,
         mark: Option<&BoxMark>,
-        look: &Look<'_>,
+        look: &ViewContext<'_>,
         (origin, area): ((usize, usize), Rect),
         buffer: &mut Buffer,
     ) {
@@ -238,7 +244,7 @@ pub(crate) fn draw_run(
     (run, visits): (&RunRecord, &Visits),
     drawings: &Drawings,
     (scroll, chosen): (Scroll, Option<&str>),
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     (frame, area): (Rect, Rect),
     buffer: &mut Buffer,
 ) {

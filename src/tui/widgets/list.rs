@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 
 use super::pane;
 use crate::tui::action::Action;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 
 /// How many rows one turn of the wheel moves.
 const WHEEL_STEPS: isize = 3;
@@ -117,7 +117,13 @@ impl ListCursor {
     }
 
     /// Draws where the view lies in a list of `len` rows, on the right of the frame that the list fills.
-    pub(crate) fn scroll_bar(self, len: usize, frame: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+    pub(crate) fn scroll_bar(
+        self,
+        len: usize,
+        frame: Rect,
+        look: &ViewContext<'_>,
+        buffer: &mut Buffer,
+    ) {
         let height = usize::from(frame.height.saturating_sub(2));
         pane::scroll_bar(frame, self.in_view(len, height).start, len, look, buffer);
     }

@@ -6,16 +6,16 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Borders, Paragraph, Widget, Wrap};
 
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 
 /// A frame with a title, in the colours of a pane that has the focus or not.
-pub(crate) fn block<'a>(words: &str, has_focus: bool, look: &Look<'_>) -> Block<'a> {
+pub(crate) fn block<'a>(words: &str, has_focus: bool, look: &ViewContext<'_>) -> Block<'a> {
     framed(has_focus, look).title(Line::from(title(words, has_focus, look)))
 }
 
 /// The title of a pane, to be put into its frame with something beside it.
-pub(crate) fn title<'a>(words: &str, has_focus: bool, look: &Look<'_>) -> Span<'a> {
+pub(crate) fn title<'a>(words: &str, has_focus: bool, look: &ViewContext<'_>) -> Span<'a> {
     let style = if has_focus {
         look.theme.bold(Role::Accent)
     } else {
@@ -25,7 +25,7 @@ pub(crate) fn title<'a>(words: &str, has_focus: bool, look: &Look<'_>) -> Span<'
 }
 
 /// Says in a pane why there is nothing else in it, with a margin of one cell left and right.
-pub(crate) fn remark(words: &str, look: &Look<'_>, inner: Rect, buffer: &mut Buffer) {
+pub(crate) fn remark(words: &str, look: &ViewContext<'_>, inner: Rect, buffer: &mut Buffer) {
     let room = Rect {
         x: inner.x + 1,
         width: inner.width.saturating_sub(2),
@@ -38,7 +38,7 @@ pub(crate) fn remark(words: &str, look: &Look<'_>, inner: Rect, buffer: &mut Buf
 }
 
 /// Says in the middle of a screen that has nothing to show yet how it gets something.
-pub(crate) fn invitation(words: &str, look: &Look<'_>, inner: Rect, buffer: &mut Buffer) {
+pub(crate) fn invitation(words: &str, look: &ViewContext<'_>, inner: Rect, buffer: &mut Buffer) {
     let above = inner.height / 3;
     let room = Rect {
         x: inner.x + 2,
@@ -54,7 +54,7 @@ pub(crate) fn invitation(words: &str, look: &Look<'_>, inner: Rect, buffer: &mut
 }
 
 /// What a pane says in place of the detail of a run that was let go.
-pub(crate) fn let_go(look: &Look<'_>) -> Paragraph<'static> {
+pub(crate) fn let_go(look: &ViewContext<'_>) -> Paragraph<'static> {
     let words = "What was said and done here was let go to keep memory bounded.\n\nThe newest runs that are over keep it: \
                  `kept_detail_mib` in config.toml says how much. A run that is marked keeps it, too.";
     Paragraph::new(words)
@@ -63,7 +63,7 @@ pub(crate) fn let_go(look: &Look<'_>) -> Paragraph<'static> {
 }
 
 /// A frame without a title.
-pub(crate) fn framed<'a>(has_focus: bool, look: &Look<'_>) -> Block<'a> {
+pub(crate) fn framed<'a>(has_focus: bool, look: &ViewContext<'_>) -> Block<'a> {
     Block::new()
         .borders(Borders::ALL)
         .border_set(look.glyphs.border)
@@ -80,7 +80,7 @@ pub(crate) const fn line(area: Rect, y: u16) -> Rect {
 }
 
 /// How the selected row of a list looks.
-pub(crate) fn selected(has_focus: bool, look: &Look<'_>) -> Style {
+pub(crate) fn selected(has_focus: bool, look: &ViewContext<'_>) -> Style {
     if has_focus {
         look.theme.selection()
     } else {
@@ -93,7 +93,7 @@ pub(crate) fn scroll_bar(
     area: Rect,
     first: usize,
     total: usize,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     buffer: &mut Buffer,
 ) {
     let height = usize::from(area.height.saturating_sub(2));

@@ -21,7 +21,7 @@ use ratatui::widgets::Widget;
 use crate::base::clock::Timestamp;
 use crate::runs::{RunRecord, TranscriptItem};
 use crate::tui::action::Action;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::widgets::find::{Found, Hay, Step, find_all};
 use crate::tui::widgets::list::ListCursor;
@@ -356,7 +356,7 @@ impl Transcript {
         &self,
         record: &RunRecord,
         has_cursor: bool,
-        look: &Look<'_>,
+        look: &ViewContext<'_>,
         area: Rect,
         buffer: &mut Buffer,
     ) {
@@ -376,7 +376,7 @@ impl Transcript {
         &self,
         record: &RunRecord,
         (view, cursor): (Range<usize>, Option<usize>),
-        look: &Look<'_>,
+        look: &ViewContext<'_>,
         area: Rect,
         buffer: &mut Buffer,
     ) {

@@ -5,7 +5,7 @@
 
 use flowdeck::spec::language::kind::{Bound, DefaultValue, FieldKind, FlagNames};
 use flowdeck::spec::language::{
-    self, ComponentKind, ComponentType, FieldDefinition, ObjectDefinition, Standing,
+    self, ComponentKind, ComponentType, FieldDefinition, ObjectDefinition, TypeStatus,
 };
 use serde_json::{Map, Value, json};
 
@@ -37,7 +37,7 @@ pub(super) enum Vocabulary {
 
 impl Vocabulary {
     fn has(self, ty: &ComponentType) -> bool {
-        ty.standing() == Standing::Type && (ty.plugin().is_none() || self == Self::Wayflow)
+        ty.standing() == TypeStatus::Type && (ty.plugin().is_none() || self == Self::Wayflow)
     }
 }
 

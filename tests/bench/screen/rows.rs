@@ -14,7 +14,7 @@ use std::time::Duration;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use flowdeck::llm::{ModelSettings, Models};
 use flowdeck::program::{Console, Services, Startup, Workspace, on_this_thread, run_on};
-use flowdeck::runs::{KeptDetail, ProfileWorlds, Runs, RunsSettings, Worlds};
+use flowdeck::runs::{KeptDetail, ProfileWorlds, Runs, RunsSettings, WorldProvider};
 use flowdeck::spec::IdSource;
 use flowdeck::tools::ToolRegistry;
 use flowdeck::trace::SystemClock;
@@ -152,7 +152,7 @@ async fn show(folder: &Path) -> Result<Figures, Box<dyn Error>> {
     let models = Models::new(ModelSettings::default());
     let worlds = Arc::new(ProfileWorlds::new(models, ToolRegistry::new()));
     let settings = RunsSettings {
-        worlds: Arc::clone(&worlds) as Arc<dyn Worlds>,
+        worlds: Arc::clone(&worlds) as Arc<dyn WorldProvider>,
         journal: None,
         history: None,
         kept_detail: KeptDetail::All,

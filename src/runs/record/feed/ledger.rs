@@ -268,14 +268,14 @@ impl Ledger {
             Some(KeptRun::Whole(record)) => record,
             Some(KeptRun::Summary(_)) => return,
         };
-        let (before, state) = (Standing::of(record), record.state);
+        let (before, state) = (CountedState::of(record), record.state);
         let record = Arc::make_mut(record);
         record.apply(&event);
         if self.is_for_results {
             record.keep_for_result(&event);
         }
         self.details.grow(&event);
-        let (after, batch) = (Standing::of(record), record.batch.clone());
+        let (after, batch) = (CountedState::of(record), record.batch.clone());
         let (run, is_over, at) = (event.run.clone(), record.is_over(), event.timestamp);
         if is_over || record.state != state {
             self.changed.insert(run.clone());
@@ -368,7 +368,7 @@ impl Ledger {
     }
 
     /// Keeps the counts of a batch, and reports when it ends or goes on.
-    fn count(&mut self, id: &BatchId, before: Standing, after: Standing, at: Timestamp) {
+    fn count(&mut self, id: &BatchId, before: CountedState, after: CountedState, at: Timestamp) {
         let Some(batch) = self.batches.get_mut(id) else {
             return;
         };
@@ -423,14 +423,14 @@ impl Ledger {
 
 /// The state of a run, as far as a batch counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Standing {
+struct CountedState {
     /// Whether the run is in flight.
     has_place: bool,
     /// Whether the run is neither over nor answered.
     is_going: bool,
 }
 
-impl Standing {
+impl CountedState {
     fn of(record: &RunSummary) -> Self {
         Self {
             has_place: !record.is_over()

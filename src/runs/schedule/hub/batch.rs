@@ -14,7 +14,7 @@ use crate::runs::schedule::gate::Admitted;
 use crate::runs::schedule::pace::Pace;
 use crate::runs::schedule::places::{Places, Wake};
 use crate::runs::schedule::steered_model::{ModelBounds, SteeredWorld};
-use crate::runs::schedule::worlds::Worlds;
+use crate::runs::schedule::worlds::WorldProvider;
 use crate::runs::{
     BatchBudget, BatchPlan, BatchRecord, BatchTerms, BudgetLevel, Canary, QueueName, RunPlan,
 };
@@ -87,7 +87,7 @@ impl Batch {
     ///
     /// # Errors
     /// The profile can't be used.
-    pub(super) fn world(&mut self, worlds: &dyn Worlds) -> Result<Arc<dyn World>, Failure> {
+    pub(super) fn world(&mut self, worlds: &dyn WorldProvider) -> Result<Arc<dyn World>, Failure> {
         let (plan, bounds) = (&self.plan, &self.bounds);
         let open = || {
             let world: Arc<dyn World> = Arc::new(SteeredWorld {

@@ -3,7 +3,7 @@
 use super::names::Names;
 use super::result::NodeResult;
 use crate::conversation::Values;
-use crate::runtime::agent::Manner;
+use crate::runtime::agent::AgentOverrides;
 use crate::runtime::execute;
 use crate::runtime::flow::wiring::NEXT;
 use crate::runtime::{Halt, RunContext};
@@ -20,7 +20,7 @@ pub(super) async fn run(
     let executed = if agentic.is::<Flow>() {
         execute::run(agentic, inputs, &context.with_own_conversation()).await?
     } else {
-        execute::run_in_manner(agentic, inputs, manner(node), context).await?
+        execute::run_with(agentic, inputs, overrides(node), context).await?
     };
     let branches = node.component().branches();
     let is_branch = |branch: &String| branches.contains(branch);
@@ -38,9 +38,9 @@ pub(super) async fn run(
 
 /// Returns what WayFlow's node wants of its agent: the outputs that the node declares, whoever else the agent is asked by,
 /// and a word on whether it may turn to a person. Agent Spec's own node takes an agent as it is.
-fn manner(node: &AgentNode) -> Manner {
+fn overrides(node: &AgentNode) -> AgentOverrides {
     let Some(extended) = ExtendedAgentNode::of(node.component()) else {
-        return Manner::default();
+        return AgentOverrides::default();
     };
     let names = Names::of(node.component());
     let own = |output: &Property| {
@@ -50,7 +50,7 @@ fn manner(node: &AgentNode) -> Manner {
         }
         Property::from_schema(schema)
     };
-    Manner {
+    AgentOverrides {
         outputs: Some(extended.outputs().iter().map(own).collect()),
         may_ask: extended.caller_input_mode().map(|mode| mode == "always"),
     }

@@ -72,7 +72,7 @@ impl Redirect {
 
     /// Serves until the future is dropped; what the browser brings that knows the `state` goes to `brought`.
     pub(super) async fn serve(self, state: String, brought: watch::Sender<Brought>) {
-        let desk = Arc::new(Desk {
+        let desk = Arc::new(RedirectState {
             url: self.url,
             state,
             brought,
@@ -84,7 +84,7 @@ impl Redirect {
 }
 
 /// The state of the server.
-struct Desk {
+struct RedirectState {
     url: Url,
     state: String,
     brought: watch::Sender<Brought>,
@@ -101,7 +101,7 @@ fn page(status: StatusCode, words: &'static str) -> Page {
     (status, [(CONNECTION, "close")], Html(words))
 }
 
-async fn receive(State(desk): State<Arc<Desk>>, uri: Uri) -> Page {
+async fn receive(State(desk): State<Arc<RedirectState>>, uri: Uri) -> Page {
     if uri.path() != desk.url.path() {
         return page(StatusCode::NOT_FOUND, "There is nothing here.");
     }

@@ -10,11 +10,11 @@ use serde_json::Value;
 use tokio::sync::watch;
 use url::Url;
 
+use super::authorization_server::{AuthorizationServer, failed};
 use super::http::{is_of_this_machine, safe};
-use super::office::{Office, failed};
 use super::redirect::{self, Redirect};
-use super::token_store::Kept;
-use super::{Asking, not_signed_in};
+use super::token_store::StoredSignIn;
+use super::{AuthContext, not_signed_in};
 use crate::base::address::shown_address;
 use crate::base::secret::Secret;
 use crate::conversation::AuthorizationStep;
@@ -160,33 +160,33 @@ impl SignIn {
     pub(super) async fn token(
         &self,
         is_refused: bool,
-        asking: &Asking<'_>,
+        auth: &AuthContext<'_>,
     ) -> Result<Secret, SessionError> {
         let name = self.name();
-        let kept = asking.tokens.read(&name).await;
-        if let Some(token) = self.renewed(kept.as_ref(), is_refused, asking).await? {
+        let kept = auth.tokens.read(&name).await;
+        if let Some(token) = self.renewed(kept.as_ref(), is_refused, auth).await? {
             return Ok(token);
         }
-        let _turn = asking.tokens.turn_to_sign_in(asking.observer).await;
-        let now = asking.tokens.read(&name).await;
+        let _turn = auth.tokens.turn_to_sign_in(auth.observer).await;
+        let now = auth.tokens.read(&name).await;
         // Somebody else may have signed in meanwhile.
-        let received = |kept: &Option<Kept>| kept.as_ref()?.credentials.token_received_at;
+        let received = |kept: &Option<StoredSignIn>| kept.as_ref()?.credentials.token_received_at;
         if received(&now) != received(&kept)
-            && let Some(token) = self.renewed(now.as_ref(), false, asking).await?
+            && let Some(token) = self.renewed(now.as_ref(), false, auth).await?
         {
             return Ok(token);
         }
-        let (kept, token) = self.sign_in(now.as_ref(), asking).await?;
-        asking.tokens.write(&name, &kept).await;
+        let (kept, token) = self.sign_in(now.as_ref(), auth).await?;
+        auth.tokens.write(&name, &kept).await;
         Ok(token)
     }
 
     /// The kept token, refreshed if it ran out or is refused; none where one must sign in again.
     async fn renewed(
         &self,
-        kept: Option<&Kept>,
+        kept: Option<&StoredSignIn>,
         is_refused: bool,
-        asking: &Asking<'_>,
+        auth: &AuthContext<'_>,
     ) -> Result<Option<Secret>, SessionError> {
         let Some(kept) = kept else {
             return Ok(None);
@@ -194,30 +194,30 @@ impl SignIn {
         let Ok(resource) = kept.resource.parse() else {
             return Ok(None);
         };
-        let mut office = Office::at(&resource).await?;
-        office.manager.set_metadata(kept.metadata.clone());
+        let mut server = AuthorizationServer::at(&resource).await?;
+        server.manager.set_metadata(kept.metadata.clone());
         let client = self.client.config(&kept.redirect_uri, Some(kept));
         let work = async {
-            office.manager.configure_client(client)?;
-            office.store.save(kept.credentials.clone()).await?;
+            server.manager.configure_client(client)?;
+            server.store.save(kept.credentials.clone()).await?;
             if is_refused {
-                office.manager.refresh_token().await?;
+                server.manager.refresh_token().await?;
             }
-            office.token().await
+            server.token().await
         };
         match work.await {
             Ok((credentials, token)) => {
-                let kept = Kept {
+                let kept = StoredSignIn {
                     credentials,
                     ..kept.clone()
                 };
-                asking.tokens.write(&self.name(), &kept).await;
+                auth.tokens.write(&self.name(), &kept).await;
                 Ok(Some(token))
             }
             Err(AuthError::AuthorizationRequired | AuthError::TokenRefreshRejected(_)) => Ok(None),
             // rmcp gives the code of RFC 6749 (5.2) only in its words.
             Err(AuthError::TokenRefreshFailed(why)) if why.contains("invalid_client") => {
-                asking.tokens.forget(&self.name()).await;
+                auth.tokens.forget(&self.name()).await;
                 Ok(None)
             }
             Err(error) => Err(failed(&error)),
@@ -238,20 +238,20 @@ impl SignIn {
     /// A person signs in.
     async fn sign_in(
         &self,
-        kept: Option<&Kept>,
-        asking: &Asking<'_>,
-    ) -> Result<(Kept, Secret), SessionError> {
-        let (mut office, metadata) = self.discovered().await?;
+        kept: Option<&StoredSignIn>,
+        auth: &AuthContext<'_>,
+    ) -> Result<(StoredSignIn, Secret), SessionError> {
+        let (mut server, metadata) = self.discovered().await?;
         let listening = Redirect::listen(&self.redirect).await;
         let redirect = listening.map_err(not_signed_in)?;
-        let scopes = self.scopes_for(&office.manager).await;
+        let scopes = self.scopes_for(&server.manager).await;
         let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
         let known = kept.filter(|kept| self.is_known_to(&metadata, kept));
         let client = match &self.client {
             Client::Unknown { .. } if known.is_none() => {
-                self.may_register(&metadata, asking).await?;
+                self.may_register(&metadata, auth).await?;
                 let uri = redirect.url.as_str();
-                let registered = office.manager.register_client(OUR_NAME, uri, &scopes).await;
+                let registered = server.manager.register_client(OUR_NAME, uri, &scopes).await;
                 registered.map_err(|error| failed(&error))?
             }
             client => client.config(redirect.url.as_str(), known),
@@ -262,16 +262,16 @@ impl SignIn {
             Client::Unknown { .. } => client.client_secret.clone(),
             Client::Registered { .. } | Client::Document(_) => None,
         };
-        let configured = office.manager.configure_client(client);
+        let configured = server.manager.configure_client(client);
         configured.map_err(|error| failed(&error))?;
-        let url = office.manager.get_authorization_url(&scopes).await;
+        let url = server.manager.get_authorization_url(&scopes).await;
         let url: Url = url
             .map_err(|error| failed(&error))?
             .parse()
             .map_err(|_misfit| not_signed_in("its authorization server has no address"))?;
         let redirect_uri = redirect.url.to_string();
-        let callback = self.callback(redirect, &url, asking).await?;
-        let exchanged = office
+        let callback = self.callback(redirect, &url, auth).await?;
+        let exchanged = server
             .manager
             .exchange_code_for_token_with_issuer(
                 &callback.code,
@@ -281,12 +281,12 @@ impl SignIn {
             .await;
         if let Err(error) = exchanged {
             // It may be that the server does not know us any more.
-            asking.tokens.forget(&self.name()).await;
+            auth.tokens.forget(&self.name()).await;
             return Err(failed(&error));
         }
-        let (credentials, token) = office.token().await.map_err(|error| failed(&error))?;
+        let (credentials, token) = server.token().await.map_err(|error| failed(&error))?;
         let resource = query(&url, "resource").unwrap_or_else(|| self.server.to_string());
-        let kept = Kept {
+        let kept = StoredSignIn {
             metadata,
             client_id,
             client_secret,
@@ -298,8 +298,11 @@ impl SignIn {
     }
 
     /// Fetches what the authorization server says about itself, and how it is spoken to.
-    async fn discovered(&self) -> Result<(Office, AuthorizationMetadata), SessionError> {
-        let mut office = Office::at(self.resource.as_ref().unwrap_or(&self.server)).await?;
+    async fn discovered(
+        &self,
+    ) -> Result<(AuthorizationServer, AuthorizationMetadata), SessionError> {
+        let mut server =
+            AuthorizationServer::at(self.resource.as_ref().unwrap_or(&self.server)).await?;
         let mut metadata = match &self.authority {
             Authority::Endpoints {
                 authorization,
@@ -310,9 +313,14 @@ impl SignIn {
                 metadata.token_endpoint = token.to_string();
                 metadata
             }
-            Authority::Issuer(issuer) => Office::at(issuer).await?.published().await?,
-            Authority::Server if self.resource.is_none() => office.published().await?,
-            Authority::Server => Office::at(&self.server).await?.published().await?,
+            Authority::Issuer(issuer) => AuthorizationServer::at(issuer).await?.published().await?,
+            Authority::Server if self.resource.is_none() => server.published().await?,
+            Authority::Server => {
+                AuthorizationServer::at(&self.server)
+                    .await?
+                    .published()
+                    .await?
+            }
         };
         if self.needs_told_pkce
             && !matches!(self.authority, Authority::Endpoints { .. })
@@ -345,8 +353,8 @@ impl SignIn {
                 "its authorization server does not accept the address of a document as a client id",
             ));
         }
-        office.manager.set_metadata(metadata.clone());
-        Ok((office, metadata))
+        server.manager.set_metadata(metadata.clone());
+        Ok((server, metadata))
     }
 
     /// An endpoint that may be used: a server elsewhere may not have us speak to one of this machine.
@@ -372,7 +380,7 @@ impl SignIn {
     }
 
     /// Whether the authorization server knows us from an earlier sign-in.
-    fn is_known_to(&self, metadata: &AuthorizationMetadata, kept: &Kept) -> bool {
+    fn is_known_to(&self, metadata: &AuthorizationMetadata, kept: &StoredSignIn) -> bool {
         let is_same_place = Url::parse(&kept.redirect_uri).is_ok_and(|mut earlier| {
             // A port of this machine may differ from time to time.
             let _set = earlier.set_port(self.redirect.port());
@@ -387,7 +395,7 @@ impl SignIn {
     async fn may_register(
         &self,
         metadata: &AuthorizationMetadata,
-        asking: &Asking<'_>,
+        auth: &AuthContext<'_>,
     ) -> Result<(), SessionError> {
         let Some(endpoint) = &metadata.registration_endpoint else {
             return Err(not_signed_in(
@@ -398,7 +406,7 @@ impl SignIn {
         let step = AuthorizationStep::Register(shown_address(&endpoint));
         let never = Box::pin(std::future::pending());
         let server = shown_address(&self.server);
-        consented(asking.observer.consent(&server, step, never).await)
+        consented(auth.observer.consent(&server, step, never).await)
     }
 
     /// Sends a person to the browser and waits until it comes back.
@@ -406,7 +414,7 @@ impl SignIn {
         &self,
         redirect: Redirect,
         url: &Url,
-        asking: &Asking<'_>,
+        auth: &AuthContext<'_>,
     ) -> Result<AuthorizationCallback, SessionError> {
         let state = query(url, "state").unwrap_or_default();
         let (brought_tx, mut brought) = watch::channel(None);
@@ -420,7 +428,7 @@ impl SignIn {
             });
             let server = shown_address(&self.server);
             let step = AuthorizationStep::SignIn(url.to_string());
-            consented(asking.observer.consent(&server, step, settled).await)?;
+            consented(auth.observer.consent(&server, step, settled).await)?;
             let came = tokio::time::timeout(SIGN_IN_LIMIT, brought.wait_for(Option::is_some)).await;
             match came {
                 Ok(Ok(brought)) => Ok(brought.clone()),
@@ -440,14 +448,14 @@ impl SignIn {
             None => "nobody signed in within ten minutes".to_owned(),
         };
         // It may be that the server does not know us any more, and said so in the browser only.
-        asking.tokens.forget(&self.name()).await;
+        auth.tokens.forget(&self.name()).await;
         Err(not_signed_in(why))
     }
 }
 
 impl Client {
     /// Writes the configuration as the protocol's SDK wants it; one that is unknown is known from an earlier sign-in.
-    fn config(&self, redirect_uri: &str, known: Option<&Kept>) -> RegisteredClient {
+    fn config(&self, redirect_uri: &str, known: Option<&StoredSignIn>) -> RegisteredClient {
         let (id, secret) = match self {
             Self::Registered { id, secret } => (id.expose(), secret.as_ref().map(Secret::expose)),
             Self::Document(address) => (address.expose(), None),

@@ -20,7 +20,7 @@ use crate::tools::executor::ToolObserver;
 
 /// A stored sign-in; as JSON in a file of its own, which holds secrets.
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Kept {
+pub(super) struct StoredSignIn {
     /// What the authorization server says about itself.
     pub(super) metadata: AuthorizationMetadata,
     /// The id by which the server knows us, and our password there, if we have one.
@@ -68,7 +68,7 @@ impl TokenStore {
     }
 
     /// Reads what is kept under a name. What can't be read counts as absent: then one signs in again.
-    pub(super) async fn read(&self, name: &str) -> Option<Kept> {
+    pub(super) async fn read(&self, name: &str) -> Option<StoredSignIn> {
         let text = match self.file(name) {
             Some(path) => tokio::fs::read_to_string(path).await.ok()?,
             None => self.in_memory().get(name)?.clone(),
@@ -77,7 +77,7 @@ impl TokenStore {
     }
 
     /// Keeps something under a name. Where it can't be written the log says so: it is good for this time.
-    pub(super) async fn write(&self, name: &str, kept: &Kept) {
+    pub(super) async fn write(&self, name: &str, kept: &StoredSignIn) {
         let Ok(text) = serde_json::to_string(kept) else {
             return;
         };

@@ -1,10 +1,10 @@
 use crate::settings::{PersonFiles, parse};
 use crate::tui::effect::{Effect, TerminalCommand};
 use crate::tui::event::{AppEvent, JobResult};
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 
 /// Lets `config.toml` be this text.
-fn config(bench: &mut Bench, text: &str) {
+fn config(bench: &mut Harness, text: &str) {
     let (settings, problems) = match parse(text) {
         Ok(settings) => (Some(settings), Vec::new()),
         Err(error) => (None, vec![error.to_string()]),
@@ -20,13 +20,13 @@ fn config(bench: &mut Bench, text: &str) {
     bench.update(AppEvent::Job(JobResult::Settings(Box::new(files))));
 }
 
-fn footer(bench: &Bench) -> String {
+fn footer(bench: &Harness) -> String {
     bench.picture().lines().last().unwrap().to_owned()
 }
 
 #[test]
 fn keys_and_theme_follow_the_file() {
-    let mut bench = Bench::samples((120, 36));
+    let mut bench = Harness::samples((120, 36));
     config(&mut bench, "theme = \"mine\"\n[keys]\nhelp = \"F9\"");
     assert_eq!(bench.state.theme().name, "mine");
     let picture = footer(&bench);
@@ -47,7 +47,7 @@ fn keys_and_theme_follow_the_file() {
 
 #[test]
 fn a_mistake_changes_nothing_and_is_told_once_with_its_line() {
-    let mut bench = Bench::samples((200, 36));
+    let mut bench = Harness::samples((200, 36));
     config(&mut bench, "[keys]\nhelp = \"F9\"");
     config(&mut bench, "[keys]\nhelp = \"F9\"\nnext-themes = \"F8\"");
     let line = "config.toml: line 3: there is no action `next-themes`; did you mean `next-theme`?";
@@ -70,7 +70,7 @@ fn a_mistake_changes_nothing_and_is_told_once_with_its_line() {
 
 #[test]
 fn a_theme_that_is_not_there_is_told_with_its_line_and_changes_nothing() {
-    let mut bench = Bench::samples((200, 36));
+    let mut bench = Harness::samples((200, 36));
     config(&mut bench, "theme = \"dusk\"");
     assert_eq!(bench.state.theme().name, "dusk");
     config(&mut bench, "\ntheme = \"dsk\"");
@@ -84,7 +84,7 @@ fn a_theme_that_is_not_there_is_told_with_its_line_and_changes_nothing() {
 
 #[test]
 fn themes_that_t_has_written_do_not_come_back_late() {
-    let mut bench = Bench::keeping((80, 24));
+    let mut bench = Harness::keeping((80, 24));
     bench.press("T T");
     let shown = bench.state.theme().name.clone();
     // The file is read when the first of both is in it.
@@ -97,7 +97,7 @@ fn themes_that_t_has_written_do_not_come_back_late() {
 
 #[test]
 fn signs_and_mouse_follow_the_file() {
-    let mut bench = Bench::samples((80, 24));
+    let mut bench = Harness::samples((80, 24));
     config(&mut bench, "ascii = true\nno_mouse = true");
     let picture = bench.picture();
     assert!(
@@ -111,19 +111,19 @@ fn signs_and_mouse_follow_the_file() {
 
 #[test]
 fn what_holds_at_the_next_start_only_is_said() {
-    let mut bench = Bench::samples((120, 24));
+    let mut bench = Harness::samples((120, 24));
     config(&mut bench, "kept_detail_mib = 1");
     assert!(footer(&bench).contains("from the next start on"));
 }
 
 /// The line of the frame above the tree and the editor.
-fn frame(bench: &Bench) -> String {
+fn frame(bench: &Harness) -> String {
     bench.picture().lines().nth(1).unwrap().to_owned()
 }
 
 #[test]
 fn the_layout_and_what_was_chosen_are_kept_over_restarts() {
-    let mut bench = Bench::keeping((120, 36));
+    let mut bench = Harness::keeping((120, 36));
     let file = bench.screen_file();
     bench.press("2 1");
     assert!(!file.exists(), "nothing has changed");

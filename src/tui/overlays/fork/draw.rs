@@ -8,7 +8,7 @@ use tui_textarea::TextArea;
 
 use super::State;
 use crate::base::text::{ellipsis, sanitised, width_cells};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::fork::Offer;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::Row;
@@ -78,7 +78,7 @@ fn text_rows(state: &State) -> u16 {
         .max(MIN_TEXT_ROWS)
 }
 
-pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
     let areas = areas(state, area);
     let room = usize::from(areas.outer.width.saturating_sub(6));
@@ -121,7 +121,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
 }
 
 /// A change, and in the room behind it what stands there in the run.
-fn draw_offer(offer: &Offer, look: &Look<'_>, line: Rect, buffer: &mut Buffer) {
+fn draw_offer(offer: &Offer, look: &ViewContext<'_>, line: Rect, buffer: &mut Buffer) {
     let room = usize::from(line.width);
     // JSON stands there in lines and with indents.
     let one_line = |text: &str| {

@@ -8,7 +8,7 @@ use ratatui::widgets::Widget;
 use super::{Item, State};
 use crate::base::files::file_name;
 use crate::base::text::{ellipsis, sanitised, width_cells};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::Row;
 use crate::tui::widgets::{dialog, pane, problem};
@@ -52,7 +52,7 @@ pub(super) fn areas(state: &State, area: Rect) -> Areas {
     }
 }
 
-pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
     let areas = areas(state, area);
     let room = usize::from(areas.outer.width.saturating_sub(6));
@@ -93,7 +93,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
 }
 
 /// What can be changed, and in the room behind it what is written of it.
-fn draw_item(item: &Item, look: &Look<'_>, line: Rect, buffer: &mut Buffer) {
+fn draw_item(item: &Item, look: &ViewContext<'_>, line: Rect, buffer: &mut Buffer) {
     let room = usize::from(line.width);
     let one_line = |text: &str| sanitised(text).replace('\n', " ");
     let name = one_line(&item.name());

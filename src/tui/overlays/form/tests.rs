@@ -1,7 +1,7 @@
 use std::fs;
 
 use crate::tui::overlays::Overlay;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 
 const AGENT: &str = "component_type: Agent # mine
 agentspec_version: 26.1.2
@@ -14,11 +14,11 @@ $referenced_components:
   look: {component_type: ServerTool, id: look, name: look}
 ";
 
-fn bench() -> Bench {
-    Bench::new((120, 36), &[("weather.yaml", AGENT)])
+fn bench() -> Harness {
+    Harness::new((120, 36), &[("weather.yaml", AGENT)])
 }
 
-fn saved(bench: &mut Bench) -> String {
+fn saved(bench: &mut Harness) -> String {
     bench.press("esc ctrl-s");
     fs::read_to_string(bench.path("weather.yaml")).unwrap()
 }
@@ -120,7 +120,7 @@ fn what_does_not_fit_is_told_and_stays_written() {
 
 #[test]
 fn a_text_that_cannot_be_read_has_no_form() {
-    let mut bench = Bench::new((120, 36), &[("weather.yaml", "component_type: [")]);
+    let mut bench = Harness::new((120, 36), &[("weather.yaml", "component_type: [")]);
     bench.press("f");
     assert!(bench.state.overlays.is_empty());
     assert!(

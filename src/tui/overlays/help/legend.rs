@@ -1,13 +1,13 @@
 //! What the signs and the numbers of the screens mean.
 
-use super::Told;
+use super::KeyRow;
 use crate::base::clock::Timestamp;
 use crate::trace::RunState;
 use crate::tui::action::KeyContext;
 use crate::tui::glyphs::{Glyphs, state_word};
 
 /// The signs of a screen with what they mean: a legend.
-pub(super) fn signs_of(group: KeyContext, glyphs: &Glyphs) -> Vec<Told> {
+pub(super) fn signs_of(group: KeyContext, glyphs: &Glyphs) -> Vec<KeyRow> {
     let sign = |sign: &str, meaning| (sign.to_owned(), meaning);
     match group {
         KeyContext::SpecsTree => vec![

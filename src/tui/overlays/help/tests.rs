@@ -3,11 +3,11 @@
 use crate::tui::action::{Action, Home, KeyContext};
 use crate::tui::keymap::Keymap;
 use crate::tui::screens::Screen;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 
 /// The pages of help for what was gone to by some keys, from the first to the last.
 fn pages(size: (u16, u16), keys: &str) -> Vec<String> {
-    let mut bench = Bench::samples(size);
+    let mut bench = Harness::samples(size);
     bench.press(keys).press("?");
     let mut pages = vec![bench.picture()];
     while pages.last().is_some_and(|page| page.contains('↓')) {
@@ -60,7 +60,7 @@ fn no_heading_stands_alone_at_the_foot_of_a_column() {
 
 #[test]
 fn over_a_dialog_its_own_keys_are_told() {
-    let mut bench = Bench::samples((80, 24));
+    let mut bench = Harness::samples((80, 24));
     bench.press("enter F1");
     let picture = bench.picture();
     assert!(picture.contains("Begin a new line"), "{picture}");
@@ -69,7 +69,7 @@ fn over_a_dialog_its_own_keys_are_told() {
 
 #[test]
 fn a_word_or_a_key_is_found_on_every_screen() {
-    let mut bench = Bench::samples((80, 24));
+    let mut bench = Harness::samples((80, 24));
     bench.press("2 ? /").type_text("rename everywhere");
     let picture = bench.picture();
     assert!(picture.contains("Specs: editor"), "{picture}");
@@ -117,7 +117,7 @@ fn help_and_the_page_of_keys_tell_the_same() {
 fn no_key_is_told_of_twice() {
     for screen in ["1", "2", "3"] {
         let mut seen = std::collections::HashSet::new();
-        let bench = Bench::samples((80, 24));
+        let bench = Harness::samples((80, 24));
         let mut bench = bench;
         bench.press(screen);
         let contexts = [
@@ -128,7 +128,7 @@ fn no_key_is_told_of_twice() {
         let look = bench.state.look(bench.now, &contexts[..contexts.len() - 1]);
         let signs = contexts.iter();
         let signs = signs.flat_map(|group| super::legend::signs_of(*group, look.glyphs));
-        let signs: Vec<super::Told> = signs.collect();
+        let signs: Vec<super::KeyRow> = signs.collect();
         for row in super::rows(&contexts, "", &look.context, 200) {
             let text = row.row.text();
             let Some(keys) = text.strip_prefix("  ") else {
@@ -150,7 +150,7 @@ fn no_key_is_told_of_twice() {
 
 #[test]
 fn help_tells_every_key_of_the_table_where_it_means_something() {
-    let bench = Bench::samples((80, 24));
+    let bench = Harness::samples((80, 24));
     let look = bench.state.look(bench.now, &[]);
     let keymap = look.context.keymap;
     for &context in KeyContext::ALL {
@@ -169,7 +169,7 @@ fn help_tells_every_key_of_the_table_where_it_means_something() {
 
 #[test]
 fn the_palette_offers_every_action_of_each_screen_and_the_footer_only_what_help_tells() {
-    let mut bench = Bench::samples((200, 60));
+    let mut bench = Harness::samples((200, 60));
     for info in Screen::TABLE {
         let number = (info.tab.trim().split(' ').next()).unwrap().to_owned();
         bench.press(&format!("alt-{number}"));

@@ -10,7 +10,7 @@ use super::{State, detail};
 use crate::base::duration;
 use crate::base::text::{ellipsis, width_cells};
 use crate::tui::answer;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 
@@ -47,7 +47,7 @@ pub(super) const fn rows_height(list: Rect) -> usize {
     list.height.saturating_sub(2) as usize
 }
 
-pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     Clear.render(area, buffer);
     buffer.set_style(area, look.theme.base());
     if state.list.rows().is_empty() {
@@ -62,7 +62,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     draw_detail(state, look, areas.detail, buffer);
 }
 
-fn draw_list(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+fn draw_list(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let rows = state.list.rows();
     let n_asked: usize = rows
         .iter()
@@ -88,7 +88,7 @@ fn draw_list(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
         .scroll_bar(rows.len(), area, look, buffer);
 }
 
-fn draw_row(state: &State, row: &Row, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+fn draw_row(state: &State, row: &Row, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let (theme, context) = (look.theme, &look.context);
     let Some((run, request)) = detail::request(&row.first, context) else {
         return;
@@ -133,7 +133,7 @@ fn draw_row(state: &State, row: &Row, look: &Look<'_>, area: Rect, buffer: &mut 
         .render(at, buffer);
 }
 
-fn draw_detail(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+fn draw_detail(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let context = &look.context;
     let title = match state.list.row() {
         Some(row) if row.count > 1 => format!("{} runs ask this", row.count),

@@ -9,7 +9,7 @@ use ratatui::widgets::Widget;
 use super::places::label;
 use super::{Plan, Rows, State};
 use crate::base::text::{ellipsis, ellipsis_in_paths, sanitised, width_cells};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::launch_plan::Goal;
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
@@ -166,7 +166,13 @@ fn in_line(text: &str) -> String {
 }
 
 /// What will be started, what stands in the way, what the tools will do.
-pub(super) fn draw(state: &State, first: u16, inner: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+pub(super) fn draw(
+    state: &State,
+    first: u16,
+    inner: Rect,
+    look: &ViewContext<'_>,
+    buffer: &mut Buffer,
+) {
     let theme = look.theme;
     let mut lines: Vec<Line<'_>> = Vec::new();
     let runs = state.count();

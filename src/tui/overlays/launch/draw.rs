@@ -10,7 +10,7 @@ use super::form::Field;
 use super::places::{MAX_WIDTH, Place, Places, inside, label, outer, places};
 use super::{State, below};
 use crate::base::text::{ellipsis, sanitised, width_cells};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::dialog;
 
@@ -29,7 +29,7 @@ pub(super) fn field_at(state: &State, area: Rect, at: Position) -> Option<Field>
 
 pub(in crate::tui::overlays) fn draw(
     state: &State,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
@@ -66,7 +66,7 @@ fn draw_field(
     state: &State,
     place: &Place,
     inner: Rect,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     buffer: &mut Buffer,
 ) -> Option<Position> {
     let theme = look.theme;
@@ -154,7 +154,12 @@ fn draw_field(
 }
 
 /// Draws what is written in a field. Returns where its cursor stands.
-fn text_of(state: &State, place: &Place, look: &Look<'_>, buffer: &mut Buffer) -> Option<Position> {
+fn text_of(
+    state: &State,
+    place: &Place,
+    look: &ViewContext<'_>,
+    buffer: &mut Buffer,
+) -> Option<Position> {
     let theme = look.theme;
     let has_focus = state.form.focus() == &place.field;
     let mut fields = state.form.fields();
@@ -174,7 +179,7 @@ fn text_of(state: &State, place: &Place, look: &Look<'_>, buffer: &mut Buffer) -
 }
 
 /// Says behind the time limit that it is in seconds, if that has room.
-fn unit(state: &State, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+fn unit(state: &State, area: Rect, look: &ViewContext<'_>, buffer: &mut Buffer) {
     let cells = width_cells(state.form.text(&Field::Timeout));
     let x = area.x + u16::try_from(cells + 1).unwrap_or(u16::MAX - area.x);
     if cells > 0 && x < area.right() {
@@ -205,7 +210,7 @@ fn key_words(state: &State) -> &'static str {
 }
 
 /// Why the spec can't be launched at all.
-fn refused(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+fn refused(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
     let diagnostics = &state.checked.loaded.diagnostics;
     let errors: Vec<_> = diagnostics

@@ -12,7 +12,7 @@ use super::places::label;
 use crate::runs::{BatchPlan, RunsCommand};
 use crate::tui::effect::Effect;
 use crate::tui::overlays::Overlay;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 
 const NARROW: (u16, u16) = (80, 24);
 const WIDE: (u16, u16) = (120, 40);
@@ -34,19 +34,19 @@ llm_config:
 ";
 
 /// The dialog over an agent with two inputs, its focus on `launch`.
-fn opened(size: (u16, u16)) -> Bench {
+fn opened(size: (u16, u16)) -> Harness {
     let files = [
         ("weather.yaml", AGENT),
         ("cities.csv", "city\nParis\nQuito\nLagos\n"),
         ("days.csv", "city,days\nParis,two\n"),
     ];
-    let mut bench = Bench::new(size, &files);
+    let mut bench = Harness::new(size, &files);
     bench.press("enter");
     bench
 }
 
 /// The label of the field that has the focus; empty on the button.
-fn focus(bench: &Bench) -> String {
+fn focus(bench: &Harness) -> String {
     let Some(Overlay::Launch(launch)) = bench.state.overlays.last() else {
         panic!("no launch dialog:\n{}", bench.picture());
     };
@@ -54,7 +54,7 @@ fn focus(bench: &Bench) -> String {
 }
 
 /// Goes up to a field. Returns how many steps that takes.
-fn go_to(bench: &mut Bench, field: &str) -> usize {
+fn go_to(bench: &mut Harness, field: &str) -> usize {
     let mut steps = 0;
     while focus(bench) != field {
         bench.press("up");
@@ -65,7 +65,7 @@ fn go_to(bench: &mut Bench, field: &str) -> usize {
 }
 
 /// Goes up from `launch` to a field, writes over it and comes back.
-fn fill(bench: &mut Bench, field: &str, text: &str) {
+fn fill(bench: &mut Harness, field: &str, text: &str) {
     let steps = go_to(bench, field);
     bench.press("ctrl-u").type_text(text);
     for _ in 0..steps {
@@ -74,7 +74,7 @@ fn fill(bench: &mut Bench, field: &str, text: &str) {
 }
 
 /// What was launched.
-fn launched(bench: &Bench) -> &BatchPlan {
+fn launched(bench: &Harness) -> &BatchPlan {
     let plans: Vec<_> = bench
         .commands
         .iter()

@@ -1,17 +1,17 @@
 use insta::assert_snapshot;
 
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 
 #[test]
 fn actions_come_first_and_their_keys_are_said() {
-    let mut bench = Bench::samples((80, 24));
+    let mut bench = Harness::samples((80, 24));
     bench.press("ctrl-p");
     assert_snapshot!("open_80", bench.picture());
 }
 
 #[test]
 fn a_spec_is_found_by_a_few_letters_and_shown() {
-    let mut bench = Bench::samples((80, 24));
+    let mut bench = Harness::samples((80, 24));
     bench.press("ctrl-p").type_text("suptri");
     assert!(
         bench.picture().contains("flows/support_triage.yaml"),
@@ -28,14 +28,14 @@ fn a_spec_is_found_by_a_few_letters_and_shown() {
 
 #[test]
 fn what_fits_nothing_does_nothing() {
-    let mut bench = Bench::samples((80, 24));
+    let mut bench = Harness::samples((80, 24));
     bench.press("ctrl-p").type_text("qqqq").press("enter");
     assert!(bench.picture().contains("palette"), "it stays open");
 }
 
 #[test]
 fn what_does_nothing_here_says_why_and_comes_last() {
-    let mut bench = Bench::samples((80, 24));
+    let mut bench = Harness::samples((80, 24));
     bench.press("2 ctrl-p").type_text("cancel batch");
     let picture = bench.picture();
     assert!(picture.contains("Cancel this batch"), "{picture}");
@@ -65,7 +65,7 @@ fn what_does_nothing_here_says_why_and_comes_last() {
 
 #[test]
 fn a_click_does_what_it_is_on_and_the_wheel_turns() {
-    let mut bench = Bench::samples((80, 24));
+    let mut bench = Harness::samples((80, 24));
     bench.press("ctrl-p").type_text("go to runs");
     let row = bench
         .picture()

@@ -10,7 +10,7 @@ use crate::base::duration;
 use crate::base::text::{ellipsis, width_cells};
 use crate::trace::RunState;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::layer::Layer;
 use crate::tui::theme::Role;
 
@@ -42,21 +42,21 @@ pub(super) const fn screen_area(area: Rect) -> Rect {
 
 pub(super) fn draw(
     state: &State,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
     Clear.render(area, buffer);
     buffer.set_style(area, look.theme.base());
     head(state, look, area, buffer);
-    let look = Look {
+    let look = ViewContext {
         context: inside(&state.player, &state.clock, &look.context),
         ..*look
     };
     state.screen.draw(&look, screen_area(area), buffer)
 }
 
-fn head(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+fn head(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
     let (clock, wall) = (&state.clock, look.context.now);
     let line = Rect { height: 1, ..area };
@@ -96,7 +96,7 @@ fn head(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
 }
 
 /// What else is to be known: a wait that can be skipped, runs that are left out.
-fn beside(state: &State, look: &Look<'_>) -> String {
+fn beside(state: &State, look: &ViewContext<'_>) -> String {
     if state.is_behind {
         return "reading on\u{2026}".to_owned();
     }

@@ -11,7 +11,7 @@ use crate::runs::script::{llm_chunk, llm_request};
 use crate::trace::{ComponentName, Event, Planned, RunEvent, RunEventBody, RunState, SpanKind};
 use crate::tui::event::{AppEvent, JobResult};
 use crate::tui::history::HistoryNews;
-use crate::tui::testing::{Bench, batch_record};
+use crate::tui::testing::{Harness, batch_record};
 
 const SPEC: &str = "{component_type: Agent, agentspec_version: 26.1.2, id: weather, name: weather}";
 
@@ -100,21 +100,21 @@ fn recording() -> Recording {
     }
 }
 
-fn played(size: (u16, u16)) -> Bench {
-    let mut bench = Bench::new(size, &[]);
+fn played(size: (u16, u16)) -> Harness {
+    let mut bench = Harness::new(size, &[]);
     bench.press("5");
     let news = HistoryNews::Replay(Ok(Box::new(recording())));
     bench.update(AppEvent::Job(JobResult::History(news)));
     bench
 }
 
-fn wait(bench: &mut Bench, ms: u64) {
+fn wait(bench: &mut Harness, ms: u64) {
     bench.wait(Duration::from_millis(ms));
 }
 
 #[test]
 fn it_plays_with_the_times_of_then_and_leaves_the_screen_as_it_was() {
-    let mut bench = Bench::new((80, 24), &[]);
+    let mut bench = Harness::new((80, 24), &[]);
     bench.press("5");
     let before = bench.picture();
     let mut bench = played((80, 24));
@@ -205,7 +205,7 @@ fn nothing_is_carried_out_while_it_is_played() {
 
 #[test]
 fn what_there_is_no_room_for_is_told() {
-    let mut bench = Bench::new((100, 24), &[]);
+    let mut bench = Harness::new((100, 24), &[]);
     let recording = Recording {
         left_out: 38,
         ..recording()

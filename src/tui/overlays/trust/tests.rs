@@ -2,7 +2,7 @@ use insta::assert_snapshot;
 
 use crate::runs::RunsCommand;
 use crate::tui::effect::Effect;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 
 const NARROW: (u16, u16) = (80, 24);
 const WIDE: (u16, u16) = (120, 40);
@@ -35,13 +35,13 @@ command = [\"python3\", \"tools/pay.py\"]
 python = \"a-folder-with-a-long-name/and-another-one/tools-of-the-desk.py:book_a_table\"
 ";
 
-fn launches(bench: &Bench) -> usize {
+fn launches(bench: &Harness) -> usize {
     let is_launch = |command: &&Effect| matches!(command, Effect::Runs(RunsCommand::Launch { .. }));
     bench.commands.iter().filter(is_launch).count()
 }
 
-fn bench(size: (u16, u16)) -> Bench {
-    let mut bench = Bench::new(size, &[("desk.yaml", AGENT), ("flowdeck.toml", PROFILE)]);
+fn bench(size: (u16, u16)) -> Harness {
+    let mut bench = Harness::new(size, &[("desk.yaml", AGENT), ("flowdeck.toml", PROFILE)]);
     bench.press("enter enter");
     bench
 }
@@ -94,7 +94,7 @@ fn a_yes_is_kept_until_the_spec_or_its_bindings_change() {
 
 #[test]
 fn what_reaches_nothing_starts_at_once() {
-    let mut samples = Bench::samples(NARROW);
+    let mut samples = Harness::samples(NARROW);
     samples.press("enter enter");
     assert_eq!(launches(&samples), 1, "{}", samples.picture());
     let plain = "default_profile = \"offline\"\n[tools.pay]\nvalue = 1\n";
@@ -103,7 +103,7 @@ fn what_reaches_nothing_starts_at_once() {
         .next()
         .unwrap();
     let files = [("desk.yaml", agent), ("flowdeck.toml", plain)];
-    let mut bench = Bench::new(NARROW, &files);
+    let mut bench = Harness::new(NARROW, &files);
     bench.press("enter enter");
     assert_eq!(launches(&bench), 1, "{}", bench.picture());
 }

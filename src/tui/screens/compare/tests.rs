@@ -12,15 +12,15 @@ use crate::tui::event::{AppEvent, JobResult};
 use crate::tui::history::HistoryNews;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::Screen;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 use crate::tui::testing::stage::Runs;
 
-fn bench(size: (u16, u16)) -> Bench {
-    Bench::new(size, &[("a.yaml", "component_type: Agent\n")])
+fn bench(size: (u16, u16)) -> Harness {
+    Harness::new(size, &[("a.yaml", "component_type: Agent\n")])
 }
 
 /// Three runs that look for the weather; the second looks twice, the third fails.
-fn launched(bench: Bench) -> Runs {
+fn launched(bench: Harness) -> Runs {
     let cities = ["Paris", "Parma", "Oslo", "Lima", "Rome"];
     let mut runs = Runs::launch(bench, &cities);
     for (run, city) in cities.iter().enumerate() {
@@ -79,7 +79,7 @@ fn four_runs_at_200x60() {
 
 #[test]
 fn two_runs_in_ascii() {
-    let of_ascii = Bench::ascii((120, 36), &[("a.yaml", "component_type: Agent\n")]);
+    let of_ascii = Harness::ascii((120, 36), &[("a.yaml", "component_type: Agent\n")]);
     let mut runs = launched(of_ascii);
     runs.bench.press("space space c");
     insta::assert_snapshot!(runs.bench.picture());
@@ -131,7 +131,7 @@ fn what_is_compared_goes_on_while_its_runs_do() {
 }
 
 /// A batch of three prompts over four cities, most of which are over.
-fn varied(bench: Bench) -> Runs {
+fn varied(bench: Harness) -> Runs {
     let cities = ["Paris", "Rome", "Oslo", "Lima"];
     let mut runs = Runs::launch(bench, &["Bern"]);
     let prompts = [

@@ -6,11 +6,11 @@ use ratatui::widgets::{Paragraph, Widget, Wrap};
 
 use super::state::{State, Subject};
 use super::{beside, variants};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 
-pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     match &state.subject {
         Subject::Nothing => nothing(look, area, buffer),
         Subject::Runs(compared) => beside::draw(compared, look, area, buffer),
@@ -18,7 +18,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     }
 }
 
-fn nothing(look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+fn nothing(look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let block = pane::block("compare", true, look);
     let inner = block.inner(area);
     block.render(area, buffer);

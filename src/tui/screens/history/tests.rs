@@ -12,7 +12,7 @@ use crate::tui::app;
 use crate::tui::effect::Effect;
 use crate::tui::event::{AppEvent, JobResult};
 use crate::tui::history::{HistoryCommand, HistoryNews, HistoryQuery};
-use crate::tui::testing::{Bench, key_event};
+use crate::tui::testing::{Harness, key_event};
 
 const LAUNCHED: u64 = 1_767_225_600;
 
@@ -76,7 +76,7 @@ fn some() -> Vec<ListedRun> {
 }
 
 /// Presses keys and gives what is wanted of the history.
-fn press(bench: &mut Bench, keys: &str) -> Vec<HistoryCommand> {
+fn press(bench: &mut Harness, keys: &str) -> Vec<HistoryCommand> {
     let mut wanted = Vec::new();
     for key in keys.split_whitespace() {
         let event = AppEvent::Terminal(crossterm::event::Event::Key(key_event(key)));
@@ -103,15 +103,15 @@ fn asked(wanted: &[HistoryCommand]) -> (u64, &HistoryFilter) {
         .unwrap()
 }
 
-fn answer(bench: &mut Bench, question: u64, runs: Vec<ListedRun>) {
+fn answer(bench: &mut Harness, question: u64, runs: Vec<ListedRun>) {
     let result = Ok(Some(runs));
     let news = HistoryNews::Listed { question, result };
     bench.update(AppEvent::Job(JobResult::History(news)));
 }
 
 /// The screen with some runs on it.
-fn listed(size: (u16, u16)) -> Bench {
-    let mut bench = Bench::new(size, &[]);
+fn listed(size: (u16, u16)) -> Harness {
+    let mut bench = Harness::new(size, &[]);
     let wanted = press(&mut bench, "5");
     let (question, filter) = asked(&wanted);
     assert_eq!(
@@ -125,7 +125,7 @@ fn listed(size: (u16, u16)) -> Bench {
     bench
 }
 
-fn interrupted(bench: &mut Bench, batches: &[(&str, usize)]) {
+fn interrupted(bench: &mut Harness, batches: &[(&str, usize)]) {
     let batches = batches.iter().map(|(id, count)| InterruptedBatch {
         batch: BatchId::new(*id),
         n_runs: *count,
@@ -147,7 +147,7 @@ fn past_runs_are_listed_by_batch() {
 
 #[test]
 fn rows_say_in_what_runs_differ_and_not_what_they_have_in_common() {
-    let mut bench = Bench::new((80, 24), &[]);
+    let mut bench = Harness::new((80, 24), &[]);
     let wanted = press(&mut bench, "5");
     let (question, _) = asked(&wanted);
     let state = RunState::Answered;
@@ -203,7 +203,7 @@ fn a_wrong_word_of_the_filter_is_told() {
 
 #[test]
 fn further_pages_come_as_one_goes_down() {
-    let mut bench = Bench::new((80, 24), &[]);
+    let mut bench = Harness::new((80, 24), &[]);
     let wanted = press(&mut bench, "5");
     let (question, filter) = asked(&wanted);
     let limit = filter.limit.unwrap();
@@ -238,7 +238,7 @@ fn further_pages_come_as_one_goes_down() {
 
 #[test]
 fn a_history_that_is_not_there_is_off_or_broken_says_so() {
-    let mut bench = Bench::new((80, 24), &[]);
+    let mut bench = Harness::new((80, 24), &[]);
     bench.press("5");
     assert!(bench.picture().contains("No run was kept yet"));
     let wanted = press(&mut bench, "5 a");
@@ -334,7 +334,7 @@ fn the_command_line_of_a_past_run_is_read_and_copied() {
 
 #[test]
 fn a_fault_of_the_history_is_told_once_and_whole() {
-    let mut bench = Bench::new((80, 24), &[]);
+    let mut bench = Harness::new((80, 24), &[]);
     let off = Update::HistoryOff(Arc::new(HistoryError::Off));
     bench.update(AppEvent::Runs(off));
     let wanted = press(&mut bench, "5");

@@ -12,7 +12,7 @@ use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, shared_beginning, width_cells};
 use crate::runs::ListedRun;
 use crate::trace::RunState;
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::runs_model::fork_words;
 use crate::tui::theme::Role;
@@ -50,7 +50,7 @@ pub(super) fn rows_area(area: Rect, context: &Context<'_>) -> Rect {
 /// Draws the screen. Returns where the cursor stands, if the filter has the focus.
 pub(super) fn draw(
     state: &State,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
@@ -126,7 +126,12 @@ pub(super) fn draw(
     cursor
 }
 
-fn filter(state: &State, look: &Look<'_>, line: Rect, buffer: &mut Buffer) -> Option<Position> {
+fn filter(
+    state: &State,
+    look: &ViewContext<'_>,
+    line: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
     let theme = look.theme;
     if !state.has_field && state.field.text().is_empty() {
         let words = ellipsis(HINT, usize::from(line.width.saturating_sub(1)));
@@ -154,7 +159,7 @@ fn off_words(off: &str) -> String {
 }
 
 /// What is said where no run is listed.
-fn empty(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+fn empty(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let (words, role) = match &state.listing {
         Listing::Unknown | Listing::Reading => return,
         Listing::Missing => (
@@ -190,7 +195,7 @@ fn empty(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
 }
 
 /// The head of a batch: its spec, when it was launched, its id, and where all folders are listed its folder.
-fn head(state: &State, run: &ListedRun, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+fn head(state: &State, run: &ListedRun, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
     let name = format!("{} {}", look.glyphs.open, sanitised(&run.spec)).replace('\n', " ");
     let mut facts = format!(
@@ -258,7 +263,7 @@ fn label_cells(width: u16) -> u16 {
 }
 
 /// The heads of the columns.
-fn heads(look: &Look<'_>, line: Rect, buffer: &mut Buffer) {
+fn heads(look: &ViewContext<'_>, line: Rect, buffer: &mut Buffer) {
     let style = look.theme.style(Role::Muted);
     let mut cells = Cells::new(line, buffer);
     cells.put(STATE_CELLS, "state", false, style);
@@ -295,7 +300,7 @@ fn label(run: &ListedRun) -> String {
 fn run_row(
     run: &ListedRun,
     (is_marked, lead): (bool, usize),
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) {

@@ -129,7 +129,7 @@ fn raised_in(span: &SpanRecord) -> Option<&Failure> {
 }
 
 /// How a tab is shown.
-pub(super) struct Look<'a> {
+pub(super) struct DetailContext<'a> {
     /// The names of the folds that are closed.
     pub(super) folded: &'a HashSet<String>,
     /// The local time's distance from UTC.
@@ -141,7 +141,7 @@ pub(super) fn lines(
     record: &RunRecord,
     span: &SpanRecord,
     tab: Tab,
-    look: &Look<'_>,
+    look: &DetailContext<'_>,
 ) -> Vec<DetailLine> {
     let mut page = Page {
         folded: look.folded,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use ratatui::layout::Rect;
 
-use super::detail::{self, DetailLine, Look, Tab};
+use super::detail::{self, DetailContext, DetailLine, Tab};
 use super::layout::Areas;
 use super::span_tree::SpanTree;
 use super::team::TeamView;
@@ -245,7 +245,7 @@ impl State {
         };
         let utc_offset = context.utc_offset;
         let count = |folded: &HashSet<String>| {
-            let look = Look { folded, utc_offset };
+            let look = DetailContext { folded, utc_offset };
             let lines = detail::lines(record, span, shown.tab, &look);
             let hay = lines.iter().map(|line| Hay {
                 text: line.text(),
@@ -312,7 +312,7 @@ impl State {
             record,
             span,
             shown.tab,
-            &Look {
+            &DetailContext {
                 folded: &self.folded,
                 utc_offset: context.utc_offset,
             },

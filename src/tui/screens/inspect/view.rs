@@ -15,7 +15,7 @@ use crate::base::duration;
 use crate::base::plural::counted;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{KeptRun, RunRecord, SpanRecord};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::find::found_words;
 use crate::tui::widgets::{count, failure, graph, pane, span_sign};
@@ -26,7 +26,7 @@ pub(super) const TAB_GAP: &str = "   ";
 /// Draws the screen. Returns where the cursor stands, if a text has the focus.
 pub(crate) fn draw(
     state: &State,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
@@ -58,7 +58,7 @@ pub(crate) fn draw(
 fn draw_spans(
     state: &State,
     record: &RunRecord,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     areas: Areas,
     buffer: &mut Buffer,
 ) {
@@ -110,7 +110,7 @@ fn draw_spans(
 }
 
 /// The numbers of a run in a line: `4.0s · 2 llm · 1 tool · 311 tok`.
-fn facts(record: &RunRecord, look: &Look<'_>) -> String {
+fn facts(record: &RunRecord, look: &ViewContext<'_>) -> String {
     let mut facts = vec![
         duration::short(record.duration(look.context.now)),
         format!("{} llm", record.model_calls.len()),
@@ -126,7 +126,7 @@ fn facts(record: &RunRecord, look: &Look<'_>) -> String {
 }
 
 /// Where a run stands that has begun nothing, and why.
-fn draw_without_spans(record: &RunRecord, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+fn draw_without_spans(record: &RunRecord, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let line = |words: &str, role| Line::styled(sanitised(words), look.theme.style(role));
     let (word, _) = look.context.runs.state_words(record);
     let mut lines = vec![line(word, Role::Muted)];
@@ -143,7 +143,7 @@ fn draw_detail(
     state: &State,
     record: &RunRecord,
     shown: &Shown<'_>,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     areas: Areas,
     buffer: &mut Buffer,
 ) -> Option<Position> {
@@ -203,7 +203,7 @@ fn draw_detail(
 /// Draws the find bar where it is open, over the lower frame of the detail. Returns where the cursor is.
 fn draw_find(
     state: &State,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     areas: Areas,
     buffer: &mut Buffer,
 ) -> Option<Position> {
@@ -226,7 +226,13 @@ fn draw_find(
     })
 }
 
-fn draw_tabs(span: &SpanRecord, shown: Tab, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+fn draw_tabs(
+    span: &SpanRecord,
+    shown: Tab,
+    look: &ViewContext<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     let mut tabs = Vec::new();
     for tab in Tab::of(span.kind) {
         let style = if *tab == shown {
@@ -241,7 +247,12 @@ fn draw_tabs(span: &SpanRecord, shown: Tab, look: &Look<'_>, area: Rect, buffer:
 }
 
 /// Draws the rows around the selected one; what is cut at the right says so.
-fn draw_lines(state: &State, look: &Look<'_>, (frame, area): (Rect, Rect), buffer: &mut Buffer) {
+fn draw_lines(
+    state: &State,
+    look: &ViewContext<'_>,
+    (frame, area): (Rect, Rect),
+    buffer: &mut Buffer,
+) {
     let page = &state.page;
     let in_view = state.lines.in_view(page.rows.len(), area.height.into());
     pane::scroll_bar(frame, in_view.start, page.rows.len(), look, buffer);

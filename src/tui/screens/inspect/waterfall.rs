@@ -10,7 +10,7 @@ use super::state::Pane;
 use crate::base::duration;
 use crate::base::text::{ellipsis, width_cells};
 use crate::runs::RunRecord;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{pane, span_sign};
 
@@ -22,7 +22,7 @@ const DURATION_CELLS: usize = 8;
 pub(super) fn draw(
     state: &State,
     record: &RunRecord,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     (frame, inner): (Rect, Rect),
     buffer: &mut Buffer,
 ) {
@@ -53,7 +53,7 @@ fn draw_row(
     row: &SpanRow,
     record: &RunRecord,
     (scale, rests): (Scale, &[(f64, f64)]),
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) {
@@ -130,7 +130,7 @@ fn guides(guides: &[Guide], is_ascii: bool) -> String {
 fn draw_bar(
     ((begin, end), rests): ((f64, f64), &[(f64, f64)]),
     role: Role,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) {

@@ -15,7 +15,7 @@ use super::words::{counts, marks};
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::BatchRecord;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::runs_model::Tally;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{count, pane};
@@ -33,7 +33,7 @@ const MOST_IMPORTANT: u8 = 9;
 /// From this width on the pace of the last seconds is drawn.
 const MIN_WIDTH_FOR_SPARK: u16 = 110;
 
-pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
     let Some(batch) = state.table.batch(look.context.runs) else {
         return;
@@ -125,7 +125,12 @@ fn joined_width(numbers: &[(u8, String)]) -> usize {
 }
 
 /// Rates while it goes on, percentiles, the bound; each with a rank, the higher the more important.
-fn numbers(batch: &BatchRecord, tally: &Tally, width: u16, look: &Look<'_>) -> Vec<(u8, String)> {
+fn numbers(
+    batch: &BatchRecord,
+    tally: &Tally,
+    width: u16,
+    look: &ViewContext<'_>,
+) -> Vec<(u8, String)> {
     let mut numbers = Vec::new();
     if batch.ended_at.is_none() {
         let (calls, tokens) = tally.rates(batch.launched_at, look.context.now);

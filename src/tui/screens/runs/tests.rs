@@ -33,11 +33,11 @@ use crate::spec::Format;
 use crate::spec::templates::Template;
 use crate::trace::{Event, RequestKind, RunEventBody, RunState, SpanKind, SpanOutcome};
 use crate::tui::effect::{Effect, TerminalCommand};
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 use crate::tui::testing::stage::{self, Runs, component};
 
-fn bench(size: (u16, u16)) -> Bench {
-    Bench::new(size, &[("a.yaml", "component_type: Agent\n")])
+fn bench(size: (u16, u16)) -> Harness {
+    Harness::new(size, &[("a.yaml", "component_type: Agent\n")])
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn runs_in_every_state_at_120x40() {
 
 #[test]
 fn runs_in_ascii() {
-    let bench = Bench::ascii((120, 40), &[("a.yaml", "component_type: Agent\n")]);
+    let bench = Harness::ascii((120, 40), &[("a.yaml", "component_type: Agent\n")]);
     insta::assert_snapshot!(Runs::mixed(bench).bench.picture());
 }
 
@@ -284,7 +284,7 @@ fn a_filter_is_applied_as_it_is_written_and_esc_takes_it_away() {
 fn nothing_moves_under_the_cursor() {
     let mut runs = Runs::mixed(bench((120, 40)));
     runs.bench.press("s down");
-    let row = |bench: &Bench| bench.state.screens.runs.target().cloned();
+    let row = |bench: &Harness| bench.state.screens.runs.target().cloned();
     let before = (
         row(&runs.bench),
         runs.bench.picture().lines().nth(5).map(str::to_owned),

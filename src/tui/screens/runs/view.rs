@@ -10,7 +10,7 @@ use super::state::Focus;
 use super::{State, header, panes, table};
 use crate::base::text::ellipsis;
 use crate::tui::answer;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::find::found_words;
 use crate::tui::widgets::pane;
@@ -19,7 +19,7 @@ use crate::tui::widgets::transcript::Transcript;
 /// Draws the screen. Returns where the cursor stands, if a text has the focus.
 pub(crate) fn draw(
     state: &State,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
@@ -39,7 +39,7 @@ pub(crate) fn draw(
     cursor.or_else(|| draw_find(state, look, areas.panes, buffer))
 }
 
-fn empty(look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+fn empty(look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let block = pane::block("runs", true, look);
     let inner = block.inner(area);
     block.render(area, buffer);
@@ -48,7 +48,7 @@ fn empty(look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
 }
 
 /// The inputs that all runs of the batch have alike, where the header has no line for them.
-fn shared_inputs(state: &State, look: &Look<'_>, areas: layout::Areas) -> Option<String> {
+fn shared_inputs(state: &State, look: &ViewContext<'_>, areas: layout::Areas) -> Option<String> {
     let runs = look.context.runs;
     let batch = state
         .table
@@ -60,7 +60,7 @@ fn shared_inputs(state: &State, look: &Look<'_>, areas: layout::Areas) -> Option
 }
 
 /// How many runs leave what most of their batch do, where they stand level by turn; else how they are sorted.
-fn about_rows(state: &State, look: &Look<'_>) -> String {
+fn about_rows(state: &State, look: &ViewContext<'_>) -> String {
     let runs = look.context.runs;
     let batch = state.table.batch(runs);
     let batch = batch.filter(|_| state.panes.is_by_turn());
@@ -75,7 +75,7 @@ fn about_rows(state: &State, look: &Look<'_>) -> String {
 fn draw_table(
     state: &State,
     shared: Option<&str>,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {
@@ -136,7 +136,12 @@ fn draw_table(
 }
 
 /// The find bar at the end of the run that fills the screen, or what was looked for there.
-fn draw_find(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+fn draw_find(
+    state: &State,
+    look: &ViewContext<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Option<Position> {
     if !state.is_zoomed || area.height == 0 {
         return None;
     }
@@ -167,7 +172,7 @@ fn draw_find(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) ->
     Some(field.draw(text, look.theme.style(Role::Text), buffer))
 }
 
-fn draw_panes(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+fn draw_panes(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let panes = &state.panes;
     let shown = panes.runs().iter().zip(panes.tiles()).enumerate();
     let mut is_any = false;

@@ -9,7 +9,7 @@ use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{BatchRecord, BudgetLevel, Did, KeptRun, Leaving};
 use crate::trace::RunState;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::runs_model::Tally;
 
@@ -123,7 +123,7 @@ pub(in crate::tui::screens) fn counts<'a>(
     tally: &Tally,
     has_words: bool,
     room: usize,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
 ) -> Line<'a> {
     let mut counts: Vec<(u8, Span<'a>)> = COUNTED
         .into_iter()

@@ -14,7 +14,7 @@ use crate::base::text::is_hazardous;
 use crate::tui::effect::{Effect, TerminalCommand};
 use crate::tui::event::AppEvent;
 use crate::tui::overlays::Overlay;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 use crate::workspace::Changes;
 
 const NARROW: (u16, u16) = (80, 24);
@@ -42,26 +42,26 @@ fn broken() -> String {
 
 #[test]
 fn an_empty_folder() {
-    assert_snapshot!("empty_80", Bench::new(NARROW, &[]).picture());
+    assert_snapshot!("empty_80", Harness::new(NARROW, &[]).picture());
 }
 
 #[test]
 fn the_samples() {
-    assert_snapshot!("samples_80", Bench::samples(NARROW).picture());
-    assert_snapshot!("samples_120", Bench::samples(WIDE).picture());
+    assert_snapshot!("samples_80", Harness::samples(NARROW).picture());
+    assert_snapshot!("samples_120", Harness::samples(WIDE).picture());
 }
 
 #[test]
 fn problems_stand_under_their_lines_and_in_their_pane() {
     let text = broken();
     let files = [("agents/weather.yaml", text.as_str())];
-    assert_snapshot!("problems_80", Bench::new(NARROW, &files).picture());
-    assert_snapshot!("problems_120", Bench::new(WIDE, &files).picture());
+    assert_snapshot!("problems_80", Harness::new(NARROW, &files).picture());
+    assert_snapshot!("problems_120", Harness::new(WIDE, &files).picture());
 }
 
 #[test]
 fn unsaved_text_and_the_find_bar() {
-    let mut bench = Bench::new(NARROW, &[("weather.yaml", AGENT)]);
+    let mut bench = Harness::new(NARROW, &[("weather.yaml", AGENT)]);
     bench
         .press("e ctrl-end")
         .type_text("# new")
@@ -75,7 +75,7 @@ fn wide_characters_and_emoji_keep_their_cells() {
     let text = AGENT.replace("You tell", "天気 🌦️ e\u{301} 👩‍🚀 You tell");
     assert_snapshot!(
         "wide_80",
-        Bench::new(NARROW, &[("天気.yaml", &text)]).picture()
+        Harness::new(NARROW, &[("天気.yaml", &text)]).picture()
     );
 }
 
@@ -83,7 +83,7 @@ fn wide_characters_and_emoji_keep_their_cells() {
 fn what_a_terminal_acts_on_is_drawn_in_no_cell() {
     let hazards = "\u{9b}31m\u{85}\u{2028}\u{2029}\u{202e}\u{2066}\u{e0041}\u{feff}";
     let spec = format!("component_type: Agent\nname: a{hazards}b\n{hazards}: 1\nid: x\n");
-    let mut bench = Bench::new((120, 36), &[("a.yaml", &spec)]);
+    let mut bench = Harness::new((120, 36), &[("a.yaml", &spec)]);
     for keys in ["", "down enter", "ctrl-l", "esc", "3"] {
         bench.press(keys);
         let picture = bench.picture();
@@ -97,7 +97,7 @@ fn what_a_terminal_acts_on_is_drawn_in_no_cell() {
 
 #[test]
 fn ascii_signs_alone() {
-    let picture = Bench::ascii(NARROW, &[("a/weather.yaml", &broken())]).picture();
+    let picture = Harness::ascii(NARROW, &[("a/weather.yaml", &broken())]).picture();
     let other: String = picture.chars().filter(|c| !c.is_ascii()).collect();
     assert_eq!(other, "");
     assert_snapshot!("ascii_80", picture);
@@ -106,7 +106,7 @@ fn ascii_signs_alone() {
 #[test]
 fn too_small_a_terminal_says_so() {
     assert_eq!(
-        Bench::new((38, 9), &[]).picture().trim(),
+        Harness::new((38, 9), &[]).picture().trim(),
         "flowdeck needs 40x10; this is 38x9"
     );
 }
@@ -114,7 +114,7 @@ fn too_small_a_terminal_says_so() {
 #[test]
 fn saving_writes_the_text_as_it_is() {
     let text = format!("# kept\n{AGENT}");
-    let mut bench = Bench::new(NARROW, &[("weather.yaml", &text)]);
+    let mut bench = Harness::new(NARROW, &[("weather.yaml", &text)]);
     bench.press("e").type_text("# first ").press("ctrl-s");
     assert_eq!(
         fs::read_to_string(bench.path("weather.yaml")).unwrap(),
@@ -125,7 +125,7 @@ fn saving_writes_the_text_as_it_is() {
 
 #[test]
 fn letters_are_text_in_the_editor_and_actions_in_the_tree() {
-    let mut bench = Bench::new(NARROW, &[("weather.yaml", AGENT)]);
+    let mut bench = Harness::new(NARROW, &[("weather.yaml", AGENT)]);
     bench.press("e q");
     assert_eq!(bench.state.screens.specs.unsaved(), ["weather.yaml"]);
     assert!(!bench.state.should_quit);
@@ -140,12 +140,12 @@ fn letters_are_text_in_the_editor_and_actions_in_the_tree() {
 
 #[test]
 fn without_anything_to_lose_q_quits_at_once() {
-    assert!(Bench::new(NARROW, &[]).press("q").state.should_quit);
+    assert!(Harness::new(NARROW, &[]).press("q").state.should_quit);
 }
 
 #[test]
 fn ctrl_c_asks_first_and_twice_within_two_seconds_quits() {
-    let mut bench = Bench::new(NARROW, &[]);
+    let mut bench = Harness::new(NARROW, &[]);
     bench.press("ctrl-c");
     assert!(!bench.state.should_quit);
     bench.wait(Duration::from_secs(3)).press("ctrl-c");
@@ -156,21 +156,21 @@ fn ctrl_c_asks_first_and_twice_within_two_seconds_quits() {
 
 #[test]
 fn esc_never_quits() {
-    let mut bench = Bench::new(NARROW, &[("weather.yaml", AGENT)]);
+    let mut bench = Harness::new(NARROW, &[("weather.yaml", AGENT)]);
     bench.press("e esc esc esc esc");
     assert!(!bench.state.should_quit);
 }
 
 #[test]
 fn enter_opens_the_launch_dialog_for_a_sound_spec_only() {
-    let mut bench = Bench::new(NARROW, &[("weather.yaml", AGENT)]);
+    let mut bench = Harness::new(NARROW, &[("weather.yaml", AGENT)]);
     bench.press("enter");
     assert!(matches!(
         bench.state.overlays.last(),
         Some(Overlay::Launch(_))
     ));
 
-    let mut bench = Bench::new(NARROW, &[("weather.yaml", &broken())]);
+    let mut bench = Harness::new(NARROW, &[("weather.yaml", &broken())]);
     bench.press("enter");
     assert!(bench.state.overlays.is_empty());
     let (_, notice) = bench.state.notices().current(bench.now).unwrap();
@@ -183,7 +183,7 @@ fn enter_opens_the_launch_dialog_for_a_sound_spec_only() {
 
 #[test]
 fn a_file_that_changes_on_disk_is_read_again() {
-    let mut bench = Bench::new(NARROW, &[("weather.yaml", AGENT)]);
+    let mut bench = Harness::new(NARROW, &[("weather.yaml", AGENT)]);
     let path = bench.path("weather.yaml");
     fs::write(&path, AGENT.replace("weather", "climate")).unwrap();
     bench.update(AppEvent::Workspace(Changes::Paths([path].into())));
@@ -193,7 +193,7 @@ fn a_file_that_changes_on_disk_is_read_again() {
 
 #[test]
 fn a_conflict_with_unsaved_edits_is_asked_about_once() {
-    let mut bench = Bench::new(NARROW, &[("weather.yaml", AGENT)]);
+    let mut bench = Harness::new(NARROW, &[("weather.yaml", AGENT)]);
     let path = bench.path("weather.yaml");
     bench.press("e").type_text("# mine ");
     fs::write(&path, "# theirs\n").unwrap();
@@ -216,7 +216,7 @@ fn a_conflict_with_unsaved_edits_is_asked_about_once() {
 
 #[test]
 fn renaming_and_duplicating() {
-    let mut bench = Bench::new(NARROW, &[("weather.yaml", AGENT)]);
+    let mut bench = Harness::new(NARROW, &[("weather.yaml", AGENT)]);
     bench.press("d enter");
     assert!(bench.path("weather_copy.yaml").exists());
     bench.press("r").type_text(".json").press("enter");
@@ -228,7 +228,7 @@ fn renaming_and_duplicating() {
 
 #[test]
 fn a_problem_and_a_line_of_the_outline_lead_to_their_place() {
-    let mut bench = Bench::new(WIDE, &[("weather.yaml", &broken())]);
+    let mut bench = Harness::new(WIDE, &[("weather.yaml", &broken())]);
     bench.press("shift-tab down enter").type_text("# here");
     assert!(
         bench.picture().contains("# heresytem_prompt"),
@@ -239,7 +239,7 @@ fn a_problem_and_a_line_of_the_outline_lead_to_their_place() {
 
 #[test]
 fn text_that_was_copied_goes_to_the_terminal() {
-    let mut bench = Bench::new(NARROW, &[("weather.yaml", AGENT)]);
+    let mut bench = Harness::new(NARROW, &[("weather.yaml", AGENT)]);
     bench.press("e shift-end alt-c");
     let [Effect::Terminal(TerminalCommand::Copy { text, .. })] = bench.commands.as_slice() else {
         panic!("one text is copied: {:?}", bench.commands);
@@ -249,7 +249,7 @@ fn text_that_was_copied_goes_to_the_terminal() {
 
 #[test]
 fn the_editor_is_opened_on_the_cursors_line_after_saving() {
-    let mut bench = Bench::new(NARROW, &[("weather.yaml", AGENT)]);
+    let mut bench = Harness::new(NARROW, &[("weather.yaml", AGENT)]);
     bench.press("e down down").type_text("# x").press("ctrl-e");
     let [Effect::Terminal(TerminalCommand::OpenEditor { path, line })] = bench.commands.as_slice()
     else {
@@ -261,7 +261,7 @@ fn the_editor_is_opened_on_the_cursors_line_after_saving() {
 
 #[test]
 fn a_late_check_of_an_older_text_is_dropped() {
-    let mut bench = Bench::new(NARROW, &[("weather.yaml", &broken())]);
+    let mut bench = Harness::new(NARROW, &[("weather.yaml", &broken())]);
     let path = bench.path("weather.yaml");
     let late = Arc::new(crate::tui::check::check(&path, AGENT, None));
     bench.update(AppEvent::Job(crate::tui::event::JobResult::Checked {
@@ -274,7 +274,7 @@ fn a_late_check_of_an_older_text_is_dropped() {
 
 #[test]
 fn a_click_selects_a_file_and_puts_the_cursor_into_the_text() {
-    let mut bench = Bench::new(NARROW, &[("a.yaml", AGENT), ("b.yaml", AGENT)]);
+    let mut bench = Harness::new(NARROW, &[("a.yaml", AGENT), ("b.yaml", AGENT)]);
     bench.click(5, 3);
     assert!(bench.picture().contains(" b.yaml ─"), "{}", bench.picture());
     bench.click(39, 3).type_text("x");
@@ -283,7 +283,7 @@ fn a_click_selects_a_file_and_puts_the_cursor_into_the_text() {
 
 #[test]
 fn every_letter_that_the_footer_shows_does_something() {
-    let bench = Bench::new(WIDE, &[("a.yaml", AGENT)]);
+    let bench = Harness::new(WIDE, &[("a.yaml", AGENT)]);
     let footer = bench.picture().lines().last().unwrap().to_owned();
     for hint in [
         "enter launch",
@@ -308,7 +308,7 @@ fn flow() -> String {
 #[test]
 fn the_graph_stands_in_place_of_the_outline() {
     for (size, name) in [(NARROW, "graph_80"), (WIDE, "graph_120")] {
-        let mut bench = Bench::new(size, &[("triage.yaml", &flow())]);
+        let mut bench = Harness::new(size, &[("triage.yaml", &flow())]);
         bench.press("G");
         assert_snapshot!(name, bench.picture());
         bench.press("G");
@@ -318,7 +318,7 @@ fn the_graph_stands_in_place_of_the_outline() {
 
 #[test]
 fn the_graph_in_ascii() {
-    let mut bench = Bench::ascii(WIDE, &[("triage.yaml", &flow())]);
+    let mut bench = Harness::ascii(WIDE, &[("triage.yaml", &flow())]);
     let picture = bench.press("G").picture();
     assert_eq!(picture.chars().find(|c| !c.is_ascii()), None, "{picture}");
     assert!(picture.contains("| / route"), "{picture}");
@@ -327,7 +327,7 @@ fn the_graph_in_ascii() {
 #[test]
 fn the_graph_follows_what_is_edited_and_is_scrolled() {
     let text = flow().replace("id: start\n    name: start", "id: start\n    name: begin");
-    let mut bench = Bench::new(NARROW, &[("triage.yaml", &text)]);
+    let mut bench = Harness::new(NARROW, &[("triage.yaml", &text)]);
     bench.press("G");
     assert!(bench.picture().contains("● begin"), "{}", bench.picture());
     bench.press("end");
@@ -344,12 +344,12 @@ fn the_graph_follows_what_is_edited_and_is_scrolled() {
 #[test]
 fn a_text_that_cannot_be_read_has_no_graph_or_one_of_an_earlier_text() {
     let broken = "component_type: Flow\nname: x\n  bad: [";
-    let mut bench = Bench::new(NARROW, &[("x.yaml", broken)]);
+    let mut bench = Harness::new(NARROW, &[("x.yaml", broken)]);
     let picture = bench.press("G").picture();
     assert!(picture.contains("there is no graph while"), "{picture}");
-    let mut bench = Bench::new(WIDE, &[("triage.yaml", &flow())]);
+    let mut bench = Harness::new(WIDE, &[("triage.yaml", &flow())]);
     bench.press("G");
-    let earlier = |bench: &Bench| bench.picture().contains("graph of an earlier text");
+    let earlier = |bench: &Harness| bench.picture().contains("graph of an earlier text");
     assert!(!earlier(&bench), "{}", bench.picture());
     bench.press("e").type_text("[: ").press("esc");
     assert!(earlier(&bench), "{}", bench.picture());
@@ -360,7 +360,7 @@ fn a_text_that_cannot_be_read_has_no_graph_or_one_of_an_earlier_text() {
 #[test]
 fn a_model_has_no_graph() {
     let model = "component_type: VllmConfig\nagentspec_version: 26.1.2\nid: m\nname: m\nurl: http://h\nmodel_id: x\n";
-    let mut bench = Bench::new(WIDE, &[("m.yaml", model)]);
+    let mut bench = Harness::new(WIDE, &[("m.yaml", model)]);
     bench.press("G");
     assert!(
         bench.picture().contains("flows, agents and teams"),
@@ -375,7 +375,7 @@ fn two_files_are_compared_in_meaning() {
         .replace("You tell", "You gladly tell")
         .replace("llama3.2", "llama3.3");
     for (size, name) in [(NARROW, "comparison_80"), (WIDE, "comparison_120")] {
-        let mut bench = Bench::new(size, &[("a.yaml", AGENT), ("b.yaml", &other)]);
+        let mut bench = Harness::new(size, &[("a.yaml", AGENT), ("b.yaml", &other)]);
         bench.press("D down D");
         assert_snapshot!(name, bench.picture());
         bench.press("y");
@@ -394,7 +394,7 @@ fn two_files_are_compared_in_meaning() {
 
 #[test]
 fn unsaved_edits_are_compared_with_the_disk() {
-    let mut bench = Bench::new(NARROW, &[("a.yaml", AGENT)]);
+    let mut bench = Harness::new(NARROW, &[("a.yaml", AGENT)]);
     bench.press("D D");
     assert!(bench.state.overlays.is_empty(), "there are no edits");
     bench
@@ -412,7 +412,7 @@ fn unsaved_edits_are_compared_with_the_disk() {
 
 #[test]
 fn a_file_is_compared_with_what_its_latest_runs_carry() {
-    let mut bench = Bench::new(NARROW, &[("a.yaml", AGENT)]);
+    let mut bench = Harness::new(NARROW, &[("a.yaml", AGENT)]);
     for (id, model) in [("b_1", "llama3.0"), ("b_2", "llama3.1")] {
         let ran = AGENT.replace("llama3.2", model);
         bench.start_batch(id, &ran, 1);
@@ -427,7 +427,7 @@ fn a_file_is_compared_with_what_its_latest_runs_carry() {
 
 #[test]
 fn what_has_problems_is_not_compared() {
-    let mut bench = Bench::new(NARROW, &[("a.yaml", AGENT), ("b.yaml", &broken())]);
+    let mut bench = Harness::new(NARROW, &[("a.yaml", AGENT), ("b.yaml", &broken())]);
     bench.press("D down D");
     assert!(bench.state.overlays.is_empty());
     let (_, notice) = bench.state.notices().current(bench.now).unwrap();
@@ -437,7 +437,7 @@ fn what_has_problems_is_not_compared() {
 #[test]
 fn a_new_spec_is_written_from_a_template_and_opened() {
     for (size, name) in [(NARROW, "new_80"), (WIDE, "new_120")] {
-        let mut bench = Bench::new(size, &[("agents/weather.yaml", AGENT)]);
+        let mut bench = Harness::new(size, &[("agents/weather.yaml", AGENT)]);
         bench.press("N down down");
         assert_snapshot!(name, bench.picture());
         bench.press("enter enter");
@@ -453,7 +453,7 @@ fn a_new_spec_is_written_from_a_template_and_opened() {
 
 #[test]
 fn a_new_spec_never_overwrites_a_file() {
-    let mut bench = Bench::new(NARROW, &[("agent.yaml", AGENT)]);
+    let mut bench = Harness::new(NARROW, &[("agent.yaml", AGENT)]);
     bench.press("N enter enter");
     assert_eq!(fs::read_to_string(bench.path("agent.yaml")).unwrap(), AGENT);
     let (_, notice) = bench.state.notices().current(bench.now).unwrap();

@@ -11,14 +11,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::{State, assist, layout};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 
 pub(super) use tabs::file_at;
 
 /// Draws the screen. Returns where the cursor stands, if a text has the focus.
 pub(crate) fn draw(
     state: &State,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {

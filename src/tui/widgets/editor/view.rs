@@ -9,7 +9,7 @@ use super::layout::{Row, TextRow, cluster_cells};
 use super::{Editor, Match};
 use crate::base::text::is_hazardous;
 use crate::spec::syntax::{Token, TokenKind, line_tokens};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 
@@ -19,7 +19,7 @@ pub(crate) struct EditorView<'a> {
     /// The editor.
     pub(crate) editor: &'a Editor,
     /// Colours and signs.
-    pub(crate) look: &'a Look<'a>,
+    pub(crate) look: &'a ViewContext<'a>,
     /// Whether its cursor is shown.
     pub(crate) has_focus: bool,
     /// Places that were found, first to last.

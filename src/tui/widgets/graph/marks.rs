@@ -10,7 +10,7 @@ use crate::runs::{RunRecord, SpanRecord};
 use crate::spec::graph::{BoxPlace, Drawing, MAX_NOTE_CELLS, ValuePlace};
 use crate::spec::language::{EndNode, StartNode};
 use crate::trace::SpanKind;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::widgets::graph::BoxMark;
 use crate::tui::widgets::{json_view, span_sign};
 
@@ -116,7 +116,7 @@ impl Visits {
         &self,
         run: &RunRecord,
         drawing: &Drawing,
-        look: &Look<'_>,
+        look: &ViewContext<'_>,
     ) -> Vec<Option<BoxMark>> {
         let mark = |place: &BoxPlace| {
             let of_one = self.by_id.get(place.component_id.as_str())?;

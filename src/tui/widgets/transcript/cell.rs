@@ -12,7 +12,7 @@ use crate::base::text::sanitised;
 use crate::conversation::Role as Speaker;
 use crate::runs::{RunRecord, TranscriptItem};
 use crate::trace::{Failure, FailureKind, RunState};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::glyphs::{Glyphs, state_role};
 use crate::tui::theme::Role;
 use crate::tui::widgets::failure;
@@ -289,7 +289,7 @@ impl Cell {
         &self,
         record: &RunRecord,
         line: usize,
-        look: &Look<'_>,
+        look: &ViewContext<'_>,
         area: Rect,
         buffer: &mut Buffer,
     ) {

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::Fit;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::conversation::{Message, Role as Speaker};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Role;
 use crate::tui::widgets::markdown::Prose;
@@ -117,7 +117,13 @@ impl Lines {
         " ".repeat(margin) + &words.unwrap_or_default()
     }
 
-    pub(super) fn draw_line(&self, line: usize, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    pub(super) fn draw_line(
+        &self,
+        line: usize,
+        look: &ViewContext<'_>,
+        area: Rect,
+        buffer: &mut Buffer,
+    ) {
         let theme = look.theme;
         let room = usize::from(area.width);
         if line == 0 {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::base::text::{ellipsis, sanitised};
 use crate::runs::RunRecord;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
@@ -80,7 +80,13 @@ impl Lines {
         }
     }
 
-    pub(super) fn draw_line(&self, line: usize, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    pub(super) fn draw_line(
+        &self,
+        line: usize,
+        look: &ViewContext<'_>,
+        area: Rect,
+        buffer: &mut Buffer,
+    ) {
         if line > 0 {
             if let Some(row) = self.body.get(line - 1) {
                 row.draw(look.theme, area, buffer);

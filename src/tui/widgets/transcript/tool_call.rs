@@ -11,7 +11,7 @@ use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{RunRecord, ToolCallRecord};
 use crate::trace::RequestKind;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::json_view;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
@@ -141,7 +141,7 @@ impl Lines {
         &self,
         record: &RunRecord,
         line: usize,
-        look: &Look<'_>,
+        look: &ViewContext<'_>,
         area: Rect,
         buffer: &mut Buffer,
     ) {
@@ -158,7 +158,7 @@ impl Lines {
         &self,
         record: &RunRecord,
         call: &ToolCallRecord,
-        look: &Look<'_>,
+        look: &ViewContext<'_>,
         area: Rect,
         buffer: &mut Buffer,
     ) {
@@ -223,7 +223,7 @@ fn last_line(chunk: &Value) -> Cow<'_, Value> {
 }
 
 /// The sign and the time at the end of the line.
-fn status(record: &RunRecord, call: &ToolCallRecord, look: &Look<'_>) -> (String, Role) {
+fn status(record: &RunRecord, call: &ToolCallRecord, look: &ViewContext<'_>) -> (String, Role) {
     let glyphs = look.glyphs;
     let waits_for_person = record.requests.iter().any(|request| match &request.kind {
         RequestKind::ToolResult { call_id, .. }

@@ -7,13 +7,13 @@ use super::{NARROW, WIDE, fill, go_to, launched, opened};
 use crate::runs::RunsCommand;
 use crate::tui::effect::{Effect, TerminalCommand};
 use crate::tui::event::AppEvent;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 use crate::workspace::Changes;
 
 #[test]
 fn the_first_sample_is_filled_in_with_its_example() {
     for (name, size) in [("example_80", NARROW), ("example_120", WIDE)] {
-        let mut bench = Bench::samples(size);
+        let mut bench = Harness::samples(size);
         bench.press("enter");
         assert_snapshot!(name, bench.picture());
     }
@@ -59,7 +59,7 @@ fn a_number_that_is_come_to_is_written_over() {
 #[test]
 fn what_has_the_focus_decides_which_keys_are_offered() {
     let mut bench = opened((120, 36));
-    let footer = |bench: &Bench| bench.picture().lines().last().unwrap().to_owned();
+    let footer = |bench: &Harness| bench.picture().lines().last().unwrap().to_owned();
     fill(&mut bench, "city", "Paris");
     assert!(!footer(&bench).contains("complete") && !footer(&bench).contains("new line"));
     go_to(&mut bench, "first message");
@@ -172,7 +172,7 @@ fn answers_of_a_file_are_planned_and_its_mistakes_are_told_with_their_line() {
         ),
         ("broken.yaml", "messages: [Thanks]\ntols: {}\n"),
     ];
-    let mut bench = Bench::new((120, 36), &files);
+    let mut bench = Harness::new((120, 36), &files);
     bench.press("enter");
     fill(&mut bench, "city", "Paris");
     fill(&mut bench, "answers from", "broken.yaml");
@@ -198,7 +198,7 @@ fn answers_of_a_file_are_planned_and_its_mistakes_are_told_with_their_line() {
 #[test]
 fn a_changed_file_of_answers_is_read_again() {
     let files = [("weather.yaml", super::AGENT), ("a.yaml", "messages: [1\n")];
-    let mut bench = Bench::new((120, 36), &files);
+    let mut bench = Harness::new((120, 36), &files);
     bench.press("enter");
     fill(&mut bench, "city", "Paris");
     fill(&mut bench, "answers from", "a.yaml");
@@ -248,7 +248,7 @@ fn the_command_line_asks_for_what_is_filled_in() {
 
 #[test]
 fn what_was_launched_last_is_there_after_a_restart() {
-    let mut bench = Bench::keeping(WIDE);
+    let mut bench = Harness::keeping(WIDE);
     bench.press("enter");
     fill(&mut bench, "runs", "7");
     bench.press("enter");
@@ -278,7 +278,7 @@ fn of_many_inputs_the_one_with_the_focus_is_seen() {
         .collect::<Vec<_>>()
         .concat();
     agent = agent.replace(" days.", &format!(" days.{uses}"));
-    let mut bench = Bench::new(NARROW, &[("weather.yaml", agent.as_str())]);
+    let mut bench = Harness::new(NARROW, &[("weather.yaml", agent.as_str())]);
     bench.press("enter");
     assert_snapshot!("many_inputs_80", bench.picture());
     go_to(&mut bench, "input_13");

@@ -5,11 +5,11 @@ use pretty_assertions::assert_eq;
 
 use super::{AGENT, NARROW, fill, go_to, launched, opened};
 use crate::tui::event::AppEvent;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 use crate::workspace::Changes;
 
 /// The dialog over so many rows, which are read; what is planned of them is up to the test.
-fn with_unplanned_rows() -> Bench {
+fn with_unplanned_rows() -> Harness {
     let mut bench = opened(NARROW);
     fill(&mut bench, "rows from", "cities.csv");
     bench.plans = false;
@@ -84,7 +84,7 @@ fn what_enter_asks_for_starts_when_it_is_planned_unless_it_was_changed_or_left_m
 fn of_many_bad_rows_the_first_are_shown_and_all_are_counted() {
     let rows = format!("city,days\n{}", "Paris,two\n".repeat(3_000));
     let files = [("weather.yaml", AGENT), ("rows.csv", rows.as_str())];
-    let mut bench = Bench::new(NARROW, &files);
+    let mut bench = Harness::new(NARROW, &files);
     bench.press("enter");
     fill(&mut bench, "rows from", "rows.csv");
     assert!(
@@ -141,7 +141,7 @@ fn many_rows_are_left_alone_while_somebody_types() {
     for (n_rows, is_left_alone) in [(10, false), (2_000, true)] {
         let rows = format!("city\n{}", "Paris\n".repeat(n_rows));
         let files = [("weather.yaml", AGENT), ("rows.csv", rows.as_str())];
-        let mut bench = Bench::new(NARROW, &files);
+        let mut bench = Harness::new(NARROW, &files);
         bench.press("enter");
         fill(&mut bench, "rows from", "rows.csv");
         bench.plans = false;

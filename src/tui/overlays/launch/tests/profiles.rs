@@ -7,7 +7,7 @@ use super::{AGENT, NARROW, fill, go_to, launched};
 use crate::runs::RunsCommand;
 use crate::tui::effect::Effect;
 use crate::tui::event::AppEvent;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 use crate::workspace::Changes;
 
 const PROFILES: &str = "default_profile = \"small\"
@@ -26,7 +26,7 @@ fn a_mistake_in_the_profile_file_starts_nothing_by_other_servers() {
         ("weather.yaml", AGENT),
         ("flowdeck.toml", "default_profile = 7\n"),
     ];
-    let mut bench = Bench::new(NARROW, &files);
+    let mut bench = Harness::new(NARROW, &files);
     bench.press("enter");
     fill(&mut bench, "city", "Paris");
     let picture = bench.picture();
@@ -43,7 +43,7 @@ fn a_default_profile_that_is_put_right_is_taken_when_the_dialog_is_opened_anew()
         ("weather.yaml", AGENT),
         ("flowdeck.toml", "default_profile = 7\n"),
     ];
-    let mut bench = Bench::new(NARROW, &files);
+    let mut bench = Harness::new(NARROW, &files);
     bench.press("enter");
     fill(&mut bench, "city", "Paris");
     bench.press("esc");
@@ -67,7 +67,7 @@ fn a_default_profile_that_is_put_right_is_taken_when_the_dialog_is_opened_anew()
 fn an_example_fills_the_dialog_as_it_is_written() {
     let profiles = "[examples.\"weather.yaml\"]\ninput = { city = 1.10 }\n";
     let files = [("weather.yaml", AGENT), ("flowdeck.toml", profiles)];
-    let mut bench = Bench::new(NARROW, &files);
+    let mut bench = Harness::new(NARROW, &files);
     bench.press("enter");
     let picture = bench.picture();
     assert!(picture.contains("1.10"), "{picture}");
@@ -76,7 +76,7 @@ fn an_example_fills_the_dialog_as_it_is_written() {
 #[test]
 fn a_number_at_once_that_replaces_the_profiles_is_told_whole() {
     let files = [("weather.yaml", AGENT), ("flowdeck.toml", PROFILES)];
-    let mut bench = Bench::new(NARROW, &files);
+    let mut bench = Harness::new(NARROW, &files);
     bench.press("enter");
     fill(&mut bench, "city", "Paris");
     fill(&mut bench, "runs", "500");
@@ -87,7 +87,7 @@ fn a_number_at_once_that_replaces_the_profiles_is_told_whole() {
 #[test]
 fn the_number_at_once_is_the_profiles_until_one_is_written_which_then_holds() {
     let files = [("weather.yaml", AGENT), ("flowdeck.toml", PROFILES)];
-    let mut bench = Bench::new(NARROW, &files);
+    let mut bench = Harness::new(NARROW, &files);
     bench.press("enter");
     fill(&mut bench, "city", "Paris");
     fill(&mut bench, "runs", "50");

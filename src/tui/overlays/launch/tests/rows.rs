@@ -5,7 +5,7 @@ use pretty_assertions::assert_eq;
 
 use super::{AGENT, NARROW, WIDE, fill, go_to, launched, opened};
 use crate::tui::event::{AppEvent, JobResult};
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 use crate::workspace::Changes;
 
 #[test]
@@ -135,7 +135,7 @@ fn what_was_understood_of_rows_is_shown() {
         ("weather.yaml", AGENT),
         ("rows.csv", "City;Days\nParis;2\n;\n"),
     ];
-    let mut bench = Bench::new(NARROW, &files);
+    let mut bench = Harness::new(NARROW, &files);
     bench.press("enter");
     fill(&mut bench, "rows from", "rows.csv");
     assert_snapshot!("notes_80", bench.picture());
@@ -150,7 +150,7 @@ fn the_first_rows_are_shown_as_they_were_read() {
     let rows = "city,days\nParis,2\n\"Rome, \",\n42,1e0\nOslo,4\n";
     let files = [("weather.yaml", AGENT), ("rows.csv", rows)];
     for (name, size) in [("first_rows_80", NARROW), ("first_rows_200", (200, 60))] {
-        let mut bench = Bench::new(size, &files);
+        let mut bench = Harness::new(size, &files);
         bench.press("enter");
         fill(&mut bench, "rows from", "rows.csv");
         assert_snapshot!(name, bench.picture());

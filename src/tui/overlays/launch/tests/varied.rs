@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use pretty_assertions::assert_eq;
 
 use super::{AGENT, NARROW, fill, launched, opened};
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 
 #[test]
 fn what_is_varied_makes_a_run_for_each_value_and_what_can_not_be_is_told() {
@@ -88,7 +88,7 @@ fn with_a_tool() -> String {
 #[test]
 fn a_tool_that_is_replaced_says_so_and_one_that_is_not_there_is_refused() {
     let agent = with_a_tool();
-    let mut bench = Bench::new((120, 36), &[("weather.yaml", agent.as_str())]);
+    let mut bench = Harness::new((120, 36), &[("weather.yaml", agent.as_str())]);
     bench.press("enter");
     fill(&mut bench, "city", "Paris");
     assert!(

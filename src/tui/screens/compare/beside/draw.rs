@@ -13,7 +13,7 @@ use super::rows::BodyRow;
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::RunSummary;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{count, pane};
 
@@ -25,7 +25,7 @@ const NUMBER_CELLS: usize = 8;
 
 pub(in crate::tui::screens::compare) fn draw(
     beside: &Beside,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) {
@@ -92,7 +92,7 @@ fn head(
     beside: &Beside,
     runs: &[RunSummary],
     layout: Layout,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) {
@@ -132,7 +132,7 @@ fn head(
 }
 
 /// What runs are called in so many cells: what they have in common gives way to that in which they differ.
-fn names(runs: &[RunSummary], cells: usize, look: &Look<'_>) -> Vec<String> {
+fn names(runs: &[RunSummary], cells: usize, look: &ViewContext<'_>) -> Vec<String> {
     let model = look.context.runs;
     let one_line = |words: String| words.trim().replace('\n', " ");
     let parts: Vec<(String, String)> = runs
@@ -169,7 +169,11 @@ fn names(runs: &[RunSummary], cells: usize, look: &Look<'_>) -> Vec<String> {
 }
 
 /// What is known of a run in numbers, each beside how much more or less it is than that of the first.
-fn facts(run: &RunSummary, first: Option<&RunSummary>, look: &Look<'_>) -> [(String, Style); 6] {
+fn facts(
+    run: &RunSummary,
+    first: Option<&RunSummary>,
+    look: &ViewContext<'_>,
+) -> [(String, Style); 6] {
     let (theme, now) = (look.theme, look.context.now);
     let (word, role) = look.context.runs.state_words(run);
     let sign = look.glyphs.state(run.state, now);
@@ -233,7 +237,7 @@ fn label(words: &str, style: Style, layout: Layout, line: Rect, buffer: &mut Buf
 }
 
 /// The lines between columns.
-fn parted(layout: Layout, look: &Look<'_>, line: Rect, buffer: &mut Buffer) {
+fn parted(layout: Layout, look: &ViewContext<'_>, line: Rect, buffer: &mut Buffer) {
     let style = look.theme.style(Role::Border);
     for (_, x) in layout.columns() {
         let between = look.glyphs.border.vertical_left;
@@ -242,7 +246,13 @@ fn parted(layout: Layout, look: &Look<'_>, line: Rect, buffer: &mut Buffer) {
 }
 
 /// The line above a turn.
-fn rule(turn: Option<usize>, layout: Layout, look: &Look<'_>, line: Rect, buffer: &mut Buffer) {
+fn rule(
+    turn: Option<usize>,
+    layout: Layout,
+    look: &ViewContext<'_>,
+    line: Rect,
+    buffer: &mut Buffer,
+) {
     let theme = look.theme;
     let words = turn.map_or_else(|| "outcome ".to_owned(), |turn| format!("turn {turn} "));
     let dash = look.glyphs.border.horizontal_top;

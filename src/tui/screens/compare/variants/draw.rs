@@ -15,7 +15,7 @@ use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, shared_beginning, width_cells};
 use crate::runs::KeptRun;
 use crate::trace::RunState;
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::runs_model::{Tally, variant_letter as letter};
 use crate::tui::screens::runs::words::counts;
 use crate::tui::theme::Role;
@@ -23,7 +23,7 @@ use crate::tui::widgets::{count, dialog, pane};
 
 pub(in crate::tui::screens::compare) fn draw(
     variants: &Variants,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) {
@@ -32,7 +32,7 @@ pub(in crate::tui::screens::compare) fn draw(
         runs,
         ..look.context
     };
-    let look = &Look { context, ..*look };
+    let look = &ViewContext { context, ..*look };
     let Some(batch) = runs.batch(&variants.batch) else {
         pane::block("compare", true, look).render(area, buffer);
         let words = "This batch was forgotten.";
@@ -80,7 +80,7 @@ pub(in crate::tui::screens::compare) fn draw(
 }
 
 /// What was varied, a line for each variant.
-fn legend(variants: &Variants, layout: Layout, look: &Look<'_>, buffer: &mut Buffer) {
+fn legend(variants: &Variants, layout: Layout, look: &ViewContext<'_>, buffer: &mut Buffer) {
     let theme = look.theme;
     let first = match layout.legend.height {
         0 => return,
@@ -103,7 +103,7 @@ fn legend(variants: &Variants, layout: Layout, look: &Look<'_>, buffer: &mut Buf
     }
 }
 
-fn head(variants: &Variants, layout: Layout, look: &Look<'_>, buffer: &mut Buffer) {
+fn head(variants: &Variants, layout: Layout, look: &ViewContext<'_>, buffer: &mut Buffer) {
     let theme = look.theme;
     let (x, y) = (layout.head.x, layout.head.y);
     if layout.head.height == 0 {
@@ -144,7 +144,7 @@ fn head(variants: &Variants, layout: Layout, look: &Look<'_>, buffer: &mut Buffe
 }
 
 /// Which variants are on show, where not all are: `‹ d-f of 6 ›`, a sign where the arrows lead to others.
-fn hidden(first: usize, last: usize, n_columns: usize, look: &Look<'_>) -> String {
+fn hidden(first: usize, last: usize, n_columns: usize, look: &ViewContext<'_>) -> String {
     let back = if first > 0 { look.glyphs.turn_back } else { "" };
     let on = if last + 1 < n_columns {
         look.glyphs.turn_on
@@ -159,7 +159,7 @@ fn draw_row(
     variants: &Variants,
     row: usize,
     layout: Layout,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     line: Rect,
     buffer: &mut Buffer,
 ) {
@@ -198,7 +198,13 @@ fn draw_row(
 
 /// What came of the runs of a cell: how many are in which state, their median time and mean tokens, and of one run what it said
 /// where there is room.
-fn draw_cell(cell: &[usize], layout: Layout, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+fn draw_cell(
+    cell: &[usize],
+    layout: Layout,
+    look: &ViewContext<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     let (theme, runs) = (look.theme, look.context.runs);
     let tally = runs.tally_of(cell);
     let only = match cell {
@@ -249,7 +255,7 @@ fn right(number: &str, cells: u16) -> String {
 }
 
 /// What came of a run in a line, in its colour.
-fn came_to(run: &KeptRun, look: &Look<'_>) -> (String, Style) {
+fn came_to(run: &KeptRun, look: &ViewContext<'_>) -> (String, Style) {
     let role = match run.state {
         RunState::Failed | RunState::TimedOut => Role::Error,
         RunState::NeedsInput => Role::Warning,

@@ -9,7 +9,7 @@ use super::rows::{RowKind, TeamRow};
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{RunRecord, Speech, ThreadState};
 use crate::trace::{RunState, SpanOutcome};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::theme::Role;
 use crate::tui::widgets::find::found_words;
@@ -20,7 +20,7 @@ pub(in crate::tui::screens::inspect) fn draw_tree(
     view: &TeamView,
     record: &RunRecord,
     has_focus: bool,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     (frame, inner): (Rect, Rect),
     buffer: &mut Buffer,
 ) {
@@ -38,7 +38,7 @@ fn draw_row(
     view: &TeamView,
     row: &TeamRow,
     record: &RunRecord,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) {
@@ -69,7 +69,12 @@ fn draw_row(
 }
 
 /// How what a row is about stands, with its sign.
-fn state(view: &TeamView, row: &TeamRow, record: &RunRecord, look: &Look<'_>) -> (String, Role) {
+fn state(
+    view: &TeamView,
+    row: &TeamRow,
+    record: &RunRecord,
+    look: &ViewContext<'_>,
+) -> (String, Role) {
     let state = match (&row.kind, &row.speech) {
         (RowKind::Root | RowKind::Asked, Speech::Thread(thread)) => {
             view.threads.state(record, *thread)
@@ -114,7 +119,7 @@ pub(in crate::tui::screens::inspect) fn draw_thread(
     view: &TeamView,
     record: &RunRecord,
     (has_focus, needle): (bool, &str),
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     (frame, inner): (Rect, Rect),
     buffer: &mut Buffer,
 ) {
@@ -150,7 +155,7 @@ pub(in crate::tui::screens::inspect) fn draw_thread(
 }
 
 /// `user → desk`, `reception → orders`, `bills, on all threads`.
-fn title(view: &TeamView, look: &Look<'_>) -> String {
+fn title(view: &TeamView, look: &ViewContext<'_>) -> String {
     let title = match &view.chosen {
         Some(Speech::Thread(thread)) => {
             let thread = view.threads.get(*thread);

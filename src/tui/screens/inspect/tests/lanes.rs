@@ -8,7 +8,7 @@ use super::{SIZES, inspect, tell};
 use crate::base::ids::SpanId;
 use crate::runs::script::{Script, component, tool_request, tool_response};
 use crate::trace::{Event, RunState, SpanKind, SpanOutcome};
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 
 const SPEC: &str = "{component_type: Flow, agentspec_version: 26.1.2, id: cities, name: cities}";
 
@@ -106,7 +106,7 @@ fn parts_at_the_same_time_are_lanes() {
 
 #[test]
 fn lanes_in_ascii() {
-    let mut bench = Bench::ascii((80, 24), &[]);
+    let mut bench = Harness::ascii((80, 24), &[]);
     let script = six().finish();
     bench.now = script.now();
     bench.start_batch("b_1", SPEC, 1);
@@ -125,7 +125,7 @@ fn hundreds_of_parts_are_folded_and_the_selected_one_stays_in_its_place() {
     let mut bench = inspect((120, 36), SPEC, &lookups.script);
     // The call of the second city.
     bench.press("down down down down down");
-    let title = |bench: &Bench| {
+    let title = |bench: &Harness| {
         let picture = bench.picture();
         let line = picture
             .lines()

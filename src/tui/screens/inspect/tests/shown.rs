@@ -14,7 +14,7 @@ use crate::runs::script::{
 };
 use crate::trace::{RunState, SpanKind, SpanOutcome};
 use crate::tui::effect::{Effect, TerminalCommand};
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 use crate::tui::testing::stage::Runs;
 
 const SPEC: &str = "component_type: Agent\nagentspec_version: 26.1.2\nname: desk\nsystem_prompt: You look.\n\
@@ -51,7 +51,7 @@ fn call(script: &mut Script, agent: &SpanId) -> SpanId {
     tool
 }
 
-fn shown(size: (u16, u16)) -> Bench {
+fn shown(size: (u16, u16)) -> Harness {
     inspect(size, SPEC, &waited())
 }
 
@@ -126,13 +126,13 @@ fn the_line_that_does_a_run_again_is_copied_or_refused_with_the_reason() {
     bench.press("Y");
     let picture = bench.picture();
     assert!(picture.contains("came from no file"), "{picture}");
-    let mut runs = Runs::launch(Bench::new((120, 36), &[]), &["Paris"]);
+    let mut runs = Runs::launch(Harness::new((120, 36), &[]), &["Paris"]);
     runs.change_batch(|batch| {
         let mut terms = BatchTerms::clone(&batch.terms);
         terms.origin.spec = Some("/w/weather.yaml".into());
         batch.terms = Arc::new(terms);
     });
-    let copied = |bench: &Bench| {
+    let copied = |bench: &Harness| {
         bench.commands.iter().find_map(|effect| match effect {
             Effect::Terminal(TerminalCommand::Copy { text, .. }) => Some(text.clone()),
             _ => None,

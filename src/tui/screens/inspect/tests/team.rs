@@ -7,7 +7,7 @@ use crate::base::ids::{RequestId, SpanId};
 use crate::conversation::{Message, Role};
 use crate::runs::script::{Script, component, llm_chunk, llm_request};
 use crate::trace::{Event, RequestKind, RunState, SpanKind, SpanOutcome};
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 
 /// A reception that asks the orders desk, which is a team, and gives the user over to the bills desk.
 const SPEC: &str = "
@@ -230,7 +230,7 @@ fn a_run_of_one_agent_has_no_team() {
         component("Agent", "weather"),
     );
     let spec = "{component_type: Agent, agentspec_version: 26.1.2, id: weather, name: weather}";
-    let mut bench: Bench = inspect((120, 36), spec, &script);
+    let mut bench: Harness = inspect((120, 36), spec, &script);
     assert!(!bench.picture().contains("t team"), "{}", bench.picture());
     bench.press("t");
     assert!(

@@ -58,7 +58,7 @@ fn whole_text(
     if state.has_team() {
         return state.team.text();
     }
-    let look = detail::Look {
+    let look = detail::DetailContext {
         folded: &HashSet::new(),
         utc_offset: context.utc_offset,
     };

@@ -8,7 +8,7 @@ use ratatui::widgets::Widget;
 use crate::base::duration;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::BatchRecord;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::runs_model::Tally;
 use crate::tui::screens::runs::header::workers;
 use crate::tui::theme::Role;
@@ -17,7 +17,7 @@ use crate::tui::theme::Role;
 pub(super) fn draw(
     (batch, tally): (&BatchRecord, &Tally),
     stalled: Option<String>,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) {
@@ -39,7 +39,7 @@ pub(super) fn draw(
 }
 
 /// Profile, models, bounds, and the inputs that are the same in all runs.
-fn facts(batch: &BatchRecord, tally: &Tally, look: &Look<'_>) -> Vec<String> {
+fn facts(batch: &BatchRecord, tally: &Tally, look: &ViewContext<'_>) -> Vec<String> {
     let one_line = |text: &str| sanitised(text).replace('\n', " ");
     let mut facts = vec![one_line(&batch.bound_to)];
     let models: Vec<String> = tally.models().iter().map(|model| one_line(model)).collect();

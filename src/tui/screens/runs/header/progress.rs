@@ -8,7 +8,7 @@ use crate::base::clock::Timestamp;
 use crate::base::duration;
 use crate::runs::BatchRecord;
 use crate::trace::RunState;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::glyphs::{Glyphs, state_role};
 use crate::tui::runs_model::Tally;
 use crate::tui::theme::Role;
@@ -41,7 +41,12 @@ pub(super) fn done(tally: &Tally) -> usize {
 }
 
 /// A bar of so many cells: what came to an end by how it did; thin, what waits for a person, and the rest.
-pub(super) fn bar<'a>(tally: &Tally, total: usize, cells: usize, look: &Look<'_>) -> Vec<Span<'a>> {
+pub(super) fn bar<'a>(
+    tally: &Tally,
+    total: usize,
+    cells: usize,
+    look: &ViewContext<'_>,
+) -> Vec<Span<'a>> {
     let total = total.max(1);
     let mut spans = Vec::new();
     let (mut before, mut drawn) = (0, 0);

@@ -5,11 +5,11 @@ use indexmap::IndexMap;
 use crate::base::plural::counted;
 use crate::base::text::{sanitised, width_cells};
 use crate::runs::{BatchRecord, KeptRun, WorkerPlaces};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 
 /// The workers in so many cells: each with what it does, each with its slots, or all together; none where runs are carried out
 /// here.
-pub(super) fn words(batch: &BatchRecord, look: &Look<'_>, room: usize) -> Option<String> {
+pub(super) fn words(batch: &BatchRecord, look: &ViewContext<'_>, room: usize) -> Option<String> {
     let workers = batch.workers.as_deref()?;
     if workers.is_empty() {
         return Some("no worker".to_owned());
@@ -42,7 +42,7 @@ fn slots(worker: &WorkerPlaces) -> String {
 }
 
 /// What the runs of the batch do at a worker: `2 model, 1 tool kb_search`.
-fn tasks(batch: &BatchRecord, worker: &WorkerPlaces, look: &Look<'_>) -> String {
+fn tasks(batch: &BatchRecord, worker: &WorkerPlaces, look: &ViewContext<'_>) -> String {
     let is_there =
         |run: &&KeptRun| run.batch == batch.id && run.worker.as_ref() == Some(&worker.name);
     let mut tasks: IndexMap<&str, usize> = IndexMap::new();

@@ -13,7 +13,7 @@ use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{KeptRun, OpenRequest, RunSummary};
 use crate::trace::{RequestKind, RunState};
 use crate::tui::action::Action;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::runs_model::Tally;
 use crate::tui::screens::runs::layout::inside;
 use crate::tui::screens::runs::words::doing_in;
@@ -32,7 +32,7 @@ pub(in crate::tui::screens::runs) fn draw(
     run: &KeptRun,
     (place, tile, covered): (usize, Rect, u16),
     has_focus: bool,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     buffer: &mut Buffer,
 ) {
     frame(run, tile, has_focus, look, buffer);
@@ -93,7 +93,7 @@ pub(in crate::tui::screens::runs) fn draw(
 }
 
 /// What a queued run waits for. Paused runs keep their places.
-fn waits_for(run: &RunSummary, look: &Look<'_>) -> String {
+fn waits_for(run: &RunSummary, look: &ViewContext<'_>) -> String {
     let runs = look.context.runs;
     let Some(batch) = runs.batch(&run.batch) else {
         return "waits for a free slot".to_owned();
@@ -115,7 +115,7 @@ fn waits_for(run: &RunSummary, look: &Look<'_>) -> String {
 }
 
 /// The frame: name and inputs on the left, state and what it does on the right.
-fn frame(run: &KeptRun, tile: Rect, has_focus: bool, look: &Look<'_>, buffer: &mut Buffer) {
+fn frame(run: &KeptRun, tile: Rect, has_focus: bool, look: &ViewContext<'_>, buffer: &mut Buffer) {
     let theme = look.theme;
     let style = if has_focus {
         theme.border(true)
@@ -150,7 +150,7 @@ fn frame(run: &KeptRun, tile: Rect, has_focus: bool, look: &Look<'_>, buffer: &m
 
 /// What the run does now, or how it ended, and at the end its time as everywhere. Where there is no
 /// room for all of it, what it does is cut.
-fn status(run: &KeptRun, room: usize, look: &Look<'_>) -> String {
+fn status(run: &KeptRun, room: usize, look: &ViewContext<'_>) -> String {
     let now = look.context.now;
     let sign = look.glyphs.state(run.state, now);
     let told = look.context.runs.told(run);
@@ -188,7 +188,7 @@ fn status(run: &KeptRun, room: usize, look: &Look<'_>) -> String {
 }
 
 /// What a person is asked, with the key that answers.
-fn asked(request: &OpenRequest, look: &Look<'_>) -> (String, Style) {
+fn asked(request: &OpenRequest, look: &ViewContext<'_>) -> (String, Style) {
     let theme = look.theme;
     let key = look
         .context

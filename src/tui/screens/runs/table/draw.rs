@@ -16,7 +16,7 @@ use crate::base::ids::BatchId;
 use crate::base::text::{ellipsis, sanitised, shared_beginning, width_cells};
 use crate::runs::{BatchRecord, KeptRun, RunSummary};
 use crate::trace::RunState;
-use crate::tui::app::{Context, Look};
+use crate::tui::app::{Context, ViewContext};
 use crate::tui::screens::runs::words::{counts, doing_in, marks};
 use crate::tui::theme::Role;
 use crate::tui::widgets::{count, moment, pane};
@@ -42,7 +42,7 @@ pub(super) fn label(run: &RunSummary, context: &Context<'_>) -> String {
 pub(in crate::tui::screens::runs) fn draw(
     table: &Table,
     (has_focus, marks_leaving): (bool, bool),
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) {
@@ -110,7 +110,7 @@ pub(in crate::tui::screens::runs) fn rows_area(area: Rect) -> Rect {
     }
 }
 
-fn head(columns: &Columns, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+fn head(columns: &Columns, area: Rect, look: &ViewContext<'_>, buffer: &mut Buffer) {
     let style = look.theme.style(Role::Muted);
     let mut cell = |(x, width): (u16, u16), words: &str, is_right: bool| {
         put(buffer, area, (x + 1, width), words, is_right, style);
@@ -140,7 +140,13 @@ fn heads_of_numbers(columns: &Columns) -> ((u16, u16), (u16, u16)) {
     )
 }
 
-fn batch_row(table: &Table, batch: &BatchId, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+fn batch_row(
+    table: &Table,
+    batch: &BatchId,
+    look: &ViewContext<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
     let runs = look.context.runs;
     let Some(record) = runs.batch(batch) else {
         return;
@@ -178,7 +184,7 @@ fn batch_row(table: &Table, batch: &BatchId, look: &Look<'_>, area: Rect, buffer
 }
 
 /// When a batch was launched, how long it took or takes, and its profile: `14:02 · 12.4s · offline`.
-fn batch_facts(batch: &BatchRecord, look: &Look<'_>) -> String {
+fn batch_facts(batch: &BatchRecord, look: &ViewContext<'_>) -> String {
     let launched = batch.launched_at;
     let time = moment::minute(launched, look.context.utc_offset);
     let end = batch.ended_at.unwrap_or(look.context.now);
@@ -201,7 +207,7 @@ struct RunRow {
 }
 
 impl RunRow {
-    fn draw(&self, run: &KeptRun, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+    fn draw(&self, run: &KeptRun, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
         let (theme, glyphs, now) = (look.theme, look.glyphs, look.context.now);
         let runs = look.context.runs;
         let columns = &self.columns;
@@ -282,7 +288,7 @@ fn shared_lead(rows: &[Row], context: &Context<'_>) -> usize {
 }
 
 /// What came of a run, or what it waits for.
-fn outcome(run: &KeptRun, room: usize, look: &Look<'_>) -> (String, Style) {
+fn outcome(run: &KeptRun, room: usize, look: &ViewContext<'_>) -> (String, Style) {
     let theme = look.theme;
     let now = look.context.now;
     let style = match run.state {

@@ -3,7 +3,7 @@
 use super::*;
 
 /// Six runs that look, and then answer; the third answers directly, the fifth looks elsewhere.
-fn launched(bench: Bench) -> Runs {
+fn launched(bench: Harness) -> Runs {
     let cities = ["Paris", "Oslo", "Lima", "Rome", "Quito", "Perth"];
     let mut runs = Runs::launch(bench, &cities);
     for (run, city) in cities.iter().enumerate() {
@@ -51,7 +51,7 @@ fn by_turn_at_200x60() {
 
 #[test]
 fn by_turn_in_ascii() {
-    let bench = Bench::ascii((120, 36), &[("a.yaml", "component_type: Agent\n")]);
+    let bench = Harness::ascii((120, 36), &[("a.yaml", "component_type: Agent\n")]);
     let mut runs = launched(bench);
     runs.bench.press("v n");
     insta::assert_snapshot!(runs.bench.picture());
@@ -61,7 +61,7 @@ fn by_turn_in_ascii() {
 fn keys_go_to_the_runs_that_leave_the_others() {
     let mut runs = launched(bench((120, 36)));
     runs.bench.press("v n");
-    let target = |bench: &Bench| bench.state.screens.runs.target().cloned();
+    let target = |bench: &Harness| bench.state.screens.runs.target().cloned();
     assert_eq!(target(&runs.bench), Some(RunId::new("r_2")));
     let picture = runs.bench.picture();
     assert!(picture.contains("4 of 6 called get_weather"), "{picture}");
@@ -90,7 +90,7 @@ fn columns_scroll_together() {
         }
     }
     runs.bench.press("v tab home");
-    let first = |bench: &Bench| {
+    let first = |bench: &Harness| {
         let picture = bench.picture();
         let lines = picture.lines().filter(|line| line.contains("turn 1 "));
         lines

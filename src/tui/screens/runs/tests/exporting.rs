@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn launched(bench: Bench) -> Runs {
+fn launched(bench: Harness) -> Runs {
     let mut runs = Runs::launch(bench, &["Paris", "Lima", "Oslo"]);
     for run in 0..3 {
         runs.state(run, RunState::Running);

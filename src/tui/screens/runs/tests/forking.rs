@@ -9,7 +9,7 @@ use crate::tui::event::{AppEvent, JobResult};
 use crate::tui::fork::{ForkSource, ForkWish};
 
 /// A run whose model called a tool and then answered; it can be written to.
-fn answered(bench: Bench) -> Runs {
+fn answered(bench: Harness) -> Runs {
     let mut runs = Runs::launch(bench, &["Paris"]);
     runs.state(0, RunState::Running);
     let span = |parent: Option<&str>, kind, of: (&str, &str)| RunEventBody::SpanStarted {
@@ -77,7 +77,7 @@ fn answered(bench: Bench) -> Runs {
 }
 
 /// The forks that are wanted, the newest last.
-fn wishes(bench: &Bench) -> Vec<&ForkWish> {
+fn wishes(bench: &Harness) -> Vec<&ForkWish> {
     let effects = bench.commands.iter();
     effects
         .filter_map(|effect| match effect {

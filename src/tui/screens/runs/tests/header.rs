@@ -3,7 +3,7 @@
 use super::*;
 
 /// Twelve runs of which six have answered in six seconds, one failed, one asks, and one writes.
-fn launched(bench: Bench) -> Runs {
+fn launched(bench: Harness) -> Runs {
     let cities: Vec<String> = (1..=12).map(|city| format!("city {city}")).collect();
     let cities: Vec<&str> = cities.iter().map(String::as_str).collect();
     let mut runs = Runs::launch(bench, &cities);
@@ -53,7 +53,7 @@ fn inputs_that_all_runs_share_are_told_where_the_header_has_one_line() {
 #[test]
 fn what_makes_no_progress_is_named_with_what_it_waits_for() {
     let mut runs = launched(bench((120, 36)));
-    let second = |bench: &Bench| bench.picture().lines().nth(2).unwrap().to_owned();
+    let second = |bench: &Harness| bench.picture().lines().nth(2).unwrap().to_owned();
     assert!(!second(&runs.bench).contains("A#9"), "not yet");
     for _ in 0..3 {
         runs.bench.wait(Duration::from_secs(6));
@@ -77,7 +77,7 @@ fn the_time_that_is_left_is_not_told_while_a_person_holds_the_batch() {
         runs.bench.wait(Duration::from_secs(10));
         runs.state(run, RunState::Answered);
     }
-    let first = |bench: &Bench| bench.picture().lines().nth(1).unwrap().to_owned();
+    let first = |bench: &Harness| bench.picture().lines().nth(1).unwrap().to_owned();
     assert!(
         first(&runs.bench).contains("60 %  ~20s left"),
         "{}",
@@ -92,7 +92,7 @@ fn the_time_that_is_left_is_not_told_while_a_person_holds_the_batch() {
 }
 
 /// The colour of the first cell of a row of the screen that holds this sign.
-fn colour(bench: &Bench, row: usize, sign: &str) -> ratatui::style::Color {
+fn colour(bench: &Harness, row: usize, sign: &str) -> ratatui::style::Color {
     let cells = bench.cells();
     let cell = cells[row].iter().find(|cell| cell.symbol() == sign);
     cell.unwrap_or_else(|| panic!("no {sign} in row {row}")).fg

@@ -3,7 +3,7 @@
 use super::*;
 
 /// So many runs, of which `alike` ask for the same refund and two for another; one wants the result of a tool.
-fn launched(bench: Bench, alike: usize) -> Runs {
+fn launched(bench: Harness, alike: usize) -> Runs {
     let cities: Vec<String> = (1..=alike + 5).map(|city| format!("city {city}")).collect();
     let cities: Vec<&str> = cities.iter().map(String::as_str).collect();
     let mut runs = Runs::launch(bench, &cities);
@@ -45,7 +45,7 @@ fn result() -> RequestKind {
 }
 
 /// What was answered last: the runs, and the answer.
-fn answered(bench: &Bench) -> (Vec<String>, Reply) {
+fn answered(bench: &Harness) -> (Vec<String>, Reply) {
     let mut answers = bench
         .commands
         .iter()

@@ -13,17 +13,17 @@ use crate::spec::{LoadOptions, load};
 use crate::trace::{RequestKind, RunState};
 use crate::tui::effect::Effect;
 use crate::tui::event::AppEvent;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 
-fn bench() -> Bench {
-    Bench::new(
+fn bench() -> Harness {
+    Harness::new(
         (80, 24),
         &[("weather.yaml", "component_type: Agent\nname: w\n")],
     )
 }
 
 /// The same, where nothing is kept.
-fn without_history() -> Bench {
+fn without_history() -> Harness {
     let mut bench = bench();
     let off = Update::HistoryOff(Arc::new(HistoryError::Off));
     bench.update(AppEvent::Runs(off));
@@ -240,7 +240,7 @@ fn x_asks_nothing_where_the_answer_is_to_another_run() {
 }
 
 /// How often something was cancelled.
-fn cancelled(bench: &Bench) -> usize {
+fn cancelled(bench: &Harness) -> usize {
     let is_cancel = |effect: &&Effect| matches!(effect, Effect::Runs(RunsCommand::Cancel(_)));
     bench.commands.iter().filter(is_cancel).count()
 }
@@ -292,7 +292,7 @@ fn the_header_says_what_the_batch_on_show_is_bound_to() {
         workers: None,
     };
     bench.update(AppEvent::Runs(Update::BatchStarted(Arc::new(batch))));
-    let header = |bench: &Bench| bench.picture().lines().next().unwrap().to_owned();
+    let header = |bench: &Harness| bench.picture().lines().next().unwrap().to_owned();
     bench.press("2");
     assert!(
         header(&bench).contains("profile local"),

@@ -3,7 +3,7 @@
 use super::*;
 use crate::conversation::{Image, Message, ToolResult};
 
-fn with_message(bench: Bench, message: Message) -> Runs {
+fn with_message(bench: Harness, message: Message) -> Runs {
     let mut runs = Runs::launch(bench, &["Paris"]);
     runs.state(0, RunState::Running);
     let started = RunEventBody::SpanStarted {

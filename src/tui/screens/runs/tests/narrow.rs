@@ -1,13 +1,13 @@
 //! What is left out where there is little room: whole parts, never pieces.
 
 use crate::trace::RunState;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 
 use super::stage::Runs;
 
 /// So many runs at work and so many that need a person, one that failed, one that waits.
 fn many(width: u16) -> Runs {
-    let bench = Bench::new((width, 24), &[]);
+    let bench = Harness::new((width, 24), &[]);
     let cities: Vec<String> = (0..214).map(|number| format!("City {number}")).collect();
     let cities: Vec<&str> = cities.iter().map(String::as_str).collect();
     let mut runs = Runs::launch(bench, &cities);

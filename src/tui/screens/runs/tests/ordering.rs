@@ -16,7 +16,7 @@ fn launched(size: (u16, u16)) -> Runs {
 }
 
 /// The names of the runs in the table, from above.
-fn order(bench: &Bench) -> Vec<String> {
+fn order(bench: &Harness) -> Vec<String> {
     let picture = bench.picture();
     let lines = picture.lines().filter(|line| line.starts_with("│ A#"));
     lines

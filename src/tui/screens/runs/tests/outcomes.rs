@@ -4,7 +4,7 @@ use super::*;
 use crate::trace::{Failure, FailureKind};
 
 /// Twelve runs that come to several things: a group of five, two alone, errors of two kinds, one that asks, two at work.
-fn launched(bench: Bench) -> Runs {
+fn launched(bench: Harness) -> Runs {
     let cities: Vec<String> = (1..=12).map(|city| format!("city {city}")).collect();
     let cities: Vec<&str> = cities.iter().map(String::as_str).collect();
     let mut runs = Runs::launch(bench, &cities);
@@ -70,14 +70,14 @@ fn groups_of_two_batches_at_200x60() {
 
 #[test]
 fn groups_in_ascii() {
-    let bench = Bench::ascii((120, 36), &[("a.yaml", "component_type: Agent\n")]);
+    let bench = Harness::ascii((120, 36), &[("a.yaml", "component_type: Agent\n")]);
     let mut runs = launched(bench);
     runs.bench.press("o end");
     insta::assert_snapshot!(runs.bench.picture());
 }
 
 /// The rows of groups in the picture: the count and the words of each.
-fn rows(bench: &Bench) -> Vec<String> {
+fn rows(bench: &Harness) -> Vec<String> {
     let picture = bench.picture();
     let lines = picture
         .lines()

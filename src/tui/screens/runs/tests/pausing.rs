@@ -8,7 +8,7 @@ use crate::base::ids::BatchId;
 use crate::runs::{RunsCommand, Target};
 use crate::trace::RunState;
 use crate::tui::effect::Effect;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 
 #[test]
 fn a_pause_that_is_asked_for_is_taken_back_by_the_same_key() {
@@ -48,7 +48,7 @@ fn the_only_batch_is_paused_whole_by_its_key_and_goes_on_by_it() {
     let mut runs = Runs::launch(bench((80, 24)), &["Bern", "Oslo"]);
     runs.state(0, RunState::Running);
     runs.bench.wait(Duration::ZERO);
-    let footer = |bench: &Bench| bench.picture().lines().last().unwrap().to_owned();
+    let footer = |bench: &Harness| bench.picture().lines().last().unwrap().to_owned();
     assert!(footer(&runs.bench).contains("P pause batch"));
     runs.bench.press("P").wait(Duration::ZERO);
     match runs.bench.commands.as_slice() {

@@ -15,7 +15,7 @@ fn asked(size: (u16, u16)) -> Runs {
 }
 
 /// What was answered last.
-fn answer(bench: &Bench) -> Option<Reply> {
+fn answer(bench: &Harness) -> Option<Reply> {
     let mut newest_first = bench.commands.iter().rev();
     newest_first.find_map(|command| match command {
         Effect::Runs(RunsCommand::Answer { reply, .. }) => Some(reply.clone()),

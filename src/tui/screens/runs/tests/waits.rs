@@ -5,13 +5,13 @@ use std::time::Duration;
 use crate::base::ids::RequestId;
 use crate::runs::Reply;
 use crate::trace::{Event, RequestKind, RunEventBody, RunState, SpanKind};
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 
 use super::stage::{Runs, component};
 
 /// A run that asks a model, in a span `s_llm`.
 fn asking() -> Runs {
-    let mut runs = Runs::launch(Bench::new((200, 36), &[]), &["Bern"]);
+    let mut runs = Runs::launch(Harness::new((200, 36), &[]), &["Bern"]);
     runs.state(0, RunState::Running);
     let started = RunEventBody::SpanStarted {
         parent: None,
@@ -58,7 +58,7 @@ fn a_model_that_does_not_begin_to_answer_is_waited_for_by_its_name() {
 
 #[test]
 fn what_works_is_named_and_who_is_asked_is_told_while_it_does() {
-    let mut runs = Runs::launch(Bench::new((200, 36), &[]), &["Bern"]);
+    let mut runs = Runs::launch(Harness::new((200, 36), &[]), &["Bern"]);
     runs.state(0, RunState::Running);
     for tool in ["slow", "bk"] {
         let started = RunEventBody::SpanStarted {

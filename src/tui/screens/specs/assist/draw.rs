@@ -6,7 +6,7 @@ use ratatui::layout::{Position, Rect};
 use super::popup::{CompletionList, MAX_ROWS, PlaceRow, Popup};
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::spec::assist::{Fix, Hover};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::screens::specs::state::State;
 use crate::tui::theme::Role;
 use crate::tui::widgets::list::ListCursor;
@@ -31,7 +31,7 @@ struct ListRow {
 /// Draws what is open, if anything, at a cursor of the text.
 pub(in crate::tui::screens::specs) fn draw(
     state: &State,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     cursor: Position,
     buffer: &mut Buffer,
@@ -185,7 +185,7 @@ impl<'a> ListBox<'a> {
         }
     }
 
-    fn draw(&self, look: &Look<'_>, area: Rect, cursor: Position, buffer: &mut Buffer) {
+    fn draw(&self, look: &ViewContext<'_>, area: Rect, cursor: Position, buffer: &mut Buffer) {
         let shape = self.shape(area, cursor);
         let inner = dialog::draw(self.title, shape.outer, look, buffer);
         let rows = shape.list.height;
@@ -209,7 +209,7 @@ fn list_row(
     row: &ListRow,
     label_width: usize,
     is_selected: bool,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) {
@@ -233,7 +233,7 @@ fn list_row(
 }
 
 /// An explanation in a box of its own beside a list.
-fn beside(doc: &str, side: Rect, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+fn beside(doc: &str, side: Rect, area: Rect, look: &ViewContext<'_>, buffer: &mut Buffer) {
     let words = prose(doc, usize::from(side.width.saturating_sub(4)));
     let rows = u16::try_from(words.rows().len()).unwrap_or(u16::MAX);
     let room = area.bottom().saturating_sub(side.y);
@@ -245,7 +245,13 @@ fn beside(doc: &str, side: Rect, area: Rect, look: &Look<'_>, buffer: &mut Buffe
     draw_prose(&words, inner, look, buffer);
 }
 
-fn description(hover: &Hover, look: &Look<'_>, area: Rect, cursor: Position, buffer: &mut Buffer) {
+fn description(
+    hover: &Hover,
+    look: &ViewContext<'_>,
+    area: Rect,
+    cursor: Position,
+    buffer: &mut Buffer,
+) {
     let facts = hover.facts.join(", ");
     let widest = width_cells(&facts)
         .max(width_cells(&hover.doc))
@@ -279,7 +285,7 @@ fn prose(text: &str, width: usize) -> Prose {
     prose
 }
 
-fn draw_prose(prose: &Prose, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+fn draw_prose(prose: &Prose, area: Rect, look: &ViewContext<'_>, buffer: &mut Buffer) {
     for (row, y) in prose.rows().iter().zip(area.y..area.bottom()) {
         let line = pane::line(area, y);
         row.draw(look.theme, line, buffer);

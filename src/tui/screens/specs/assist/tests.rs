@@ -6,7 +6,7 @@ use ratatui::layout::Size;
 
 use crate::spec::LoadOptions;
 use crate::spec::assist::{apply, complete};
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 use crate::tui::widgets::editor::Editor;
 use crate::workspace;
 
@@ -34,14 +34,14 @@ $referenced_components:
   look: {component_type: ServerTool, id: look, name: look}
 ";
 
-fn bench(size: (u16, u16), text: &str) -> Bench {
-    let mut bench = Bench::new(size, &[("helper.yaml", text)]);
+fn bench(size: (u16, u16), text: &str) -> Harness {
+    let mut bench = Harness::new(size, &[("helper.yaml", text)]);
     bench.press("e");
     bench
 }
 
 /// The text of the file, after it is saved.
-fn saved(bench: &mut Bench) -> String {
+fn saved(bench: &mut Harness) -> String {
     bench.press("ctrl-s");
     fs::read_to_string(bench.path("helper.yaml")).unwrap()
 }
@@ -222,7 +222,7 @@ fn one_undo_takes_back_whatever_was_accepted() {
 
 #[test]
 fn a_click_on_a_row_takes_it_and_a_click_elsewhere_closes_the_list() {
-    let row_of = |bench: &Bench, what: &str| {
+    let row_of = |bench: &Harness, what: &str| {
         let picture = bench.picture();
         let (row, line) = picture
             .lines()

@@ -6,12 +6,12 @@ use pretty_assertions::assert_eq;
 
 use super::{AGENT, NARROW};
 use crate::tui::event::AppEvent;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 use crate::workspace::Changes;
 
 const WIDE: (u16, u16) = (120, 36);
 
-fn text(bench: &Bench) -> String {
+fn text(bench: &Harness) -> String {
     let document = bench.state.screens.specs.document().unwrap();
     document.editor.text().to_string()
 }
@@ -19,7 +19,7 @@ fn text(bench: &Bench) -> String {
 #[test]
 fn of_several_fixes_of_a_problem_one_is_chosen_at_its_place() {
     let broken = format!("{AGENT}descripton: 'nice'   # kept\nhuman_in_the_lop: true\n");
-    let mut bench = Bench::new(WIDE, &[("weather.yaml", &broken)]);
+    let mut bench = Harness::new(WIDE, &[("weather.yaml", &broken)]);
     bench.press("alt-j f");
     assert!(
         bench.picture().contains("replace `descripton` by"),
@@ -37,7 +37,7 @@ fn of_several_fixes_of_a_problem_one_is_chosen_at_its_place() {
 #[test]
 fn the_only_fix_is_applied_at_once_and_undone_from_any_pane() {
     let old = "component_type: LlmConfig # mine\nagentspec_version: '25.4.1'\nid: m\nname: m\nmodel_id: m\n";
-    let mut bench = Bench::new(NARROW, &[("m.yaml", old)]);
+    let mut bench = Harness::new(NARROW, &[("m.yaml", old)]);
     bench.press("alt-j f");
     let fixed = old.replace("'25.4.1'", "26.1.2");
     assert_eq!(text(&bench), fixed);
@@ -55,7 +55,7 @@ fn the_only_fix_is_applied_at_once_and_undone_from_any_pane() {
 #[test]
 fn a_problem_that_is_not_of_the_text_says_so() {
     let spec = format!("{AGENT}tools:\n- {{component_type: ServerTool, id: t, name: look}}\n");
-    let mut bench = Bench::new(WIDE, &[("weather.yaml", &spec)]);
+    let mut bench = Harness::new(WIDE, &[("weather.yaml", &spec)]);
     bench.press("alt-j f");
     assert!(
         bench.picture().contains("not one of the text"),
@@ -66,7 +66,7 @@ fn a_problem_that_is_not_of_the_text_says_so() {
 
 #[test]
 fn the_canonical_form_is_one_step_of_undo() {
-    let mut bench = Bench::new(WIDE, &[("weather.yaml", AGENT)]);
+    let mut bench = Harness::new(WIDE, &[("weather.yaml", AGENT)]);
     bench.press("F");
     let formatted = text(&bench);
     assert!(
@@ -96,7 +96,7 @@ fn the_canonical_form_is_one_step_of_undo() {
 #[test]
 fn a_deleted_file_comes_back() {
     let files = [("a.yaml", AGENT), ("b.yaml", AGENT)];
-    let mut bench = Bench::new(WIDE, &files);
+    let mut bench = Harness::new(WIDE, &files);
     bench.press("e esc del");
     assert!(!bench.path("a.yaml").exists());
     assert_eq!(
@@ -131,7 +131,7 @@ fn a_deleted_file_comes_back() {
 #[test]
 fn deleting_twice_takes_neighbours_and_no_file_that_is_open_in_a_tab() {
     let files = ["a.yaml", "b.yaml", "c.yaml", "z.yaml"].map(|name| (name, AGENT));
-    let mut bench = Bench::new(WIDE, &files);
+    let mut bench = Harness::new(WIDE, &files);
     bench.press("end e esc home");
     assert_eq!(
         bench.state.screens.specs.current,
@@ -150,7 +150,7 @@ fn deleting_twice_takes_neighbours_and_no_file_that_is_open_in_a_tab() {
 
 #[test]
 fn a_spec_that_is_broken_stays_in_the_tree() {
-    let mut bench = Bench::new(WIDE, &[("a.yaml", AGENT), ("b.yaml", AGENT)]);
+    let mut bench = Harness::new(WIDE, &[("a.yaml", AGENT), ("b.yaml", AGENT)]);
     fs::write(bench.path("a.yaml"), "nothing: of a spec\n").unwrap();
     fs::write(bench.path("new.yaml"), "nothing: of a spec\n").unwrap();
     bench.update(AppEvent::Workspace(Changes::Many));
@@ -161,7 +161,7 @@ fn a_spec_that_is_broken_stays_in_the_tree() {
 
 #[test]
 fn the_outline_of_the_last_good_text_stays_while_the_text_is_broken() {
-    let mut bench = Bench::new(WIDE, &[("weather.yaml", AGENT)]);
+    let mut bench = Harness::new(WIDE, &[("weather.yaml", AGENT)]);
     assert!(bench.picture().contains("┌ outline ─"));
     bench.press("e").type_text("[: ").press("esc");
     let picture = bench.picture();

@@ -7,15 +7,15 @@ use pretty_assertions::assert_eq;
 
 use super::AGENT;
 use crate::tui::event::AppEvent;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 use crate::workspace::Changes;
 
-fn bench() -> Bench {
-    Bench::new((80, 24), &[("weather.yaml", AGENT)])
+fn bench() -> Harness {
+    Harness::new((80, 24), &[("weather.yaml", AGENT)])
 }
 
 /// The text that saving writes.
-fn saved(bench: &mut Bench) -> String {
+fn saved(bench: &mut Harness) -> String {
     bench.press("ctrl-s");
     fs::read_to_string(bench.path("weather.yaml")).unwrap()
 }
@@ -129,16 +129,16 @@ fn what_can_not_be_run_yet_is_marked_before_it_is_started() {
         ("not_runnable_80", (80, 24)),
         ("not_runnable_120", (120, 40)),
     ] {
-        insta::assert_snapshot!(name, Bench::new(size, &files).picture());
+        insta::assert_snapshot!(name, Harness::new(size, &files).picture());
     }
-    let mut bench = Bench::new((80, 24), &files);
+    let mut bench = Harness::new((80, 24), &files);
     bench.press("enter");
     insta::assert_snapshot!("not_runnable_launch_80", bench.picture());
 }
 
 #[test]
 fn without_a_spec_keys_that_are_about_one_say_so_and_the_footer_names_how_to_get_one() {
-    let mut bench = Bench::new((80, 24), &[]);
+    let mut bench = Harness::new((80, 24), &[]);
     let picture = bench.picture();
     assert!(picture.contains("N makes one"), "{picture}");
     let footer = picture.lines().last().unwrap();

@@ -1,13 +1,13 @@
 //! What is chosen in the tree is what actions are about, never the file on show beside it.
 
 use super::{AGENT, NARROW};
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 
 #[test]
 fn an_action_on_a_folder_says_to_choose_a_file_and_leaves_the_file_on_show_alone() {
     for key in ["e", "x", "ctrl-e", "D", "G", "d", "r"] {
         let files = [("agents/weather.yaml", AGENT)];
-        let mut bench = Bench::new(NARROW, &files);
+        let mut bench = Harness::new(NARROW, &files);
         assert!(
             bench.picture().contains("name: weather"),
             "a file is on show"

@@ -7,19 +7,19 @@ use pretty_assertions::assert_eq;
 
 use super::{AGENT, NARROW};
 use crate::tui::event::AppEvent;
-use crate::tui::testing::Bench;
+use crate::tui::testing::Harness;
 use crate::workspace::Changes;
 
 const FILES: [(&str, &str); 3] = [("a.yaml", AGENT), ("b.yaml", AGENT), ("c.yaml", AGENT)];
 
-fn open(size: (u16, u16)) -> Bench {
-    let mut bench = Bench::new(size, &FILES);
+fn open(size: (u16, u16)) -> Harness {
+    let mut bench = Harness::new(size, &FILES);
     bench.press("e esc down e x esc down e esc");
     bench
 }
 
 /// The names in the frame of the editor.
-fn tabs(bench: &Bench) -> String {
+fn tabs(bench: &Harness) -> String {
     let picture = bench.picture();
     let frame = picture.lines().nth(1).unwrap();
     let title = frame.split('┌').nth(2).unwrap();
@@ -27,7 +27,7 @@ fn tabs(bench: &Bench) -> String {
     title.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-fn changed(bench: &mut Bench, name: &str) {
+fn changed(bench: &mut Harness, name: &str) {
     let path = bench.path(name);
     bench.update(AppEvent::Workspace(Changes::Paths([path].into())));
 }
@@ -45,7 +45,7 @@ fn a_file_that_is_opened_closes_no_other() {
 
 #[test]
 fn what_is_only_looked_at_is_a_preview_that_goes_with_the_next() {
-    let mut bench = Bench::new((120, 36), &FILES);
+    let mut bench = Harness::new((120, 36), &FILES);
     bench.press("e esc down");
     assert_eq!(tabs(&bench), "a.yaml │ b.yaml");
     bench.press("down");
@@ -57,7 +57,7 @@ fn what_is_only_looked_at_is_a_preview_that_goes_with_the_next() {
 #[test]
 fn files_of_one_name_are_told_apart_by_their_folders() {
     let files = [("a.yaml", AGENT), ("other/a.yaml", AGENT)];
-    let mut bench = Bench::new((120, 36), &files);
+    let mut bench = Harness::new((120, 36), &files);
     bench.press("e x esc down e y esc");
     assert_eq!(tabs(&bench), "other/a.yaml ● │ work/a.yaml ●");
     let unsaved = bench.state.screens.specs.unsaved();
@@ -179,7 +179,7 @@ fn a_file_that_is_deleted_under_its_tab_is_kept_and_can_be_written_again() {
 
 #[test]
 fn tabs_are_kept_over_restarts_and_one_of_a_file_that_is_gone_is_closed() {
-    let mut bench = Bench::keeping((120, 36));
+    let mut bench = Harness::keeping((120, 36));
     bench.press("e esc down e esc down e esc [");
     let kept = tabs(&bench);
     let shown = bench.state.screens.specs.current.clone().unwrap();
@@ -199,7 +199,7 @@ fn names_that_have_no_room_are_counted() {
         .map(|at| format!("a_rather_long_name_{at}.yaml"))
         .collect();
     let files: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), AGENT)).collect();
-    let mut bench = Bench::new(NARROW, &files);
+    let mut bench = Harness::new(NARROW, &files);
     for _ in &files {
         bench.press("e esc down");
     }

@@ -4,13 +4,13 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::screens::specs::document::Document;
 use crate::tui::screens::specs::layout::inside;
 use crate::tui::screens::specs::state::{Focus, State};
 use crate::tui::widgets::{graph::View, pane};
 
-pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let has_focus = state.focus == Focus::Outline;
     let document = state.document();
     let drawings = document.and_then(|document| document.graph.as_ref());

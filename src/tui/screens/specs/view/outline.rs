@@ -9,14 +9,14 @@ use crate::base::text::{ellipsis, width_cells};
 use crate::spec::assist::OutlineKind;
 use crate::spec::language::AgenticComponent;
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::check::OutlineRow;
 use crate::tui::screens::specs::layout::inside;
 use crate::tui::screens::specs::state::{Focus, State};
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 
-pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let has_focus = state.focus == Focus::Outline;
     let is_earlier = state
         .document()
@@ -54,7 +54,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
 }
 
 /// The key that shows the graph; none if there is no graph.
-fn graph_key(state: &State, look: &Look<'_>) -> Option<String> {
+fn graph_key(state: &State, look: &ViewContext<'_>) -> Option<String> {
     let checked = state.document()?.checked.as_ref()?;
     let component = checked.loaded.component.as_ref()?;
     let keymap = look.context.keymap;
@@ -62,7 +62,7 @@ fn graph_key(state: &State, look: &Look<'_>) -> Option<String> {
     component.is::<AgenticComponent>().then(|| key.to_string())
 }
 
-fn draw_row(look: &Look<'_>, row: &OutlineRow, area: Rect, buffer: &mut Buffer) {
+fn draw_row(look: &ViewContext<'_>, row: &OutlineRow, area: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
     let item = &row.item;
     let label_style = match item.kind {

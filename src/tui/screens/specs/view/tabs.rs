@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use crate::base::files::file_name;
 use crate::base::text::{ellipsis, width_cells};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::glyphs::Glyphs;
 use crate::tui::screens::specs::document::Conflict;
 use crate::tui::screens::specs::state::State;
@@ -45,7 +45,7 @@ struct Row {
 /// The line of names in the upper frame of the editor.
 pub(super) fn title<'a>(
     state: &State,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     has_focus: bool,
     width: usize,
 ) -> Option<Line<'a>> {

@@ -9,7 +9,7 @@ use super::tabs;
 use crate::base::files::file_name;
 use crate::base::text::{ellipsis, width_cells};
 use crate::spec::Format;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::screens::specs::document::Document;
 use crate::tui::screens::specs::find::Find;
 use crate::tui::screens::specs::layout::{Areas, inside};
@@ -20,7 +20,7 @@ use crate::tui::widgets::pane;
 
 pub(super) fn draw(
     state: &State,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     areas: &Areas,
     area: Rect,
     buffer: &mut Buffer,
@@ -92,7 +92,7 @@ pub(super) fn draw(
 }
 
 /// Where the cursor is, and how the text is written.
-fn status<'a>(document: &Document, look: &Look<'_>) -> Line<'a> {
+fn status<'a>(document: &Document, look: &ViewContext<'_>) -> Line<'a> {
     let (line, column) = document.editor.cursor();
     let format = match document.editor.format() {
         Format::Yaml => "yaml",
@@ -117,7 +117,7 @@ fn find_bar(
     state: &State,
     find: &Find,
     document: &Document,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) -> Option<Position> {

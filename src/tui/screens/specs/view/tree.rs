@@ -8,7 +8,7 @@ use ratatui::widgets::Widget;
 
 use crate::base::text::{ellipsis, width_cells};
 use crate::tui::action::{Action, KeyContext};
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::screens::specs::document::Document;
 use crate::tui::screens::specs::layout::inside;
 use crate::tui::screens::specs::state::{Focus, State};
@@ -24,7 +24,7 @@ const CANNOT_RUN: &str = "can't run";
 const NO_SPECS: &str = "no specs here\n\nA spec is a YAML or JSON file with `component_type` at its top. Put one into this \
                         folder, or start flowdeck without a folder to see the samples.";
 
-pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buffer) {
+pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let has_focus = state.focus == Focus::Tree;
     pane::block(&state.title, has_focus, look).render(area, buffer);
     let inner = inside(area);
@@ -55,7 +55,7 @@ pub(super) fn draw(state: &State, look: &Look<'_>, area: Rect, buffer: &mut Buff
     cursor.scroll_bar(rows.len(), area, look, buffer);
 }
 
-fn draw_row(state: &State, look: &Look<'_>, row: &TreeRow, area: Rect, buffer: &mut Buffer) {
+fn draw_row(state: &State, look: &ViewContext<'_>, row: &TreeRow, area: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
     let glyphs = look.glyphs;
     let indent = " ".repeat(1 + 2 * row.depth);
@@ -102,7 +102,7 @@ fn draw_row(state: &State, look: &Look<'_>, row: &TreeRow, area: Rect, buffer: &
 
 /// What stands at the end of a line: unsaved edits, and what is wrong. `room` is what the name leaves,
 /// in cells.
-fn mark(state: &State, look: &Look<'_>, row: &TreeRow, room: usize) -> Vec<(String, Style)> {
+fn mark(state: &State, look: &ViewContext<'_>, row: &TreeRow, room: usize) -> Vec<(String, Style)> {
     let theme = look.theme;
     let glyphs = look.glyphs;
     let mut mark = Vec::new();

@@ -8,12 +8,17 @@ use super::super::layout::{Layout, variant_words};
 use super::came_to;
 use crate::base::text::{ellipsis, sanitised};
 use crate::trace::RunState;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Tone, wrap};
 
 /// The runs of the cell that keys are about: their names, and what came of the first of them, as far as there is room.
-pub(super) fn draw(variants: &Variants, layout: Layout, look: &Look<'_>, buffer: &mut Buffer) {
+pub(super) fn draw(
+    variants: &Variants,
+    layout: Layout,
+    look: &ViewContext<'_>,
+    buffer: &mut Buffer,
+) {
     let (theme, runs) = (look.theme, look.context.runs);
     let area = layout.detail;
     if area.height < 3 {

@@ -10,7 +10,7 @@ use super::{mean_tokens, right};
 use crate::base::duration;
 use crate::base::text::ellipsis;
 use crate::trace::RunState;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::runs_model::Tally;
 use crate::tui::theme::Role;
 use crate::tui::widgets::count;
@@ -40,7 +40,12 @@ fn successes(tally: &Tally) -> Option<(usize, usize)> {
 type TotalLine = (&'static str, Vec<Option<String>>, Vec<bool>);
 
 /// The numbers of each variant over all inputs; the best of a line stands out where not all are the same.
-pub(super) fn draw(variants: &Variants, layout: Layout, look: &Look<'_>, buffer: &mut Buffer) {
+pub(super) fn draw(
+    variants: &Variants,
+    layout: Layout,
+    look: &ViewContext<'_>,
+    buffer: &mut Buffer,
+) {
     let theme = look.theme;
     let area = layout.totals;
     if area.height == 0 {

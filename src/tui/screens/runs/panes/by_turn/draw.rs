@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::{ByTurn, Column};
 use crate::base::text::width_cells;
 use crate::runs::RunRecord;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 use crate::tui::widgets::transcript::Transcript;
@@ -16,7 +16,7 @@ pub(in crate::tui::screens::runs) fn draw(
     by_turn: &ByTurn,
     place: usize,
     (record, transcript): (&RunRecord, &Transcript),
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) {
@@ -69,7 +69,7 @@ pub(in crate::tui::screens::runs) fn scroll_bar(
     by_turn: &ByTurn,
     tile: Rect,
     height: u16,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     buffer: &mut Buffer,
 ) {
     let first = by_turn.in_view(usize::from(height)).start;
@@ -81,7 +81,7 @@ pub(in crate::tui::screens::runs) fn scroll_bar(
 }
 
 /// The line above a turn: thin where the run has not come so far, and another colour where it leaves the others.
-fn rule(column: &Column, turn: usize, look: &Look<'_>, line: Rect, buffer: &mut Buffer) {
+fn rule(column: &Column, turn: usize, look: &ViewContext<'_>, line: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
     let left = column.left.as_ref();
     let is_leaving = left.is_some_and(|left| left.turn == turn);

@@ -9,7 +9,7 @@ use crate::base::ids::BatchId;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::runs::{GroupId, OutcomeSummary, RunSummary, error_pattern};
 use crate::trace::RunState;
-use crate::tui::app::Look;
+use crate::tui::app::ViewContext;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::theme::Role;
 
@@ -24,7 +24,7 @@ pub(super) fn draw(
     table: &Table,
     (batch, group): (&BatchId, GroupId),
     columns: &Columns,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
     area: Rect,
     buffer: &mut Buffer,
 ) {
@@ -78,7 +78,7 @@ pub(super) fn draw(
 }
 
 /// Draws the head of groups none of which shows its runs.
-pub(super) fn head(columns: &Columns, area: Rect, look: &Look<'_>, buffer: &mut Buffer) {
+pub(super) fn head(columns: &Columns, area: Rect, look: &ViewContext<'_>, buffer: &mut Buffer) {
     let style = look.theme.style(Role::Muted);
     let mut cell = |(x, width): (u16, u16), words: &str, is_right: bool| {
         put(buffer, area, (x + 1, width), words, is_right, style);
@@ -107,7 +107,7 @@ fn words_of(
     table: &Table,
     (batch, group): (&BatchId, GroupId),
     count: usize,
-    look: &Look<'_>,
+    look: &ViewContext<'_>,
 ) -> String {
     let runs = look.context.runs;
     let GroupId::Of(outcome) = group else {

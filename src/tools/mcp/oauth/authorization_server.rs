@@ -16,13 +16,13 @@ use crate::net::causes::innermost;
 use crate::tools::mcp::error::SessionError;
 
 /// An authorization server, as one speaks to it about one resource.
-pub(super) struct Office {
+pub(super) struct AuthorizationServer {
     pub(super) manager: AuthorizationManager,
     /// The tokens that the manager has.
     pub(super) store: InMemoryCredentialStore,
 }
 
-impl Office {
+impl AuthorizationServer {
     /// For a token for the resource at an address.
     pub(super) async fn at(resource: &Url) -> Result<Self, SessionError> {
         let http = Arc::new(OAuthHttp);
