@@ -287,7 +287,7 @@ impl Serving {
         match said {
             WorkerMessage::Result { id, result } => self.answer(id, |_| Ok(Answer::Result(result))),
             WorkerMessage::OtherKind { id, is_async } => {
-                self.answer(id, |_| Ok(Answer::IsAsync(is_async)))
+                self.answer(id, |_| Ok(Answer::IsAsync(is_async)));
             }
             WorkerMessage::Failed {
                 id,
