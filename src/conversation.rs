@@ -39,8 +39,8 @@ impl AuthorizationStep {
     }
 }
 
-/// What a step of a run may have to wait for. Such a wait is named; where another run holds what is awaited, it is no time
-/// of this run's.
+/// The thing that a step of a run may have to wait for. Such a wait is named; where another run holds what is awaited,
+/// it is no time of this run's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Awaited {
     /// A free worker for a function: a Python process, or a thread.
@@ -121,7 +121,7 @@ pub type Values = serde_json::Map<String, Value>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// The person, or whoever stands for one.
+    /// The person, or an agent in a person's place.
     User,
     /// The agent or flow that runs.
     Agent,
@@ -178,7 +178,7 @@ impl Message {
         }
     }
 
-    /// The result of a tool call, as the model is told it.
+    /// Makes the message with the result of a tool call, for the model.
     pub fn tool_result(id: impl Into<String>, result: ToolResult) -> Self {
         Self {
             tool_result: Some(result),
@@ -234,7 +234,8 @@ impl Image {
         format!("data:{};base64,{}", self.media_type, self.base64)
     }
 
-    /// Returns what stands for the picture where only text is: `[picture: cat.png, image/png, 12 KB]`.
+    /// Returns the words that replace the picture where only text is possible: `[picture: cat.png,
+    /// image/png, 12 KB]`.
     pub fn in_words(&self) -> String {
         let name = self.name.as_ref().map(|name| format!("{name}, "));
         let padding = self.base64.bytes().rev().take_while(|byte| *byte == b'=');
@@ -268,7 +269,7 @@ pub struct ToolCall {
 pub struct ToolResult {
     /// [`ToolCall::id`] of the call.
     pub call_id: String,
-    /// The text that the model is told.
+    /// The text that the model gets.
     pub content: String,
     /// Whether the text is that of a failure.
     #[serde(default)]

@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    // No backtraces unless asked for, and no advice about them: a panic here is told in one report.
+    // No backtraces unless asked for, and no advice about them: a panic here has one report.
     let (panic_hook, report_hook) = color_eyre::config::HookBuilder::default()
         .display_env_section(false)
         .into_hooks();
@@ -29,8 +29,9 @@ fn main() -> ExitCode {
         Err(error) => return flowdeck::program::refuse(&format!("can't start: {error}")),
     };
     let exit = runtime.block_on(async {
-        // Whoever started us may ignore how children end. That is inherited, and nobody could then wait for one, nor keep
-        // the id of a process group.
+        // The program that started us may ignore how children end. That is inherited, and nobody could then wait for
+        // one, nor keep the id of a process group. That is inherited, and nobody could then wait for one, nor keep the
+        // id of a process group.
         let _heard = signal(SignalKind::child());
         flowdeck::program::run(std::env::args_os()).await
     });

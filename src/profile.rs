@@ -76,9 +76,9 @@ pub struct Profile {
     pub file: Option<PathBuf>,
     /// The folder of `flowdeck.toml`; paths and commands are relative to it.
     pub folder: PathBuf,
-    /// Who answers where no rule of `llm` matches.
+    /// The source of models where no rule of `llm` matches.
     pub model: ModelSource,
-    /// What model configurations are replaced by; the first rule that matches wins.
+    /// The rules that replace model configurations; the first one that matches wins.
     pub llm: Vec<LlmRule>,
     /// Bound on runs in flight.
     pub at_once: Option<usize>,
@@ -94,7 +94,7 @@ pub struct Profile {
     pub tracing: Option<Arc<Tracing>>,
     /// Disaggregated components and values to load with every spec.
     pub component_files: Vec<PathBuf>,
-    /// What `ServerTool`s are bound to, by name.
+    /// The bindings of `ServerTool`s, by name.
     pub tools: IndexMap<String, ToolBinding>,
     /// The stand-ins for tools of any kind in this launch, by the tools' names. No file has any.
     pub stubs: IndexMap<String, Stub>,

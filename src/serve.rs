@@ -64,7 +64,7 @@ pub(crate) struct Served {
     pub(crate) timeout: Option<Duration>,
     /// Where conversations are that this process does not have open.
     pub(crate) history: Option<HistoryFile>,
-    /// What a client has to show; none lets all programs of this machine in.
+    /// The key that a client has to send; none lets all programs of this machine in.
     pub(crate) key: Option<Secret>,
     /// Whether A2A is spoken.
     pub(crate) is_a2a: bool,
@@ -75,7 +75,7 @@ pub(crate) struct Served {
 /// Why a client's wish is not met.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServeError {
-    /// What it sent can't be taken.
+    /// The message that it sent can't be taken.
     #[error("{0}")]
     Invalid(String),
     /// A message has the id of another one.

@@ -168,7 +168,7 @@ pub struct AgentExtension {
     /// Whether the agent can't be spoken to without it.
     #[serde(default, deserialize_with = "or_default")]
     pub required: bool,
-    /// What the extension has to be told.
+    /// The parameters of the extension.
     #[serde(default, deserialize_with = "or_default")]
     pub params: Map<String, Value>,
 }

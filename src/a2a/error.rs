@@ -8,7 +8,7 @@ use super::object::Object;
 
 /// The type of the detail by which version 1.0 names an error.
 const ERROR_INFO: &str = "type.googleapis.com/google.rpc.ErrorInfo";
-/// Who names the errors in it.
+/// The owner of the error names.
 const DOMAIN: &str = "a2a-protocol.org";
 
 /// The kind of an A2A error.
@@ -188,7 +188,7 @@ impl ErrorCode {
 pub struct ProtocolError {
     /// The kind of the error.
     pub code: ErrorCode,
-    /// What went wrong, for people.
+    /// The message for people.
     pub message: String,
     /// The data that the server adds to the error.
     pub data: Option<Value>,

@@ -44,7 +44,7 @@ impl<'de> Deserialize<'de> for Role {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
-    /// Unique among the messages of whoever made it; empty if they gave none.
+    /// The message's id, unique among those of its sender; empty if there is none.
     #[serde(default, deserialize_with = "or_default")]
     pub message_id: String,
     /// The conversation that it belongs to.

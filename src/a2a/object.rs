@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-/// A JSON object that is being written. Members stand in the order in which they are added.
+/// A JSON object that is being written. Members are in the order in which they are added.
 #[derive(Debug, Default)]
 pub(super) struct Object(Map<String, Value>);
 

@@ -11,7 +11,7 @@ use super::Version;
 use super::lenient::{or_default, text};
 use super::object::Object;
 
-/// The member of a data part's metadata by which version 0.3 is told that `value` stands for data that is no object, as A2A's
+/// The member of a data part's metadata by which version 0.3 marks that `value` holds data that is no object, as A2A's
 /// SDK for Python writes it.
 const IS_WRAPPED: &str = "data_part_compat";
 

@@ -110,7 +110,7 @@ pub struct ListTasksResponse {
     /// The tasks.
     #[serde(deserialize_with = "or_default")]
     pub tasks: Vec<Task>,
-    /// What the next page is asked for with; none after the last.
+    /// The token with which the next page is asked for; none after the last.
     #[serde(deserialize_with = "text")]
     pub next_page_token: Option<String>,
     /// How many tasks a page has at most.
@@ -251,7 +251,7 @@ impl From<WireConfiguration> for SendMessageConfiguration {
         Self {
             accepted_output_modes: wire.accepted_output_modes,
             history_length: wire.history_length,
-            // Both versions wait unless they are told otherwise.
+            // Both versions wait unless the request says otherwise.
             return_immediately: wire
                 .return_immediately
                 .unwrap_or(!wire.blocking.unwrap_or(true)),

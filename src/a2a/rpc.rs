@@ -8,7 +8,7 @@ use super::{ErrorCode, ProtocolError};
 /// A request. Batches and notifications are no part of the protocol.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RpcRequest {
-    /// What the answer has to name: a text, a whole number, or null.
+    /// The id that the answer has to name: a text, a whole number, or null.
     pub id: Value,
     /// The operation, by its name in the request's version.
     pub method: String,

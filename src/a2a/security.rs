@@ -33,7 +33,7 @@ pub enum SecuritySchemeKind {
     Http {
         /// `Bearer`, `Basic`, ….
         scheme: String,
-        /// What a bearer token looks like, for people.
+        /// The form of a bearer token, for people.
         bearer_format: Option<String>,
     },
     /// OAuth 2.

@@ -97,7 +97,7 @@ pub struct TaskStatus {
     /// The state.
     #[serde(default, deserialize_with = "or_default")]
     pub state: TaskState,
-    /// What the agent says: a question, an answer, the reason of a failure.
+    /// The agent's message: a question, an answer, the reason of a failure.
     pub message: Option<Message>,
     /// When it became so.
     #[serde(default, deserialize_with = "moment")]
@@ -190,7 +190,7 @@ pub struct Task {
     pub context_id: Option<String>,
     /// How far it is.
     pub status: TaskStatus,
-    /// What the agent made, in order.
+    /// The artifacts that the agent made, in order.
     #[serde(default, deserialize_with = "or_default")]
     pub artifacts: Vec<Artifact>,
     /// The messages in order. Servers differ in whether the words of the status are in it.

@@ -94,7 +94,7 @@ const JUMP: Duration = Duration::from_secs(1);
 /// A system's time that is set back does not reorder events, and a test that pauses tokio's clock pauses this one too.
 #[derive(Debug)]
 pub struct SystemClock {
-    /// What the system's clock said at `started`, as far as is known now; in nanoseconds.
+    /// The time of the system's clock at `started`, as far as is known now; in nanoseconds.
     anchor: AtomicU64,
     started: tokio::time::Instant,
 }
@@ -140,7 +140,7 @@ impl Clock for SystemClock {
 }
 
 /// The system's time as it is at each call: for what others check against their own clocks, such as signatures, and for
-/// what a person is told the time is. Goes back when it is set back.
+/// times that a person reads. Goes back when it is set back.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct WallClock;
 

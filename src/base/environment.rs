@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 
-/// What a program needs to find its place on this machine, as the SDKs of the Model Context Protocol pass it on.
+/// The variables that a program needs to find its place on this machine, as the SDKs of the Model
+/// Context Protocol pass them on.
 const PASSED_ON: [&str; 11] = [
     "HOME",
     "LANG",

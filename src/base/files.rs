@@ -34,7 +34,7 @@ pub enum ReadError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         #[source]
         source: io::Error,
     },
@@ -85,7 +85,7 @@ pub(crate) fn read_text(path: &Path) -> Result<String, ReadError> {
     text_of(bytes, path)
 }
 
-/// Reads text from any source, such as standard input; `name` stands for it in errors.
+/// Reads text from any source, such as standard input; errors call it `name`.
 ///
 /// # Errors
 /// As [`read_text`].

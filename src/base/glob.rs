@@ -6,7 +6,7 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();
     let (mut at_pattern, mut at_text) = (0, 0);
-    // Where the last `*` is, and where in the text what it stands for ends so far.
+    // Where the last `*` is, and where in the text its match ends so far.
     let mut star: Option<(usize, usize)> = None;
     while at_text < text.len() {
         match pattern.get(at_pattern) {

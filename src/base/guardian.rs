@@ -16,7 +16,7 @@ use rustix::process::Pid;
 use super::environment::for_foreign_programs;
 use super::lock::lock;
 
-/// What the shell runs; `sh` is on every system that has a terminal for us.
+/// The script that the shell runs; `sh` is on every system that has a terminal for us.
 const SCRIPT: &str = include_str!("guardian.sh");
 
 /// The guardian of this process. A process has one end, and so one guardian.

@@ -1,6 +1,6 @@
 //! Maps and sets for what is looked up thousands of times while a document is read.
 //!
-//! Seeded anew in each process like those of the standard library, with a hash function that is several times faster on
+//! Seeded in each process like those of the standard library, with a hash function that is several times faster on
 //! short keys.
 
 use foldhash::fast::RandomState;

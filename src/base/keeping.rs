@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What the history keeps of a run; the later, the less.
+/// How much the history keeps of a run; the later, the less.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]

@@ -68,8 +68,8 @@ pub(crate) fn read(text: &str) -> Result<Written, Unread> {
     found.ok_or(Unread::NoJson)
 }
 
-/// Every object and list that stands in a text, in order, each read as by [`read`]; an error in place of one that can't
-/// be read. After [`Unread::Cut`] there is nothing more.
+/// Reads every object and list in a text, in order, each read as by [`read`]; an error in place of one that can't be
+/// read. After [`Unread::Cut`] there is nothing more.
 pub(crate) fn read_all(text: &str) -> Vec<Result<Written, Unread>> {
     if let Ok(value) = Written::read(text) {
         return vec![Ok(value)];
@@ -318,7 +318,7 @@ impl Reader {
         }
     }
 
-    /// The character of an escape by its code, or of two that are a surrogate pair. A lone half stands for no character, so
+    /// The character of an escape by its code, or of two that are a surrogate pair. A lone half means no character, so
     /// what was meant can only be guessed.
     fn unicode_escape(&mut self) -> Result<char, Fault> {
         let first = self.four_digits()?;

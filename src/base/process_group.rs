@@ -12,8 +12,8 @@ use super::guardian;
 /// How long the output of a program that has ended may still be held open by what it started.
 pub(crate) const LEFTOVER_GRACE: Duration = Duration::from_millis(250);
 
-/// A process group that a program is started into: whoever the program starts is in it too, but for daemons that make
-/// a session of their own. Dropping this kills all of them; so does the end of this process, even by `SIGKILL`.
+/// A process group that a program is started into: all that the program starts is in it too, but for daemons that
+/// make a session of their own. Dropping this kills all of them; so does the end of this process, even by `SIGKILL`.
 ///
 /// Invariant: the guardian watches the group before a program is in it. The program joins the group before its first
 /// instruction, and the copy of our end of the guardian's pipe that it has until then keeps the guardian waiting: a kill
@@ -21,8 +21,8 @@ pub(crate) const LEFTOVER_GRACE: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub(crate) struct ProcessGroup {
     id: Pid,
-    /// What gave the group its id; none once the group was killed. It ends at once, and as long as nobody has asked how,
-    /// the id is nobody else's.
+    /// The child that gave the group its id; none once the group was killed. It ends at once, and as long as nobody has
+    /// asked how, the id is nobody else's.
     leader: Option<Child>,
 }
 

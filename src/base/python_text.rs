@@ -107,7 +107,8 @@ fn push_quoted(text: &str, out: &mut String) {
     out.push(quote);
 }
 
-/// What Python's `isprintable` says, as far as it is about separators, controls and what has no form.
+/// Whether Python's `isprintable` takes a character, as far as it is about separators, controls and
+/// what has no form.
 fn is_printable(character: char) -> bool {
     let is_formless = matches!(character,
         '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'

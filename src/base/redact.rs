@@ -1,6 +1,6 @@
 //! Secrets that were sent, taken out of what comes back.
 //!
-//! A server that refuses a request likes to repeat it: the key, the header, the whole address. Whoever sends a secret
+//! A server that refuses a request likes to repeat it: the key, the header, the whole address. The sender of a secret
 //! collects it in a [`Redactor`] and passes every word of the other side through [`Redactor::clean`] before it cuts,
 //! logs or shows it: a secret that is cut first is not found any more.
 
@@ -212,7 +212,7 @@ impl View {
         }
     }
 
-    /// The text with the byte that each `%xx` stands for; none where there is no `%xx`.
+    /// Returns the text with each `%xx` replaced by its byte; none where there is no `%xx`.
     fn decoded(text: &str) -> Option<Self> {
         let (mut bytes, mut places) = (Vec::new(), Vec::new());
         let mut rest = text.as_bytes();

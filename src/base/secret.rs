@@ -4,12 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 
-/// What is shown in the place of a secret.
+/// The dots that are shown in the place of a secret.
 pub(crate) const DOTS: &str = "••••••";
 
 /// A secret text, such as an API key.
 ///
-/// Invariant: no `Debug`, `Display` or serialised form ever holds the text; whoever needs it says
+/// Invariant: no `Debug`, `Display` or serialised form ever holds the text; code that needs it says
 /// so with [`Secret::expose`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);

@@ -20,7 +20,7 @@ pub struct TomlProblem {
     pub line: usize,
     /// Column of the first character, from 1, in characters.
     pub column: usize,
-    /// What is wrong, on one line.
+    /// The problem, on one line.
     pub message: String,
     /// The help: ``did you mean `url`?``.
     pub help: Option<String>,

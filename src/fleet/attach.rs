@@ -1,4 +1,4 @@
-//! A batch as the server has it: to be followed from anywhere, by whoever knows its id.
+//! A batch as the server has it: to be followed from anywhere by its id.
 
 use std::sync::Arc;
 

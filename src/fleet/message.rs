@@ -1,4 +1,5 @@
-//! The messages between whoever has runs carried out and the workers: small objects of JSON.
+//! The messages between the program that has runs carried out and the workers: small objects of
+//! JSON.
 
 use serde::{Deserialize, Serialize};
 
@@ -27,7 +28,8 @@ pub(super) struct RunMessage {
     pub(super) unbound: Vec<String>,
     #[serde(default)]
     pub(super) in_doubt: WhenInDoubt,
-    /// The record of the run when it was put into the queue, where that is short: whoever takes it first need not read it.
+    /// The record of the run when it was put into the queue, where that is short: the first worker
+    /// that takes it need not read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) record: Option<ShortRecord>,
 }
@@ -92,7 +94,8 @@ pub(super) enum WorkerOrder {
     Cut,
     /// The end of the run is in its record: nothing further is done.
     Ended,
-    /// What the object of that name says: an order that is too large for a message, such as an answer with pictures.
+    /// The text of the object of that name: an order that is too large for a message, such as an
+    /// answer with pictures.
     Kept(String),
 }
 

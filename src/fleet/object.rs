@@ -13,7 +13,7 @@ use super::layout::OBJECTS;
 const LARGEST_PIECE: usize = 128 << 10;
 
 impl Link {
-    /// Keeps a text under a name, unless it is there. A name stands for one text forever.
+    /// Keeps a text under a name, unless it is there. A name belongs to one text forever.
     ///
     /// # Errors
     /// [`FleetError::JetStream`].

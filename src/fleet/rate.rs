@@ -6,7 +6,7 @@
 //! for them longer than that half second, or one slot.
 //!
 //! ```text
-//! rate.b_1                {"per_second": 20.0}          what whoever launched the batch allows its models; changed live
+//! rate.b_1                {"per_second": 20.0}          what the launching program allows the batch's models; changed live
 //! next.b_1                {"ns": 1767225600500000000}   the slots before this moment are taken
 //! next.endpoint.POOL.HASH {"ns": 1767225600500000000}   the same of the models at a host, for all workers of a pool
 //! ```
@@ -45,7 +45,7 @@ use crate::runs::SharedRate;
 /// How many rates are known, of batches that may be over.
 const MAX_KNOWN: usize = 64;
 
-/// The rate that whoever launched a batch allows its models.
+/// The rate that the launching program allows a batch's models.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Limit {
     /// Requests; none sets no bound.
@@ -198,7 +198,7 @@ impl Shared {
     }
 }
 
-/// Takes in what whoever launched batches changes of their rates.
+/// Takes in the changes that launching programs make to their batches' rates.
 async fn watch(link: Link, shared: Weak<Shared>) {
     let mut backoff = Backoff::new();
     let mut is_again = false;

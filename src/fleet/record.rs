@@ -20,7 +20,7 @@ use crate::trace::{Event, FailureKind, RunEvent, RunEventBody, RunState};
 /// Names the object that holds the lines, where they are too large for the message.
 const OBJECT: &str = "Flowdeck-Object";
 
-/// What headers and the protocol may take of a message.
+/// The most bytes that headers and the protocol may take of a message.
 const BESIDE_PAYLOAD: usize = 8 << 10;
 
 /// How long until what was refused is tried again, at first and at most.
@@ -246,8 +246,8 @@ impl Link {
         }
     }
 
-    /// The number of the last message of a record, where that is ours: it was added, we were not told so, and it is older
-    /// than the time in which the server knows a message again by its id.
+    /// The number of the last message of a record, where that is ours: it was added, the confirmation did not reach us,
+    /// and it is older than the time in which the server knows a message again by its id.
     async fn is_last(&self, (subject, last): (&str, u64), id: &str) -> Result<Option<u64>, String> {
         let next = self
             .records

@@ -1,4 +1,4 @@
-//! Which workers there are: all are asked, and whoever is there answers.
+//! Which workers there are: all are asked, and those that are there answer.
 
 use std::time::Duration;
 

@@ -128,7 +128,7 @@ pub(super) fn spec_object(hash: &str) -> String {
     format!("spec.{hash}")
 }
 
-/// The name of the object that has the terms of a batch, for whoever knows its id alone.
+/// Returns the name of the object that has the terms of a batch, for those who know its id alone.
 pub(super) fn batch_object(batch: &BatchId) -> String {
     format!("batch.{batch}")
 }
@@ -212,7 +212,7 @@ async fn carry_out(shared: &Shared, follower: Arc<Follower>, errand: Errand) {
 }
 
 impl Shared {
-    /// Whoever reads the records of a batch.
+    /// Returns the task that reads the records of a batch.
     async fn follower(&self, batch: &BatchId) -> Arc<Follower> {
         let follower = {
             let mut followers = lock(&self.followers);
@@ -368,7 +368,8 @@ impl Carried<'_> {
             serde_json::to_vec(&message).unwrap_or_default()
         };
         let mut text = write(record);
-        // A server may take small messages only: whoever takes the run reads its record then.
+        // A server may take small messages only: the worker that takes the run reads its record
+        // then.
         if text.len() > self.shared.link.room() {
             text = write(None);
         }

@@ -44,7 +44,7 @@ pub(crate) struct WorkerSettings {
     pub(crate) at_once: usize,
     /// The one profile whose runs it takes; none takes those of every profile that it has.
     pub(crate) profile: Option<String>,
-    /// What models and tools are bound to here.
+    /// The profile file that binds models and tools here.
     pub(crate) file: ProfileFile,
     /// Whether specs may start programs of their own.
     pub(crate) may_start_programs: bool,
@@ -52,7 +52,7 @@ pub(crate) struct WorkerSettings {
     pub(crate) ack_wait: Duration,
     /// Where its models and tools come from.
     pub(crate) worlds: Arc<dyn WorldProvider>,
-    /// What people should know.
+    /// The notes for people.
     pub(crate) notes_tx: mpsc::Sender<String>,
 }
 
@@ -72,7 +72,7 @@ struct Worker {
     /// No further run is taken, and those that are here are given back at their next step.
     drain: CancellationToken,
     notes_tx: mpsc::Sender<String>,
-    /// What was given back, by batch and reason.
+    /// The runs that were given back, by batch and reason.
     refused: Mutex<HashSet<(BatchId, String)>>,
 }
 
@@ -189,7 +189,8 @@ enum Next {
     Trouble(String),
 }
 
-/// The next run of the queue. Asked for anew when the connection is: the server that knew of the request may be gone.
+/// The next run of the queue. Asked for again when the connection is new: the server that knew of
+/// the request may be gone.
 async fn next(worker: &Worker, consumer: &consumer::Consumer<pull::Config>) -> Next {
     let mut state = worker.link.state();
     let n_connects = state.borrow_and_update().n_connects;
@@ -244,7 +245,7 @@ async fn introduce(link: Link, card: WorkerCard, held: HeldRuns) {
 /// Reports trouble with the server, and its end.
 async fn report_link(worker: Arc<Worker>) {
     let mut state = worker.link.state();
-    // An outage is told in changing words, which come again with each attempt.
+    // An outage is reported in changing words, which come again with each attempt.
     let mut told = HashSet::default();
     while state.changed().await.is_ok() {
         let trouble = state.borrow_and_update().trouble.clone();

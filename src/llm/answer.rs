@@ -21,7 +21,7 @@ pub(super) struct Answer {
     reasoning_field: Option<&'static str>,
     details: ReasoningDetails,
     calls: ToolCallAssembler,
-    /// What goes back with the first call: the key of a protocol and its fields.
+    /// The fields that go back with the first call: the key of a protocol and its fields.
     kept: Vec<(&'static str, Value)>,
     kept_bytes: usize,
     usage: Option<Usage>,
@@ -138,7 +138,7 @@ impl Answer {
         self.deltas.extend(deltas);
     }
 
-    /// Begins the call that stands at `index` among the parts of the answer.
+    /// Begins the call at `index` among the parts of the answer.
     pub(super) fn call(&mut self, index: Option<u64>, id: &str, name: &str, arguments: &Value) {
         self.call_fragments(&[json!({
             "index": index,
@@ -147,7 +147,7 @@ impl Answer {
         })]);
     }
 
-    /// Begins the call that stands at `index` among the parts of the answer, if it has not begun before.
+    /// Begins the call at `index` among the parts of the answer, if it has not begun before.
     pub(super) fn call_once(
         &mut self,
         index: Option<u64>,
@@ -205,7 +205,7 @@ impl Answer {
         }
     }
 
-    /// What the provider counted.
+    /// Takes the provider's count of tokens.
     pub(super) fn usage(&mut self, usage: Usage) {
         self.usage = Some(usage);
     }
@@ -283,7 +283,8 @@ impl Answer {
         self.reasoning.push_str(&self.reasoning_joiner.finish());
     }
 
-    /// Whether U+FFFD stands in the text or the reasoning for half a character, the other half of which never came.
+    /// Whether U+FFFD is in the text or the reasoning for half a character, the other half of which
+    /// never came.
     pub(super) fn has_lost_halves(&self) -> bool {
         self.content_joiner.has_lost_some() || self.reasoning_joiner.has_lost_some()
     }

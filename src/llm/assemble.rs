@@ -96,8 +96,8 @@ impl ToolCallAssembler {
             .map(|call| call.arguments.as_str())
     }
 
-    /// Takes the `tool_calls` of one chunk (or of a whole message) and gives what watchers are
-    /// told of each.
+    /// Takes the `tool_calls` of one chunk (or of a whole message) and returns the deltas of each
+    /// for watchers.
     pub(super) fn push(&mut self, fragments: &[Value], has_halves: bool) -> Vec<GenerationDelta> {
         let mut deltas = Vec::new();
         for (place, fragment) in fragments.iter().enumerate() {

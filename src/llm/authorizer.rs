@@ -58,8 +58,7 @@ impl Authorizer {
 
     /// Completes a request. `endpoint` is for the message of a failure.
     ///
-    /// # Errors
-    /// [`Failed`] when a token can't be had or a key is of no use.
+    /// # Errors [`Failed`] when a token can't be had or a key can't be used.
     pub(super) async fn authorize(
         &self,
         request: &mut Request,
@@ -154,7 +153,7 @@ pub(super) fn add_google_secrets(sent: &mut Redactor, google: &GoogleCredentials
     }
 }
 
-/// Remembers what a request shows of whoever asks: its token is known only when it is complete.
+/// Remembers the credentials of a request: its token is known only when it is complete.
 pub(super) fn learn(request: &Request, sent: &Redactor) {
     for (name, value) in request.headers() {
         if (value.is_sensitive() || name == AUTHORIZATION)

@@ -22,7 +22,7 @@ const MAX_WORDS_BYTES: usize = 500;
 pub(super) struct Failed {
     pub(super) error: Box<ModelError>,
     pub(super) outcome: Outcome,
-    /// What the server said, where it refused the request.
+    /// The server's words, where it refused the request.
     pub(super) refusal: Option<Box<Refusal>>,
     /// Whether the server took the request and what it then sent is at fault: without a stream it may do better.
     pub(super) breaks_stream: bool,

@@ -26,7 +26,7 @@ use crate::base::secret::Secret;
 use crate::net::client::{TlsFiles, Way};
 use crate::profile::GoogleCredentials;
 
-/// What a token may be used for.
+/// The scope of a token.
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
 /// How long an assertion holds; the most that is allowed.
 const LIFETIME: Duration = Duration::from_hours(1);

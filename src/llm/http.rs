@@ -114,7 +114,7 @@ impl HttpClients {
         &self.settings
     }
 
-    /// A place for one stream at a server; waits until there is one, and says so to whoever watches.
+    /// Waits for a place for one stream at a server, and reports the wait to the observer.
     ///
     /// # Errors
     /// The failure of a configuration: no client can be made on this machine, or a file can't be used.

@@ -61,7 +61,7 @@ pub(super) struct HttpModel {
     authorizer: Authorizer,
     /// The address without secrets.
     endpoint: String,
-    /// What the server may repeat and nobody may see.
+    /// The secrets of the request, which the server may repeat and nobody may see.
     sent: Redactor,
     policy: RetryPolicy,
 }

@@ -1,9 +1,9 @@
 //! JSON as model servers really send it.
 //!
-//! Servers that stream token by token escape text as UTF-16 and may cut between the two halves of a
-//! surrogate pair, so that one chunk ends in `\ud83d` and the next begins with `\ude00`. Strict JSON
-//! readers refuse both. Here halves are read and joined across chunks. Where the other half never comes, text gets U+FFFD,
-//! which is reported, and JSON that the model wrote keeps the escape, so that whoever reads it refuses it.
+//! Servers that stream token by token escape text as UTF-16 and may cut between the two halves of a surrogate pair, so
+//! that one chunk ends in `\ud83d` and the next begins with `\ude00`. Strict JSON readers refuse both. Here halves are
+//! read and joined across chunks. Where the other half never comes, text gets U+FFFD, which is reported, and JSON that
+//! the model wrote keeps the escape, so that its reader refuses it.
 
 use serde_json::Value;
 
@@ -54,7 +54,7 @@ fn with_stand_ins(text: &str) -> String {
     })
 }
 
-/// Copies JSON text; `replace` writes what stands for each `\uXXXX` that is half of a pair.
+/// Copies JSON text; `replace` writes the text for each `\uXXXX` that is half of a pair.
 fn replace_halves(text: &str, replace: impl Fn(u16, &mut String)) -> String {
     let mut repaired = String::with_capacity(text.len());
     let mut rest = text;
@@ -123,7 +123,7 @@ impl HalfJoiner {
         }
     }
 
-    /// Whether U+FFFD stands in the text for a half that was alone.
+    /// Whether U+FFFD is in the text for a half that was alone.
     pub(super) fn has_lost_some(&self) -> bool {
         self.has_lost_some
     }
@@ -156,7 +156,8 @@ impl HalfJoiner {
         joined
     }
 
-    /// Ends the text: returns what stands for a half whose other half never came; empty if there is none.
+    /// Ends the text: returns the text for a half whose other half never came; empty if there is
+    /// none.
     pub(super) fn finish(&mut self) -> String {
         let mut rest = String::new();
         self.give_up(&mut rest);
@@ -169,7 +170,7 @@ impl HalfJoiner {
         }
     }
 
-    /// Writes what stands for a half that is alone.
+    /// Writes the text for a half that is alone.
     fn leave(&mut self, half: u16, text: &mut String) {
         if self.is_json {
             let escape = format!("\\u{half:04x}");
@@ -181,7 +182,7 @@ impl HalfJoiner {
     }
 }
 
-/// The lone UTF-16 unit that a character stands for.
+/// Returns the lone UTF-16 unit of a stand-in.
 fn half(character: char) -> Option<u16> {
     let offset = u32::from(character).checked_sub(STAND_IN)?;
     u16::try_from(offset)

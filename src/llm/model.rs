@@ -121,9 +121,9 @@ pub struct Generation {
     pub reasoning: String,
     /// The tools to call, in the model's order, each with an id that is unique in the answer.
     pub tool_calls: Vec<ToolCall>,
-    /// What goes back with the answer in later requests ([`Message::extra`]).
+    /// The value that goes back with the answer in later requests ([`Message::extra`]).
     pub extra: Option<Value>,
-    /// What the provider counted; `llm_calls` is 1.
+    /// The provider's count of tokens; `llm_calls` is 1.
     pub usage: Usage,
     /// Why it stopped: `stop`, `tool_calls`, `length`, `content_filter`.
     pub finish_reason: Option<String>,
@@ -245,7 +245,7 @@ pub enum ModelErrorKind {
 pub struct ModelError {
     /// The side that is at fault.
     pub kind: ModelErrorKind,
-    /// What happened: the host, the status and the server's own words; no key, no query.
+    /// The event: the host, the status and the server's own words; no key, no query.
     pub message: String,
     /// The advice to the person.
     pub hint: Option<String>,

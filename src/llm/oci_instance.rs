@@ -47,7 +47,7 @@ const TOKEN_LIMIT: Duration = Duration::from_secs(30);
 const LIFETIME: Duration = Duration::from_mins(20);
 /// Where a machine's certificate names the tenancy: before its identifier.
 const TENANCY_MARKS: [&[u8]; 2] = [b"opc-tenant:", b"opc-identity:"];
-/// What a person can do who is not on such a machine.
+/// The advice to a person who is not on such a machine.
 const HINT: &str = "an instance principal is there only on a machine in Oracle's cloud that may use the service; elsewhere use \
      `OciClientConfigWithApiKey`";
 
@@ -211,7 +211,8 @@ fn federation(region: &str) -> Result<Url, Failed> {
         .map_err(|_misfit| configuration(format!("`{id}` is not a region")))
 }
 
-/// The identifier of the tenancy in a machine's certificate: a DER string, before which stands its length.
+/// Returns the identifier of the tenancy in a machine's certificate: a DER string, preceded by its
+/// length.
 fn tenancy(certificate: &[u8]) -> Result<String, Failed> {
     let found = TENANCY_MARKS.iter().find_map(|mark| {
         let start = certificate

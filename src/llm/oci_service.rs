@@ -39,7 +39,7 @@ pub(crate) struct OciService {
 pub(crate) struct OciRequest<'r> {
     pub(crate) url: &'r Url,
     pub(crate) body: &'r Value,
-    /// What the request is known by: the same for requests that must have an effect once only.
+    /// The identity of the request: the same for requests that must have an effect once only.
     pub(crate) identity: &'r str,
     /// How long the whole answer may take.
     pub(crate) limit: Duration,

@@ -106,7 +106,7 @@ fn field_problem(problem: &Value) -> Option<String> {
 
 /// Whether a text is a web page.
 pub(super) fn is_html(text: &str) -> bool {
-    /// What pages begin with, after comments and the like.
+    /// The beginnings of pages, after comments and the like.
     const BEGINNINGS: [&str; 6] = [
         "<!doctype html",
         "<html",

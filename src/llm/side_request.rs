@@ -13,7 +13,7 @@ use crate::net::client::{TlsFiles, Way};
 /// A request that is made once.
 pub(super) struct SideRequest<'r> {
     pub(super) request: Request,
-    /// Whom it goes to, and by which way.
+    /// The server that it goes to, and the way there.
     pub(super) asked: Asked<'r>,
     pub(super) way: Way,
     pub(super) tls: &'r TlsFiles,

@@ -1,6 +1,6 @@
 //! Thoughts that models without a field for them write into their text.
 
-/// The words between which they stand.
+/// The words before and after them.
 const THOUGHTS: [(&str, &str); 7] = [
     ("<think>", "</think>"),
     ("[THINK]", "[/THINK]"),

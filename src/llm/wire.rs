@@ -39,7 +39,7 @@ pub(super) struct Ask<'a> {
     pub(super) model_id: &'a str,
     /// All generation parameters, merged, without nulls.
     pub(super) parameters: &'a Map<String, Value>,
-    /// What the server was found to take.
+    /// The dialect that the server was found to take.
     pub(super) dialect: Dialect,
     /// `OpenAI` itself, which keeps answers unless told not to.
     pub(super) is_openai: bool,

@@ -4,7 +4,7 @@
 const MAX_CHARS: usize = 64;
 
 /// A name of a tool or of a format as it may be sent: OpenAI and Anthropic take up to 64 letters, digits, `_` and `-`,
-/// all of ASCII, and refuse a request with any other name. `_` stands for what they do not take; what is too long is cut.
+/// all of ASCII, and refuse a request with any other name. `_` replaces what they do not take; what is too long is cut.
 ///
 /// Different names may become equal.
 pub(crate) fn wire_name(name: &str) -> String {

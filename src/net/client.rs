@@ -134,7 +134,7 @@ fn unusable(path: &Path, error: &reqwest::Error) -> ClientError {
 #[derive(Debug, Default)]
 pub(crate) struct ClientSlot(Mutex<Arc<Kept>>);
 
-/// A client, or one to be made by whoever comes first.
+/// A client, or one to be made by the first caller.
 #[derive(Debug, Default)]
 struct Kept {
     stamp: Stamp,
@@ -181,7 +181,7 @@ impl Stamp {
         for path in paths {
             let stamp = match tokio::fs::metadata(path).await {
                 Ok(metadata) => metadata.modified().ok().map(|time| (time, metadata.len())),
-                // Whoever reads it says why it can't be.
+                // The reader of the file reports why it can't be read.
                 Err(_missing) => None,
             };
             stamps.push(stamp);

@@ -47,7 +47,7 @@ pub struct RetryPolicy {
     pub initial_retry_delay: Duration,
     /// The largest delay.
     pub max_retry_delay: Duration,
-    /// What each delay is multiplied with to give the next.
+    /// The factor between one delay and the next.
     pub backoff_factor: f64,
     /// How much of a delay is chance.
     pub jitter: Jitter,

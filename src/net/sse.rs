@@ -51,8 +51,7 @@ impl SseDecoder {
 
     /// Takes bytes and appends the events that they complete.
     ///
-    /// # Errors
-    /// [`EventTooLarge`]; the decoder is of no use after it.
+    /// # Errors [`EventTooLarge`]; the decoder can't be used after it.
     pub(crate) fn push(
         &mut self,
         bytes: &[u8],
@@ -116,7 +115,7 @@ impl SseDecoder {
                 self.data.extend_from_slice(value);
             }
             b"event" => self.name = String::from_utf8_lossy(value).into_owned(),
-            // llama.cpp's server tells what went wrong in a field of its own.
+            // llama.cpp's server reports errors in a field of its own.
             b"error" if !self.has_data => {
                 "error".clone_into(&mut self.name);
                 self.has_data = true;

@@ -306,7 +306,7 @@ fn attributes(
     list.finish()
 }
 
-/// What a run was asked and what came of it: the root is what collectors list of a trace.
+/// Adds the question and the outcome of a run: the root is what collectors list of a trace.
 fn of_run(record: &RunRecord, root: &SpanRecord, list: &mut Attributes) {
     let said = record.messages.iter();
     let asked = said.clone().find(|message| message.role == Role::User);
@@ -326,7 +326,7 @@ fn of_run(record: &RunRecord, root: &SpanRecord, list: &mut Attributes) {
     }
 }
 
-/// What went into a component, came out of it, and the branch that it took.
+/// Adds the values that went into a component and came out of it, and the branch that it took.
 fn values(span: &SpanRecord, list: &mut Attributes) {
     if let Some(branch) = &span.branch {
         list.text(names::BRANCH, branch);

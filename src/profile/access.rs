@@ -38,7 +38,7 @@ pub struct Grant {
     pub kind: GrantKind,
     /// With what: an address, a command line, a path, the name of a tool or a secret.
     pub target: String,
-    /// What for, in a few words: ``model `main` (llama3.2)``.
+    /// The purpose, in a few words: ``model `main` (llama3.2)``.
     pub purpose: String,
     /// The side that decides about the grant.
     pub origin: Origin,
@@ -209,7 +209,7 @@ impl Access {
 /// A line of the list as people read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessLine {
-    /// What the spec does with what follows: `calls these servers`.
+    /// The spec's use of the grants that follow: `calls these servers`.
     Heading(&'static str),
     /// A thing that the spec may do.
     Grant(String),

@@ -11,7 +11,7 @@ pub enum AddressError {
     /// The text can't be read as a URL.
     #[error("`{text}` is not an address")]
     Unreadable {
-        /// What may be shown of it.
+        /// The part of the text that may be shown.
         text: String,
         /// Why.
         #[source]
@@ -20,7 +20,7 @@ pub enum AddressError {
     /// The address is neither `http` nor `https`.
     #[error("`{text}` is neither an `http` nor an `https` address")]
     Scheme {
-        /// What may be shown of it.
+        /// The part of the text that may be shown.
         text: String,
     },
 }

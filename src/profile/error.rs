@@ -31,7 +31,7 @@ pub enum ProfileError {
     /// A secret could not be had from where the profile says.
     #[error("{what} can't be read")]
     Secret {
-        /// What it is for: `[[profiles.local.llm]] api_key`.
+        /// The setting that needs the secret: `[[profiles.local.llm]] api_key`.
         what: String,
         /// Why.
         #[source]
@@ -70,12 +70,12 @@ pub enum ProfileError {
         /// The variable of the environment that would hold it.
         variable: &'static str,
     },
-    /// What is to show who asks is incomplete, or can't be used.
+    /// The credentials are incomplete, or can't be used.
     #[error("`{component}`: {problem}")]
     Credentials {
         /// Name of the model configuration.
         component: String,
-        /// What is wrong, without the value.
+        /// The problem, without the value.
         problem: String,
         /// The advice to the person.
         hint: &'static str,

@@ -30,9 +30,9 @@ pub enum GoogleCredentials {
     AuthorizedUser {
         /// The program that they signed in with.
         client_id: String,
-        /// What shows that it is that program.
+        /// The secret that proves that it is that program.
         client_secret: Secret,
-        /// What shows that they have signed in.
+        /// The token that proves that they have signed in.
         refresh_token: Secret,
         /// Where tokens come from.
         token_url: Url,

@@ -22,7 +22,8 @@ pub struct LlmRule {
     pub config: Option<PathBuf>,
     /// The endpoint instead of the spec's.
     pub url: Option<String>,
-    /// Who serves the model at `url`, as `LlmConfig.api_provider` has it: `openai`, `anthropic`, ….
+    /// The provider that serves the model at `url`, as `LlmConfig.api_provider` has it: `openai`,
+    /// `anthropic`, ….
     pub api_provider: Option<String>,
     /// The protocol spoken there, as `LlmConfig.api_type` has it; none is the provider's usual one.
     pub api_type: Option<String>,

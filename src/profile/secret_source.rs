@@ -35,7 +35,7 @@ pub enum SecretSource {
     Env(String),
     /// The text of a file, without white space around it.
     File(PathBuf),
-    /// What a program prints, without white space around it.
+    /// The output of a program, without white space around it.
     Command(SecretCommand),
 }
 
@@ -92,16 +92,16 @@ pub enum SecretError {
     /// The program could not be started.
     #[error("can't start `{line}`")]
     Start {
-        /// What may be shown of the line for the shell.
+        /// The part of the command line that may be shown.
         line: String,
-        /// What the operating system said.
+        /// The operating system's error.
         #[source]
         source: std::io::Error,
     },
     /// The program failed. What it printed is not shown: it may be the secret.
     #[error("`{line}` failed: {said}")]
     Failed {
-        /// What may be shown of the line for the shell.
+        /// The part of the command line that may be shown.
         line: String,
         /// Its exit code, or why it was stopped.
         said: String,

@@ -10,7 +10,7 @@ use super::quantity::duration;
 use crate::base::separated::{parts, unquoted};
 use crate::base::written::Written;
 
-/// A tool, and what stands in for it in one launch.
+/// A tool, and the stub that replaces it in one launch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolStub {
     /// The tool's name.
@@ -30,7 +30,7 @@ pub enum StubError {
     Delay {
         /// The text as it was written.
         text: String,
-        /// What the delay must be, in words.
+        /// The form that the delay must have, in words.
         problem: String,
     },
     /// A tool has two of them.

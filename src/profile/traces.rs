@@ -58,7 +58,7 @@ pub enum CollectorError {
     Address {
         /// The address, without what may be secret.
         shown: String,
-        /// What is wrong with the address.
+        /// The problem of the address.
         reason: String,
     },
     /// The value of a header can't be had.

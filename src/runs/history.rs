@@ -1,7 +1,7 @@
 //! The history: what runs do is kept in a file, so that it outlives the program.
 //!
-//! The [`writer`] writes what the feed folded in, in one transaction for all that waits. Whoever reports the end of a run,
-//! and whoever is about to call a tool that must not be called twice, waits until it is on disk.
+//! The [`writer`] writes what the feed folded in, in one transaction for all that waits. The end of a run is reported,
+//! and a tool that must not be called twice is called, only when it is on disk.
 
 mod call_again;
 mod edit;

@@ -78,7 +78,7 @@ pub(crate) enum OpenTraceError {
     NotATrace {
         /// The file's name.
         name: String,
-        /// What is wrong with the file.
+        /// The problem of the file.
         source: NotATrace,
     },
 }

@@ -10,7 +10,7 @@
 //! Flows and sub-agents count as tools; a [`Setup`] says what an agent has, whichever type it is written as.
 //!
 //! Where we differ from the reference runtime: the calls of one turn run at the same time; arguments that can't be read
-//! are told to the model and not dropped; values are never made up at the iteration limit; an agent without outputs
+//! are reported to the model and not dropped; values are never made up at the iteration limit; an agent without outputs
 //! that may not talk to a person is done with its first text, not asked to submit a summary.
 
 mod delegates;
@@ -371,7 +371,7 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Whether a person, or whoever stands for one, says something in it.
+/// Whether a person, or an agent in a person's place, says something in it.
 fn is_of_user(message: &Message) -> bool {
     message.role == Role::User && message.tool_result.is_none() && !message.is_internal
 }

@@ -65,7 +65,7 @@ pub struct ContextParts {
     pub seed: Option<u64>,
     /// Its bounds.
     pub limits: Limits,
-    /// What is answered without a person.
+    /// The answerer that answers without a person.
     pub answerer: Box<dyn Answerer + Send>,
     /// Whether a person watches: a request without an answer waits. Otherwise it ends the run.
     pub is_attended: bool,
@@ -119,7 +119,7 @@ impl RunContext {
         self.depth
     }
 
-    /// The datastore that a component stands for.
+    /// Returns the datastore of a component.
     ///
     /// # Errors
     /// It is of a kind that can't be used here.
@@ -127,7 +127,7 @@ impl RunContext {
         self.shared.datastores.open(component)
     }
 
-    /// The datastore that a component stands for, which must be in memory.
+    /// Returns the datastore of a component, which must be in memory.
     ///
     /// # Errors
     /// It is not.

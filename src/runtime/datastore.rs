@@ -40,7 +40,7 @@ pub(super) enum DatastoreError {
         collection: String,
         /// The column.
         column: String,
-        /// What is wrong with the value.
+        /// The problem of the value.
         problem: String,
     },
 }
@@ -74,7 +74,7 @@ pub(super) enum Datastore {
 }
 
 impl Datastores {
-    /// The datastore that a component stands for. No database is reached yet.
+    /// Returns the datastore of a component. No database is reached yet.
     ///
     /// # Errors
     /// A `spec` failure: it is of a kind that can't be used here.

@@ -82,7 +82,7 @@ impl Engine {
         }
     }
 
-    /// The model that a configuration stands for, to be asked directly.
+    /// Returns the model of a configuration, to be asked directly.
     ///
     /// # Errors
     /// The component is no `LlmConfig`.

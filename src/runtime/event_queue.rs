@@ -1,6 +1,7 @@
 //! The queue by which the events of runs reach who reads them: bounded in events and in bytes.
 //!
-//! Whoever sends waits while it is full. One event that is larger than the whole queue waits until the queue is empty.
+//! Senders wait while it is full. One event that is larger than the whole queue waits until the
+//! queue is empty.
 
 use std::sync::Arc;
 

@@ -34,7 +34,7 @@ pub(super) fn render(template: &str, values: &Values) -> Result<String, Failure>
     })
 }
 
-/// JSON that can stand between tags.
+/// Returns a value as JSON that is safe between tags.
 fn to_json(value: &TemplateValue) -> String {
     let value = serde_json::to_value(value).unwrap_or(Value::Null);
     let text = python_text::without_tags(&python_text::on_one_line(&value));

@@ -54,7 +54,7 @@ impl EffectKey {
         format!("{kind}_{:016x}", seed_of(path, ordinal))
     }
 
-    /// Returns what stands between the path and what is within its place.
+    /// Returns the text between the path and what is within its place.
     fn separator(&self) -> &'static str {
         if self.0.is_empty() { "" } else { "/" }
     }

@@ -1,7 +1,7 @@
 //! The past of a run: what came of its effects when it was executed before.
 //!
-//! A run that has a past is given it back, effect by effect, in place of doing them again; where the past ends it goes on
-//! outside. Resuming and forking a run stand on this. The past is read from the run's own events: they hold the
+//! A run that has a past is given it back, effect by effect, in place of doing them again; where the past ends it goes
+//! on outside. Resuming and forking a run are built on this. The past is read from the run's own events: they hold the
 //! outcomes whole.
 
 mod forking;
@@ -39,9 +39,11 @@ pub struct Past {
     stops: HashMap<String, Stop>,
     /// The spans that the run has opened already, if it is the same run that goes on.
     opened: HashSet<SpanId>,
-    /// What the run has emitted already, if it is the same run that goes on: how often, by what [`mark`] says of it.
+    /// How often the run has emitted each event already, by [`mark`], if it is the same run that
+    /// goes on.
     told: Mutex<HashMap<u64, usize>>,
-    /// What is to be done about calls of which it is not known whether they were made; none where that cannot be.
+    /// The decision on calls of which it is not known whether they were made; none where that
+    /// cannot be.
     in_doubt: Option<InDoubt>,
     /// Whether an effect that asks for something else than before is done again, rather than ending the run.
     is_edited: bool,

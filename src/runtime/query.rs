@@ -88,7 +88,7 @@ fn size(value: &Value) -> usize {
 enum Expression {
     Identity,
     Literal(Value),
-    /// What is in what another gives; with `true`, misfits give nothing.
+    /// A step into a value that another expression gives; with `true`, misfits give nothing.
     Step(Box<Self>, Step, bool),
     Pipe(Box<Self>, Box<Self>),
     Comma(Box<Self>, Box<Self>),

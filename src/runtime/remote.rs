@@ -1,8 +1,8 @@
 //! An agent that another system runs, as one that takes part in a run here.
 //!
-//! It is told what was said since it spoke last, and its words join the conversation. With them is kept where its own
-//! conversation was left, so that the next message goes on from there, in this execution or a later one. A message is one
-//! effect: the call of the agent, made, recorded and shown as that of a tool is.
+//! It gets what was said since it spoke last, and its words join the conversation. With them is kept where its own
+//! conversation was left, so that the next message goes on from there, in this execution or a later one. A message is
+//! one effect: the call of the agent, made, recorded and shown as that of a tool is.
 //!
 //! | its task | here |
 //! |---|---|
@@ -147,7 +147,7 @@ struct Session<'a> {
     remote: &'a Remote,
     inputs: &'a Values,
     context: &'a RunContext,
-    /// Whether its work is done when a task is, and not when whoever speaks to it has no more to say.
+    /// Whether its work is done when a task is, and not when its caller has no more to say.
     is_done_with_a_task: bool,
 }
 
@@ -200,7 +200,7 @@ impl Session<'_> {
         ))
     }
 
-    /// Begins a conversation where there is nothing to say yet: whoever speaks to it begins.
+    /// Begins a conversation where there is nothing to say yet: its caller begins.
     async fn begin(&self) -> Result<ExchangeEnd, Halt> {
         if !self.remote.may_ask {
             return Err(Halt::failed(

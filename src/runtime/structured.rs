@@ -34,7 +34,8 @@ pub(super) enum Misfit {
 }
 
 impl Misfit {
-    /// Returns what the model is told, so that it can do better; `cut` is what ended the answer too early.
+    /// Returns the message by which a model learns what was wrong, so that it can do better; `cut`
+    /// is what ended the answer too early.
     pub(super) fn correction(&self, outputs: &[Property], cut: Option<&CutBy>) -> String {
         let limit = cut.map_or_else(String::new, |cut| {
             let advice = if cut.is_too_long() {
@@ -71,8 +72,8 @@ impl Misfit {
 }
 
 /// Reads a value for each output from an answer. Models that do not keep to a format put their thoughts, fences or
-/// sentences around the JSON, or give the bare value of a single output: these are taken. Of several values the last one
-/// that is meant as an answer counts: what stands before it was a draft.
+/// sentences around the JSON, or give the bare value of a single output: these are taken. Of several values the last
+/// one that is meant as an answer counts: what is before it was a draft.
 ///
 /// # Errors
 /// [`Misfit`].
@@ -87,7 +88,7 @@ pub(super) fn read(
         return values_of(named?, outputs);
     }
     match outputs {
-        // Only where nothing names the output, for a `[1]` may stand in any sentence.
+        // Only where nothing names the output, for a `[1]` may be in any sentence.
         [output] => {
             let bare = last_meant(&found, |written| may_be(written, output));
             let bare = bare.or_else(|| last_meant(&found, |_| true));
@@ -127,7 +128,7 @@ pub(super) fn read_arguments_strictly(
     )
 }
 
-/// The values that stand in an answer, in order.
+/// Returns the values in an answer, in order.
 fn found(answer: &str) -> Vec<Result<Written, Unread>> {
     match Written::read(answer) {
         Ok(written) => vec![Ok(written)],

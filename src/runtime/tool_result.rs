@@ -36,7 +36,7 @@ fn takes_null(output: &Property) -> bool {
     output.default().is_none() && validate(&Value::Null, output.schema()).is_empty()
 }
 
-/// A tool's result as a model is told it: text as it is, anything else as JSON.
+/// Returns a tool's result in the form that a model gets: text as it is, anything else as JSON.
 pub(super) fn as_text(result: &Value) -> String {
     match result {
         Value::String(text) => text.clone(),

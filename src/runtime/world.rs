@@ -15,7 +15,8 @@ use crate::trace::{Failure, Reply, RequestKind};
 
 /// The models and tools of a run. One is shared by all runs of a batch.
 pub trait World: fmt::Debug + Send + Sync {
-    /// The model that a configuration stands for here. May take a while: a key may come from a program.
+    /// Returns the model of a configuration in this world. May take a while: a key may come from a
+    /// program.
     ///
     /// # Errors
     /// The configuration or the profile can't be used, for example because a key is missing.

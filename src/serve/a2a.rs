@@ -46,7 +46,7 @@ const JSON: &str = "application/json";
 struct Agent {
     desk: ConversationStarter,
     address: SocketAddr,
-    /// What lists of tasks know of the history.
+    /// The lines of runs that lists of tasks know of the history.
     kept_lines: Mutex<listing::KeptLines>,
 }
 

@@ -1,4 +1,4 @@
-//! The desk: it begins served conversations, goes on with them, and knows where each stands.
+//! The desk: it begins served conversations, goes on with them, and knows the state of each.
 //!
 //! ```text
 //! client ─ Desk::begin, say ─► jobs ─► dispatcher ─ a free place ─► RunsCommand ─► hub
@@ -244,14 +244,14 @@ impl ConversationStarter {
         })
     }
 
-    /// A turn as it stands.
+    /// Returns a turn in its present state.
     pub(super) fn turn(&self, turn: &TurnOf) -> Turn {
         turn.conversation
             .turn(turn.number)
             .unwrap_or_else(|| Turn::waiting(turn.number, self.0.clock.now()))
     }
 
-    /// The turns of the task that a turn is of, as they stand.
+    /// Returns the turns of the task that a turn is of, in their present state.
     pub(super) fn task(&self, turn: &TurnOf) -> Vec<Turn> {
         let (first, last) = turn.conversation.task_of(turn.number);
         let of_number = |number| {

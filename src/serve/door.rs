@@ -12,7 +12,7 @@ use axum::response::Response;
 use super::form;
 use crate::base::secret::Secret;
 
-/// What is open to everybody: an agent's card says how to come in.
+/// The path that is open to everybody: an agent's card says how to come in.
 const OPEN: &str = "/.well-known/";
 
 /// Looks at every request before it is read.

@@ -35,7 +35,8 @@ pub(super) struct Saying {
 pub(super) struct Refused(pub(super) String);
 
 impl Saying {
-    /// Puts it into the request of a run that it begins: an agent is told the text, a flow gets its inputs.
+    /// Puts it into the request of a run that it begins: an agent gets the text, a flow gets its
+    /// inputs.
     ///
     /// # Errors
     /// [`Refused`]: there is nothing that can be taken for its inputs.
@@ -218,7 +219,8 @@ fn inputs_of_text(text: &str, wanted: &[Property], given: &Row) -> Result<Row, R
     }
 }
 
-/// The inputs of an agent that stand as a JSON object before what it is told, and that.
+/// Returns the inputs of an agent that are written as a JSON object before the message, and the
+/// message.
 fn inputs_before_words(text: &str, wanted: &[Property]) -> Option<(Row, String)> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     values.next()?.ok()?;

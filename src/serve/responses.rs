@@ -144,7 +144,7 @@ async fn cancel(State(desk): State<ConversationStarter>, Path(id): Path<String>)
     Json(known(&desk, &turn)).into_response()
 }
 
-/// A response as it stands, without what only its request said.
+/// Returns a response in its present state, without what only its request said.
 fn known(desk: &ConversationStarter, turn: &TurnOf) -> Value {
     let before = (turn.number > 1).then(|| {
         ResponseId::of(&TurnOf {

@@ -16,7 +16,7 @@ use crate::conversation::{Message, Role, Usage, Values};
 use crate::runs::RemoteWait;
 use crate::trace::{ClientMessage, Failure, Reply, RequestKind};
 
-/// Where a turn stands.
+/// The state of a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TurnState {
     /// The turn waits for a free place.
@@ -53,17 +53,17 @@ pub(super) struct Turn {
     pub(super) first: usize,
     /// How its client named the message that began it.
     pub(super) client_message: Option<ClientMessage>,
-    /// What that message answered; none of the first turn.
+    /// The requests that the message answered; none of the first turn.
     pub(super) reply: Option<Reply>,
-    /// Where it stands.
+    /// Its state.
     pub(super) state: TurnState,
-    /// What was said between client and run, in order.
+    /// The messages between client and run, in order.
     pub(super) messages: Vec<Arc<Message>>,
-    /// What the run is saying now, as far as that is known to be meant for the client.
+    /// The text that the run is saying now, as far as it is known to be meant for the client.
     pub(super) speaking: String,
     /// The requests that the run waits for before it goes on.
     pub(super) requests: IndexMap<RequestId, RequestKind>,
-    /// What a remote agent waits for that was heard last.
+    /// The thing that a remote agent waits for, as reported last.
     pub(super) remote_wait: Option<RemoteWait>,
     /// The outputs of a run that has finished.
     pub(super) outputs: Values,

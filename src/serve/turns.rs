@@ -15,7 +15,7 @@ use crate::trace::{Event, RequestKind, RunEvent, RunEventBody, RunState, SpanKin
 pub(super) struct Turns {
     /// In their order; of all but the last one nothing changes any more.
     list: Vec<Turn>,
-    /// What the run has asked and not been told.
+    /// The requests of the run that have no answer yet.
     open: IndexMap<RequestId, RequestKind>,
     /// Whether nothing has happened since the run came to wait for its client: that it was carried on changes nothing of a turn.
     is_at_rest: bool,
@@ -162,7 +162,7 @@ impl Turns {
     }
 }
 
-/// Adds what an event tells to the turn in which it came.
+/// Adds what an event says to the turn in which it came.
 fn add(turn: &mut Turn, record: &RunRecord, event: &Arc<RunEvent>) {
     match &event.body {
         RunEventBody::Traced(Event::ConversationMessageAdded { message }) => {

@@ -15,7 +15,7 @@ pub(super) enum News {
     Piece {
         /// Its place, from 0.
         index: usize,
-        /// What follows the pieces before.
+        /// The piece that follows the ones before.
         text: String,
     },
     /// A message of the run is whole.
@@ -39,7 +39,7 @@ pub(super) struct Watch {
     changes: Receiver<()>,
     /// How many messages were told.
     n_said: usize,
-    /// What was told of the next one.
+    /// The part of the next message that was sent.
     told: String,
     is_over: bool,
 }
@@ -95,7 +95,7 @@ impl Watch {
             self.told.clear();
         }
         let rest = turn.speaking.strip_prefix(&*self.told);
-        // Where a model began again, the message is told when it is whole.
+        // Where a model began again, the message is sent when it is whole.
         if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
             let (index, text) = (self.n_said, rest.to_owned());
             self.told.push_str(rest);

@@ -26,9 +26,9 @@ pub struct Builtin {
     pub name: &'static str,
     /// A description of the tool, for people.
     pub doc: &'static str,
-    /// What may be declared as an input.
+    /// The inputs that a tool may declare.
     pub inputs: &'static [Parameter],
-    /// What may be in `configuration`.
+    /// The settings that `configuration` may hold.
     pub configuration: &'static [Parameter],
 }
 
@@ -125,12 +125,13 @@ pub enum BuiltinError {
         /// The version that the tool names.
         version: String,
     },
-    /// What the tool needs is neither an input nor in the configuration, where that may be.
+    /// Something that the tool needs is neither an input nor in the configuration, where that is
+    /// allowed.
     #[error("`{tool_type}` needs {needed}")]
     Missing {
         /// The tool.
         tool_type: String,
-        /// What: ``the input `url` ``.
+        /// The missing thing: ``the input `url` ``.
         needed: String,
     },
     /// The tool has no use for something.
@@ -138,7 +139,7 @@ pub enum BuiltinError {
     Unused {
         /// The tool.
         tool_type: String,
-        /// What: ``the input `uri` ``.
+        /// The thing that is not used: ``the input `uri` ``.
         given: String,
         /// The names that the tool has instead.
         known: Vec<&'static str>,

@@ -47,7 +47,7 @@ pub struct Component {
     pub(super) is_complete: bool,
     /// The version of the document that it was read from; the least version that an export of it may have.
     pub(super) document_version: AgentSpecVersion,
-    /// Where it stands in the text.
+    /// Where it is in the text.
     pub(super) origin: Origin,
 }
 

@@ -55,7 +55,7 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// The place to underline.
     pub place: Place,
-    /// What is wrong, on one line.
+    /// The problem, on one line.
     pub message: String,
     /// The help, where it is known what to do: ``did you mean `url`?``.
     pub help: Option<String>,
@@ -131,7 +131,7 @@ impl Diagnostic {
     }
 }
 
-/// A [`Diagnostic`] as it stands in JSON, keys in this order. Lines and columns count from 1, columns in
+/// A [`Diagnostic`] in its JSON form, keys in this order. Lines and columns count from 1, columns in
 /// characters, the end is exclusive; `help` and `component` are null where there is none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DiagnosticRecord<'d> {

@@ -23,7 +23,7 @@ pub(crate) use self::words::changed_words;
 
 pub use self::text::{DiffLine, Piece, Tone, lines};
 
-/// A difference, as it stands in JSON; keys in this order, those that do not apply left out.
+/// A difference, in its JSON form; keys in this order, those that do not apply left out.
 ///
 /// ```json
 /// {"kind": "changed", "component": {"component_type": "Agent", "id": "a", "name": "weather"},
@@ -117,8 +117,8 @@ pub struct Masked {
     pub secret: bool,
 }
 
-/// Every difference between two specs; none if they mean the same. Components are matched by id, then by type and
-/// name, then by where they stand.
+/// Returns every difference between two specs; none if they mean the same. Components are matched by id, then by
+/// type and name, then by where they are.
 pub fn diff(before: &Arc<Component>, after: &Arc<Component>) -> Vec<Difference> {
     let matching = matching::Matching::of(before, after);
     compare::compare(&matching)

@@ -1,9 +1,9 @@
 //! Exports components as canonical text.
 //!
 //! Canonical: every field that the version has, in the order of the table; a component that fills one slot inline, one
-//! that fills several defined once at its closest common owner; secrets as references. Exporting what was loaded from an
-//! export gives the same bytes. Source: Agent Spec 26.3.1, *Export rules*; our choices: JSON is indented by 2 and not
-//! escaped beyond need, definitions stand in the order in which they are first met.
+//! that fills several defined once at its closest common owner; secrets as references. Exporting what was loaded from
+//! an export gives the same bytes. Source: Agent Spec 26.3.1, *Export rules*; our choices: JSON is indented by 2 and
+//! not escaped beyond need, definitions come in the order in which they are first met.
 
 mod canonical;
 mod json;
@@ -132,10 +132,9 @@ pub enum ExportError {
 
 /// Writes a component and everything below it.
 ///
-/// # Errors
-/// [`ExportError::VersionTooLow`] if the version asked for can't hold it; [`ExportError::Incomplete`] if part of it could
-/// not be read; [`ExportError::NothingToSplitOff`], [`ExportError::SplitOffRoot`] and [`ExportError::SameKey`] if what to split off is
-/// of no use.
+/// # Errors [`ExportError::VersionTooLow`] if the version asked for can't hold it; [`ExportError::Incomplete`] if part
+/// of it could not be read; [`ExportError::NothingToSplitOff`], [`ExportError::SplitOffRoot`] and
+/// [`ExportError::SameKey`] if one of the components to split off can't be.
 pub fn export(root: &Arc<Component>, options: &ExportOptions) -> Result<Exported, ExportError> {
     match options.format {
         Format::Json => export_to::<JsonText>(root, options),
@@ -167,7 +166,8 @@ fn export_to<S: Sink>(
         defined.key(DEFINITIONS_KEY);
         defined.begin_object();
         for (part, key) in parts {
-            // Each stands for itself: what it shares with others is in each of them, and it has its own version.
+            // Each is a document of its own: what it shares with others is in each of them, and it
+            // has its own version.
             let context = ExportContext {
                 version: version_for(part, options.version)?,
                 elsewhere: Elsewhere::default(),

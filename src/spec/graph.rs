@@ -43,7 +43,7 @@ pub struct Graph {
 /// A box of a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GraphNode {
-    /// The id of the component that it stands for; a run's spans name the same.
+    /// The id of its component; a run's spans name the same.
     pub component_id: String,
     /// Its name, else its id, as written.
     pub name: String,
@@ -83,7 +83,7 @@ pub struct GraphEdge {
     pub from: usize,
     /// Index of the box that it enters.
     pub to: usize,
-    /// The branch, the values or the relation that it stands for; may be empty.
+    /// The branch, the values or the relation that it shows; may be empty.
     pub label: String,
     /// The kind of the edge: what goes along it.
     pub kind: EdgeKind,

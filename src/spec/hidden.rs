@@ -16,7 +16,8 @@ use crate::base::secret::{is_secret_name, looks_like_secret};
 use crate::base::suggest::closest;
 use crate::spec::diagnostic::Diagnostic;
 
-/// What a text of a sensitive field may have beside its placeholders and still be no secret: `Bearer {{token}}`.
+/// The most characters beside the placeholders with which a text of a sensitive field is still no
+/// secret: `Bearer {{token}}`.
 const MAX_BESIDE_PLACEHOLDERS: usize = 8;
 
 /// Where the secrets of a text are, in bytes.

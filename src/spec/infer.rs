@@ -81,7 +81,8 @@ pub(super) fn infer_from(
 ) -> Option<Inferred> {
     let fields = Fields(fields);
     match ty.kind() {
-        // Each list stands for the other; where both are given they must be equal, which validation checks.
+        // Each list takes the place of the other; where both are given they must be equal, which
+        // validation checks.
         kind @ (ComponentKind::StartNode | ComponentKind::EndNode) => Some(Inferred {
             inputs: ListRule::Free(declared_outputs.unwrap_or_default().to_vec()),
             outputs: ListRule::Free(declared_inputs.unwrap_or_default().to_vec()),

@@ -60,7 +60,7 @@ pub struct TypeDefinition {
     pub execution: Execution,
     /// A description of the type, for people.
     pub doc: &'static str,
-    /// Its fields without those of its parents, except where it gives one anew.
+    /// Its fields without those of its parents, except where it declares one again.
     pub own_fields: &'static [FieldDefinition],
 }
 
@@ -135,7 +135,8 @@ pub struct ComponentType {
     definition: &'static TypeDefinition,
     /// Every family it belongs to, itself included.
     ancestry: Vec<ComponentKind>,
-    /// All fields in the order of export: those of the root first; a field given anew keeps its parent's place.
+    /// All fields in the order of export: those of the root first; a field declared again keeps its
+    /// parent's place.
     fields: IndexMap<&'static str, &'static FieldDefinition>,
 }
 
@@ -198,7 +199,8 @@ impl ComponentType {
         self.ancestry.iter().copied().skip(1)
     }
 
-    /// The fields of its own declaration: those that it adds, and those of its parents that it gives anew.
+    /// The fields of its own declaration: those that it adds, and those of its parents that it
+    /// declares again.
     pub fn own_fields(&self) -> &'static [FieldDefinition] {
         self.definition.own_fields
     }

@@ -40,7 +40,8 @@ pub struct LoadOptions {
     pub ids: IdSource,
     /// Parts that the document may refer to.
     pub supplied: Vec<Supplied>,
-    /// Whether a set of components may stand by itself: all that it defines is checked then, and there is no component.
+    /// Whether a document may be a mere set of components: all that it defines is checked then, and
+    /// there is no root component.
     pub sets: bool,
     /// Whether references to what is neither in the document nor supplied may stay open: warnings then, not errors.
     pub partial: bool,
@@ -91,7 +92,7 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Returns where the components stand in the text.
+    /// Returns where the components are in the text.
     pub fn places(&self) -> Places<'_> {
         Places::new(&self.tree)
     }
@@ -132,7 +133,8 @@ pub fn load(text: &str, options: &LoadOptions) -> Loaded {
     }
     let mut version = AgentSpecVersion::LATEST;
     let mut component = None;
-    // What is missing after a fault of form would be told as missing from the document, so nothing more is told.
+    // A component that is missing after a fault of form would be reported as missing from the
+    // document, so nothing more is reported.
     if !is_malformed && let Some(root) = outermost(&sources, options.sets, &mut diagnostics) {
         let is_set = is_set(sources.document());
         let declared = declared_version(&sources, root, &mut diagnostics);

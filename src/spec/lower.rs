@@ -26,7 +26,7 @@ use crate::spec::syntax::{NodeValue, Place};
 use crate::spec::version::{AgentSpecVersion, VersionText};
 
 /// How deep a document may be with every component written in its place: a component counts for two (the list that it
-/// may stand in, and itself). Bounds the recursion of everything that walks components.
+/// may be in, and itself). Bounds the recursion of everything that walks components.
 const MAX_NESTING: usize = 128;
 
 /// Whether a key of a component is no field of its type.
@@ -57,13 +57,14 @@ pub(super) struct Lowering<'l> {
     ids: &'l IdSource,
     /// The version that each text is read as, by its number.
     versions: &'l [AgentSpecVersion],
-    /// Objects that say the same as another one, which stands for them.
+    /// Objects that say the same as another one, which is used in their place.
     copies: HashMap<Origin, Origin>,
-    /// What became of the objects that have been seen; none for one too broken to be a component.
+    /// The component made of each object that has been seen; none for one too broken to be a
+    /// component.
     done: HashMap<Origin, Option<Arc<Component>>>,
     /// The components that are being made, outermost first.
     in_progress: Vec<InProgress>,
-    /// How deep the value that is being read would stand if no component were written elsewhere.
+    /// How deep the value that is being read would be if no component were written elsewhere.
     nesting: usize,
     /// Every component that was made, parts before wholes.
     components: Vec<Arc<Component>>,
@@ -73,16 +74,16 @@ pub(super) struct Lowering<'l> {
 /// A component that is being made.
 struct InProgress {
     at: Origin,
-    /// What a reference called it, else its id.
+    /// The name by which a reference called it, else its id.
     name: String,
     /// The field that is being read.
     field: String,
     is_complete: bool,
-    /// The version of what it stands in.
+    /// The version of the component that it is in.
     version: AgentSpecVersion,
 }
 
-/// Where a component may stand.
+/// A place where a component may be.
 #[derive(Clone, Copy)]
 struct Slot<'s> {
     /// The families that it takes, one at least.
@@ -159,7 +160,7 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    /// The component that a value is or refers to, if it may stand in the slot.
+    /// Returns the component that a value is or refers to, if the slot takes it.
     fn component(&mut self, at: Origin, slot: Slot<'_>) -> Option<Arc<Component>> {
         let Some(name) = self.sources.reference(at) else {
             let component = self.written(at, None, slot)?;
@@ -369,7 +370,7 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    /// Whether a component may stand in a slot; reported at the reference if there is one.
+    /// Whether a slot takes a component; reported at the reference if there is one.
     fn fits(
         &mut self,
         component: &Component,

@@ -76,7 +76,7 @@ pub fn in_authority(url: &str) -> Option<Placeholder<'_>> {
     find(url).next().filter(|found| found.range.start < end)
 }
 
-/// The placeholder that begins at `start`, where `{{` stands.
+/// Returns the placeholder that begins at `start`, where there is a `{{`.
 fn at(text: &str, start: usize) -> Option<Placeholder<'_>> {
     let inner = text.get(start + 2..)?;
     let from_name = inner.trim_start_matches(is_space);

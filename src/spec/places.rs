@@ -1,4 +1,4 @@
-//! The places in the text where components and their fields stand.
+//! The places of components and their fields in the text.
 
 use crate::spec::component::{Component, Origin};
 use crate::spec::syntax::{Entry, NodeId, NodeValue, Place, Tree};
@@ -24,7 +24,7 @@ impl From<usize> for PathSegment<'_> {
     }
 }
 
-/// Finds where the components of one loaded document stand in its text.
+/// Finds where the components of one loaded document are in its text.
 ///
 /// Components that came from a supplied part have no place in this text; they are all at its start.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +48,7 @@ impl<'t> Places<'t> {
     }
 }
 
-/// Finds where one component and its fields stand.
+/// Finds where one component and its fields are.
 ///
 /// The place of a value that is a reference, `{"$component_ref": "x"}`, is that of the string `"x"`.
 #[derive(Clone, Copy, Debug)]
@@ -129,7 +129,7 @@ impl ComponentPlaces<'_> {
     }
 }
 
-/// Returns where a value stands; for a reference, where its text stands.
+/// Returns where a value is; for a reference, where its text is.
 pub(super) fn value_place(tree: &Tree, node: NodeId) -> Place {
     tree.place(tree.get(node, "$component_ref").unwrap_or(node))
 }

@@ -42,7 +42,7 @@ impl LoadPolicy {
     }
 }
 
-/// Returns how far up the nearest of some names stands above a type: 0 is the type itself.
+/// Returns how far above a type the nearest of some names is: 0 is the type itself.
 fn nearest(names: &[String], type_name: &str, ty: &ComponentType) -> Option<usize> {
     if names.iter().any(|name| name == type_name) {
         return Some(0);

@@ -141,7 +141,7 @@ impl PartialEq for Property {
 pub struct Violation {
     /// Where in the value: `""` for the value itself, else like `items[0].name`.
     pub path: String,
-    /// What is wrong, without the path: ``expected integer, found string "x"``.
+    /// The problem, without the path: ``expected integer, found string "x"``.
     pub message: String,
 }
 

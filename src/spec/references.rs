@@ -1,6 +1,6 @@
 //! References and what they refer to: `{"$component_ref": "x"}` and `$referenced_components`.
 //!
-//! All definitions of a document make one table, wherever they stand. A reference finds a supplied part first, then a
+//! All definitions of a document make one table, wherever they are. A reference finds a supplied part first, then a
 //! definition; never the `id` of a component that is written in its place.
 
 mod check;
@@ -28,7 +28,7 @@ pub(super) struct Definitions<'s> {
 pub(super) struct Definition {
     /// The component or plain value.
     pub(super) at: Origin,
-    /// Where its key stands; at the start of the text for what is supplied.
+    /// Where its key is; at the start of the text for what is supplied.
     pub(super) key_span: Span,
     /// The object that holds the `$referenced_components`.
     owner: NodeId,
@@ -92,7 +92,7 @@ impl<'s> Definitions<'s> {
         definitions
     }
 
-    /// Returns what a reference names that stands at a place.
+    /// Returns the definition that a reference at a place names.
     pub(super) fn find(&self, name: &str, at: Origin) -> Option<Definition> {
         let nested = self.nested.get(&at);
         nested.or_else(|| self.by_name.get(name)).copied()
@@ -135,7 +135,7 @@ impl<'s> Definitions<'s> {
         self.by_name.insert(name, definition);
     }
 
-    /// Ties the references in one entry of a supplied part to what the entry itself defines. Each entry stands alone:
+    /// Ties the references in one entry of a supplied part to what the entry itself defines. Entries share nothing:
     /// two may use one key for two things. What is supplied by that name goes first.
     fn nest(&mut self, sources: &Sources, entry: Origin) {
         let tree = sources.tree(entry.source);
@@ -177,7 +177,7 @@ impl<'s> Definitions<'s> {
         }
     }
 
-    /// Goes through a value of the document: what it defines itself, then what stands in it.
+    /// Goes through a value of the document: what it defines itself, then what is in it.
     fn collect_below(
         &mut self,
         sources: &'s Sources,

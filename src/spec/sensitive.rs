@@ -69,7 +69,7 @@ impl<'c> SensitiveValue<'c> {
     }
 }
 
-/// The reference that stands for a sensitive value in a canonical document: `ID.field`.
+/// Returns the reference that replaces a sensitive value in a canonical document: `ID.field`.
 pub fn reference_for(component_id: &str, field: &str) -> String {
     format!("{component_id}.{field}")
 }

@@ -31,8 +31,8 @@ fn help(name: Option<&str>) -> String {
     name.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
-/// Sets a field. `path` is a component's id, else its name (the longest that fits), and a dotted
-/// path of fields and list items, which goes through references. `text` is JSON where that may stand there, else a string.
+/// Sets a field. `path` is a component's id, else its name (the longest that fits), and a dotted path of fields and
+/// list items, which goes through references. `text` is JSON where that is allowed there, else a string.
 ///
 /// # Errors
 /// [`SetError`]; the document is as it was. Whether the value fits is reported when it is loaded.
@@ -78,7 +78,7 @@ fn collect_copies(value: &Value, component: &Value, pointer: String, copies: &mu
     }
 }
 
-/// Returns what stands behind a component's name in the path, without the dot.
+/// Returns the part of the path behind a component's name, without the dot.
 fn fields_behind<'p>(path: &'p str, name: &str) -> Option<&'p str> {
     let rest = path.strip_prefix(name)?;
     if rest.is_empty() {

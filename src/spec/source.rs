@@ -15,7 +15,7 @@ pub(super) const DEFINITIONS_KEY: &str = "$referenced_components";
 #[derive(Debug)]
 pub(super) struct Sources {
     trees: Vec<Tree>,
-    /// What people know the supplied parts by; that of the document is not used.
+    /// The names by which people know the supplied parts; that of the document is not used.
     names: Vec<String>,
 }
 

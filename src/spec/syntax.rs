@@ -21,7 +21,7 @@ use crate::spec::diagnostic::{Code, Diagnostic};
 pub const MAX_TEXT_BYTES: usize = 8 << 20;
 
 /// Parses a text into a tree and its problems of form, in the order of their places. Never fails: of a broken text the
-/// tree holds what stands before the fault.
+/// tree holds what is before the fault.
 pub fn parse(text: &str, format: Format) -> (Tree, Vec<Diagnostic>) {
     if text.len() > MAX_TEXT_BYTES {
         let message = format!(

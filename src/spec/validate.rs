@@ -113,7 +113,7 @@ const FLOW_RULES: &[(&[&str], FlowRule)] = &[
     ),
 ];
 
-/// Checks components that stand in this text, each once, in no particular order; with `strict`, also by rules of the
+/// Checks components of this text, each once, in no particular order; with `strict`, also by rules of the
 /// specification that the reference SDK and published examples break.
 ///
 /// `tree` is the one that the components were read from. Components of supplied parts are

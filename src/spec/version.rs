@@ -20,7 +20,7 @@ pub enum AgentSpecVersion {
     V26_3_1,
 }
 
-/// The result of reading a text that stands for a version.
+/// The result of reading the text of a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VersionText {
     /// A released version.

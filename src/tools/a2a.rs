@@ -35,7 +35,7 @@ const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 /// Speaks to remote agents.
 #[derive(Debug)]
 pub(super) struct RemoteAgents {
-    /// What paths of certificates are relative to.
+    /// The folder that paths of certificates are relative to.
     folder: PathBuf,
     /// Owns the farewells to agents whose answers nobody waits for any more.
     tasks: TaskTracker,

@@ -11,7 +11,7 @@ use crate::spec::property::{
     Coercion, Property, Violation, coerce, fill_property_defaults, settle_titled, validate,
 };
 
-/// Everything that is wrong with the arguments of a call. Its text is what the model is told.
+/// Everything that is wrong with the arguments of a call. The model gets its text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ArgumentsError {
     /// The tool's name.
@@ -136,7 +136,8 @@ pub fn fit_arguments(
     Ok(fitted)
 }
 
-/// The values of a form as a person leaves them: those that stand in it, and those that were changed. Null is no value.
+/// The values of a form as a person leaves them: those that are in it, and those that were changed.
+/// Null is no value.
 ///
 /// # Errors
 /// [`ArgumentsError`] with everything that is missing, unknown or unfit.

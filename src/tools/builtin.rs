@@ -43,8 +43,7 @@ pub(super) fn lane(tool: &BuiltinTool) -> Lane {
 
 /// Calls a builtin tool.
 ///
-/// # Errors
-/// It is none of flowdeck's, the arguments are of no use, or it failed.
+/// # Errors It is none of flowdeck's, the arguments do not fit, or it failed.
 pub(super) async fn call(
     tool: &Arc<Component>,
     arguments: &Values,
@@ -90,7 +89,7 @@ pub(super) async fn call(
     }
 }
 
-/// Returns why a tool is none of flowdeck's, for whoever called it.
+/// Returns the error of a call of a tool that is none of flowdeck's.
 pub(super) fn refused(name: &str, error: &BuiltinError) -> ToolError {
     let refused = ToolError::new(
         ToolErrorKind::Configuration,

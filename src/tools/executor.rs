@@ -88,13 +88,13 @@ pub struct ToolInvocation {
     pub arguments: Values,
     /// By what the tool may know the call again.
     pub identity: CallIdentity,
-    /// What [`ToolObserver::began`] was given when the same call was made before and not followed to its end: it is taken up
-    /// where it was left, and not made again.
+    /// The value that [`ToolObserver::began`] got when the same call was made before and not followed to its end: it is
+    /// taken up where it was left, and not made again.
     pub begun: Option<Value>,
 }
 
-/// The identity by which a tool knows a call again: the same when it is made again after a crash, another in a retry or a
-/// fork. All of it is ASCII that may stand in a header.
+/// The identity by which a tool knows a call again: the same when it is made again after a crash, another in a retry or
+/// a fork. All of it is ASCII that is allowed in a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallIdentity {
     /// The run.
@@ -160,11 +160,11 @@ pub trait ToolObserver: Send + Sync {
 /// A form that a server wants a person to fill in.
 #[derive(Clone, Debug)]
 pub struct Form<'f> {
-    /// Who asks: `https://mcp.example/mcp`.
+    /// The server that asks: `https://mcp.example/mcp`.
     pub server: &'f str,
-    /// What for, in the server's words.
+    /// The reason, in the server's words.
     pub message: &'f str,
-    /// A value for each input as it stands before anybody filled it in; null where nothing does.
+    /// A value for each input before anybody filled it in; null where there is none.
     pub values: Values,
     /// The inputs that the server wants.
     pub inputs: &'f [Property],
@@ -210,8 +210,8 @@ pub trait ToolExecutor: fmt::Debug + Send + Sync {
         Box::pin(std::future::ready(false))
     }
 
-    /// The tools that a source of tools stands for now: those of a tool box, or an `MCPTool` with what it leaves to its
-    /// server. Waits for the server.
+    /// Returns the tools that a source of tools has now: those of a tool box, or an `MCPTool` with what it leaves to
+    /// its server. Waits for the server.
     ///
     /// # Errors
     /// [`ToolError`]: the server can't be reached, or does not have what the spec says.

@@ -57,7 +57,7 @@ struct Call<'c> {
     /// Its name in the spec.
     name: &'c str,
     service: Arc<OciService>,
-    /// What all its paths begin with.
+    /// The beginning of all its paths.
     base: String,
     retry_policy: Option<RetryPolicy>,
     observer: &'c dyn ToolObserver,

@@ -1,4 +1,4 @@
-//! The pause between attempts at one thing, which whoever watches is shown.
+//! The pause between attempts at one thing, which the observer is shown.
 
 use crate::conversation::Awaited;
 use crate::net::retry::{Attempts, Decision, Outcome};

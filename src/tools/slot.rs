@@ -23,7 +23,8 @@ pub(crate) async fn take_slot(
     observer: &dyn ToolObserver,
 ) -> Option<OwnedSemaphorePermit> {
     let asked = Instant::now();
-    // In the queue before the observer is told, which may take its time. A task that has used up its turn would not be.
+    // In the queue before the observer is called, which may take its time. A task that has used up
+    // its turn would not be.
     let mut slot = pin!(unconstrained(Arc::clone(slots).acquire_owned()));
     // Never closed, so a slot always comes.
     if let Poll::Ready(slot) = poll!(slot.as_mut()) {

@@ -161,7 +161,7 @@ macro_rules! events {
     };
 }
 
-/// What stands before an attribute.
+/// The word before an attribute.
 macro_rules! carries_content {
     (content) => {
         true
@@ -240,7 +240,7 @@ pub enum Event {
         open llm_config: ComponentName,
         /// Joins request, chunks and response.
         open request_id: RequestId,
-        /// What it does not take, and what is done instead.
+        /// What the model does not take, and what is done instead.
         content notice: String,
     },
     /// A tool is called.
@@ -251,7 +251,7 @@ pub enum Event {
         open request_id: RequestId,
         /// The arguments.
         content inputs: Arc<Value>,
-        /// What it is bound to: `tools/work.py:heavy_work`, `a fixed value`, ….
+        /// The binding of the tool: `tools/work.py:heavy_work`, `a fixed value`, ….
         open binding: String,
         /// Where it runs: `async`, `worker thread`, `process`, `python worker`, `python loop`, `http`, `mcp`, `person`,
         /// `fixed`.
@@ -276,14 +276,14 @@ pub enum Event {
         open tool: ComponentName,
         /// Joins request and response.
         open request_id: RequestId,
-        /// What there is to know, and what can be done about it.
+        /// The notice, and what can be done about it.
         content notice: String,
     },
     /// A notice for people on where tools come from, such as that some of them are left out.
     ToolSourceNotice {
         /// The tool box, or the tool that leaves its inputs to its server.
         open source: ComponentName,
-        /// What there is to know.
+        /// The notice.
         content notice: String,
     },
     /// A tool's result.
@@ -297,7 +297,7 @@ pub enum Event {
         open key: Option<String>,
         /// A value for each output, or the bare value; null on failure.
         content outputs: Arc<Value>,
-        /// What went wrong, and what the person can do about it. Files of lines have its words here.
+        /// The error, and what the person can do about it. Files of lines have its words here.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         content error: Option<Box<Failure>>,
         /// Milliseconds it waited for a free place of its run and then for a free worker; the rest
@@ -417,7 +417,7 @@ pub enum Event {
         open key: Option<String>,
         /// The failure's kind.
         open exception_type: String,
-        /// What happened.
+        /// The message of the exception.
         content exception_message: String,
         /// The whole failure.
         content failure: Box<Failure>,
@@ -426,7 +426,7 @@ pub enum Event {
     HumanInTheLoopRequest {
         /// Joins request and response.
         open request_id: RequestId,
-        /// What is asked.
+        /// The request to the person.
         content content: Box<RequestKind>,
         /// Where in the run this is, the same in every execution of the same spec and inputs:
         /// `trip_plan.0/exchange.0/turn.1`.
@@ -451,8 +451,8 @@ pub enum Event {
     },
     /// A step waits for something, or goes on after that.
     ExecutionWait {
-        /// What it waits for: `worker`, `stream`, `session`, `sign-in`, `rate limit`, which others hold; `tool slot`;
-        /// `retry: 429`; none when it goes on.
+        /// The reason of the wait: `worker`, `stream`, `session`, `sign-in`, `rate limit`, which others hold; `tool
+        /// slot`; `retry: 429`; none when it goes on.
         open on: Option<String>,
         /// How long, where that is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -26,7 +26,7 @@ pub const MASKED: &str = "** MASKED **";
 pub struct JsonLines {
     is_masked: bool,
     spans: HashMap<RunId, HashMap<SpanId, OpenSpan>>,
-    /// What models were asked, which later requests name.
+    /// The prompts that models got, which later requests name.
     prompts: HashMap<RunId, HashMap<RequestId, Arc<Prompt>>>,
 }
 
@@ -48,7 +48,7 @@ impl JsonLines {
         }
     }
 
-    /// The event as an object. None for the end of a run, which its result stands for
+    /// The event as an object. None for the end of a run, in whose place its result is written
     /// (`RunEnd`).
     pub fn line(&mut self, event: &RunEvent) -> Option<Value> {
         let attributes = match &event.body {

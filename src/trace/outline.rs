@@ -130,7 +130,7 @@ impl Content for Message {
     }
 }
 
-/// What a model writes in place of a name is not always one.
+/// The name of a call, as models write it, is not always one.
 impl Content for ToolCall {
     fn hide(&mut self) {
         self.name.hide();

@@ -29,7 +29,7 @@ pub struct Planned {
     /// Where it was forked from another run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forked_from: Option<ForkPoint>,
-    /// What all runs of the batch have in common.
+    /// The part of the plan that all runs of the batch have in common.
     pub terms: Arc<RunTerms>,
     /// The plan of the run itself.
     pub run: Arc<RunPlan>,
@@ -173,7 +173,7 @@ pub struct RunPlan {
     pub variant: Option<usize>,
     /// Seed of the offline model and of jitter.
     pub seed: Option<u64>,
-    /// What is answered without asking a person.
+    /// The answers that are given without asking a person.
     pub answers: Answers,
     /// The message that began it, where a client of a served spec sent one with a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -201,11 +201,12 @@ pub struct Answers {
 /// Messages of the user for certain questions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreparedReply {
-    /// What the question must be like, whatever its case: `*` is any text, `?` any character. None fits every question.
+    /// The pattern of the question, whatever its case: `*` is any text, `?` any character. None
+    /// fits every question.
     pub question: Option<String>,
     /// Ids of the components of which one must ask, itself or by what is below it; none at all fits every one.
     pub nodes: Vec<String>,
-    /// What is said, first to last.
+    /// The messages to answer with, first to last.
     pub messages: VecDeque<String>,
 }
 
@@ -220,7 +221,7 @@ pub enum Confirmation {
     },
     /// No.
     Reject {
-        /// Why; the model is told.
+        /// The reason, which the model gets.
         reason: Option<String>,
     },
 }

@@ -55,7 +55,7 @@ pub(crate) enum NotATrace {
     NoObject {
         /// The line, from 1.
         line: usize,
-        /// What is wrong with the line.
+        /// The fault of the line.
         cause: String,
     },
     /// Its first line is an object of something else.
@@ -63,7 +63,7 @@ pub(crate) enum NotATrace {
     NoEvent {
         /// The line, from 1.
         line: usize,
-        /// What the line lacks.
+        /// The part that the line lacks.
         cause: &'static str,
     },
     /// The text is a spec.

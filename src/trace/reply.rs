@@ -26,7 +26,7 @@ pub enum Reply {
     },
     /// No: the tool is not called.
     Reject {
-        /// Why; the model is told.
+        /// The reason, which the model gets.
         reason: Option<String>,
     },
 }

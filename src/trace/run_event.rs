@@ -116,7 +116,8 @@ pub enum RunEventBody {
     Operated {
         /// Where in the run this is.
         key: String,
-        /// What was done: `discover`, `time`, `begun` (the other side of a call has taken it on).
+        /// The name of the operation: `discover`, `time`, `begun` (the other side of a call has
+        /// taken it on).
         operation: String,
         /// The outcome of the operation.
         outcome: Box<Result<Value, Failure>>,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::conversation::AuthorizationStep;
 
-/// Where a run stands. Names in `jsonl`, `json` and on the screen are these, in `snake_case`.
+/// The state of a run. Names in `jsonl`, `json` and on the screen are these, in `snake_case`.
 ///
 /// ```text
 /// queued → running ⇄ needs_input | paused → finished | answered | failed | cancelled
@@ -95,7 +95,7 @@ pub enum ExecutionStatusName {
 pub enum RequestKind {
     /// A message: the agent's last words, or the question of an `InputMessageNode`.
     UserMessage {
-        /// What was said to the person; empty if nothing was.
+        /// The agent's words to the person; empty if there were none.
         message: String,
         /// Whether the run may as well end here as `answered`: its root is an agent without
         /// declared outputs, and it has replied.
@@ -124,7 +124,8 @@ pub enum RequestKind {
         #[serde(default)]
         inputs: Vec<serde_json::Value>,
     },
-    /// What becomes of a tool call that was made when the program died: make it again, give its result, or let it fail.
+    /// The decision on a tool call that was under way when the program died: make it again, give
+    /// its result, or let it fail.
     CallInDoubt {
         /// The tool's name.
         tool: String,
@@ -142,13 +143,13 @@ pub enum RequestKind {
         /// The step for which a person is asked.
         step: AuthorizationStep,
     },
-    /// What a server wants to know before it goes on with a call.
+    /// A question of a server, before it goes on with a call.
     Elicitation {
         /// The server: `https://mcp.example/mcp`.
         server: String,
         /// The message of the server.
         message: String,
-        /// What stands in its form, an object; null where nothing does.
+        /// The values in its form, an object; null where there are none.
         values: serde_json::Value,
         /// The JSON Schemas of what it wants to know, which the values must fit.
         inputs: Vec<serde_json::Value>,

@@ -17,7 +17,7 @@ pub(super) trait Weight {
     fn weight(&self) -> usize;
 }
 
-/// What is of the same small size whatever it says, or is shared by all who name it.
+/// Types of the same small size whatever they say, or shared by all who name them.
 macro_rules! weightless {
     ($($type:ty),*) => {
         $(
@@ -32,7 +32,7 @@ macro_rules! weightless {
 
 weightless!(bool, u32, u64, f64, ComponentName, RequestId);
 
-/// What comes seldom is written to be measured.
+/// Types that come seldom are written to be measured.
 macro_rules! as_written {
     ($($type:ty),*) => {
         $(

@@ -25,12 +25,12 @@ pub struct Workspace {
 /// Why no folder could be opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
-    /// What was named is not there or can't be read.
+    /// The given path is not there or can't be read.
     #[error("can't open `{}`", path.display())]
     Path {
         /// The path that was given.
         path: PathBuf,
-        /// What the operating system said.
+        /// The operating system's error.
         #[source]
         source: io::Error,
     },

@@ -62,13 +62,13 @@ pub(super) fn texts() -> impl Iterator<Item = &'static str> {
 pub(crate) struct SamplesError {
     /// The file or folder.
     pub path: PathBuf,
-    /// What the operating system said.
+    /// The operating system's error.
     #[source]
     pub source: io::Error,
 }
 
-/// What is remembered in the folder of the samples: a line for each file, the digest of the text that was last meant for
-/// it, a blank, its name. What has this digest has not been changed by a person.
+/// The file of the samples' folder that remembers what was unpacked: a line for each file, the digest of the text that
+/// was last meant for it, a blank, its name. What has this digest has not been changed by a person.
 const MEMORY: &str = ".unpacked";
 
 /// Writes the samples into a folder. What an earlier version put there and nobody has changed is replaced; what a person

@@ -8,13 +8,13 @@ use crate::spec::diagnostic::Code;
 use crate::spec::{Diagnostic, set_keys};
 use crate::workspace::format_of;
 
-/// What refers to nothing. Source: Agent Spec 26.3.1, *References*.
+/// The code of a reference that refers to nothing. Source: Agent Spec 26.3.1, *References*.
 const OPEN_REFERENCE: Code = Code("AS101");
 /// How many files of a folder are looked at.
 const MAX_FILES: usize = 200;
 
-/// Says of each open reference of a document which set beside it would answer. Reads the files of the folder, if there is
-/// such a reference. `document` is where `text` stands.
+/// Says of each open reference of a document which set beside it would answer. Reads the files of the folder, if there
+/// is such a reference. `document` is the path of `text`.
 pub(crate) fn name_sets_beside(document: &Path, text: &str, problems: &mut [Diagnostic]) {
     let mut sets = None;
     for problem in problems {

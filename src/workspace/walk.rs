@@ -9,7 +9,7 @@ use ignore::{DirEntry, Error, Walk, WalkBuilder};
 /// Folders that hold no specs of a person.
 const UNWANTED_FOLDERS: &[&str] = &["target", "node_modules", "__pycache__", "venv"];
 
-/// What becomes of files and folders that `.gitignore` and `.ignore` name.
+/// The treatment of files and folders that `.gitignore` and `.ignore` name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum IgnoreFiles {
     /// They are left out.

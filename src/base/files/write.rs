@@ -11,9 +11,9 @@ use tempfile::NamedTempFile;
 use super::destination::{Destination, folder_of, open_if_read, open_in_place};
 use super::{MAX_FILE_BYTES, attributes};
 
-/// What every new file gets, less what the person's umask takes away.
+/// The permissions of every new file, less those that the person's umask takes away.
 const NEW_FILE: u32 = 0o666;
-/// What is its owner's alone.
+/// The permissions of a file that only its owner may read.
 const PRIVATE: u32 = 0o600;
 
 /// How a text was written.
@@ -183,7 +183,7 @@ fn overwrite(mut file: File, target: &Path, text: &str) -> io::Result<()> {
     };
     put(text.as_bytes()).inspect_err(|_full| {
         if let Some(old) = old {
-            // The first error is the one that is told.
+            // The first error is the one that is reported.
             let _also_failed = put(&old);
         }
     })

@@ -22,8 +22,8 @@ pub(crate) fn mark(text: &str) -> Cow<'_, str> {
     marked(text, Scope::Everything)
 }
 
-/// A string that begins with this noncharacter stands for a number; one that begins with two of them, for the string
-/// from the second on. A key that begins with it is the key after it.
+/// A string that begins with this noncharacter is a number; one that begins with two of them, for the string from
+/// the second on. A key that begins with it is the key after it.
 const MARK: char = '\u{fdd0}';
 
 /// A key that begins with this noncharacter is one that its object has before it, too.

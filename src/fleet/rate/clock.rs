@@ -27,7 +27,7 @@ pub(super) struct ServerClock {
     clock: SharedClock,
     /// A key of our own.
     key: String,
-    /// What it was when we looked.
+    /// The server's time when we looked.
     seen: Mutex<Option<ServerNow>>,
 }
 

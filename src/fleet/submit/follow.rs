@@ -124,10 +124,10 @@ struct Board {
     notices_tx: mpsc::Sender<BatchNotice>,
     /// Why nothing takes its runs.
     refusal: Option<String>,
-    /// What is wrong with the server.
+    /// The trouble with the server.
     trouble: Option<String>,
     shown: Option<String>,
-    /// Who takes the runs, as it was reported.
+    /// The workers that take the runs, as they were reported.
     workers: Arc<[WorkerPlaces]>,
     /// The workers that have taken some, by their names, as long as they are there.
     fitting: HashSet<String>,

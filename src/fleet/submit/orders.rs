@@ -155,7 +155,7 @@ impl Carried<'_> {
     }
 }
 
-/// What became of an order.
+/// The outcome of an order.
 enum OrderOutcome {
     Yes,
     /// No worker has the run.

@@ -1,4 +1,5 @@
-//! The way of one run's events from its record to whoever has it carried out, each once and in order.
+//! The way of one run's events from its record to the program that has it carried out, each once
+//! and in order.
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -50,7 +51,7 @@ struct State {
     last: u64,
     n_events: u64,
     asked: HashMap<RequestId, Asked>,
-    /// What we have answered, until the record says what counts.
+    /// The answers that we have given, until the record says what counts.
     expected: HashMap<RequestId, Reply>,
     /// The requests that models are answering.
     generating: HashSet<RequestId>,
@@ -109,7 +110,8 @@ impl Route {
             *is_known.entry(mark(event)).or_default() += 1;
         }
         lock(&self.state).last = kept.last;
-        // Whoever takes a run up says that it was interrupted: where it is now is told after that.
+        // The worker that takes a run up says that it was interrupted: its present state is sent
+        // after that.
         let is_taken_up = known.len() > 1;
         let states = kept.events.iter().rev();
         let mut states = states.filter(|it| matches!(it.body, RunEventBody::StateChanged { .. }));
@@ -218,7 +220,7 @@ impl Route {
         news
     }
 
-    /// Whoever has the run carried out may be gone; nothing is passed on then.
+    /// Sends an event on; does nothing if the program that has the run carried out is gone.
     async fn send(&self, event: RunEvent) {
         let _gone = self.events_tx.send(event).await;
     }

@@ -97,14 +97,15 @@ pub(super) async fn carry_out(worker: &Worker, message: jetstream::Message) {
 
 async fn acknowledge(message: &jetstream::Message, kind: AckKind) {
     if let Err(error) = message.ack_with(kind).await {
-        // It is offered again, and whoever gets it finds in the record what there is left to do.
+        // It is offered again, and the worker that gets it finds in the record what there is left
+        // to do.
         tracing::warn!(%error, "a message of the queue is not acknowledged");
     }
 }
 
 /// Says why this worker gives a run back.
 async fn refuse(worker: &Worker, wanted: &RunMessage, reason: String) {
-    // It comes again every few seconds, and people are told once.
+    // It comes again every few seconds, and people get one note.
     let is_news = lock(&worker.refused).insert((wanted.batch.clone(), reason.clone()));
     if is_news {
         worker.note(format!("runs of {} are given back: {reason}", wanted.batch));
@@ -459,7 +460,7 @@ async fn handle_order(worker: &Worker, run: &RunId, message: &async_nats::Messag
         WorkerOrder::Kept(name) => tracing::warn!(%run, name, "an order is not understood"),
     }
     if let Some(reply) = message.reply.clone() {
-        // Whoever waits for it asks again.
+        // The program that waits for it asks again.
         let _unsent = worker.link.client.publish(reply, "heard".into()).await;
     }
 }

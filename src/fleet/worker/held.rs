@@ -1,4 +1,4 @@
-//! The runs that a worker has, and where the record of each stands.
+//! The runs that a worker has, and how far the record of each is.
 
 use std::sync::{Arc, Mutex};
 
@@ -23,7 +23,7 @@ pub(super) enum Over {
     GivenBack,
 }
 
-/// Where the record of a run stands.
+/// The position in the record of a run.
 #[derive(Clone, Debug)]
 pub(super) struct RecordPosition {
     pub(super) subject: String,
@@ -85,7 +85,7 @@ impl HeldRuns {
         lock(&self.held).keys().cloned().collect()
     }
 
-    /// Returns where the record of a run stands.
+    /// Returns the position in the record of a run.
     pub(super) fn standing(&self, run: &RunId) -> Option<RecordPosition> {
         let held = lock(&self.held);
         let held = held.get(run)?;

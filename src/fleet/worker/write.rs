@@ -133,7 +133,7 @@ impl Gathered {
                 .extend(is_request.map(|request| (event.run.clone(), request.clone())));
             let lines = gathered.entries.entry(event.run.clone()).or_default();
             if let Err(error) = write_entry(event, lines) {
-                // Whatever a run tells is JSON.
+                // All that a run emits is JSON.
                 tracing::error!(run = %event.run, %error, "an entry can't be written");
             }
         }

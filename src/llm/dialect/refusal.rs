@@ -268,7 +268,7 @@ fn is_inside_tool(clause: &str) -> bool {
 fn unquoted(text: &str, sent: &str) -> String {
     /// Fewer words are in many texts by chance.
     const LEAST_WORDS: usize = 5;
-    /// What is looked at of a text, in words: what teaches is short.
+    /// The most words of a text that are looked at: what teaches is short.
     const MOST_WORDS: usize = 500;
     let edge = |c: char| !c.is_alphanumeric() && c != '_';
     let small = text.to_lowercase();

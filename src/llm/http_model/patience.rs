@@ -27,7 +27,7 @@ pub(super) struct Bounds {
     silence: Duration,
     /// Without a piece of the answer, whatever else comes.
     idleness: Duration,
-    /// What allows more before an answer begins.
+    /// The setting that allows more before an answer begins.
     beginning_key: &'static str,
 }
 

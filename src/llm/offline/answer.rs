@@ -10,7 +10,7 @@ use crate::llm::model::{GenerationRequest, ToolChoice};
 /// The text of the offline model, and the calls that it wants.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Answer {
-    /// The text; may stand beside calls.
+    /// The text; may come beside calls.
     pub(super) text: String,
     /// Names and arguments.
     pub(super) calls: Vec<(String, Value)>,
@@ -21,7 +21,7 @@ pub(super) struct Answer {
 pub(super) struct Situation<'r> {
     /// The instructions.
     pub(super) system: &'r str,
-    /// What was asked last; the instructions where nobody asked anything.
+    /// The last question; the instructions where nobody asked anything.
     pub(super) question: &'r str,
     /// The results that came since, oldest first, each with its tool's name.
     pub(super) results: Vec<(&'r str, &'r str)>,

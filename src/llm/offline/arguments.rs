@@ -81,7 +81,7 @@ impl<'t> ValueMaker<'t> {
         }
     }
 
-    /// The schema that a `$ref` into the same document stands for.
+    /// Returns the schema that a `$ref` into the same document refers to.
     fn resolved<'s>(&self, schema: &'s Value) -> &'s Value
     where
         't: 's,

@@ -112,7 +112,7 @@ fn in_words(value: &Value) -> String {
 fn one_of(question: &str, random: &mut fastrand::Rng) -> Option<String> {
     let allowed = listed(question).or_else(|| quoted(question))?;
     let texts: Vec<&str> = allowed.iter().map(String::as_str).collect();
-    // The list itself mentions every word: only what stands outside it counts.
+    // The list itself mentions every word: only what is outside it counts.
     let mut outside = question.to_owned();
     for text in &texts {
         if let Some((before, after)) = outside.split_once(text) {

@@ -82,7 +82,7 @@ fn recorded(api: Api) -> &'static str {
 
 /// Damages bytes in one to four places.
 fn damaged(bytes: &[u8], rng: &mut Rng) -> Vec<u8> {
-    /// What decides how text is read.
+    /// The marks that decide how text is read.
     const MARKS: &[&[u8]] = &[
         b"\n",
         b"\r",

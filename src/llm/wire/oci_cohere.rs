@@ -44,7 +44,7 @@ impl Wire for OciCohere {
             return Err(Unread::IsError);
         }
         let reason = text_of(event, "finishReason");
-        // The last event tells the whole text once more.
+        // The last event has the whole text once more.
         if reason.is_empty() || answer.is_empty() {
             answer.text(text_of(event, "text"));
         }

@@ -88,7 +88,8 @@ impl Wire for Responses {
             },
             "response.completed" | "response.incomplete" => {
                 let response = &event["response"];
-                // A server that streams nothing but the end tells all there, and one that streams only text its calls.
+                // A server that streams nothing but the end has all there, and one that streams
+                // only text its calls.
                 if answer.is_empty() {
                     read_output(response, answer);
                 } else {

@@ -11,7 +11,7 @@ pub(in crate::llm) struct SameWords {
 }
 
 impl SameWords {
-    /// Takes note of an event in which `words` is a part of `data`, as it stands there.
+    /// Takes note of an event in which `words` is a part of `data`, as written there.
     pub(in crate::llm) fn note(&mut self, data: &str, words: &str) {
         self.before.clear();
         self.after.clear();

@@ -31,7 +31,7 @@ const FILE_FIELDS: [&str; 11] = [
 ];
 
 impl Survey<'_> {
-    /// What a component reaches by itself.
+    /// Adds the things that a component reaches by itself.
     pub(super) fn component(&mut self, component: &Arc<Component>) {
         self.addresses(component);
         self.files(component);

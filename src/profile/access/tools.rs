@@ -89,7 +89,7 @@ impl Survey<'_> {
         }
     }
 
-    /// What the binding of a tool reaches.
+    /// Adds the things that the binding of a tool reaches.
     fn binding(&mut self, tool: &Component, bound: &ToolBinding) {
         let purpose = format!("tool `{}`", tool.name());
         let profile = self.profile;

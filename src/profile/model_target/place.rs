@@ -22,7 +22,7 @@ struct Provider {
     /// The variable of the environment that holds a key for it. The key goes to the provider's own
     /// host over `https` alone.
     variable: Option<&'static str>,
-    /// What it speaks where nothing else is said.
+    /// The protocol where nothing else is said.
     api: Api,
 }
 

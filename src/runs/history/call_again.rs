@@ -13,7 +13,7 @@ use crate::spec::language::Tool;
 use crate::spec::property::Property;
 use crate::trace::ComponentName;
 
-/// The key of an object that stands for another component.
+/// The key of an object that refers to another component.
 const REFERENCE: &str = "$component_ref";
 /// The key of the components that others refer to.
 const REFERENCED: &str = "$referenced_components";

@@ -20,7 +20,7 @@ pub enum EditError {
     Field {
         /// The component and its field, as they were written.
         path: String,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
 }

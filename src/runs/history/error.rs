@@ -13,7 +13,7 @@ pub enum HistoryError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The operating system's error.
         #[source]
         source: io::Error,
     },
@@ -22,7 +22,7 @@ pub enum HistoryError {
     Sqlite {
         /// The file.
         path: PathBuf,
-        /// What was to be done: `opened`, `written`, `read`.
+        /// The past participle of what failed: `opened`, `written`, `read`.
         doing: &'static str,
         /// The error of SQLite.
         #[source]
@@ -41,7 +41,7 @@ pub enum HistoryError {
         /// The newest version that is known here.
         known: i64,
     },
-    /// What stands in it can't be read as an entry of a run.
+    /// A row of it can't be read as an entry of a run.
     #[error("the history `{}` holds an entry of run `{run}` that can't be read", path.display())]
     Entry {
         /// The file.
@@ -80,7 +80,7 @@ pub enum HistoryError {
         /// The batch.
         batch: String,
     },
-    /// What is kept of a run contradicts itself.
+    /// The entries that are kept of a run contradict each other.
     #[error("run `{run}` can't go on from what is kept of it")]
     NoPast {
         /// The run.

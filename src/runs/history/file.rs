@@ -99,7 +99,8 @@ impl HistoryFile {
         Ok(connection)
     }
 
-    /// Writes what is in the log into the file, beside whoever writes to the log meanwhile. It waits for the disk twice.
+    /// Writes what is in the log into the file, while others go on writing to the log. It waits for
+    /// the disk twice.
     ///
     /// # Errors
     /// [`HistoryError`]; nothing is lost by it.
@@ -123,7 +124,8 @@ impl HistoryFile {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             let connection = Connection::open_with_flags(&self.path, flags)?;
             connection.busy_timeout(BUSY)?;
-            // The first thing that reads the file, so that one that is no database is told of here.
+            // The first thing that reads the file, so that a file that is no database is reported
+            // here.
             version(&connection)?;
             Ok(connection)
         };

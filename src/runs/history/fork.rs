@@ -20,12 +20,12 @@ use crate::trace::{
 pub enum Change {
     /// Nothing: what follows is done once more.
     Nothing,
-    /// What the user says at that place.
+    /// Another message of the user at that place.
     Message(String),
-    /// What a tool gives at that place.
+    /// Another result of a tool at that place.
     Result(Value),
-    /// What a model gives a tool at that place: JSON text of an object. Where a person agreed to the call, they are asked once
-    /// more.
+    /// Other arguments that a model gives a tool at that place: JSON text of an object. Where a person agreed to the
+    /// call, they are asked once more.
     Arguments(String),
     /// The spec: what still asks for the same is taken over, the rest is done again.
     Spec,
@@ -79,10 +79,10 @@ pub enum ForkError {
         /// The entry that the change needs, in words.
         wants: &'static str,
     },
-    /// What is to be given to a tool are no arguments.
+    /// The given arguments are no JSON object.
     #[error("arguments are a JSON object, such as `{{\"city\": \"Rome\"}}`")]
     Arguments(#[source] serde_json::Error),
-    /// What is kept of the run is no past.
+    /// The events that are kept of the run are no past.
     #[error(transparent)]
     Past(#[from] PastError),
     /// The text of its spec can't be written.
@@ -111,9 +111,9 @@ impl TakenBatch {
         })
     }
 
-    /// Forks its one run at the entry of this number, by the spec and the profile as they were loaded again: what was before
-    /// the entry is taken over. A changed message may stand at the question or at the answer, a changed result and changed
-    /// arguments at the call or at its result.
+    /// Forks its one run at the entry of this number, by the spec and the profile as they were loaded again: what was
+    /// before the entry is taken over. A changed message may be given for the entry of the question or of the answer, a
+    /// changed result and changed arguments for that of the call or of its result.
     ///
     /// # Errors
     /// [`ForkError`].
@@ -227,7 +227,8 @@ impl TakenRun {
             })
     }
 
-    /// Whether an entry stands before all that a model was asked: the message is the one that starts the conversation.
+    /// Whether an entry is before all that a model was asked: the message is the one that starts
+    /// the conversation.
     fn opens_conversation(&self, entry: &RunEvent) -> bool {
         let is_asked = |event: &&Arc<RunEvent>| {
             matches!(

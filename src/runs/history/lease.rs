@@ -1,7 +1,7 @@
 //! Leases of runs: one process at a time carries a run out, by a lease that it renews while it lives.
 //!
-//! A process that stood still for longer than its lease may find that another one took its runs. It learns of that before
-//! it writes, and so before an effect that waits for its request to be written.
+//! A process that was stopped for longer than its lease may find that another one took its runs. It learns of that
+//! before it writes, and so before an effect that waits for its request to be written.
 
 use std::time::Duration;
 

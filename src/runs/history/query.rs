@@ -40,7 +40,7 @@ pub struct HistoryFilter {
     pub limit: Option<usize>,
 }
 
-/// Where a run stands in the list, so that the list goes on behind it whatever is added before.
+/// The place of a run in the list, so that the list goes on behind it whatever is added before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListPlace {
     launched_at: Timestamp,
@@ -59,7 +59,7 @@ pub struct ListedRun {
     pub index: usize,
     /// Name of its root component.
     pub spec: String,
-    /// Where it stands: one whose process died is [`RunState::Interrupted`].
+    /// Its state: that of one whose process died is [`RunState::Interrupted`].
     pub state: RunState,
     /// Whether its last entry is written.
     pub is_over: bool,
@@ -364,7 +364,8 @@ impl HistoryReader {
         events_of(&self.connection, self.file.path(), run)
     }
 
-    /// All that happened in a run, as it stands: of one whose process died, with its interruption as the last event.
+    /// Returns all that happened in a run up to now: of one whose process died, with its
+    /// interruption as the last event.
     ///
     /// # Errors
     /// As [`HistoryReader::events`].
@@ -374,7 +375,8 @@ impl HistoryReader {
         Ok(events)
     }
 
-    /// A run as it stands: of one whose process died, interrupted. None where its first entry is missing.
+    /// Returns a run in its present state: of one whose process died, interrupted. None where its
+    /// first entry is missing.
     ///
     /// # Errors
     /// As [`HistoryReader::events`].
@@ -426,7 +428,7 @@ impl HistoryReader {
         Ok(())
     }
 
-    /// The runs of a batch as they stand, in the order of their inputs.
+    /// Returns the runs of a batch in their present states, in the order of their inputs.
     ///
     /// # Errors
     /// As [`HistoryReader::events`].

@@ -27,13 +27,13 @@ pub struct Recorded {
     pub(in crate::runs) keeper: Arc<dyn Keeper>,
 }
 
-/// The end of whoever writes the record.
+/// The writer's end of the record.
 #[derive(Debug)]
 pub struct Recorder {
     records_rx: mpsc::Receiver<Record>,
     requests_rx: mpsc::Receiver<Request>,
     waiting: Waiting,
-    /// Who waits for what was given last.
+    /// The senders that report that the newest records are written.
     done: Vec<oneshot::Sender<()>>,
     _trouble_tx: watch::Sender<super::Trouble>,
 }

@@ -151,7 +151,7 @@ impl TakenBatch {
         in_doubt: InDoubt,
         is_followed: bool,
     ) -> Result<CarriedOn, PastError> {
-        // At workers its runs went on meanwhile, and what passed is told by their records.
+        // At workers its runs went on meanwhile, and their records say what passed.
         let was_interrupted = !(is_followed && self.batch.terms.queue.is_some());
         let runs = self.runs.into_iter().map(|taken| {
             let past = taken
@@ -319,7 +319,7 @@ fn take(transaction: &Transaction<'_>, row: &TakenRow, lease: &Lease) -> rusqlit
     Ok(())
 }
 
-/// Takes the end of a run back: it stands where it was before it was stopped.
+/// Takes the end of a run back: it is then in the state in which it was stopped.
 fn reopen(
     transaction: &Transaction<'_>,
     number: i64,
@@ -340,7 +340,7 @@ fn reopen(
     Ok(())
 }
 
-/// Takes the end of a run out of its events: it stands where it was before it was stopped.
+/// Takes the end of a run out of its events: it is then in the state in which it was stopped.
 pub(crate) fn open_again(events: &mut Vec<Arc<RunEvent>>) {
     let is_end = |event: &Arc<RunEvent>| {
         matches!(

@@ -132,7 +132,7 @@ impl KeptUsage {
     }
 }
 
-/// Writes where a run stands.
+/// Writes the state of a run.
 pub(super) fn update_run(
     transaction: &Transaction<'_>,
     row: &mut RunRow,
@@ -211,12 +211,12 @@ pub(super) fn taken(
     Ok(taken)
 }
 
-/// A time as it stands in the file.
+/// Returns a time in the form of the file.
 pub(super) fn time(at: Timestamp) -> i64 {
     i64::try_from(at.as_ns()).unwrap_or(i64::MAX)
 }
 
-/// A value as it stands in the file.
+/// Returns a value in the form of the file.
 pub(super) fn json(value: &impl Serialize) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(unwritable)
 }

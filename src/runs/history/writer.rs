@@ -44,7 +44,7 @@ pub(in crate::runs) const MAX_RECORDS: usize = 8;
 pub(in crate::runs) struct Record {
     /// The updates in their order.
     pub(in crate::runs) updates: Vec<Update>,
-    /// Where the runs stand whose state changed.
+    /// The states of the runs that changed theirs.
     pub(in crate::runs) changed: Vec<RunSummary>,
     /// Notified once all of it is on disk, or history is off.
     pub(in crate::runs) done: Option<oneshot::Sender<()>>,

@@ -22,10 +22,10 @@ use crate::spec::Format;
 use crate::spec::syntax::{Entry, NodeId, NodeValue, Tree, parse};
 use crate::trace::PreparedReply;
 
-/// What an answers file may hold, for all runs and for those of a row.
+/// The keys of an answers file, for all runs and for those of a row.
 const KEYS: [&str; 4] = ["messages", "tools", "confirm", "replies"];
 
-/// What it may hold for all runs alone.
+/// The key that only the whole file has, with the answers of each row.
 const ROWS: &str = "rows";
 
 /// The content of a file of answers.
@@ -50,7 +50,7 @@ pub(crate) enum AnswersError {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong there.
+        /// The problem there.
         problem: String,
     },
 }

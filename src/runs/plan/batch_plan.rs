@@ -26,7 +26,7 @@ pub struct BatchPlan {
     pub component: Arc<Component>,
     /// The text that the root component is loaded from again.
     pub spec: Arc<SpecText>,
-    /// What the spec is varied to; none where nothing is varied.
+    /// The variants of the spec; none where nothing is varied.
     #[serde(default)]
     pub variants: Vec<Variant>,
     /// The profile that binds models and tools; written down, it is its name and fingerprint.
@@ -82,7 +82,7 @@ pub struct Origin {
     /// Further components that it was loaded with.
     #[serde(default)]
     pub components: Vec<PathBuf>,
-    /// What tools are bound to, over the profile's.
+    /// The file of tool bindings that go over the profile's.
     #[serde(default)]
     pub tools: Option<PathBuf>,
     /// By what a client knows the conversation that the batch is; none where it is not served.
@@ -128,8 +128,8 @@ pub struct QueueName {
     pub servers: String,
     /// Which workers are meant.
     pub pool: String,
-    /// What distinguishes its records from those of any other queue, whatever its servers are called: when they were
-    /// begun, to the nanosecond.
+    /// The time when its records were begun, to the nanosecond: it distinguishes them from those of any other queue,
+    /// whatever its servers are called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
 }
@@ -170,7 +170,7 @@ impl BatchPlan {
         }
     }
 
-    /// Returns what whoever carries its runs out elsewhere has to know, beside the terms of each.
+    /// Returns the terms that a worker elsewhere needs beside those of each run.
     pub(in crate::runs) fn errand_terms(&self) -> BatchTerms {
         BatchTerms {
             stubs: self.profile.stubs.clone(),
@@ -178,7 +178,7 @@ impl BatchPlan {
         }
     }
 
-    /// Returns what stands in for tools, as far as it may be kept: a name says nothing of what was said and done, a result
+    /// Returns the stubs of tools, as far as they may be kept: a name says nothing of what was said and done, a result
     /// does.
     fn kept_stubs(&self) -> IndexMap<String, Stub> {
         let mut stubs = self.profile.stubs.clone();

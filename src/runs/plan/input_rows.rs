@@ -24,7 +24,7 @@ pub(crate) type Row = IndexMap<String, Given>;
 /// A value as it was given.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Given {
-    /// Text that stands for whatever the input wants: JSON if that has its type, else a string.
+    /// Text for a value of whatever type the input has: JSON if that has its type, else a string.
     Text(String),
     /// The text of a cell of a table: JSON if that has the type that the input wants; for a string exactly what is written.
     Cell(String),
@@ -82,7 +82,7 @@ pub(crate) enum RowsError {
     /// The name says nothing about the format.
     #[error("`{}` is not a file of inputs: its name must end in .csv, .tsv, .json, .jsonl or .yaml", .0.display())]
     UnknownFormat(PathBuf),
-    /// Rows stand where the name of a file belongs.
+    /// Rows are given where the name of a file belongs.
     #[error(
         "this is JSON, but the name of a file is needed: save the text as `rows.json` and give that name"
     )]
@@ -94,7 +94,7 @@ pub(crate) enum RowsError {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// What is wrong there.
+        /// The problem there.
         problem: String,
     },
     /// There is no row in it.

@@ -41,7 +41,7 @@ pub struct PlanRequest {
     pub component: Arc<Component>,
     /// The profile that binds models and tools.
     pub profile: Arc<Profile>,
-    /// What the spec is varied to: each row is run with each; none runs the component itself.
+    /// The variants of the spec: each row is run with each; none runs the component itself.
     pub variants: Vec<Variant>,
     /// Values that all runs share.
     pub inputs: Row,

@@ -23,7 +23,7 @@ const UNKNOWN_FIELD: &str = "AS006";
 pub(crate) struct Vary {
     /// A component's id or name, and a dotted path of fields.
     pub path: String,
-    /// The values, as they are written: JSON where that may stand there, else text.
+    /// The values, as they are written: JSON where that is allowed there, else text.
     pub values: Vec<String>,
 }
 
@@ -37,7 +37,7 @@ pub struct Variant {
     pub component: Arc<Component>,
     /// The text that the root component is loaded from again.
     pub spec: Arc<SpecText>,
-    /// What a person may not have meant: a sentence each.
+    /// Remarks on values that a person may not have meant: a sentence each.
     #[serde(skip)]
     pub notes: Vec<String>,
 }
@@ -81,7 +81,7 @@ pub(crate) enum VaryError {
         path: String,
         /// The value.
         value: String,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
 }

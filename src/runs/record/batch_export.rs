@@ -15,7 +15,7 @@ pub(crate) enum BatchFormat {
     Csv,
     /// The events of each run, an object a line, each run's result after its events.
     JsonLines,
-    /// What came of all, and each conversation, to be read.
+    /// The results of all runs, and each conversation, to be read.
     Markdown,
 }
 

@@ -26,7 +26,7 @@ pub(crate) struct ComparedTurn {
 /// A part of a turn, as several runs have it at the same place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ComparedPart {
-    /// Who says it, or which tool is called; empty for the result of the call above.
+    /// The speaker, or the tool that is called; empty for the result of the call above.
     pub(crate) title: String,
     /// Whether all runs have it, and alike.
     pub(crate) is_same: bool,
@@ -38,7 +38,8 @@ pub(crate) struct ComparedPart {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Words {
     pub(crate) text: String,
-    /// Whether it stands in this run and not in the first one; in the first, not in the next that differs.
+    /// Whether only this run has it and the first one does not; in the first, whether the next run
+    /// that differs lacks it.
     pub(crate) differs: bool,
 }
 
@@ -76,7 +77,7 @@ pub(crate) fn compare_runs(records: &[&RunRecord]) -> Comparison {
 /// The key of a part in the turns of all runs: what it is, and which one of its kind.
 type Key = (PartKind, String, usize);
 
-/// The parts of a turn beside each other; what only some runs have stands where they have it.
+/// Puts the parts of a turn beside each other; parts that only some runs have keep their places.
 fn aligned(runs: Vec<Vec<Part>>) -> Vec<ComparedPart> {
     let n_runs = runs.len();
     let mut rows: Vec<(Key, Vec<Option<String>>)> = Vec::new();

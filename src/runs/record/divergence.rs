@@ -23,9 +23,9 @@ use crate::trace::RunState;
 /// as one look at each run as it is at last.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Divergence {
-    /// What runs did next, by a digest of the tools that they had called before.
+    /// The next steps of runs, by a digest of the tools that they had called before.
     after: HashMap<u64, Choices>,
-    /// What is counted of each run.
+    /// The choices counted for each run.
     counted: HashMap<usize, Counted>,
 }
 

@@ -38,7 +38,7 @@ pub(crate) struct Inbox {
     by_run: HashMap<usize, Vec<(Owed, Alike)>>,
     /// The runs that want a person to sign in somewhere.
     signing_in: BTreeSet<usize>,
-    /// What each spec without ids is, by its hash.
+    /// The mark of each spec, which ignores ids, by the spec's hash.
     marks: HashMap<String, u64>,
     n_requests: usize,
     /// Counts the changes.

@@ -8,7 +8,8 @@ pub enum KeptDetail {
     All,
     /// The detail of runs that go on, and about so many bytes of that of runs that are over; what ended first is let go.
     Bytes(usize),
-    /// What their results are made of, for runs that nobody looks at: messages, outputs, errors, tool calls, usage. Spans,
-    /// model calls and events are let go as soon as they are over, so that a long run takes no more memory than a short one.
+    /// Only what results are made of, for runs that nobody looks at: messages, outputs, errors, tool calls, usage.
+    /// Spans, model calls and events are let go as soon as they are over, so that a long run takes no more memory than
+    /// a short one.
     Results,
 }

@@ -14,7 +14,7 @@ use crate::trace::RunTerms;
 pub(crate) struct Matrix {
     /// By row and column; rows in the order of their first runs. A row may be shorter than others.
     cells: Vec<Vec<Vec<usize>>>,
-    /// What runs of a variant have in common; none where no run of it is known.
+    /// The terms that the runs of each variant share; none where no run of it is known.
     columns: Vec<Option<Arc<RunTerms>>>,
     /// How many runs the fullest cell has.
     most_in_a_cell: usize,

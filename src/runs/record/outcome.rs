@@ -45,7 +45,8 @@ pub(super) fn digest_of_value(value: &Value) -> u64 {
     hasher.finish().max(1)
 }
 
-/// How much of a text is read in words; what follows counts as it stands, for a text may be megabytes long.
+/// How much of a text is read in words; what follows counts as written, for a text may be megabytes
+/// long.
 const MAX_READ_BYTES: usize = 64 << 10;
 
 /// A digest of a text in which case, blanks and the punctuation at its end do not count.
@@ -59,7 +60,7 @@ fn hash_text(text: &str, hasher: &mut DefaultHasher) {
     let text = text.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '.' | '!'));
     let (read, rest) = text.split_at(text.floor_char_boundary(MAX_READ_BYTES));
     for word in read.split_whitespace() {
-        // Nearly all words are hashed as they stand.
+        // Nearly all words are hashed as written.
         if word
             .bytes()
             .any(|byte| byte.is_ascii_uppercase() || !byte.is_ascii())

@@ -96,7 +96,7 @@ pub(crate) struct FailureObject<'r> {
     hint: Option<Shown<&'r str>>,
 }
 
-/// What was varied in the run, if anything was.
+/// Returns the values that the run's variant sets, if anything was varied.
 fn variant(record: &RunRecord, content: Content) -> Option<Shown<IndexMap<&str, String>>> {
     let is_varied = !record.terms.settings.is_empty();
     is_varied.then(|| content.of(record.terms.shown_settings().collect()))
@@ -205,8 +205,8 @@ pub(crate) fn batch_end(summary: &Summary) -> impl Serialize {
     json!({"type": "BatchEnd", "summary": summary})
 }
 
-/// Whether somebody said it: results of tools have a list of their own, and what the runtime
-/// tells a model in secret is no part of the conversation.
+/// Whether somebody said it: results of tools have a list of their own, and what the runtime says
+/// to a model alone is no part of the conversation.
 fn is_spoken(message: &Message) -> bool {
     !message.is_internal && message.tool_result.is_none() && !message.content.is_empty()
 }
@@ -422,7 +422,7 @@ mod tests {
         }
     }
 
-    /// Returns what a model is told of a call that was not made.
+    /// Returns the message by which a model learns that a call was not made.
     fn refusal(call_id: &str, told: &str) -> Message {
         Message {
             tool_result: Some(ToolResult {

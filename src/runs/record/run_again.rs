@@ -11,7 +11,7 @@ use crate::trace::Limits;
 /// Why there is no command line for a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoCommandLine {
-    /// What it was given is not known.
+    /// Its inputs are not known.
     #[error("the history does not keep what this run was given")]
     Outline,
     /// Nobody knows where its spec is.

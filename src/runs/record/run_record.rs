@@ -41,12 +41,12 @@ pub struct RunRecord {
     pub error: Option<Failure>,
     /// When it was planned.
     pub queued_at: Timestamp,
-    /// What is said and done, in order: the pane.
+    /// The conversation and the actions, in order: the pane.
     pub transcript: Vec<TranscriptItem>,
     /// The messages of the conversation, for the result object.
     pub messages: Vec<Arc<Message>>,
-    /// What a person should know of its models and servers of tools, in order: a text that was cut, what an endpoint lacks,
-    /// a tool that was left out.
+    /// The notices on its models and servers of tools, in order: a text that was cut, what an endpoint lacks, a tool
+    /// that was left out.
     pub notices: Vec<String>,
     /// The tool calls, in the order of their requests.
     pub tool_calls: Vec<ToolCallRecord>,
@@ -65,7 +65,8 @@ pub struct RunRecord {
     rests: Vec<(Timestamp, Option<Timestamp>)>,
     /// The last time at which it answered or began to wait for a person, while nothing but its state has changed since.
     last_rest: Option<Rest>,
-    /// What is going on, in the order in which it started, what waits for a person before all else; the last one is `doing`.
+    /// The activities that are going on, in the order in which they started, those that wait for a
+    /// person before all else; the last one is `doing`.
     activities: Vec<Activity>,
     /// When the first of its last spans was cut off and what it was doing then, while nothing but its end has happened since.
     pub(in crate::runs) cut_off: Option<(Timestamp, String)>,
@@ -111,7 +112,7 @@ pub enum TranscriptItem {
         /// The text that has come so far.
         content: String,
     },
-    /// What a model thinks before it answers: index into [`RunRecord::model_calls`].
+    /// A model's thoughts before it answers: index into [`RunRecord::model_calls`].
     Reasoning(usize),
     /// A tool call: index into [`RunRecord::tool_calls`].
     ToolCall(usize),
@@ -198,7 +199,7 @@ pub struct ModelCallRecord {
     pub finish_reason: Option<String>,
     /// Milliseconds until the first piece came.
     pub time_to_first_token_ms: Option<f64>,
-    /// What failed before: reason and wait in seconds of each retry.
+    /// The attempts that failed before: reason and wait in seconds of each retry.
     pub retries: Vec<(String, f64)>,
     /// When it was asked.
     pub started_at: Timestamp,

@@ -33,11 +33,12 @@ pub struct RunSummary {
     pub batch: BatchId,
     /// Its place in the batch, from 0.
     pub index: usize,
-    /// What all runs of the batch, or of one variant, have in common: the root component, the limits.
+    /// The terms that all runs of the batch, or of one variant, share: the root component, the
+    /// limits.
     pub terms: Arc<RunTerms>,
     /// The plan of the run itself: inputs, seed.
     pub plan: Arc<RunPlan>,
-    /// Where it stands.
+    /// Its state.
     pub state: RunState,
     /// When it first got a place.
     pub started_at: Option<Timestamp>,

@@ -14,7 +14,7 @@ use crate::runs::RunRecord;
 pub(crate) struct Step {
     /// The title of the step: `get_weather gives`.
     pub(crate) title: String,
-    /// What was asked, given or said.
+    /// The question, the arguments or the words.
     pub(crate) text: String,
 }
 
@@ -42,7 +42,8 @@ struct Identity {
     time: usize,
 }
 
-/// The steps of two runs in the order of the second, those of the first alone where they stand there.
+/// The steps of two runs in the order of the second, those that only the first has at their places
+/// there.
 pub(crate) fn side_by_side(left: &RunRecord, right: &RunRecord) -> Vec<StepPair> {
     let (left, right) = (steps(left), steps(right));
     let of_left: HashMap<&Identity, usize> = left

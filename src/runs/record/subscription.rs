@@ -55,7 +55,7 @@ pub enum Update {
     Snapshot {
         /// How many events were dropped.
         missed: u64,
-        /// What the records of the reader are to be replaced by.
+        /// The snapshot that replaces the records of the reader.
         snapshot: Snapshot,
     },
 }

@@ -1,8 +1,8 @@
 //! Threads: each conversation of a run by itself, with who speaks to whom.
 //!
-//! A run's events have the messages in the order in which they are said, whoever says them to whom. A thread is what belongs
-//! together: the user's conversation with an agent or a team, or what one agent asks another and is answered. Which thread
-//! a span lies in follows from the spans around it:
+//! A run's events have the messages in the order in which they are said, between whatever agents. A thread is what
+//! belongs together: the user's conversation with an agent or a team, or what one agent asks another and is answered.
+//! Which thread a span lies in follows from the spans around it:
 //!
 //! | span of an agent or a team | thread |
 //! |---|---|
@@ -54,7 +54,7 @@ struct Place {
 /// A conversation of two.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Thread {
-    /// Who speaks first; none for the user.
+    /// The caller, who speaks first; none for the user.
     pub(crate) caller: Option<ComponentName>,
     /// The agent or team that answers.
     pub(crate) recipient: ComponentName,
@@ -64,11 +64,11 @@ pub(crate) struct Thread {
     pub(crate) team: Option<usize>,
     /// The threads that the members of this team, or sub-agents in it, have opened.
     pub(crate) within: Vec<usize>,
-    /// Who has the user of a team, from the first one on.
+    /// The agents of a team that the user has talked to, from the first one on.
     pub(crate) speakers: Vec<ComponentName>,
-    /// What the caller, or the user, said.
+    /// How many messages the caller, or the user, has sent.
     pub(crate) asked: usize,
-    /// What agents said to the user.
+    /// How many messages agents have sent to the user.
     pub(crate) said: usize,
     /// How often the recipient has answered.
     pub(crate) answered: usize,
@@ -79,7 +79,7 @@ pub(crate) struct Thread {
     n_open: usize,
 }
 
-/// How a thread stands.
+/// The state of a thread.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ThreadState {
     /// A person is asked for something.
@@ -95,9 +95,9 @@ pub(crate) enum ThreadState {
 /// The part of a run that is to be read.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Speech {
-    /// What is said on a thread.
+    /// The messages on a thread.
     Thread(usize),
-    /// What a member of the team of a thread does, on whichever thread.
+    /// The actions of a member of a thread's team, on whichever thread.
     Member(usize, ComponentName),
 }
 
@@ -256,7 +256,7 @@ impl Threads {
         members
     }
 
-    /// Returns how a thread stands.
+    /// Returns the state of a thread.
     pub(crate) fn state(&self, record: &RunRecord, thread: usize) -> ThreadState {
         let Some(of) = self.all.get(thread) else {
             return ThreadState::Over(SpanOutcome::Ok);
@@ -286,7 +286,7 @@ impl Threads {
         }
     }
 
-    /// Returns how a member of the team of a thread stands where it speaks; none while it does not.
+    /// Returns the state of a member of a thread's team where it speaks; none while it does not.
     pub(crate) fn member_state(
         &self,
         record: &RunRecord,

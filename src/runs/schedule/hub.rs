@@ -75,7 +75,7 @@ pub(in crate::runs) struct Hub {
     /// Woken when a place is given back or wanted again.
     wake: Arc<Notify>,
     standstill: watch::Sender<Standstill>,
-    /// What the endpoints of models take.
+    /// The bounds of the models' endpoints.
     endpoints: Endpoints,
 }
 
@@ -85,11 +85,11 @@ struct Run {
     batch: BatchId,
     /// Which run of the batch's plan it carries out.
     plan_idx: usize,
-    /// What it goes by until it is past it; taken when it starts.
+    /// The past that it is given back first; taken when it starts.
     past: Past,
     /// How long it was active before it came here.
     spent: Duration,
-    /// What happened in it so far, where it is to be carried out elsewhere; taken when it starts.
+    /// The events of the run so far, where it is to be carried out elsewhere; taken when it starts.
     events: Vec<Arc<RunEvent>>,
     stage: Stage,
 }

@@ -68,7 +68,7 @@ impl Slots {
 #[derive(Clone, Debug)]
 pub(in crate::runs) struct Pace {
     slots: Arc<Mutex<Slots>>,
-    /// Notified when the rate changes: whoever waits for a slot of the old rate takes another.
+    /// Notified when the rate changes: a task that waits for a slot of the old rate takes another.
     changes: watch::Sender<()>,
 }
 

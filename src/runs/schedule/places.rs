@@ -44,7 +44,7 @@ impl Places {
     }
 }
 
-/// Why the time of a run stands still.
+/// Why the time of a run is stopped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::runs) struct Idleness {
     /// Whether all of the run waits for a person, or for its place after an answer.

@@ -34,7 +34,7 @@ pub struct ProfileWorlds {
 
 #[derive(Debug, Default)]
 struct Opened {
-    /// The one that was asked for last stands last.
+    /// The worlds, the one last asked for at the end.
     worlds: Vec<(Arc<Profile>, Arc<Environment>)>,
     /// The worlds that are being closed.
     closing: JoinSet<()>,
@@ -82,7 +82,7 @@ impl Opened {
     /// Closes the worlds that no batch holds, those that were asked for last excepted.
     fn close_idle(&mut self, n_kept: usize) {
         let n_looked_at = self.worlds.len().saturating_sub(n_kept);
-        // Whoever takes one does so under the lock that this is behind.
+        // Other users take one only under the lock that this is behind.
         let is_idle =
             |(_, environment): &mut (_, Arc<Environment>)| Arc::strong_count(environment) == 1;
         while self.closing.try_join_next().is_some() {}

@@ -1,7 +1,7 @@
 //! Runs that are carried out somewhere else than in this process: what carries them out, and what watches over each.
 //!
-//! The hub, the gate and the feed treat such a run as any other. Orders go down to whoever carries it out, its events come
-//! up, and its slot is given back while it waits for a person.
+//! The hub, the gate and the feed treat such a run as any other. Orders go down to the process that carries it out, its
+//! events come up, and its slot is given back while it waits for a person.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -24,16 +24,17 @@ use crate::trace::{
     Answer, Event, ExecutionStatusName, Failure, FailureKind, RunEvent, RunEventBody, RunState,
 };
 
-/// How many orders may wait for whoever carries a run out; further ones are dropped and logged.
+/// How many orders may wait for the process that carries a run out; further ones are dropped and
+/// logged.
 const MAX_ORDERS: usize = 16;
 
-/// How many events of a run may wait to be passed on; then whoever brings them waits.
+/// How many events of a run may wait to be passed on; then their sender waits.
 const MAX_EVENTS: usize = 64;
 
 /// How long a run that is cancelled may take to end elsewhere; then its end is written here alone.
 const CANCELLED_WITHIN: Duration = Duration::from_secs(10);
 
-/// The message about a run that was cancelled while the order did not reach whoever has it.
+/// The message about a run that was cancelled while the order did not reach the worker that has it.
 pub(crate) const END_NOT_TAKEN: &str =
     "the queue could not be asked to end this run, so a worker may still carry it on";
 
@@ -98,7 +99,7 @@ pub struct BatchNotice {
 /// News of a batch that is carried out elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BatchNews {
-    /// What keeps its runs from going on: `no worker can take this: …`; none takes that back.
+    /// The reason why its runs do not go on: `no worker can take this: …`; none takes that back.
     Trouble(Option<String>),
     /// The workers that take the batch's runs.
     Workers(Arc<[WorkerPlaces]>),
@@ -111,7 +112,7 @@ pub struct Elsewhere {
     pub runner: Arc<dyn Runner>,
     /// The queue that they are handed out by.
     pub queue: QueueName,
-    /// What a person should know.
+    /// The notices for the person.
     pub notices_rx: mpsc::Receiver<BatchNotice>,
 }
 
@@ -291,7 +292,7 @@ fn heed(event: &RunEvent, places: &Places, budget: &Budget) -> Option<RunState> 
     None
 }
 
-/// Whoever carried the run out brings no further events of it.
+/// Makes the end of a run of which the runner elsewhere brings no further events.
 fn no_end() -> (RunState, Failure) {
     let failure = Failure::new(FailureKind::Internal, "the record of the run has no end");
     (RunState::Failed, failure)

@@ -50,8 +50,9 @@ impl Runs {
         Self::start_with(clock, ids, settings, Arc::new(ByRuntime))
     }
 
-    /// Starts the hub and the feed, where the record is written by whoever has the other end, the
-    /// [`crate::runs::Recorder`]: runs that go on here are another process's to follow.
+    /// Starts the hub and the feed, where the owner of the other end, the
+    /// [`crate::runs::Recorder`], writes the record: runs that go on here are another process's to
+    /// follow.
     pub fn start_recorded(
         clock: SharedClock,
         ids: IdSource,
@@ -165,8 +166,8 @@ impl Runs {
     }
 }
 
-/// The history of runs that are over: all is written, and it is brought into order and closed. If this is dropped, whoever
-/// opens the history next does so.
+/// The history of runs that are over: all is written, and it is brought into order and closed. If this is dropped, the
+/// next process that opens the history does so.
 #[derive(Debug)]
 pub struct ClosingHistory(JoinSet<()>);
 

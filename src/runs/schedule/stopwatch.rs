@@ -16,7 +16,7 @@ pub(in crate::runs) struct Stopwatch {
 }
 
 impl Stopwatch {
-    /// A stopwatch that stands still, of a run that was active for so long before.
+    /// Makes a stopwatch that is stopped, of a run that was active for so long before.
     pub(in crate::runs) const fn new(limit: Option<Duration>, spent: Duration) -> Self {
         Self {
             limit,
@@ -25,7 +25,7 @@ impl Stopwatch {
         }
     }
 
-    /// Lets it run or stand still from `now` on.
+    /// Starts or stops it as of `now`.
     pub(in crate::runs) fn set_running(&mut self, is_running: bool, now: Instant) {
         if let Some(since) = self.running_since.take() {
             self.spent += now.saturating_duration_since(since);
@@ -38,7 +38,7 @@ impl Stopwatch {
         self.running_since = self.running_since.map(|since| since + time);
     }
 
-    /// When the limit will be reached; none if there is no limit or the stopwatch stands still.
+    /// When the limit will be reached; none if there is no limit or the stopwatch is stopped.
     pub(in crate::runs) fn deadline(&self) -> Option<Instant> {
         let left = self.limit?.saturating_sub(self.spent);
         self.running_since?.checked_add(left)

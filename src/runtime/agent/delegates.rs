@@ -1,7 +1,7 @@
 //! Delegates of an agent: a sub-agent, which has a conversation of its own, or a flow, which sees the agent's.
 //!
 //! A sub-agent keeps its conversation from one call to the next until it is done. What it says to its user is the
-//! result of the call, and the next call is the answer. What is said inside a flow stays there: the agent is told the
+//! result of the call, and the next call is the answer. What is said inside a flow stays there: the agent gets the
 //! outputs.
 
 use std::collections::HashMap;

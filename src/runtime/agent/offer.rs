@@ -35,7 +35,7 @@ pub(super) struct Offer {
     /// The parameters of `submit`.
     outputs: Vec<Property>,
     may_ask: bool,
-    /// What it is written as: on the last call that the model may make, and before.
+    /// The declarations of the tools for the last call that the model may make.
     last_declarations: OnceLock<Arc<[ToolDeclaration]>>,
     declarations: OnceLock<Arc<[ToolDeclaration]>>,
 }
@@ -66,7 +66,7 @@ impl HelperKind {
     }
 }
 
-/// The thing that a name which a model called stands for, and what it takes.
+/// The thing that a name means which a model called, and what it takes.
 pub(super) enum Offered<'o> {
     /// A tool of the agent.
     Tool(&'o Arc<Component>, &'o [Property]),
@@ -76,7 +76,7 @@ pub(super) enum Offered<'o> {
     Agent(&'o Arc<Component>, &'o [Property]),
     /// The outputs are handed in.
     Submit,
-    /// The user is told something.
+    /// A message to the user.
     Talk,
     /// Another member of the team is asked.
     Send(&'o [Property]),
@@ -247,7 +247,7 @@ impl Offer {
         }
     }
 
-    /// Returns what a model is told that wrote text where nobody reads it.
+    /// Returns the reminder for a model that wrote text where nobody reads it.
     pub(super) fn submit_reminder(&self) -> String {
         let name = self.submit.as_deref().unwrap_or_default();
         format!(
@@ -255,7 +255,7 @@ impl Offer {
         )
     }
 
-    /// Returns what a model is told that called something unknown.
+    /// Returns the message for a model that called something unknown.
     pub(super) fn unknown(&self, name: &str) -> String {
         let names: Vec<String> = self
             .declarations(false)
@@ -296,8 +296,8 @@ impl Helper {
     }
 }
 
-/// What is offered has different names, as WayFlow demands too: of two with one name, one could never be called. One
-/// component that is given twice is still one.
+/// Checks that all that is offered has different names, as WayFlow demands too: of two with one name, one could
+/// never be called. One component that is given twice is still one.
 fn check_names(helpers: &[Helper]) -> Result<(), Failure> {
     for (index, helper) in helpers.iter().enumerate() {
         let is_same_name = |other: &&Helper| {

@@ -12,9 +12,10 @@ use crate::spec::placeholder;
 pub(super) struct Prompt<'a> {
     setup: &'a Setup,
     inputs: Values,
-    /// What the model is told of its team before its instructions.
+    /// The words on its team that the model reads before its instructions.
     introduction: &'a str,
-    /// Where in the conversation a nudge stands in for a message of the user, if there is none to answer.
+    /// Where in the conversation a nudge takes the place of a message of the user, if there is none
+    /// to answer.
     nudge_at: Option<usize>,
 }
 
@@ -22,7 +23,7 @@ impl<'a> Prompt<'a> {
     /// The prompt of an agent that starts on the conversation of `context`.
     ///
     /// Many servers refuse a request without a message of the user, or take one that ends with the assistant's words
-    /// for a beginning to complete. An agent that starts there is told to begin; the nudge is not part of the
+    /// for a beginning to complete. An agent that starts there gets a nudge to begin, which is not part of the
     /// conversation.
     pub(super) fn new(
         setup: &'a Setup,

@@ -1,4 +1,4 @@
-//! The seat of an agent in a team: whom it may address there, and what it is told of them.
+//! The seat of an agent in a team: the members that it may address, and what it knows of them.
 
 use futures_util::future::BoxFuture;
 use serde_json::json;
@@ -15,7 +15,7 @@ pub(super) const HAND_OFF: &str = "handoff_conversation";
 /// The parameter that says which member is meant.
 pub(super) const RECIPIENT: &str = "recipient";
 
-/// The parameter that says what it is told.
+/// The parameter with the message to the member.
 pub(super) const MESSAGE: &str = "message";
 
 /// The seat of an agent in a team: what it has as a member.

@@ -19,10 +19,10 @@ use crate::spec::language::{
 use crate::spec::property::Property;
 use crate::trace::{Failure, FailureKind};
 
-/// What WayFlow writes for an initial message that was not set.
+/// The value that WayFlow writes for an initial message that was not set.
 const NOT_SET: &str = "N/A";
 
-/// What WayFlow's agents say first if nothing else is set.
+/// The first message of WayFlow's agents if nothing else is set.
 pub(in crate::runtime) const GREETING: &str = "Hi! How can I help you?";
 
 /// An agent, ready to be executed.
@@ -32,12 +32,13 @@ pub(in crate::runtime) const GREETING: &str = "Hi! How can I help you?";
     reason = "each is a field of the language, and any combination of them is a setup"
 )]
 pub(in crate::runtime) struct Setup {
-    /// Whose spans and outputs these are.
+    /// The component that the spans and outputs belong to.
     component: Arc<Component>,
     /// The outputs that the agent must come to.
     outputs: Vec<Property>,
     pub(super) llm_config: Arc<Component>,
-    /// What the model is told before the conversation; `{{name}}` takes an input or a value of a context provider.
+    /// The instructions before the conversation; `{{name}}` takes an input or a value of a context
+    /// provider.
     pub(super) instructions: String,
     pub(super) tools: Vec<Arc<Component>>,
     pub(super) toolboxes: Vec<Arc<Component>>,
@@ -53,7 +54,8 @@ pub(in crate::runtime) struct Setup {
     /// The message of the agent where nobody has said anything yet.
     pub(super) initial_message: Option<String>,
     pub(super) can_finish: bool,
-    /// Whether what fails in its tools, flows and sub-agents ends the run; if not, the model is told.
+    /// Whether a failure in its tools, flows and sub-agents ends the run; if not, the model gets it
+    /// as the result.
     pub(super) raises: bool,
     /// How its messages are put to the model, where the spec says that.
     pub(super) template: Option<Template>,
@@ -89,7 +91,7 @@ impl Setup {
         }
     }
 
-    /// An agent that is nothing but a model and what it is told.
+    /// Makes an agent that is nothing but a model and its instructions.
     pub(in crate::runtime) fn of_model(llm_config: &Arc<Component>, instructions: &str) -> Self {
         Self {
             component: Arc::clone(llm_config),

@@ -28,7 +28,7 @@ use crate::spec::language::PluginPromptTemplate;
 use crate::spec::placeholder::jinja::variables;
 use crate::trace::{Failure, FailureKind};
 
-/// What WayFlow writes for the message that stands for the conversation.
+/// The mark that WayFlow writes for the message that is replaced by the conversation.
 const HISTORY: &str = "$$__CHAT_HISTORY_PLACEHOLDER__$$";
 
 /// Names that a template gets from the runtime.
@@ -43,9 +43,9 @@ const RESERVED: [&str; 4] = [
 #[derive(Clone)]
 pub(in crate::runtime) struct Template {
     parts: Vec<Part>,
-    /// What rewrites the conversation before it is filled in.
+    /// The transforms that rewrite the conversation before it is filled in.
     pre: Vec<Arc<Component>>,
-    /// What rewrites the messages after they are filled in.
+    /// The transforms that rewrite the messages after they are filled in.
     post: Vec<Arc<Component>>,
     /// Whether tools are offered by the model's own means.
     offers_natively: bool,
@@ -177,7 +177,7 @@ impl Template {
         transform::apply(&self.post, messages, &turn.at("after", 0)).await
     }
 
-    /// What else it says about a request.
+    /// Sets the rest of what it says about a request.
     pub(in crate::runtime) fn shape(&self, request: &mut GenerationRequest) {
         if !self.offers_natively {
             request.tools = Arc::default();

@@ -43,7 +43,7 @@ enum Task<'s> {
     Execute(&'s Arc<Component>, Values),
     /// The sub-agent is asked.
     Consult(&'s Arc<Component>, Values),
-    /// The model is told this in place of a result.
+    /// The text that the model gets in place of a result.
     Tell { text: String, is_error: bool },
     /// Asks the member of the team with this index.
     Send(usize, String),
@@ -204,7 +204,8 @@ impl Session<'_> {
         results
     }
 
-    /// Returns what the model is told of a call. A failure ends the run where the agent says so.
+    /// Returns the message for the model with the result of a call. A failure ends the run where
+    /// the agent says so.
     async fn result(
         &self,
         place: &RunContext,

@@ -50,7 +50,7 @@ pub(super) struct Change {
     pub(super) has_parked: bool,
     /// All that could go on waits for other runs from now on, or does so no longer.
     pub(super) is_blocked: Option<bool>,
-    /// Whoever might ask for a prepared answer has done so: they are given out now.
+    /// Whether every task that might ask for a prepared answer has done so: they are given out now.
     pub(super) has_settled: bool,
 }
 

@@ -104,7 +104,7 @@ impl RunContext {
         } else {
             WaitsFor::Person
         };
-        // Opened before it is told, so that whoever is told can answer.
+        // Opened before it is reported, so that the reader of the report can answer.
         let (request, answer) = self.shared.control.open(id.clone(), kind.clone());
         self.tell_request(id, kind).await?;
         self.shared.begin_wait(whom).await;

@@ -26,7 +26,7 @@ use crate::trace::{
 /// The operation that says that the other side has taken a call on; it has a place of its own within that of the call.
 pub(in crate::runtime) const BEGUN: &str = "begun";
 
-/// The outcome of a call: the tool's result, or why there is none, which an agent tells to its model and a flow fails
+/// The outcome of a call: the tool's result, or why there is none, which an agent gives to its model and a flow fails
 /// with.
 pub type ToolCallResult = Result<Value, Failure>;
 
@@ -99,7 +99,8 @@ impl RunContext {
         result
     }
 
-    /// The tools that a source of tools stands for now: a tool box, or an `MCPTool` that leaves its inputs to its server.
+    /// Returns the tools that a source of tools has now: a tool box, or an `MCPTool` that leaves
+    /// its inputs to its server.
     ///
     /// # Errors
     /// The server can't be reached, or does not have what the spec says; [`Halt::Unanswered`] when a person must sign in

@@ -188,7 +188,7 @@ impl ToolObserver for RunObserver<'_> {
                     let given = arguments.as_ref();
                     match fit_form(form.server, form.inputs, &form.values, given) {
                         Ok(values) => Elicited::Given(values),
-                        // Whoever answers is told before, so this was no person.
+                        // An answer that does not fit is refused before, so this was no person.
                         Err(_unfit) => Elicited::Refused,
                     }
                 }

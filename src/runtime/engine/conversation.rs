@@ -47,10 +47,10 @@ pub enum ExecutionStatus {
     },
     /// The agent or flow waits for the user: append a message and execute again.
     UserMessageRequest {
-        /// What it said last; empty if it said nothing.
+        /// Its last message; empty if it said nothing.
         message: String,
     },
-    /// Tools wait for their results from whoever called.
+    /// Tools wait for their results from the caller.
     ToolRequest {
         /// In the order of the calls; never empty.
         calls: Vec<PendingCall>,
@@ -79,7 +79,7 @@ pub enum ExecutionStatus {
         server: String,
         /// The message of the server.
         message: String,
-        /// What stands in its form, an object; null where nothing does.
+        /// The values in its form, an object; null where there are none.
         values: Value,
         /// The JSON Schemas of what it wants to know.
         inputs: Vec<Value>,
@@ -123,7 +123,7 @@ type Work = BoxFuture<'static, Result<Values, Halt>>;
 pub struct Conversation {
     /// The work of the run; none once it is over.
     work: Option<Work>,
-    /// What the run came to, until its last events are read.
+    /// The result of the run, until its last events are read.
     result: Option<Result<Values, Halt>>,
     /// Whether an execution has begun that has not come back.
     is_executing: bool,
@@ -137,7 +137,7 @@ pub struct Conversation {
     messages: Arc<Mutex<VecDeque<String>>>,
     /// Every request so far, in order; those that were answered are not open any more.
     asked: Vec<RequestId>,
-    /// What the last execution came back with.
+    /// The requests with which the last execution came back.
     waiting_for: Vec<RequestId>,
     blocking: Arc<BlockingRuntime>,
 }
@@ -214,7 +214,7 @@ impl Conversation {
         self.handle.answer(request, Reply::Confirm { arguments })
     }
 
-    /// Keeps a tool from running, or a server from letting us in; the model is told the reason.
+    /// Keeps a tool from running, or a server from letting us in; the model gets the reason.
     ///
     /// # Errors
     /// No such request is open.

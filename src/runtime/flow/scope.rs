@@ -17,7 +17,7 @@ use crate::trace::{Failure, FailureKind};
 #[derive(Clone, Debug)]
 struct Held {
     value: Value,
-    /// What becomes text where text is wanted, if it is not the value itself.
+    /// The value that becomes text where text is wanted, if it is not the value itself.
     text_form: Option<Value>,
     /// Text of a model or a person, or found in text, may be read as a number where one is wanted.
     coercion: Coercion,

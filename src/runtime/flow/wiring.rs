@@ -20,7 +20,8 @@ pub(super) struct Wiring {
     start: usize,
     next: HashMap<(usize, String), usize>,
     data: DataWiring,
-    /// What context providers give, along edges or by name, by the number of the node that takes it.
+    /// The values that context providers give, along edges or by name, by the number of the node
+    /// that takes them.
     provided: HashMap<usize, Vec<Provided>>,
 }
 

@@ -169,7 +169,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Parses what stands after `[`, which goes into a value.
+    /// Parses a step into a value, after its `[`.
     fn bracket(&mut self) -> Result<Step, String> {
         if self.take_sign("]") {
             return Ok(Step::Each);
@@ -264,7 +264,7 @@ impl Parser<'_> {
         Ok(Expression::Call(function, arguments))
     }
 
-    /// Parses what stands after `if` or `elif`.
+    /// Parses what comes after `if` or `elif`.
     fn condition(&mut self) -> Result<Expression, String> {
         let condition = self.pipe()?;
         if !self.take_name("then") {
@@ -295,7 +295,7 @@ impl Parser<'_> {
         Err("`if` needs an `end`".to_owned())
     }
 
-    /// Parses what stands after `{`.
+    /// Parses an object, after its `{`.
     fn object(&mut self) -> Result<Expression, String> {
         let mut entries = Vec::new();
         if self.take_sign("}") {

@@ -10,7 +10,7 @@ use crate::tools::RemoteThread;
 
 /// The member of a message's extra fields that says where a remote agent's conversation was left.
 const KEPT: &str = "a2a";
-/// Whose conversation it is: the id of its component.
+/// The key of the agent whose conversation it is: the id of its component.
 const AGENT: &str = "agent";
 const THREAD: &str = "thread";
 
@@ -22,8 +22,8 @@ pub(super) struct NextMessages {
     pub(super) thread: RemoteThread,
 }
 
-/// Returns what was said since an agent spoke last. Its user's words are told as they are, those of other agents with
-/// their names; tool calls and what steers models are nobody else's.
+/// Returns what was said since an agent spoke last. Its user's words are passed on as they are, those of other agents
+/// with their names; tool calls and what steers models are nobody else's.
 pub(super) fn heard(messages: &[Arc<Message>], remote: &Remote) -> NextMessages {
     let left = |message: &Arc<Message>| thread_in(message, remote);
     let last = messages.iter().rposition(|message| left(message).is_some());

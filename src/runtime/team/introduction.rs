@@ -1,4 +1,4 @@
-//! Introduces a member to its team: what its model is told before its own instructions.
+//! Introduces a member to its team: the text that its model reads before its own instructions.
 
 use std::fmt::Write;
 
@@ -7,8 +7,8 @@ use super::member::Member;
 use super::session::Speaker;
 
 impl Speaker<'_> {
-    /// Returns what a member is told: who it is, who speaks to it, whom it can address, and how. A worker is told nothing:
-    /// it answers a user.
+    /// Returns the introduction of a member: who it is, who speaks to it, whom it can address, and how. A worker gets
+    /// none: it answers a user.
     pub(super) fn introduction(&self) -> String {
         let team = self.session.team;
         let Some(own) = team.members.get(self.member) else {

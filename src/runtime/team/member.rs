@@ -14,7 +14,7 @@ use crate::trace::{Failure, FailureKind};
 pub(super) struct Member {
     pub(super) component: Arc<Component>,
     pub(super) party: Party,
-    /// Whom it may address, by their places.
+    /// The members that it may address, by their places.
     pub(super) recipients: Vec<usize>,
 }
 

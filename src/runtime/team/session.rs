@@ -1,4 +1,4 @@
-//! A team at work: who speaks, on which thread, and what of it is told to whom.
+//! A team at work: who speaks, on which thread, and which members get what of it.
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -28,9 +28,10 @@ pub(super) struct Session<'a> {
 pub(super) struct Speaker<'a> {
     pub(super) session: Session<'a>,
     pub(super) member: usize,
-    /// Who asked it; none in the user's conversation.
+    /// The member that asked it; none in the user's conversation.
     pub(super) caller: Option<usize>,
-    /// Who waits for an answer of whom, from the user's conversation on: this member is the last.
+    /// The chain of members that wait for an answer, from the user's conversation on: this member
+    /// is the last.
     waiting: Vec<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! The threads of a team, as they stand between two messages of the user.
+//! The threads of a team between two messages of the user.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -12,7 +12,7 @@ pub(super) struct Threads(Mutex<State>);
 
 struct State {
     owner: usize,
-    /// What members have open in the user's conversation.
+    /// The questions that members have open in the user's conversation.
     of_owners: HashMap<usize, Asked>,
     /// By caller and recipient.
     of_pairs: HashMap<(usize, usize), Asked>,

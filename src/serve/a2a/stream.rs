@@ -10,7 +10,8 @@ use crate::serve::desk::{ConversationStarter, TurnOf};
 use crate::serve::turn::TurnState;
 use crate::serve::watch::{News, Watch};
 
-/// First the task as it stands, then what is new, last how it stands at the end of the turn.
+/// A stream of a task: first the task as it is, then what is new, last the state at the end of the
+/// turn.
 #[derive(Debug)]
 pub(super) struct TaskStream {
     desk: ConversationStarter,

@@ -105,7 +105,7 @@ pub(super) fn said_in(turn: &Turn, conversation: &Conversation) -> Vec<Message> 
     said
 }
 
-/// Returns where a turn stands, without words.
+/// Returns the state of a turn, without words.
 pub(super) fn status(turn: &Turn) -> TaskStatus {
     let state = match turn.state {
         TurnState::Waiting => TaskState::Submitted,

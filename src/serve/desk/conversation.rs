@@ -26,7 +26,7 @@ pub(in crate::serve) struct Conversation {
 
 #[derive(Debug)]
 struct State {
-    /// What is known of its run; none before that has begun.
+    /// The record of its run, as far as it is known; none before that has begun.
     record: Option<Arc<RunRecord>>,
     /// The turns that the record has.
     turns: Turns,
@@ -47,7 +47,7 @@ impl State {
         self.latest.max(self.turns.latest())
     }
 
-    /// Takes the record as it stands now.
+    /// Takes the new record.
     fn take(&mut self, record: Arc<RunRecord>) {
         self.turns.catch_up(&record);
         let begins = |event: &Arc<RunEvent>| {
@@ -159,7 +159,7 @@ impl Conversation {
             .unwrap_or_default()
     }
 
-    /// Wakes whoever waits for it whenever something happens.
+    /// Returns a receiver that is notified whenever something happens.
     pub(in crate::serve) fn changes(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }

@@ -60,7 +60,7 @@ impl ConversationStarter {
         lock(&self.0.conversations).get(batch).cloned()
     }
 
-    /// What is known of it here is let go; the history has it.
+    /// Lets go of what is known of it here; the history has it.
     fn drop_out(&self, batch: &BatchId) {
         lock(&self.0.conversations).remove(batch);
     }

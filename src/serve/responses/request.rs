@@ -18,7 +18,7 @@ pub(super) struct Request {
     pub(super) metadata: Value,
 }
 
-/// What changes nothing here.
+/// The fields that change nothing here.
 const WITHOUT_MEANING: &[&str] = &[
     "user",
     "safety_identifier",
@@ -92,7 +92,7 @@ impl Request {
     }
 }
 
-/// The spec decides how its models are asked and what they are told.
+/// The spec decides how its models are asked and with which instructions.
 fn refuse_others(fields: &Map<String, Value>) -> Result<(), Refusal> {
     for (name, value) in fields {
         let says_nothing = match name.as_str() {

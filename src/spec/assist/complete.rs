@@ -21,18 +21,18 @@ use crate::spec::syntax::{Format, NodeId};
 /// The completions at a cursor, the likeliest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Completions {
-    /// What an accepted one takes the place of: the whole key or value around the cursor.
+    /// The text that an accepted completion replaces: the whole key or value around the cursor.
     pub range: Range<usize>,
     /// Where the word begins that was typed so far; it ends at the cursor.
     pub typed_from: usize,
-    /// Everything that may stand here, whatever was typed.
+    /// Everything that is allowed here, whatever was typed.
     pub items: Vec<Completion>,
 }
 
 /// A proposal for the place of a cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
-    /// What the list shows, and what is compared with the typed word.
+    /// The text that the list shows and that is compared with the typed word.
     pub label: String,
     /// A description in a few words: `a string, required`.
     pub detail: String,
@@ -96,7 +96,8 @@ impl Completion {
     }
 }
 
-/// Returns what may stand at a byte of a text; empty where the language says nothing.
+/// Returns the keys or values that are allowed at a byte of a text; empty where the language says
+/// nothing.
 pub fn complete(text: &str, options: &LoadOptions, at: usize) -> Completions {
     let mut completions = at_place(text, options, at);
     if let Some((items, is_first)) = items::complete(text, options, at) {
@@ -144,8 +145,9 @@ struct List<'c> {
     range: Range<usize>,
     /// A blank where a value needs one before it and the text has none.
     lead: &'static str,
-    /// What has to stand after a key or value, and before it.
+    /// Whether a key or value needs a comma after it.
     trailing_comma: bool,
+    /// The edit that puts the missing comma before it.
     leading_comma: Option<TextEdit>,
     symbols: Symbols,
     items: Vec<Completion>,

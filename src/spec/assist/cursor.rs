@@ -1,4 +1,5 @@
-//! Where in a document a byte is: in which key or value of which component, and what may stand there.
+//! Finds where in a document a byte is: in which key or value of which component, and what is
+//! allowed there.
 
 use std::ops::Range;
 
@@ -24,7 +25,7 @@ pub(super) struct Cursor<'t> {
     pub(super) token: Token,
     /// The lists and objects around it, outermost first; for a key its object is the last.
     pub(super) levels: Vec<Level>,
-    /// What may stand where the value is; for a key what may stand where its object is.
+    /// What is allowed where the value is; for a key, what is allowed where its object is.
     pub(super) expected: Expected,
 }
 
@@ -35,7 +36,7 @@ pub(super) struct Level {
     pub(super) node: NodeId,
     /// The number of the item or entry that the cursor is in.
     pub(super) step: usize,
-    /// What may stand where it stands.
+    /// What is allowed at this value.
     pub(super) expected: Expected,
 }
 
@@ -48,7 +49,7 @@ impl<'t> Cursor<'t> {
         Some(Self::new(text, format, at, recovered, found))
     }
 
-    /// The cursor on what stands in the text; `None` if nothing does.
+    /// Puts the cursor on the key or value at a byte of the text; `None` if there is none.
     pub(super) fn on(text: &'t str, options: &LoadOptions, at: usize) -> Option<Self> {
         let at = text.floor_char_boundary(at);
         let format = options.format.unwrap_or_else(|| Format::guess(text));
@@ -120,7 +121,7 @@ impl<'t> Cursor<'t> {
         load(&self.recovered.text, &options)
     }
 
-    /// Returns where the key or value stands in the text as given, with its quotes.
+    /// Returns where the key or value is in the text as given, with its quotes.
     pub(super) fn range(&self) -> Range<usize> {
         let place = match self.token {
             Token::Key(object, entry) => self

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-/// A change of a text: what stands in these bytes becomes another text.
+/// A change of a text: replaces these bytes with another text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextEdit {
     /// The bytes, on character boundaries; empty where text is put in.
     pub range: Range<usize>,
-    /// What stands there afterwards; lines end with `\n`.
+    /// The new text; lines end with `\n`.
     pub text: String,
 }
 

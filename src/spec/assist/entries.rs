@@ -74,7 +74,7 @@ pub(super) fn remove_entry(
     let removed = entries.get(entry)?;
     let start = removed.key_span.start();
     let value = tree.span(removed.value);
-    // What an alias repeats stands elsewhere.
+    // What an alias repeats is written elsewhere.
     let end = if value.start() >= start {
         value.end().max(removed.key_span.end())
     } else {

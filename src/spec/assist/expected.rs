@@ -1,4 +1,4 @@
-//! Finds what may stand at a place of a document, by the language table.
+//! Finds what is allowed at a place of a document, by the language table.
 
 use crate::spec::language::kind::{DefaultValue, FieldKind, with_article};
 use crate::spec::language::{self, Availability, ComponentKind, ComponentType, FieldDefinition};
@@ -9,10 +9,10 @@ use crate::spec::version::AgentSpecVersion;
 /// The document itself, and what may be defined for references: any component.
 pub(super) static ANY_COMPONENT: FieldKind = FieldKind::Component(ComponentKind::Component);
 
-/// The values that may stand at a place.
+/// The values that are allowed at a place.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Expected {
-    /// What a field of this kind takes.
+    /// The values that a field of this kind takes.
     Kind(&'static FieldKind),
     /// The name of a type of a family that this kind takes.
     TypeName(&'static FieldKind),
@@ -43,7 +43,8 @@ impl Expected {
         }
     }
 
-    /// Returns what is expected as the value of a key of an object that stands where `self` is expected.
+    /// Returns what is expected as the value of a key of an object that is where `self` is
+    /// expected.
     pub(super) fn entry(self, tree: &Tree, object: NodeId, key: &str) -> Self {
         match self {
             Self::Kind(kind) => match (key, kind.families().first()) {
@@ -93,7 +94,7 @@ impl Expected {
         }
     }
 
-    /// Returns what is expected as an item of a list that stands where `self` is expected.
+    /// Returns what is expected as an item of a list that is where `self` is expected.
     pub(super) fn item(self) -> Self {
         match self {
             Self::Kind(kind) => members(kind)

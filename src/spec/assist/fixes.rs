@@ -232,7 +232,8 @@ fn first_token(text: &str, place: Place) -> usize {
     }
 }
 
-/// The byte of the key whose value is here: on an empty list or object there is nothing to stand on.
+/// The byte of the key whose value is here: on an empty list or object there is nothing to put the
+/// cursor on.
 fn key_before(text: &str, format: Format, place: Place) -> Option<usize> {
     let tree = recover(text, format).tree;
     let mut objects = tree.objects(tree.root()?);

@@ -19,7 +19,7 @@ const PROMPTS: [&str; 3] = [
     "additional_instructions",
 ];
 
-/// What says which model is asked.
+/// The fields that say which model is asked.
 const MODEL: [&str; 2] = ["model_id", "url"];
 
 /// Generation parameters that are offered though they are not set.

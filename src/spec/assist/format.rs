@@ -11,7 +11,7 @@ pub enum FormatError {
     /// The text does not load.
     #[error("{place}: {message}", place = position(.0), message = .0.message)]
     Broken(Box<Diagnostic>),
-    /// There is no component in it, or more than one that stands by itself.
+    /// There is no component in it, or more than one that is part of no other.
     #[error("only a document of one component has a canonical form")]
     NoComponent,
     /// The text has comments, which the canonical form has no room for.
@@ -23,7 +23,7 @@ pub enum FormatError {
     /// A part of the text means nothing, and would not be written.
     #[error("{place}: {message}, and this would be lost", place = position(.0), message = .0.message)]
     Meaningless(Box<Diagnostic>),
-    /// Parts of it stand in other files, and would be written into it.
+    /// Parts of it are in other files, and would be written into it.
     #[error("`{id}` stands in another file, and would be written into this one")]
     Supplied {
         /// The id of one of them.
@@ -34,13 +34,13 @@ pub enum FormatError {
         "{name} has no `id`, and would be given a random one to refer to it by: write one first"
     )]
     NoId {
-        /// What the component is called.
+        /// The name of the component.
         name: String,
     },
     /// The component can't be written.
     #[error(transparent)]
     Export(#[from] ExportError),
-    /// What is written would not say the same.
+    /// The written text would not mean the same.
     #[error("the canonical form would not say the same: {0}")]
     Lossy(Box<Loss>),
 }
@@ -49,8 +49,8 @@ fn position(problem: &Diagnostic) -> String {
     format!("{}:{}", problem.place.line, problem.place.column)
 }
 
-/// The canonical form of a document at the version that it declares, with its secrets as they stand: what an export
-/// writes. It loads to the same component.
+/// The canonical form of a document at the version that it declares, with its secrets as they are: the text that an
+/// export writes. It loads to the same component.
 ///
 /// # Errors
 /// [`FormatError`], where anything would be lost.

@@ -28,7 +28,7 @@ pub struct Hover {
     pub doc: String,
 }
 
-/// Returns what stands at a byte of a text; `None` where the language says nothing.
+/// Returns the help for a byte of a text; `None` where the language says nothing.
 pub fn hover(text: &str, options: &LoadOptions, at: usize) -> Option<Hover> {
     let cursor = Cursor::on_name(text, options, at)?;
     if let Some(hover) = of_placeholder(&cursor) {
@@ -194,7 +194,7 @@ fn of_placeholder(cursor: &Cursor<'_>) -> Option<Hover> {
     })
 }
 
-/// The placeholder that a byte is in: its name, and where it stands in the text as given.
+/// Returns the placeholder around a byte: its name, and its bytes in the text as given.
 pub(super) fn placeholder_at(cursor: &Cursor<'_>) -> Option<(String, Range<usize>)> {
     if !matches!(cursor.token, Token::Value(_)) {
         return None;

@@ -54,7 +54,7 @@ pub struct OutlineItem {
     pub detail: String,
     /// The subject of the line.
     pub kind: OutlineKind,
-    /// Where it stands in the text; none for what comes from a supplied part or is inferred.
+    /// Where it is in the text; none for what comes from a supplied part or is inferred.
     pub place: Option<Place>,
     /// The id of the component, for lines that are one.
     pub component_id: Option<String>,

@@ -213,7 +213,7 @@ pub(super) fn properties<'t>(
 }
 
 impl Choice {
-    /// Returns where a part stands in the recovered text: the title or branch where the component lists it, else the whole
+    /// Returns where a part is in the recovered text: the title or branch where the component lists it, else the whole
     /// of the component's first line.
     pub(super) fn place(&self, tree: &Tree, name: &str) -> Option<Range<usize>> {
         let node = self.node?;

@@ -24,7 +24,7 @@ pub(super) struct Recovered {
     pub(super) text: String,
     /// The tree that the recovered text parses to.
     pub(super) tree: Tree,
-    /// What was put in: where it stands in the recovered text, in order.
+    /// The bytes in the recovered text that were put in, in order.
     inserted: Vec<Range<usize>>,
 }
 
@@ -37,7 +37,7 @@ pub(super) enum Token {
     Value(NodeId),
 }
 
-/// A key or value with what it stands in.
+/// A key or value with what is around it.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     /// The key or value.
@@ -80,7 +80,8 @@ impl Draft {
 }
 
 impl Recovered {
-    /// A byte of the recovered text in terms of the original. What was put in stands where it was put.
+    /// A byte of the recovered text in terms of the original. A byte that was put in counts as the
+    /// place where it was put.
     pub(super) fn original(&self, offset: usize) -> usize {
         let before = self
             .inserted
@@ -116,8 +117,8 @@ pub(super) fn recover(text: &str, format: Format) -> Recovered {
     }
 }
 
-/// Makes a text parse with a letter put in at a byte, and finds what that is a part of; `None` where nothing can stand,
-/// as in a comment.
+/// Makes a text parse with a letter put in at a byte, and finds what that is a part of; `None` where no key or value is
+/// possible, as in a comment.
 pub(super) fn recover_at(text: &str, format: Format, at: usize) -> Option<(Recovered, Found)> {
     match format {
         Format::Json => {

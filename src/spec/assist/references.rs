@@ -13,7 +13,7 @@ use crate::spec::syntax::{NodeId, Place};
 /// A place where something is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// Where the name stands, with its quotes.
+    /// Where the name is, with its quotes.
     pub range: Range<usize>,
     /// Whether it is defined here, and not referred to.
     pub is_definition: bool,

@@ -14,9 +14,9 @@ use crate::spec::syntax::{Format, Place};
 pub struct Renamable {
     /// Its name.
     pub name: String,
-    /// Where the name stands, with its quotes.
+    /// Where the name is, with its quotes.
     pub range: Range<usize>,
-    /// In how many places it stands.
+    /// The number of places where the name is written.
     pub n_places: usize,
 }
 
@@ -75,7 +75,7 @@ pub fn rename(
     }
     let layout = match cursor.format {
         Format::Json => Layout::Line,
-        // What may stand in brackets may stand anywhere.
+        // What is allowed in brackets is allowed anywhere.
         Format::Yaml => Layout::Flow,
     };
     let edit = |place: Place, name: &str| {
@@ -99,7 +99,7 @@ impl Named {
         self.definition.is_some() || self.id.is_some()
     }
 
-    /// Everywhere the name stands by itself.
+    /// Returns every place where the name is written by itself.
     fn places(&self) -> Vec<Place> {
         let own = self.definition.into_iter().chain(self.id);
         own.chain(self.uses.iter().copied()).collect()

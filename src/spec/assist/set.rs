@@ -1,4 +1,4 @@
-//! Setting a field of a component where it stands in the text, and nothing else.
+//! Sets a field of a component where it is in the text, and changes nothing else.
 
 use std::ops::Range;
 
@@ -16,7 +16,7 @@ use crate::spec::syntax::NodeId;
 /// Why a field was not set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SetError {
-    /// The component does not stand in this text.
+    /// The component is not in this text.
     #[error("the component does not stand in this text any more, or the text can't be read")]
     Elsewhere,
     /// The value does not fit, in the words of the rule.
@@ -81,7 +81,8 @@ pub fn set_number(
 /// Edits that write a number, with other digits for it; none where they do not write it.
 fn in_digits(edits: &[TextEdit], number: &str, digits: &str) -> Option<Vec<TextEdit>> {
     let (last, before) = edits.split_last()?;
-    // Whatever is written around it, such as the braces of an object that is added, the number stands last.
+    // Whatever is written around it, such as the braces of an object that is added, the number
+    // comes last.
     let (start, end) = last.text.rsplit_once(number)?;
     let mut edits = before.to_vec();
     edits.push(TextEdit::replace(
@@ -136,7 +137,7 @@ impl<'t> Site<'t> {
         let loaded = load(text, options);
         let component = find(&loaded, at).ok_or(SetError::Elsewhere)?;
         let place = loaded.tree.place(component.origin.node);
-        // Before its first key is nothing that a cursor could stand on.
+        // Before its first key there is nothing to put a cursor on.
         let first = loaded.tree.entries(component.origin.node);
         let first = first.and_then(|entries| entries.first());
         let key = first.ok_or(SetError::Elsewhere)?.key_span.start();

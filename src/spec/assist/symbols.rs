@@ -18,9 +18,9 @@ pub(super) struct Symbols {
 #[derive(Clone, Debug)]
 pub(super) struct Symbol {
     pub(super) name: String,
-    /// Where its key stands.
+    /// Where its key is.
     pub(super) key_place: Place,
-    /// The value that the name stands for.
+    /// The value that the name refers to.
     pub(super) value: NodeId,
     /// The object that holds the definitions.
     owner: NodeId,
@@ -30,7 +30,7 @@ pub(super) struct Symbol {
 #[derive(Clone, Debug)]
 pub(super) struct Use {
     pub(super) name: String,
-    /// Where the name stands, with its quotes.
+    /// Where the name is, with its quotes.
     pub(super) place: Place,
     /// The objects around it, outermost first.
     enclosing: Vec<NodeId>,

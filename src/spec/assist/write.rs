@@ -81,7 +81,7 @@ impl Layout {
         }
     }
 
-    /// Returns what stands between two entries.
+    /// Returns the text between two entries.
     pub(super) fn separator(self) -> String {
         match self {
             Self::Block(indent) => format!("\n{}", " ".repeat(indent)),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::rules::{CHAPTERS, Rule};
 use crate::spec::language::page::PageFormat;
 
-/// What is before all pages.
+/// The text before all pages.
 const INTRODUCTION: &str = "\
 # Problems of specs
 

@@ -14,7 +14,7 @@ const EXCERPT_CELLS: usize = 100;
 /// Cells that are kept before the place in a line that is cut.
 const LEAD_CELLS: usize = 30;
 
-/// What a tab looks like in an excerpt.
+/// The spaces that replace a tab in an excerpt.
 const TAB: &str = "    ";
 
 /// Whether escape sequences for colours may be used.

@@ -22,11 +22,11 @@ pub struct Rule {
     pub code: Code,
     /// How bad a problem of this rule can be.
     pub severities: Severities,
-    /// What is wrong, in a few words.
+    /// The problem, in a few words.
     pub title: &'static str,
     /// Why it is a problem.
     pub why: &'static str,
-    /// What to do about a problem of this rule.
+    /// The remedy for a problem of this rule.
     pub fix: &'static str,
 }
 

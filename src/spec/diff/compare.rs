@@ -50,7 +50,7 @@ impl Comparison<'_, '_> {
         };
         self.values("metadata", &metadata(before), &metadata(after));
         let (old, new) = (before.declared(), after.declared());
-        // What both infer follows from differences that are told elsewhere.
+        // What both infer follows from differences that are reported elsewhere.
         if old.inputs || new.inputs {
             self.properties("inputs", before.inputs(), after.inputs());
         }
@@ -258,7 +258,7 @@ fn is_nothing(value: Option<&FieldValue>) -> bool {
     matches!(value, None | Some(FieldValue::Value(Value::Null)))
 }
 
-/// Returns what stands in a field, for the lines; none if that is nothing.
+/// Returns the value of a field, for the lines; none if that is nothing.
 fn side(value: &FieldValue) -> Option<Side> {
     if is_nothing(Some(value)) {
         return None;

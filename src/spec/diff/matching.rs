@@ -19,7 +19,7 @@ pub(super) struct Matching<'c> {
 }
 
 impl<'c> Matching<'c> {
-    /// Matches the two outermost components, then all others: by id, by type and name, by where they stand; edges by
+    /// Matches the two outermost components, then all others: by id, by type and name, by where they are; edges by
     /// what they connect.
     pub(super) fn of(before: &'c Arc<Component>, after: &'c Arc<Component>) -> Self {
         let mut matching = Self {
@@ -124,7 +124,8 @@ impl<'c> Matching<'c> {
         }
     }
 
-    /// Adds the components that stand at the same places of two values, and those that are pairs already.
+    /// Adds the components that are at the same places of two values, and those that are pairs
+    /// already.
     fn same_places(
         &self,
         old: &'c FieldValue,

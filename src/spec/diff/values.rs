@@ -9,14 +9,14 @@ use crate::spec::property;
 pub(super) struct ValueChange {
     /// From the value to the place: empty, or like `.headers.accept`.
     pub(super) path: String,
-    /// What was there; none for nothing.
+    /// The value before; none if there was none.
     pub(super) before: Option<Value>,
-    /// What is there now; none for nothing.
+    /// The value after; none if there is none.
     pub(super) after: Option<Value>,
 }
 
 /// The places in which two values differ. Objects are compared key by key, whatever their order; lists as a whole.
-/// Null, as far as it stands for nothing, is nothing.
+/// Null counts as nothing wherever it means nothing.
 pub(super) fn changes(before: &Value, after: &Value) -> Vec<ValueChange> {
     let mut found = Vec::new();
     let mut waiting = vec![(String::new(), Some(before), Some(after))];

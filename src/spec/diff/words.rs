@@ -46,7 +46,8 @@ pub(super) fn changed_lines(before: &str, after: &str) -> Option<Vec<Vec<Piece>>
     )
 }
 
-/// Splits two texts into pieces, each with whether it stands in this one alone. None if the texts are too long for that.
+/// Splits two texts into pieces, each with whether only this text has it. None if the texts are too
+/// long for that.
 pub(crate) fn changed_words(before: &str, after: &str) -> Option<[Vec<(bool, String)>; 2]> {
     if before.len() + after.len() > MAX_BYTES_AT_ONCE {
         return None;

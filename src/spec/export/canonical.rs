@@ -103,7 +103,7 @@ impl<'c, S: Sink> Writer<'c, S> {
         Ok(())
     }
 
-    /// What was written of a type of a foreign plugin.
+    /// Writes the fields of a foreign plugin's type as they were written.
     fn raw_fields(&mut self, component: &'c Arc<Component>) -> Result<(), ExportError> {
         let declared = component.declared();
         for field in component.component_type().fields() {

@@ -14,7 +14,7 @@ use crate::spec::sensitive::reference_for;
 use crate::spec::syntax::Format;
 use crate::spec::version::AgentSpecVersion;
 
-/// What a loss says where a component came back with another id.
+/// The text of a loss whose component came back with another id.
 pub(in crate::spec) const THE_ID: &str = "the id";
 
 /// A part of a component that its export lacks or changes.
@@ -116,9 +116,9 @@ pub fn losses(root: &Arc<Component>, exported: &Exported, format: Format) -> Vec
 /// A walk over two graphs of components that should be the same.
 struct Comparison {
     version: AgentSpecVersion,
-    /// What each component that was met has become.
+    /// The component that each one has become.
     there: HashMap<*const Component, *const Component>,
-    /// What each component that came back was made from.
+    /// The component that each one came back from.
     back: HashMap<*const Component, *const Component>,
     losses: Vec<Loss>,
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value};
 
-/// These keys stand first in every object, components or not.
+/// These keys come first in every object, components or not.
 const LEADING_KEYS: [&str; 4] = ["component_type", "id", "name", "description"];
 
 /// Writes a document whose pieces come in the order of the text. No tree of it is ever made.

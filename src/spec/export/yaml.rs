@@ -16,13 +16,13 @@ pub(super) struct YamlText {
     out: String,
     /// How far the entries of each open object and the items of each open array are indented; the innermost last.
     open: Vec<usize>,
-    /// What the next value follows; between values, what the last one followed.
+    /// The position of the next value; between values, that of the last one.
     place: Place,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Place {
-    /// Nothing: it begins where the text stands.
+    /// Nothing is before it: the text begins here.
     #[default]
     Start,
     /// The colon of a key.
@@ -52,7 +52,7 @@ impl YamlText {
         self.place = Place::Start;
     }
 
-    /// To where an entry or item begins: the first one where the text stands.
+    /// Moves to where an entry or item begins; the first one begins where the text does.
     fn next(&mut self) {
         if self.place != Place::Start {
             let indent = self.indent();
@@ -218,7 +218,7 @@ fn is_plain_safe(text: &str) -> bool {
         && is_plain_text(text)
 }
 
-/// Whether a character may stand in the text as itself: what YAML calls printable, without its line breaks, tabs,
+/// Whether a character may be written as itself: what YAML calls printable, without its line breaks, tabs,
 /// byte-order marks and all else that a terminal acts on or that hides text.
 fn is_visible(character: char) -> bool {
     matches!(character, ' '..='~' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)

@@ -55,7 +55,7 @@ pub struct Drawing {
 /// Where a box is, frame included. Columns and rows count from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BoxPlace {
-    /// The component that it stands for.
+    /// The id of its component.
     pub component_id: String,
     /// The name of the component.
     pub name: String,
@@ -69,7 +69,7 @@ pub struct BoxPlace {
     pub height: usize,
     /// Column and row of its sign, one cell wide.
     pub sign: Option<(usize, usize)>,
-    /// Column and row where a time may stand, six cells wide.
+    /// Column and row where a time may be written, six cells wide.
     pub note: Option<(usize, usize)>,
     /// Where the values of outputs may be written that go along data edges.
     pub values: Vec<ValuePlace>,

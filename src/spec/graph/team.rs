@@ -84,7 +84,7 @@ impl<'c> Builder<'c> {
         }
     }
 
-    /// Who may hand over to whom in a swarm: a list of pairs.
+    /// Draws who may hand over to whom in a swarm: a list of pairs.
     fn relationships(&mut self, value: &'c FieldValue) {
         let FieldValue::List(pairs) = value else {
             return;
@@ -119,7 +119,7 @@ fn is_tool(component: &Component) -> bool {
     component.is::<Tool>() || component.is::<ToolBox>()
 }
 
-/// The components that stand in a field, at its top or in its list.
+/// Returns the components in a field, at its top or in its list.
 fn parts(value: &FieldValue) -> Vec<&Arc<Component>> {
     match value {
         FieldValue::Component(component) => vec![component],

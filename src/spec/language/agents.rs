@@ -10,7 +10,7 @@ components! {
     type Agent: AgenticComponent, since V25_4_1, runs as Agentic {
         /// The model that it thinks with.
         llm_config: Slot<LlmConfig>;
-        /// What it is told before the conversation; `{{name}}` takes an input.
+        /// The instructions before the conversation; `{{name}}` takes an input.
         system_prompt: Text;
         /// The tools that it may call.
         tools: Slots<Tool> = [];
@@ -18,7 +18,7 @@ components! {
         toolboxes: Slots<ToolBox> = [], since V25_4_2;
         /// Whether it may ask a person; if not, it must finish on its own.
         human_in_the_loop: Flag = true, since V25_4_2;
-        /// What rewrites the conversation before the model sees it, in this order.
+        /// The transforms that rewrite the conversation before the model sees it, in this order.
         transforms: Slots<MessageTransform> = [], since V26_1_2;
     }
 }

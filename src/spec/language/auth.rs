@@ -13,11 +13,11 @@ components! {
         issuer: Maybe<Text> = null;
         /// The endpoints, where they can't be found by asking.
         endpoints: Maybe<Object<OAuthEndpoints>> = null;
-        /// What the program is to the authorization server.
+        /// The program's identity with the authorization server.
         client: Slot<OAuthClientConfig>;
         /// Where the user's browser is sent afterwards.
         redirect_uri: Text;
-        /// What the program asks to be allowed: one text with spaces between, or a list.
+        /// The permissions that the program asks for: one text with spaces between, or a list.
         scopes: Maybe<AnyOf<(Text, List<Text>)>> = null;
         /// Where the scopes come from: from `scopes` alone, or from what the server says it wants.
         scope_policy: Maybe<OneOf<ScopePolicy>> = null;
@@ -27,11 +27,11 @@ components! {
         resource: Maybe<Text> = null;
     }
 
-    /// What the program is to an authorization server.
+    /// The program's identity with an authorization server.
     type OAuthClientConfig: Component, since V26_1_2, runs as Part {
         /// How the server gets to know the program.
         type as registration: OneOf<OAuthClientType>;
-        /// What the server calls the program.
+        /// The program's id with the server.
         client_id: Sensitive<Maybe<Text>> = null;
         /// The program's password with the server.
         client_secret: Sensitive<Maybe<Text>> = null;

@@ -30,7 +30,7 @@ components! {
 
     /// An Oracle database, reached over TLS.
     type TlsOracleDatabaseConnectionConfig: OracleDatabaseConnectionConfig, since V26_1_2 {
-        /// Who logs in.
+        /// The name of the user who logs in.
         user: Sensitive<Text>;
         /// The password.
         password: Sensitive<Text>;
@@ -61,7 +61,7 @@ components! {
 
     /// A PostgreSQL database, reached over TLS.
     type TlsPostgresDatabaseConnectionConfig: PostgresDatabaseConnectionConfig, since V26_1_2, runs as Part {
-        /// Who logs in.
+        /// The name of the user who logs in.
         user: Sensitive<Text>;
         /// The password.
         password: Sensitive<Text>;

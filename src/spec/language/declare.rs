@@ -64,7 +64,7 @@ macro_rules! components {
             }
 
             impl $name {
-                /// What the table says about this type.
+                /// The declaration of this type in the table.
                 pub const DEFINITION: $crate::spec::language::TypeDefinition =
                     $crate::spec::language::TypeDefinition {
                         kind: $crate::spec::language::ComponentKind::$name,
@@ -158,7 +158,7 @@ macro_rules! literals {
     )+};
 }
 
-/// Declares sets of strings of which a field takes one, or a boolean that once stood for one of them.
+/// Declares sets of strings of which a field takes one, or a boolean that once meant one of them.
 macro_rules! flag_literals {
     ($(
         $(#[doc = $doc:literal])+
@@ -277,7 +277,7 @@ macro_rules! availability {
     };
 }
 
-/// What may be left out of a declaration.
+/// The parts of a declaration that may be left out.
 macro_rules! optional {
     () => {
         None
@@ -342,7 +342,7 @@ macro_rules! execution {
     };
 }
 
-/// What becomes of unknown keys of a plain object.
+/// The treatment of unknown keys of a plain object.
 macro_rules! keeps {
     (keeps_extras) => {
         true

@@ -29,9 +29,11 @@ pub(super) const COMPONENT: TypeDefinition = TypeDefinition {
 components! {
     /// Anything that takes inputs and gives outputs.
     family ComponentWithIO: Component, since V25_4_1 {
-        /// What it takes: JSON Schemas with a title each. Left out, they follow from the configuration.
+        /// The inputs: JSON Schemas with a title each. Left out, they follow from the
+        /// configuration.
         inputs: Inputs = null;
-        /// What it gives: JSON Schemas with a title each. Left out, they follow from the configuration.
+        /// The outputs: JSON Schemas with a title each. Left out, they follow from the
+        /// configuration.
         outputs: Outputs = null;
     }
 

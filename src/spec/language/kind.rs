@@ -1,7 +1,7 @@
 //! Kinds of field values: what a field accepts, and what its getter gives.
 //!
 //! Declarations in the table name a kind as a type, for example `Maybe<Text>` or `List<Slot<Tool>>`. The type is never
-//! made; it stands for a [`FieldKind`], which loader and exporter read, and for a view, which the getters return.
+//! made; it means a [`FieldKind`], which loader and exporter read, and for a view, which the getters return.
 
 mod default;
 mod time;
@@ -18,14 +18,14 @@ pub use self::typed::{
     Slot, Slots, Text,
 };
 
-/// What a field accepts.
+/// The values that a field accepts.
 #[derive(Clone, Copy, Debug)]
 pub enum FieldKind {
     /// A string, nothing else.
     Text,
-    /// A boolean, or something that plainly stands for one.
+    /// A boolean, or a text or number that plainly means one.
     Flag,
-    /// A whole number, or something that plainly stands for one.
+    /// A whole number, or a text or float that plainly means one.
     Integer,
     /// A number; always a float once read.
     Number,
@@ -33,7 +33,7 @@ pub enum FieldKind {
     Any,
     /// One of these strings.
     OneOf(&'static [&'static str]),
-    /// One of these strings, or a boolean of an earlier version that stands for one.
+    /// One of these strings, or a boolean of an earlier version that means one.
     OneOfOrFlag(&'static FlagNames),
     /// A JSON Schema, as that of a property or of the rows of a collection.
     Schema,
@@ -61,18 +61,18 @@ pub enum FieldKind {
     Branches,
 }
 
-/// Strings of which a field takes one, and those that the booleans of earlier versions stand for.
+/// Strings of which a field takes one, and those that the booleans of earlier versions mean.
 #[derive(Debug)]
 pub struct FlagNames {
     /// All strings that the field takes.
     pub names: &'static [&'static str],
-    /// What `false` stands for.
+    /// The string that `false` means.
     pub of_false: &'static str,
-    /// What `true` stands for.
+    /// The string that `true` means.
     pub of_true: &'static str,
 }
 
-/// What a value must keep beyond its kind.
+/// The bound that a value must keep beyond its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
     /// A number above 0.
@@ -156,7 +156,7 @@ impl FieldKind {
         }
     }
 
-    /// Whether components may stand in such a field, at any depth.
+    /// Whether such a field may hold components, at any depth.
     pub fn holds_components(&self) -> bool {
         match self.inner() {
             Self::Component(_) => true,

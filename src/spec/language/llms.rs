@@ -9,11 +9,11 @@ use super::objects::{LlmGenerationConfig, RetryPolicy, ServingMode};
 components! {
     /// A language model, of any provider.
     type LlmConfig: Component, since V26_1_2, runs as Part {
-        /// What the endpoint calls the model.
+        /// The model's name at the endpoint.
         model_id: Text, since V25_4_1;
-        /// Who made the model.
+        /// The maker of the model.
         provider: Maybe<Text> = null, dropped_before V26_1_2;
-        /// Who serves the model.
+        /// The company or program that serves the model.
         api_provider: Maybe<Text> = null, dropped_before V26_1_2;
         /// The protocol that the endpoint speaks.
         api_type: Maybe<Text> = null, since V26_1_2;
@@ -67,7 +67,7 @@ components! {
 
     /// A model of Oracle's Generative AI service.
     type OciGenAiConfig: LlmConfig, since V25_4_1, runs as Part {
-        /// Who made the model; null lets the service find out.
+        /// The maker of the model; null lets the service find out.
         provider: Maybe<OneOf<ModelProvider>> = null;
         /// Always `oci`.
         api_provider: OneOf<Oci> = "oci", unwritten;
@@ -99,9 +99,9 @@ components! {
 
     /// A model that an Oracle database calls by its package `DBMS_VECTOR_CHAIN`.
     type DbmsVectorChainLlmConfig: LlmConfig, since V26_3_1 {
-        /// What the endpoint calls the model.
+        /// The model's name at the endpoint.
         model_id: NotEmpty<Text>;
-        /// What the database calls the provider.
+        /// The provider's name in the database.
         provider: NotEmpty<Text>;
         /// Must stay null. Exports leave it out.
         api_provider: Maybe<Text> = null, unwritten;
@@ -127,7 +127,7 @@ literals! {
     OpenAIAPIType: "chat_completions", "responses";
     /// The APIs of Oracle's Generative AI service.
     OciAPIType: "openai_chat_completions", "openai_responses", "oci";
-    /// Who made a model of Oracle's Generative AI service.
+    /// The maker of a model of Oracle's Generative AI service.
     ModelProvider: "META", "GROK", "XAI", "COHERE", "OTHER";
     /// The provider of an `OpenAiConfig`.
     OpenAi: "openai";

@@ -25,8 +25,8 @@ components! {
         tool_filter: Maybe<Items<AnyOf<(Slot<MCPToolSpec>, Text)>>> = null;
     }
 
-    /// What is expected of a tool that an `MCPToolBox` takes: its name, and its inputs exactly. A description stands
-    /// in for the server's own.
+    /// The expected form of a tool that an `MCPToolBox` takes: its name, and its inputs exactly. A description
+    /// replaces the server's own.
     type MCPToolSpec: ComponentWithIO, since V25_4_1, runs as Part {
         /// Whether a person must agree before each call.
         requires_confirmation: Flag = false, since V25_4_2;

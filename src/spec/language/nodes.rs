@@ -21,13 +21,13 @@ components! {
     type LlmNode: Node, since V25_4_1, runs as Node {
         /// The model.
         llm_config: Slot<LlmConfig>;
-        /// What it is asked; `{{name}}` takes an input.
+        /// The prompt of the model; `{{name}}` takes an input.
         prompt_template: Text;
     }
 
     /// Runs an agent, a team or a flow as one step.
     type AgentNode: Node, since V25_4_1, runs as Node {
-        /// What is run.
+        /// The agent, flow or team that runs.
         agent: Slot<AgenticComponent>;
     }
 
@@ -51,13 +51,13 @@ components! {
 
     /// Waits for a message of the user.
     type InputMessageNode: Node, since V25_4_1, runs as Node {
-        /// What the user is told first, if anything; `{{name}}` takes an input.
+        /// A message to the user before they are asked, if any; `{{name}}` takes an input.
         message: Maybe<Text> = null;
     }
 
     /// Shows the user a message.
     type OutputMessageNode: Node, since V25_4_1, runs as Node {
-        /// What is shown; `{{name}}` takes an input.
+        /// The text that is shown; `{{name}}` takes an input.
         message: Text;
     }
 
@@ -106,7 +106,8 @@ components! {
         headers: Map<Any> = {};
         /// Headers that hold secrets.
         sensitive_headers: Sensitive<Map<Any>> = {}, since V25_4_2;
-        /// What addresses must begin with (scheme, host and port exactly); null allows any.
+        /// The beginnings that addresses must have (scheme, host and port exactly); null allows
+        /// any.
         url_allow_list: Maybe<List<Text>> = null, since V26_1_2;
         /// How failed requests are made again.
         retry_policy: Maybe<Object<RetryPolicy>> = null, since V26_1_2;

@@ -18,11 +18,11 @@ pub trait Literals {
     const NAMES: &'static [&'static str];
 }
 
-/// A set of strings for which booleans once stood.
+/// A set of strings for which booleans were once written.
 pub trait FlagLiterals: Literals {
-    /// What `false` stands for.
+    /// The string that `false` means.
     const OF_FALSE: &'static str;
-    /// What `true` stands for.
+    /// The string that `true` means.
     const OF_TRUE: &'static str;
 }
 

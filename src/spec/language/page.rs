@@ -69,7 +69,7 @@ pub fn index(format: PageFormat) -> String {
     text
 }
 
-/// What stands before all pages.
+/// The text before all pages.
 const INTRODUCTION: &str = "\
 # Components of Agent Spec
 
@@ -91,7 +91,7 @@ const COMMON_FIELDS: [&str; 7] = [
     "branches",
 ];
 
-/// What a page says.
+/// The contents of a page.
 struct Page {
     name: &'static str,
     doc: &'static str,
@@ -247,7 +247,7 @@ fn what(ty: &ComponentType) -> &'static str {
     }
 }
 
-/// The fields that a type may stand in, as `Type.field`, where they are declared.
+/// Returns the fields that take a type, as `Type.field`, where they are declared.
 fn slots_for(ty: &ComponentType) -> Vec<String> {
     let mut slots = Vec::new();
     for owner in all() {

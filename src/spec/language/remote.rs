@@ -41,7 +41,7 @@ components! {
 
     /// An agent of Oracle's Generative AI Agents service.
     type OciAgent: RemoteAgent, since V25_4_1, runs as Agentic {
-        /// What the service calls the agent's endpoint (its OCID).
+        /// The OCID of the agent's endpoint.
         agent_endpoint_id: Text;
         /// How one proves to the service who one is.
         client_config: Slot<OciClientConfig>;
@@ -53,7 +53,7 @@ components! {
     draft OpenAiAgent: RemoteAgent, since V25_4_1 {
         /// The model and the key for it.
         llm_config: Slot<OpenAiConfig>;
-        /// What OpenAI calls the agent.
+        /// The agent's id at OpenAI.
         remote_agent_id: Maybe<Text> = null;
     }
 }

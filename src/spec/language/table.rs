@@ -10,7 +10,7 @@ use super::{
 use crate::base::hash::{HashMap, IndexMap};
 use crate::spec::version::AgentSpecVersion;
 
-/// What each type inherits, worked out on first use; by the number of its kind.
+/// The fields and parents of each type, worked out on first use; by the number of its kind.
 static TYPES: LazyLock<Vec<ComponentType>> = LazyLock::new(|| {
     let kinds = ComponentKind::ALL.iter();
     kinds.map(|kind| resolve(*kind)).collect()
@@ -88,7 +88,7 @@ pub fn sensitive_names() -> &'static [&'static str] {
     &NAMES
 }
 
-/// The types and families by the headings that they stand under for people.
+/// Returns the types and families by the headings under which people see them.
 pub fn groups() -> impl Iterator<Item = (&'static str, impl Iterator<Item = &'static ComponentType>)>
 {
     let mut root = Some(component_type(ComponentKind::Component));
@@ -114,7 +114,7 @@ pub fn plain_objects() -> Vec<&'static ObjectDefinition> {
     objects
 }
 
-/// The types that may stand where `family` is asked for, in alphabetical order.
+/// Returns the types that are allowed where `family` is asked for, in alphabetical order.
 pub fn types_of(family: ComponentKind) -> Vec<&'static ComponentType> {
     let mut types: Vec<_> = all()
         .filter(|ty| ty.is_loadable() && ty.is_a(family))

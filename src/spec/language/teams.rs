@@ -8,9 +8,9 @@ use super::kind::{Flag, Maybe, OneOfOrFlag, Pairs, Slot, Slots, Text};
 components! {
     /// Agents that talk to each other directly, along the relationships that they are given.
     type Swarm: AgenticComponent, since V25_4_2, runs as Agentic {
-        /// Who talks to the user first.
+        /// The agent that talks to the user first.
         first_agent: Slot<AgenticComponent>;
-        /// Who may address whom: pairs of a caller and a recipient, at least one.
+        /// The pairs of a caller and a recipient, at least one: who may address whom.
         relationships: Pairs<AgenticComponent>;
         /// Whether an agent may, may not or must give the conversation over to the one that it addresses.
         handoff: OneOfOrFlag<HandoffMode> = "optional";
@@ -18,9 +18,9 @@ components! {
 
     /// One agent that splits up the work and hands the parts to others.
     type ManagerWorkers: AgenticComponent, since V25_4_2, runs as Agentic {
-        /// Who talks to the user and hands out the work.
+        /// The agent that talks to the user and hands out the work.
         group_manager: Slot<AgenticComponent>;
-        /// Who does the work; at least one, the manager not among them.
+        /// The agents that do the work; at least one, the manager not among them.
         workers: Slots<AgenticComponent>;
     }
 
@@ -28,13 +28,13 @@ components! {
     type SpecializedAgent: AgenticComponent, since V25_4_2, runs as Agentic {
         /// The agent as it is for every purpose.
         agent: Slot<Agent>;
-        /// What is added to it for this one.
+        /// The instructions and tools that it adds to the agent.
         agent_specialization_parameters: Slot<AgentSpecializationParameters>;
     }
 
-    /// What a `SpecializedAgent` adds to its agent.
+    /// The additions of a `SpecializedAgent` to its agent.
     type AgentSpecializationParameters: ComponentWithIO, since V25_4_2, runs as Part {
-        /// What the agent is told beyond its own prompt; `{{name}}` takes an input.
+        /// Instructions beyond the agent's own prompt; `{{name}}` takes an input.
         additional_instructions: Maybe<Text> = null;
         /// Tools beyond its own.
         additional_tools: Maybe<Slots<Tool>> = null;

@@ -18,7 +18,7 @@ components! {
         tool_type: Text;
         /// How it is set up.
         configuration: Maybe<Map<Any>> = null;
-        /// Whose tool it is, by name: one runtime, or several that have it.
+        /// The name of the runtime that has the tool, or of several.
         executor_name: Maybe<AnyOf<(Text, List<Text>)>> = null;
         /// Which version of it.
         tool_version: Maybe<Text> = null;
@@ -41,7 +41,8 @@ components! {
         headers: Map<Any> = {};
         /// Headers that hold secrets.
         sensitive_headers: Sensitive<Map<Any>> = {}, since V25_4_2;
-        /// What addresses must begin with (scheme, host and port exactly); null allows any.
+        /// The beginnings that addresses must have (scheme, host and port exactly); null allows
+        /// any.
         url_allow_list: Maybe<List<Text>> = null, since V26_1_2;
         /// How failed requests are made again.
         retry_policy: Maybe<Object<RetryPolicy>> = null, since V26_1_2;

@@ -1,4 +1,4 @@
-//! What rewrites a conversation before a model sees it.
+//! Transforms, which rewrite a conversation before a model sees it.
 
 use super::ComponentKind;
 use super::datastores::{
@@ -16,13 +16,13 @@ components! {
         llm: Slot<LlmConfig>;
         /// Characters from which on a message is too long.
         max_message_size: Positive<Integer> = (integer 20000);
-        /// What the model is told to do.
+        /// The instructions for the model.
         summarization_instructions: Text = "Please make a summary of this message. Include relevant information and keep it short. Your response will replace the message, so just output the summary directly, no introduction needed.";
-        /// What becomes of the message; `{{summary}}` is the model's reply.
+        /// The text that replaces the message; `{{summary}}` is the model's reply.
         summarized_message_template: Text = "Summarized message: {{summary}}";
         /// How many summaries are kept for reuse; null keeps all.
         max_cache_size: Maybe<Positive<Integer>> = (integer 10000);
-        /// Seconds that a summary is kept; null keeps it for ever.
+        /// Seconds that a summary is kept; null keeps it forever.
         max_cache_lifetime: Maybe<Positive<Integer>> = (integer 14400);
         /// The collection in the datastore that the summaries are kept in.
         cache_collection_name: Text = "summarized_messages_cache";
@@ -40,13 +40,13 @@ components! {
         max_num_characters: Maybe<Positive<Integer>> = null;
         /// How many of the latest messages stay as they are.
         min_num_messages: Positive<Integer> = (integer 10);
-        /// What the model is told to do.
+        /// The instructions for the model.
         summarization_instructions: Text = "Please make a summary of this conversation. Include relevant information and keep it short. Your response will replace the messages, so just output the summary directly, no introduction needed.";
-        /// What becomes of the older messages; `{{summary}}` is the model's reply.
+        /// The text that replaces the older messages; `{{summary}}` is the model's reply.
         summarized_conversation_template: Text = "Summarized conversation: {{summary}}";
         /// How many summaries are kept for reuse; null keeps all.
         max_cache_size: Maybe<Positive<Integer>> = (integer 10000);
-        /// Seconds that a summary is kept; null keeps it for ever.
+        /// Seconds that a summary is kept; null keeps it forever.
         max_cache_lifetime: Maybe<Positive<Integer>> = (integer 14400);
         /// The collection in the datastore that the summaries are kept in.
         cache_collection_name: Text = "summarized_conversations_cache";

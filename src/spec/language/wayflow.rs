@@ -1,7 +1,8 @@
 //! The plugin types of WayFlow 26.3.1: `Plugin…` are its own, `Extended…` are types of the specification with more
 //! fields.
 //!
-//! They stand wherever their parents may. An export names the plugin of each; loading ignores that.
+//! They are allowed wherever their parents are. An export names the plugin of each; loading ignores
+//! that.
 
 pub mod agents;
 pub mod context;

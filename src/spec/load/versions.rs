@@ -24,7 +24,7 @@ pub(super) fn declared_version(
         .into_iter()
         .find_map(|key| Some((key, sources.get(root, key)?)));
     let Some((key, value)) = given else {
-        // What has no type either is another format, which is told instead.
+        // A document without a type is of another format, which is reported instead.
         let is_ours = |key| sources.get(root, key).is_some();
         if is_ours("component_type") || is_ours(REFERENCE_KEY) {
             let message = format!(

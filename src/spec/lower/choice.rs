@@ -113,7 +113,7 @@ impl Lowering<'_> {
             .flatten()
     }
 
-    /// Reads one of some strings, or a boolean that stands for one; a boolean is reported as outdated.
+    /// Reads one of some strings, or a boolean that means one; a boolean is reported as outdated.
     pub(super) fn one_of_or_flag(
         &mut self,
         names: &FlagNames,

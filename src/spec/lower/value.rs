@@ -220,7 +220,7 @@ impl<'l> Lowering<'l> {
         })
     }
 
-    /// Whether a component stands in a value, or is referred to from it.
+    /// Whether a component is in a value, or is referred to from it.
     fn holds_components(&self, at: Origin) -> bool {
         let tree = self.sources.tree(at.source);
         let within = |node| Origin {
@@ -289,7 +289,7 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    /// The boolean that a value is, or plainly stands for.
+    /// Returns the boolean that a value is, or plainly means.
     pub(super) fn as_flag(&self, at: Origin) -> Option<bool> {
         match self.sources.value(at) {
             NodeValue::Bool(flag) => Some(flag),
@@ -469,7 +469,8 @@ fn literal_code(names: &[&str], label: &str) -> &'static str {
     }
 }
 
-/// A number in text without what may stand around and between its digits: ` 1_000 ` is `1000`.
+/// Returns a number in text without the characters that may be around and between its digits: `
+/// 1_000 ` is `1000`.
 fn numeral(text: &str) -> String {
     let text = text.trim();
     let is_digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);

@@ -221,7 +221,7 @@ fn names<'t>(tokens: &[Token<'t>]) -> Vec<&'t str> {
     tokens.iter().enumerate().filter_map(name).collect()
 }
 
-/// The names that stand before an `=`.
+/// Returns the names before an `=`.
 fn assigned<'t>(tokens: &[Token<'t>]) -> Vec<&'t str> {
     let pairs = tokens.windows(2);
     let name = |pair: &[Token<'t>]| match pair {

@@ -136,7 +136,7 @@ fn convert(
 /// A value that no member takes is given back as it is; [`validate`](super::validate) then reports it.
 fn convert_to_member(value: &Value, schema: &Value, coercion: Coercion) -> Value {
     let members = members(schema);
-    // Kinds first: text is not to become the boolean that stands first in the union.
+    // Kinds first: text is not to become the boolean that is first in the union.
     if let Some(keywords) = schema.as_object()
         && !keywords.contains_key("anyOf")
         && type_fits(value, keywords)

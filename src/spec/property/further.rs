@@ -7,7 +7,7 @@ use super::parts::{Member, Members};
 
 /// The keyword that only such a property has.
 const MARK: &str = "x-further";
-/// What JSON Schema says of further members.
+/// The keywords of JSON Schema about further members.
 const KEYWORDS: [&str; 2] = ["additionalProperties", "patternProperties"];
 
 impl Property {
@@ -29,7 +29,7 @@ impl Property {
         Some(Self::from_schema(Value::Object(keywords)))
     }
 
-    /// Whether it is none of its own but stands for values of further names.
+    /// Whether it is no property of its own but describes values of further names.
     pub fn is_further(&self) -> bool {
         self.schema.get(MARK).is_some()
     }

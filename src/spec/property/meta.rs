@@ -85,7 +85,7 @@ pub struct SchemaProblem {
     pub path: Vec<String>,
     /// The message: what is wrong.
     pub message: String,
-    /// What to write instead, where that is known.
+    /// The text to write instead, where that is known.
     pub help: Option<String>,
 }
 
@@ -346,7 +346,7 @@ impl Checker {
         }
     }
 
-    /// What two later keywords replace: names, or a schema.
+    /// Checks a keyword that two later ones replace: names, or a schema.
     fn dependencies(&mut self, value: &Value) {
         let Value::Object(dependents) = value else {
             return self.must(false, "dependencies", "an object", value);

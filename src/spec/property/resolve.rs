@@ -1,8 +1,8 @@
-//! Schemas that stand alone: with what they refer to in place of each reference.
+//! Schemas that refer to nothing: each reference is replaced by what it refers to.
 //!
 //! Models and our own checks take a schema as a tree. A schema that refers to itself is no tree, and one whose
 //! definitions refer to others twice each is a tree that fills any memory. So the text of the tree is bounded: where a
-//! definition would come again inside itself, or more deeply than there is room for, a word stands in its place.
+//! definition would come again inside itself, or more deeply than there is room for, a word takes its place.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,8 @@ use serde_json::{Map, Value};
 use super::meta::TYPES;
 use crate::base::percent;
 
-/// The most text that a schema may have once it stands alone, in bytes. A model reads all of it with each request.
+/// The most text that a schema may have once its references are replaced, in bytes. A model reads
+/// all of it with each request.
 pub const MAX_SCHEMA_BYTES: usize = 256 * 1024;
 /// The most text that definitions in the place of references may make of a server's schema, in bytes.
 const MAX_EXPANDED_BYTES: usize = 32 * 1024;
@@ -198,7 +199,7 @@ impl<'s> Resolver<'s> {
                     }
                     self.spend(keyword.len() + 4)?;
                     let value = self.keyword(keyword, value, depth)?;
-                    // What stands beside a reference counts more.
+                    // What is beside a reference counts more.
                     match (&word, value) {
                         (Some(word), Value::String(text)) if keyword == "description" => {
                             made.insert(keyword.clone(), format!("{text} ({word})").into());
@@ -370,7 +371,7 @@ fn is_type(name: &Value) -> bool {
     name.as_str().is_some_and(|name| TYPES.contains(&name))
 }
 
-/// Returns what stands for a definition that is not put in place.
+/// Returns the word for a definition that is not put in place.
 fn word(reference: &str, is_open: bool) -> String {
     let name = match reference.rsplit(['/', '#']).next() {
         None | Some("") => "the whole".to_owned(),

@@ -68,7 +68,7 @@ struct Check<'c> {
     root: Origin,
     /// The objects around the current value, outermost first.
     enclosing: Vec<Origin>,
-    /// What was looked at of each text.
+    /// The parts of each text that were looked at.
     seen: Vec<Seen>,
     /// Names that something refers to.
     named: HashSet<&'c str>,
@@ -119,7 +119,7 @@ impl<'c> Check<'c> {
         match self.definitions.find(name, at) {
             Some(found) if found.at.source == 0 => self.encloses(at, name, found, reference),
             Some(found) => {
-                // What stands in a supplied part has nothing of the document around it.
+                // What is in a supplied part has nothing of the document around it.
                 let enclosing = std::mem::take(&mut self.enclosing);
                 self.value(found.at, None);
                 self.enclosing = enclosing;

@@ -20,7 +20,7 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    /// Returns what stands at a key or index of `here`, which itself is this.
+    /// Returns what is wanted at a key or index of `here`, which itself is this.
     pub(super) fn step(self, here: &Value, step: &str) -> Self {
         let component_type = here.get("component_type").and_then(Value::as_str);
         if let Some(component_type) = component_type {
@@ -49,7 +49,8 @@ impl Wanted {
         }
     }
 
-    /// The value that a text is at `step` of `here`: JSON if that may stand there, else the text.
+    /// Returns the value that a text is at `step` of `here`: JSON if that is allowed there, else
+    /// the text.
     ///
     /// # Errors
     /// A key of an object is given twice.

@@ -13,10 +13,11 @@ use crate::spec::diagnostic::{Code, Diagnostic};
 /// because of this.
 pub const MAX_DEPTH: usize = 128;
 
-/// What walking a tree through all its aliases may cost in bytes (its texts, and [`NODE_BYTES`] for each value).
+/// The most bytes that walking a tree through all its aliases may cost (its texts, and
+/// [`NODE_BYTES`] for each value).
 const MAX_EXPANDED_BYTES: usize = 64 << 20;
 
-/// What one value counts for, text apart.
+/// The cost of one value, text apart.
 const NODE_BYTES: usize = 32;
 
 /// The number of keys from which on those of an object are found by a map.
@@ -30,11 +31,11 @@ pub(super) struct Stop;
 pub(super) struct Builder {
     tree: Tree,
     open: Vec<Frame>,
-    /// What the open arrays hold so far, those of the innermost one last.
+    /// The items of the open arrays so far, those of the innermost one last.
     items: Vec<NodeId>,
-    /// What the open objects hold so far, in the same way.
+    /// The entries of the open objects so far, in the same way.
     entries: Vec<Entry>,
-    /// What each node costs with its aliases walked through.
+    /// The cost of each node with its aliases walked through.
     costs: Vec<usize>,
     expanded_bytes: usize,
     pub(super) problems: Vec<Diagnostic>,
@@ -63,7 +64,7 @@ struct OpenObject {
     by_key: Option<Box<HashMap<CompactString, usize>>>,
     /// The key whose value comes next.
     key: Option<PendingKey>,
-    /// What `<<` keys refer to.
+    /// The nodes that `<<` keys refer to.
     merged: Vec<NodeId>,
 }
 
@@ -325,7 +326,7 @@ impl Builder {
 fn whole(begin: Span, end: Option<usize>, last: Option<Span>) -> Span {
     match end {
         Some(end) => Span::new(begin.start()..end),
-        // An alias stands before what refers to it, so only what comes later can make it longer.
+        // An alias comes before what refers to it, so only what comes later can make it longer.
         None => last
             .filter(|last| last.start() >= begin.start())
             .map_or(begin, |last| begin.to(last)),
@@ -344,7 +345,8 @@ impl OpenObject {
         }
     }
 
-    /// Adds an entry, or gives a key that is there a new value and returns the key and where it stood first.
+    /// Adds an entry, or gives a key that is there a new value and returns the key and where it was
+    /// first.
     fn add(
         &mut self,
         entries: &mut Vec<Entry>,

@@ -14,7 +14,7 @@ use super::{Scalar, Tree};
 use crate::base::written::is_number;
 use crate::spec::diagnostic::Diagnostic;
 
-/// Parses a document; of a broken one it gives what stands before the fault.
+/// Parses a document; of a broken one it gives what is before the fault.
 pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     let mut reader = Reader {
         text,
@@ -58,7 +58,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// What comes next inside an array or object: its end, or its next item or entry.
+    /// Reads the next part of an array or object: its end, or its next item or entry.
     fn part(&mut self, close: u8) -> Result<(), Stop> {
         self.skip_space()?;
         let is_first = self.builder.is_at_start();

@@ -1,4 +1,4 @@
-//! Where something stands in a text.
+//! Where something is in a text.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};

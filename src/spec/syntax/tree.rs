@@ -62,7 +62,8 @@ pub enum NodeValue<'t> {
     String(&'t str),
     /// A list.
     Array(&'t [NodeId]),
-    /// A mapping. Keys are text as written and unique: of a key that is given twice the last one stands.
+    /// A mapping. Keys are text as written and unique: of a key that is given twice the last one
+    /// counts.
     Object(&'t [Entry]),
 }
 
@@ -71,7 +72,7 @@ pub enum NodeValue<'t> {
 pub struct Entry {
     /// The key.
     pub key: CompactString,
-    /// Where the key stands.
+    /// Where the key is.
     pub key_span: Span,
     /// The value.
     pub value: NodeId,
@@ -139,7 +140,8 @@ impl Tree {
         }
     }
 
-    /// The bytes where a node stands: for a string with its quotes, for an object from its first key or brace.
+    /// Returns the bytes of a node: for a string with its quotes, for an object from its first key
+    /// or brace.
     ///
     /// # Panics
     /// If `id` is of another tree.
@@ -147,7 +149,7 @@ impl Tree {
         self.nodes[id.index()].span
     }
 
-    /// Returns where a node stands, as [`Self::span`] for people.
+    /// Returns the place of a node, as [`Self::span`] for people.
     ///
     /// # Panics
     /// If `id` is of another tree.
@@ -155,7 +157,7 @@ impl Tree {
         self.place_of(self.span(id))
     }
 
-    /// Returns where a key stands.
+    /// Returns the place of a key.
     pub fn key_place(&self, entry: &Entry) -> Place {
         self.place_of(entry.key_span)
     }
@@ -266,7 +268,8 @@ impl Tree {
         }
     }
 
-    /// Returns where whole numbers beyond 64 bits stand. Only [`Self::to_written`] has all their digits.
+    /// Returns the places of whole numbers beyond 64 bits. Only [`Self::to_written`] has all their
+    /// digits.
     pub fn oversized(&self) -> impl Iterator<Item = Place> {
         self.oversized.iter().map(|span| self.place_of(*span))
     }

@@ -110,7 +110,7 @@ pub(super) fn branches_lead_once(flow: &FlowParts<'_>, found: &mut Vec<Diagnosti
             }
             continue;
         }
-        // A second edge from the start node is told by AS503.
+        // A second edge from the start node is reported by AS503.
         if from.is::<StartNode>() {
             continue;
         }
@@ -151,7 +151,7 @@ pub(super) fn branches_lead_somewhere(flow: &FlowParts<'_>, found: &mut Vec<Diag
     }
     let reachable = flow.reachable();
     for (_, node) in &flow.nodes {
-        // A start node without an edge is told by AS503.
+        // A start node without an edge is reported by AS503.
         if node.is::<StartNode>() || !reachable.contains(node.id()) {
             continue;
         }
@@ -170,10 +170,10 @@ pub(super) fn everything_is_reachable(flow: &FlowParts<'_>, found: &mut Vec<Diag
         return;
     };
     let reachable = flow.reachable();
-    // A start node without an edge is told by AS503.
+    // A start node without an edge is reported by AS503.
     let starts = flow.control.iter().any(|edge| leaves(edge, start));
     for (index, node) in flow.nodes.iter().filter(|_| starts) {
-        // An end node that no edge enters is told by AS506, a further StartNode by AS501.
+        // An end node that no edge enters is reported by AS506, a further StartNode by AS501.
         let told = node.is::<StartNode>() || node.is::<EndNode>() && !flow.enters(node);
         if !reachable.contains(node.id()) && !told {
             let message = format!("{} cannot be reached from the start node", called(node));
@@ -190,7 +190,7 @@ pub(super) fn everything_is_reachable(flow: &FlowParts<'_>, found: &mut Vec<Diag
         .iter()
         .filter(|(_, node)| is_caught(node))
         .collect();
-    // A flow without an end node is told by AS505.
+    // A flow without an end node is reported by AS505.
     let has_end = flow.nodes.iter().any(|(_, node)| node.is::<EndNode>());
     if let Some((index, _)) = caught.first().filter(|_| has_end) {
         let names = list(caught.iter().map(|(_, node)| node.name()));

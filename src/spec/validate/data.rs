@@ -192,7 +192,7 @@ pub(super) fn inputs_are_fed(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) 
             .get(subject.component.id())
             .map(Vec::as_slice)
             .unwrap_or_default();
-        // An edge that names an unknown input is told by AS510; it was meant for one of these.
+        // An edge that names an unknown input is reported by AS510; it was meant for one of these.
         if to_here
             .iter()
             .any(|edge| matches!(edge.input_property(), End::Unknown { .. }))
@@ -311,8 +311,8 @@ pub(super) fn sources_run_first(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic
         return;
     }
     let reachable = flow.reachable();
-    // A node that is never reached is told by AS523, one outside the flow by AS509. What comes from the start node is
-    // there before everything that is reached.
+    // A node that is never reached is reported by AS523, one outside the flow by AS509. What comes from the start
+    // node is there before everything that is reached.
     let asked = |source: &Component, destination: &Component| {
         reachable.contains(source.id())
             && reachable.contains(destination.id())

@@ -1,4 +1,4 @@
-//! Names that a model or a person tells things apart by.
+//! Rules on names by which a model or a person tells things apart.
 
 use super::subject::Subject;
 use super::wording::called;
@@ -19,7 +19,7 @@ struct Callable<'d> {
     name: &'d str,
     /// The kind of thing, in words.
     kind: String,
-    /// Where its name stands below the component that is checked.
+    /// The path of its name below the component that is checked.
     path: Vec<PathSegment<'d>>,
 }
 

@@ -74,7 +74,7 @@ pub(super) fn listed_once(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     let mut first_index = HashMap::default();
     for (index, node) in flow.nodes.iter().filter(|_| flow.is_whole) {
         let first = *first_index.entry(Arc::as_ptr(node)).or_insert(*index);
-        // A second StartNode is told by AS501, and a copy by the rule on ids.
+        // A second StartNode is reported by AS501, and a copy by the rule on ids.
         if first != *index && !node.is::<StartNode>() {
             let message = format!("{} is already in `nodes`", called(node));
             let problem = flow

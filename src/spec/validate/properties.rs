@@ -37,7 +37,7 @@ pub(super) fn schemas(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                 let mut path = vec![PathSegment::Key(list), PathSegment::Index(index)];
                 let mut schema = property.schema();
                 for segment in &problem.path {
-                    // The schema itself tells whether a segment is a key or an index.
+                    // The schema itself shows whether a segment is a key or an index.
                     let step = match schema.as_array().zip(segment.parse().ok()) {
                         Some((_, index)) => PathSegment::Index(index),
                         None => PathSegment::Key(segment),

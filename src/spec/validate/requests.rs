@@ -86,7 +86,7 @@ pub(super) fn retry_bounds(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// AS802: where a request goes is not left to whoever fills its placeholders.
+/// AS802: the host of a request is not left to the values of its placeholders.
 pub(super) fn hosts_are_bounded(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let allowed = subject.component.field("url_allow_list");
     let is_open = matches!(allowed, Some(FieldValue::Value(Value::Null)));

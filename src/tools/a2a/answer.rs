@@ -104,7 +104,7 @@ fn answer(groups: &[&[Part]], state: &str, thread: RemoteThread, target: &Target
     }
     let words = groups.iter().map(|parts| text_of_parts(parts));
     let words: Vec<String> = words.filter(|words| !words.is_empty()).collect();
-    // Data is told where nothing is said in words.
+    // Data is reported where nothing is said in words.
     let words = if words.is_empty() {
         data.iter().map(Value::to_string).collect()
     } else {

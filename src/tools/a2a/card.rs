@@ -20,8 +20,8 @@ pub(super) enum Binding {
     HttpJson,
 }
 
-/// The card of an agent, which stands below its address, at the root of its server, or at the address itself; none if there
-/// is none.
+/// Returns the card of an agent, which is below its address, at the root of its server, or at the address itself; none
+/// if there is none.
 pub(super) async fn card(
     caller: &Caller,
     observer: &dyn ToolObserver,

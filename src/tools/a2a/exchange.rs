@@ -119,8 +119,8 @@ fn request(
     };
     let configuration = SendMessageConfiguration {
         accepted_output_modes: peer.output_modes.clone(),
-        // The task is to be known as soon as there is one, so that it can be followed after a crash. And who waits is told the
-        // turn before by WayFlow 26.3.1.
+        // The task is to be known as soon as there is one, so that it can be followed after a crash. Besides, WayFlow
+        // 26.3.1 answers a waiting request with the turn before.
         return_immediately: true,
         ..SendMessageConfiguration::default()
     };

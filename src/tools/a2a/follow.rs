@@ -19,7 +19,7 @@ use crate::tools::executor::ToolObserver;
 pub(super) struct Follow<'f> {
     peer: &'f Peer,
     observer: &'f dyn ToolObserver,
-    /// What came of the task in earlier turns.
+    /// The parts of the task that earlier turns brought.
     heard: SeenParts,
     context: Option<String>,
     task: Option<Task>,
@@ -214,7 +214,7 @@ impl<'f> Follow<'f> {
             return false;
         };
         let state = task.status.state;
-        // What a server still tells of the turn before is no answer to this one.
+        // What a server still reports of the turn before is no answer to this one.
         state.is_terminal() || (state.is_interrupted() && self.heard.has_news(task))
     }
 

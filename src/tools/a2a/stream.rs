@@ -27,7 +27,7 @@ struct Stream {
     is_rpc: bool,
     /// For the words of a connection that is lost.
     limit: Duration,
-    /// What came together, the next one last.
+    /// The events that came together, the next one last.
     ready: Vec<SseEvent>,
     n_bytes: usize,
 }

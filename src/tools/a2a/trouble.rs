@@ -31,12 +31,12 @@ pub(super) enum Trouble {
         status: u16,
         said: String,
         retry_after: Option<Duration>,
-        /// What its card says of how clients show who they are.
+        /// The ways in which its card says that clients authenticate.
         wanted: Option<String>,
     },
     /// An error of the protocol.
     Refused(ProtocolError),
-    /// What came is not A2A.
+    /// The answer is not A2A.
     Strange(String),
     /// Its card has no interface that is spoken here or may be used.
     NoInterface { why: String, hint: &'static str },

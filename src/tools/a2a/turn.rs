@@ -27,7 +27,8 @@ pub struct RemoteThread {
     /// The task waits for an authorization outside of the protocol, and not for words.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub needs_authorization: bool,
-    /// What came of that task before: its messages and artifacts by their ids, and the time of its status.
+    /// The parts that the task brought before: its messages and artifacts by their ids, and the
+    /// time of its status.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heard: Vec<String>,
 }

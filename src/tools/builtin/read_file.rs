@@ -27,7 +27,7 @@ pub(super) fn read(folder: &Path, path: &str) -> Result<Value, ToolError> {
     if !target.starts_with(&folder) {
         return Err(failed("it is outside of the folder that may be read"));
     }
-    // Before it is opened: opening a pipe waits for whoever writes into it.
+    // Before it is opened: opening a pipe waits until somebody writes into it.
     let metadata = fs::metadata(&target).map_err(|error| failed(&error.to_string()))?;
     if !metadata.is_file() {
         return Err(failed("it is not a file"));

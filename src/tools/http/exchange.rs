@@ -36,7 +36,7 @@ pub(super) struct Answer {
     body: Vec<u8>,
     /// The address without what may be secret in it.
     address: String,
-    /// What it may repeat and nobody may see.
+    /// The secrets of the request, which the server may repeat and nobody may see.
     sent: Redactor,
 }
 

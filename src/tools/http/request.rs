@@ -32,7 +32,7 @@ pub(super) struct HttpRequest {
     pub(super) body: Vec<u8>,
     /// A value decides where it goes.
     pub(super) is_destination_templated: bool,
-    /// What the server may repeat and nobody may see.
+    /// The secrets of the request, which the server may repeat and nobody may see.
     pub(super) sent: Redactor,
 }
 

@@ -34,13 +34,12 @@ pub(super) enum TemplateError {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Address {
     pub(super) url: Url,
-    /// A placeholder stands in the scheme, host or port.
+    /// There is a placeholder in the scheme, host or port.
     pub(super) is_destination_templated: bool,
 }
 
 /// Fills an address. Values are percent-encoded, so that each stays inside the path segment or
-/// query value that it stands in; only a template that is one placeholder takes its value as it
-/// is.
+/// query value that it is in; only a template that is one placeholder takes its value as it is.
 pub(super) fn fill_address(template: &str, values: &Values) -> Result<Address, TemplateError> {
     let template = template.trim();
     let authority_end = authority_end(template);

@@ -69,11 +69,11 @@ enum Came {
 }
 
 impl Session {
-    /// Calls a tool, passing on its progress on the way. The time starts again with each progress, and stands still while a
-    /// person is asked.
+    /// Calls a tool, passing on its progress on the way. The time limit starts again with each progress, and is stopped
+    /// while a person is asked.
     ///
-    /// # Cancel safety
-    /// When the future is dropped, the server is told that nobody waits any more.
+    /// # Cancel safety When the future is dropped, the server gets a message that nobody waits any
+    /// more.
     pub(super) async fn call(
         &self,
         call: McpCall<'_>,
@@ -399,7 +399,7 @@ fn ending_of(task: &Value) -> String {
     }
 }
 
-/// A request that was sent. Dropped unanswered, it tells the server that nobody waits any more.
+/// A request that was sent. Dropped unanswered, it lets the server know that nobody waits any more.
 struct Unanswered<'s> {
     /// The request's id; none once it is answered.
     id: Option<RequestId>,
@@ -425,7 +425,7 @@ impl Drop for Unanswered<'_> {
     }
 }
 
-/// A task that has not ended. Dropped, it tells the server that nobody waits any more.
+/// A task that has not ended. Dropped, it lets the server know that nobody waits any more.
 struct Unfinished<'s> {
     session: &'s Session,
     /// The request that cancels the task; none once that has ended.

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-/// Why a connection ended, in words for people; shared by the transport, which knows it, and the session, which tells
-/// it. The first word counts.
+/// Why a connection ended, in words for people; shared by the transport, which knows it, and the session, which
+/// reports it. The first word counts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ending(Arc<OnceLock<String>>);
 

@@ -28,7 +28,7 @@ pub(super) enum SessionError {
         /// The server may have begun with what was asked.
         was_sent: bool,
     },
-    /// What we are to reach it with can't be used, such as a file of certificates.
+    /// Something that we need to reach it can't be used, such as a file of certificates.
     #[error("can't be used: {0}")]
     Unusable(String),
     /// The server wants to know who we are.
@@ -39,7 +39,7 @@ pub(super) enum SessionError {
     NotSignedIn {
         /// The reason.
         why: String,
-        /// Whoever was asked said no: a person, or the authorization server to a registered client.
+        /// Whether a person refused, or the authorization server refused a registered client.
         was_refused: bool,
     },
     /// The server's own error.
@@ -95,7 +95,7 @@ impl SessionError {
         }
     }
 
-    /// For whoever called: `doing` says what came to nothing, ``"`add` failed"``.
+    /// Makes the error for the caller: `doing` says what failed, ``"`add` failed"``.
     pub(super) fn into_tool_error(self, doing: &str, target: &Target) -> ToolError {
         let kind = match &self {
             Self::Lost { .. } => ToolErrorKind::Unreachable,

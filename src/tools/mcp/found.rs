@@ -20,7 +20,7 @@ const TOLD_NAMES: usize = 40;
 
 /// The tools of a box: all that its server has, or those of its filter, in the filter's order.
 ///
-/// A name must be there; a specification must fit: the same inputs, by name and type. Its description stands in for the
+/// A name must be there; a specification must fit: the same inputs, by name and type. Its description replaces the
 /// server's. Without a filter, what can't be used is left out.
 ///
 /// # Errors

@@ -36,7 +36,7 @@ type Events = BoxStream<'static, Result<Sse, SseError>>;
 #[derive(Clone)]
 pub(super) struct HttpClient {
     client: reqwest::Client,
-    /// What the server is sent in secret.
+    /// The secrets that the server gets.
     redactor: Redactor,
 }
 
@@ -229,7 +229,7 @@ fn is_to_another(named: &RequestId, asked: &RequestId) -> bool {
     named.to_string() != asked.to_string()
 }
 
-/// The error that stands for an answer which is none.
+/// Makes the error that replaces an answer which is none.
 fn failed(asked: RequestId, words: String) -> ServerJsonRpcMessage {
     let error = ErrorData::new(ErrorCode::INTERNAL_ERROR, words, None);
     JsonRpcMessage::Error(JsonRpcError::new(Some(asked), error))

@@ -15,7 +15,7 @@ pub(super) type Listed = Arc<Catalogue>;
 pub(super) struct Listing(Mutex<Arc<OnceCell<Listed>>>);
 
 impl Listing {
-    /// Returns the list that was asked for, or will be by whoever comes first.
+    /// Returns the list that was asked for, or will be by the first caller.
     pub(super) fn current(&self) -> Arc<OnceCell<Listed>> {
         Arc::clone(&lock(&self.0))
     }

@@ -1,4 +1,4 @@
-//! Turns what a tool of a server gave into the value that it stands for here.
+//! Turns the result of a server's tool into the value that it means here.
 //!
 //! | declared outputs | value |
 //! |---|---|

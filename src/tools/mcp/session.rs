@@ -77,7 +77,7 @@ impl Session {
         })
     }
 
-    /// Whether it is of no use any more.
+    /// Whether it can't be used any more.
     pub(super) fn is_over(&self) -> bool {
         self.ending.why().is_some() || self.peer.is_transport_closed()
     }

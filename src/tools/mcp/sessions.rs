@@ -211,7 +211,7 @@ async fn named<T>(
                 observer.waits(None).await;
                 return made;
             }
-            // Its sender is kept by whoever waits here.
+            // Its sender is kept by the caller that waits here.
             _ = asks.changed(), if !is_first.load(Ordering::Relaxed) => {}
         }
     }

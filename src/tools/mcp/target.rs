@@ -70,7 +70,7 @@ pub(super) struct Remote {
     /// The headers of each request; secret ones are marked so.
     pub(super) headers: HeaderMap,
     pub(super) tls: TlsFiles,
-    /// What an access token is asked for with.
+    /// The grant with which an access token is asked for.
     pub(super) grant: Option<Grant>,
 }
 

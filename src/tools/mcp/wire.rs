@@ -1,8 +1,8 @@
 //! Rewrites the text of a message as the SDK takes it.
 //!
-//! The SDK refuses a whole list for one tool in it that is none, knows only some of what servers say of a tool, and waits
-//! for another answer where it can't read one. So lists are mended tool by tool, what the SDK would lose stands in the
-//! `_meta` of each, and an answer that can't be read is an error of the request that it answers.
+//! The SDK refuses a whole list for one tool in it that is none, knows only some of what servers say of a tool, and
+//! waits for another answer where it can't read one. So lists are mended tool by tool, what the SDK would lose is put
+//! into the `_meta` of each, and an answer that can't be read is an error of the request that it answers.
 
 use std::borrow::Cow;
 
@@ -196,7 +196,7 @@ struct Head {
     result: Option<IgnoredAny>,
 }
 
-/// The error that stands for an answer that can't be read; none for what is no answer.
+/// Makes the error that replaces an answer that can't be read; none for what is no answer.
 fn unreadable(text: &[u8], why: &serde_json::Error) -> Option<ServerJsonRpcMessage> {
     let Ok(head) = serde_json::from_slice::<Head>(text) else {
         let words = format!("its answer is not JSON: {why}");

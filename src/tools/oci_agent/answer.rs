@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::tools::a2a::{RemoteAnswer, RemoteThread};
 
-/// What an agent wants that its caller carries out.
+/// The type of an action that an agent wants its caller to carry out.
 const FUNCTION_CALL: &str = "FUNCTION_CALLING_REQUIRED_ACTION";
 
 /// The state of an answer after which the agent waits for the results of functions, in the words of A2A 0.3.

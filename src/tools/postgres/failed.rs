@@ -21,7 +21,7 @@ pub(super) struct Failed {
 pub(super) enum Stage {
     /// Nothing was asked yet.
     Connecting,
-    /// What was asked is taken back by the server if the connection breaks.
+    /// The statement is taken back by the server if the connection breaks.
     Working,
     /// The server was told to keep a change.
     Committing,

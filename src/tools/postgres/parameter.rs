@@ -90,7 +90,7 @@ fn is_numeric(ty: &Type) -> bool {
     all.contains(ty)
 }
 
-/// Text stands for all that JSON has no kind for, and for the exact digits of a `numeric`.
+/// Whether a type takes text: all that JSON has no kind for, and the exact digits of a `numeric`.
 fn takes_text(ty: &Type) -> bool {
     *ty == Type::NUMERIC || !(is_numeric(ty) || *ty == Type::BOOL)
 }

@@ -25,7 +25,8 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// Ends a connection that is dropped at work.
 type Stop = Box<dyn FnOnce(Client) + Send>;
 
-/// A connection at work. If it is dropped before it is ended, the server is told to stop, and the connection is closed.
+/// A connection at work. If it is dropped before it is ended, the server is asked to stop, and the
+/// connection is closed.
 pub(super) struct Session<'c> {
     client: ScopeGuard<Client, Stop>,
     blame: &'c Blame<'c>,
@@ -40,7 +41,8 @@ impl<'c> Session<'c> {
     ) -> Self {
         let (connector, tasks) = (connector.clone(), tasks.clone());
         let stop: Stop = Box::new(move |client: Client| {
-            // Out of the pool: whoever had it next could be stopped in place of this.
+            // Out of the pool: the next user of the connection could be stopped in place of this
+            // one.
             let client = Client::take(client);
             tasks.spawn(async move {
                 let token = client.cancel_token();

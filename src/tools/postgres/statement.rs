@@ -82,7 +82,7 @@ struct Writing {
 }
 
 impl Writing {
-    /// Adds a value to the parameters and returns what stands for it in the statement.
+    /// Adds a value to the parameters and returns its placeholder for the statement.
     fn value(&mut self, name: &str, value: &Value) -> String {
         self.values.push((name.to_owned(), value.clone()));
         format!("${}", self.values.len())

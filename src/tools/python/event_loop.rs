@@ -25,8 +25,8 @@ use crate::tools::limit::within;
 
 /// Requests that may wait for the task; callers wait when it is full.
 const QUEUE: usize = 256;
-/// What may wait for a slow observer: as many chunks as one call may give, and the notices, each of which comes once, so
-/// that nothing is lost and the loop is never held up.
+/// The most that may wait for a slow observer: as many chunks as one call may give, and the notices, each of which
+/// comes once, so that nothing is lost and the loop is never held up.
 const HEARD: usize = 300 + 2;
 
 /// Returns the notice about a call that blocks the loop; without a time it still does.

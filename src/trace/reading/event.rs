@@ -111,7 +111,7 @@ fn list(attributes: &mut Attributes, name: &str) {
     }
 }
 
-/// What a model is asked: the prompt names what was asked before in the same place.
+/// Reads the request to a model: the prompt names what was asked before in the same place.
 fn ask(attributes: &mut Attributes, place: &str, prompts: &mut Prompts) -> Result<(), String> {
     let config = attributes.get("llm_config").cloned().unwrap_or_default();
     let of_config = |name| config.get(name).and_then(Value::as_str);
@@ -175,7 +175,7 @@ fn exception(attributes: &mut Attributes, kind: Option<SpanKind>) {
     }
 }
 
-/// What is asked; pyagentspec leaves to runtimes what stands in it.
+/// Reads the request to a person; pyagentspec leaves its form to runtimes.
 fn question(attributes: &mut Attributes) {
     let content = attributes.get("content").cloned().unwrap_or_default();
     let is_ours = content.get("kind").is_some();
@@ -189,7 +189,8 @@ fn question(attributes: &mut Attributes) {
     }
 }
 
-/// What is answered: ours as [`Reply::to_content`](crate::trace::Reply::to_content) writes it, else the words of it.
+/// Reads the reply to a request: ours as [`Reply::to_content`](crate::trace::Reply::to_content)
+/// writes it, else the words of it.
 fn answer(attributes: &mut Attributes) {
     let content = attributes.get("content").cloned().unwrap_or_default();
     let message = |text: &str| json!({"message": {"text": text, "images": []}});

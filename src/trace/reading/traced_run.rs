@@ -35,7 +35,7 @@ pub(super) struct TracedRun {
     n_messages: usize,
     /// The execution of the outermost component, the last one where there were several.
     outermost: Option<Execution>,
-    /// What was raised last since that began.
+    /// The last failure that was raised since it began.
     failure: Option<Failure>,
 }
 
@@ -158,7 +158,7 @@ impl TracedRun {
                 let name = name.clone();
                 self.event(line, &name, taken)
             }
-            // Those are told as starts, events and ends.
+            // Those are reported as starts, events and ends.
             LineContent::Whole(_) => Ok(()),
         }
     }

@@ -62,7 +62,7 @@ impl Serialize for Field<'_> {
 /// A message.
 enum Turn<'a> {
     Said(&'a Message, Dialect),
-    /// A user's that stands for none.
+    /// The user's nudge to begin, where there is no message of the user.
     Begin,
 }
 

@@ -93,12 +93,14 @@ mod tests {
     use crate::llm::wire::Wire;
     use crate::llm::wire::chat_completions::ChatCompletions;
 
-    /// What is known of an answer after an event, however it is read; and whether it was read here.
+    /// Returns the answer as it is after an event, however it is read; and whether it was read
+    /// here.
     fn read_both_ways(data: &str) -> bool {
         read_both_ways_after(data, &mut SameWords::default())
     }
 
-    /// What is known of an answer after other events and this one, however it is read; and whether it was read here.
+    /// Returns the answer as it is after other events and this one, however it is read; and whether
+    /// it was read here.
     fn read_both_ways_after(data: &str, same: &mut SameWords) -> bool {
         let mut quick = Answer::default();
         quick.text("Once ");

@@ -1,7 +1,7 @@
 //! Rows of a text with separators: CSV as spreadsheets and people write it.
 //!
 //! What is uncertain is refused with its line. What is understood although it is not plain CSV, such
-//! as another separator, is told in a note, for the person has to see what was read.
+//! as another separator, is reported in a note, for the person has to see what was read.
 
 use super::{Fault, Given, InputRows, Row};
 
@@ -123,7 +123,8 @@ fn check_quotes(text: &str, separator: u8) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A name whose quotes stand behind a blank, where CSV takes them for a part of it.
+/// Returns a name without its quotes where these come after a blank, where CSV takes them for a
+/// part of it.
 fn unquoted(name: &str) -> &str {
     let inside = name
         .strip_prefix('"')

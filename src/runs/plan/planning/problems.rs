@@ -1,4 +1,4 @@
-//! The problems that stand in the way of a launch: no more of them than a person reads, the rest as a count.
+//! The problems that prevent a launch: no more of them than a person reads, the rest as a count.
 
 use std::fmt;
 
@@ -19,11 +19,11 @@ pub struct PlanError {
 pub struct PlanProblem {
     /// The row, from 1; none where it is about all runs.
     pub row: Option<usize>,
-    /// The line of the file in which the row stands, from 1.
+    /// The line of the row in the file, from 1.
     pub line: Option<usize>,
     /// The input or column.
     pub name: Option<String>,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
 }
 

@@ -8,7 +8,7 @@ use crate::conversation::{Role, Values};
 use crate::runs::{RunRecord, TranscriptItem};
 use crate::trace::RunState;
 
-/// JSON of at most so many bytes stands in one line.
+/// JSON of at most so many bytes is written on one line.
 const MAX_LINE_BYTES: usize = 60;
 
 /// The kind of a part.
@@ -16,7 +16,7 @@ const MAX_LINE_BYTES: usize = 60;
 pub(super) enum PartKind {
     Message,
     Call,
-    /// What the call above gave.
+    /// The result of the call above.
     Result,
     Node,
     Failure,

@@ -6,7 +6,8 @@ use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::RunId;
 use crate::trace::RunEvent;
 
-/// What an event costs beside its text, in the ledger and on the screen, which both keep what it led to.
+/// The cost of an event beside its text, in the ledger and on the screen, which both keep what it
+/// led to.
 const EVENT_BYTES: usize = 1024;
 
 /// How many bytes of memory a byte of an event's text costs, for the same reason.

@@ -35,7 +35,7 @@ pub(super) struct Ledger {
     stopped: IndexSet<RunId>,
     /// Runs that are in another state than when this was last asked.
     changed: IndexSet<RunId>,
-    /// Where those stood of them that were forgotten since.
+    /// The last states of those that were forgotten since.
     left: Vec<RunSummary>,
 }
 
@@ -201,7 +201,7 @@ impl Ledger {
         self.batches.insert(batch.record.id.clone(), batch);
     }
 
-    /// What runs is paused while the program is stopped, and goes on after it.
+    /// Pauses the runs that are running while the program is stopped, and lets them go on after it.
     fn stand_still(&mut self, is_stopped: bool, at: Timestamp) {
         let (runs, state) = if is_stopped {
             let running = self

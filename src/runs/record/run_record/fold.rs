@@ -454,7 +454,7 @@ impl RunRecord {
             }
             Event::ConversationMessageAdded { message } => self.add_message(message),
             Event::ExceptionRaised { failure, .. } => {
-                // A tool's failure stands on its call.
+                // A tool's failure is kept on its call.
                 let is_of_tool = event
                     .span
                     .as_ref()

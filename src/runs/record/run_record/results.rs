@@ -122,7 +122,7 @@ mod tests {
         lean
     }
 
-    /// What a part of a run may do next.
+    /// The next thing that a part of a run may do.
     #[derive(Clone, Copy, Debug)]
     enum Step {
         Ask,

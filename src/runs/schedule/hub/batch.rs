@@ -25,7 +25,7 @@ use crate::trace::{Failure, RunState, RunTerms};
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) plan: Arc<BatchPlan>,
-    /// What its runs have in common, those of each variant.
+    /// The terms that its runs share, those of each variant.
     terms: Vec<Arc<RunTerms>>,
     /// Its models and tools, or why there are none; held while a run of it goes on.
     world: Option<Result<Arc<dyn World>, Failure>>,
@@ -43,7 +43,7 @@ pub(super) struct Batch {
     pub(super) places: Places,
     /// How many runs it has, those that try again counted too.
     pub(super) n_runs: usize,
-    /// What its errands have in common, once there is one.
+    /// The terms that its errands share, once there is one.
     errands: Option<ErrandTerms>,
 }
 

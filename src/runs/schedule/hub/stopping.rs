@@ -45,7 +45,7 @@ impl Hub {
         }
         for (_, run) in self.targeted(target) {
             if let Stage::Live(live) = &run.stage {
-                // The first reason stands.
+                // The first reason counts.
                 let _ = live.stop_reason.set(reason);
                 live.cancel.cancel();
             }

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use crate::conversation::{Message, Role};
 
-/// What the user says where a conversation begins without them.
+/// The user's message where a conversation begins without one.
 const BEGIN: &str = "begin";
 
 /// Brings a conversation into that order.

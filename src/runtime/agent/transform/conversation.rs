@@ -15,10 +15,10 @@ use crate::spec::language::ConversationSummarizationTransform;
 /// Characters that are summarised in one step.
 const CHUNK_CHARS: usize = 20_000;
 
-/// The column that says how many messages, from the first, a summary stands for.
+/// The column with the number of messages, from the first, that a summary replaces.
 const PREFIX: &str = "prefix_size";
 
-/// A summary that was written before stands for its messages until the conversation is too long again; it is then
+/// A summary that was written before replaces its messages until the conversation is too long again; it is then
 /// summarised with the rest.
 pub(super) async fn summarize(
     transform: &ConversationSummarizationTransform,

@@ -2,7 +2,7 @@
 
 use crate::conversation::{Message, Role};
 
-/// What parts a message unless a transform names another mark.
+/// The mark between parts of a message, unless a transform names another one.
 pub(super) const MARKER: &str = "\n---";
 
 /// A system message at the end is added to the user's message before it.

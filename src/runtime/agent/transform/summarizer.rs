@@ -47,11 +47,11 @@ pub(super) fn count_tokens(pieces: &[Piece]) -> usize {
     pieces.iter().map(tokens).sum()
 }
 
-/// A model with what it is told.
+/// A model with its instructions.
 pub(super) struct Summarizer<'a> {
     pub(super) llm: &'a Arc<Component>,
     pub(super) instructions: &'a str,
-    /// The text that the summary is put into: `{{summary}}` stands for it.
+    /// The text around the summary, which replaces `{{summary}}`.
     pub(super) template: &'a str,
 }
 

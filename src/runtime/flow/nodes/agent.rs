@@ -36,7 +36,7 @@ pub(super) async fn run(
     })
 }
 
-/// Returns what WayFlow's node wants of its agent: the outputs that the node declares, whoever else the agent is asked by,
+/// Returns what WayFlow's node wants of its agent: the outputs that the node declares, whatever else uses the agent,
 /// and a word on whether it may turn to a person. Agent Spec's own node takes an agent as it is.
 fn overrides(node: &AgentNode) -> AgentOverrides {
     let Some(extended) = ExtendedAgentNode::of(node.component()) else {

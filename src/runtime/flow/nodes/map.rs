@@ -14,9 +14,9 @@ use crate::spec::Component;
 use crate::spec::property::{Property, validate};
 use crate::trace::{Failure, FailureKind};
 
-/// What the titles of the node's inputs begin with; then comes the title of the flow's input.
+/// The beginning of the titles of the node's inputs; then comes the title of the flow's input.
 const ITERATED: &str = "iterated_";
-/// What the titles of the node's outputs begin with; then comes the title of the flow's output.
+/// The beginning of the titles of the node's outputs; then comes the title of the flow's output.
 const COLLECTED: &str = "collected_";
 
 /// A flow, and how the values of each of its outputs are put together; without reducers each is appended.

@@ -9,7 +9,7 @@ use crate::spec::assist::recover::{MARK, Token};
 use crate::spec::placeholder;
 use crate::spec::syntax::NodeId;
 
-/// The inputs that may stand in an open pair of braces before the cursor; `None` if there is none.
+/// Returns the inputs that fit an open pair of braces before the cursor; `None` if there is none.
 pub(super) fn complete(cursor: &Cursor<'_>) -> Option<Completions> {
     if !matches!(cursor.token, Token::Value(_)) {
         return None;

@@ -15,7 +15,7 @@ const JSON_TYPES: [&str; 7] = [
 ];
 
 impl List<'_> {
-    /// What may be the value at the cursor.
+    /// Adds the values that are allowed at the cursor.
     pub(super) fn value(&mut self, expected: Expected) {
         // In the middle of text of several words or lines nothing is completed.
         if self
@@ -180,7 +180,7 @@ impl List<'_> {
         }
     }
 
-    /// Returns what is in scope and may stand where a kind is expected, with a label.
+    /// Returns the components in scope that fit where a kind is expected, each with a label.
     fn fitting_references(&self, kind: &'static FieldKind) -> Vec<(String, Label)> {
         let tree = self.cursor.tree();
         let families = kind.families();
@@ -215,7 +215,7 @@ impl List<'_> {
     fn components(&mut self, kind: &'static FieldKind, is_list: bool) {
         let layout = self.layout();
         let is_block = matches!(layout, Layout::Block(_));
-        // Items of a list stand below the key, not indented.
+        // Items of a list are written below the key, not indented.
         let (indent, dash) = match layout {
             Layout::Block(indent) if is_list && self.site.is_fresh => (indent, "- "),
             Layout::Block(indent) if is_list => (indent - 2, "- "),

@@ -2,7 +2,7 @@
 
 use crate::spec::diagnostic::Code;
 
-/// What a person decides, for each rule whose help names a remedy that is no fix.
+/// The decision that is left to a person, for each rule whose help names a remedy that is no fix.
 const DECISIONS: &[(&str, &str)] = &[
     ("AS101", "decide what is meant, and where it is defined"),
     ("AS110", "load a document that refers to this set"),

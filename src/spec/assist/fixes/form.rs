@@ -8,7 +8,7 @@ use crate::spec::assist::recover::{closing, unclosed};
 use crate::spec::assist::write::{INDENT, Layout};
 use crate::spec::syntax::{Format, Place};
 
-/// What Python calls the values of JSON.
+/// The names that Python gives to the values of JSON.
 const PYTHON_WORDS: [(&str, &str); 3] = [("True", "true"), ("False", "false"), ("None", "null")];
 
 /// Returns what may take a fault of form away.

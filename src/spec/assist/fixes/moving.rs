@@ -229,8 +229,8 @@ fn removed_definition(
     }
 }
 
-/// The edit that adds a copy of an object to the definitions of the document, after the last one, with these lines above
-/// it where it stands in a block; `None` where these are written in another way than the object.
+/// The edit that adds a copy of an object to the definitions of the document, after the last one, with these lines
+/// above it where it is in a block; `None` where these are written in another way than the object.
 fn add_definition(
     cursor: &Cursor<'_>,
     name: &str,
@@ -292,7 +292,7 @@ fn moved(cursor: &Cursor<'_>, object: NodeId, to: Layout, indent: usize) -> Opti
             let lines = shifted(source, place.column - 1, indent + INDENT);
             Some(format!("\n{}{lines}", " ".repeat(indent + INDENT)))
         }
-        // Lines of a block can't stand in brackets.
+        // Lines of a block are not allowed in brackets.
         Layout::Flow if is_block => None,
         Layout::Block(_) | Layout::Lines(_) => {
             let before = line_before(text, place.start);

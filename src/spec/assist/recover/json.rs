@@ -121,7 +121,8 @@ impl<'t> Mender<'t> {
         self.at += piece.len();
     }
 
-    /// Puts a text with nothing but the letter in at the cursor, if it stands here, between other pieces.
+    /// Puts a text with nothing but the letter in at the cursor, if it is here, between other
+    /// pieces.
     fn place_cursor(&mut self) {
         if self.cursor == Some(self.at) && self.need != Need::End {
             self.cursor = None;
@@ -221,7 +222,7 @@ impl<'t> Mender<'t> {
         self.after_text();
     }
 
-    /// Puts the letter in at the cursor, if it stands here, inside a text.
+    /// Puts the letter in at the cursor, if it is here, inside a text.
     fn place_letter(&mut self) {
         if self.cursor == Some(self.at) {
             self.cursor = None;

@@ -210,7 +210,7 @@ fn shape(node: &GraphNode, lettering: Lettering) -> BoxShape {
 }
 
 fn sign(role: NodeRole, is_ascii: bool) -> Option<&'static str> {
-    // None of those by which a run's states are told, which stand in the same boxes.
+    // None of the marks of a run's states, which are drawn in the same boxes.
     let (unicode, ascii) = match role {
         NodeRole::Start => ("●", "*"),
         NodeRole::End => ("◉", "o"),

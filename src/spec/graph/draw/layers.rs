@@ -1,4 +1,4 @@
-//! Which boxes stand in which layer, and which edges go back.
+//! Decides which boxes are in which layer, and which edges go back.
 
 /// The layers of a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use super::{BoxPlace, DrawOptions, Drawing, MAX_NOTE_CELLS};
 use crate::base::text::{ellipsis, width_cells};
 use crate::spec::graph::{Graph, label_text};
 
-/// Names longer than this are cut where a time stands behind them.
+/// Names longer than this are cut where a time is written behind them.
 const MAX_NAME_CELLS: usize = 22;
 
 pub(super) fn list(graph: &Graph, options: DrawOptions) -> Drawing {

@@ -1,4 +1,4 @@
-//! The order in which boxes and passing edges stand within their layers, so that few edges cross.
+//! The order of boxes and passing edges within their layers, so that few edges cross.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -28,7 +28,7 @@ pub(super) struct Wire<K> {
     pub(super) goal: K,
 }
 
-/// All layers with what stands in them.
+/// All layers with their items.
 #[derive(Clone, Debug)]
 pub(super) struct Levels<K> {
     /// The items, in no particular order.
@@ -168,7 +168,7 @@ impl<K: Copy + Eq + Hash> Levels<K> {
     }
 }
 
-/// Returns how many pairs stand in descending order: a count in a Fenwick tree.
+/// Returns how many pairs are in descending order: a count in a Fenwick tree.
 fn inversions(places: &[usize]) -> usize {
     let size = places.iter().max().map_or(0, |most| most + 2);
     let mut tree = vec![0_usize; size];

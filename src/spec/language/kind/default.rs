@@ -30,7 +30,7 @@ pub enum DefaultValue {
     Texts(&'static [&'static str]),
     /// A plain object with the defaults of its own fields.
     OfObject,
-    /// Nothing: the field stays out, and whoever uses it fills it in.
+    /// Nothing: the field stays out, and its reader decides what that means.
     Unset,
     /// `{"409": [], "429": []}`, the statuses that a retry policy takes for temporary.
     RecoverableStatuses,
@@ -76,7 +76,7 @@ impl DefaultValue {
     }
 }
 
-/// A component that stands in a slot of its own when the text leaves the field out.
+/// A component that fills a slot of its own when the text leaves the field out.
 #[derive(Debug, PartialEq, Eq)]
 pub struct DefaultComponent {
     /// Its type.

@@ -16,7 +16,7 @@ use crate::spec::sensitive::SensitiveValue;
 ///
 /// Implementers keep: `view` gives `Some` for every field that the loader lets through for `KIND`.
 pub trait Kind {
-    /// What a getter returns.
+    /// The value that a getter returns.
     type View<'c>;
     /// The kind as data.
     const KIND: FieldKind;
@@ -46,7 +46,7 @@ pub struct Any;
 /// One of the strings that `L` lists.
 #[derive(Debug)]
 pub struct OneOf<L>(PhantomData<L>);
-/// One of the strings that `L` lists, or a boolean that once stood for one.
+/// One of the strings that `L` lists, or a boolean that once meant one.
 #[derive(Debug)]
 pub struct OneOfOrFlag<L>(PhantomData<L>);
 /// A JSON Schema.

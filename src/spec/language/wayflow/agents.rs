@@ -18,17 +18,17 @@ components! {
         toolboxes: Slots<ToolBox> = [], since V25_4_1;
         /// Whether it may ask a person; if not, it must finish on its own.
         human_in_the_loop: Flag = true, since V25_4_1;
-        /// What rewrites the conversation before the model sees it, in this order.
+        /// The transforms that rewrite the conversation before the model sees it, in this order.
         transforms: Slots<MessageTransform> = [], since V25_4_1;
-        /// What fills names in the prompt each time it runs.
+        /// The providers of values for names in the prompt, asked each time it runs.
         context_providers: Maybe<Slots<PluginContextProvider>> = null;
         /// Whether it may end the conversation on its own.
         can_finish_conversation: Flag = false;
-        /// Whether a failing tool ends the run; if not, the model is told of the failure.
+        /// Whether a failing tool ends the run; if not, the model gets the failure as the result.
         raise_exceptions: Flag = false;
         /// How often it may ask its model in one turn.
         max_iterations: Integer = (integer 10);
-        /// What it says first; null lets the model begin.
+        /// Its first message; null lets the model begin.
         initial_message: Maybe<Text> = "N/A";
         /// Whether it may turn to the user before its work is done.
         caller_input_mode: OneOf<CallerInputMode> = "always";
@@ -44,7 +44,7 @@ components! {
 
     /// A flow with context and variables of its own.
     type ExtendedFlow: Flow, since V25_4_1, plugin FlowPlugin, runs as Agentic(Flow) {
-        /// What fills inputs of its nodes each time it runs.
+        /// The providers of values for inputs of its nodes, asked each time it runs.
         context_providers: Maybe<Slots<PluginContextProvider>> = null;
         /// Its variables, which nodes read and write.
         state: List<Schema> = [];
@@ -52,9 +52,9 @@ components! {
 
     /// Agents that talk to each other directly, in WayFlow's own form.
     type PluginSwarm: ComponentWithIO, since V25_4_1, plugin SwarmPlugin, runs as Agentic {
-        /// Who talks to the user first.
+        /// The agent that talks to the user first.
         first_agent: Slot<Agent>;
-        /// Who may address whom: pairs of a caller and a recipient.
+        /// The pairs of a caller and a recipient: who may address whom.
         relationships: Items<Slots<Agent>> = [];
         /// Whether an agent may give the conversation over to the one that it addresses.
         handoff: Flag = true;
@@ -62,9 +62,9 @@ components! {
 
     /// One agent that splits up the work and hands the parts to others, in WayFlow's own form.
     type PluginManagerWorkers: ComponentWithIO, since V25_4_1, plugin ManagerWorkersPlugin, runs as Agentic {
-        /// Who hands out the work: an agent, or a model to make one of.
+        /// The agent that hands out the work, or a model to make one of.
         group_manager: AnyOf<(Slot<Agent>, Slot<LlmConfig>)>;
-        /// Who does the work.
+        /// The agents that do the work.
         workers: Slots<Agent> = [];
     }
 

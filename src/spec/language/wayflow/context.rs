@@ -1,4 +1,4 @@
-//! What fills names in prompts and inputs of nodes each time something runs.
+//! Context providers, which fill names in prompts and inputs of nodes each time something runs.
 
 use crate::spec::language::declare::components;
 use crate::spec::language::families::Node;
@@ -29,7 +29,7 @@ components! {
     type PluginToolContextProvider: PluginContextProvider, since V25_4_1, plugin ContextProviderPlugin, runs as Provider {
         /// The tool.
         tool: Slot<ServerTool>;
-        /// What its result is called.
+        /// The name of its result.
         output_name: Text;
     }
 }

@@ -12,9 +12,9 @@ components! {
         datastore: Slot<Datastore>;
         /// The collection; a Jinja template.
         collection_name: Text;
-        /// What the input with the row is called.
+        /// The name of the input with the row.
         ENTITY as entity_title: Text = "entity";
-        /// What the output with the row as it was stored is called.
+        /// The name of the output with the row as it was stored.
         CREATED_ENTITY as created_entity_title: Text = "created_entity";
     }
 
@@ -40,7 +40,7 @@ components! {
         limit: Maybe<Integer>;
         /// Whether a single row is given as such and not as a list of one.
         unpack_single_entity_from_list: Maybe<Flag>;
-        /// What the output with the rows is called.
+        /// The name of the output with the rows.
         ENTITIES as entities_title: Text = "entities";
     }
 
@@ -52,9 +52,9 @@ components! {
         collection_name: Text;
         /// From columns to the values that the rows must have; texts are Jinja templates.
         where as conditions: Map<Any>;
-        /// What the output with the changed rows is called.
+        /// The name of the output with the changed rows.
         ENTITIES as entities_title: Text = "entities";
-        /// What the input with the new values is called.
+        /// The name of the input with the new values.
         UPDATE as update_title: Text = "update";
     }
 
@@ -64,7 +64,7 @@ components! {
         datastore: Slot<RelationalDatastore>;
         /// The query, with `:name` where the input `bind_variables` fills in a value.
         query: Text;
-        /// What the output with the rows is called.
+        /// The name of the output with the rows.
         RESULT as result_title: Text = "result";
     }
 }

@@ -13,7 +13,7 @@ components! {
     type PluginOpenAiCompatibleEmbeddingConfig: PluginEmbeddingConfig, since V25_4_1, plugin EmbeddingModelPlugin {
         /// The address of the endpoint.
         url: Text;
-        /// What the endpoint calls the model.
+        /// The model's name at the endpoint.
         model_id: Text;
         /// The file with the client's private key, for endpoints that want a certificate.
         key_file: Sensitive<Maybe<Text>> = null;
@@ -33,7 +33,7 @@ components! {
 
     /// An embedding model of OpenAI.
     type PluginOpenAiEmbeddingConfig: PluginEmbeddingConfig, since V25_4_1, plugin EmbeddingModelPlugin {
-        /// What OpenAI calls the model.
+        /// The model's name at OpenAI.
         model_id: Text;
         /// How failed requests are made again.
         retry_policy: Maybe<Object<RetryPolicy>> = null;
@@ -41,7 +41,7 @@ components! {
 
     /// An embedding model of Oracle's Generative AI service.
     type PluginOciGenAiEmbeddingConfig: PluginEmbeddingConfig, since V25_4_1, plugin EmbeddingModelPlugin {
-        /// What the service calls the model.
+        /// The model's name at the service.
         model_id: Text;
         /// The compartment that pays (its OCID).
         compartment_id: Text;

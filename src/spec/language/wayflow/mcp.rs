@@ -22,7 +22,7 @@ components! {
         tool_filter: Maybe<Items<AnyOf<(Slot<PluginMCPToolSpec>, Text)>>> = null;
     }
 
-    /// What is expected of a tool that a `PluginMCPToolBox` takes.
+    /// The expected form of a tool that a `PluginMCPToolBox` takes.
     type PluginMCPToolSpec: Tool, since V25_4_1, plugin MCPPlugin, runs as Part {}
 
     /// How an MCP server is reached, in WayFlow's own form.
@@ -32,7 +32,7 @@ components! {
     type PluginStdioTransport: PluginClientTransport + StdioTransport, since V25_4_1, plugin MCPPlugin, runs as Part {
         /// The encoding of its input and output.
         encoding: Text = "utf-8";
-        /// What is done with bytes that are none of that encoding.
+        /// The treatment of bytes that are not in that encoding.
         encoding_error_handler: OneOf<EncodingErrorHandler> = "strict";
     }
 
@@ -72,6 +72,6 @@ components! {
 }
 
 literals! {
-    /// What is done with bytes that an encoding does not have.
+    /// The treatment of bytes that an encoding does not have.
     EncodingErrorHandler: "strict", "ignore", "replace";
 }

@@ -96,7 +96,7 @@ components! {
         llm_config: Slot<LlmConfig>;
         /// The choices: each a branch, what it means and, if that is not the branch, what the model knows it by.
         next_branches: List<List<Text>>;
-        /// What the model is asked, as a Jinja template; empty uses WayFlow's own.
+        /// The question to the model, as a Jinja template; empty uses WayFlow's own.
         prompt_template: Text = "";
         /// How many tokens the answer may have.
         num_tokens: Integer = (integer 7);
@@ -134,7 +134,7 @@ components! {
 
     /// Waits for a message of the user.
     type PluginInputMessageNode: ExtendedNode + InputMessageNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
-        /// What the user is told first, as a Jinja template; null says nothing.
+        /// A message to the user before they are asked, as a Jinja template; null says nothing.
         message_template: Maybe<Text>;
         /// Whether a model puts it in words that suit the conversation.
         rephrase: Flag = false;
@@ -144,9 +144,9 @@ components! {
 
     /// Adds a message to the conversation.
     type PluginOutputMessageNode: ExtendedNode + OutputMessageNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
-        /// What is said, as a Jinja template.
+        /// The text of the message, as a Jinja template.
         message | message_template: Text;
-        /// Whose message it is.
+        /// The author of the message.
         message_type: OneOf<MessageType> = "AGENT";
         /// Whether a model puts it in words that suit the conversation.
         rephrase: Flag = false;
@@ -164,7 +164,7 @@ components! {
         which_messages: OneOf<MessageSlice> = "last";
         /// How many are skipped at that end.
         offset: Integer = (integer 0);
-        /// Whose messages; null takes all.
+        /// The authors whose messages are taken; null takes all.
         message_types: Maybe<List<OneOf<MessageType>>> = (texts "USER" "AGENT");
         /// How they are put into one text, `{{chat_history}}` being the messages; null gives them as a list.
         output_template: Maybe<Text> = "";
@@ -172,7 +172,7 @@ components! {
 }
 
 literals! {
-    /// Whose or what a message is.
+    /// The author or kind of a message.
     MessageType: "SYSTEM", "AGENT", "USER", "THOUGHT", "INTERNAL", "TOOL_REQUEST", "TOOL_RESULT", "ERROR", "DISPLAY_ONLY";
     /// An end of a conversation.
     MessageSlice: "last", "first";

@@ -1,4 +1,4 @@
-//! What makes values of the text of a model.
+//! Output parsers, which make values of the text of a model.
 
 use crate::spec::language::declare::{components, literals, plain_objects};
 use crate::spec::language::families::Tool;

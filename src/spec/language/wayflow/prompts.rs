@@ -11,21 +11,22 @@ use crate::spec::language::objects::LlmGenerationConfig;
 components! {
     /// A prompt of several messages, with what the model may do and how its answer is read.
     type PluginPromptTemplate: Component, since V25_4_1, plugin PromptTemplatePlugin, runs as Part {
-        /// The messages; their texts are Jinja templates. One of the user without contents stands for the conversation.
+        /// The messages; their texts are Jinja templates. A message of the user without contents is
+        /// replaced by the conversation.
         messages: List<Object<PluginMessage>>;
-        /// What makes values of the answer; several are applied in this order.
+        /// The parsers that make values of the answer; several are applied in this order.
         output_parser: Maybe<AnyOf<(Slots<PluginOutputParser>, Slot<PluginOutputParser>)>> = null;
-        /// What it takes: JSON Schemas with a title each. Left out, they follow from the messages.
+        /// The inputs: JSON Schemas with a title each. Left out, they follow from the messages.
         inputs: Inputs = null;
-        /// What rewrites the conversation before it is filled in.
+        /// The transforms that rewrite the conversation before it is filled in.
         pre_rendering_transforms: Maybe<Slots<MessageTransform>> = null;
-        /// What rewrites the messages after they are filled in.
+        /// The transforms that rewrite the messages after they are filled in.
         post_rendering_transforms: Maybe<Slots<MessageTransform>> = null;
         /// The tools that the model may call.
         tools: Maybe<Slots<Tool>> = null;
         /// Whether tools are offered by the model's own means; if not, the messages must do so.
         native_tool_calling: Flag = true;
-        /// What the answer must be like.
+        /// The JSON Schema of the answer.
         response_format: Maybe<Schema> = null;
         /// Whether that is asked for by the model's own means; if not, the messages must do so.
         native_structured_generation: Flag = true;
@@ -39,9 +40,9 @@ components! {
 plain_objects! {
     /// A message of a prompt.
     PluginMessage, drops_extras {
-        /// Whose it is.
+        /// The author of the message.
         role: OneOf<MessageRole>;
-        /// What it says and shows.
+        /// Its texts and images.
         contents: List<AnyOf<(Object<PluginTextContent>, Object<PluginImageContent>)>> = [];
         /// The calls of tools in it.
         tool_requests: Maybe<List<Object<PluginToolRequest>>> = null;
@@ -49,9 +50,9 @@ plain_objects! {
         tool_result: Maybe<Object<PluginToolResult>> = null;
         /// Whether it is for people only, and kept from the model.
         display_only: Flag = false;
-        /// Who sent it, among several agents.
+        /// The agent that sent it, among several.
         sender: Maybe<Text> = null;
-        /// Whom it is for, among several agents.
+        /// The agents that it is for, among several.
         recipients: List<Text> = [];
         /// When it was written; left out, it is when it is loaded.
         time_created: Moment<Text> = unset;
@@ -81,7 +82,7 @@ plain_objects! {
         name: Text;
         /// From its inputs to their values.
         args: Map<Any>;
-        /// What ties the result to the call.
+        /// The id of the call that this is the result of.
         tool_request_id: Text;
     }
 
@@ -95,10 +96,10 @@ plain_objects! {
 }
 
 literals! {
-    /// Whose a message is.
+    /// The author of a message.
     MessageRole: "user", "assistant", "system";
-    /// What tells text in a message from images.
+    /// The mark of a text in a message.
     TextContent: "text";
-    /// What tells images in a message from text.
+    /// The mark of an image in a message.
     ImageContent: "image";
 }

@@ -13,7 +13,7 @@ components! {
     type PluginInMemoryDatastore: InMemoryCollectionDatastore, since V26_1_2, plugin SearchDatastorePlugin {
         /// How it can be searched.
         search_configs: Slots<PluginSearchConfig> = [];
-        /// What vectors it has.
+        /// Its vectors.
         vector_configs: Slots<PluginVectorConfig> = [];
     }
 
@@ -21,19 +21,19 @@ components! {
     type PluginOracleDatabaseDatastore: OracleDatabaseDatastore, since V26_1_2, plugin SearchDatastorePlugin {
         /// How it can be searched.
         search_configs: Slots<PluginSearchConfig> = [];
-        /// What vectors it has.
+        /// Its vectors.
         vector_configs: Slots<PluginVectorConfig> = [];
     }
 
     /// A way to search a datastore.
     type PluginSearchConfig: Component, since V25_4_1, plugin SearchPlugin {
-        /// What finds the rows.
+        /// The retriever that finds the rows.
         retriever: Slot<PluginVectorRetrieverConfig>;
     }
 
     /// The vectors of a collection.
     type PluginVectorConfig: Component, since V25_4_1, plugin SearchPlugin {
-        /// The model that makes them; null leaves that to whoever searches.
+        /// The model that makes them; null leaves the choice to the search.
         model: Maybe<Slot<PluginEmbeddingConfig>>;
         /// The collection; null is any.
         collection_name: Maybe<Text>;
@@ -61,7 +61,7 @@ components! {
         collection_names: Maybe<List<Text>>;
         /// How many rows a search gives.
         k: Integer;
-        /// What is searched.
+        /// The datastore that is searched.
         datastore: Slot<Datastore>;
         /// The ways to search that are offered, by name; null takes all.
         search_configs: Maybe<List<Text>>;

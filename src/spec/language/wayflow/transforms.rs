@@ -1,4 +1,4 @@
-//! What rewrites a conversation for models that are particular about its form.
+//! Transforms for models that are particular about the form of a conversation.
 
 use crate::spec::language::declare::components;
 use crate::spec::language::families::MessageTransform;

@@ -15,7 +15,7 @@ components! {
     type PluginWriteVariableNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// The variable, by its schema.
         variable: Schema;
-        /// What becomes of the value that it has.
+        /// The way the new value changes the old one.
         operation: OneOf<VariableWriteOperation> = "overwrite";
     }
 
@@ -31,6 +31,6 @@ components! {
 }
 
 literals! {
-    /// What becomes of the value of a variable that is written.
+    /// The ways a written value changes the one that a variable has.
     VariableWriteOperation: "overwrite", "merge", "insert";
 }

@@ -44,7 +44,7 @@ pub(super) fn next_tag(text: &str) -> Option<(Tag<'_>, &str)> {
     Some((tag, after))
 }
 
-/// Returns where a closing mark stands that is not inside a string.
+/// Returns where there is a closing mark that is not inside a string.
 fn end_outside_strings(text: &str, close: &str) -> Option<usize> {
     let mut quote = None;
     let mut is_escaped = false;

@@ -10,7 +10,7 @@ use crate::spec::property::{MAX_SCHEMA_BYTES, Property};
 
 /// How many tools of a server are read.
 pub(in crate::tools::mcp) const MAX_TOOLS: usize = 10_000;
-/// How many bytes the schemas of all tools of a server may have once they stand alone.
+/// How many bytes the schemas of all tools of a server may have once their references are replaced.
 const MAX_SCHEMAS_BYTES: usize = 64 * MAX_SCHEMA_BYTES;
 /// How many bytes of a tool's description are taken.
 const MAX_DESCRIPTION_BYTES: usize = 64 * 1024;
@@ -100,9 +100,9 @@ struct Fault {
 pub(in crate::tools::mcp) struct Catalogue {
     pub(in crate::tools::mcp) tools: Vec<Served>,
     faults: Vec<Fault>,
-    /// What else the person should know of single tools.
+    /// Other facts on single tools that the person should know.
     remarks: Vec<String>,
-    /// What is wrong with the list as a whole.
+    /// The problem of the list as a whole.
     is_cut: Option<String>,
     names: HashSet<String>,
     /// How many bytes of schemas there is still room for.

@@ -22,8 +22,8 @@ pub(in crate::tools::mcp) struct Arguments {
 }
 
 impl Arguments {
-    /// Reads the schema of a tool's input. References are replaced by what they refer to, because each property stands
-    /// alone. `room` is how many bytes of schemas may still be made.
+    /// Reads the schema of a tool's input. References are replaced by what they refer to, because each property is
+    /// used by itself. `room` is how many bytes of schemas may still be made.
     ///
     /// # Errors
     /// Why it can't be used, in words for people.
@@ -126,8 +126,8 @@ fn name_all(schema: &Value, is_certain: bool, named: &mut Vec<Named>) {
     }
 }
 
-/// Returns what a schema says of arguments that it does not name, itself or in a part that always holds (`allOf`). `made`
-/// is the same schema as it stands alone, where `{}` may also stand for nothing being said of them.
+/// Returns what a schema says of arguments that it does not name, itself or in a part that always holds (`allOf`).
+/// `made` is the same schema with its references replaced, where `{}` may also mean that nothing is said of them.
 fn further(schema: &Value, made: &Value) -> Option<Property> {
     let mut own = made.clone();
     if schema.get(FURTHER).is_none()

@@ -49,7 +49,7 @@ pub(super) struct SignIn {
     scopes: Vec<String>,
     /// Whether nothing but `scopes` is asked for.
     are_scopes_fixed: bool,
-    /// What the token is for, where the configuration says so.
+    /// The resource that the token is for, where the configuration names one.
     resource: Option<Url>,
     /// Whether a server must say that it does PKCE.
     needs_told_pkce: bool,

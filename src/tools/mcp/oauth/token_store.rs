@@ -21,14 +21,14 @@ use crate::tools::executor::ToolObserver;
 /// A stored sign-in; as JSON in a file of its own, which holds secrets.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct StoredSignIn {
-    /// What the authorization server says about itself.
+    /// The metadata that the authorization server gives about itself.
     pub(super) metadata: AuthorizationMetadata,
     /// The id by which the server knows us, and our password there, if we have one.
     pub(super) client_id: String,
     pub(super) client_secret: Option<String>,
     /// Where the browser was sent back to.
     pub(super) redirect_uri: String,
-    /// What the tokens are for.
+    /// The resource that the tokens are for.
     pub(super) resource: String,
     /// The tokens.
     pub(super) credentials: StoredCredentials,

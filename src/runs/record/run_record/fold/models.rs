@@ -321,7 +321,8 @@ impl RunRecord {
         }
     }
 
-    /// Takes away the answer that stands last where the model put its calls into the text of it: they stand as calls.
+    /// Takes away the last answer where the model put its calls into the text of it: they are there
+    /// as calls.
     fn take_back_calls_in_words(&mut self, message: &Message) {
         let Some(index) = self.unclaimed_answers.last().copied() else {
             return;

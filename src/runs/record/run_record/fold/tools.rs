@@ -82,7 +82,7 @@ impl RunRecord {
             let call = self.tool_call_mut(tool_execution_request_id, &tool.name, at);
             call.is_confirmed = Some(*execution_confirmed);
             if !execution_confirmed {
-                // The response that follows says it in the words that the model is told.
+                // The response that follows has the words that the model gets.
                 call.error = Some(match reason {
                     Some(reason) => format!("refused: {reason}"),
                     None => "refused".to_owned(),

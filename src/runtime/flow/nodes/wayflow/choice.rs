@@ -9,7 +9,7 @@ use crate::runtime::{Halt, RunContext, jinja};
 use crate::spec::infer::DEFAULT_BRANCH;
 use crate::spec::language::PluginChoiceNode;
 
-/// What the model is asked where the node says nothing else.
+/// The question to the model where the node says nothing else.
 const QUESTION: &str = "\
 Choose the one task that fits a request. The tasks:
 {% for task in next_steps -%}
@@ -59,7 +59,7 @@ pub(super) async fn run(
 struct Choice<'n> {
     branch: &'n str,
     meaning: &'n str,
-    /// What the model knows it by.
+    /// The name by which the model knows it.
     name: &'n str,
 }
 

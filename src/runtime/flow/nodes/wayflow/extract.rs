@@ -81,7 +81,7 @@ fn queries(node: &PluginExtractNode) -> Result<Vec<(String, Query)>, Halt> {
     queries.collect()
 }
 
-/// Returns what stands between code fences and inside of them, without the word `json`.
+/// Returns the texts between code fences and inside of them, without the word `json`.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let pieces = text.split("```").map(|piece| {
         let piece = piece.trim();
