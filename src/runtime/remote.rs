@@ -7,9 +7,9 @@
 //! | its task | here |
 //! |---|---|
 //! | completed, or it answers without one | the turn is over; in a flow its work is done |
-//! | input required | the turn is over: a person answers, or whoever asked it |
-//! | authorization required | a person is asked to give it, wherever the agent stands |
-//! | failed, canceled, rejected | the run fails, or whoever asked is told |
+//! | input required | the turn is over: a person answers, or the agent that asked it |
+//! | authorization required | a person is asked to give it, wherever the agent runs |
+//! | failed, canceled, rejected | the run fails, or the agent that asked gets the failure |
 
 mod said;
 

@@ -240,7 +240,7 @@ pub enum Event {
         open llm_config: ComponentName,
         /// Joins request, chunks and response.
         open request_id: RequestId,
-        /// What the model does not take, and what is done instead.
+        /// The part of the request that the model does not take, and what is done instead.
         content notice: String,
     },
     /// A tool is called.

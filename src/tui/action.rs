@@ -20,7 +20,7 @@ pub enum Home {
     Dialog,
 }
 
-/// What a letter is.
+/// The meaning of letter keys in a context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Letters {
     /// A key like any other.
@@ -46,7 +46,7 @@ macro_rules! contexts {
             /// Every context, in the order of help and of `docs/keys.md`.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// What people call it, as a heading.
+            /// The name that people see, as a heading.
             pub const fn title(self) -> &'static str {
                 match self {
                     $(Self::$name => $title,)*
@@ -105,7 +105,7 @@ contexts! {
     RunsHeld: "Runs: held back", Home::Screen(Screen::Runs), Keys;
     /// A run that fills the Runs screen.
     RunsZoomed: "Runs: one run", Home::Screen(Screen::Runs), Keys;
-    /// The Runs screen while its runs stand level by turn.
+    /// The Runs screen while its runs are level by turn.
     RunsByTurn: "Runs: by turn", Home::Screen(Screen::Runs), Keys;
     /// The filter of the run table.
     RunsFilter: "Runs: filter", Home::Screen(Screen::Runs), Text;
@@ -153,7 +153,7 @@ contexts! {
     SideBySide: "Fork beside its parent", Dialog, Keys;
     /// A run or a batch that is played again.
     Replay: "Replay", Dialog, Keys;
-    /// What a spec may do, before its first run.
+    /// The permissions of a spec, before its first run.
     Trust: "What a spec may do", Dialog, Keys;
     /// The palette.
     Palette: "Palette", Dialog, Text;
@@ -161,13 +161,13 @@ contexts! {
     Confirm: "Question", Dialog, Text;
     /// The help screen.
     Help: "Help", Dialog, Keys;
-    /// What is looked for on the help screen.
+    /// The search field of the help screen.
     HelpFind: "Help: find", Dialog, Text;
     /// The log of notices.
     Notices: "Notices", Dialog, Keys;
 }
 
-/// What the table of actions says of one action.
+/// A row of the table of actions.
 #[derive(Clone, Copy, Debug)]
 pub struct ActionInfo {
     /// The action.
@@ -176,7 +176,7 @@ pub struct ActionInfo {
     pub id: &'static str,
     /// One word or two, for the footer: `save`.
     pub label: &'static str,
-    /// What it does, for palette and help: `Save the file`.
+    /// The description, for palette and help: `Save the file`.
     pub title: &'static str,
     /// The keys that it has unless `config.toml` says otherwise, by context.
     pub keys: &'static [(KeyContext, &'static [&'static str])],

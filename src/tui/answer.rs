@@ -29,7 +29,7 @@ pub(crate) use draw::{draw, draw_question, height};
 /// something else must not call a tool.
 const IGNORED_FOR: Duration = Duration::from_millis(300);
 
-/// What is being answered, and what is filled in.
+/// The request that is being answered, and the reply as filled in.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) run: RunId,
@@ -40,12 +40,13 @@ pub(crate) struct Answer {
     mode: Mode,
     /// Why what is filled in can't be sent.
     problem: Option<String>,
-    /// What was typed as a reason against the call, and into its arguments, while something else is on show.
+    /// The text typed as a reason against the call, and as its arguments, while something else is
+    /// on show.
     reason: Option<Box<TextArea<'static>>>,
     edited_arguments: Option<Box<TextArea<'static>>>,
-    /// What stood in the box when it was opened.
+    /// The text of the box when it was opened.
     untouched: String,
-    /// What the path of a picture may go on with.
+    /// The completions of a picture's path.
     completion: PathCompletion,
     /// Whether the pictures of a message are being read; it is sent when they are there.
     is_reading: bool,
@@ -67,7 +68,7 @@ enum Mode {
     Arguments(Box<TextArea<'static>>),
 }
 
-/// What comes of a key.
+/// The outcome of a key.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// The box stays open.
@@ -269,7 +270,7 @@ impl Answer {
         None
     }
 
-    /// The path of a picture at whose end the cursor stands.
+    /// Returns the path of a picture at whose end the cursor is.
     fn picture_path(&self) -> Option<String> {
         let Mode::Message(area) = &self.mode else {
             return None;

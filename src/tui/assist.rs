@@ -1,4 +1,4 @@
-//! What the editor is asked about a text, and the answers; worked out off the screen's thread.
+//! Questions of the editor about a text, and the answers; worked out off the screen's thread.
 
 use std::path::Path;
 
@@ -9,12 +9,12 @@ use crate::spec::assist::{
 };
 use crate::tui::check::Surroundings;
 
-/// What is asked about a place in a text.
+/// A question about a place in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Question {
-    /// What may be typed here?
+    /// Asks for completions.
     Complete,
-    /// What is this?
+    /// Asks for a description.
     Describe,
     /// How are the problems of this line fixed?
     Fix,
@@ -24,36 +24,36 @@ pub(crate) enum Question {
     Define,
     /// Where is this referred to?
     Refer,
-    /// What is it called that can be renamed here?
+    /// Asks for the name that can be changed here.
     Name,
-    /// What is to be changed to call it this?
+    /// Asks for the edits that give it this name.
     Rename(String),
-    /// What is the canonical form of the text?
+    /// Asks for the canonical form of the text.
     Format,
-    /// What is to be changed to give a field of the component that begins here another value?
+    /// Asks for the edits that give a field of the component that begins here another value.
     SetField {
         /// The way to the field.
         path: Vec<String>,
         /// The value; null takes it out.
         value: serde_json::Value,
     },
-    /// What is to be changed to give a field of the component that begins here another number?
+    /// Asks for the edits that give a field of the component that begins here another number.
     SetNumber {
         /// The way to the field.
         path: Vec<String>,
         /// The number as it is to be written.
         written: String,
     },
-    /// What is to be changed for the component that begins here to have other tools?
+    /// Asks for the edits that give the component that begins here other tools.
     SetTools(ToolChange),
 }
 
 /// The answer to the [`Question`] of the same name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// What may be typed.
+    /// The completions.
     Completions(Completions),
-    /// What it is.
+    /// The description.
     Description(Option<Hover>),
     /// The fixes.
     Fixes(Vec<Fix>),

@@ -1,4 +1,4 @@
-//! What a text is found to be, with what its folder's profile says of it.
+//! Checks a text together with its folder's profile.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::spec::language::{AgenticComponent, ComponentKind};
 use crate::spec::{Component, LoadOptions, Loaded, Place, Severity, Supplied};
 use crate::workspace;
 
-/// What a check of a text found.
+/// The findings of a check of a text.
 #[derive(Clone, Debug)]
 pub(crate) struct Checked {
     /// The text.
@@ -30,7 +30,8 @@ pub(crate) struct Checked {
     pub profiles: Arc<ProfileFile>,
     /// The profile of it that is in use.
     pub profile: Arc<Profile>,
-    /// What is wrong with the `flowdeck.toml`, so that nothing may be started by what is built in instead.
+    /// The problem of the `flowdeck.toml`, so that nothing may be started by what is built in
+    /// instead.
     pub profile_problem: Option<String>,
 }
 
@@ -39,11 +40,11 @@ pub(crate) struct Checked {
 pub(crate) struct Problem {
     /// How bad it is.
     pub severity: Severity,
-    /// Where it stands in the text; none for what is wrong elsewhere.
+    /// Where it is in the text; none for a problem elsewhere.
     pub place: Option<Place>,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
-    /// What to do about it.
+    /// The remedy.
     pub help: Option<String>,
     /// The rule of the language that the text breaks; none for what is wrong elsewhere, which is not drawn in the text.
     pub rule: Option<Code>,
@@ -103,13 +104,13 @@ impl Verdict {
     };
 }
 
-/// What stands around a file: its folder's profile, and how its text is loaded with it.
+/// The surroundings of a file: its folder's profile, and how its text is loaded with it.
 pub(super) struct Surroundings {
     profiles: ProfileFile,
     profile: Profile,
     /// How the text is loaded: with the parts that the profile supplies.
     pub(super) options: LoadOptions,
-    /// What is wrong with profile and parts, each with a hint.
+    /// The problems of profile and parts, each with a hint.
     problems: Vec<(String, Option<String>)>,
     /// Whether the first of them is that the profile can't be read.
     has_no_profile: bool,
@@ -154,8 +155,9 @@ impl Surroundings {
     }
 }
 
-/// Loads a text as its file stands: with the parts that the profile of its folder supplies. Reads
-/// those files, so it is called where that is allowed. `profile` is the one that was asked for.
+/// Loads a text in the place of its file: with the parts that the profile of its folder supplies.
+/// Reads those files, so it is called where that is allowed. `profile` is the one that was asked
+/// for.
 pub(super) fn check(path: &Path, text: &str, profile: Option<&str>) -> Checked {
     let Surroundings {
         profiles,
@@ -264,7 +266,7 @@ fn outline(loaded: &Loaded, profile: &Profile, strange: Option<&Component>) -> V
         .collect()
 }
 
-/// What carries a tool out, in a word or two.
+/// Returns what carries a tool out, in a word or two.
 fn note(tool: &Component, profile: &Profile) -> (String, bool) {
     let (carrier, is_warning) = match tool.kind() {
         ComponentKind::ServerTool => match profile.binding(tool.name()).map(|bound| &bound.binding)

@@ -1,4 +1,4 @@
-//! What is done outside of the screen: with the terminal, the runs, files. Knows no screen and no dialog.
+//! Effects outside of the screen: on the terminal, the runs, files. Knows no screen and no dialog.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -37,7 +37,7 @@ pub(crate) enum Effect {
     Plan(Box<PlanWish>),
     /// Draws a graph on a thread that may take its time.
     Draw {
-        /// What it is of; comes back with the drawing.
+        /// The subject of the drawing; comes back with it.
         subject: DrawSubject,
         /// The component.
         component: Arc<Component>,
@@ -57,7 +57,7 @@ pub(crate) enum PathsOf {
     Pictures,
 }
 
-/// What a drawing is of.
+/// The subject of a drawing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DrawSubject {
     /// A text of the Specs screen.
@@ -67,7 +67,7 @@ pub(crate) enum DrawSubject {
         /// Number of the text among those of this file.
         version: u64,
     },
-    /// What a batch runs.
+    /// The component that a batch runs.
     Batch(BatchId),
 }
 
@@ -81,9 +81,9 @@ pub(crate) enum CompareSide {
         /// Its text; none takes what is on disk.
         text: Option<Arc<str>>,
     },
-    /// What runs carry.
+    /// The component that runs carry.
     Ran(Arc<Component>),
-    /// What a run ran, by its text.
+    /// The component of a run, by its text.
     Kept(Arc<RunTerms>),
 }
 
@@ -126,7 +126,7 @@ pub(crate) enum FileCommand {
         of: PathsOf,
         /// The folder that paths are relative to.
         root: PathBuf,
-        /// What is typed; comes back with the paths.
+        /// The typed text; comes back with the paths.
         typed: String,
     },
     /// Read the pictures of a message.
@@ -159,7 +159,7 @@ pub(crate) enum FileCommand {
         text: Arc<str>,
         /// The byte that is asked about.
         at: usize,
-        /// What is asked.
+        /// The question.
         question: crate::tui::assist::Question,
     },
     /// Check files that are not open.
@@ -173,7 +173,7 @@ pub(crate) enum FileCommand {
         path: PathBuf,
         /// The text.
         text: Arc<str>,
-        /// What the file must still hold; none overwrites whatever is there.
+        /// The text that the file must still hold; none overwrites whatever is there.
         base: Option<Arc<str>>,
     },
     /// Write a text to a free name.
@@ -185,7 +185,7 @@ pub(crate) enum FileCommand {
     },
     /// Compare two specs in meaning.
     Compare {
-        /// What people call the comparison.
+        /// The name of the comparison for people.
         title: String,
         /// The older one and the newer one.
         sides: [CompareSide; 2],
@@ -237,7 +237,7 @@ pub(crate) enum FileCommand {
         run: Arc<RunRecord>,
         /// When that was.
         now: Timestamp,
-        /// What it is written as.
+        /// The format.
         format: RunFormat,
         /// Where the text goes.
         to: ExportTarget,
@@ -246,7 +246,7 @@ pub(crate) enum FileCommand {
     Export {
         /// The file.
         path: PathBuf,
-        /// What goes into it.
+        /// The text of the file.
         text: Arc<str>,
         /// The runs that it is of; none for a spec.
         runs: Vec<ExportedRun>,
@@ -271,7 +271,7 @@ pub(crate) enum FileCommand {
         file: PathBuf,
         /// The spec.
         spec: PathBuf,
-        /// What was filled in.
+        /// The launch as filled in.
         draft: LaunchDraft,
     },
     /// Keep over restarts which theme is chosen.
@@ -308,7 +308,7 @@ pub(crate) enum TerminalCommand {
     Copy {
         /// The text.
         text: String,
-        /// What it is: `the selection`.
+        /// The copied thing, in words: `the selection`.
         what: String,
     },
     /// Give the terminal to the person's editor.

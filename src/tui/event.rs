@@ -39,7 +39,7 @@ pub(crate) enum AppEvent {
     Terminate,
 }
 
-/// What came of a job. Each says what it was about, so that a late one can be dropped.
+/// The result of a job. Each says what it was about, so that a late one can be dropped.
 #[derive(Debug)]
 pub(crate) enum JobResult {
     /// The folder was looked through.
@@ -66,7 +66,7 @@ pub(crate) enum JobResult {
         path: PathBuf,
         /// The version of the text that was checked.
         version: u64,
-        /// What was found.
+        /// The findings.
         checked: Arc<Checked>,
     },
     /// A question about a place in a text was answered.
@@ -86,7 +86,7 @@ pub(crate) enum JobResult {
     Saved {
         /// The file.
         path: PathBuf,
-        /// What was to be written.
+        /// The text that was to be written.
         text: Arc<str>,
         /// How it went.
         result: Result<(), SaveError>,
@@ -134,19 +134,19 @@ pub(crate) enum JobResult {
     ToCopy {
         /// The text.
         text: String,
-        /// What it is: `the run`.
+        /// The copied thing, in words: `the run`.
         what: String,
     },
     /// Two specs were compared.
     Compared {
-        /// What people call the comparison.
+        /// The name of the comparison for people.
         title: String,
         /// The differences as lines, or why there are none to be told.
         result: Result<Vec<DiffLine>, String>,
     },
     /// A graph was drawn.
     Drawn {
-        /// What it is of.
+        /// The subject of the drawings.
         subject: DrawSubject,
         /// The drawings; none if it has no graph.
         drawings: Option<Arc<Drawings>>,
@@ -210,7 +210,7 @@ pub(crate) enum JobResult {
         path: PathBuf,
         /// A name beside it that is free.
         free: PathBuf,
-        /// What was to go into it.
+        /// The text that was to be written.
         text: Arc<str>,
         /// The runs that it is of; none for a spec.
         runs: Vec<ExportedRun>,
@@ -219,7 +219,7 @@ pub(crate) enum JobResult {
     Paths {
         /// Which files.
         of: PathsOf,
-        /// What their paths go on from.
+        /// The typed text that their paths go on from.
         typed: String,
         /// The paths, as they would be typed.
         found: Vec<String>,

@@ -38,7 +38,7 @@ const DRAIN_FOR: Duration = Duration::from_millis(8);
 /// How long jobs that have begun may take after the screen has ended.
 const FINISH_WITHIN: Duration = Duration::from_secs(3);
 
-/// What the screen uses and does not own.
+/// The services that the screen uses and does not own.
 #[derive(Debug)]
 pub struct Services {
     /// The runs.
@@ -49,14 +49,14 @@ pub struct Services {
     pub editor: String,
     /// The profile that was asked for; none takes each file's default.
     pub profile: Option<Arc<str>>,
-    /// What goes wrong where traces of runs are sent, in words for people.
+    /// The problems at the place where traces of runs are sent, in words for people.
     pub told: mpsc::Receiver<String>,
 }
 
-/// What the workbench is shown on and typed into: the terminal, or what stands for it in a bench, which nobody else
-/// wants to have and which never goes away.
+/// The surface that the workbench is shown on and typed into: the terminal, or its replacement in a bench, which
+/// nobody else wants to have and which never goes away.
 pub trait Console {
-    /// What is typed, as it comes.
+    /// The input as it is typed.
     type Input: Stream<Item = io::Result<crossterm::event::Event>> + Unpin;
 
     /// Begins to read what is typed. The reader before it must be dropped.
@@ -88,7 +88,7 @@ pub trait Console {
         Ok(())
     }
 
-    /// Takes it again after [`Console::give_back`]; all is drawn anew.
+    /// Takes it again after [`Console::give_back`]; everything is drawn again.
     ///
     /// # Errors
     /// When it is gone.
@@ -118,7 +118,7 @@ pub trait Console {
     }
 }
 
-/// Takes the terminal and runs the workbench until the person quits or the program is told to end.
+/// Takes the terminal and runs the workbench until the person quits or the program has to end.
 /// Gives the terminal back in every case.
 ///
 /// # Errors
@@ -493,7 +493,7 @@ where
 /// The next event of the terminal, if it is there already.
 ///
 /// Polls with this task's own waker: the stream keeps the first waker that found nothing until the
-/// next event, so a poll with another one (`now_or_never`) would leave this task asleep for ever.
+/// next event, so a poll with another one (`now_or_never`) would leave this task asleep forever.
 async fn ready<I>(input: &mut Option<I>) -> Option<I::Item>
 where
     I: Stream + Unpin,

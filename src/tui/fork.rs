@@ -1,4 +1,4 @@
-//! What a person may change of a run where it is forked, and the fork that is wanted of it.
+//! The changes that a person may make where a run is forked, and the fork that they want.
 
 mod fields;
 mod offers;
@@ -17,26 +17,26 @@ pub(crate) use offers::{Place, offers};
 /// A value of a run that a fork can change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Offer {
-    /// What it is.
+    /// The thing that is changed.
     pub(crate) what: What,
     /// Number of the entry from which on the fork goes its own way.
     pub(crate) at: u64,
-    /// What people call it: `what get_weather gives`.
+    /// The name of the change for people: `what get_weather gives`.
     pub(crate) label: String,
     /// As it is in the run.
     pub(crate) text: String,
 }
 
-/// What is changed.
+/// A thing that a fork may change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum What {
     /// Nothing: what follows is done once more.
     Nothing,
     /// A message of the user.
     Message,
-    /// What a tool gives.
+    /// The result of a tool.
     Result(ResultText),
-    /// What a model gives a tool.
+    /// The arguments that a model gives a tool.
     Arguments,
     /// A field of a component, by its path; none where the path is written, too.
     Field(Option<String>),
@@ -101,11 +101,11 @@ impl Offer {
 pub(crate) struct ForkWish {
     /// Comes back with the fork.
     pub(crate) ticket: Ticket,
-    /// What is forked.
+    /// The run that is forked.
     pub(crate) source: ForkSource,
     /// Number of the entry from which on it goes its own way.
     pub(crate) at: u64,
-    /// What is changed there.
+    /// The change there.
     pub(crate) change: Change,
     /// Fields of components that are set.
     pub(crate) fields: Vec<(String, String)>,
@@ -129,7 +129,7 @@ pub(crate) struct CallWish {
 pub(crate) struct CallReady {
     /// The one run that makes it.
     pub(crate) plan: Box<BatchPlan>,
-    /// What a person should know of it.
+    /// A remark for the person.
     pub(crate) remark: Option<String>,
 }
 
@@ -159,6 +159,6 @@ impl ForkSource {
 pub(crate) struct ForkReady {
     /// The fork.
     pub(crate) forked: Forked,
-    /// What a person should know of it.
+    /// A remark for the person.
     pub(crate) remark: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! What is around every screen: header with the tabs, footer with the keys that matter here.
+//! The frame of every screen: header with the tabs, footer with the keys that matter here.
 
 mod footer;
 mod header;
@@ -46,7 +46,7 @@ pub(crate) fn areas(size: Rect) -> Areas {
     }
 }
 
-/// Draws everything. Returns where the cursor stands, if a text has the focus.
+/// Draws everything. Returns where the cursor is, if a text has the focus.
 ///
 /// Whatever was drawn, no cell holds what a terminal would act on.
 pub(crate) fn draw(

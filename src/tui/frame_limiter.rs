@@ -79,7 +79,7 @@ impl FrameLimiter {
         self.news_at = Some(now);
     }
 
-    /// What is left of the interval that began then.
+    /// Returns what is left of the interval that began then.
     fn after(&self, begun: Option<Timestamp>, now: Timestamp) -> Duration {
         begun.map_or(Duration::ZERO, |begun| begun.plus(self.interval).since(now))
     }

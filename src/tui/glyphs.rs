@@ -1,4 +1,4 @@
-//! Signs that stand beside words: for states, files and folds, in Unicode and in ASCII.
+//! Signs beside words: for states, files and folds, in Unicode and in ASCII.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::tui::theme::Role;
 pub(crate) struct Glyphs {
     /// Frames of the spinner.
     spinner: &'static [&'static str],
-    /// By state, in the order of [`RunState::ALL`]; the spinner stands for `running`.
+    /// By state, in the order of [`RunState::ALL`]; the spinner is used for `running`.
     states: [&'static str; 10],
     /// A file with unsaved text.
     pub unsaved: &'static str,
@@ -150,7 +150,7 @@ pub(crate) const ASCII: Glyphs = Glyphs {
     },
 };
 
-/// How long one frame of the spinner stands.
+/// How long one frame of the spinner is shown.
 pub(crate) const SPINNER_STEP: Duration = Duration::from_millis(100);
 
 impl Glyphs {
@@ -171,7 +171,7 @@ impl Glyphs {
     }
 }
 
-/// Signs of words that are ours but no glyphs of [`Glyphs`], and what stands for them in ASCII.
+/// Signs of words that are ours but no glyphs of [`Glyphs`], and their replacements in ASCII.
 const IN_WORDS: [(&str, &str); 6] = [
     ("…", "~"),
     ("·", "-"),
@@ -181,7 +181,7 @@ const IN_WORDS: [(&str, &str); 6] = [
     ("≠", "!"),
 ];
 
-/// What stands for a sign where only ASCII is drawn; none if it is to stay.
+/// Returns the replacement for a sign where only ASCII is drawn; none if it is to stay.
 pub(crate) fn in_ascii(sign: &str) -> Option<&'static str> {
     let known = IN_WORDS.iter().find(|(other, _)| *other == sign);
     known.map(|(_, ascii)| *ascii)

@@ -1,8 +1,8 @@
 //! Notices that the terminal is gone.
 //!
 //! A terminal that ends sends `SIGHUP`, but only to the processes that it controls: one that was
-//! started otherwise (by another program, or behind `setsid`) is told nothing, and crossterm then
-//! reads the end of the file over and over without telling it either.
+//! started otherwise (by another program, or behind `setsid`) gets no signal, and crossterm then
+//! reads the end of the file over and over without reporting it either.
 
 use std::future;
 use std::io;

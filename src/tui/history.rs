@@ -1,5 +1,5 @@
-//! What the screen asks of the history, and what it hears. The file is read off the screen's thread; other programs write
-//! to it, too.
+//! Queries of the screen to the history, and the news that it sends. The file is read off the screen's thread; other
+//! programs write to it, too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::spec::Component;
 use crate::tui::effect::ExportTarget;
 use crate::tui::runs_model::RunsModel;
 
-/// How long what was compared stands at least while its runs go on.
+/// The least time that a comparison is shown before it is made again while its runs go on.
 const COMPARED_AFTER: Duration = Duration::from_millis(250);
 
 /// The history that a workbench is started with.
@@ -27,7 +27,7 @@ pub struct PastRuns {
     pub queue: Option<QueueName>,
 }
 
-/// What every screen may know of the history.
+/// The history as every screen may read it.
 #[derive(Debug)]
 pub(crate) struct HistoryView {
     /// Why nothing is added to it; none where runs are kept.
@@ -131,7 +131,7 @@ pub(crate) enum HistoryQuery {
     Open {
         /// The run.
         run: RunId,
-        /// What it is read for.
+        /// The purpose that it is read for.
         goal: OpenGoal,
     },
     /// Read the spec that a run ran.
@@ -200,7 +200,7 @@ impl HistoryQuery {
 pub(crate) struct BatchExport {
     /// Which.
     pub runs: ExportedRuns,
-    /// What they are written as.
+    /// The format.
     pub format: BatchFormat,
     /// Where the text goes.
     pub to: ExportTarget,
@@ -220,9 +220,9 @@ pub(crate) enum ExportedRuns {
 pub(crate) struct Side {
     /// The run.
     pub run: RunId,
-    /// What happened in it, where that is here; else it is read.
+    /// The record of the run, where that is here; else it is read.
     pub known: Option<Arc<RunRecord>>,
-    /// What people call it, where it is here.
+    /// The name for people, where it is here.
     pub name: Option<String>,
 }
 
@@ -260,22 +260,22 @@ impl HistoryCommand {
 /// Runs beside each other.
 #[derive(Debug)]
 pub(crate) struct ComparedRuns {
-    /// What is known of each in numbers.
+    /// The numbers of each run.
     pub runs: Vec<RunSummary>,
-    /// What they said and did.
+    /// Their words and actions.
     pub comparison: Comparison,
 }
 
 /// Two runs side by side.
 #[derive(Debug)]
 pub(crate) struct Compared {
-    /// What people call them.
+    /// The names for people.
     pub names: [String; 2],
     /// Their steps.
     pub pairs: Vec<StepPair>,
 }
 
-/// What a run of the history is read for.
+/// The purpose for which a run of the history is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OpenGoal {
     /// To be shown on Inspect.
@@ -286,7 +286,7 @@ pub(crate) enum OpenGoal {
     Fork,
 }
 
-/// What is heard of the history.
+/// News of the history.
 #[derive(Debug)]
 pub(crate) enum HistoryNews {
     /// Runs were listed.
@@ -300,12 +300,12 @@ pub(crate) enum HistoryNews {
     Interrupted(Vec<InterruptedBatch>),
     /// A run was read.
     Opened {
-        /// What it was read for.
+        /// The purpose that it was read for.
         goal: OpenGoal,
         /// The run, or why it can't be read.
         result: Result<Box<OpenedRun>, String>,
     },
-    /// What happened was read, to be played again, or why it can't be.
+    /// A recording was read, to be played again, or why it can't be.
     Replay(Result<Box<Recording>, String>),
     /// A fork was laid beside the run that it comes from, or why it can't be.
     SideBySide(Result<Compared, String>),
@@ -313,7 +313,7 @@ pub(crate) enum HistoryNews {
     RunsCompared {
         /// The runs.
         runs: Vec<RunId>,
-        /// What came of it.
+        /// The runs side by side, or why they can't be compared.
         result: Result<Box<ComparedRuns>, String>,
     },
     /// The runs of a batch that varied its spec were read.
@@ -325,7 +325,7 @@ pub(crate) enum HistoryNews {
     },
     /// The spec that a run ran was read.
     Spec {
-        /// What a file of it is called.
+        /// The name for a file of it.
         name: String,
         /// Its text.
         text: Arc<str>,
@@ -336,7 +336,7 @@ pub(crate) enum HistoryNews {
         n_runs: usize,
         /// How many of those are at workers, and are followed.
         n_followed: usize,
-        /// What a person should know of them.
+        /// Remarks on them for the person.
         remarks: Vec<String>,
         /// Why others don't.
         problems: Vec<String>,
@@ -348,8 +348,8 @@ pub(crate) enum HistoryNews {
 /// A run of the history, to be shown like any other.
 #[derive(Debug)]
 pub(crate) struct OpenedRun {
-    /// What happened in it.
+    /// The record of the run.
     pub record: Arc<RunRecord>,
-    /// What it ran, for its graph; none where that can't be loaded.
+    /// The component that it ran, for its graph; none where that can't be loaded.
     pub component: Option<Arc<Component>>,
 }

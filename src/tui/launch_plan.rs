@@ -1,4 +1,4 @@
-//! What the launch dialog would start, found out off the screen's thread: a file may have any number of rows.
+//! The plan of the launch dialog, made off the screen's thread: a file may have any number of rows.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,24 +28,24 @@ impl PartialEq for Ticket {
     }
 }
 
-/// What is to be planned.
+/// A launch that is to be planned.
 #[derive(Debug)]
 pub(crate) struct PlanWish {
     /// Comes back with the plan.
     pub ticket: Ticket,
-    /// What is filled in, without the rows.
+    /// The filled-in request, without the rows.
     pub request: PlanRequest,
     /// The rows that were read.
     pub rows: Option<Arc<InputRows>>,
-    /// What the plan is for.
+    /// The purpose of the plan.
     pub goal: Goal,
     /// How long it waits for a newer wish.
     pub delay: Duration,
-    /// What is varied, if anything is.
+    /// The variation, if there is one.
     pub varied: Option<Varied>,
     /// The file of answers, if there is one.
     pub answers: Option<PathBuf>,
-    /// What replaces tools, by their names.
+    /// The stubs that replace tools, by the tools' names.
     pub stubs: IndexMap<String, Stub>,
 }
 
@@ -73,7 +73,7 @@ impl Varied {
     }
 }
 
-/// What a plan is for.
+/// The purpose of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Goal {
     /// To be told in the dialog.
@@ -91,7 +91,7 @@ pub(crate) enum LaunchPlan {
     Ready(Box<PlannedBatch>),
 }
 
-/// What the dialog tells of a plan.
+/// The preview of a plan in the dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Preview {
     /// Remarks for the person, each a sentence.

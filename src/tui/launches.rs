@@ -1,4 +1,4 @@
-//! What was launched last of each spec, kept over restarts.
+//! The last launch of each spec, kept over restarts.
 //!
 //! The file is JSON in the state folder, closed to everybody else: what is typed for a run may be private.
 //!
@@ -17,7 +17,7 @@ use crate::base::files::{read_text, write_private};
 /// How many specs are kept: those that were launched last.
 const MAX_SPECS: usize = 200;
 
-/// What was filled in for a launch.
+/// The filled-in fields of a launch.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct LaunchDraft {
@@ -25,11 +25,11 @@ pub(crate) struct LaunchDraft {
     pub profile: Option<String>,
     /// Whether the bound on runs at once was the profile's.
     pub is_at_once_of_profile: bool,
-    /// What is in the fields, by their names: `runs`, `input:city`.
+    /// The texts of the fields, by their names: `runs`, `input:city`.
     pub texts: BTreeMap<String, String>,
 }
 
-/// What was launched last, by spec.
+/// The last launches, by spec.
 #[derive(Clone, Debug, Default)]
 pub struct Launches {
     file: Option<PathBuf>,
@@ -52,7 +52,7 @@ impl Launches {
         }
     }
 
-    /// What was filled in for a spec.
+    /// Returns the filled-in fields for a spec.
     pub(crate) fn get(&self, spec: &Path) -> Option<&LaunchDraft> {
         let launch = self.launches.iter().find(|launch| launch.spec == spec);
         launch.map(|launch| &launch.filled_in)

@@ -41,8 +41,8 @@ pub(crate) trait Layer: Debug {
         None
     }
 
-    /// What it is bound to, in words: what a batch was launched with, what a spec would be; none where it is about
-    /// nothing that is bound.
+    /// Returns the profile that it is bound to, in words: what a batch was launched with, what a spec would be;
+    /// none where it is about nothing that is bound.
     fn bound_to(&self, _context: &Context<'_>) -> Option<String> {
         None
     }
@@ -60,7 +60,7 @@ pub(crate) trait Layer: Debug {
         None
     }
 
-    /// Draws it. Returns where the cursor stands, if a text has the focus.
+    /// Draws it. Returns where the cursor is, if a text has the focus.
     fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position>;
 }
 

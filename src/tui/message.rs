@@ -1,4 +1,4 @@
-//! What the parts of the screen tell each other, and what they want done outside.
+//! Messages between the parts of the screen, and the effects that they want outside.
 
 use std::path::PathBuf;
 
@@ -24,7 +24,7 @@ pub(crate) enum Command {
     Outside(Effect),
 }
 
-/// What one part of the screen wants of another.
+/// A message of one part of the screen to another.
 #[derive(Debug)]
 pub(crate) enum Message {
     /// Show a screen.
@@ -55,7 +55,7 @@ pub(crate) enum Message {
     RememberLaunch {
         /// The spec.
         path: PathBuf,
-        /// What was filled in.
+        /// The launch as filled in.
         draft: Box<LaunchDraft>,
         /// Whether it may be kept over restarts: runs of a profile that keeps no content leave none here, either.
         is_kept: bool,

@@ -1,4 +1,4 @@
-//! What the program has to tell: the last one in the footer, all of them in the log.
+//! The notices of the program: the last one in the footer, all of them in the log.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use crate::base::clock::Timestamp;
 use crate::tui::action::Action;
 use crate::tui::theme::Role;
 
-/// How long a notice stands in the footer.
+/// How long a notice is in the footer.
 const SHOWN_FOR: Duration = Duration::from_secs(8);
 
 /// How many are kept.
@@ -35,7 +35,7 @@ impl NoticeLevel {
     }
 }
 
-/// What ends a notice in the footer before its time is over.
+/// The event that ends a notice in the footer before its time is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lasts {
     /// Nothing: what was done stays done.
@@ -71,7 +71,7 @@ pub struct Notice {
     pub level: NoticeLevel,
     /// The words, one line or more.
     pub text: String,
-    /// What ends it.
+    /// The event that ends it.
     pub lasts: Lasts,
 }
 
@@ -140,7 +140,7 @@ impl Notice {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notices {
     kept: VecDeque<(Timestamp, Notice)>,
-    /// Whether the last one is true no longer, and stands in the log alone.
+    /// Whether the last one is true no longer, and is in the log alone.
     is_unsaid: bool,
 }
 
@@ -166,7 +166,7 @@ impl Notices {
         self.kept.iter()
     }
 
-    /// The one that stands in the footer.
+    /// Returns the one that is in the footer.
     pub(crate) fn current(&self, now: Timestamp) -> Option<&(Timestamp, Notice)> {
         self.kept
             .back()

@@ -1,4 +1,4 @@
-//! What lies over a screen: dialogs, the palette, help. The topmost gets all keys.
+//! The overlays of a screen: dialogs, the palette, help. The topmost gets all keys.
 
 mod call_again;
 mod comparison;
@@ -74,7 +74,7 @@ pub(crate) enum Overlay {
     CallAgain(Box<call_again::State>),
     /// A new spec from a template.
     NewSpec(new_spec::State),
-    /// What a spec may do, before its first run.
+    /// The permissions of a spec, before its first run.
     Trust(trust::State),
 }
 
@@ -214,7 +214,7 @@ impl Overlay {
         Self::Export(export::State::new(path, checked))
     }
 
-    /// What happened in runs, played from now on.
+    /// Makes the replay of a recording, played from now on.
     pub(crate) fn replay(recording: Recording, now: Timestamp) -> Self {
         Self::Replay(Box::new(replay::State::new(recording, now)))
     }

@@ -234,7 +234,7 @@ impl Performer {
         self.writes.begun(job.id(), path);
     }
 
-    /// The next job that is done; waits for ever while there is none. Meanwhile commands go to the
+    /// The next job that is done; waits forever while there is none. Meanwhile commands go to the
     /// hub as it takes them.
     ///
     /// # Cancel safety
@@ -271,8 +271,8 @@ impl Performer {
         None
     }
 
-    /// What the screen hears of a job that has ended. The next write of a file begins when the one before it has
-    /// ended, however it did.
+    /// Returns the screen's message about a job that has ended. The next write of a file begins when the one
+    /// before it has ended, however it did.
     fn ended(
         &mut self,
         ended: Result<(task::Id, Option<JobResult>), JoinError>,

@@ -1,4 +1,5 @@
-//! What the workbench keeps of itself over restarts: where panes are divided, how text is shown, what was done last.
+//! The state that the workbench keeps over restarts: where panes are divided, how text is shown,
+//! what was done last.
 //!
 //! It is a small file of JSON in the state folder, which the program writes and reads alone:
 //!
@@ -38,7 +39,7 @@ pub(crate) struct OpenFiles {
     pub(crate) shown: Option<PathBuf>,
 }
 
-/// What is kept. A file of another version has defaults for what it lacks.
+/// The file of the remembered state. A file of another version has defaults for what it lacks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Remembered {

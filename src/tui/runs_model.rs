@@ -47,13 +47,13 @@ pub struct RunsModel {
     of_variants: HashMap<BatchId, Vec<Tally>>,
     /// The runs of each batch by what came of them.
     outcomes: HashMap<BatchId, OutcomeGroups>,
-    /// What the runs of each batch do, step by step, and which of them does something else.
+    /// The steps of the runs of each batch, and which of them does something else.
     divergence: HashMap<BatchId, Divergence>,
-    /// What a person owes over all runs.
+    /// The requests to a person over all runs.
     inbox: Inbox,
     /// In which inputs the runs of each batch differ.
     differences: HashMap<BatchId, Differences>,
-    /// What the first run of each batch is carried out under.
+    /// The terms of the first run of each batch.
     terms: HashMap<BatchId, Arc<RunTerms>>,
     /// The graph of what each batch runs; none while it is drawn, and for what has none.
     drawings: HashMap<BatchId, Option<Arc<Drawings>>>,
@@ -65,7 +65,7 @@ pub struct RunsModel {
     active: BTreeSet<usize>,
     /// Counts the changes of runs.
     version: u64,
-    /// What runs were told to do and have not done yet.
+    /// The commands that runs got and have not carried out yet.
     told: HashMap<RunId, PendingCommand>,
     /// Whether all of it is of the history, and called by what it is kept under.
     is_of_history: bool,
@@ -133,9 +133,9 @@ impl RunsModel {
         false
     }
 
-    /// Takes everything anew. Returns whether runs were forgotten meanwhile.
+    /// Replaces everything. Returns whether runs were forgotten meanwhile.
     fn replace(&mut self, snapshot: Snapshot) -> bool {
-        // Runs of traces come to stand behind those of the snapshot.
+        // Runs of traces come after those of the snapshot.
         let has_opened = !self.opened.is_empty();
         let kept: HashSet<BatchId> = snapshot
             .batches
@@ -205,7 +205,7 @@ impl RunsModel {
         self.keep_past(is_in_use);
     }
 
-    /// Counts all runs anew.
+    /// Counts all runs again.
     fn count_all(&mut self) {
         self.by_state.clear();
         let names = self.batches.values();
@@ -356,7 +356,7 @@ impl RunsModel {
         self.tallies.get(batch)
     }
 
-    /// What a person owes over all runs.
+    /// Returns the requests to a person over all runs.
     pub(crate) const fn inbox(&self) -> &Inbox {
         &self.inbox
     }
@@ -366,7 +366,7 @@ impl RunsModel {
         self.outcomes.get(batch)
     }
 
-    /// What the runs of a batch are carried out under, as the first of them is.
+    /// Returns the terms of the first run of a batch.
     pub(crate) fn terms(&self, batch: &BatchId) -> Option<&Arc<RunTerms>> {
         self.terms.get(batch)
     }
@@ -399,7 +399,7 @@ impl RunsModel {
         self.batches.get(batch)
     }
 
-    /// What a run runs; none if that is not known any more.
+    /// Returns the component of a run; none if that is not known any more.
     pub(crate) fn component(&self, run: &RunSummary) -> Option<&Arc<Component>> {
         let live = self.batches.get(&run.batch);
         let live = live.and_then(|batch| batch.component.as_ref());

@@ -26,11 +26,11 @@ pub enum Screen {
     History,
 }
 
-/// What is said of a screen in the header and in the palette.
+/// The words for a screen in the header and in the palette.
 #[derive(Debug)]
 pub(crate) struct ScreenInfo {
     pub(crate) screen: Screen,
-    /// What shows it.
+    /// The action that shows it.
     pub(crate) action: Action,
     pub(crate) tab: &'static str,
     /// Why an action that is at home there does nothing elsewhere.
@@ -72,7 +72,7 @@ impl Screen {
         },
     ];
 
-    /// What is said of it.
+    /// Returns the words for it.
     pub(crate) fn info(self) -> &'static ScreenInfo {
         &Self::TABLE[self as usize]
     }
@@ -84,7 +84,7 @@ impl Screen {
     }
 }
 
-/// What every screen remembers.
+/// The state of every screen.
 #[derive(Debug)]
 pub(crate) struct Screens {
     /// The Specs screen.

@@ -34,7 +34,8 @@ pub(crate) fn width_cells() -> Option<usize> {
 /// The terminal while the workbench has it. Given back when dropped.
 #[derive(Debug)]
 pub struct Screen {
-    /// What is drawn on. Never dropped: its farewell panics where the terminal is gone.
+    /// The terminal that is drawn on. Never dropped: its farewell panics where the terminal is
+    /// gone.
     pub terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
     /// Notices that it is gone.
     pub(super) hang_up: HangUp,
@@ -67,7 +68,7 @@ impl Screen {
         Ok(screen)
     }
 
-    /// Takes the terminal again after [`Screen::give_back`], and draws everything anew.
+    /// Takes the terminal again after [`Screen::give_back`], and draws everything again.
     ///
     /// # Errors
     /// When the terminal refuses.
@@ -90,7 +91,8 @@ impl Screen {
             execute!(io::stdout(), EnableMouseCapture)?;
         }
         // `Terminal::clear` would ask the terminal where its cursor is and wait for an answer, which
-        // some never give and which the input stream would take. A resize draws all anew without.
+        // some never give and which the input stream would take. A resize draws everything again
+        // without that.
         let size = self.terminal.size()?;
         self.terminal.resize(Rect::from((Position::ORIGIN, size)))
     }
@@ -164,7 +166,7 @@ fn restore(is_taken: &AtomicBool, features: Features) -> io::Result<()> {
     restored
 }
 
-/// What undoes all that is written to take the terminal.
+/// Returns the sequences that undo all that is written to take the terminal.
 fn farewell(features: Features) -> String {
     let mut bytes = Vec::new();
     // Writing to memory never fails.

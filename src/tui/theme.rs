@@ -8,7 +8,7 @@ pub(crate) use file::ThemeError;
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// What a colour is for. The only way in which drawing names a colour.
+/// The purpose of a colour. The only way in which drawing names a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
     /// The ground of the screen.
@@ -23,13 +23,13 @@ pub enum Role {
     Text,
     /// Words that matter less.
     Muted,
-    /// What draws the eye.
+    /// Something that draws the eye.
     Accent,
-    /// What went well.
+    /// Something that went well.
     Success,
-    /// What a person should look at.
+    /// Something that a person should look at.
     Warning,
-    /// What went wrong.
+    /// Something that went wrong.
     Error,
     /// Worth knowing.
     Info,
@@ -72,7 +72,7 @@ impl Role {
         (Self::Comment, "comment"),
     ];
 
-    /// What stands for the role where there are no colours.
+    /// Returns the modifier that replaces the role where there are no colours.
     const fn modifier(self) -> Modifier {
         match self {
             Self::Muted | Self::Border | Self::Comment => Modifier::DIM,
@@ -176,7 +176,7 @@ impl Theme {
         }
     }
 
-    /// What is selected in the pane that has the focus.
+    /// Returns the style of the selection in the pane that has the focus.
     pub fn selection(&self) -> Style {
         if self.has_colour {
             Style::new()
@@ -187,7 +187,7 @@ impl Theme {
         }
     }
 
-    /// What is selected in a pane that does not have the focus.
+    /// Returns the style of the selection in a pane that does not have the focus.
     pub fn selection_unfocused(&self) -> Style {
         if self.has_colour {
             Style::new().bg(self.colour(Role::Surface))

@@ -1,7 +1,7 @@
 //! The writer: one task in front of the file. All that waits becomes one transaction.
 //!
 //! ```text
-//! feed ── Record ──► writer ── one transaction ──► file ──► whoever waits for it
+//! feed ── Record ──► writer ── one transaction ──► file ──► those who wait for it
 //! ```
 //!
 //! Entries of a run are written in their order, so an entry that is on disk means that all before it are. Where nobody

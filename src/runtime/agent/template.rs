@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `custom_instruction` | the agent's instructions, filled in |
 //! | `__TOOLS__` | the tools, where the model is not offered them by its own means |
-//! | `__CHAT_HISTORY__` | the conversation, where no message stands for it |
+//! | `__CHAT_HISTORY__` | the conversation, where no message is replaced by it |
 //! | `__PLAN__` | nothing: there are no plans |
 //!
 //! Source: WayFlow 26.3.1.

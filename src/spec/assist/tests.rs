@@ -62,7 +62,7 @@ fn hover_says_what_things_are() {
     check_hover(
         AGENT,
         "system_prompt",
-        "system_prompt | system_prompt of Agent | a string, required | What it is told before the conversation; `{{name}}` takes an input.",
+        "system_prompt | system_prompt of Agent | a string, required | The instructions before the conversation; `{{name}}` takes an input.",
     );
     check_hover(
         AGENT,

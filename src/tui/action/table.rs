@@ -400,7 +400,7 @@ actions! {
     /// Deletes a run, or on the head of a batch all of it.
     DeletePast: "delete-past", "delete", "Delete this run, or on its head the batch", Listed, [History: ["d", "del"]];
     // --- replay
-    /// Lets a replay stand still, or go on; from its end on it begins again.
+    /// Pauses a replay, or lets it go on; from its end on it begins again.
     PauseReplay: "pause-replay", "pause", "Let the replay stand still, or go on", Footer(0), [ReplayContext: ["p"]];
     /// Plays faster.
     PlayFaster: "play-faster", "faster", "Play faster: 1x, 4x, as fast as can be shown", Footer(2),

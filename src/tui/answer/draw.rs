@@ -191,7 +191,7 @@ fn confirm_rows(answer: &Answer, tile: Rect) -> Vec<Row> {
     }
 }
 
-/// What is said of a value that a server wants, if anything is.
+/// Returns the description of a value that a server wants, if there is any.
 fn wanted(input: &Value) -> Option<String> {
     let name = input.get("title")?.as_str()?;
     let description = input.get("description")?.as_str()?;
@@ -222,7 +222,7 @@ fn wrapped(address: &str, width: usize) -> Vec<Row> {
         .collect()
 }
 
-/// What the rows are, in a line.
+/// Returns the question that the rows answer, in a line.
 fn question(request: &RequestKind) -> String {
     match request {
         RequestKind::Authorization { server, step } => {
@@ -357,7 +357,7 @@ fn hints_line<'a>(
     if !fits(&laid_out) {
         laid_out = line(&hints, 2);
     }
-    // The longest is told in a word first.
+    // The longest is shown as a single word first.
     while !fits(&laid_out) {
         let long = hints.iter_mut().filter(|(_, words)| words.contains(' '));
         let Some((_, words)) = long.max_by_key(|(_, words)| words.len()) else {

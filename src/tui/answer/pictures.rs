@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::base::dropped::dropped_files;
 use crate::runs::is_picture_file;
 
-/// What a line that names a picture begins with.
+/// The beginning of a line that names a picture.
 const COMMAND: &str = "/image";
 
 /// A message as it was written.

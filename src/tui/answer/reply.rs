@@ -1,4 +1,4 @@
-//! What is filled in becomes a reply, or it is said why it can't be sent.
+//! Turns what is filled in into a reply, or says why it can't be sent.
 
 use serde_json::Value;
 use tui_textarea::TextArea;
@@ -116,7 +116,7 @@ impl Answer {
         }
     }
 
-    /// Yes to what stands there; where that is not enough, it is to be filled in.
+    /// Agrees to the call as it is; where that is not enough, the form has to be filled in.
     pub(super) fn confirm(&mut self) -> Outcome {
         let reply = Reply::Confirm { arguments: None };
         match check_reply(&self.request.id, &self.request.kind, &reply) {

@@ -7,7 +7,7 @@ use crate::base::written::Written;
 use crate::runs::read_tool_result;
 use crate::spec::property::Property;
 
-/// What the box is filled in with: the default of a single text, number or truth value, which typing replaces; else a
+/// Returns the draft of the box: the default of a single text, number or truth value, which typing replaces; else a
 /// value of the right shape.
 pub(super) fn draft(outputs: &[Value]) -> String {
     match outputs {

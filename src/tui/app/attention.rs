@@ -1,4 +1,5 @@
-//! What helps a person to find what waits for them: a call while they look elsewhere, addresses as links.
+//! Helps a person to find what waits for them: a call while they look elsewhere, addresses as
+//! links.
 
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::tui::message::Command;
 /// How long a person is left in peace after a call: many runs that ask one after another are one thing to see to.
 const PEACE: Duration = Duration::from_secs(10);
 
-/// How long the counter in the header stands out after it has risen: a single blink.
+/// How long the counter in the header is highlighted after it has risen: a single blink.
 const BLINK: Duration = Duration::from_millis(500);
 
 /// How many addresses are looked for on the screen at most.

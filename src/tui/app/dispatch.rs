@@ -1,4 +1,5 @@
-//! What happens goes to whom it concerns; what they want of each other is done here.
+//! Hands events to the parts of the screen that they concern, and carries their messages to each
+//! other.
 
 mod batch_news;
 mod history;

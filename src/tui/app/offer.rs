@@ -1,4 +1,5 @@
-//! What an action would do here: something, nothing for a reason, or it belongs to what is not open.
+//! The effect that an action would have here: something, nothing for a reason, or it belongs to
+//! what is not open.
 
 use super::State;
 use crate::base::clock::Timestamp;

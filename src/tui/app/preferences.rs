@@ -1,4 +1,5 @@
-//! What a person has set, at the start and again whenever `config.toml` or a theme beside it changes.
+//! The settings of a person, at the start and again whenever `config.toml` or a theme beside it
+//! changes.
 
 use super::State;
 use super::state::Shared;
@@ -13,12 +14,12 @@ use crate::tui::notices::Notice;
 use crate::tui::terminal::Features;
 use crate::tui::theme::{ColourDepth, Theme};
 
-/// What holds whatever `config.toml` says: of the terminal, and of the command line.
+/// Facts that hold whatever `config.toml` says: of the terminal, and of the command line.
 #[derive(Clone, Copy, Debug)]
 pub struct Fixed {
     /// How many colours the terminal has.
     pub depth: ColourDepth,
-    /// What the terminal can do.
+    /// The features of the terminal.
     pub features: Features,
     /// Whether only ASCII is drawn: the locale has no more, or `--ascii`.
     pub is_ascii: bool,
@@ -42,13 +43,13 @@ impl Fixed {
     }
 }
 
-/// What is known of a person's files.
+/// The settings that were read from a person's files.
 #[derive(Clone, Debug)]
 pub(super) struct Preferences {
     pub(super) fixed: Fixed,
     /// The settings that hold.
     settings: Settings,
-    /// What was told of the files last.
+    /// The problems of the files that were reported last.
     problems: Vec<String>,
     /// Themes that `T` has chosen and that are on their way into the file, the oldest first.
     on_the_way: Vec<String>,
@@ -111,7 +112,8 @@ pub(super) fn changed(shared: &Shared) -> Vec<Command> {
     read.into_iter().collect()
 }
 
-/// Takes what the files have now. A file with a mistake changes nothing, and the mistake is told once.
+/// Takes what the files have now. A file with a mistake changes nothing, and the mistake is
+/// reported once.
 pub(super) fn read(state: &mut State, files: PersonFiles, now: Timestamp) -> Vec<Command> {
     let shared = &mut state.shared;
     let name = shared.themes[shared.theme].name.clone();
@@ -192,7 +194,7 @@ pub(super) fn next_theme(state: &mut State) -> Vec<Command> {
     commands
 }
 
-/// What is kept over restarts, where it is other than what was kept last.
+/// Returns the command that keeps the remembered things over restarts, where they have changed.
 pub(super) fn remember(state: &mut State) -> Option<Command> {
     let file = state.shared.screen_file.clone()?;
     let mut remembered = state.shared.remembered.clone();

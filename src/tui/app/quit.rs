@@ -43,7 +43,8 @@ fn question(state: &State) -> Vec<Command> {
     vec![Command::open(Overlay::quit_question(words, choices))]
 }
 
-/// What would be lost, and what can be done about it: the one is never about other edits than the other.
+/// Returns the question before quitting and its choices: the one is never about other edits than
+/// the other.
 fn words_and_choices(state: &State) -> (String, Vec<Choice>) {
     let mut choices = vec![Choice::new('s', "stay", Vec::new())];
     let label = match state.screens.specs.unsaved().len() {
@@ -80,7 +81,7 @@ fn words(state: &State) -> String {
     }
 }
 
-/// What would be lost, each a sentence.
+/// Returns what would be lost, a sentence each.
 fn lost(state: &State) -> Vec<String> {
     let mut lost = Vec::new();
     let live = ours(state).filter(|run| goes_on(run.state));
@@ -132,7 +133,7 @@ fn is_elsewhere(state: &State, run: &RunSummary) -> bool {
     batch.is_some_and(|batch| batch.workers.is_some())
 }
 
-/// What becomes of runs at workers, in a sentence.
+/// Returns a sentence on what becomes of runs at workers.
 fn at_workers(runs: &[&KeptRun]) -> Option<String> {
     let first = runs.first()?;
     let batch = if runs.iter().all(|run| run.batch == first.batch) {
@@ -175,7 +176,7 @@ fn is_kept(state: &State, run: &RunSummary) -> bool {
     state.shared.history.off.is_none() && run.terms.keeping == Keeping::All
 }
 
-/// What ended, is not in the history and was not exported, each a sentence.
+/// Returns a sentence for each batch that ended, is not in the history and was not exported.
 fn kept_nowhere(state: &State) -> Vec<String> {
     let mut lost = Vec::new();
     let ended = ours(state).filter(|run| !goes_on(run.state) && !is_kept(state, run));

@@ -1,4 +1,4 @@
-//! What the workbench knows.
+//! The state of the workbench.
 
 use std::collections::HashSet;
 
@@ -28,7 +28,7 @@ use crate::workspace::{Trust, Workspace};
 
 const SECOND_NS: u64 = 1_000_000_000;
 
-/// What the workbench is started with.
+/// The parts that the workbench is started with.
 #[derive(Debug)]
 pub struct Startup {
     /// The folder.
@@ -37,11 +37,11 @@ pub struct Startup {
     pub settings: Settings,
     /// Themes that can be chosen; at least one.
     pub themes: Vec<Theme>,
-    /// What the specs are bound to, in words: `offline model · real tools`.
+    /// The bindings of the specs, in words: `offline model · real tools`.
     pub profile: String,
-    /// What is told right after the start: mistakes in settings and themes.
+    /// The notices right after the start: mistakes in settings and themes.
     pub notices: Vec<Notice>,
-    /// What holds whatever the settings say.
+    /// The facts that hold whatever the settings say.
     pub fixed: Fixed,
     /// The local time's distance from UTC.
     pub utc_offset: chrono::FixedOffset,
@@ -55,7 +55,7 @@ pub struct Startup {
     pub remembered: Remembered,
     /// Where the layout is kept; none keeps it nowhere.
     pub screen_file: Option<std::path::PathBuf>,
-    /// What was launched last of each spec.
+    /// The last launch of each spec.
     pub launches: Launches,
     /// Where deleted specs are kept.
     pub trash: std::path::PathBuf,
@@ -82,9 +82,9 @@ impl Startup {
 pub(crate) struct State {
     /// The screen on show.
     pub screen: Screen,
-    /// What lies over it, the topmost last.
+    /// The overlays, the topmost last.
     pub overlays: Vec<Overlay>,
-    /// What every screen remembers.
+    /// The state of each screen.
     pub screens: Screens,
     pub(super) shared: Shared,
     /// Whether the program is to end.
@@ -95,11 +95,11 @@ pub(crate) struct State {
     pub(super) attention: Attention,
     /// When `ctrl-c` was last pressed.
     pub(super) interrupted_at: Option<Timestamp>,
-    /// Whether the terminal has the focus; spinners stand still while it does not.
+    /// Whether the terminal has the focus; spinners stop while it does not.
     pub has_focus: bool,
 }
 
-/// What several screens read.
+/// The state that several screens read.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) runs: RunsModel,
@@ -111,9 +111,9 @@ pub(super) struct Shared {
     pub(super) themes: Vec<Theme>,
     pub(super) theme: usize,
     pub(super) preferences: Preferences,
-    /// What is kept over restarts, but for what the screens have of it.
+    /// The settings of the screen that are kept over restarts, but for those that the screens have.
     pub(super) remembered: Remembered,
-    /// What was kept last.
+    /// The settings that were kept last.
     pub(super) remembered_on_disk: Remembered,
     /// Where it is kept.
     pub(super) screen_file: Option<std::path::PathBuf>,
@@ -131,13 +131,13 @@ pub(super) struct Shared {
     pub(super) config_file: Option<std::path::PathBuf>,
     /// Runs that were written to a file, with how many events they had.
     pub(super) exported: std::collections::HashMap<RunId, u64>,
-    /// What was launched last, by spec.
+    /// The last launches, by spec.
     pub(super) launches: Launches,
     /// How many traces were opened.
     pub(super) n_traces: usize,
 }
 
-/// What an `update` may read beside its own state.
+/// The things that an `update` may read beside its own state.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context<'a> {
     /// The time.
@@ -146,7 +146,7 @@ pub(crate) struct Context<'a> {
     pub area: Rect,
     /// All runs.
     pub runs: &'a RunsModel,
-    /// What is known of past runs.
+    /// The history as far as it is known.
     pub history: &'a HistoryView,
     /// The folder of specs.
     pub workspace: &'a Workspace,
@@ -168,7 +168,7 @@ pub(crate) struct Context<'a> {
     pub screen_contexts: &'a [KeyContext],
 }
 
-/// What drawing may read beside the state of what it draws.
+/// The things that drawing may read beside the state that it draws.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ViewContext<'a> {
     /// Colours.
@@ -290,7 +290,7 @@ impl State {
         self.screens.get(self.screen)
     }
 
-    /// What has the keys.
+    /// Returns the layer that has the keys.
     pub(crate) fn topmost(&self) -> &dyn Layer {
         let overlay = self.overlays.last().map(Overlay::layer);
         overlay.unwrap_or_else(|| self.shown())
@@ -310,8 +310,8 @@ impl State {
         }
     }
 
-    /// What is on show is bound to, in words: the batch to what it was launched with, the spec to
-    /// what the launch dialog would take or has chosen.
+    /// Returns the profile of what is on show, in words: for a batch the one it was launched with,
+    /// for a spec the one that the launch dialog would take or has chosen.
     pub(crate) fn profile(&self, look: &ViewContext<'_>) -> String {
         let overlays = self.overlays.iter().rev().map(Overlay::layer);
         let mut layers = overlays.chain([self.shown()]);
@@ -335,7 +335,7 @@ impl State {
         self.shared.size = size;
     }
 
-    /// What drawing may read. `contexts` are [`State::contexts`] of the screen.
+    /// Returns the things that drawing may read. `contexts` are [`State::contexts`] of the screen.
     pub(crate) fn look<'a>(
         &'a self,
         now: Timestamp,
@@ -376,7 +376,7 @@ impl State {
     pub(crate) fn changes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let fades = self.shared.notices.fades_at(now);
         let is_running = self.shared.runs.count(crate::trace::RunState::Running) > 0;
-        // At whole seconds a spinner is always at the same step: times go on, it stands still.
+        // At whole seconds a spinner is always at the same step: times go on, it does not turn.
         let next_second = Timestamp::from_ns((now.as_ns() / SECOND_NS + 1) * SECOND_NS);
         let turns = is_running.then(|| {
             if self.has_focus {

@@ -88,7 +88,7 @@ impl<'d> Spec<'d> {
         Self { by_id, names }
     }
 
-    /// What a component is called in paths.
+    /// Returns the name of a component in paths.
     fn called(&self, component: &'d Component) -> Option<&'d str> {
         let name = text(component, "name").filter(|name| self.names.get(name) == Some(&1));
         name.or_else(|| text(component, "id"))

@@ -1,4 +1,5 @@
-//! What can be changed at a place of a run: what was said, given and asked for there, and the fields that it went by.
+//! The changes that are possible at a place of a run: what was said, given and asked for there, and
+//! the fields that it went by.
 
 use std::collections::HashSet;
 
@@ -165,7 +166,7 @@ fn arguments_of(record: &RunRecord, call: &RequestId) -> Option<Offer> {
     })
 }
 
-/// What a tool gave, as it is edited.
+/// Returns the result of a tool in the form in which it is edited.
 fn result_of(record: &RunRecord, call: &RequestId) -> (ResultText, String) {
     let outputs = traced(record).find_map(|(_, traced)| match traced {
         Event::ToolExecutionResponse {
@@ -183,7 +184,8 @@ fn result_of(record: &RunRecord, call: &RequestId) -> (ResultText, String) {
     }
 }
 
-/// What people said in a part of a run, and what they gave as results of tools; the newest first.
+/// Returns the messages of people in a part of a run, and the results of tools that they gave; the
+/// newest first.
 fn of_people(record: &RunRecord, span: Option<&SpanRecord>) -> Vec<Offer> {
     let within = span.map(|span| within(record, span));
     let is_within = |event: &RunEvent| match (&within, &event.span) {
@@ -289,7 +291,7 @@ fn about<'r>(record: &'r RunRecord, span: &'r SpanRecord) -> Vec<&'r str> {
 /// A span and all below it.
 fn within<'r>(record: &'r RunRecord, span: &'r SpanRecord) -> HashSet<&'r SpanId> {
     let mut within = HashSet::from([&span.id]);
-    // Each stands behind the one that it lies in.
+    // Each comes after the one that it lies in.
     for span in &record.spans {
         if span
             .parent

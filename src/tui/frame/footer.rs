@@ -30,8 +30,8 @@ pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &m
     let width = usize::from(area.width);
     let contexts = state.contexts();
     let hints = hints(state, look);
-    // A notice goes soon, and the keys come back: they leave it all but the room of two, and where that is not enough of
-    // the last one. One that is still longer is told above them.
+    // A notice goes soon, and the keys come back: they leave it all but the room of two, and where that is not enough
+    // of the last one. One that is still longer is drawn above them.
     let room_beside =
         |n_hints| width.saturating_sub(cells(&fitting(hints.clone(), 0, (n_hints, width))) + 2);
     let is_in_log = matches!(state.overlays.last(), Some(Overlay::Notices(_)));
@@ -82,7 +82,7 @@ fn cells(hints: &[Hint]) -> usize {
         .sum()
 }
 
-/// Whether interrupted runs matter where these keys are: elsewhere the header tells of them.
+/// Whether interrupted runs matter where these keys are: elsewhere the header mentions them.
 const fn is_about_past_runs(context: KeyContext) -> bool {
     matches!(context, KeyContext::Runs | KeyContext::History)
 }
@@ -157,7 +157,7 @@ struct ShownNotice {
     role: Role,
 }
 
-/// The last notice, while it is told.
+/// Returns the last notice, while it is on show.
 fn told(look: &ViewContext<'_>) -> Option<ShownNotice> {
     let (since, notice) = look.context.notices.current(look.context.now)?;
     Some(ShownNotice {
@@ -168,8 +168,8 @@ fn told(look: &ViewContext<'_>) -> Option<ShownNotice> {
 }
 
 impl ShownNotice {
-    /// The notice in the line of the keys, and how many of these stand beside it at least. Its time goes before a key does.
-    /// `rooms` is how wide it may be beside two keys, and beside one; none where it does not fit.
+    /// The notice in the line of the keys, and how many of these are beside it at least. Its time goes before a key
+    /// does. `rooms` is how wide it may be beside two keys, and beside one; none where it does not fit.
     fn beside<'a>(&self, rooms: [usize; 2], theme: &Theme) -> Option<(Line<'a>, usize)> {
         let cells = width_cells(&self.text);
         let ways = [

@@ -17,7 +17,7 @@ use crate::tui::screens::Screen;
 use crate::tui::theme::Role;
 use crate::tui::widgets::count;
 
-/// What is left at least of a profile's name, in cells; of less nobody makes sense.
+/// The least width of a profile's name, in cells; less of it makes no sense to anybody.
 const MIN_PROFILE: usize = 6;
 
 /// From this width on the tabs have a blank more between them.
@@ -29,7 +29,7 @@ const MIN_WIDTH_NAMES: usize = 76;
 /// A part of the line.
 struct Part<'a> {
     span: Span<'a>,
-    /// What a click on it does.
+    /// The action of a click on it.
     action: Option<Action>,
 }
 
@@ -57,7 +57,7 @@ pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &m
     }
 }
 
-/// What a click in this column does.
+/// Returns the action of a click in this column.
 pub(super) fn action_at(state: &State, column: u16) -> Option<Action> {
     let contexts = state.screen_contexts();
     // No sign changes its width by time.
@@ -198,9 +198,9 @@ fn counters(state: &State, look: &ViewContext<'_>) -> Vec<Counter> {
     counters.into_iter().flatten().collect()
 }
 
-/// Profile and counters, in so many cells. Where they do not all have room whole, what stands behind the profile's name goes
-/// first, then the words of the counters, one after the other; then the profile is cut, then it goes, and last the counters
-/// but for that of what waits for the person.
+/// Returns profile and counters, in so many cells. Where they do not all have room whole, the words behind the
+/// profile's name go first, then the words of the counters, one after the other; then the profile is cut, then it goes,
+/// and last the counters but for that of what waits for the person.
 fn right<'a>(state: &State, look: &ViewContext<'_>, room: usize) -> Vec<Part<'a>> {
     let counters = counters(state, look);
     let profiles = profile(state, look);
@@ -233,7 +233,8 @@ fn right<'a>(state: &State, look: &ViewContext<'_>, room: usize) -> Vec<Part<'a>
     fitting.unwrap_or_default()
 }
 
-/// What is on show is bound to, in words: whole, its name, the same without the words that go without saying.
+/// Returns the profile of what is on show, in words: whole, its name, the same without the words
+/// that go without saying.
 fn profile(state: &State, look: &ViewContext<'_>) -> [String; 3] {
     let words = sanitised(&state.profile(look)).replace('\n', " ");
     let name = words

@@ -31,7 +31,7 @@ pub(crate) type CallOf = (RunId, RequestId);
 /// Which tool is called, and with what.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// What people call the run.
+    /// The name of the run for people.
     name: String,
     /// The call that is made once more.
     of: CallOf,

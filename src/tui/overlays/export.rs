@@ -31,7 +31,7 @@ const FORMATS: &[FormatChoice] = &[
     ),
 ];
 
-/// What is filled in.
+/// The state of the dialog.
 #[derive(Debug)]
 pub(crate) struct State {
     path: PathBuf,

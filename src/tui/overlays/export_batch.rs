@@ -32,10 +32,10 @@ const FORMATS: &[FormatChoice] = &[
 /// How much of a batch's id is in the name of a file.
 const BATCH_CHARS: usize = 6;
 
-/// What is filled in.
+/// The state of the dialog.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// What is exported, in words: `A desk, 500 runs`.
+    /// The exported things, in words: `A desk, 500 runs`.
     subject: String,
     runs: ExportedRuns,
     form: Form,

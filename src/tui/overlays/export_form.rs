@@ -28,7 +28,7 @@ const FORMAT_CELLS: usize = 9;
 /// How wide the dialog is at least, in cells: the path of the file wants it.
 const MIN_WIDTH: u16 = 72;
 
-/// What is filled in.
+/// The state of the form.
 #[derive(Debug)]
 pub(super) struct Form {
     formats: &'static [FormatChoice],
@@ -40,7 +40,7 @@ pub(super) struct Form {
     is_path_ours: bool,
 }
 
-/// What an action in the form comes to.
+/// The outcome of an action in the form.
 #[derive(Debug)]
 pub(super) enum Asked {
     /// The text goes there.
@@ -135,8 +135,8 @@ impl Form {
         dialog::centred(area, cells(width).max(MIN_WIDTH), cells(height))
     }
 
-    /// Draws the dialog. `subject` is what is exported, `notes` what is to be known about it.
-    /// Returns where the cursor stands.
+    /// Draws the dialog. `subject` names what is exported, `notes` are about it. Returns where the
+    /// cursor is.
     pub(super) fn draw(
         &self,
         (title, subject): (&str, &str),
@@ -189,7 +189,7 @@ impl Form {
     }
 }
 
-/// What the keys of the dialog do.
+/// Returns the line of the dialog's keys.
 fn keys(look: &ViewContext<'_>) -> Line<'static> {
     let contexts = [KeyContext::Export, KeyContext::Always];
     let mut spans = Vec::new();

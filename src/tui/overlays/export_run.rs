@@ -27,7 +27,7 @@ const FORMATS: &[FormatChoice] = &[
 /// How much of a batch's id is in the name of a file.
 const BATCH_CHARS: usize = 6;
 
-/// What is filled in. The run is as it was when the dialog was opened.
+/// The state of the dialog. The run is as it was when the dialog was opened.
 #[derive(Debug)]
 pub(crate) struct State {
     run: Arc<RunRecord>,

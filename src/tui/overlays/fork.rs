@@ -22,14 +22,14 @@ use crate::tui::message::Command;
 use crate::tui::widgets::list::ListCursor;
 use crate::tui::widgets::text_keys::{self, text_area};
 
-/// What can be changed, what is chosen of it, and what is written.
+/// The possible changes, the chosen one, and the texts written for them.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// What people call the run.
+    /// The name of the run for people.
     name: String,
     source: ForkSource,
     offers: Vec<Offer>,
-    /// What is written of each.
+    /// The text written for each.
     texts: Vec<TextArea<'static>>,
     chosen: ListCursor,
     /// Why what is written makes no fork.

@@ -1,4 +1,5 @@
-//! The form of a spec: its prompts, models, generation parameters and tools, each changed where it stands in the text.
+//! The form of a spec: its prompts, models, generation parameters and tools, each changed where it
+//! is in the text.
 
 mod draw;
 mod item;
@@ -25,7 +26,7 @@ use crate::tui::screens::specs::Answer;
 use crate::tui::widgets::list::ListCursor;
 use crate::tui::widgets::text_keys;
 
-/// What can be changed, and what is written of each.
+/// The items that can be changed, and the text written for each.
 #[derive(Debug)]
 pub(crate) struct State {
     path: PathBuf,
@@ -63,7 +64,8 @@ impl State {
         self.problem = None;
     }
 
-    /// Puts what is written of the chosen item into the text; goes on to the next one where it stands there already.
+    /// Puts what is written of the chosen item into the text; goes on to the next one where it is
+    /// there already.
     fn set(&mut self) -> Vec<Command> {
         if self.is_waiting {
             return Vec::new();

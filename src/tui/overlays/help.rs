@@ -29,14 +29,14 @@ const COLUMN_CELLS: u16 = 72;
 /// From this width on two columns find room.
 const MIN_WIDTH_FOR_TWO: u16 = 116;
 
-/// What is in view.
+/// The state of the help screen.
 #[derive(Debug)]
 pub(crate) struct State {
     /// Where keys mean something below, the innermost first.
     below: Vec<KeyContext>,
     /// How many lines are above the view.
     first: ListCursor,
-    /// What is looked for; nothing shows what means something below.
+    /// The words that are looked for; while there are none, the page shows the keys of `below`.
     needle: TextField,
     /// Whether it is being typed.
     is_typing: bool,
@@ -52,7 +52,7 @@ impl State {
         }
     }
 
-    /// What is looked for is another text: the page begins at its top.
+    /// Goes to the top of the page, because other words are looked for.
     fn sought(&mut self) {
         self.first = ListCursor::default();
     }
@@ -98,7 +98,8 @@ fn told(group: KeyContext, below: &[KeyContext], keymap: &Keymap, glyphs: &Glyph
         .collect()
 }
 
-/// Whether every word that is looked for is in what is told, or in its heading. A key is found as it is written.
+/// Whether every word that is looked for is in a row, or in its heading. A key is found as it is
+/// written.
 fn fits(needle: &str, group: KeyContext, (keys, title): &KeyRow) -> bool {
     let text = format!("{keys} {title} {}", group.title()).to_lowercase();
     let mut keys = keys.split(", ");
@@ -197,8 +198,8 @@ fn columns(
     columns
 }
 
-/// The box, the lines, and how many columns of which width they stand in. Where all have room the columns are as even as sections
-/// allow and the box is no higher than they are; while something is looked for it keeps its size.
+/// The box, the lines, and how many columns of which width they are in. Where all have room the columns are as even as
+/// sections allow and the box is no higher than they are; while something is looked for it keeps its size.
 fn page(state: &State, area: Rect, context: &Context<'_>) -> (Rect, Vec<Entry>, (u16, usize)) {
     let (outer, width, count) = layout(area);
     let rows = rows(&state.below, state.needle.text(), context, width);
@@ -326,7 +327,8 @@ impl Layer for State {
 }
 
 impl State {
-    /// Draws what is looked for into the lower frame. Returns where the cursor stands while it is typed.
+    /// Draws the words that are looked for into the lower frame. Returns where the cursor is while
+    /// it is typed.
     fn draw_needle(
         &self,
         outer: Rect,

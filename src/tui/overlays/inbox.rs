@@ -30,11 +30,11 @@ pub(crate) struct State {
     answer: Option<(Answer, Vec<Asked>)>,
     /// Boxes that were left with something typed in them.
     drafts: Vec<Answer>,
-    /// What was answered and is still open: the answer is on its way.
+    /// The requests that were answered and are still open: the answer is on its way.
     sent: HashSet<Asked>,
     /// How many lines of the detail are above its view.
     scrolled: usize,
-    /// What is on show, and since when: the letters that answer it are ignored for a moment.
+    /// The request on show, and since when: the letters that answer it are ignored for a moment.
     shown: Option<Shown>,
 }
 
@@ -263,7 +263,7 @@ impl Layer for State {
     }
 
     fn changes_at(&self, context: &Context<'_>) -> Option<Timestamp> {
-        // How long it waits is told in seconds.
+        // How long it waits is shown in seconds.
         let is_any = !self.list.rows().is_empty();
         let second = 1_000_000_000;
         is_any.then(|| Timestamp::from_ns((context.now.as_ns() / second + 1) * second))

@@ -45,7 +45,7 @@ fn files_of(field: &Field) -> Option<PathsOf> {
     }
 }
 
-/// What is filled in.
+/// The state of the dialog.
 #[derive(Debug)]
 pub(crate) struct State {
     path: PathBuf,
@@ -55,14 +55,14 @@ pub(crate) struct State {
     profile: Arc<Profile>,
     form: Form,
     rows: Rows,
-    /// What the name of the file that has the focus may go on with.
+    /// The completions of the file name in the field that has the focus.
     files: PathCompletion,
     /// Each tool, and what calling it will mean.
     tools: Vec<tools::ToolLine>,
     /// The models that are asked, in words.
     models: String,
     plan: Plan,
-    /// What the plan was made of, or is being made of.
+    /// The inputs that the plan was made of, or is being made of.
     looked: Option<plan::Looked>,
     /// Whether a launch was asked for while the rows were still being read: it comes when it is known what starts.
     is_launch_due: bool,
@@ -204,7 +204,7 @@ impl State {
         })]
     }
 
-    /// What was filled in, to be there again when the dialog is.
+    /// Returns the command that keeps the filled-in fields for the next time.
     fn remember(&self) -> Command {
         Command::Tell(Message::RememberLaunch {
             path: self.path.clone(),

@@ -27,7 +27,7 @@ const GAP_CELLS: usize = 2;
 /// How wide the dialog is at most, in cells: no template has more to say.
 const WIDTH: u16 = 124;
 
-/// What is chosen and filled in.
+/// The state of the dialog.
 #[derive(Debug)]
 pub(crate) struct State {
     list: ListCursor,

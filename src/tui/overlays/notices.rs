@@ -20,7 +20,7 @@ use crate::tui::widgets::{dialog, list::ListCursor, moment};
 /// How wide the column of the times is.
 const TIME_CELLS: usize = 10;
 
-/// What is in view.
+/// The state of the log.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     list: ListCursor,

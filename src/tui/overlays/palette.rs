@@ -33,7 +33,7 @@ const MIN_WIDTH: u16 = 72;
 /// How high the palette is at least; on a high screen it takes half.
 const MIN_HEIGHT: u16 = 18;
 
-/// What is typed and what is selected.
+/// The typed text and the selected entry.
 #[derive(Debug)]
 pub(crate) struct State {
     title: &'static str,

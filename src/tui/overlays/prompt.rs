@@ -21,7 +21,7 @@ use crate::tui::screens::specs::Answer;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{dialog, pane, text_field::TextField};
 
-/// What the line is for.
+/// The purpose of the line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum PromptPurpose {
     /// The name of a copy of a file.
@@ -36,7 +36,7 @@ pub(crate) enum PromptPurpose {
         version: u64,
         /// The byte.
         at: usize,
-        /// In how many places the name stands.
+        /// The number of places where the name is written.
         n_places: usize,
     },
     /// A bound of a batch.
@@ -48,7 +48,7 @@ pub(crate) enum PromptPurpose {
 pub(crate) struct State {
     purpose: PromptPurpose,
     field: TextField,
-    /// What is wrong with what is typed, once it was to be taken.
+    /// The problem of the typed text, once it was to be taken.
     problem: Option<String>,
 }
 

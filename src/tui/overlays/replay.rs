@@ -29,7 +29,7 @@ use crate::tui::widgets::graph::Drawings;
 /// How many events are folded in between two pictures: a key is never kept waiting.
 const EVENTS_AT_A_TIME: usize = 2_000;
 
-/// How long a picture stands while time goes on, or while more is to be folded in.
+/// How long a picture is shown while time goes on, or while more is to be folded in.
 const PICTURE: Duration = Duration::from_millis(40);
 
 /// A wait of the record that is longer than this can be skipped.
@@ -40,7 +40,7 @@ const BEFORE_NEXT: Duration = Duration::from_millis(300);
 
 const NOTHING_IS_CARRIED_OUT: &str = "this is a replay: nothing is carried out";
 
-/// What is played, how far it is, and how it is shown.
+/// The recording, how far it is played, and how it is shown.
 #[derive(Debug)]
 pub(crate) struct State {
     player: Player,
@@ -63,7 +63,7 @@ impl State {
         }
     }
 
-    /// What is wanted at the beginning: the graph of what runs.
+    /// Returns the commands at the beginning: draw the graph of the component.
     pub(crate) fn begin(&mut self) -> Vec<Command> {
         let undrawn = self.player.take_undrawn().into_iter();
         undrawn.map(Command::Outside).collect()
@@ -128,7 +128,7 @@ impl State {
     }
 }
 
-/// What the Runs screen may read: the runs that are played, at their time.
+/// Returns the context of the Runs screen: the runs that are played, at their time.
 fn inside<'a>(player: &'a Player, clock: &Clock, context: &Context<'a>) -> Context<'a> {
     Context {
         now: clock.now(context.now),

@@ -19,16 +19,16 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row as TextRow, Tone, wrap};
 use crate::tui::widgets::{dialog, list::ListCursor, pane};
 
-/// How many blanks stand between the two.
+/// How many blanks are between the two.
 const GAP_CELLS: u16 = 3;
 
-/// How many steps that are the same are told before one that differs, or after it.
+/// How many steps that are the same are shown before one that differs, or after it.
 const SAME_STEPS: usize = 3;
 
 /// The two runs, and which of their lines are in view.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// What people call the two: the run that it comes from, the fork.
+    /// The names of the two for people: the run that it comes from, the fork.
     names: [String; 2],
     pairs: Vec<StepPair>,
     rows: Vec<Row>,
@@ -87,7 +87,8 @@ impl State {
         vec![Command::notify(Notice::no_difference(is_forward))]
     }
 
-    /// What differs as text: lines of the run that it comes from behind `-`, of the fork behind `+`.
+    /// Returns the differences as text: lines of the run that it comes from behind `-`, of the fork
+    /// behind `+`.
     fn differences(&self) -> String {
         let mut lines = Vec::new();
         for pair in self.pairs.iter().filter(|pair| !pair.is_same()) {
@@ -222,7 +223,7 @@ fn rows(pairs: &[StepPair], cells: usize) -> Vec<Row> {
     while at < pairs.len() {
         let same = pairs[at..].iter().take_while(|pair| pair.is_same()).count();
         let end = at + same;
-        // Beside what differs some of the others are told.
+        // Beside a difference some of the other steps are shown.
         let after = if at == 0 { 0 } else { SAME_STEPS };
         let before = if end == pairs.len() { 0 } else { SAME_STEPS };
         let hidden = same.saturating_sub(after + before);

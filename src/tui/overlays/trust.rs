@@ -31,7 +31,7 @@ pub(crate) struct State {
     lines: Vec<AccessLine>,
     /// The first row in view is the selected one of this list.
     scroll: ListCursor,
-    /// What is done once the person agrees.
+    /// The commands that are given once the person agrees.
     agreed: Vec<Command>,
 }
 
@@ -136,7 +136,7 @@ fn extent(state: &State, area: Rect) -> (usize, usize) {
     (count.saturating_sub(height) + 1, height)
 }
 
-/// A blank line and the choices stand below the list.
+/// A blank line and the choices are below the list.
 fn height_of_list(inner: Rect) -> usize {
     usize::from(inner.height.saturating_sub(2))
 }

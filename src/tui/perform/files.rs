@@ -144,7 +144,7 @@ fn opened(path: PathBuf, number: usize, is_alone: bool) -> JobResult {
     }
 }
 
-/// What comes of keeping something over restarts.
+/// Returns the result of a job that keeps something over restarts.
 fn kept(what: &str, file: &Path, written: std::io::Result<()>) -> JobResult {
     match written {
         Ok(()) => JobResult::Kept,
@@ -186,7 +186,7 @@ fn paths(of: PathsOf, root: &Path, typed: String) -> JobResult {
 fn trusted(file: &Path, digest: &SpecDigest, spec: &Path) -> JobResult {
     match workspace::remember(file, digest, spec) {
         Ok(()) => {
-            // Short, so that the keys stand beside it.
+            // Short, so that the keys fit beside it.
             let name = file_name(spec);
             JobResult::Done(format!("agreed to {name} until it changes"))
         }

@@ -1,4 +1,4 @@
-//! What is asked of the history: reading on the thread that calls, changes by the runs' own writer.
+//! Queries of the history: reading on the thread that calls, changes by the runs' own writer.
 
 use std::sync::Arc;
 
@@ -47,7 +47,7 @@ pub(in crate::tui) fn read(
         },
         HistoryQuery::FindInterrupted { workspace } => {
             let found = HistoryReader::open(file).and_then(|reader| reader.interrupted(&workspace));
-            // Trouble with the file is told where it is listed.
+            // Trouble with the file is reported where it is listed.
             HistoryNews::Interrupted(found.unwrap_or_default())
         }
         HistoryQuery::Open { run, goal } => HistoryNews::Opened {
@@ -80,7 +80,7 @@ pub(in crate::tui) fn read(
     JobResult::History(news)
 }
 
-/// A spec, and a name for a file of it by which it is told from other texts of that spec.
+/// A spec, and a name for a file of it that differs from those for other texts of that spec.
 fn spec(terms: &RunTerms) -> Result<HistoryNews, String> {
     let hash: String = terms.spec.hash.chars().take(HASH_CHARS).collect();
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
@@ -297,7 +297,7 @@ struct GoesOn {
     n_going: usize,
     /// Whether its runs are at workers.
     is_followed: bool,
-    /// What a person should know.
+    /// A remark for the person.
     remark: Option<String>,
 }
 
@@ -357,7 +357,7 @@ async fn carry_one_on(
     Ok(goes_on)
 }
 
-/// What a person should know of the profile by which kept runs go on.
+/// Returns a remark for the person on the profile by which kept runs go on.
 pub(super) fn remark(reloaded: &Reloaded) -> Option<String> {
     reloaded.is_other_profile.then(|| {
         format!(
@@ -367,7 +367,7 @@ pub(super) fn remark(reloaded: &Reloaded) -> Option<String> {
     })
 }
 
-/// What goes on here has a person who watches and steers it.
+/// Gives a plan a person who watches and steers it.
 pub(super) fn watch(plan: &mut BatchPlan) {
     plan.is_attended = true;
     plan.is_steered = true;

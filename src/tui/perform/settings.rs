@@ -11,7 +11,7 @@ use crate::workspace::{Depth, Watcher};
 /// above it that is there is watched: nothing is made in a person's home just to be watched.
 pub(super) async fn watch(folder: PathBuf, changed: mpsc::Sender<()>) {
     let tell = || match changed.try_send(()) {
-        // One change that was not looked at yet stands for all: the files are read whole.
+        // One unread notice of a change is enough: the files are read whole.
         Ok(()) | Err(mpsc::error::TrySendError::Full(())) => true,
         Err(mpsc::error::TrySendError::Closed(())) => false,
     };

@@ -1,4 +1,4 @@
-//! What runs and batches are called on the screen, so that no two of them read alike.
+//! The names of runs and batches on the screen, no two of them alike.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::trace::ForkPoint;
 /// Widest that one value gets in the name of a run, in cells.
 const VALUE_CELLS: usize = 40;
 
-/// How much of the id of a past run or batch stands in names.
+/// How much of the id of a past run or batch is in names.
 const ID_CHARS: usize = 8;
 
 /// From so many characters on, what all values of an input begin with is left out of names.
@@ -79,20 +79,20 @@ pub(crate) fn fork_words(from: &ForkPoint) -> String {
     format!("fork of {run} at {}", from.seq)
 }
 
-/// What people call a batch of a trace that was opened: `t1`.
+/// Returns the name of a batch of a trace that was opened: `t1`.
 fn trace_name(batch: &BatchRecord) -> String {
     format!("t{}", batch.number + 1)
 }
 
-/// What people call a batch of the history: `past b_384e21`.
+/// Returns the name of a batch of the history: `past b_384e21`.
 fn past_batch_name(batch: &BatchId) -> String {
     let batch: String = batch.as_str().chars().take(ID_CHARS).collect();
     format!("past {batch}")
 }
 
 impl RunsModel {
-    /// What people call a batch: `A` the first one, `B` the second, `AA` the twenty-seventh; `t1` the first of traces that
-    /// were opened.
+    /// Returns the name of a batch: `A` the first one, `B` the second, `AA` the twenty-seventh; `t1` the first of
+    /// traces that were opened.
     pub(crate) fn batch_letter(&self, batch: &BatchId) -> String {
         if self.is_of_history {
             return past_batch_name(batch);
@@ -104,8 +104,8 @@ impl RunsModel {
         }
     }
 
-    /// What people call a run, in a word that no other run has: `A#1`, of the history `past b_384e21#1`. Numbers begin at 1
-    /// in each batch.
+    /// Returns the name of a run, in a word that no other run has: `A#1`, of the history `past b_384e21#1`. Numbers
+    /// begin at 1 in each batch.
     pub(crate) fn short_name(&self, run: &RunSummary) -> String {
         if self.is_past(&run.run) || !self.batches.contains_key(&run.batch) {
             return format!("{}#{}", past_batch_name(&run.batch), run.index + 1);
@@ -121,7 +121,7 @@ impl RunsModel {
         }
     }
 
-    /// The short name, whether tools of the run were replaced, and what tells it from the others of its batch: `A#1 Paris`,
+    /// The short name, whether tools of the run were replaced, and what distinguishes it in its batch: `A#1 Paris`,
     /// `A#1 stubbed · Paris`.
     pub(crate) fn name(&self, run: &RunSummary) -> String {
         self.named(run, &self.subject(run))
@@ -137,15 +137,15 @@ impl RunsModel {
         }
     }
 
-    /// What tells a run from the others of its batch, in one line: its variant, then the inputs that differ, texts
-    /// without their names. Where none differs, its first input that is a text or a number, else
-    /// what the user said first; empty if there is nothing. Safe to draw.
+    /// Returns what distinguishes a run in its batch, in one line: its variant, then the inputs that differ, texts
+    /// without their names. Where none differs, its first input that is a text or a number, else what the user
+    /// said first; empty if there is nothing. Safe to draw.
     pub(crate) fn subject(&self, run: &RunSummary) -> String {
         joined(&variant_words(run), &self.row_name(run))
     }
 
-    /// What tells a run from the others of its batch, without what was varied: what the runs of all variants have in common
-    /// that were given the same.
+    /// Returns what distinguishes a run in its batch, without its variant: the same for the runs of all variants that
+    /// were given the same.
     pub(crate) fn row_name(&self, run: &RunSummary) -> String {
         let differing = self.differing(run);
         if differing.is_empty() {
@@ -156,8 +156,8 @@ impl RunsModel {
         }
     }
 
-    /// The title of a run's pane: what tells it from the others of its batch; where nothing does, all its inputs. What is
-    /// the same in all is said once, above all panes.
+    /// Returns the title of a run's pane: what distinguishes it in its batch; where nothing does, all its inputs. What
+    /// is the same in all is said once, above all panes.
     pub(crate) fn title(&self, run: &RunSummary) -> String {
         let words = joined(&variant_words(run), &self.differing(run));
         let words = if words.is_empty() {
@@ -216,7 +216,7 @@ fn stubbed(run: &RunSummary) -> &'static str {
     }
 }
 
-/// What people call a variant of a spec: `a` the first one.
+/// Returns the name of a variant of a spec: `a` the first one.
 pub(crate) fn variant_letter(variant: usize) -> String {
     letters(variant, b'a')
 }

@@ -12,7 +12,7 @@ use crate::tui::history::OpenedRun;
 #[derive(Clone, Debug)]
 pub(super) struct PastRun {
     pub(super) run: KeptRun,
-    /// What it ran, for its graph.
+    /// The component that it ran, for its graph.
     pub(super) component: Option<Arc<Component>>,
 }
 

@@ -16,7 +16,7 @@ const MAX_MODELS: usize = 4;
 
 const SECOND_NS: u64 = 1_000_000_000;
 
-/// What a run adds to the numbers.
+/// The share of a run in the numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Share {
     state: RunState,
@@ -155,7 +155,7 @@ impl Tally {
         (calls, u64::try_from(tokens).unwrap_or(0))
     }
 
-    /// Goes on with the rates of a tally that is replaced by this one, which was counted anew.
+    /// Goes on with the rates of a tally that is replaced by this one, which was counted again.
     pub(super) fn continue_from(&mut self, replaced: Self) {
         self.recent = replaced.recent;
         self.last_end = replaced.last_end;

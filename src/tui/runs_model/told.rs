@@ -1,4 +1,4 @@
-//! What runs were told to do and have not done yet: the screen says that, and never more.
+//! The commands that runs got and have not carried out yet: the screen says that, and never more.
 
 use super::RunsModel;
 use crate::base::ids::RunId;
@@ -7,7 +7,7 @@ use crate::trace::RunState;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::theme::Role;
 
-/// What a run was told.
+/// A command that a run got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PendingCommand {
     /// To stop.
@@ -31,7 +31,7 @@ impl PendingCommand {
 }
 
 impl RunsModel {
-    /// Keeps what a command tells runs.
+    /// Keeps the command that runs got.
     pub(crate) fn note_told(&mut self, command: &RunsCommand) {
         match command {
             RunsCommand::Cancel(target) => self.tell(target, Some(PendingCommand::Cancel)),
@@ -81,8 +81,8 @@ impl RunsModel {
         }
     }
 
-    /// What a run was told and is about to do. One that rests, because it has answered or waits for a person, does not
-    /// pause before it goes on.
+    /// Returns the command that a run got and is about to carry out. One that rests, because it has answered or waits
+    /// for a person, does not pause before it goes on.
     pub(crate) fn told(&self, run: &RunSummary) -> Option<PendingCommand> {
         let is_at_work = matches!(run.state, RunState::Running | RunState::Queued);
         let told = self.told.get(&run.run).copied();

@@ -1,4 +1,5 @@
-//! What runs are compared by: the numbers of each variant of a spec, and where a run leaves the others.
+//! The comparison of runs: the numbers of each variant of a spec, and where a run leaves the
+//! others.
 
 use super::RunsModel;
 use super::tally::{Share, Tally};

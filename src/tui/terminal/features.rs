@@ -1,4 +1,4 @@
-//! What a terminal can do beyond what all can.
+//! The features of a terminal beyond those that all have.
 
 use std::io::{self, Write};
 
@@ -9,14 +9,15 @@ use crossterm::queue;
 
 use crate::base::text::sanitised;
 
-/// What a terminal can do, by what it says of itself in the environment.
+/// The features of a terminal, by what it says of itself in the environment.
 ///
 /// The terminal itself is asked nothing: some never answer, and an answer would come between the keys. What is not known
 /// is taken for less; synchronized output, focus events and bracketed paste need no entry here, for a terminal without
 /// them ignores the request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Features {
-    /// Whether it tells keys apart that look alike to others, such as `ctrl-i` and `tab` (the protocol of kitty).
+    /// Whether it distinguishes keys that look alike to others, such as `ctrl-i` and `tab` (the
+    /// protocol of kitty).
     has_exact_keys: bool,
     /// Whether it shows a message of a program to a person who looks elsewhere (OSC 9); others have a bell.
     has_messages: bool,

@@ -1,7 +1,7 @@
 //! Addresses on the screen as links of the terminal (OSC 8), so that one which is wrapped or cut opens whole.
 //!
-//! A picture is drawn as text; then the cells in which an address stands are written once more, as a link. Drawing itself
-//! knows nothing of it.
+//! A picture is drawn as text; then the cells of an address are written once more, as a link. Drawing itself knows
+//! nothing of it.
 
 use std::io::{self, Write};
 
@@ -13,7 +13,7 @@ use crate::base::text::is_hazardous;
 /// The fewest letters at the end of a line that are taken for the beginning of an address.
 const MIN_PIECE: usize = 12;
 
-/// Cells of one row in which a piece of an address stands.
+/// Cells of one row with a piece of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Piece {
     x: u16,
@@ -61,8 +61,8 @@ fn letters_of_row(picture: &Buffer, y: u16) -> Vec<Option<char>> {
     letters.collect()
 }
 
-/// Where the longest beginning of an address stands in a row, and how long it is; none if it is shorter than `least`. It
-/// begins where a word does.
+/// Returns where the longest beginning of an address is in a row, and how long it is; none if it is shorter than
+/// `least`. It begins where a word does.
 fn best(letters: &[Option<char>], rest: &[char], least: usize) -> Option<(usize, usize)> {
     let mut best: Option<(usize, usize)> = None;
     for at in 0..letters.len() {

@@ -4,13 +4,14 @@ use ratatui::style::Color;
 
 use super::{ColourDepth, Role, Theme};
 
-/// What words need against their ground (WCAG 2.2, 1.4.3, level AA).
+/// The contrast that words need against their ground (WCAG 2.2, 1.4.3, level AA).
 const OF_WORDS: f64 = 4.5;
-/// What words need in a theme that promises high contrast (1.4.6, level AAA).
+/// The contrast that words need in a theme that promises high contrast (1.4.6, level AAA).
 const OF_WORDS_HIGH: f64 = 7.0;
-/// What a sign of state, such as the frame of the pane that has the focus, needs (1.4.11).
+/// The contrast that a sign of state needs, such as the frame of the pane that has the focus
+/// (1.4.11).
 const OF_SIGNS: f64 = 3.0;
-/// What a frame that only parts needs to be seen; WCAG asks nothing of it.
+/// The contrast that a mere dividing frame needs to be seen; WCAG asks nothing of it.
 const OF_FRAMES: f64 = 1.8;
 
 /// Red, green and blue of an exact colour; none of the terminal's own.

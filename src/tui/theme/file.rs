@@ -40,7 +40,7 @@ pub enum ThemeError {
     Syntax {
         /// The file's name.
         theme: String,
-        /// What is wrong.
+        /// The problem.
         problem: String,
     },
     /// A role that there is not.
@@ -50,7 +50,7 @@ pub enum ThemeError {
         theme: String,
         /// The line, from 1.
         line: usize,
-        /// What is likely meant.
+        /// The likely meaning.
         meant: String,
         /// The key.
         role: String,

@@ -41,14 +41,14 @@ pub(crate) struct Editor {
     text: Arc<str>,
     /// Counts the changes of the text, from 1.
     version: u64,
-    /// What each line begins inside of; empty where lines do not depend on each other.
+    /// The state in which each line begins; empty where lines do not depend on each other.
     states: Vec<LineState>,
     /// Sorted by line.
     marks: Vec<Mark>,
     is_read_only: bool,
     wraps: bool,
     scroll: Scroll,
-    /// What can be undone.
+    /// The steps that can be undone.
     history: history::History,
 }
 
@@ -74,7 +74,7 @@ pub(crate) struct Mark {
     pub(crate) role: Role,
 }
 
-/// What stands at the top left.
+/// The position at the top left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Scroll {
     line: usize,
@@ -155,7 +155,7 @@ impl Editor {
         (cursor.0, cursor.1)
     }
 
-    /// What is selected: from the first position up to the second.
+    /// Returns the selection: from the first position up to the second.
     pub(crate) fn selection(&self) -> Option<((usize, usize), (usize, usize))> {
         self.area.selection_range().filter(|(from, to)| from != to)
     }
@@ -280,7 +280,7 @@ impl Editor {
     }
 }
 
-/// What each line begins inside of, which its colours depend on.
+/// Returns the state in which each line begins, which its colours depend on.
 fn states_of(lines: &[String], format: Format) -> Vec<LineState> {
     line_states(lines.iter().map(String::as_str), format)
 }

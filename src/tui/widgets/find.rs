@@ -27,7 +27,7 @@ pub(crate) struct Found {
     marks: HashMap<usize, Vec<Range<usize>>>,
 }
 
-/// What is said of a text that was looked for: `/ rain  3 of 17`.
+/// Returns the words for a text that was looked for: `/ rain 3 of 17`.
 pub(crate) fn found_words(needle: &str, (which, all): (usize, usize), cells: usize) -> String {
     let count = match all {
         0 => "no match".to_owned(),
@@ -69,7 +69,8 @@ impl Found {
 
     /// Marks what was found in a row that is drawn in `area`.
     pub(crate) fn mark(&self, row: usize, area: Rect, buffer: &mut Buffer) {
-        // In a row that is selected without colours, and so reversed already, the line tells it.
+        // In a row that is selected without colours, and so reversed already, the underline shows
+        // it.
         let marked = Modifier::REVERSED | Modifier::BOLD | Modifier::UNDERLINED;
         let style = Style::new().add_modifier(marked);
         for cells in self.marks.get(&row).into_iter().flatten() {
@@ -162,8 +163,8 @@ fn letters(rows: &[Hay], group: Range<usize>, width: usize) -> Vec<Letter> {
     letters
 }
 
-/// How many letters the text takes that begins here, if it is the wanted one. The end of a row stands
-/// for the blank at which it was broken.
+/// How many letters the text takes that begins here, if it is the wanted one. The end of a row counts
+/// as the blank at which it was broken.
 fn length_of_match(letters: &[Letter], wanted: &[char]) -> Option<usize> {
     let mut length = 0;
     let mut wanted = wanted.iter().peekable();

@@ -88,7 +88,7 @@ impl Drawings {
     }
 }
 
-/// What a run makes of a box.
+/// The mark that a run puts on a box.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BoxMark {
     /// The sign of the state of the box, one cell wide.
@@ -97,20 +97,21 @@ pub(crate) struct BoxMark {
     pub(crate) role: Role,
     /// Its visits and its time, in at most [`MAX_NOTE_CELLS`].
     pub(crate) note: String,
-    /// What it last gave along its data edges, in the order of [`BoxPlace::values`]; empty where nothing was given yet.
+    /// The values that it last gave along its data edges, in the order of [`BoxPlace::values`];
+    /// empty where nothing was given yet.
     pub(crate) values: Vec<String>,
 }
 
-/// What is drawn where.
+/// A drawing, and how it is shown.
 #[derive(Debug)]
 pub(crate) struct View<'v> {
     pub(crate) drawing: &'v Drawing,
     pub(crate) scroll: Scroll,
     /// The box that a view which follows keeps in sight.
     pub(crate) lit: Option<&'v BoxPlace>,
-    /// The box that stands out.
+    /// The box that is highlighted.
     pub(crate) chosen: Option<&'v BoxPlace>,
-    /// What a run makes of each box, in the order of the drawing; empty while nothing runs.
+    /// The run's mark on each box, in the order of the drawing; empty while nothing runs.
     pub(crate) marks: &'v [Option<BoxMark>],
 }
 
@@ -239,7 +240,8 @@ impl View<'_> {
     }
 }
 
-/// Draws the graph of a run's spec with what the run makes of it. The box of the component that is chosen stands out.
+/// Draws the graph of a run's spec with the run's marks on it. The box of the component that is
+/// chosen is highlighted.
 pub(crate) fn draw_run(
     (run, visits): (&RunRecord, &Visits),
     drawings: &Drawings,
@@ -295,7 +297,7 @@ struct Placed {
 }
 
 impl Placed {
-    /// Where the name of a box stands: inside its frame; in a list the line is all there is.
+    /// Returns where the name of a box is: inside its frame; in a list the line is all there is.
     fn name_of(place: &BoxPlace) -> Self {
         let frame = usize::from(place.height > 2);
         Self {

@@ -11,16 +11,16 @@ use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 /// A line of a JSON value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct JsonLine {
-    /// What it says, in pieces of one colour each. The first piece is the indentation.
+    /// Its text, in pieces of one colour each. The first piece is the indentation.
     pub(crate) pieces: Vec<(Role, String)>,
     /// The JSON pointer of the object or array that begins here, and whether it is folded.
     pub(crate) fold: Option<(String, bool)>,
-    /// Where the value of this line stands, as `jq` takes it: `.days[0]."high, low"`; `.` is the whole.
+    /// Where the value of this line is, as `jq` takes it: `.days[0]."high, low"`; `.` is the whole.
     pub(crate) path: String,
 }
 
 /// The lines of a value, two cells deeper at each level. What `folded` names (by JSON pointers below
-/// `root`, which stands for the value itself) is one line.
+/// `root`, which is the pointer of the value itself) is one line.
 pub(crate) fn lines(value: &Value, root: &str, folded: &HashSet<String>) -> Vec<JsonLine> {
     let mut writer = Writer {
         folded,
@@ -98,7 +98,7 @@ impl std::io::Write for Beginning {
     }
 }
 
-/// Where a value stands.
+/// The place of a value.
 struct Slot {
     pointer: String,
     path: String,

@@ -12,7 +12,7 @@ use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 const PLAIN: Tone = Tone::of(Role::Text);
 const CODE: Tone = Tone::of(Role::String);
 
-/// What the lines so far mean for the next one.
+/// The meaning of the lines so far for the next one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Context {
     /// Whether the next line is inside a code fence.
@@ -103,7 +103,7 @@ fn rows_of(text: &str, width: usize, bullet: &str) -> Vec<Row> {
     prose.rows().to_vec()
 }
 
-/// What a line is: what stands before it, its words, their tone.
+/// Returns the parts of a line: the indent before it, its words, their tone.
 fn block<'l>(line: &'l str, bullet: &str) -> (Indent, &'l str, Tone) {
     let content = line.trim_start();
     let depth = width_cells(line)

@@ -53,7 +53,7 @@ pub(crate) fn invitation(words: &str, look: &ViewContext<'_>, inner: Rect, buffe
         .render(room, buffer);
 }
 
-/// What a pane says in place of the detail of a run that was let go.
+/// Returns the words in place of the detail of a run that was let go.
 pub(crate) fn let_go(look: &ViewContext<'_>) -> Paragraph<'static> {
     let words = "What was said and done here was let go to keep memory bounded.\n\nThe newest runs that are over keep it: \
                  `kept_detail_mib` in config.toml says how much. A run that is marked keeps it, too.";

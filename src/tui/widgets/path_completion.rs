@@ -1,6 +1,6 @@
 //! Completion of a path in a field: as far as all that was found goes, then each in turn.
 
-/// What was found for the text of a field, and which of it was taken.
+/// The paths found for the text of a field, and the one of them that was taken.
 #[derive(Debug, Default)]
 pub(crate) struct PathCompletion {
     /// The text that all of `found` begin with.
@@ -19,7 +19,7 @@ impl PathCompletion {
         };
     }
 
-    /// What may come in place of the text of the field, by its last part; nothing while it is one of
+    /// Returns what may replace the text of the field, by its last part; nothing while it is one of
     /// these already, or while what was found is for another text.
     pub(crate) fn offered(&self, text: &str) -> impl Iterator<Item = &str> {
         let is_for_it = self.is_for(text);
@@ -46,7 +46,8 @@ impl PathCompletion {
         self.following(text).is_some()
     }
 
-    /// What comes after this text, and which of `found` it is; none of them where it is what all begin with.
+    /// Returns the text that comes after this one, and which of `found` it is; none of them where
+    /// it is what all begin with.
     fn following(&self, text: &str) -> Option<(String, Option<usize>)> {
         if !self.is_for(text) {
             return None;
@@ -66,8 +67,8 @@ impl PathCompletion {
         }
     }
 
-    /// Whether one of several was taken that were found for a shorter text, so that nothing is to be
-    /// looked for anew.
+    /// Whether one of several was taken that were found for a shorter text, so that nothing is
+    /// looked for again.
     pub(crate) fn is_choosing(&self) -> bool {
         self.taken.is_some()
     }
@@ -80,7 +81,7 @@ impl PathCompletion {
     }
 }
 
-/// What all paths begin with.
+/// Returns the common beginning of all paths.
 fn common_beginning(paths: &[String]) -> String {
     let Some((first, others)) = paths.split_first() else {
         return String::new();

@@ -1,4 +1,4 @@
-//! What is wrong with something that was written, below it.
+//! The problem of a text that was written, below it.
 
 use super::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::base::text::{ellipsis, sanitised};

@@ -119,12 +119,12 @@ impl Row {
     }
 }
 
-/// What stands before the lines of a paragraph.
+/// The pieces before the lines of a paragraph.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Indent {
     /// Before the first line.
     pub(crate) first: Vec<Piece>,
-    /// How many blanks stand before every further line.
+    /// How many blanks are before every further line.
     pub(crate) hanging_cells: usize,
 }
 

@@ -1,4 +1,4 @@
-//! How a span stands, as a sign.
+//! The state of a span, as a sign.
 
 use crate::base::clock::Timestamp;
 use crate::runs::{RunRecord, SpanRecord};
@@ -6,8 +6,8 @@ use crate::trace::{RunState, SpanOutcome};
 use crate::tui::glyphs::{Glyphs, state_role};
 use crate::tui::theme::Role;
 
-/// The sign of a span and its colour. One that is open stands as its run does: it turns only while
-/// that is active. So does one that the end of the run cut off.
+/// The sign of a span and its colour. One that is open has the state of its run: it turns only
+/// while that is active. So does one that the end of the run cut off.
 pub(crate) fn of(
     run: &RunRecord,
     span: &SpanRecord,

@@ -133,7 +133,7 @@ impl TextField {
     }
 
     /// Draws the text in one line, moved so far to the left that the cursor is in view. Returns
-    /// where the cursor stands.
+    /// where the cursor is.
     pub(crate) fn draw(&self, area: Rect, style: Style, buffer: &mut Buffer) -> Position {
         self.draw_with(" ", area, style, buffer)
     }
@@ -169,7 +169,7 @@ impl TextField {
     }
 }
 
-/// What a key does to the text; none for one that does nothing to it.
+/// Returns the request of a key to the text; none for a key that does nothing to it.
 fn request(key: KeyEvent) -> Option<InputRequest> {
     let has_control = key.modifiers.contains(KeyModifiers::CONTROL);
     Some(match (key.code, is_of_words(key)) {

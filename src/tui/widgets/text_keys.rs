@@ -49,7 +49,7 @@ pub(crate) fn move_cursor(area: &mut TextArea<'static>, movement: CursorMove, ke
     }
 }
 
-/// What a key takes out: a character, a word, a line to its beginning or its end.
+/// Returns the deletion of a key: a character, a word, a line to its beginning or its end.
 pub(crate) fn deletion(key: KeyEvent) -> Option<fn(&mut TextArea<'static>) -> bool> {
     let has_control = key.modifiers.contains(KeyModifiers::CONTROL);
     Some(match key.code {

@@ -1,4 +1,4 @@
-//! What a run says and does, as lines that fit a pane: messages, reasoning and tool calls as folds, nodes of
+//! The conversation of a run as lines that fit a pane: messages, reasoning and tool calls as folds, nodes of
 //! flows as a line of progress, errors with what to do.
 //!
 //! Laying out and drawing are two steps. [`Transcript::lay_out`] is called before a frame and wraps
@@ -33,11 +33,11 @@ use cell::Cell;
 pub(crate) struct Fit {
     /// How wide the lines may be, in cells.
     pub(crate) width: u16,
-    /// Whether a blank line stands between messages.
+    /// Whether a blank line is between messages.
     pub(crate) is_airy: bool,
 }
 
-/// What opens and closes, by its index in the record.
+/// A fold, by its index in the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Fold {
     Reasoning(usize),
@@ -51,14 +51,14 @@ pub(crate) struct Transcript {
     cells: Vec<Cell>,
     /// How many lines the cells have together.
     total: usize,
-    /// What is open.
+    /// The folds that are open.
     opened: BTreeSet<Fold>,
     cursor: ListCursor,
     /// Whether the view keeps to the end.
     is_following: bool,
     /// How many lines there were when the view left the end.
     seen: usize,
-    /// What is marked; empty if nothing is.
+    /// The words that are marked; empty if there are none.
     needle: String,
     /// Where that lies.
     found: Found,

@@ -1,4 +1,4 @@
-//! What a person is told of a batch that is slowed, held or has seen its first runs.
+//! Notices about a batch that is slowed, held or has seen its first runs.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::tui::notices::Notice;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::count;
 
-/// What is new of a batch by an update that is about to be folded in.
+/// Returns the notices that an update of a batch brings, before it is folded in.
 pub(super) fn of(runs: &RunsModel, update: &Update) -> Vec<Notice> {
     let Update::BatchChanged(batch) = update else {
         return Vec::new();
@@ -77,7 +77,7 @@ pub(super) fn ended(update: &Update) -> Vec<RunId> {
     ends.map(|event| event.run.clone()).collect()
 }
 
-/// What came of the canaries whose last run is among those that have ended.
+/// Returns the outcome of the canaries whose last run is among those that have ended.
 pub(super) fn of_canary(runs: &RunsModel, ended: &[RunId]) -> Vec<Notice> {
     let batches: BTreeSet<&BatchId> = ended
         .iter()

@@ -1,4 +1,4 @@
-//! What is heard of the history goes to whom it concerns.
+//! Hands news of the history to the parts that they concern.
 
 use crate::base::clock::Timestamp;
 use crate::runs::InterruptedBatch;

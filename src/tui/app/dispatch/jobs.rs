@@ -1,4 +1,4 @@
-//! What came of jobs goes to whom it concerns.
+//! Hands results of jobs to the parts that they concern.
 
 use std::path::Path;
 use std::sync::Arc;

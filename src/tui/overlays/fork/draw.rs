@@ -23,11 +23,11 @@ const MIN_TEXT_ROWS: u16 = 8;
 /// The parts of the dialog.
 pub(super) struct Areas {
     outer: Rect,
-    /// What can be changed.
+    /// The list of possible changes.
     pub(super) list: Rect,
-    /// What is written.
+    /// The text that is written.
     text: Rect,
-    /// What comes of it, or a problem.
+    /// The fork that it makes, or a problem.
     below: Rect,
 }
 
@@ -120,10 +120,10 @@ pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &m
     }
 }
 
-/// A change, and in the room behind it what stands there in the run.
+/// Draws a change, and in the room behind it the text that the run has there.
 fn draw_offer(offer: &Offer, look: &ViewContext<'_>, line: Rect, buffer: &mut Buffer) {
     let room = usize::from(line.width);
-    // JSON stands there in lines and with indents.
+    // JSON is there in lines and with indents.
     let one_line = |text: &str| {
         let text = sanitised(text);
         text.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -16,11 +16,11 @@ use crate::tui::widgets::{dialog, pane, problem};
 /// The parts of the dialog.
 pub(super) struct Areas {
     outer: Rect,
-    /// What can be changed.
+    /// The list of items.
     pub(super) list: Rect,
-    /// What is written of the chosen one.
+    /// The text written for the chosen one.
     text: Rect,
-    /// What comes of it, or a problem.
+    /// The change that it makes, or a problem.
     below: Rect,
 }
 
@@ -92,7 +92,7 @@ pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &m
     }
 }
 
-/// What can be changed, and in the room behind it what is written of it.
+/// Draws an item, and in the room behind it the text written for it.
 fn draw_item(item: &Item, look: &ViewContext<'_>, line: Rect, buffer: &mut Buffer) {
     let room = usize::from(line.width);
     let one_line = |text: &str| sanitised(text).replace('\n', " ");

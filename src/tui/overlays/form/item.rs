@@ -12,7 +12,7 @@ use crate::tui::widgets::text_keys::text_area;
 #[derive(Debug)]
 pub(super) struct Item {
     of: FormItem,
-    /// What is written; none for a tool, which is there or not.
+    /// The written text; none for a tool, which is there or not.
     text: Option<Box<TextArea<'static>>>,
 }
 
@@ -40,7 +40,7 @@ impl Item {
         self.of.at
     }
 
-    /// What people call it: `weather: system_prompt`.
+    /// Returns the name for people: `weather: system_prompt`.
     pub(super) fn name(&self) -> String {
         let what = match &self.of.what {
             FormField::Value { path, .. } => path.last().map(String::as_str).unwrap_or_default(),
@@ -66,7 +66,7 @@ impl Item {
         self.text.as_deref_mut()
     }
 
-    /// What is written, if the text has something else.
+    /// Returns the written text, if the document has another one.
     fn written(&self) -> Option<String> {
         let written = self.text.as_ref()?.lines().join("\n");
         match &self.of.what {
@@ -89,7 +89,7 @@ impl Item {
         }
     }
 
-    /// What is asked to have it changed; none where nothing is.
+    /// Returns the question that asks for the change; none where nothing changes.
     ///
     /// # Errors
     /// What is wrong with what is written.

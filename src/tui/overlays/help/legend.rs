@@ -1,4 +1,4 @@
-//! What the signs and the numbers of the screens mean.
+//! The meaning of the signs and the numbers of the screens.
 
 use super::KeyRow;
 use crate::base::clock::Timestamp;
@@ -43,7 +43,7 @@ pub(super) fn signs_of(group: KeyContext, glyphs: &Glyphs) -> Vec<KeyRow> {
     }
 }
 
-/// What the numbers of a screen mean.
+/// Returns the meaning of the numbers of a screen.
 pub(super) const fn words_of(group: KeyContext) -> &'static [(&'static str, &'static str)] {
     match group {
         KeyContext::Runs => &[

@@ -1,4 +1,4 @@
-//! What stands beside the list: the whole of what is asked, by whom, and what was said before.
+//! The detail beside the list: the whole of the request, who makes it, and what was said before.
 
 use super::State;
 use super::list::{Asked, Row as ListRow};
@@ -43,7 +43,7 @@ pub(super) fn request<'a>(
     Some((run, request))
 }
 
-/// What is asked, whole.
+/// Returns the rows of the whole request.
 fn what(request: &OpenRequest, width: usize) -> Vec<Row> {
     let warning = Tone::of(Colour::Warning).bold();
     let muted = Tone::of(Colour::Muted);
@@ -121,7 +121,7 @@ fn who(state: &State, row: &ListRow, context: &Context<'_>, width: usize) -> Vec
     rows
 }
 
-/// What the user and the agent said last.
+/// Returns the last words of the user and of the agent.
 fn said_before(record: &RunRecord, width: usize) -> Vec<Row> {
     let last = |role: Role| {
         record.transcript.iter().rev().find_map(|item| match item {
@@ -151,7 +151,7 @@ fn said(text: &str, tone: Tone, width: usize) -> Vec<Row> {
         .collect()
 }
 
-/// What is asked, in a line of a list.
+/// Returns the request in a line of a list.
 pub(super) fn line(request: &OpenRequest, cells: usize) -> String {
     let of_call = |tool: &str, arguments| {
         let tool = sanitised(tool).replace('\n', " ");

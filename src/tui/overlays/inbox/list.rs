@@ -29,9 +29,9 @@ impl Asked {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) alike: Alike,
-    /// How many requests of a group it stands for; 1 for a single one.
+    /// How many requests of a group it shows; 1 for a single one.
     pub(super) count: usize,
-    /// Whether it stands below the row of its group.
+    /// Whether it is below the row of its group.
     pub(super) is_inner: bool,
     /// The oldest of its requests.
     pub(super) first: Asked,
@@ -45,7 +45,7 @@ pub(super) struct List {
     rows: Vec<Row>,
     cursor: ListCursor,
     open: HashSet<Alike>,
-    /// What the cursor is on: a group, or one request of it.
+    /// The row that the cursor is on: a group, or one request of it.
     selected: Option<(Alike, Option<Asked>)>,
     /// Which version of the inbox it has caught up with.
     version: Option<u64>,

@@ -1,5 +1,5 @@
-//! What is said below the fields of the launch dialog: what will be started, what stands in the way,
-//! how rows were understood, what the tools will do.
+//! The lines below the fields of the launch dialog: what will be started, the problems, how rows
+//! were understood, what the tools will do.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -18,11 +18,11 @@ use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 /// Most lines that tools get.
 const MAX_TOOL_LINES: usize = 4;
 
-/// Most notes about the rows that are told, and most lines that they get.
+/// Most notes about the rows that are shown, and most lines that they get.
 const MAX_NOTES: usize = 3;
 const MAX_NOTE_LINES: usize = 6;
 
-/// Most problems that are told, and most lines that they get.
+/// Most problems that are shown, and most lines that they get.
 const MAX_PROBLEMS: usize = 4;
 const MAX_PROBLEM_LINES: usize = 8;
 
@@ -84,7 +84,7 @@ fn in_rows(words: &str, width: usize) -> Vec<String> {
     rows.iter().map(Row::text).collect()
 }
 
-/// What stands in the way of a launch.
+/// The problems that prevent a launch.
 pub(super) struct Problems {
     /// In full: beside its field there may be no room for it.
     pub(super) texts: Vec<String>,
@@ -92,7 +92,7 @@ pub(super) struct Problems {
     n_unnamed: usize,
 }
 
-/// What stands in the way of a launch.
+/// Returns the problems that prevent a launch.
 pub(super) fn problems(state: &State) -> Problems {
     let of_fields = state.form.problems().into_iter();
     let of_fields = of_fields.map(|(field, problem)| format!("{}: {problem}", label(&field)));
@@ -165,7 +165,7 @@ fn in_line(text: &str) -> String {
     sanitised(text).replace('\n', " ")
 }
 
-/// What will be started, what stands in the way, what the tools will do.
+/// Draws what will be started, the problems, what the tools will do.
 pub(super) fn draw(
     state: &State,
     first: u16,

@@ -1,4 +1,4 @@
-//! What is said beside the fields of the launch dialog: what is wrong with one, else what it is.
+//! The words beside the fields of the launch dialog: a field's problem, else its description.
 
 use super::form::Field;
 use super::{Plan, Rows, State};
@@ -10,7 +10,7 @@ use crate::tui::theme::Role;
 /// Most files that are offered beside a name.
 const MAX_OFFERED: usize = 12;
 
-/// What is said beside a field: what is wrong with it, else what it is.
+/// Returns the words beside a field: its problem, else its description.
 pub(super) fn beside(state: &State, field: &Field, room: usize) -> (String, Role) {
     match field {
         Field::Input(name) => {

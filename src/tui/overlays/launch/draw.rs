@@ -14,7 +14,7 @@ use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::dialog;
 
-/// What is folded away.
+/// The names of the fields that are folded away.
 const FOLDED: &str = "token budget, canary, rate of requests, answers, stubs";
 
 /// The field at a place of the screen.
@@ -61,7 +61,7 @@ pub(in crate::tui::overlays) fn draw(
     cursor
 }
 
-/// Draws a field with its name and what is to say of it. Returns where its cursor stands.
+/// Draws a field with its name and the words beside it. Returns where its cursor is.
 fn draw_field(
     state: &State,
     place: &Place,
@@ -153,7 +153,7 @@ fn draw_field(
     cursor
 }
 
-/// Draws what is written in a field. Returns where its cursor stands.
+/// Draws the text of a field. Returns where its cursor is.
 fn text_of(
     state: &State,
     place: &Place,
@@ -187,7 +187,7 @@ fn unit(state: &State, area: Rect, look: &ViewContext<'_>, buffer: &mut Buffer) 
     }
 }
 
-/// What stands in a field while nothing is written in it.
+/// Returns the text of a field while nothing is written in it.
 const fn while_empty(field: &Field) -> &'static str {
     match field {
         Field::Seed | Field::Budget | Field::Canary | Field::Rate => "none",
@@ -195,7 +195,7 @@ const fn while_empty(field: &Field) -> &'static str {
     }
 }
 
-/// What the keys do that lead on from the field that has the focus.
+/// Returns the words for the keys that lead on from the field that has the focus.
 fn key_words(state: &State) -> &'static str {
     let can_start = state.reading().is_some() || state.has_no_problem();
     match (can_start, state.tab_completes()) {

@@ -30,7 +30,7 @@ pub(super) struct Place {
     pub(super) label: u16,
     /// Where what is said of it goes.
     pub(super) beside: Rect,
-    /// Whether it stands for all further fields, which are folded away.
+    /// Whether it is the fold of all further fields, which are folded away.
     pub(super) is_fold: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What the launch dialog would start: planned off the screen's thread, and started when it is planned.
+//! The plan of the launch dialog: made off the screen's thread, and started when it is ready.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,7 +27,7 @@ const FEW_ROWS: usize = 1_000;
 /// How long what is filled in is left alone before many rows are looked through.
 const PLANNED_AFTER: Duration = Duration::from_millis(200);
 
-/// What the plan of a preview hangs on: while it stays the same, no row is looked at again.
+/// The inputs of a preview's plan: while they stay the same, no row is looked at again.
 #[derive(Debug)]
 pub(super) struct Looked {
     component: Arc<Component>,
@@ -59,7 +59,7 @@ impl PartialEq for Looked {
     }
 }
 
-/// What would be started.
+/// The runs that would be started.
 #[derive(Debug)]
 pub(super) enum Plan {
     /// Nothing is known before the rows are read.
@@ -148,7 +148,7 @@ impl State {
         })))]
     }
 
-    /// What is varied, and of which document.
+    /// Returns the variations, and the document that they are of.
     fn varied(&self) -> Option<Varied> {
         let fields = self.form.vary().ok().filter(|varied| !varied.is_empty())?;
         Some(Varied {
@@ -178,7 +178,8 @@ impl State {
         };
         let was_launch = matches!(self.plan, Plan::Making(_, Goal::Launch));
         if was_launch && preview.is_err() {
-            // What stands in the way of a launch may be how many runs there would be, at which no preview looks.
+            // One problem of a launch may be how many runs there would be, which no preview looks
+            // at.
             self.looked = None;
         }
         self.plan = Plan::Made(preview);

@@ -33,7 +33,7 @@ impl Rows {
         }
     }
 
-    /// What was read.
+    /// Returns the rows that were read.
     pub(super) fn read(&self) -> Option<&Arc<InputRows>> {
         match self {
             Self::Read(_, read) => Some(read),

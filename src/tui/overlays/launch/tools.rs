@@ -1,4 +1,4 @@
-//! What calling each tool of a spec will mean under a profile.
+//! The meaning of a call of each tool of a spec under a profile.
 
 use std::sync::Arc;
 
@@ -82,7 +82,7 @@ fn binding_words(binding: &Binding) -> String {
     }
 }
 
-/// What stands in for a tool: `stubbed: {"sky":"clear"} after 2.0s`.
+/// Returns the stub of a tool in words: `stubbed: {"sky":"clear"} after 2.0s`.
 fn stub_words(stub: &Stub) -> String {
     let outcome = match &stub.outcome {
         Ok(value) => value.to_string(),

@@ -25,7 +25,7 @@ impl Bound {
         }
     }
 
-    /// What an empty line means.
+    /// Returns the meaning of an empty line.
     pub(super) const fn help(self) -> &'static str {
         match self {
             Self::AtOnce => "enter takes it, esc leaves it",

@@ -1,4 +1,4 @@
-//! The time of a replay: it goes on at a speed, stands still, is moved.
+//! The time of a replay: it goes on at a speed, is paused, is moved.
 
 use std::time::Duration;
 
@@ -56,9 +56,9 @@ impl Speed {
 pub(super) struct Clock {
     begin: Timestamp,
     end: Timestamp,
-    /// Where it stood when that was last decided.
+    /// The time of the replay when that was last decided.
     at: Timestamp,
-    /// When it was decided; none while it stands still.
+    /// The time of that decision; none while it is paused.
     since: Option<Timestamp>,
     speed: Speed,
 }
@@ -130,7 +130,7 @@ impl Clock {
         self.since = self.since.map(|_| wall);
     }
 
-    /// A person moves it. At the greatest speed nobody would see that, so it stands still there.
+    /// A person moves it. At the greatest speed nobody would see that, so it is paused there.
     fn put(&mut self, at: Timestamp, wall: Timestamp) {
         self.move_to(at, wall);
         if self.speed == Speed::Most {

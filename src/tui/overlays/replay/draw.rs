@@ -95,7 +95,7 @@ fn head(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) 
     buffer.set_string(at, area.y, &beside, theme.style(Role::Muted));
 }
 
-/// What else is to be known: a wait that can be skipped, runs that are left out.
+/// Returns further words: a wait that can be skipped, runs that are left out.
 fn beside(state: &State, look: &ViewContext<'_>) -> String {
     if state.is_behind {
         return "reading on\u{2026}".to_owned();

@@ -60,7 +60,7 @@ impl Player {
         self.recording.events.get(last).map(|(at, _)| *at)
     }
 
-    /// Whether what is folded in is beyond a moment, and all has to be folded in anew.
+    /// Whether what is folded in is beyond a moment, and everything has to be folded in again.
     pub(super) fn is_beyond(&self, at: Timestamp) -> bool {
         self.last_at().is_some_and(|last| last > at)
     }

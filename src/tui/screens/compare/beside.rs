@@ -26,7 +26,7 @@ pub(super) use draw::draw;
 #[derive(Debug)]
 pub(super) struct Beside {
     runs: Vec<RunId>,
-    /// What was compared last; none before it was, or why it can't be.
+    /// The last comparison; none before there was one, or why it can't be.
     compared: Option<Result<ComparedRuns, String>>,
     /// How many events each run had when it was last asked for.
     asked_at: Vec<u64>,
@@ -165,7 +165,7 @@ impl Beside {
         vec![Command::notify(Notice::no_difference(is_forward))]
     }
 
-    /// What differs as text: each part with the words of each run behind its name.
+    /// Returns the differences as text: each part with the words of each run behind its name.
     fn differences(&self, model: &RunsModel) -> String {
         let Some(Ok(compared)) = &self.compared else {
             return String::new();
@@ -191,7 +191,7 @@ impl Beside {
         lines.join("\n")
     }
 
-    /// What people call the runs.
+    /// Returns the names of the runs for people.
     fn names(&self, model: &RunsModel) -> Vec<String> {
         let read = self.compared.as_ref();
         let read = read.and_then(|compared| compared.as_ref().ok());

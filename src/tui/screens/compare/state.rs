@@ -1,4 +1,4 @@
-//! What the Compare screen remembers.
+//! The state of the Compare screen.
 
 use super::beside::Beside;
 use super::variants::Variants;
@@ -11,7 +11,7 @@ use crate::tui::screens::Screen;
 /// How many runs are compared at most: more have no room beside each other.
 pub(crate) const MAX_RUNS: usize = 4;
 
-/// What is compared.
+/// The comparison and how it is shown.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(super) subject: Subject,
@@ -21,7 +21,7 @@ pub(crate) struct State {
     pub(super) is_of_history: bool,
 }
 
-/// What is on show.
+/// The subject of the comparison on show.
 #[derive(Debug, Default)]
 pub(super) enum Subject {
     #[default]

@@ -1,4 +1,4 @@
-//! What actions do to the Compare screen.
+//! The effects of actions on the Compare screen.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;

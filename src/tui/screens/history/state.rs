@@ -1,4 +1,4 @@
-//! What the History screen remembers.
+//! The state of the History screen.
 
 use std::path::Path;
 use std::time::Duration;
@@ -45,7 +45,7 @@ pub(crate) struct State {
     is_further: bool,
     /// Runs that are marked to be compared, in the order of marking.
     pub(super) marked: Vec<RunId>,
-    /// What is selected again once the list is there.
+    /// The run that is selected again once the list is there.
     wanted: Option<RunId>,
 }
 
@@ -148,7 +148,7 @@ impl State {
         let filter = HistoryFilter {
             workspace: (!self.is_everywhere).then(|| self.workspace.clone()),
             after,
-            // One more tells whether there are more.
+            // One more shows whether there are more.
             limit: Some(limit + 1),
             ..filter
         };

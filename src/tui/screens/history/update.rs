@@ -1,4 +1,4 @@
-//! What actions do to the History screen.
+//! The effects of actions on the History screen.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
@@ -71,7 +71,7 @@ fn is_run(state: &State) -> bool {
     matches!(state.selected(), Some(Row::Run(_)))
 }
 
-/// What is compared with what.
+/// The two sides of a comparison.
 enum Compared {
     /// The marked runs.
     Marked,
@@ -81,7 +81,7 @@ enum Compared {
     Batch,
 }
 
-/// What would be compared now, or why nothing is.
+/// Returns the comparison that would be made now, or why there is none.
 fn compared(state: &State) -> Result<Compared, &'static str> {
     let fork = state.selected_run().filter(|_| is_run(state));
     let is_fork = fork.is_some_and(|run| run.forked_from.is_some());
@@ -111,7 +111,7 @@ fn compare(state: &State, context: &Context<'_>) -> Vec<Command> {
             let compare = HistoryCommand::side_by_side(&run.run, &from.run, context.runs);
             vec![Command::history(compare)]
         }
-        // What is refused is told before.
+        // A refusal is reported before.
         (Ok(Compared::Fork), None) | (Err(_), _) => Vec::new(),
     }
 }

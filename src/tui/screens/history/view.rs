@@ -18,7 +18,7 @@ use crate::tui::runs_model::fork_words;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{count, moment, pane};
 
-/// What stands in the filter while it is empty.
+/// The hint in the filter while it is empty.
 const HINT: &str = "/ filters: words, state:failed tool:name spec:name since:2026-01-31";
 
 /// Sign and word of a state.
@@ -47,7 +47,7 @@ pub(super) fn rows_area(area: Rect, context: &Context<'_>) -> Rect {
     }
 }
 
-/// Draws the screen. Returns where the cursor stands, if the filter has the focus.
+/// Draws the screen. Returns where the cursor is, if the filter has the focus.
 pub(super) fn draw(
     state: &State,
     look: &ViewContext<'_>,
@@ -158,7 +158,7 @@ fn off_words(off: &str) -> String {
     format!("off: nothing is added ({})", sanitised(off))
 }
 
-/// What is said where no run is listed.
+/// Draws the words where no run is listed.
 fn empty(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let (words, role) = match &state.listing {
         Listing::Unknown | Listing::Reading => return,
@@ -166,7 +166,7 @@ fn empty(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer)
             "No run was kept yet. What is launched from now on is found here.".to_owned(),
             Role::Muted,
         ),
-        // A fault for which nothing is added either is told once, and whole.
+        // A fault for which nothing is added either is shown once, and whole.
         Listing::Failed(words) => match &look.context.history.off {
             Some(off) => (off_words(off), Role::Warning),
             None => (sanitised(words), Role::Error),
@@ -289,7 +289,7 @@ fn one_line(text: &str) -> String {
     sanitised(text).replace('\n', " ")
 }
 
-/// What tells a run from the others of its batch: the head of the batch has said the spec already.
+/// Returns what distinguishes a run in its batch: the head of the batch has named the spec already.
 fn label(run: &ListedRun) -> String {
     let rest = run.label.strip_prefix(run.spec.as_str());
     let rest = rest.and_then(|rest| rest.strip_prefix(' '));

@@ -1,4 +1,4 @@
-//! What is shown of one span: tabs, each a list of lines.
+//! The detail of one span: tabs, each a list of lines.
 
 mod timing;
 
@@ -19,10 +19,10 @@ use crate::tui::widgets::{failure, json_view};
 /// A tab of what is shown of a span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum Tab {
-    /// What went in: arguments, parameters, inputs.
+    /// The input: arguments, parameters, values.
     #[default]
     Request,
-    /// What came out.
+    /// The outcome.
     Result,
     /// The messages of a model call, or of the conversation.
     Messages,
@@ -72,9 +72,9 @@ pub(super) struct DetailLine {
     pub(super) pieces: Vec<(Role, String)>,
     /// The fold that begins here: its name, and whether it is closed.
     pub(super) fold: Option<(String, bool)>,
-    /// Where the value of this line stands in its JSON, as `jq` takes it; none for what is no JSON.
+    /// Where the value of this line is in its JSON, as `jq` takes it; none for what is no JSON.
     pub(super) path: Option<String>,
-    /// How deep further rows stand if it is wrapped, where that is not as deep as the first.
+    /// The indent of further rows if it is wrapped, where that is not as deep as the first.
     hanging_cells: usize,
 }
 
@@ -108,7 +108,7 @@ impl DetailLine {
     }
 }
 
-/// What the folds of the events begin with, before their places in the span.
+/// The beginning of the names of the events' folds, before their places in the span.
 const EVENT: &str = "event/";
 
 /// The place of the event that a line of [`Tab::Raw`] is of.

@@ -12,7 +12,7 @@ const SIDE_BY_SIDE_CELLS: u16 = 110;
 pub(super) struct Areas {
     /// The tree of spans, with its frame.
     pub(super) spans: Rect,
-    /// What is shown of a span, with its frame.
+    /// The detail of a span, with its frame.
     pub(super) detail: Rect,
 }
 

@@ -51,7 +51,7 @@ enum FlowsRun {
     Various,
 }
 
-/// What lies in a span side by side.
+/// The things that are side by side in a span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Lanes {
     /// Flows that a node ran.

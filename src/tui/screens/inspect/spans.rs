@@ -1,4 +1,4 @@
-//! What is said of a span in its row: its words, and where it lies in the time of the run.
+//! The row of a span: its words, and where it lies in the time of the run.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ const MAX_INPUT_CELLS: usize = 120;
 
 /// The time of a run, from the start of its first span to the end of the last one.
 ///
-/// The spans of a run that has answered or waits are open, but nothing happens in them: their times stand still, as the
-/// run's does.
+/// The spans of a run that has answered or waits are open, but nothing happens in them: their times are stopped, as the
+/// run's is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Scale {
     begin: Timestamp,
@@ -82,7 +82,7 @@ impl Scale {
     }
 }
 
-/// What a span is called: `LlmGeneration llama`.
+/// Returns the label of a span: `LlmGeneration llama`.
 pub(super) fn label(span: &SpanRecord) -> String {
     let kind = match span.kind {
         SpanKind::RootSpan => "Run",
@@ -97,8 +97,8 @@ pub(super) fn label(span: &SpanRecord) -> String {
     sanitised(&format!("{kind} {}", span.component.name)).replace('\n', " ")
 }
 
-/// What a row is called: a span by its label; one of several rounds of a flow by its number and what it was given, for the
-/// flow and the names of its inputs are the same in all: `#2 "Oslo"`.
+/// Returns the label of a row: a span by its label; one of several rounds of a flow by its number and what it was
+/// given, for the flow and the names of its inputs are the same in all: `#2 "Oslo"`.
 pub(super) fn row_label(row: &SpanRow, span: &SpanRecord) -> String {
     let Some(number) = row.number else {
         return label(span);
@@ -120,8 +120,8 @@ pub(super) fn row_label(row: &SpanRow, span: &SpanRecord) -> String {
     format!("#{number} {}", words.join(", ")).replace('\n', " ")
 }
 
-/// What lies side by side in a span and how long it rested, as far as there is room for it: `12 parts, 1 failed, 4 at once,
-/// waited 5.0s`. Nothing where nothing does.
+/// Returns how many things are side by side in a span and how long it rested, as far as there is room for it: `12
+/// parts, 1 failed, 4 at once, waited 5.0s`. Nothing where nothing does.
 pub(super) fn lanes_words(lanes: Lanes, waited: Duration, room: usize) -> String {
     let mut facts = Vec::new();
     if waited >= MIN_WAITED {

@@ -1,4 +1,4 @@
-//! What the Inspect screen remembers.
+//! The state of the Inspect screen.
 
 use std::collections::HashSet;
 
@@ -28,11 +28,11 @@ pub(super) enum Pane {
     /// The tree of spans.
     #[default]
     Spans,
-    /// What is shown of the selected span.
+    /// The detail of the selected span.
     Detail,
 }
 
-/// What the pane on the left shows of a run.
+/// The view in the pane on the left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Shows {
     /// The waterfall of its spans.
@@ -40,7 +40,7 @@ pub(super) enum Shows {
     Spans,
     /// The graph of what ran.
     Graph,
-    /// Who speaks to whom.
+    /// The team: who speaks to whom.
     Team,
 }
 
@@ -66,21 +66,21 @@ pub(crate) struct State {
     pub(super) span: Option<usize>,
     /// Whether bars are drawn in the time of the rows in view, not of the run.
     pub(super) is_near: bool,
-    /// What the pane on the left shows, where the run has it.
+    /// The view in the pane on the left, where the run has it.
     pub(super) shows: Shows,
-    /// Who speaks to whom.
+    /// The tree of the team: who speaks to whom.
     pub(super) team: TeamView,
     /// The component of the box that is chosen on the graph.
     pub(super) chosen_box: Option<String>,
     /// Where the view lies on the graph.
     pub(super) graph: Scroll,
-    /// What the run did, box by box, while the graph is on show.
+    /// The run's visits, box by box, while the graph is on show.
     pub(super) visits: Visits,
     /// The side of the span that is wanted; one that it does not have shows its first.
     pub(super) tab: Tab,
     /// The selected row of the detail.
     pub(super) lines: ListCursor,
-    /// What is shown of the selected span.
+    /// The lines of the selected span.
     pub(super) page: Page,
     /// Closed folds, by the name of the fold.
     pub(super) folded: HashSet<String>,
@@ -88,9 +88,9 @@ pub(crate) struct State {
     pub(super) is_cut: bool,
     /// Between the spans and the detail.
     pub(super) divider: Divider,
-    /// What is looked for in the detail, while the find bar is open.
+    /// The words that are looked for in the detail, while the find bar is open.
     pub(super) find: Option<TextField>,
-    /// What was last looked for; empty if nothing was.
+    /// The words that were last looked for; empty if there were none.
     pub(super) needle: String,
     /// Compare or History, if it was opened from there: the way back leads there again.
     pub(super) way_back: Option<Screen>,
@@ -101,7 +101,7 @@ pub(crate) struct State {
 /// How many of these are kept.
 const MAX_CALL_DRAFTS: usize = 16;
 
-/// What the state shows of a run.
+/// The parts of a run that the state shows.
 pub(super) struct Shown<'a> {
     /// The span that is selected; none while a run has none.
     pub(super) span: Option<&'a crate::runs::SpanRecord>,
@@ -117,7 +117,7 @@ pub(super) struct PageRow {
     pub(super) row: Row,
 }
 
-/// What is shown of a span, wrapped for a width. Kept, for it may be long, and made anew only when
+/// The detail of a span, wrapped for a width. Kept, for it may be long, and made again only when
 /// what it is made from has changed.
 #[derive(Debug, Default)]
 pub(super) struct Page {
@@ -202,7 +202,7 @@ impl State {
         matches!(self.shows, Shows::Team) && !self.team.is_empty()
     }
 
-    /// Where the value under the cursor stands in its JSON; none where that is no JSON.
+    /// Returns where the value under the cursor is in its JSON; none where that is no JSON.
     pub(super) fn path(&self) -> Option<&str> {
         if self.has_team() {
             return None;
@@ -211,7 +211,7 @@ impl State {
         self.page.lines.get(row.line)?.path.as_deref()
     }
 
-    /// What is on show of a run.
+    /// Returns the parts of a run that are on show.
     pub(super) fn shown<'a>(&self, record: &'a RunRecord) -> Shown<'a> {
         let span = self.span.and_then(|span| record.spans.get(span));
         let tabs = span.map_or(&[] as &[Tab], |span| Tab::of(span.kind));

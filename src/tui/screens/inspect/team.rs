@@ -1,4 +1,5 @@
-//! Who speaks to whom in a run, as a tree, and what is said on the thread that is chosen of it.
+//! The team of a run as a tree of who speaks to whom, and the messages on the thread that is chosen
+//! in it.
 
 mod draw;
 mod rows;
@@ -21,7 +22,7 @@ pub(super) struct TeamView {
     threads: Threads,
     rows: Vec<TeamRow>,
     cursor: ListCursor,
-    /// What of the run is read.
+    /// The part of the run that is read.
     chosen: Option<Speech>,
     items: Vec<TranscriptItem>,
     transcript: Transcript,
@@ -115,7 +116,7 @@ impl TeamView {
         }
     }
 
-    /// What is read, as text.
+    /// Returns the transcript as text.
     pub(super) fn text(&self) -> String {
         self.transcript.text()
     }
@@ -125,7 +126,7 @@ impl TeamView {
         self.transcript.forget_found();
     }
 
-    /// What is read, as lines.
+    /// Returns the transcript as lines.
     pub(super) const fn transcript(&mut self) -> &mut Transcript {
         &mut self.transcript
     }

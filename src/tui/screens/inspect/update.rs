@@ -1,4 +1,4 @@
-//! What actions do to the Inspect screen.
+//! The effects of actions on the Inspect screen.
 
 mod handing_on;
 mod pointer;

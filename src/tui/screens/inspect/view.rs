@@ -20,10 +20,10 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::find::found_words;
 use crate::tui::widgets::{count, failure, graph, pane, span_sign};
 
-/// What stands between two tabs.
+/// The gap between two tabs.
 pub(super) const TAB_GAP: &str = "   ";
 
-/// Draws the screen. Returns where the cursor stands, if a text has the focus.
+/// Draws the screen. Returns where the cursor is, if a text has the focus.
 pub(crate) fn draw(
     state: &State,
     look: &ViewContext<'_>,
@@ -125,7 +125,7 @@ fn facts(record: &RunRecord, look: &ViewContext<'_>) -> String {
     facts.join(&format!(" {} ", look.glyphs.dot))
 }
 
-/// Where a run stands that has begun nothing, and why.
+/// Draws the state of a run that has begun nothing, and the reason.
 fn draw_without_spans(record: &RunRecord, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let line = |words: &str, role| Line::styled(sanitised(words), look.theme.style(role));
     let (word, _) = look.context.runs.state_words(record);

@@ -1,4 +1,5 @@
-//! What stands above table and panes: how far the batch is that the cursor is in, its numbers, and what it runs under.
+//! The lines above table and panes: how far the batch is that the cursor is in, its numbers, and
+//! what it runs under.
 
 mod facts;
 mod progress;
@@ -21,7 +22,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::{count, pane};
 pub(super) use stalled::Stalled;
 
-/// From this width on counts are told with their words.
+/// From this width on counts are shown with their words.
 const MIN_WIDTH_FOR_WORDS: u16 = 150;
 
 /// How wide the bar is at most, in cells.
@@ -113,7 +114,7 @@ pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &m
     Line::from(spans).render(area, buffer);
     let words: Vec<String> = numbers.into_iter().map(|(_, words)| words).collect();
     let numbers = words.join("  ") + " ";
-    // A styled span, as the style of a line would be that of all that stands in it already.
+    // A styled span, as the style of a line would be that of all that is in it already.
     Line::from(Span::styled(numbers, theme.style(Role::Muted)))
         .right_aligned()
         .render(area, buffer);

@@ -27,7 +27,7 @@ pub(super) struct Areas {
     pub(super) panes: Rect,
 }
 
-/// What is beside the table.
+/// The part of the screen beside the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     /// Panes of several runs.

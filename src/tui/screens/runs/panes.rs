@@ -63,16 +63,16 @@ pub(super) struct Panes {
     has_graph: bool,
     /// Where the views lie on graphs; the others follow what runs.
     scrolls: HashMap<RunId, Scroll>,
-    /// What the runs on show did, box by box, while graphs are on show.
+    /// The visits of the runs on show, box by box, while graphs are on show.
     visits: HashMap<RunId, Visits>,
-    /// Whether several runs stand level by turn.
+    /// Whether several runs are level by turn.
     is_by_turn: bool,
     /// The columns, while they are on show, and beneath a run that fills the screen.
     by_turn: Option<ByTurn>,
     has_columns: bool,
 }
 
-/// What decides which panes there are.
+/// The facts that decide which panes there are.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted<'a> {
     /// Where all panes lie.
@@ -192,7 +192,7 @@ impl Panes {
         self.has_graph = false;
     }
 
-    /// Whether several runs stand level by turn.
+    /// Whether several runs are level by turn.
     pub(super) const fn is_by_turn(&self) -> bool {
         self.is_by_turn
     }
@@ -216,7 +216,7 @@ impl Panes {
         heights.min().unwrap_or(0)
     }
 
-    /// The graph that stands in the pane of a run; none if what is said does.
+    /// Returns the graph in the pane of a run; none if the pane shows the conversation.
     pub(super) fn graph<'c>(
         &self,
         run: &RunSummary,
@@ -231,7 +231,7 @@ impl Panes {
         self.scrolls.get(run).copied().unwrap_or_default()
     }
 
-    /// What a run did, box by box, while its graph is on show.
+    /// Returns the visits of a run, box by box, while its graph is on show.
     pub(super) fn visits(&self, run: &RunId) -> Option<&Visits> {
         self.visits.get(run)
     }
@@ -285,7 +285,7 @@ impl Panes {
         transcript.find(of, looked_for, height, (glyphs, now))
     }
 
-    /// What runs said is laid out anew.
+    /// Lays the transcripts out again.
     pub(super) fn rewound(&mut self) {
         self.transcripts.clear();
         self.visits.clear();

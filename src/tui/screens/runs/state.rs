@@ -1,4 +1,4 @@
-//! What the Runs screen remembers.
+//! The state of the Runs screen.
 
 use ratatui::layout::Rect;
 
@@ -28,8 +28,7 @@ pub(super) enum Focus {
     Pane(usize),
 }
 
-/// What is selected and how it is shown. The runs themselves are in the
-/// [`RunsModel`].
+/// The selection, and how it is shown. The runs themselves are in the [`RunsModel`].
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(super) table: Table,
@@ -47,15 +46,15 @@ pub(crate) struct State {
     pub(super) drafts: Vec<Answer>,
     /// The filter while it is written.
     pub(super) filter_field: Option<TextField>,
-    /// What is looked for in the run that fills the screen, while the find bar is open.
+    /// The words that are looked for in the run that fills the screen, while the find bar is open.
     pub(super) find_field: Option<TextField>,
-    /// What was last looked for there; empty if nothing was.
+    /// The words that were last looked for there; empty if there were none.
     pub(super) needle: String,
     /// Between the table and the panes.
     pub(super) divider: Divider,
     /// Whether the canary or the spent budget of the batch that the cursor is in holds runs back.
     pub(super) is_held_back: bool,
-    /// What the batch that the cursor is in is stuck at.
+    /// The thing that the batch of the cursor is stuck at.
     pub(super) stalled: Stalled,
     /// A run to put the cursor on as soon as it is known.
     pub(super) wanted: Option<RunId>,
@@ -120,7 +119,8 @@ impl State {
             && !self.panes.is_by_turn()
     }
 
-    /// The runs are as they were before: what was made of them is made anew, and the cursor finds its run again.
+    /// The runs are as they were before: what was made of them is made again, and the cursor finds
+    /// its run again.
     pub(crate) fn rewound(&mut self) {
         self.wanted = self.target().cloned();
         self.table.rewound();

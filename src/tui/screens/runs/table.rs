@@ -26,7 +26,7 @@ use flags::Flags;
 use outcomes::ByOutcome;
 pub(super) use sort::SortKey;
 
-/// How long the order stands at least while values that it goes by change.
+/// The least time that the order is kept while values that it goes by change.
 const ORDER_STANDS: Duration = Duration::from_millis(500);
 
 /// How long it takes at least until more of very many runs are looked at though nothing more comes.
@@ -43,7 +43,7 @@ pub(super) enum Row {
     Run(usize),
 }
 
-/// What the cursor is on.
+/// The row that the cursor is on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Selected {
     Batch(BatchId),
@@ -60,7 +60,7 @@ pub(super) struct Table {
     /// Whether the person has put the cursor where it is: nothing moves under it then.
     is_held: bool,
     sort: SortKey,
-    /// Whether rows stand the other way round.
+    /// Whether rows are in reverse order.
     is_reversed: bool,
     filter: Filter,
     folded: HashSet<BatchId>,
@@ -150,7 +150,7 @@ impl Table {
             .extend(newest_first.map(|batch| batch.id.clone()));
     }
 
-    /// Makes the rows anew. The cursor stays on what it is on.
+    /// Makes the rows again. The cursor stays on what it is on.
     pub(super) fn arrange(&mut self, runs: &RunsModel, now: Timestamp) {
         self.n_runs = runs.runs().len();
         self.is_stale = false;
@@ -271,7 +271,8 @@ impl Table {
             .map(AsRef::as_ref)
     }
 
-    /// Runs were forgotten: marks on them go, and the rows, which hold indexes of runs, are made anew.
+    /// Runs were forgotten: marks on them go, and the rows, which hold indexes of runs, are made
+    /// again.
     pub(super) fn runs_forgotten(&mut self, runs: &RunsModel, now: Timestamp) {
         self.marked.retain(|run| runs.get(run).is_some());
         self.folded.retain(|batch| runs.batch(batch).is_some());
@@ -282,14 +283,15 @@ impl Table {
         self.arrange(runs, now);
     }
 
-    /// The rows are made anew when they are next caught up.
+    /// Has the rows made again when they are next caught up.
     pub(super) fn rewound(&mut self) {
         self.n_runs = 0;
         self.kept.clear();
         self.leaving.clear();
     }
 
-    /// Forgets the filter; the rows are made anew when they are next caught up. Returns what it was.
+    /// Forgets the filter; the rows are made again when they are next caught up. Returns what it
+    /// was.
     pub(super) fn forget_filter(&mut self) -> Filter {
         self.rewound();
         std::mem::take(&mut self.filter)

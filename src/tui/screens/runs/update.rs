@@ -1,4 +1,4 @@
-//! What actions do to the Runs screen.
+//! The effects of actions on the Runs screen.
 
 mod answering;
 mod by_turn;

@@ -16,7 +16,7 @@ use crate::tui::widgets::find::found_words;
 use crate::tui::widgets::pane;
 use crate::tui::widgets::transcript::Transcript;
 
-/// Draws the screen. Returns where the cursor stands, if a text has the focus.
+/// Draws the screen. Returns where the cursor is, if a text has the focus.
 pub(crate) fn draw(
     state: &State,
     look: &ViewContext<'_>,
@@ -59,7 +59,8 @@ fn shared_inputs(state: &State, look: &ViewContext<'_>, areas: layout::Areas) ->
     (!shared.is_empty()).then(|| ellipsis(&format!("all with {shared}"), room))
 }
 
-/// How many runs leave what most of their batch do, where they stand level by turn; else how they are sorted.
+/// Returns how many runs leave what most of their batch do, where they are level by turn; else how
+/// they are sorted.
 fn about_rows(state: &State, look: &ViewContext<'_>) -> String {
     let runs = look.context.runs;
     let batch = state.table.batch(runs);

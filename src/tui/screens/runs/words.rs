@@ -1,4 +1,4 @@
-//! What several parts of the screen say of a run or a batch.
+//! The words of several parts of the screen for a run or a batch.
 
 use std::time::Duration;
 
@@ -13,12 +13,11 @@ use crate::tui::app::ViewContext;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::runs_model::Tally;
 
-/// How long a run does the same before it is told since when.
+/// How long a run does the same before the screen says how long already.
 const STUCK_AFTER: Duration = Duration::from_secs(3);
 
-/// What a run does: `model`, `tool kb_search`, and how long already where it takes its time:
-/// `model 1:40`, `waiting for gpt-4o 0:07`; of a pause before a retry what is left of it: `retry in 12 s: 429`. Empty if
-/// nothing.
+/// Returns what a run does: `model`, `tool kb_search`, and how long already where it takes its time: `model 1:40`,
+/// `waiting for gpt-4o 0:07`; of a pause before a retry what is left of it: `retry in 12 s: 429`. Empty if nothing.
 pub(super) fn doing(run: &KeptRun, now: Timestamp) -> String {
     if let Some(until) = run.doing_until {
         let left = until.since(now).as_secs_f64().ceil();
@@ -46,7 +45,8 @@ pub(super) fn doing(run: &KeptRun, now: Timestamp) -> String {
     format!("{doing} {}", duration::short(lasts))
 }
 
-/// What a run does, in so many cells: of what is too long the number at its end stays whole.
+/// Returns what a run does, in so many cells: of what is too long the number at its end stays
+/// whole.
 pub(super) fn doing_in(run: &KeptRun, now: Timestamp, room: usize) -> String {
     let words = doing(run, now);
     if width_cells(&words) <= room {
@@ -64,7 +64,7 @@ pub(super) fn doing_in(run: &KeptRun, now: Timestamp, room: usize) -> String {
     }
 }
 
-/// What most runs did at the step at which one leaves them: `11 of 12 called search`.
+/// Returns what most runs did at the step at which one leaves them: `11 of 12 called search`.
 pub(super) fn leaving_words(leaving: &Leaving) -> String {
     let Leaving { majority, of, .. } = leaving;
     let tool = |tool: &str| sanitised(tool).replace('\n', " ");
@@ -78,7 +78,8 @@ pub(super) fn leaving_words(leaving: &Leaving) -> String {
     }
 }
 
-/// What holds a batch, and whether tools of it were replaced, each with a blank before it; empty if neither is so.
+/// Returns the reason why a batch is held, and whether tools of it were replaced, each with a blank
+/// before it; empty if neither is so.
 pub(super) fn marks(batch: &BatchRecord) -> String {
     let stubbed = if batch.terms.stubs.is_empty() {
         ""
@@ -88,7 +89,7 @@ pub(super) fn marks(batch: &BatchRecord) -> String {
     format!("{stubbed}{}", held(batch))
 }
 
-/// What holds a batch, with a blank before it; empty if nothing does.
+/// Returns the reason why a batch is held, with a blank before it; empty if it is not.
 fn held(batch: &BatchRecord) -> &'static str {
     let is_spent = batch
         .budget
@@ -102,8 +103,8 @@ fn held(batch: &BatchRecord) -> &'static str {
     }
 }
 
-/// The states in the order in which their counts are told, each with a rank: the higher the more a person has to know
-/// of it.
+/// The states in the order in which their counts are shown, each with a rank: the higher the more a person has to
+/// know of it.
 const COUNTED: [(RunState, u8); RunState::ALL.len()] = [
     (RunState::Finished, 6),
     (RunState::Answered, 5),

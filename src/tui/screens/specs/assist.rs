@@ -21,12 +21,12 @@ use crate::tui::assist::Question;
 /// How many places one can go back to.
 const MAX_JUMPS: usize = 100;
 
-/// What the editor's help remembers.
+/// The state of the editor's help.
 #[derive(Debug, Default)]
 pub(super) struct Assist {
-    /// What is open at the cursor.
+    /// The popup at the cursor.
     pub(super) popup: Option<Popup>,
-    /// What was asked and not answered yet; an answer to anything else comes too late.
+    /// The question that has no answer yet; an answer to anything else comes too late.
     asked: Option<Asked>,
     /// Where the cursor was before it went to a definition, the last one last.
     jumps: Vec<Jump>,

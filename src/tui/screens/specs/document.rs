@@ -29,9 +29,9 @@ pub(super) enum Conflict {
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) editor: Editor,
-    /// What the file held when it was last read or written.
+    /// The text of the file when it was last read or written.
     pub(super) disk: Arc<str>,
-    /// What the last check found; of an older text while a newer one is checked.
+    /// The findings of the last check; of an older text while a newer one is checked.
     pub(super) checked: Option<Arc<Checked>>,
     /// The last check that found a component: of it there is an outline while the text is too broken for one.
     good: Option<Arc<Checked>>,
@@ -41,9 +41,9 @@ pub(super) struct Document {
     pub(super) graph: Option<Arc<Drawings>>,
     /// The version of the text of which a drawing was asked for, and whether it has come.
     drawn: Option<(u64, bool)>,
-    /// What the disk has in place of what the edits began from.
+    /// The text on disk that took the place of the one from which the edits began.
     pub(super) conflict: Option<Conflict>,
-    /// What a person was asked about and kept the edits: not asked again.
+    /// The text on disk against which a person kept the edits: not asked about again.
     pub(super) kept_against: Option<Arc<str>>,
 }
 
@@ -72,7 +72,7 @@ impl Document {
         *self.disk != **self.editor.text()
     }
 
-    /// What the check of exactly this text found.
+    /// Returns the findings of the check of exactly this text.
     pub(super) fn checked_now(&self) -> Option<&Arc<Checked>> {
         let is_current = self.checked_version == self.editor.version();
         self.checked.as_ref().filter(|_| is_current)
@@ -97,8 +97,8 @@ impl Document {
         })
     }
 
-    /// What is to be drawn, asked for once: the component of the text that was last checked, and that text's version.
-    /// A text that is too broken to have one keeps the drawing of the text before.
+    /// Returns the component that is to be drawn, asked for once, and the version of its text, which was checked
+    /// last. A text that is too broken to have one keeps the drawing of the text before.
     pub(super) fn take_undrawn(&mut self) -> Option<(u64, Arc<Component>)> {
         let version = self.checked_version;
         let component = self.checked.as_ref()?.loaded.component.clone()?;

@@ -4,7 +4,7 @@ use super::document::Document;
 use crate::tui::widgets::editor::Match;
 use crate::tui::widgets::text_field::TextField;
 
-/// What is looked for, and where it is.
+/// The search: its words, and the places where they are.
 #[derive(Debug, Default)]
 pub(super) struct Find {
     pub(super) wanted: TextField,
@@ -12,7 +12,7 @@ pub(super) struct Find {
     pub(super) is_replacing: bool,
     /// All places, first to last.
     pub(super) found: Vec<Match>,
-    /// What the places were found in: the words and the version of the text.
+    /// The search that found the places: the words and the version of the text.
     found_in: Option<(String, u64)>,
 }
 

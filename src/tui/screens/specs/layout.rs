@@ -112,7 +112,7 @@ pub(super) const fn inside(pane: Rect) -> Rect {
 }
 
 impl Areas {
-    /// All that stands on the left of the editor.
+    /// Returns the area on the left of the editor.
     pub(super) fn side(&self) -> Option<Rect> {
         let editor = self.editor?;
         let panes = [self.tree, self.problems, self.outline];

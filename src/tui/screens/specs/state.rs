@@ -1,4 +1,4 @@
-//! What the Specs screen remembers.
+//! The state of the Specs screen.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ use crate::workspace::{Trashed, Workspace};
 #[derive(Debug)]
 pub(crate) struct State {
     pub(super) tree: Tree,
-    /// What the folder is called.
+    /// The title of the folder.
     pub(super) title: String,
     /// Whether the folder was looked through at least once.
     pub(super) is_scanned: bool,
@@ -34,16 +34,16 @@ pub(crate) struct State {
     /// The files that stay open.
     pub(super) tabs: Tabs,
     pub(super) focus: Focus,
-    /// What tab does in the editor.
+    /// The meaning of tab in the editor.
     pub(super) tab: TabMeans,
     /// When a key was last typed into the text.
     pub(super) typed_at: Option<Timestamp>,
     pub(super) problems: ListCursor,
     pub(super) outline: ListCursor,
     pub(super) find: Option<Find>,
-    /// What was last looked for; empty if nothing was.
+    /// The words that were last looked for; empty if there were none.
     pub(super) sought: String,
-    /// Whether the graph stands in place of the outline.
+    /// Whether the graph takes the place of the outline.
     pub(super) has_graph: bool,
     /// Where the view lies on the graph.
     pub(super) graph: Scroll,
@@ -53,7 +53,7 @@ pub(crate) struct State {
     pub(super) assist: Assist,
     /// Files that were deleted here, the last one last.
     pub(super) deleted: Vec<Trashed>,
-    /// What waits for a check or a save.
+    /// The action that waits for a check or a save.
     pub(super) waiting: Option<Waiting>,
     /// The file to be shown when it is found on disk.
     pub(super) expected: Option<PathBuf>,
@@ -61,11 +61,11 @@ pub(crate) struct State {
     pub(super) unjudged: VecDeque<PathBuf>,
     /// Whether the mouse is selecting text.
     pub(super) is_dragging: bool,
-    /// Between the editor and what stands on its left.
+    /// Between the editor and the panes on its left.
     pub(super) divider: Divider,
 }
 
-/// What takes the keys.
+/// The part of the screen that takes the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Focus {
     /// The tree of files.
@@ -80,7 +80,7 @@ pub(super) enum Focus {
     Outline,
 }
 
-/// What tab does in the editor.
+/// The meaning of tab in the editor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TabMeans {
     /// Tab indents, as in any editor.
@@ -89,7 +89,7 @@ pub(super) enum TabMeans {
     NextPane,
 }
 
-/// What is to be done as soon as something else is.
+/// An action that waits for something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Waiting {
     /// Open the launch dialog when the file is checked.
@@ -106,7 +106,7 @@ pub(super) enum Waiting {
     OpenInEditor(PathBuf),
 }
 
-/// What a person answered to a question of this screen.
+/// The answer of a person to a question of this screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
     /// Take the text on disk in place of the edits.
@@ -127,7 +127,7 @@ pub(crate) enum Answer {
         version: u64,
         /// Where the component begins.
         at: usize,
-        /// What is asked.
+        /// The question.
         question: crate::tui::assist::Question,
     },
     /// Give what is named at a byte of a text another name.
@@ -248,7 +248,7 @@ impl State {
         self.documents.get_mut(self.current.as_ref()?)
     }
 
-    /// What is wrong in the file on show.
+    /// Returns the problems of the file on show.
     pub(super) fn problems(&self) -> &[Problem] {
         let checked = self
             .document()

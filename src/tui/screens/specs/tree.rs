@@ -28,11 +28,11 @@ pub(super) struct TreeRow {
     pub(super) path: PathBuf,
     /// Its name.
     pub(super) name: String,
-    /// What it is.
+    /// Its kind.
     pub(super) kind: RowKind,
 }
 
-/// What a line of the tree is.
+/// The kind of a line of the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowKind {
     /// A folder.
@@ -72,7 +72,7 @@ impl Tree {
         self.rows.get(self.cursor.selected())
     }
 
-    /// What was found wrong in a file; none while it is not known.
+    /// Returns the verdict on a file; none while it is not known.
     pub(super) fn verdict(&self, path: &Path) -> Option<Verdict> {
         self.verdicts.get(path).copied()
     }

@@ -1,4 +1,4 @@
-//! What actions and events do to the Specs screen.
+//! The effects of actions and events on the Specs screen.
 
 mod comparing;
 mod editing;
@@ -280,7 +280,7 @@ pub(crate) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> V
     }
 }
 
-/// What is typed after a pause is a step of undo of its own.
+/// Makes what is typed after a pause a step of undo of its own.
 fn end_step_after_pause(state: &mut State, now: Timestamp) {
     let typed_at = state.typed_at.replace(now);
     if typed_at.is_some_and(|typed_at| now.since(typed_at) >= PAUSE)

@@ -15,7 +15,7 @@ use crate::tui::app::ViewContext;
 
 pub(super) use tabs::file_at;
 
-/// Draws the screen. Returns where the cursor stands, if a text has the focus.
+/// Draws the screen. Returns where the cursor is, if a text has the focus.
 pub(crate) fn draw(
     state: &State,
     look: &ViewContext<'_>,

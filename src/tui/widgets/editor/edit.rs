@@ -1,4 +1,4 @@
-//! What keys do to the text.
+//! The effects of keys on the text.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::layout::Size;

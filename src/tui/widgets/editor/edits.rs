@@ -9,7 +9,7 @@ use super::Editor;
 use crate::spec::assist::{TextEdit, apply};
 
 impl Editor {
-    /// The byte of the text that the cursor stands before.
+    /// The byte of the text that the cursor is before.
     pub(crate) fn cursor_byte(&self) -> usize {
         let (line, column) = self.cursor();
         self.byte_of(line, column)
@@ -144,7 +144,8 @@ impl Editor {
         has_changed
     }
 
-    /// Puts a piece in place of bytes of the text, beside the steps of undo; the cursor stands after it.
+    /// Puts a piece in place of bytes of the text, beside the steps of undo; the cursor is after
+    /// it.
     fn replace(&mut self, bytes: Range<usize>, piece: &str, size: Size) {
         let (from, to) = (self.position_of(bytes.start), self.position_of(bytes.end));
         self.select(from, to, size);

@@ -1,5 +1,5 @@
-//! What can be undone: each step is one piece of the text that took the place of another. What is typed
-//! in a row is a step for each word.
+//! The steps that can be undone: each is one piece of the text that took the place of another. What is
+//! typed in a row is a step for each word.
 
 use std::collections::VecDeque;
 
@@ -112,7 +112,7 @@ impl Step {
     }
 }
 
-/// The piece in which two texts differ; none if they are the same. What stands after the cursor is
+/// The piece in which two texts differ; none if they are the same. The text after the cursor is
 /// looked at first, so that of equal letters in a row the one that was typed is found.
 fn step(before: &str, after: &str, cursor: usize) -> Option<Step> {
     if before == after {

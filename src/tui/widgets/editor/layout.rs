@@ -11,7 +11,7 @@ use crate::base::text::width_cells;
 /// A tab reaches to the next multiple of so many cells.
 pub(super) const TAB_CELLS: usize = 4;
 
-/// At most so many rows of remarks stand below one line.
+/// At most so many rows of remarks are below one line.
 const MAX_MARK_ROWS: usize = 6;
 
 /// A row of the editor on the screen.
@@ -32,7 +32,7 @@ pub(super) enum Row {
     },
 }
 
-/// Characters of a line that stand in one row.
+/// The characters of a line that are in one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TextRow {
     /// The line, from 0.

@@ -13,7 +13,7 @@ use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 
-/// What is drawn.
+/// The editor and how it is drawn.
 #[derive(Debug)]
 pub(crate) struct EditorView<'a> {
     /// The editor.
@@ -27,7 +27,7 @@ pub(crate) struct EditorView<'a> {
 }
 
 impl EditorView<'_> {
-    /// Draws the rows in view. Returns where the cursor stands, if it is in view and shown.
+    /// Draws the rows in view. Returns where the cursor is, if it is in view and shown.
     pub(crate) fn draw(&self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let rows = self.editor.visible(Size::new(area.width, area.height));
         let mut highlighted: Option<(usize, Vec<Token>)> = None;
@@ -174,7 +174,8 @@ fn draw_cluster(cluster: &str, cells: usize, at: (u16, u16), style: Style, buffe
     buffer.set_stringn(at.0, at.1, sign, cells, style);
 }
 
-/// The cell that the cursor stands in, of the area that the editor is drawn in; none where it is out of view.
+/// Returns the cell that the cursor is in, of the area that the editor is drawn in; none where it
+/// is out of view.
 pub(crate) fn cursor_cell(editor: &Editor, area: Rect) -> Option<Position> {
     let (cursor_line, cursor_column) = editor.cursor();
     let first_column = editor.scroll.column;

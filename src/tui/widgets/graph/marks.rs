@@ -1,4 +1,4 @@
-//! What a run makes of the boxes of its spec's graph.
+//! The marks of a run on the boxes of its spec's graph.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,8 +14,8 @@ use crate::tui::app::ViewContext;
 use crate::tui::widgets::graph::BoxMark;
 use crate::tui::widgets::{json_view, span_sign};
 
-/// What a run has done so far, by the components of its spec. Kept from frame to frame: only spans that are new, or were open
-/// when they were last looked at, are looked at again.
+/// The visits of a run so far, by the components of its spec. Kept from frame to frame: only spans that are new, or
+/// were open when they were last looked at, are looked at again.
 #[derive(Debug, Default)]
 pub(crate) struct Visits {
     run: Option<RunId>,

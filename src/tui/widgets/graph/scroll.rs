@@ -5,7 +5,7 @@ use ratatui::layout::Size;
 use crate::spec::graph::{BoxPlace, Drawing};
 use crate::tui::action::Action;
 
-/// How far one key goes to the side: a cell would take for ever.
+/// How far one key goes to the side: a cell would take forever.
 const SIDE_STEP: usize = 8;
 
 /// Where the view lies on a drawing.

@@ -19,11 +19,11 @@ use crate::tui::widgets::failure;
 use crate::tui::widgets::find::Hay;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
-/// What all cells of one transcript are made with.
+/// The things that all cells of one transcript are made with.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout<'a> {
     pub(super) record: &'a RunRecord,
-    /// What is laid out of it.
+    /// The items that are laid out.
     pub(super) items: &'a [TranscriptItem],
     pub(super) fit: Fit,
     pub(super) glyphs: &'static Glyphs,
@@ -31,7 +31,7 @@ pub(super) struct Layout<'a> {
     pub(super) opened: &'a BTreeSet<Fold>,
 }
 
-/// What a cell was made from; a cell is laid out again only when this has changed.
+/// The version of a cell's contents; a cell is laid out again only when this has changed.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Version {
     /// A message: it can't change but by growing, or by becoming another.
@@ -53,7 +53,7 @@ pub(super) enum Version {
     Note,
 }
 
-/// What a cell shows, for the blank lines between.
+/// The kind of a cell, for the blank lines between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Message,
@@ -66,7 +66,7 @@ pub(super) enum Kind {
 pub(super) struct Cell {
     version: Version,
     body: Body,
-    /// Whether a blank line stands before it.
+    /// Whether a blank line is before it.
     pub(super) has_gap: bool,
 }
 
@@ -231,12 +231,12 @@ impl Cell {
         }
     }
 
-    /// Whether a blank line stands between a cell of that kind and this one.
+    /// Whether a blank line is between a cell of that kind and this one.
     pub(super) fn parts_from(&self, before: Kind) -> bool {
         self.kind() == Kind::Message || self.kind() != before
     }
 
-    /// What opens and closes in it.
+    /// Returns its fold.
     pub(super) fn fold(&self) -> Option<Fold> {
         match &self.body {
             Body::Reasoning(lines) => Some(Fold::Reasoning(lines.call())),
@@ -311,7 +311,7 @@ impl Cell {
     }
 }
 
-/// What went wrong, where, and what to do.
+/// Returns the rows of a failure: what went wrong, where, and what to do.
 fn error_rows(run: &RunRecord, failure: &Failure, width: usize, glyphs: &Glyphs) -> Vec<Row> {
     // A person who stops a run, or its time that is over, is no error of what it did.
     let is_stopped = matches!(run.state, RunState::Cancelled | RunState::TimedOut)

@@ -15,7 +15,7 @@ use crate::tui::widgets::rows::Row;
 /// How wide the margin is: a word of six cells and a blank.
 const MARGIN: u16 = 7;
 
-/// What the margin says of an agent whose name does not fit there.
+/// The words in the margin for an agent whose name does not fit there.
 const AGENT: &str = "agent";
 
 /// Below this width the margin goes, and the words have all of it.
@@ -52,7 +52,7 @@ impl Lines {
         if let Some(recipient) = &message.recipient {
             let sender = message.sender.as_deref().unwrap_or_default();
             let way = format!("{sender} {} {recipient}", glyphs.arrow);
-            // It stands where a user's would, and no person said it.
+            // It is where a user's would be, and no person said it.
             AGENT.clone_into(&mut lines.label);
             lines.label_role = Role::Accent;
             lines.sender = Some(sanitised(&way).replace('\n', " "));
@@ -94,7 +94,7 @@ impl Lines {
         self.prose.extend(text, usize::from(width), glyphs.dot);
     }
 
-    /// How many lines stand above the words.
+    /// How many lines are above the words.
     fn head(&self) -> usize {
         usize::from(self.sender.is_some() || !self.has_margin)
     }

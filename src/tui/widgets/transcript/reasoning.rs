@@ -1,4 +1,4 @@
-//! What a model thinks: one line `▸ reasoning  The user wants …`, which opens to all of it.
+//! The thoughts of a model: one line `▸ reasoning The user wants …`, which opens to all of it.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,7 +13,7 @@ const TONE: Tone = Tone::of(Role::Muted);
 /// How much of a long text the closed line is made from, in characters: it is cut to the pane anyway.
 const SUMMARY_CHARACTERS: usize = 300;
 
-/// What the lines are made from: reasoning grows, and ends when the answer is whole.
+/// The version of the lines: reasoning grows, and ends when the answer is whole.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Version {
     is_open: bool,

@@ -21,7 +21,7 @@ const MAX_SUMMARY_CELLS: usize = 300;
 
 const LABEL: Tone = Tone::of(Role::Muted);
 
-/// What the lines of a call are made from.
+/// The version of the lines of a call.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Version {
     call: usize,
@@ -128,7 +128,7 @@ impl Lines {
         1 + self.body.len()
     }
 
-    /// The words of one of its lines: of the first the name, for all else of it stands in full below
+    /// The words of one of its lines: of the first the name, for all else of it is in full below
     /// once the call is open.
     pub(super) fn text(&self, line: usize) -> String {
         match line.checked_sub(1) {
@@ -247,7 +247,7 @@ fn status(record: &RunRecord, call: &ToolCallRecord, look: &ViewContext<'_>) -> 
     (format!("{sign} {time:>5}"), role)
 }
 
-/// What is below the line of an open call.
+/// Returns the rows below the line of an open call.
 fn body(call: &ToolCallRecord, width: usize) -> Vec<Row> {
     let mut rows = Vec::new();
     heading(&mut rows, "arguments", width);

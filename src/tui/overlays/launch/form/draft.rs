@@ -1,4 +1,4 @@
-//! What was filled in for a launch, to be filled in again: within the session and over restarts.
+//! The filled-in fields of a launch, to be filled in again: within the session and over restarts.
 
 use super::{Field, Form};
 use crate::tui::launches::LaunchDraft;

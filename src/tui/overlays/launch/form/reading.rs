@@ -1,4 +1,4 @@
-//! What is written in the fields, and what a launch is asked for by them.
+//! Reads the fields, and makes a launch's request of them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ impl Form {
         self.number(&Field::AtOnce).ok().flatten()
     }
 
-    /// What is varied.
+    /// Returns the variations.
     ///
     /// # Errors
     /// What it must be.
@@ -36,7 +36,7 @@ impl Form {
         Vary::read_all(self.text(&Field::Vary)).map_err(|error| error.to_string())
     }
 
-    /// What every combination is made of.
+    /// Returns the lists that every combination is made of.
     ///
     /// # Errors
     /// What it must be.
@@ -44,7 +44,7 @@ impl Form {
         InputList::read_all(self.text(&Field::Each)).map_err(|error| error.to_string())
     }
 
-    /// What replaces tools.
+    /// Returns the stubs that replace tools.
     ///
     /// # Errors
     /// What it must be.
@@ -84,7 +84,7 @@ impl Form {
         self.read(&Field::Rate, rate)
     }
 
-    /// What is written in a field; none while nothing is.
+    /// Returns the text of a field; none while it is empty.
     fn read<T>(
         &self,
         field: &Field,
@@ -96,7 +96,7 @@ impl Form {
         }
     }
 
-    /// What is wrong with fields that are not inputs.
+    /// Returns the problems of fields that are not inputs.
     pub(in crate::tui::overlays::launch) fn problems(&self) -> Vec<(Field, String)> {
         let checks = [
             (Field::Runs, self.number(&Field::Runs).err()),
@@ -116,8 +116,9 @@ impl Form {
             .collect()
     }
 
-    /// What a person asks for, but for the rows, of which only the columns are given. A field that is left empty says nothing: its default holds, or the
-    /// rows give it; where the input is a text without default, empty is its value.
+    /// Returns the request of the person, but for the rows, of which only the columns are given. A field that is left
+    /// empty says nothing: its default holds, or the rows give it; where the input is a text without default, empty is
+    /// its value.
     pub(in crate::tui::overlays::launch) fn request(
         &self,
         component: &Arc<Component>,

@@ -131,7 +131,8 @@ fn head(
     }
 }
 
-/// What runs are called in so many cells: what they have in common gives way to that in which they differ.
+/// Returns the names of runs in so many cells: what they have in common gives way to that in which
+/// they differ.
 fn names(runs: &[RunSummary], cells: usize, look: &ViewContext<'_>) -> Vec<String> {
     let model = look.context.runs;
     let one_line = |words: String| words.trim().replace('\n', " ");
@@ -168,7 +169,7 @@ fn names(runs: &[RunSummary], cells: usize, look: &ViewContext<'_>) -> Vec<Strin
     shortest
 }
 
-/// What is known of a run in numbers, each beside how much more or less it is than that of the first.
+/// Returns the numbers of a run, each beside how much more or less it is than that of the first.
 fn facts(
     run: &RunSummary,
     first: Option<&RunSummary>,

@@ -2,7 +2,8 @@
 
 use ratatui::layout::Rect;
 
-/// How many lines of numbers stand above the turns: names, what was varied if anything was, state, time, tokens, models, tools.
+/// How many lines of numbers are above the turns: names, what was varied if anything was, state,
+/// time, tokens, models, tools.
 pub(super) const fn head_lines(has_varied: bool) -> u16 {
     if has_varied { 7 } else { 6 }
 }
@@ -13,7 +14,7 @@ const MIN_CELLS: u16 = 19;
 /// How wide the names of parts on the left are, in a narrow and in a wide terminal.
 const LABEL_CELLS: [u16; 2] = [8, 14];
 
-/// What stands between two columns: a line with a blank on both sides.
+/// The width of the gap between two columns: a line with a blank on both sides.
 const GAP_CELLS: u16 = 3;
 
 /// The columns that are on show: that of the first run, and as many of the others as have room.

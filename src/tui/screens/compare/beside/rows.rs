@@ -1,4 +1,4 @@
-//! What runs said and did as lines that fit their columns.
+//! The words and actions of runs as lines that fit their columns.
 
 use crate::base::text::{ellipsis, sanitised};
 use crate::runs::{ComparedPart, Comparison, Words};
@@ -19,7 +19,7 @@ pub(super) enum BodyRow {
     Rule(Option<usize>),
     /// A line of a part.
     Line {
-        /// What the part is; there in its first line.
+        /// The title of the part; there in its first line.
         title: String,
         /// The line of each run.
         sides: Vec<Option<Row>>,

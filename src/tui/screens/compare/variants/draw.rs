@@ -79,7 +79,7 @@ pub(in crate::tui::screens::compare) fn draw(
     detail::draw(variants, layout, look, buffer);
 }
 
-/// What was varied, a line for each variant.
+/// Draws the variation, a line for each variant.
 fn legend(variants: &Variants, layout: Layout, look: &ViewContext<'_>, buffer: &mut Buffer) {
     let theme = look.theme;
     let first = match layout.legend.height {
@@ -196,8 +196,8 @@ fn draw_row(
     }
 }
 
-/// What came of the runs of a cell: how many are in which state, their median time and mean tokens, and of one run what it said
-/// where there is room.
+/// Draws a cell: how many of its runs are in which state, their median time and mean tokens, and of one run what it
+/// said where there is room.
 fn draw_cell(
     cell: &[usize],
     layout: Layout,
@@ -216,7 +216,7 @@ fn draw_cell(
         let sign = look.glyphs.state(run.state, look.context.now);
         let time = run.started_at.map(|_| run.duration(look.context.now));
         let state = if layout.has_words {
-            // What it waits for is told below, of the cell that keys are about.
+            // What it waits for is shown below, for the cell that keys are about.
             let word = word.split(" \u{b7} ").next().unwrap_or(word);
             ellipsis(&format!("{sign} {word}"), layout.states.into())
         } else {
@@ -254,7 +254,7 @@ fn right(number: &str, cells: u16) -> String {
     format!("{number:>width$}", width = usize::from(cells))
 }
 
-/// What came of a run in a line, in its colour.
+/// Returns the outcome of a run in a line, in its colour.
 fn came_to(run: &KeptRun, look: &ViewContext<'_>) -> (String, Style) {
     let role = match run.state {
         RunState::Failed | RunState::TimedOut => Role::Error,

@@ -15,7 +15,7 @@ const MIN_CELLS: u16 = 18;
 /// The greatest, unless what came of a run is longer: what is more is left free.
 const MAX_CELLS: u16 = 60;
 
-/// What stands between two columns.
+/// The width of the gap between two columns.
 const GAP_CELLS: u16 = 2;
 
 /// How wide a time or a number of tokens is, with a blank before it; where there is little room times of an hour have none.
@@ -29,7 +29,7 @@ const FEW_WORD_CELLS: u16 = 11;
 /// How wide the counts of a cell with several runs are at least.
 const COUNT_CELLS: u16 = 10;
 
-/// What is left at least of what came of a run, in cells, where it is told in its cell.
+/// The least width of a run's outcome in its cell.
 const MIN_RESULT: u16 = 14;
 
 /// A line between, successes, two percentiles, tokens.
@@ -38,10 +38,10 @@ const TOTAL_LINES: u16 = 5;
 /// A line between, the run of the cell, what came of it.
 const DETAIL_LINES: u16 = 3;
 
-/// From this height on the cell that keys are about is told in whole.
+/// From this height on the cell that keys are about is shown in whole.
 const MIN_HEIGHT_FOR_DETAIL: u16 = 18;
 
-/// What the cells have to say.
+/// The widths that the cells want.
 #[derive(Clone, Copy, Debug)]
 struct Wanted {
     /// How wide the widest of what came of the runs in view is.
@@ -65,7 +65,7 @@ pub(super) struct Layout {
     pub(super) cells: u16,
     /// How wide the states of a cell are; the numbers follow.
     pub(super) states: u16,
-    /// Whether the state of a run is told by its word, too.
+    /// Whether the state of a run is shown by its word, too.
     pub(super) has_words: bool,
     /// How many numbers have room: time, tokens.
     pub(super) n_numbers: u16,
@@ -108,7 +108,8 @@ impl Layout {
         let count = (room / (MIN_CELLS + GAP_CELLS)).clamp(1, n_columns);
         let is_repeated = matrix.most_in_a_cell() > 1;
         let n_wanted = if wanted.has_tokens { 2 } else { 1 };
-        // A state is told by its word where that has room beside the time: it matters more than the tokens.
+        // A state is shown by its word where that has room beside the time: it matters more than
+        // the tokens.
         let has_room = |word: u16, number: u16| room / count >= word + number + GAP_CELLS;
         let is_roomy = has_room(WORD_CELLS, NUMBER_CELLS);
         let has_words = is_roomy || has_room(FEW_WORD_CELLS, FEW_NUMBER_CELLS);
@@ -145,7 +146,7 @@ impl Layout {
         };
         let (legend, head) = (part(legend), part(1));
         let used = legend.height + head.height + TOTAL_LINES + detail;
-        // Totals stand right below the last row.
+        // Totals are right below the last row.
         let n_rows = u16::try_from(matrix.n_rows()).unwrap_or(u16::MAX).max(1);
         let body = part(n_rows.min(inner.height.saturating_sub(used)));
         let count = usize::from(count);
@@ -159,7 +160,7 @@ impl Layout {
             detail: part(if detail > 0 { left } else { 0 }),
             label,
             cells,
-            // Without a result the numbers stand at the end.
+            // Without a result the numbers are at the end.
             states: if result > 0 {
                 states
             } else {
@@ -194,7 +195,7 @@ impl Layout {
     }
 }
 
-/// What was varied, in a line.
+/// Returns the variation of a column, in a line.
 pub(super) fn variant_words(matrix: &Matrix, column: usize) -> String {
     let terms = matrix.terms(column);
     terms.map_or_else(String::new, |terms| {

@@ -68,7 +68,7 @@ fn draw_row(
     buffer.set_stringn(right, area.y, state, state_cells, style);
 }
 
-/// How what a row is about stands, with its sign.
+/// Returns the state of a row's subject, with its sign.
 fn state(
     view: &TeamView,
     row: &TeamRow,
@@ -79,7 +79,7 @@ fn state(
         (RowKind::Root | RowKind::Asked, Speech::Thread(thread)) => {
             view.threads.state(record, *thread)
         }
-        // A member is told of where it speaks; where it rests nothing is said of it.
+        // A member has its state where it speaks; where it rests it has none.
         (RowKind::Member { .. }, Speech::Member(team, member)) => {
             match view.threads.member_state(record, *team, member) {
                 Some(state) => state,

@@ -9,15 +9,15 @@ pub(super) struct TeamRow {
     /// For each level above, whether that one has a further sibling below; the last is its own.
     pub(super) guides: Vec<bool>,
     pub(super) kind: RowKind,
-    /// Who it is about.
+    /// The name of the agent or team.
     pub(super) name: String,
-    /// What was said and done, in numbers.
+    /// The numbers of its messages and calls.
     pub(super) facts: String,
-    /// What is read of the run when it is chosen.
+    /// The part of the run that is read when it is chosen.
     pub(super) speech: Speech,
 }
 
-/// What a row is about.
+/// The subject of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowKind {
     /// A team, or an agent with sub-agents, that speaks with the user.
@@ -27,7 +27,7 @@ pub(super) enum RowKind {
         /// Whether it has the user.
         has_user: bool,
     },
-    /// Who was asked by the row above.
+    /// The agent that the row above asked.
     Asked,
     /// To whom the row above gave the user over.
     HandedTo,
@@ -54,7 +54,8 @@ pub(super) fn rows(threads: &Threads) -> Vec<TeamRow> {
     rows
 }
 
-/// What lies in a thread: of a team its members, of an agent the sub-agents that it asked.
+/// Adds the rows inside of a thread: of a team its members, of an agent the sub-agents that it
+/// asked.
 fn inside(threads: &Threads, at: usize, guides: &[bool], rows: &mut Vec<TeamRow>) {
     let Some(thread) = threads.get(at) else {
         return;
@@ -90,7 +91,7 @@ fn inside(threads: &Threads, at: usize, guides: &[bool], rows: &mut Vec<TeamRow>
     }
 }
 
-/// What hangs on a member.
+/// A branch below a member.
 enum Branch {
     Asked(usize),
     HandedTo(ComponentName, usize),

@@ -1,4 +1,4 @@
-//! What actions do while who speaks to whom is on show.
+//! The effects of actions while the team is on show.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;

@@ -1,4 +1,5 @@
-//! What Inspect hands on: to the clipboard, to the person's editor, to a file, to Compare.
+//! The texts that Inspect hands on: to the clipboard, to the person's editor, to a file, to
+//! Compare.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -48,7 +49,7 @@ fn copy(state: &State, shown: &Shown<'_>) -> Vec<Command> {
     vec![Command::terminal(TerminalCommand::Copy { text, what })]
 }
 
-/// What is on show, with nothing folded.
+/// Returns the text on show, with nothing folded.
 fn whole_text(
     state: &State,
     record: &RunRecord,

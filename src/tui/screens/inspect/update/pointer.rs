@@ -1,4 +1,4 @@
-//! What clicks and the wheel do to the Inspect screen.
+//! The effects of clicks and the wheel on the Inspect screen.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;

@@ -13,7 +13,7 @@ use crate::tui::glyphs::{Glyphs, state_role};
 use crate::tui::runs_model::Tally;
 use crate::tui::theme::Role;
 
-/// How many runs must have ended before the time that is left is told.
+/// How many runs must have ended before the time that is left is shown.
 const MIN_ENDED: usize = 3;
 
 /// The states that a bar has a part for, in its order; the rest is what is still to come.
@@ -89,14 +89,15 @@ pub(super) fn left(batch: &BatchRecord, tally: &Tally, now: Timestamp) -> Option
     paced(so_far, done, to_come, now.since(paced_at))
 }
 
-/// What is left of the time that so many runs take at the pace of those that are done, some time after that was measured.
+/// Returns what is left of the time that so many runs take at the pace of those that are done, some
+/// time after that was measured.
 fn paced(so_far: Duration, done: usize, to_come: usize, since: Duration) -> Option<Duration> {
     let count = |runs: usize| Some(f64::from(u32::try_from(runs).ok()?));
     let all = so_far.as_secs_f64() / count(done)? * count(to_come)?;
     Duration::try_from_secs_f64(all).ok()?.checked_sub(since)
 }
 
-/// What is left of the time, in words: `~0:35 left`.
+/// Returns what is left of the time, in words: `~0:35 left`.
 pub(super) fn left_in_words(left: Duration) -> String {
     // Tenths of a second would be a promise.
     let seconds = left.as_secs().max(1);

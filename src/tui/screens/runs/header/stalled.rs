@@ -1,4 +1,4 @@
-//! What runs of a batch make no progress at.
+//! The runs of a batch that make no progress, and the thing that they wait for.
 
 use std::time::Duration;
 
@@ -10,11 +10,12 @@ use crate::trace::RunState;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::runs::words::doing;
 
-/// How long a run does the same, and tells nothing of it, before it counts as one that makes no progress.
+/// How long a run does the same, and reports nothing of it, before it counts as one that makes no
+/// progress.
 const STALLED_AFTER: Duration = Duration::from_secs(10);
 
-/// Where a batch is stuck. Waits are told in seconds, so all runs that go on are looked at once in a second, or as soon as
-/// the one that is named goes on.
+/// Where a batch is stuck. Waits are shown in seconds, so all runs that go on are looked at once in a second, or as
+/// soon as the one that is named goes on.
 #[derive(Debug, Default)]
 pub(in crate::tui::screens::runs) struct Stalled {
     looked_at: Option<(BatchId, u64)>,

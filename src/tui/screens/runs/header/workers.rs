@@ -1,4 +1,5 @@
-//! Who carries the runs of a batch out, where that is not this process: the workers, their slots and what each does.
+//! The workers that carry the runs of a batch out, where that is not this process: their slots and
+//! what each does.
 
 use indexmap::IndexMap;
 
@@ -41,7 +42,7 @@ fn slots(worker: &WorkerPlaces) -> String {
     format!("{name} {}/{}", worker.n_runs, worker.at_once)
 }
 
-/// What the runs of the batch do at a worker: `2 model, 1 tool kb_search`.
+/// Returns the activities of a batch's runs at a worker: `2 model, 1 tool kb_search`.
 fn tasks(batch: &BatchRecord, worker: &WorkerPlaces, look: &ViewContext<'_>) -> String {
     let is_there =
         |run: &&KeptRun| run.batch == batch.id && run.worker.as_ref() == Some(&worker.name);

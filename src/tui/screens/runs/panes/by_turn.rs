@@ -50,7 +50,7 @@ pub(in crate::tui::screens::runs) struct ByTurn {
     is_following: bool,
 }
 
-/// What is in a column.
+/// The contents of a column.
 #[derive(Debug, Default)]
 struct Column {
     /// The line of the run's transcript at which each of its turns begins, and at the end how many lines there are.
@@ -62,7 +62,7 @@ struct Column {
 #[derive(Debug)]
 struct Left {
     turn: usize,
-    /// What most runs did.
+    /// The rows on what most runs did.
     rows: Vec<Row>,
 }
 
@@ -215,7 +215,7 @@ impl Column {
         }
     }
 
-    /// What stands above these lines.
+    /// Returns the rows above these lines.
     fn rows_of(&self, turn: usize) -> &[Row] {
         let left = self.left.as_ref().filter(|left| left.turn == turn);
         left.map_or(&[], |left| left.rows.as_slice())

@@ -23,7 +23,8 @@ use crate::tui::widgets::{graph, pane};
 /// How many cells of its title a pane keeps for itself, if it has so many.
 const MIN_TITLE: usize = 14;
 
-/// In a narrow pane it keeps a third of its frame, which is room for the short name: what the run does is told before its inputs.
+/// In a narrow pane it keeps a third of its frame, which is room for the short name: what the run
+/// does comes before its inputs.
 const MIN_SHORT_TITLE: usize = 7;
 
 /// Draws the pane of a run, of whose lines the last are covered by a question.
@@ -92,7 +93,7 @@ pub(in crate::tui::screens::runs) fn draw(
     }
 }
 
-/// What a queued run waits for. Paused runs keep their places.
+/// Returns the reason why a queued run waits. Paused runs keep their places.
 fn waits_for(run: &RunSummary, look: &ViewContext<'_>) -> String {
     let runs = look.context.runs;
     let Some(batch) = runs.batch(&run.batch) else {
@@ -148,8 +149,8 @@ fn frame(run: &KeptRun, tile: Rect, has_focus: bool, look: &ViewContext<'_>, buf
         .render(tile, buffer);
 }
 
-/// What the run does now, or how it ended, and at the end its time as everywhere. Where there is no
-/// room for all of it, what it does is cut.
+/// Returns what the run does now, or how it ended, and at the end its time as everywhere. Where
+/// there is no room for all of it, what it does is cut.
 fn status(run: &KeptRun, room: usize, look: &ViewContext<'_>) -> String {
     let now = look.context.now;
     let sign = look.glyphs.state(run.state, now);
@@ -187,7 +188,7 @@ fn status(run: &KeptRun, room: usize, look: &ViewContext<'_>) -> String {
     }
 }
 
-/// What a person is asked, with the key that answers.
+/// Returns the question to a person, with the key that answers.
 fn asked(request: &OpenRequest, look: &ViewContext<'_>) -> (String, Style) {
     let theme = look.theme;
     let key = look

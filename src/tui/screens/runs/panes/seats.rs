@@ -1,5 +1,5 @@
-//! Who gets a pane. A run keeps its place while it lives, so that nothing jumps; a place whose run
-//! is over goes to one that lives, a moment later.
+//! The choice of runs that get a pane. A run keeps its place while it lives, so that nothing jumps;
+//! a place whose run is over goes to one that lives, a moment later.
 
 use std::time::Duration;
 
@@ -26,9 +26,9 @@ pub(super) fn wanted(table: &Table, runs: &RunsModel) -> usize {
     batch.at_once.min(batch.total).max(live).max(1)
 }
 
-/// Fills the places: the held run first if it is on show nowhere, those that keep their place,
-/// live ones, and where there are none, what stands below the cursor in the table. All are of the
-/// batch or the group under the cursor and fit the filter: panes, table and header tell of the same runs.
+/// Fills the places: the held run first if it is on show nowhere, those that keep their place, live ones,
+/// and where there are none, those below the cursor in the table. All are of the batch or the group under
+/// the cursor and fit the filter: panes, table and header show the same runs.
 pub(super) fn choose(
     before: &[RunId],
     places: usize,

@@ -16,14 +16,14 @@ use crate::tui::widgets::count;
 /// The least width that a column is dragged to; below it the column is as wide as it is by itself.
 const MIN_CELLS: u16 = 3;
 
-/// What is left at least of the labels and the results together, however wide the others are.
+/// The least width of the labels and the results together, however wide the others are.
 const MIN_TEXT_CELLS: u16 = 12;
 
-/// What is left at least of the labels and of the results, each where they share the room.
+/// The least width of the labels and of the results, each where they share the room.
 const MIN_LABEL_CELLS: u16 = 8;
 const MIN_RESULT_CELLS: u16 = 7;
 
-/// From so many cells on a row has room for columns wider than most of what stands in them.
+/// From so many cells on a row has room for columns wider than most of their words.
 const ROOMY_CELLS: u16 = 64;
 
 /// How wide a time is at most: `100:00:00`.
@@ -32,7 +32,7 @@ const MAX_TIME_CELLS: u16 = 9;
 /// How wide a number of tokens or tools is at most: `~1234.5M`.
 const MAX_COUNT_CELLS: u16 = 8;
 
-/// The head of the last column of numbers, which is wider than what stands below it.
+/// The head of the last column of numbers, which is wider than the numbers below it.
 pub(super) const TOOLS_HEAD: &str = "tools";
 
 /// A column whose width the mouse changes.
@@ -54,7 +54,7 @@ impl Column {
         Self::Tools,
     ];
 
-    /// What it is kept under over restarts.
+    /// Returns the key under which it is kept over restarts.
     const fn name(self) -> &'static str {
         match self {
             Self::State => "state",
@@ -106,7 +106,7 @@ impl Widths {
         }
     }
 
-    /// What is to be kept of it.
+    /// Returns the widths that are kept.
     pub(in crate::tui::screens::runs) fn kept(&self) -> BTreeMap<String, u16> {
         let cells = self.cells.iter();
         cells

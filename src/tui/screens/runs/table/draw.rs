@@ -22,13 +22,13 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::{count, moment, pane};
 pub(in crate::tui::screens::runs) use group_row::summary_words;
 
-/// What is left at least of a batch's name beside its counts, in cells.
+/// The least width of a batch's name beside its counts, in cells.
 const MIN_BATCH_NAME: usize = 4;
 
 /// How wide the mark of a run that leaves the others is, with a blank behind it.
 pub(super) const LEAVING_CELLS: u16 = 2;
 
-/// What tells a run from its neighbours.
+/// Returns what distinguishes a run from its neighbours.
 pub(super) fn label(run: &RunSummary, context: &Context<'_>) -> String {
     let subject = context.runs.subject(run);
     if subject.is_empty() {
@@ -125,7 +125,8 @@ fn head(columns: &Columns, area: Rect, look: &ViewContext<'_>, buffer: &mut Buff
     cell(columns.result, "out", false);
 }
 
-/// Where the heads of tokens and tools stand: that of tools begins over the tokens where its own column is narrower than it is.
+/// Returns where the heads of tokens and tools are: that of tools begins over the tokens where its
+/// own column is narrower than it is.
 fn heads_of_numbers(columns: &Columns) -> ((u16, u16), (u16, u16)) {
     let ((tokens_at, tokens), (tools_at, tools)) = (columns.tokens, columns.tools);
     let lacking = u16::try_from(TOOLS_HEAD.len())
@@ -287,7 +288,7 @@ fn shared_lead(rows: &[Row], context: &Context<'_>) -> usize {
     shared_beginning(answers.iter().map(String::as_str))
 }
 
-/// What came of a run, or what it waits for.
+/// Returns the outcome of a run, or what it waits for.
 fn outcome(run: &KeptRun, room: usize, look: &ViewContext<'_>) -> (String, Style) {
     let theme = look.theme;
     let now = look.context.now;

@@ -30,7 +30,7 @@ enum Term {
 }
 
 impl Filter {
-    /// Takes any text: what is no known word is looked for as it stands, in any case of letters.
+    /// Takes any text: what is no known word is looked for as written, in any case of letters.
     pub(in crate::tui::screens::runs) fn parse(text: &str) -> Self {
         let words = text.split_whitespace();
         Self {

@@ -8,7 +8,7 @@ use crate::base::ids::BatchId;
 use crate::runs::{GroupId, KeptRun, OutcomeGroups, OutcomeSummary};
 use crate::tui::runs_model::RunsModel;
 
-/// What the table keeps of its groups.
+/// The table's groups.
 #[derive(Debug, Default)]
 pub(super) struct ByOutcome {
     /// Whether rows are groups.
@@ -201,7 +201,7 @@ impl Table {
         groups.is_none_or(|groups| groups.holds(*group, index, run.outcome()))
     }
 
-    /// What came of the batch that the cursor is in, as the rows show it.
+    /// Returns the outcomes of the batch that the cursor is in, as the rows show them.
     pub(in crate::tui::screens::runs) fn outcome_summary(
         &self,
         runs: &RunsModel,

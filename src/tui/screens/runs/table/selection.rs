@@ -1,4 +1,5 @@
-//! What the cursor of the table is on: it stays on its run, its group or its batch while rows move.
+//! The row that the cursor of the table is on: it stays on its run, its group or its batch while
+//! rows move.
 
 use super::{Filter, Row, Selected, Table};
 use crate::base::clock::Timestamp;
@@ -54,7 +55,7 @@ impl Table {
         };
     }
 
-    /// Moves the cursor by an action; from then on the rows stand still. Returns whether the
+    /// Moves the cursor by an action; from then on the rows keep their order. Returns whether the
     /// action is one that moves.
     pub(in crate::tui::screens::runs) fn act(
         &mut self,

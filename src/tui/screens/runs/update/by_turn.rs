@@ -1,4 +1,5 @@
-//! Runs that stand level by turn: their columns scroll together, and keys go to those that leave the others.
+//! Runs that are level by turn: their columns scroll together, and keys go to those that leave the
+//! others.
 
 use super::State;
 use crate::tui::action::Action;

@@ -9,7 +9,7 @@ use crate::tui::screens::compare::MAX_RUNS;
 use crate::tui::screens::inspect::compare_with_parent;
 use crate::tui::screens::runs::State;
 
-/// What is compared with what.
+/// The two sides of a comparison.
 pub(in crate::tui::screens::runs) enum Compared<'a> {
     /// Runs that are marked.
     Runs(Vec<RunId>),
@@ -19,7 +19,7 @@ pub(in crate::tui::screens::runs) enum Compared<'a> {
     Variants(BatchId),
 }
 
-/// What would be compared now, or why nothing is.
+/// Returns the comparison that would be made now, or why there is none.
 pub(in crate::tui::screens::runs) fn compared<'a>(
     state: &State,
     context: &Context<'a>,
@@ -52,7 +52,7 @@ pub(super) fn compare(state: &State, context: &Context<'_>) -> Vec<Command> {
         Ok(Compared::Runs(runs)) => vec![Command::Tell(Message::Compare(runs))],
         Ok(Compared::Fork(fork)) => compare_with_parent(fork, context),
         Ok(Compared::Variants(batch)) => vec![Command::Tell(Message::CompareVariants(batch))],
-        // What is refused is told before.
+        // A refusal is reported before.
         Err(_) => Vec::new(),
     }
 }

@@ -66,7 +66,7 @@ struct ListBox<'a> {
     title: &'a str,
     rows: Vec<ListRow>,
     list: ListCursor,
-    /// What the selected row is; drawn beside the list if there is room, else below.
+    /// The description of the selected row; drawn beside the list if there is room, else below.
     doc: &'a str,
     /// Where the box begins if it is to stay with a word.
     word: Option<u16>,
@@ -77,7 +77,7 @@ struct Shape {
     outer: Rect,
     list: Rect,
     label_cells: usize,
-    /// What the selected row is, below the list.
+    /// The description of the selected row, below the list.
     below: Prose,
     /// Where that is drawn if there is room beside the list.
     beside: Option<Rect>,
@@ -130,7 +130,7 @@ impl<'a> ListBox<'a> {
                 item.detail.clone()
             },
         });
-        // The labels stand below the word that is typed.
+        // The labels are below the word that is typed.
         let typed = u16::try_from(width_cells(&open.typed)).unwrap_or(0);
         Self {
             title: "complete",

@@ -1,4 +1,4 @@
-//! What can be open at the cursor.
+//! The popups at the cursor.
 
 use crate::spec::assist::{Completion, Completions, Fix, Hover};
 use crate::tui::action::KeyContext;
@@ -8,12 +8,12 @@ use crate::tui::widgets::list::ListCursor;
 /// How many rows of a list are shown at most.
 pub(super) const MAX_ROWS: u16 = 10;
 
-/// What is open at the cursor.
+/// A popup at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::tui::screens::specs) enum Popup {
-    /// What may be typed; shrinks as one types.
+    /// Completions; they shrink as one types.
     Completions(CompletionList),
-    /// What something is.
+    /// A description.
     Description(Hover),
     /// Fixes to choose from.
     Fixes { fixes: Vec<Fix>, list: ListCursor },
@@ -30,7 +30,7 @@ pub(in crate::tui::screens::specs) struct CompletionList {
     pub(super) completions: Completions,
     /// How many bytes after the cursor are replaced too.
     pub(super) after: usize,
-    /// What was typed so far.
+    /// The text that was typed so far.
     pub(super) typed: String,
     pub(super) list: ListCursor,
 }
@@ -100,7 +100,7 @@ impl CompletionList {
         !self.matching().is_empty()
     }
 
-    /// What fits what was typed, the best first.
+    /// Returns the completions that fit the typed text, the best first.
     pub(super) fn matching(&self) -> Vec<&Completion> {
         self.completions.matching(&self.typed)
     }

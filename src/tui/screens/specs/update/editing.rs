@@ -51,7 +51,7 @@ pub(super) fn act(state: &mut State, action: Action, areas: &Areas) -> Vec<Comma
     }
 }
 
-/// What a change leads to; of one that changed nothing the words.
+/// Returns the commands of a change; of one that changed nothing the words.
 fn or_nothing(commands: Vec<Command>, words: &str) -> Vec<Command> {
     if commands.is_empty() {
         return vec![Command::notify(Notice::info(words).until_key())];

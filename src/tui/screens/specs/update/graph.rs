@@ -1,4 +1,4 @@
-//! The graph that may stand in place of the outline.
+//! The graph that may take the place of the outline.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What comes back from jobs, from the disk and from questions.
+//! The effects of results of jobs, changes of the disk and answers to questions.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

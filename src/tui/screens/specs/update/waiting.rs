@@ -1,4 +1,5 @@
-//! What opens as soon as the file on show is checked: the launch dialog, the export dialog, the form.
+//! The dialogs that open as soon as the file on show is checked: the launch dialog, the export
+//! dialog, the form.
 
 use super::{editing, folder};
 use crate::tui::event::Checked;

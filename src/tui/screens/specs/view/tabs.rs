@@ -24,7 +24,7 @@ const MORE: usize = 4;
 struct Tab {
     path: PathBuf,
     name: String,
-    /// What stands behind the name: unsaved edits, a conflict with the disk.
+    /// The marks behind the name: unsaved edits, a conflict with the disk.
     marks: String,
 }
 
@@ -131,7 +131,7 @@ pub(super) fn room(pane: Rect) -> usize {
     usize::from(pane.width).saturating_sub(2)
 }
 
-/// What is marked on an open file: unsaved edits, a conflict with the disk.
+/// Returns the marks of an open file: unsaved edits, a conflict with the disk.
 fn marks(state: &State, glyphs: &Glyphs, path: &Path) -> String {
     let mut marks = String::new();
     let Some(document) = state.documents.get(path) else {

@@ -112,7 +112,7 @@ fn status<'a>(document: &Document, look: &ViewContext<'_>) -> Line<'a> {
     Line::from(spans)
 }
 
-/// Draws both fields of the find bar. Returns where the cursor stands.
+/// Draws both fields of the find bar. Returns where the cursor is.
 fn find_bar(
     state: &State,
     find: &Find,

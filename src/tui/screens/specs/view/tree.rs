@@ -17,10 +17,10 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 use crate::workspace::Family;
 
-/// What a spec that can be edited, but not run yet, is marked with.
+/// The mark of a spec that can be edited, but not run yet.
 const CANNOT_RUN: &str = "can't run";
 
-/// What stands in place of an empty tree.
+/// The words in place of an empty tree.
 const NO_SPECS: &str = "no specs here\n\nA spec is a YAML or JSON file with `component_type` at its top. Put one into this \
                         folder, or start flowdeck without a folder to see the samples.";
 
@@ -100,8 +100,8 @@ fn draw_row(state: &State, look: &ViewContext<'_>, row: &TreeRow, area: Rect, bu
         .render(right, buffer);
 }
 
-/// What stands at the end of a line: unsaved edits, and what is wrong. `room` is what the name leaves,
-/// in cells.
+/// Returns the marks at the end of a line: unsaved edits, and the verdict. `room` is what the name
+/// leaves, in cells.
 fn mark(state: &State, look: &ViewContext<'_>, row: &TreeRow, room: usize) -> Vec<(String, Style)> {
     let theme = look.theme;
     let glyphs = look.glyphs;

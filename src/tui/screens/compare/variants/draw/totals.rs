@@ -39,7 +39,8 @@ fn successes(tally: &Tally) -> Option<(usize, usize)> {
 /// A line of totals: what it says, the value of each variant, and which of them are the best.
 type TotalLine = (&'static str, Vec<Option<String>>, Vec<bool>);
 
-/// The numbers of each variant over all inputs; the best of a line stands out where not all are the same.
+/// The numbers of each variant over all inputs; the best of a line is highlighted where not all are
+/// the same.
 pub(super) fn draw(
     variants: &Variants,
     layout: Layout,

@@ -13,7 +13,7 @@ use crate::tui::app::ViewContext;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::theme::Role;
 
-/// From so many cells of words on, the share of the group is told at the end of its row.
+/// From so many cells of words on, the share of the group is written at the end of its row.
 const MIN_WORDS_FOR_SHARE: u16 = 24;
 
 /// How wide the share is: ` 100 %`.
@@ -102,7 +102,8 @@ const fn state_of(group: GroupId) -> RunState {
     }
 }
 
-/// What the runs of a group have in common: their answer, the pattern of their errors, what they ask.
+/// Returns what the runs of a group have in common: their answer, the pattern of their errors, what
+/// they ask.
 fn words_of(
     table: &Table,
     (batch, group): (&BatchId, GroupId),
