@@ -41,8 +41,7 @@ components! {
         headers: Map<Any> = {};
         /// Headers that hold secrets.
         sensitive_headers: Sensitive<Map<Any>> = {}, since V25_4_2;
-        /// The beginnings that addresses must have (scheme, host and port exactly); null allows
-        /// any.
+        /// The beginnings of allowed addresses (scheme, host and port exactly); null allows any.
         url_allow_list: Maybe<List<Text>> = null, since V26_1_2;
         /// How failed requests are made again.
         retry_policy: Maybe<Object<RetryPolicy>> = null, since V26_1_2;
