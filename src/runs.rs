@@ -38,9 +38,9 @@ pub(crate) use plan::{
 pub(crate) use record::script;
 pub(crate) use record::{
     Alike, BatchFormat, ComparedPart, Comparison, Did, Divergence, GroupId, Inbox, Leaving, Matrix,
-    OutcomeGroups, OutcomeSummary, Owed, Speech, Step, StepPair, Thread, ThreadState, Threads,
-    Words, batch_end, command_line, compare_runs, error_pattern, failure_object, milliseconds,
-    one_line, percentile, pretty, run_end, side_by_side,
+    OutcomeGroups, OutcomeSummary, PendingRequest, Speech, Step, StepPair, Thread, ThreadState,
+    Threads, Words, batch_end, command_line, compare_runs, error_pattern, failure_object,
+    milliseconds, one_line, percentile, pretty, run_end, side_by_side,
 };
 pub use record::{
     BatchBudget, BatchObject, BatchRecord, BudgetLevel, Content, KeptDetail, KeptRun,

@@ -138,13 +138,13 @@ impl Task {
     /// specification has it.
     pub fn apply_status(&mut self, update: TaskStatusUpdate) {
         let before = std::mem::replace(&mut self.status, update.status);
-        if let Some(said) = before.message {
+        if let Some(earlier) = before.message {
             let is_known = |known: &Message| {
-                !said.message_id.is_empty() && known.message_id == said.message_id
+                !earlier.message_id.is_empty() && known.message_id == earlier.message_id
             };
             let current = self.status.message.as_ref();
             if !current.into_iter().chain(&self.history).any(is_known) {
-                self.history.push(said);
+                self.history.push(earlier);
             }
         }
         self.context_id = self.context_id.take().or(update.context_id);

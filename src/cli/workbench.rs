@@ -96,7 +96,7 @@ pub(super) async fn run(
         elsewhere,
     };
     let (runs, owner) = Runs::start(Arc::clone(&clock), IdSource::Random, settings);
-    let (traces, told) = LiveTraces::start(runs.subscribe(), &clock);
+    let (traces, problems_rx) = LiveTraces::start(runs.subscribe(), &clock);
     let mut serving = JoinSet::new();
     if let Some(Opened {
         served, listener, ..
@@ -116,7 +116,7 @@ pub(super) async fn run(
         clock,
         editor: editor(),
         profile: context.profile.as_deref().map(Arc::from),
-        told,
+        problems_rx,
     };
     let ended = on_this_thread(tui::event_loop::run(startup, services));
     // What is still running is cancelled; a tool that does not end must not keep the shell waiting.

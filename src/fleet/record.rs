@@ -290,14 +290,14 @@ impl Link {
 
     /// Puts a message into a stream; gives its number once the server has it on disk.
     async fn published(&self, subject: &str, message: PublishMessage) -> Result<u64, Refused> {
-        let told = async {
+        let acknowledged = async {
             let sent = self
                 .context
                 .send_publish(subject.to_owned(), message)
                 .await?;
             sent.await
         };
-        match told.await {
+        match acknowledged.await {
             Ok(kept) => Ok(kept.sequence),
             Err(error) if error.kind() == PublishErrorKind::WrongLastSequence => Err(Refused::Lost),
             Err(error) => Err(Refused::Trouble(format!(

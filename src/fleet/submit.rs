@@ -192,7 +192,7 @@ async fn carry_out(shared: &Shared, follower: Arc<Follower>, errand: Errand) {
             biased;
             () = over.cancelled() => return,
             // A worker that takes it now has not heard that it is held.
-            () = began.notified(), if is_paused => carried.tell(&WorkerOrder::Pause(true)).await,
+            () = began.notified(), if is_paused => carried.send(&WorkerOrder::Pause(true)).await,
             order = orders_rx.recv() => {
                 let Some(order) = order else {
                     over.cancelled().await;

@@ -246,19 +246,19 @@ async fn introduce(link: Link, card: WorkerCard, held: HeldRuns) {
 async fn report_link(worker: Arc<Worker>) {
     let mut state = worker.link.state();
     // An outage is reported in changing words, which come again with each attempt.
-    let mut told = HashSet::default();
+    let mut reported = HashSet::default();
     while state.changed().await.is_ok() {
         let trouble = state.borrow_and_update().trouble.clone();
         match trouble {
             Some(words) => {
-                if told.insert(words.clone()) {
+                if reported.insert(words.clone()) {
                     let runs = counted(worker.held.ids().len(), "run");
                     worker.note(format!("{words}; {runs} held here until it can be used"));
                 }
             }
-            None if told.is_empty() => {}
+            None if reported.is_empty() => {}
             None => {
-                told.clear();
+                reported.clear();
                 worker.note("the queue can be used again".to_owned());
             }
         }

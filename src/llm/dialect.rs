@@ -137,8 +137,8 @@ impl Dialect {
                 wants_reasoning: true,
                 ..self
             };
-            let told = "wants its reasoning back with its messages: flowdeck sends it";
-            return (better != self).then_some((better, told));
+            let notice = "wants its reasoning back with its messages: flowdeck sends it";
+            return (better != self).then_some((better, notice));
         }
         let lesson = LESSONS
             .iter()
@@ -151,7 +151,7 @@ impl Dialect {
         } else {
             self.without(lesson.feature)
         };
-        (better != self).then_some((better, lesson.told))
+        (better != self).then_some((better, lesson.notice))
     }
 }
 
@@ -199,9 +199,9 @@ impl Dialects {
     ) -> Option<&'static str> {
         let mut known = lock(&self.0);
         let dialect = known.entry(speaker.key()).or_insert(speaker.first);
-        let (better, told) = dialect.learn(refusal, held)?;
+        let (better, notice) = dialect.learn(refusal, held)?;
         *dialect = better;
-        Some(told)
+        Some(notice)
     }
 }
 

@@ -94,13 +94,13 @@ impl<'a> Asked<'a> {
     pub(super) fn refused(&self, status: u16, body: &str, retry_after: Option<Duration>) -> Failed {
         let words = ServerWords::of(body);
         let reason = http_reason(status);
-        let told = match &words.message {
+        let detail = match &words.message {
             Some(message) => format!(": {}", self.quoted(message)),
             None => String::new(),
         };
         let mut error = ModelError::new(
             kind_of(status),
-            format!("`{}` answered {status}{reason}{told}", self.endpoint),
+            format!("`{}` answered {status}{reason}{detail}", self.endpoint),
         );
         error.status = Some(status);
         error.retry_after = retry_after;

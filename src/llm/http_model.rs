@@ -98,8 +98,8 @@ impl HttpModel {
     }
 
     /// A sentence about the model.
-    fn of_model(&self, told: &str) -> String {
-        format!("`{}` at `{}` {told}", self.target.model_id, self.endpoint)
+    fn of_model(&self, notice: &str) -> String {
+        format!("`{}` at `{}` {notice}", self.target.model_id, self.endpoint)
     }
 
     async fn generate_with_retries(
@@ -117,7 +117,7 @@ impl HttpModel {
         let mut attempts = 0;
         let mut broken_stream = None;
         let mut lessons = Lessons::new(self, request);
-        self.tell_of_answer_count(request, observer).await;
+        self.report_answer_count(request, observer).await;
         loop {
             attempts += 1;
             let mut delivery = Delivery::new(observer);
@@ -244,13 +244,13 @@ impl HttpModel {
         answer.flush();
         delivery.deliver(&mut answer).await;
         if answer.has_lost_halves() {
-            let told =
+            let notice =
                 "sent half of a surrogate pair, which is not a character: `\u{fffd}` stands for it";
-            delivery.observer.notice(self.of_model(told)).await;
+            delivery.observer.notice(self.of_model(notice)).await;
         }
         if answer.is_text_replaced() {
-            let told = "streamed one text and said at the end that it had written another: the last one counts";
-            delivery.observer.notice(self.of_model(told)).await;
+            let notice = "streamed one text and said at the end that it had written another: the last one counts";
+            delivery.observer.notice(self.of_model(notice)).await;
         }
         let id_prefix = format!("call_{}", request.messages.len());
         let (mut generation, counted) = answer.finish(&id_prefix);

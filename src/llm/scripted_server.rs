@@ -189,10 +189,10 @@ pub(super) async fn ask(
     model: &Arc<dyn Model>,
     request: &GenerationRequest,
 ) -> (Result<Generation, ModelError>, Observed) {
-    let heard = Observed::default();
+    let observed = Observed::default();
     let cancel = CancellationToken::new();
-    let generated = model.generate(request, &heard, &cancel).await;
-    (generated, heard)
+    let generated = model.generate(request, &observed, &cancel).await;
+    (generated, observed)
 }
 
 /// How a stream begins.

@@ -106,7 +106,7 @@ impl Delivery {
         let exporter = match self.exporter().await {
             Ok(exporter) => exporter,
             Err(words) => {
-                self.tell(words);
+                self.report(words);
                 // What waits and what still comes has nowhere to go.
                 while self.spans_rx.recv().await.is_some() {}
                 return;
@@ -178,7 +178,7 @@ impl Delivery {
             Err(error) => {
                 tracing::warn!(n_lost, "{error}");
                 if !std::mem::replace(&mut self.is_failing, true) {
-                    self.tell(format!(
+                    self.report(format!(
                         "{error}; spans are dropped until the collector takes them"
                     ));
                 }
@@ -186,7 +186,7 @@ impl Delivery {
             Ok(()) if std::mem::take(&mut self.is_failing) => {
                 let n_dropped = counted(self.counts.n_dropped(), "span");
                 let shown = exporter.shown();
-                self.tell(format!(
+                self.report(format!(
                     "traces reach {shown} again; {n_dropped} lost so far"
                 ));
             }
@@ -195,7 +195,7 @@ impl Delivery {
     }
 
     /// Where nobody has read an earlier notice, the log has it.
-    fn tell(&self, words: String) {
+    fn report(&self, words: String) {
         let _unread = self.notices_tx.try_send(words);
     }
 }

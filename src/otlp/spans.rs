@@ -308,8 +308,8 @@ fn attributes(
 
 /// Adds the question and the outcome of a run: the root is what collectors list of a trace.
 fn of_run(record: &RunRecord, root: &SpanRecord, list: &mut Attributes) {
-    let said = record.messages.iter();
-    let asked = said.clone().find(|message| message.role == Role::User);
+    let messages = record.messages.iter();
+    let asked = messages.clone().find(|message| message.role == Role::User);
     if let Some(asked) = asked {
         list.content([names::INPUT_VALUE], || asked.content.clone());
     } else if !record.plan.inputs.is_empty() {
@@ -321,7 +321,7 @@ fn of_run(record: &RunRecord, root: &SpanRecord, list: &mut Attributes) {
     let outputs = whole.map_or(&Value::Null, |whole| &whole.outputs);
     if outputs.as_object().is_some_and(|values| !values.is_empty()) {
         list.content([names::OUTPUT_VALUE], || outputs.to_string());
-    } else if let Some(answer) = said.rev().find(|message| message.role == Role::Agent) {
+    } else if let Some(answer) = messages.rev().find(|message| message.role == Role::Agent) {
         list.content([names::OUTPUT_VALUE], || answer.content.clone());
     }
 }

@@ -307,8 +307,8 @@ fn read_history(entry: &Entry<'_>, problems: &mut TomlProblems<'_>) -> Keeping {
     let Some(mut table) = entry.table(problems) else {
         return Keeping::All;
     };
-    let mut said = |name| table.get(name).and_then(|entry| entry.flag(problems));
-    let (is_enabled, has_content) = (said("enabled"), said("content"));
+    let mut read_flag = |name| table.get(name).and_then(|entry| entry.flag(problems));
+    let (is_enabled, has_content) = (read_flag("enabled"), read_flag("content"));
     table.finish(problems);
     Keeping::chosen(is_enabled, has_content)
 }

@@ -99,12 +99,12 @@ pub enum SecretError {
         source: std::io::Error,
     },
     /// The program failed. What it printed is not shown: it may be the secret.
-    #[error("`{line}` failed: {said}")]
+    #[error("`{line}` failed: {outcome}")]
     Failed {
         /// The part of the command line that may be shown.
         line: String,
         /// Its exit code, or why it was stopped.
-        said: String,
+        outcome: String,
     },
 }
 
@@ -223,9 +223,9 @@ impl SecretCommand {
     }
 
     fn run(&self) -> Result<Secret, SecretError> {
-        let failed = |said: String| SecretError::Failed {
+        let failed = |outcome: String| SecretError::Failed {
             line: self.shown(),
-            said,
+            outcome,
         };
         let cannot_start = |source| SecretError::Start {
             line: self.shown(),

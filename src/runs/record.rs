@@ -30,7 +30,7 @@ pub use batch_record::{BatchBudget, BatchRecord, BudgetLevel, WorkerPlaces};
 pub(crate) use comparison::{ComparedPart, Comparison, Words, compare_runs};
 pub(crate) use divergence::{Did, Divergence, Leaving};
 pub use export::RunFormat;
-pub(crate) use inbox::{Alike, Inbox, Owed};
+pub(crate) use inbox::{Alike, Inbox, PendingRequest};
 pub use kept_detail::KeptDetail;
 pub use markdown::to_markdown;
 pub(crate) use matrix::Matrix;

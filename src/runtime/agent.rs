@@ -92,7 +92,7 @@ pub(super) fn consult<'a>(
         move |inputs, span| {
             Box::pin(async move {
                 if let Some(message) = message {
-                    hear(message, setup.name(), &span).await?;
+                    add_message_from(message, setup.name(), &span).await?;
                 }
                 let session = Session::start(setup, inputs, &span, (delegates, seat));
                 session.exchange(0).await
@@ -105,7 +105,7 @@ pub(super) fn consult<'a>(
 ///
 /// # Errors
 /// As [`RunContext::add_message`].
-pub(super) async fn hear(
+pub(super) async fn add_message_from(
     (caller, text): (String, String),
     name: &str,
     span: &RunContext,
@@ -129,12 +129,12 @@ where
     W: Future<Output = Result<ExchangeEnd, Halt>>,
 {
     for number in 0.. {
-        let said = match exchange(number).await? {
+        let last_words = match exchange(number).await? {
             ExchangeEnd::Replied(text) => text,
             end @ (ExchangeEnd::Finished { .. } | ExchangeEnd::HandedOff(_)) => return Ok(end),
         };
         let request = RequestKind::UserMessage {
-            message: said,
+            message: last_words,
             may_end,
         };
         let reply = span.at("reply", number).ask(request).await?;
@@ -198,7 +198,7 @@ struct Session<'a> {
 /// The end of an exchange: all model calls from one message of the user to the next.
 pub(super) enum ExchangeEnd {
     /// The agent is done, and this is what it said last.
-    Finished { outputs: Values, said: String },
+    Finished { outputs: Values, last_words: String },
     /// The agent said something and waits.
     Replied(String),
     /// The agent gave the conversation over to that member of its team.
@@ -251,17 +251,20 @@ impl<'a> Session<'a> {
             let (text, cut) = match end {
                 TurnEnd::Called => continue,
                 TurnEnd::Submitted(outputs) => {
-                    let said = String::new();
-                    return Ok(ExchangeEnd::Finished { outputs, said });
+                    let last_words = String::new();
+                    return Ok(ExchangeEnd::Finished {
+                        outputs,
+                        last_words,
+                    });
                 }
                 TurnEnd::Ended => {
                     return Ok(ExchangeEnd::Finished {
                         outputs: Values::new(),
-                        said: "The conversation is over.".to_owned(),
+                        last_words: "The conversation is over.".to_owned(),
                     });
                 }
                 TurnEnd::HandedOff(member) => return Ok(ExchangeEnd::HandedOff(member)),
-                TurnEnd::ToldUser(text) => return Ok(ExchangeEnd::Replied(text)),
+                TurnEnd::SpokeToUser(text) => return Ok(ExchangeEnd::Replied(text)),
                 TurnEnd::Text { text, cut } => (text, cut),
             };
             let may_ask = self.setup.may_ask;
@@ -271,7 +274,7 @@ impl<'a> Session<'a> {
                     let outputs = Values::new();
                     return Ok(ExchangeEnd::Finished {
                         outputs,
-                        said: text,
+                        last_words: text,
                     });
                 }
                 Ending::Submit => offer.submit_reminder(),
@@ -279,7 +282,7 @@ impl<'a> Session<'a> {
                     Ok(outputs) => {
                         return Ok(ExchangeEnd::Finished {
                             outputs,
-                            said: text,
+                            last_words: text,
                         });
                     }
                     // A model that is held to no format may ask back for what it needs.
@@ -356,7 +359,7 @@ impl<'a> Session<'a> {
         {
             return Ok(ExchangeEnd::Finished {
                 outputs: defaults,
-                said: String::new(),
+                last_words: String::new(),
             });
         }
         let failure = Failure::new(

@@ -289,7 +289,7 @@ impl RunContext {
         let span = self.open_span(kind, component).await?;
         let mut result = work(span.clone()).await;
         if let Err(Halt::Failed(failure)) = &mut result {
-            span.tell_failure(failure, component).await?;
+            span.emit_failure(failure, component).await?;
         }
         let outcome = result.as_ref().err().map_or(SpanOutcome::Ok, Halt::outcome);
         span.close_span(outcome).await?;
@@ -316,7 +316,7 @@ impl RunContext {
     }
 
     /// Emits a failure that no span emitted yet, which is one that names no component.
-    async fn tell_failure(&self, failure: &mut Failure, component: &Component) -> Result<(), Halt> {
+    async fn emit_failure(&self, failure: &mut Failure, component: &Component) -> Result<(), Halt> {
         if failure.component.is_some() {
             return Ok(());
         }

@@ -41,7 +41,7 @@ pub struct Past {
     opened: HashSet<SpanId>,
     /// How often the run has emitted each event already, by [`mark`], if it is the same run that
     /// goes on.
-    told: Mutex<HashMap<u64, usize>>,
+    emitted: Mutex<HashMap<u64, usize>>,
     /// The decision on calls of which it is not known whether they were made; none where that
     /// cannot be.
     in_doubt: Option<InDoubt>,
@@ -196,15 +196,15 @@ impl Past {
     /// [`PastError`].
     pub fn carried_on(events: &[Arc<RunEvent>], in_doubt: InDoubt) -> Result<Self, PastError> {
         let mut past = Self::of(events.iter().map(Arc::as_ref))?;
-        let mut told: HashMap<u64, usize> = HashMap::default();
+        let mut emitted: HashMap<u64, usize> = HashMap::default();
         for event in events.iter().filter(|event| past.stands(&event.body)) {
             let mark = mark(event.span.as_ref(), &event.body);
-            *told.entry(mark).or_default() += 1;
+            *emitted.entry(mark).or_default() += 1;
         }
         let opened = events.iter();
         let opened = opened.filter(|it| matches!(it.body, RunEventBody::SpanStarted { .. }));
         past.opened = opened.filter_map(|event| event.span.clone()).collect();
-        past.told = Mutex::new(told);
+        past.emitted = Mutex::new(emitted);
         past.in_doubt = Some(in_doubt);
         Ok(past)
     }
@@ -236,18 +236,18 @@ impl Past {
     }
 
     /// Whether the run emitted this before it was carried on; true once for each time that it did.
-    pub(super) fn has_told(&self, span: Option<&SpanId>, body: &RunEventBody) -> bool {
-        let mut told = lock(&self.told);
-        if told.is_empty() || !self.stands(body) {
+    pub(super) fn has_emitted(&self, span: Option<&SpanId>, body: &RunEventBody) -> bool {
+        let mut emitted = lock(&self.emitted);
+        if emitted.is_empty() || !self.stands(body) {
             return false;
         }
         let mark = mark(span, body);
-        let Some(times) = told.get_mut(&mark) else {
+        let Some(times) = emitted.get_mut(&mark) else {
             return false;
         };
         *times -= 1;
         if *times == 0 {
-            told.remove(&mark);
+            emitted.remove(&mark);
         }
         true
     }

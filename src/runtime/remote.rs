@@ -11,16 +11,16 @@
 //! | authorization required | a person is asked to give it, wherever the agent runs |
 //! | failed, canceled, rejected | the run fails, or the agent that asked gets the failure |
 
-mod said;
+mod unread;
 
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use serde_json::json;
 
-use self::said::{NextMessages, heard};
-pub(crate) use self::said::{RemoteWait, remote_wait};
-use super::agent::{AgentOverrides, ExchangeEnd, GREETING, converse, hear, in_span};
+use self::unread::{NextMessages, unread_messages};
+pub(crate) use self::unread::{RemoteWait, remote_wait};
+use super::agent::{AgentOverrides, ExchangeEnd, GREETING, add_message_from, converse, in_span};
 use super::structured;
 use super::{Halt, RunContext};
 use crate::conversation::{Message, Role, Values};
@@ -128,7 +128,7 @@ pub(super) fn consult<'a>(
         move |inputs, span| {
             Box::pin(async move {
                 if let Some(message) = message {
-                    hear(message, remote.name(), &span).await?;
+                    add_message_from(message, remote.name(), &span).await?;
                 }
                 let session = Session {
                     remote,
@@ -156,7 +156,8 @@ impl Session<'_> {
     async fn exchange(&self, number: usize) -> Result<ExchangeEnd, Halt> {
         let place = self.context.at("exchange", number);
         for round in 0..=MAX_AUTHORIZATIONS {
-            let NextMessages { mut parts, thread } = heard(&self.context.messages(), self.remote);
+            let NextMessages { mut parts, thread } =
+                unread_messages(&self.context.messages(), self.remote);
             if number == 0 && round == 0 && !self.inputs.is_empty() {
                 // As text, because WayFlow's agents (26.3.1) break down over data.
                 let text = serde_json::Value::Object(self.inputs.clone()).to_string();
@@ -221,7 +222,7 @@ impl Session<'_> {
     async fn say(&self, answer: &RemoteAnswer) -> Result<(), Halt> {
         let id = self.context.new_message_id();
         let message = Message {
-            extra: Some(said::kept(self.remote, &answer.thread)),
+            extra: Some(unread::kept(self.remote, &answer.thread)),
             ..Message::text(id, Role::Agent, answer.text.clone())
         };
         let message = message.from_sender(self.remote.name());
@@ -237,7 +238,7 @@ impl Session<'_> {
             return Ok(if is_done {
                 ExchangeEnd::Finished {
                     outputs: Values::new(),
-                    said: answer.text,
+                    last_words: answer.text,
                 }
             } else {
                 ExchangeEnd::Replied(answer.text)
@@ -247,7 +248,7 @@ impl Session<'_> {
         match outputs_of(&answer, outputs, !may_ask) {
             Ok(outputs) => Ok(ExchangeEnd::Finished {
                 outputs,
-                said: answer.text,
+                last_words: answer.text,
             }),
             // It may want to know more first.
             Err(_misfit) if may_ask => Ok(ExchangeEnd::Replied(answer.text)),

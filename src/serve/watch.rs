@@ -19,7 +19,7 @@ pub(super) enum News {
         text: String,
     },
     /// A message of the run is whole.
-    Said {
+    Whole {
         /// Its place, from 0.
         index: usize,
         /// The message.
@@ -38,9 +38,9 @@ pub(super) struct Watch {
     turn: TurnOf,
     changes: Receiver<()>,
     /// How many messages were told.
-    n_said: usize,
+    n_sent: usize,
     /// The part of the next message that was sent.
-    told: String,
+    sent: String,
     is_over: bool,
 }
 
@@ -51,8 +51,8 @@ impl Watch {
             changes: turn.conversation.changes(),
             desk,
             turn,
-            n_said: 0,
-            told: String::new(),
+            n_sent: 0,
+            sent: String::new(),
             is_over: false,
         }
     }
@@ -77,28 +77,28 @@ impl Watch {
     fn look(&mut self) -> Vec<News> {
         let turn = self.desk.turn(&self.turn);
         let mut news = Vec::new();
-        for message in turn.answers().skip(self.n_said) {
-            let index = self.n_said;
-            let rest = message.content.strip_prefix(&*self.told);
+        for message in turn.answers().skip(self.n_sent) {
+            let index = self.n_sent;
+            let rest = message.content.strip_prefix(&*self.sent);
             if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
                 let text = rest.to_owned();
                 news.push(News::Piece { index, text });
             }
             let is_same = rest.is_some();
             let message = Arc::clone(message);
-            news.push(News::Said {
+            news.push(News::Whole {
                 index,
                 message,
                 is_same,
             });
-            self.n_said += 1;
-            self.told.clear();
+            self.n_sent += 1;
+            self.sent.clear();
         }
-        let rest = turn.speaking.strip_prefix(&*self.told);
+        let rest = turn.speaking.strip_prefix(&*self.sent);
         // Where a model began again, the message is sent when it is whole.
         if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
-            let (index, text) = (self.n_said, rest.to_owned());
-            self.told.push_str(rest);
+            let (index, text) = (self.n_sent, rest.to_owned());
+            self.sent.push_str(rest);
             news.push(News::Piece { index, text });
         }
         if turn.state.is_over() {

@@ -35,8 +35,8 @@ pub fn open_references(text: &str) -> Vec<String> {
         let definitions = definitions.and_then(|it| tree.entries(it));
         defined.extend(definitions.unwrap_or_default().iter().map(|it| &*it.key));
     }
-    let mut told = HashSet::default();
-    named.retain(|name| !defined.contains(name) && told.insert(*name));
+    let mut listed = HashSet::default();
+    named.retain(|name| !defined.contains(name) && listed.insert(*name));
     named.into_iter().map(str::to_owned).collect()
 }
 

@@ -106,10 +106,10 @@ pub(super) enum OutputError {
 /// Reads to the end, each piece being passed on as it comes.
 ///
 /// # Errors
-/// What `heard` gives, which ends it, or that the pipe broke.
+/// What `take` gives, which ends it, or that the pipe broke.
 pub(super) async fn read_pieces(
     mut source: impl AsyncRead + Unpin,
-    mut heard: impl FnMut(&[u8]) -> Result<(), OutputError>,
+    mut take: impl FnMut(&[u8]) -> Result<(), OutputError>,
 ) -> Result<(), OutputError> {
     let mut buffer = vec![0; READ_BYTES];
     loop {
@@ -117,7 +117,7 @@ pub(super) async fn read_pieces(
         if count == 0 {
             return Ok(());
         }
-        heard(buffer.get(..count).unwrap_or_default())?;
+        take(buffer.get(..count).unwrap_or_default())?;
     }
 }
 

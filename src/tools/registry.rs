@@ -221,14 +221,14 @@ impl Threads {
 }
 
 fn panicked(name: &str, panic: &(dyn Any + Send)) -> ToolError {
-    let said = panic
+    let message = panic
         .downcast_ref::<&str>()
         .map(|text| (*text).to_owned())
         .or_else(|| panic.downcast_ref::<String>().cloned());
     ToolError::new(
         ToolErrorKind::Failed,
-        match said {
-            Some(said) => format!("`{name}` panicked: {said}"),
+        match message {
+            Some(message) => format!("`{name}` panicked: {message}"),
             None => format!("`{name}` panicked"),
         },
     )

@@ -31,8 +31,8 @@ pub(crate) enum AppEvent {
     Workspace(Changes),
     /// A person's settings or themes changed on disk.
     Settings,
-    /// A problem that is not one of a run, in words for people.
-    PendingCommand(String),
+    /// A problem of the place where traces of runs are sent, in words for people.
+    TraceTrouble(String),
     /// A job of [`perform`](super::perform) is done.
     Job(JobResult),
     /// The program was told to end (SIGTERM, SIGHUP, SIGINT).

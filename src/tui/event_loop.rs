@@ -50,7 +50,7 @@ pub struct Services {
     /// The profile that was asked for; none takes each file's default.
     pub profile: Option<Arc<str>>,
     /// The problems at the place where traces of runs are sent, in words for people.
-    pub told: mpsc::Receiver<String>,
+    pub problems_rx: mpsc::Receiver<String>,
 }
 
 /// The surface that the workbench is shown on and typed into: the terminal, or its replacement in a bench, which
@@ -173,7 +173,7 @@ pub async fn run_on(console: impl Console, startup: Startup, services: Services)
         signals: Signals::new()?,
         changes,
         settings_changes,
-        told: services.told,
+        problems_rx: services.problems_rx,
         clock: services.clock,
         editor: services.editor,
         console,
@@ -199,7 +199,7 @@ struct EventLoop<C: Console> {
     signals: Signals,
     changes: mpsc::Receiver<Changes>,
     settings_changes: mpsc::Receiver<()>,
-    told: mpsc::Receiver<String>,
+    problems_rx: mpsc::Receiver<String>,
     clock: SharedClock,
     editor: String,
     console: C,
@@ -250,7 +250,7 @@ impl<C: Console> EventLoop<C> {
             result = self.performer.next() => Ok(Some(AppEvent::Job(result))),
             Some(changes) = self.changes.recv() => Ok(Some(AppEvent::Workspace(changes))),
             Some(()) = self.settings_changes.recv() => Ok(Some(AppEvent::Settings)),
-            Some(words) = self.told.recv() => Ok(Some(AppEvent::PendingCommand(words))),
+            Some(words) = self.problems_rx.recv() => Ok(Some(AppEvent::TraceTrouble(words))),
             update = news => match update {
                 Some(update) => Ok(Some(AppEvent::Runs(update))),
                 None => Ok(Some(AppEvent::Terminate)),
@@ -322,7 +322,7 @@ impl<C: Console> EventLoop<C> {
             AppEvent::Terminal(_)
             | AppEvent::Workspace(_)
             | AppEvent::Settings
-            | AppEvent::PendingCommand(_)
+            | AppEvent::TraceTrouble(_)
             | AppEvent::Job(_)
             | AppEvent::Terminate => self.limiter.request(Wanted::Now),
         }
@@ -348,13 +348,13 @@ impl<C: Console> EventLoop<C> {
                     Ok(()) => JobResult::Done(format!("copied {what}")),
                     Err(error) => JobResult::Failed(format!("can't copy {what}: {error}")),
                 };
-                self.tell(result);
+                self.deliver(result);
                 Ok(())
             }
             TerminalCommand::Suspend => self.suspend().await,
             TerminalCommand::OpenEditor { path, line } => {
                 let problem = self.edit(&path, line).await?;
-                self.tell(JobResult::EditorClosed { path, problem });
+                self.deliver(JobResult::EditorClosed { path, problem });
                 Ok(())
             }
             TerminalCommand::ShowInEditor { text } => {
@@ -366,7 +366,7 @@ impl<C: Console> EventLoop<C> {
                     Err(broke) => Some(broke.to_string()),
                 };
                 if let Some(problem) = problem {
-                    self.tell(JobResult::Failed(problem));
+                    self.deliver(JobResult::Failed(problem));
                 }
                 Ok(())
             }
@@ -389,7 +389,7 @@ impl<C: Console> EventLoop<C> {
 
     /// Folds in what came of something that was done here; it leads to commands of the performer
     /// only.
-    fn tell(&mut self, result: JobResult) {
+    fn deliver(&mut self, result: JobResult) {
         let effects = app::update(&mut self.state, AppEvent::Job(result), self.clock.now());
         for effect in effects {
             self.performer.perform(effect);

@@ -3,8 +3,8 @@
 mod names;
 mod opened;
 mod past;
+mod pending;
 mod tally;
-mod told;
 mod variants;
 
 use std::collections::BTreeSet;
@@ -25,9 +25,9 @@ use names::Differences;
 pub(crate) use names::{fork_words, variant_letter};
 pub(crate) use opened::OF_TRACE;
 use past::PastRun;
+use pending::PendingCommand;
 use tally::Share;
 pub(crate) use tally::Tally;
-use told::PendingCommand;
 use variants::add_to_variant;
 
 /// Runs and batches, in the order of their launch.
@@ -66,7 +66,7 @@ pub struct RunsModel {
     /// Counts the changes of runs.
     version: u64,
     /// The commands that runs got and have not carried out yet.
-    told: HashMap<RunId, PendingCommand>,
+    pending: HashMap<RunId, PendingCommand>,
     /// Whether all of it is of the history, and called by what it is kept under.
     is_of_history: bool,
     /// How many runs of a recording there was no room for.
@@ -181,7 +181,7 @@ impl RunsModel {
     ) {
         self.runs.retain(|run, _| is_run_kept(run));
         self.to_let_go.retain(|run, _| is_run_kept(run));
-        self.told.retain(|run, _| is_run_kept(run));
+        self.pending.retain(|run, _| is_run_kept(run));
         self.batches.retain(|batch, _| is_batch_kept(batch));
         self.tallies.retain(|batch, _| is_batch_kept(batch));
         self.of_variants.retain(|batch, _| is_batch_kept(batch));
@@ -247,9 +247,9 @@ impl RunsModel {
                 tally.continue_from(replaced);
             }
         }
-        let told: Vec<RunId> = self.told.keys().cloned().collect();
-        for run in told {
-            self.forget_told(&run);
+        let pending: Vec<RunId> = self.pending.keys().cloned().collect();
+        for run in pending {
+            self.forget_pending(&run);
         }
         self.version += 1;
     }
@@ -318,7 +318,7 @@ impl RunsModel {
             }
             *self.by_state.entry(after).or_default() += 1;
         }
-        self.forget_told(&event.run);
+        self.forget_pending(&event.run);
         self.version += 1;
     }
 

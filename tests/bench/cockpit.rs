@@ -357,7 +357,7 @@ impl Bench {
             clock: Arc::clone(&self.clock),
             editor: "true".to_owned(),
             profile: None,
-            told: tokio::sync::mpsc::channel(1).1,
+            problems_rx: tokio::sync::mpsc::channel(1).1,
         };
         let shown = Box::pin(async { Ok(run_on(paper, startup, services).await?) });
         let ((), ()) = tokio::try_join!(shown, worked)?;

@@ -148,7 +148,7 @@ async fn show(case: Case, model: &Model, begun: Instant) -> Result<Figures, Box<
         clock,
         editor: "true".to_owned(),
         profile: None,
-        told: tokio::sync::mpsc::channel(1).1,
+        problems_rx: tokio::sync::mpsc::channel(1).1,
     };
     let (paper, quit, figures) = Paper::new(begun);
     let batch = runs.new_batch_id();

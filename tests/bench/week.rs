@@ -95,7 +95,7 @@ async fn week(
         clock,
         editor: "true".to_owned(),
         profile: None,
-        told: tokio::sync::mpsc::channel(1).1,
+        problems_rx: tokio::sync::mpsc::channel(1).1,
     };
     let (quit_tx, quit_rx) = watch::channel(false);
     let Ok(terminal) = Terminal::new(TestBackend::new(SIZE.width, SIZE.height));

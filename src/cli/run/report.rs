@@ -157,9 +157,9 @@ impl Report {
         interrupts: &Interrupts,
         context: &Context,
     ) -> Result<(), Stop> {
-        self.tell_notices(records);
+        self.print_notices(records);
         if records.len() > 1 {
-            self.tell_needs(records);
+            self.print_needs(records);
         }
         let text = self.text((batch, records), summary, context);
         let written = match (self.broken.take(), &self.target) {
@@ -253,7 +253,7 @@ impl Report {
 
     /// Tells on standard error what a person should know of models and servers of tools, such as a text that was cut: each
     /// notice once, with the runs that it is of.
-    fn tell_notices(&self, records: &[Arc<RunRecord>]) {
+    fn print_notices(&self, records: &[Arc<RunRecord>]) {
         let mut told: IndexMap<&str, Vec<usize>> = IndexMap::new();
         for record in records {
             for notice in &record.notices {
@@ -272,7 +272,7 @@ impl Report {
 
     /// Writes to standard error what a person must answer for the runs of a batch, each kind once, and how a script gives
     /// it.
-    fn tell_needs(&self, records: &[Arc<RunRecord>]) {
+    fn print_needs(&self, records: &[Arc<RunRecord>]) {
         let mut told: IndexMap<(String, String), Vec<usize>> = IndexMap::new();
         let waiting = records.iter().filter(|it| it.state == RunState::NeedsInput);
         for record in waiting {

@@ -91,7 +91,7 @@ impl Watch {
                 ended = pending_or(&mut shutdown), if snapshot.is_none() => snapshot = Some(ended),
                 Some(words) = news(&mut self.trouble) => self.warn(&words),
                 answer = Asker::next(self.asker.as_mut()) => match answer {
-                    Some(answer) => self.tell(answer).await,
+                    Some(answer) => self.send_command(answer).await,
                     // Nobody is there any more.
                     None => self.cancel().await,
                 },
@@ -144,11 +144,11 @@ impl Watch {
     }
 
     async fn cancel(&self) {
-        self.tell(RunsCommand::Cancel(Target::All)).await;
+        self.send_command(RunsCommand::Cancel(Target::All)).await;
     }
 
     /// Gives a command. If the hub is gone, all runs are over.
-    async fn tell(&self, command: RunsCommand) {
+    async fn send_command(&self, command: RunsCommand) {
         let _over = self.handle.send(command).await;
     }
 

@@ -140,7 +140,7 @@ impl Board {
         if words == self.shown {
             return;
         }
-        if self.tell(BatchNews::Trouble(words.clone())) {
+        if self.notify(BatchNews::Trouble(words.clone())) {
             self.shown = words;
         }
     }
@@ -149,14 +149,14 @@ impl Board {
     fn show_workers(&mut self, workers: Vec<WorkerPlaces>) {
         if *workers != *self.workers {
             let workers: Arc<[WorkerPlaces]> = workers.into();
-            if self.tell(BatchNews::Workers(Arc::clone(&workers))) {
+            if self.notify(BatchNews::Workers(Arc::clone(&workers))) {
                 self.workers = workers;
             }
         }
     }
 
     /// False where there is no room: the next one reports it.
-    fn tell(&self, news: BatchNews) -> bool {
+    fn notify(&self, news: BatchNews) -> bool {
         let batch = self.batch.clone();
         let notice = BatchNotice { batch, news };
         self.notices_tx.try_send(notice).is_ok()

@@ -21,14 +21,14 @@ impl Carried<'_> {
     pub(super) async fn handle_order(&self, order: Order) {
         match order {
             Order::Answer(request, answer) => self.answer(&request, *answer).await,
-            Order::Pause(is_paused) => self.tell(&WorkerOrder::Pause(is_paused)).await,
-            Order::Cut => self.tell(&WorkerOrder::Cut).await,
+            Order::Pause(is_paused) => self.send(&WorkerOrder::Pause(is_paused)).await,
+            Order::Cut => self.send(&WorkerOrder::Cut).await,
             Order::End(state, failure) => self.end(state, *failure).await,
         }
     }
 
     /// Sends an order to the worker that has the run. Without one it goes to nobody.
-    pub(super) async fn tell(&self, order: &WorkerOrder) {
+    pub(super) async fn send(&self, order: &WorkerOrder) {
         let mut backoff = Backoff::new();
         while let OrderOutcome::Silence = self.say(order).await {
             backoff.wait().await;

@@ -56,17 +56,17 @@ pub(super) async fn write(
             }
         }
         if !given_up.is_empty() {
-            tell(&runs, RunsCommand::GiveUp(Target::Runs(given_up))).await;
+            send_to_hub(&runs, RunsCommand::GiveUp(Target::Runs(given_up))).await;
         }
         if n_over >= FORGOTTEN_EVERY {
             n_over = 0;
-            tell(&runs, RunsCommand::Forget(Target::All)).await;
+            send_to_hub(&runs, RunsCommand::Forget(Target::All)).await;
         }
     }
 }
 
 /// If the hub is gone, all runs are over.
-async fn tell(runs: &RunsHandle, command: RunsCommand) {
+async fn send_to_hub(runs: &RunsHandle, command: RunsCommand) {
     let _over = runs.send(command).await;
 }
 

@@ -9,39 +9,39 @@ pub(super) struct Lesson {
     /// How servers name the feature, in the words of all protocols.
     names: &'static [&'static str],
     /// The words of the notice about it.
-    pub(super) told: &'static str,
+    pub(super) notice: &'static str,
 }
 
 pub(super) const LESSONS: [Lesson; 6] = [
     Lesson {
         feature: Feature::StreamOptions,
         names: &["stream_options", "streamoptions"],
-        told: "does not take `stream_options`: tokens are estimated",
+        notice: "does not take `stream_options`: tokens are estimated",
     },
     Lesson {
         feature: Feature::ToolChoice,
         names: &["tool_choice", "toolchoice", "toolconfig.toolchoice"],
-        told: "does not take `tool_choice`: the model decides whether it calls a tool",
+        notice: "does not take `tool_choice`: the model decides whether it calls a tool",
     },
     Lesson {
         feature: Feature::ResponseFormat,
         names: &RESPONSE_FORMAT,
-        told: "does not take a JSON Schema for the answer: the prompt asks for the shape instead",
+        notice: "does not take a JSON Schema for the answer: the prompt asks for the shape instead",
     },
     Lesson {
         feature: Feature::MaxTokens,
         names: &["max_tokens", "max_completion_tokens"],
-        told: "wants the bound on tokens under its other name",
+        notice: "wants the bound on tokens under its other name",
     },
     Lesson {
         feature: Feature::Reasoning,
         names: &["reasoning_content", "reasoning_details", "reasoning"],
-        told: "does not take its reasoning back",
+        notice: "does not take its reasoning back",
     },
     Lesson {
         feature: Feature::Stream,
         names: &["stream", "streaming"],
-        told: "does not stream: answers come in one piece",
+        notice: "does not stream: answers come in one piece",
     },
 ];
 

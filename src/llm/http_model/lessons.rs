@@ -117,7 +117,7 @@ impl HttpModel {
     }
 
     /// Reports once that no more than one answer is asked for, where the parameters want more.
-    pub(super) async fn tell_of_answer_count(
+    pub(super) async fn report_answer_count(
         &self,
         request: &GenerationRequest,
         observer: &dyn GenerationObserver,
@@ -132,8 +132,8 @@ impl HttpModel {
         };
         let dialects = &self.shared.dialects;
         if dialects.leave_out(self.speaker(), Feature::Answers) {
-            let told = format!("is asked for one answer: `{name}` is left out");
-            observer.notice(self.of_model(&told)).await;
+            let notice = format!("is asked for one answer: `{name}` is left out");
+            observer.notice(self.of_model(&notice)).await;
         }
     }
 }

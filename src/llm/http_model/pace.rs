@@ -27,7 +27,7 @@ impl Readers {
         self.n_streams.fetch_add(1, Ordering::Relaxed);
         Reader {
             readers: Arc::clone(self),
-            told_at: Instant::now(),
+            emitted_at: Instant::now(),
         }
     }
 
@@ -42,20 +42,20 @@ impl Readers {
 pub(super) struct Reader {
     readers: Arc<Readers>,
     /// When a piece was emitted last, or the stream began.
-    told_at: Instant,
+    emitted_at: Instant,
 }
 
 impl Reader {
     /// Until when what has come waits for what follows it; none where it is to be emitted now.
     pub(super) fn holds_until(&self) -> Option<Instant> {
         let gap = self.readers.gap();
-        let until = self.told_at + gap;
+        let until = self.emitted_at + gap;
         (!gap.is_zero() && until > Instant::now()).then_some(until)
     }
 
     /// Notes that what had come was emitted.
-    pub(super) fn has_told(&mut self) {
-        self.told_at = Instant::now();
+    pub(super) fn note_emitted(&mut self) {
+        self.emitted_at = Instant::now();
     }
 }
 
@@ -83,7 +83,7 @@ mod tests {
                 tokio::time::sleep_until(until).await;
             }
             holds.push(began.elapsed().as_millis());
-            reader.has_told();
+            reader.note_emitted();
         }
         holds
     }
@@ -103,7 +103,7 @@ mod tests {
         assert!(reader.holds_until().is_some());
         tokio::time::advance(Duration::from_millis(25)).await;
         assert_eq!(reader.holds_until(), None);
-        reader.has_told();
+        reader.note_emitted();
         drop(others);
         assert_eq!(reader.holds_until(), None, "it is alone");
     }

@@ -130,8 +130,8 @@ impl<'e> Patience<'e> {
                 return Err(self.call_is_over("did not begin to answer"));
             }
             let seconds = self.bounds.beginning.as_secs_f64();
-            let told = format!("did not begin to answer within {seconds} s");
-            Err(self.gave_up(&told, self.bounds.beginning_key))
+            let reason = format!("did not begin to answer within {seconds} s");
+            Err(self.gave_up(&reason, self.bounds.beginning_key))
         })
     }
 
@@ -145,13 +145,13 @@ impl<'e> Patience<'e> {
                 self.call_is_over("had not ended its answer")
             } else if Instant::now() < silent_until {
                 let seconds = self.bounds.idleness.as_secs_f64();
-                let told =
+                let reason =
                     format!("sent no piece of an answer for {seconds} s, only signs of life");
-                self.gave_up(&told, IDLE_KEY)
+                self.gave_up(&reason, IDLE_KEY)
             } else {
                 let seconds = self.bounds.silence.as_secs_f64();
-                let told = format!("was silent for {seconds} s in the middle of an answer");
-                self.gave_up(&told, IDLE_KEY)
+                let reason = format!("was silent for {seconds} s in the middle of an answer");
+                self.gave_up(&reason, IDLE_KEY)
             }
         })
     }
@@ -171,14 +171,14 @@ impl<'e> Patience<'e> {
         Instant::now() >= self.call_until
     }
 
-    fn call_is_over(&self, told: &str) -> Failed {
+    fn call_is_over(&self, reason: &str) -> Failed {
         let seconds = self.bounds.call.as_secs_f64();
-        let told = format!("{told} when the {seconds} s of a model call were over");
-        self.gave_up(&told, CALL_KEY)
+        let reason = format!("{reason} when the {seconds} s of a model call were over");
+        self.gave_up(&reason, CALL_KEY)
     }
 
-    fn gave_up(&self, told: &str, key: &str) -> Failed {
-        let mut failed = Failed::transport(format!("`{}` {told}", self.endpoint));
+    fn gave_up(&self, reason: &str, key: &str) -> Failed {
+        let mut failed = Failed::transport(format!("`{}` {reason}", self.endpoint));
         failed.error.hint = Some(format!("{key} allows more"));
         failed
     }
@@ -239,8 +239,8 @@ mod tests {
         assert!(patience.is_enough_after(Duration::from_secs(1)));
         let failed = patience.beginning(std::future::pending::<Result<(), Failed>>());
         let failed = failed.await.unwrap_err();
-        let told = "`http://h` did not begin to answer within 300 s";
-        assert_eq!(failed.error.message, told);
+        let reason = "`http://h` did not begin to answer within 300 s";
+        assert_eq!(failed.error.message, reason);
         assert!(failed.error.hint.unwrap().contains("`idle_timeout`"));
         assert!(!patience.is_enough_after(Duration::from_secs(1)));
     }
@@ -260,8 +260,8 @@ mod tests {
         let failed = patience.bytes(std::future::pending::<()>()).await;
         assert_eq!(began.elapsed(), Duration::from_secs(70));
         let error = failed.unwrap_err().error;
-        let told = "had not ended its answer when the 10 s of a model call were over";
-        assert!(error.message.ends_with(told), "{}", error.message);
+        let reason = "had not ended its answer when the 10 s of a model call were over";
+        assert!(error.message.ends_with(reason), "{}", error.message);
         assert!(error.hint.unwrap().contains("`call_timeout`"));
     }
 }

@@ -102,7 +102,7 @@ impl HttpModel {
                 None if answer.has_deltas() => {
                     let handing_over = Instant::now();
                     delivery.deliver(answer).await;
-                    reader.has_told();
+                    reader.note_emitted();
                     patience.excuse(handing_over);
                 }
                 None => {}

@@ -71,12 +71,12 @@ pub(super) fn text(situation: &Situation<'_>, seed: u64, length_words: Option<us
 
 /// A reply that reports the results of tools.
 fn about_results(situation: &Situation<'_>) -> String {
-    let told: Vec<String> = situation
+    let lines: Vec<String> = situation
         .results
         .iter()
         .map(|(name, result)| format!("{name} says: {}.", shown(result).trim_end_matches('.')))
         .collect();
-    format!("{} {SIGNATURE}", told.join(" "))
+    format!("{} {SIGNATURE}", lines.join(" "))
 }
 
 /// A result in words: `sky light rain, celsius 14.5` for an object.

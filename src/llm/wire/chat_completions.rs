@@ -111,7 +111,7 @@ fn read(value: &Value, field: &str, answer: &mut Answer) -> Result<(), Unread> {
         answer.usage(usage);
     }
     let Some(choice) = value.get("choices").and_then(first_answer) else {
-        return if tells_of_failure(value) {
+        return if reports_failure(value) {
             Err(Unread::IsError)
         } else {
             Ok(())
@@ -131,7 +131,7 @@ fn read(value: &Value, field: &str, answer: &mut Answer) -> Result<(), Unread> {
 
 /// Whether an object that is no piece of an answer says that there will be none, as gateways do in words of their own:
 /// `{"status": "failed", "error_message": …}`, `{"detail": …}`, `{"message": …}`.
-fn tells_of_failure(value: &Value) -> bool {
+fn reports_failure(value: &Value) -> bool {
     if value.get("choices").is_none() && !text_of(value, "message").is_empty() {
         return true;
     }

@@ -21,7 +21,7 @@ const MAX_SAID_BYTES: usize = 1 << 20;
 /// The index words and packed entries of a run that is over.
 struct Tidied {
     number: i64,
-    said: String,
+    words: String,
     /// Packed lines, with the numbers of their first entries; none where what it has can't be read.
     rows: Vec<(u64, Vec<u8>)>,
 }
@@ -54,7 +54,7 @@ pub(super) fn tidy(
 fn made_of(connection: &Connection, number: i64, run: &RunId) -> rusqlite::Result<Tidied> {
     let mut tidied = Tidied {
         number,
-        said: String::new(),
+        words: String::new(),
         rows: Vec::new(),
     };
     let (mut lines, mut begin) = (Vec::new(), 0_u64);
@@ -74,11 +74,11 @@ fn made_of(connection: &Connection, number: i64, run: &RunId) -> rusqlite::Resul
             // What can't be read stays as it is.
             return Ok(Tidied {
                 number,
-                said: String::new(),
+                words: String::new(),
                 rows: Vec::new(),
             });
         };
-        say_all(&events, &mut tidied.said);
+        add_all(&events, &mut tidied.words);
         lines.extend_from_slice(&more);
         if lines.len() >= ROW_BYTES {
             let body = packed(&lines).map_err(unwritable)?;
@@ -96,7 +96,12 @@ fn made_of(connection: &Connection, number: i64, run: &RunId) -> rusqlite::Resul
 /// Writes what was made of runs: their words, and the rows that take the place of their entries.
 fn put(connection: &mut Connection, tidied: &[Tidied]) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for Tidied { number, said, rows } in tidied {
+    for Tidied {
+        number,
+        words,
+        rows,
+    } in tidied
+    {
         // Another process may have been here first.
         let is_first = transaction
             .prepare_cached(
@@ -108,7 +113,7 @@ fn put(connection: &mut Connection, tidied: &[Tidied]) -> rusqlite::Result<()> {
         }
         transaction
             .prepare_cached("INSERT OR REPLACE INTO words (rowid, said) VALUES (?1, ?2)")?
-            .execute(params![number, said])?;
+            .execute(params![number, words])?;
         if rows.is_empty() {
             continue;
         }
@@ -131,34 +136,34 @@ fn unwritable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite
 }
 
 /// Adds what was said in a run and what tools were given and gave, as text.
-fn say_all(events: &[Arc<RunEvent>], said: &mut String) {
+fn add_all(events: &[Arc<RunEvent>], words: &mut String) {
     for event in events {
         match &event.body {
             RunEventBody::Planned(planned) => {
-                say(&planned.terms.component.name, said);
+                add(&planned.terms.component.name, words);
                 planned
                     .run
                     .inputs
                     .values()
-                    .for_each(|value| say_value(value, said));
+                    .for_each(|value| add_value(value, words));
             }
             RunEventBody::Traced(Event::ConversationMessageAdded { message }) => {
-                say(&message.content, said);
+                add(&message.content, words);
             }
             RunEventBody::Traced(Event::ToolExecutionRequest { tool, inputs, .. }) => {
-                say(&tool.name, said);
-                say_value(inputs, said);
+                add(&tool.name, words);
+                add_value(inputs, words);
             }
             RunEventBody::Traced(Event::ToolExecutionResponse { outputs, error, .. }) => {
-                say_value(outputs, said);
+                add_value(outputs, words);
                 if let Some(error) = error {
-                    say(&error.message, said);
+                    add(&error.message, words);
                 }
             }
             RunEventBody::Ended { outputs, error, .. } => {
-                outputs.values().for_each(|value| say_value(value, said));
+                outputs.values().for_each(|value| add_value(value, words));
                 if let Some(error) = error {
-                    say(&error.message, said);
+                    add(&error.message, words);
                 }
             }
             RunEventBody::Traced(_)
@@ -170,19 +175,19 @@ fn say_all(events: &[Arc<RunEvent>], said: &mut String) {
     }
 }
 
-fn say(text: &str, said: &mut String) {
-    let room = MAX_SAID_BYTES.saturating_sub(said.len());
+fn add(text: &str, words: &mut String) {
+    let room = MAX_SAID_BYTES.saturating_sub(words.len());
     let end = text.floor_char_boundary(room);
-    said.push_str(text.get(..end).unwrap_or_default());
-    said.push('\n');
+    words.push_str(text.get(..end).unwrap_or_default());
+    words.push('\n');
 }
 
-fn say_value(value: &Value, said: &mut String) {
+fn add_value(value: &Value, words: &mut String) {
     match value {
-        Value::String(text) => say(text, said),
-        Value::Array(items) => items.iter().for_each(|item| say_value(item, said)),
-        Value::Object(fields) => fields.values().for_each(|field| say_value(field, said)),
-        Value::Number(number) => say(&number.to_string(), said),
+        Value::String(text) => add(text, words),
+        Value::Array(items) => items.iter().for_each(|item| add_value(item, words)),
+        Value::Object(fields) => fields.values().for_each(|field| add_value(field, words)),
+        Value::Number(number) => add(&number.to_string(), words),
         Value::Null | Value::Bool(_) => {}
     }
 }

@@ -107,7 +107,7 @@ impl Writer {
                 None => break,
             };
             let Some(open) = session.take() else {
-                tell(records.into_iter().filter_map(|record| record.done));
+                notify(records.into_iter().filter_map(|record| record.done));
                 continue;
             };
             let (mut done, written) = write(open, records).await;
@@ -126,7 +126,7 @@ impl Writer {
                         });
                     }
                     // Nobody waits for what else is to be done.
-                    tell(std::mem::take(&mut done));
+                    notify(std::mem::take(&mut done));
                     if has_chores && is_time {
                         tidied_at = now;
                         do_chores(open).await
@@ -141,7 +141,7 @@ impl Writer {
                 Err(error) => {
                     waiting.give_up();
                     trouble.send_replace(Some(Arc::new(error)));
-                    tell(done);
+                    notify(done);
                 }
             }
         }
@@ -245,7 +245,7 @@ async fn off_thread<T: Send + 'static>(
 }
 
 /// Notifies those who wait that what they wait for is on disk, or that history is off.
-fn tell(done: impl IntoIterator<Item = oneshot::Sender<()>>) {
+fn notify(done: impl IntoIterator<Item = oneshot::Sender<()>>) {
     for done in done {
         // Who is gone waits no longer.
         let _gone = done.send(());

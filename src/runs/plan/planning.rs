@@ -163,9 +163,9 @@ pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
     let mut notes = name_columns(&mut request, &known, &mut problems);
     notes.extend(check_names(&request, &known, &mut problems));
     // With several fields each of them is in many variants.
-    let told = request.variants.iter().flat_map(|variant| &variant.notes);
-    let told: IndexSet<&String> = told.collect();
-    notes.extend(told.into_iter().take(MAX_NOTES).cloned());
+    let remarks = request.variants.iter().flat_map(|variant| &variant.notes);
+    let remarks: IndexSet<&String> = remarks.collect();
+    notes.extend(remarks.into_iter().take(MAX_NOTES).cloned());
     check_answers(&request, &mut problems);
     check_stubs(&request, &mut problems);
     let mut of_variants = Vec::new();
@@ -317,7 +317,7 @@ fn check_names(
     let idle: Vec<&str> = columns
         .filter(|column| !known.contains(*column) && !is_listed(column))
         .collect();
-    let told = idle.iter().take(MAX_NOTES).map(|column| {
+    let remarks = idle.iter().take(MAX_NOTES).map(|column| {
         let is_name = column.chars().all(|c| c.is_alphanumeric() || c == '_');
         let help = if is_name {
             did_you_mean(column, known)
@@ -332,7 +332,7 @@ fn check_names(
         0 => None,
         more => Some(format!("{more} more columns are left out too")),
     };
-    told.chain(more).collect()
+    remarks.chain(more).collect()
 }
 
 fn did_you_mean(given: &str, known: &BTreeSet<String>) -> String {

@@ -14,7 +14,7 @@ use crate::trace::{RequestKind, SpecText};
 
 /// A request that waits for a person. They are ordered by how long they wait, the oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Owed {
+pub(crate) struct PendingRequest {
     /// Since when.
     pub(crate) since: Timestamp,
     /// The run that asks, by its number in the order of launch.
@@ -34,8 +34,8 @@ pub(crate) struct Alike(u64);
 /// it is at last.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Inbox {
-    groups: HashMap<Alike, BTreeSet<Owed>>,
-    by_run: HashMap<usize, Vec<(Owed, Alike)>>,
+    groups: HashMap<Alike, BTreeSet<PendingRequest>>,
+    by_run: HashMap<usize, Vec<(PendingRequest, Alike)>>,
     /// The runs that want a person to sign in somewhere.
     signing_in: BTreeSet<usize>,
     /// The mark of each spec, which ignores ids, by the spec's hash.
@@ -53,15 +53,15 @@ impl Inbox {
             return;
         }
         let is_same = known.is_some_and(|known| {
-            let known = known.iter().map(|(owed, _)| &owed.request);
-            known.eq(run.owed().map(|request| &request.id))
+            let known = known.iter().map(|(pending, _)| &pending.request);
+            known.eq(run.pending().map(|request| &request.id))
         });
         if is_same {
             return;
         }
-        for (owed, alike) in self.by_run.remove(&index).into_iter().flatten() {
+        for (pending, alike) in self.by_run.remove(&index).into_iter().flatten() {
             if let Some(group) = self.groups.get_mut(&alike) {
-                group.remove(&owed);
+                group.remove(&pending);
                 if group.is_empty() {
                     self.groups.remove(&alike);
                 }
@@ -71,18 +71,18 @@ impl Inbox {
         }
         let is_without_id = is_uuid(&run.terms.component.id);
         let mark = is_without_id.then(|| self.mark(&run.terms.spec));
-        let asked = run.owed().map(|request| {
-            let owed = Owed {
+        let asked = run.pending().map(|request| {
+            let pending = PendingRequest {
                 since: request.since,
                 run: index,
                 request: request.id.clone(),
             };
-            (owed, Alike::of(run, mark, &request.kind))
+            (pending, Alike::of(run, mark, &request.kind))
         });
         let asked: Vec<_> = asked.collect();
         let signs_in =
             |asked: &OpenRequest| matches!(asked.kind, RequestKind::Authorization { .. });
-        if run.owed().any(signs_in) {
+        if run.pending().any(signs_in) {
             self.signing_in.insert(index);
         } else {
             self.signing_in.remove(&index);
@@ -92,8 +92,11 @@ impl Inbox {
         }
         self.version += 1;
         self.n_requests += asked.len();
-        for (owed, alike) in &asked {
-            self.groups.entry(*alike).or_default().insert(owed.clone());
+        for (pending, alike) in &asked {
+            self.groups
+                .entry(*alike)
+                .or_default()
+                .insert(pending.clone());
         }
         self.by_run.insert(index, asked);
     }
@@ -119,13 +122,13 @@ impl Inbox {
     }
 
     /// Returns the requests in groups of those that are alike; the group with the oldest request first.
-    pub(crate) fn groups(&self) -> Vec<(Alike, &BTreeSet<Owed>)> {
+    pub(crate) fn groups(&self) -> Vec<(Alike, &BTreeSet<PendingRequest>)> {
         let mut groups: Vec<_> = self
             .groups
             .iter()
-            .map(|(alike, owed)| (*alike, owed))
+            .map(|(alike, pending)| (*alike, pending))
             .collect();
-        groups.sort_by_key(|(_, owed)| owed.first());
+        groups.sort_by_key(|(_, pending)| pending.first());
         groups
     }
 
@@ -332,11 +335,11 @@ mod tests {
                 at_once.update(at, record);
             }
             prop_assert_eq!(inbox.groups(), at_once.groups());
-            let owed: usize = inbox.groups().iter().map(|(_, owed)| owed.len()).sum();
-            let asked: usize = records.iter().map(|record| record.owed().count()).sum();
-            prop_assert_eq!(owed, asked);
+            let pending: usize = inbox.groups().iter().map(|(_, pending)| pending.len()).sum();
+            let asked: usize = records.iter().map(|record| record.pending().count()).sum();
+            prop_assert_eq!(pending, asked);
             prop_assert_eq!(inbox.len(), asked);
-            let n_runs = records.iter().filter(|record| record.owed().next().is_some()).count();
+            let n_runs = records.iter().filter(|record| record.pending().next().is_some()).count();
             prop_assert_eq!(inbox.n_runs(), n_runs);
         }
     }

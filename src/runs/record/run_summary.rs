@@ -135,11 +135,11 @@ impl RunSummary {
     }
 
     /// The requests that it can't end without an answer to, oldest first.
-    pub(crate) fn owed(&self) -> impl Iterator<Item = &OpenRequest> {
-        let is_owed = self.needs_person();
+    pub(crate) fn pending(&self) -> impl Iterator<Item = &OpenRequest> {
+        let is_pending = self.needs_person();
         let must = self.state == RunState::NeedsInput;
         let requests = self.requests.iter();
-        requests.filter(move |asked| is_owed && (must || !asked.kind.may_end()))
+        requests.filter(move |asked| is_pending && (must || !asked.kind.may_end()))
     }
 
     /// Returns how long the run was active until `now`; time queued, paused or waiting for a person does not

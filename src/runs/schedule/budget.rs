@@ -78,7 +78,7 @@ impl Budget {
     }
 
     /// Returns what records say of the budget; none without a bound.
-    pub(in crate::runs) fn told(&self) -> Option<BatchBudget> {
+    pub(in crate::runs) fn snapshot(&self) -> Option<BatchBudget> {
         let spending = *self.spending.borrow();
         Some(BatchBudget {
             max_tokens: spending.max_tokens?,
@@ -186,11 +186,11 @@ mod tests {
         let budget = Budget::new(Some(100), true, &Arc::new(Notify::new()));
         budget.spend(130);
         budget.extend(100);
-        let told = BatchBudget {
+        let snapshot = BatchBudget {
             max_tokens: 230,
             level: BudgetLevel::Free,
         };
-        assert_eq!(budget.told(), Some(told));
+        assert_eq!(budget.snapshot(), Some(snapshot));
         assert!(!budget.is_closed());
     }
 }

@@ -143,7 +143,7 @@ impl Endpoints {
         lock(&self.state)
     }
 
-    fn tell(&self, state: &mut State, endpoint: &str, at_once: Option<usize>) {
+    fn note_change(&self, state: &mut State, endpoint: &str, at_once: Option<usize>) {
         state.changes.retain(|change| change.endpoint != endpoint);
         state.changes.push(BoundChange {
             endpoint: endpoint.to_owned(),
@@ -218,7 +218,7 @@ impl UnderWay {
         let is_fewer = bound.refuse(era);
         let at_once = bound.at_once().filter(|_| is_fewer)?;
         self.endpoints
-            .tell(&mut state, &self.endpoint, Some(at_once));
+            .note_change(&mut state, &self.endpoint, Some(at_once));
         Some(at_once)
     }
 
@@ -229,7 +229,7 @@ impl UnderWay {
             && bound.answer()
         {
             bound.room.notify_waiters();
-            self.endpoints.tell(&mut state, &self.endpoint, None);
+            self.endpoints.note_change(&mut state, &self.endpoint, None);
         }
     }
 
@@ -245,12 +245,12 @@ impl Drop for UnderWay {
 }
 
 /// Notes refusals on their way to who watches the call.
-pub(in crate::runs) struct Hearing<'o> {
+pub(in crate::runs) struct RefusalObserver<'o> {
     pub(in crate::runs) observer: &'o dyn GenerationObserver,
     pub(in crate::runs) under_way: &'o UnderWay,
 }
 
-impl Hearing<'_> {
+impl RefusalObserver<'_> {
     /// Returns what a person should know of a refusal with this status, if fewer requests may be under way by it.
     pub(in crate::runs) fn refused(&self, status: Option<u16>) -> Option<String> {
         let status = status.filter(|status| TOO_MUCH.contains(status))?;
@@ -262,7 +262,7 @@ impl Hearing<'_> {
     }
 }
 
-impl GenerationObserver for Hearing<'_> {
+impl GenerationObserver for RefusalObserver<'_> {
     fn delta(&self, delta: GenerationDelta) -> BoxFuture<'_, ()> {
         self.observer.delta(delta)
     }
@@ -277,8 +277,8 @@ impl GenerationObserver for Hearing<'_> {
                 |status: Option<u16>| status.is_some_and(|code| TOO_MUCH.contains(&code));
             match on {
                 Some(Awaited::Retry { status, .. }) if is_refused(status) => {
-                    if let Some(told) = self.refused(status) {
-                        self.observer.notice(told).await;
+                    if let Some(notice) = self.refused(status) {
+                        self.observer.notice(notice).await;
                     }
                     self.under_way.leave();
                     self.observer.waits(on).await;

@@ -357,7 +357,7 @@ impl Hub {
     }
 
     /// Writes the same event for runs that have not started.
-    fn tell_of_queued(&mut self, runs: Vec<RunId>, body: &RunEventBody) {
+    fn emit_for_queued(&mut self, runs: Vec<RunId>, body: &RunEventBody) {
         if runs.is_empty() {
             return;
         }

@@ -182,8 +182,8 @@ pub(in crate::runs) async fn watch_over(watched: Watched) -> Ending {
     let (mut has_events, mut is_carried, mut has_answered) = (true, false, false);
     let mut cut_short_at: Option<Instant> = None;
     let reason = || {
-        let told = stop_reason.get().copied();
-        told.unwrap_or(if shutdown.is_cancelled() {
+        let cancel_reason = stop_reason.get().copied();
+        cancel_reason.unwrap_or(if shutdown.is_cancelled() {
             StopReason::Shutdown
         } else {
             StopReason::Person

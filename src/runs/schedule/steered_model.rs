@@ -11,7 +11,7 @@ use crate::llm::{
     ModelErrorKind,
 };
 use crate::runs::schedule::budget::{Budget, Spent};
-use crate::runs::schedule::endpoints::{Endpoints, Hearing, UnderWay};
+use crate::runs::schedule::endpoints::{Endpoints, RefusalObserver, UnderWay};
 use crate::runs::schedule::pace::{Pace, SharedRate, admitted_by};
 use crate::runtime::World;
 use crate::spec::Component;
@@ -124,15 +124,15 @@ impl Model for SteeredModel {
                 cancel.cancel();
                 return Err(cancelled());
             };
-            let hearing = Hearing {
+            let refusals = RefusalObserver {
                 observer,
                 under_way: &under_way,
             };
-            let generation = match self.model.generate(request, &hearing, cancel).await {
+            let generation = match self.model.generate(request, &refusals, cancel).await {
                 Ok(generation) => generation,
                 Err(error) => {
-                    if let Some(told) = hearing.refused(error.status) {
-                        observer.notice(told).await;
+                    if let Some(notice) = refusals.refused(error.status) {
+                        observer.notice(notice).await;
                     }
                     return Err(error);
                 }

@@ -160,7 +160,7 @@ pub(in crate::runs) struct Ending {
 /// Carries a run out and emits its end, in every case.
 pub(in crate::runs) async fn supervise(mut assignment: Assignment) -> Ending {
     assignment
-        .tell(RunEventBody::StateChanged {
+        .emit(RunEventBody::StateChanged {
             state: RunState::Running,
         })
         .await;
@@ -174,7 +174,7 @@ pub(in crate::runs) async fn supervise(mut assignment: Assignment) -> Ending {
         Err(failure) => failed(failure.clone()),
     };
     let state = end.state;
-    assignment.tell(end.into_body()).await;
+    assignment.emit(end.into_body()).await;
     Ending {
         run: assignment.run,
         state,
@@ -184,8 +184,8 @@ pub(in crate::runs) async fn supervise(mut assignment: Assignment) -> Ending {
 impl Assignment {
     /// Returns why the run is cancelled.
     fn stop_reason(&self) -> StopReason {
-        let told = self.stop_reason.get().copied();
-        told.unwrap_or(if self.shutdown.is_cancelled() {
+        let cancel_reason = self.stop_reason.get().copied();
+        cancel_reason.unwrap_or(if self.shutdown.is_cancelled() {
             StopReason::Shutdown
         } else if self.budget.is_closed() {
             StopReason::Budget
@@ -195,7 +195,7 @@ impl Assignment {
     }
 
     /// Emits an event of the run as a whole. If the feed is gone nobody receives it.
-    async fn tell(&self, body: RunEventBody) {
+    async fn emit(&self, body: RunEventBody) {
         let event = |body| RunEvent {
             run: self.run.clone(),
             seq: 0,

@@ -55,11 +55,14 @@ impl Delegates {
         let context = execute::enter(agent, &place.with_conversation(&delegate.conversation))?;
         let message = (Some((caller.to_owned(), as_text(&task))), None);
         match consult(&setup, inputs, &context, &delegate.delegates, message).await? {
-            ExchangeEnd::Finished { outputs, said } if outputs.is_empty() => Ok(said),
+            ExchangeEnd::Finished {
+                outputs,
+                last_words,
+            } if outputs.is_empty() => Ok(last_words),
             ExchangeEnd::Finished { outputs, .. } => Ok(outputs_as_text(&outputs)),
-            ExchangeEnd::Replied(said) => {
+            ExchangeEnd::Replied(last_words) => {
                 self.lock().insert(agent.id().to_owned(), delegate);
-                Ok(said)
+                Ok(last_words)
             }
             // It has no seat in a team.
             ExchangeEnd::HandedOff(_) => Ok(String::new()),

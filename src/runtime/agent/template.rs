@@ -195,11 +195,11 @@ impl Template {
             if !generation.tool_calls.is_empty() {
                 return;
             }
-            let (said, calls) = form.read(&generation.content);
+            let (words, calls) = form.read(&generation.content);
             if calls.is_empty() {
                 continue;
             }
-            generation.content = said;
+            generation.content = words;
             generation.tool_calls = calls
                 .into_iter()
                 .map(|call| call.with_id(turn.new_request_id("call").as_str()))

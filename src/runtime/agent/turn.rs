@@ -26,7 +26,7 @@ pub(super) enum TurnEnd {
     /// The model wrote text and called nothing; perhaps it was cut.
     Text { text: String, cut: Option<CutBy> },
     /// The model called only `talk_to_user`.
-    ToldUser(String),
+    SpokeToUser(String),
     /// The model handed in the outputs.
     Submitted(Values),
     /// The model ended the conversation.
@@ -44,7 +44,7 @@ enum Task<'s> {
     /// The sub-agent is asked.
     Consult(&'s Arc<Component>, Values),
     /// The text that the model gets in place of a result.
-    Tell { text: String, is_error: bool },
+    Reply { text: String, is_error: bool },
     /// Asks the member of the team with this index.
     Send(usize, String),
     /// The outputs are taken.
@@ -85,20 +85,20 @@ impl Session<'_> {
         }
         let extra = generation.extra.take();
         let cut = Cut::of(&generation);
-        let (said, calls) = split_talk(offer, generation, &cut);
+        let (model_text, calls) = split_talk(offer, generation, &cut);
         let message = Message {
             tool_calls: calls.clone(),
             extra,
-            ..Message::text(turn.new_message_id(), Role::Agent, said.text.clone())
+            ..Message::text(turn.new_message_id(), Role::Agent, model_text.text.clone())
         };
         turn.add_message(message.from_sender(self.setup.name()))
             .await?;
         if calls.is_empty() {
-            return Ok(if said.is_to_user {
-                TurnEnd::ToldUser(said.text)
+            return Ok(if model_text.is_to_user {
+                TurnEnd::SpokeToUser(model_text.text)
             } else {
                 TurnEnd::Text {
-                    text: said.text,
+                    text: model_text.text,
                     cut: cut.by,
                 }
             });
@@ -118,25 +118,27 @@ impl Session<'_> {
         let mut lanes: Vec<Lane<'_>> = Vec::new();
         for (index, call) in calls.iter().enumerate() {
             let task = match cut.doubt(call) {
-                Some(doubt) => tell_error(doubt),
+                Some(doubt) => reply_with_error(doubt),
                 None => self.task(offer, call),
             };
             let task = match (&end, cut.explained(task)) {
-                (Some(TurnEnd::HandedOff(_)), _) => {
-                    tell_error("This was not done: the conversation was given over before it.")
+                (Some(TurnEnd::HandedOff(_)), _) => reply_with_error(
+                    "This was not done: the conversation was given over before it.",
+                ),
+                (Some(_), _) => {
+                    reply_with_error("This was not done: the work was ended before it.")
                 }
-                (Some(_), _) => tell_error("This was not done: the work was ended before it."),
                 (None, Task::Finish(outputs)) => {
                     end = Some(TurnEnd::Submitted(outputs));
-                    tell("The results are taken.")
+                    reply_with("The results are taken.")
                 }
                 (None, Task::End) => {
                     end = Some(TurnEnd::Ended);
-                    tell("The conversation is over.")
+                    reply_with("The conversation is over.")
                 }
                 (None, Task::HandOff(member, name)) => {
                     end = Some(TurnEnd::HandedOff(member));
-                    tell(format!(
+                    reply_with(format!(
                         "The conversation was given over from `{}` to `{name}`, who goes on with it at once: the user sees all of \
                          it, and needs no new welcome.",
                         self.setup.name()
@@ -212,8 +214,8 @@ impl Session<'_> {
         call: &ToolCall,
         task: Task<'_>,
     ) -> Result<ToolResult, Halt> {
-        let told = match task {
-            Task::Tell { text, is_error } => return Ok(result_of(call, text, is_error)),
+        let outcome = match task {
+            Task::Reply { text, is_error } => return Ok(result_of(call, text, is_error)),
             Task::Call(tool, arguments) => {
                 let id = RequestId::new(call.id.as_str());
                 let result = place.call_tool(tool, &id, arguments).await?;
@@ -232,9 +234,9 @@ impl Session<'_> {
             },
             Task::Finish(_) | Task::End | Task::HandOff(..) => Ok(String::new()),
         };
-        match told {
+        match outcome {
             Ok(text) => Ok(result_of(call, text, false)),
-            Err(Halt::Failed(failure)) if !self.setup.raises && can_be_told(&failure) => {
+            Err(Halt::Failed(failure)) if !self.setup.raises && is_for_model(&failure) => {
                 Ok(result_of(call, failure.message, true))
             }
             Err(halt) => Err(halt),
@@ -246,39 +248,39 @@ impl Session<'_> {
         match offer.find(&call.name) {
             Offered::Tool(tool, parameters) => match read_arguments(call, parameters) {
                 Ok(arguments) => Task::Call(tool, arguments),
-                Err(problem) => tell_error(problem),
+                Err(problem) => reply_with_error(problem),
             },
             Offered::Flow(flow, parameters) => match read_arguments(call, parameters) {
                 Ok(arguments) => Task::Execute(flow, arguments),
-                Err(problem) => tell_error(problem),
+                Err(problem) => reply_with_error(problem),
             },
             Offered::Agent(agent, parameters) => match read_arguments(call, parameters) {
                 Ok(arguments) => Task::Consult(agent, arguments),
-                Err(problem) => tell_error(problem),
+                Err(problem) => reply_with_error(problem),
             },
             Offered::Submit => match self.read_outputs(call) {
                 Ok(outputs) => Task::Finish(outputs),
-                Err(problem) => tell_error(problem),
+                Err(problem) => reply_with_error(problem),
             },
             // One that could be shown is no call any more.
             Offered::Talk => match read_arguments(call, &talk_parameters()) {
-                Ok(_) => tell("It was shown to the user."),
-                Err(problem) => tell_error(problem),
+                Ok(_) => reply_with("It was shown to the user."),
+                Err(problem) => reply_with_error(problem),
             },
             Offered::Send(parameters) => match self.addressed(call, parameters) {
                 Ok((member, _, message)) => Task::Send(member, message),
-                Err(problem) => tell_error(problem),
+                Err(problem) => reply_with_error(problem),
             },
             Offered::HandOff(parameters) => match self.addressed(call, parameters) {
                 Ok((member, name, _)) => Task::HandOff(member, name),
-                Err(problem) => tell_error(problem),
+                Err(problem) => reply_with_error(problem),
             },
             Offered::End if self.wants_to_end.swap(true, Ordering::Relaxed) => Task::End,
-            Offered::End => tell(format!(
+            Offered::End => reply_with(format!(
                 "If the user asked for the end of the conversation, call `{}` again, and nothing else.",
                 call.name
             )),
-            Offered::Unknown => tell_error(offer.unknown(&call.name)),
+            Offered::Unknown => reply_with_error(offer.unknown(&call.name)),
         }
     }
 
@@ -319,10 +321,10 @@ impl Session<'_> {
 /// Takes what the model says to the user by a tool out of its calls and into its text.
 ///
 /// Alone, the first such call is the reply. Beside other calls, it is shown while those run: the reference drops
-/// it. A call without text stays, to be told as a mistake.
+/// it. A call without text stays, to be answered as a mistake.
 fn split_talk(offer: &Offer, generation: Generation, cut: &Cut) -> (ModelText, Vec<ToolCall>) {
     let mut calls = Vec::new();
-    let mut told: Vec<String> = Vec::new();
+    let mut texts: Vec<String> = Vec::new();
     for call in generation.tool_calls {
         let text = match offer.find(&call.name) {
             Offered::Talk if cut.doubt(&call).is_some() => None,
@@ -339,22 +341,22 @@ fn split_talk(offer: &Offer, generation: Generation, cut: &Cut) -> (ModelText, V
             | Offered::Unknown => None,
         };
         match text {
-            Some(text) => told.push(text),
+            Some(text) => texts.push(text),
             None => calls.push(call),
         }
     }
     if calls.is_empty() {
-        told.truncate(1);
+        texts.truncate(1);
     }
-    let is_to_user = !told.is_empty();
+    let is_to_user = !texts.is_empty();
     if !generation.content.is_empty() {
-        told.insert(0, generation.content);
+        texts.insert(0, generation.content);
     }
-    let said = ModelText {
-        text: told.join("\n\n"),
+    let model_text = ModelText {
+        text: texts.join("\n\n"),
         is_to_user,
     };
-    (said, calls)
+    (model_text, calls)
 }
 
 /// The missing part of an answer.
@@ -394,13 +396,13 @@ impl Cut {
     fn explained<'s>(&self, task: Task<'s>) -> Task<'s> {
         match (task, &self.by) {
             (
-                Task::Tell {
+                Task::Reply {
                     text,
                     is_error: true,
                 },
                 Some(by),
             ) if self.unsure_call.is_none() => {
-                tell_error(format!("{text} The answer {}.", by.for_model()))
+                reply_with_error(format!("{text} The answer {}.", by.for_model()))
             }
             (task, _) => task,
         }
@@ -414,15 +416,15 @@ struct ModelText {
     is_to_user: bool,
 }
 
-fn tell<'s>(text: impl Into<String>) -> Task<'s> {
-    Task::Tell {
+fn reply_with<'s>(text: impl Into<String>) -> Task<'s> {
+    Task::Reply {
         text: text.into(),
         is_error: false,
     }
 }
 
-fn tell_error<'s>(text: impl Into<String>) -> Task<'s> {
-    Task::Tell {
+fn reply_with_error<'s>(text: impl Into<String>) -> Task<'s> {
+    Task::Reply {
         text: text.into(),
         is_error: true,
     }
@@ -437,7 +439,7 @@ fn result_of(call: &ToolCall, content: String, is_error: bool) -> ToolResult {
 }
 
 /// A fault of ours is nothing that a model could make good, and neither is a run that was stopped.
-fn can_be_told(failure: &Failure) -> bool {
+fn is_for_model(failure: &Failure) -> bool {
     !matches!(failure.kind, FailureKind::Internal | FailureKind::Cancelled)
 }
 

@@ -182,7 +182,7 @@ impl Activities {
     }
 
     /// Lets so many activities that asked for a prepared answer go on.
-    pub(super) fn told(&mut self, count: usize) -> Change {
+    pub(super) fn resume_asking(&mut self, count: usize) -> Change {
         self.change(|all| {
             all.asking -= count;
             all.working += count;
@@ -278,24 +278,27 @@ mod tests {
     use super::WaitsFor::{Elsewhere, Person, PersonOrEnd};
     use super::*;
 
-    fn told(change: Change) -> (Option<RunState>, bool) {
+    fn announced(change: Change) -> (Option<RunState>, bool) {
         (change.state, change.has_parked)
     }
 
     #[test]
     fn the_place_is_given_back_when_the_last_activity_waits() {
         let mut all = Activities::start();
-        assert_eq!(told(all.split(2)), (None, false));
-        assert_eq!(told(all.wait(Person)), (None, false));
-        assert_eq!(told(all.end_part()), (Some(RunState::NeedsInput), true));
+        assert_eq!(announced(all.split(2)), (None, false));
+        assert_eq!(announced(all.wait(Person)), (None, false));
+        assert_eq!(
+            announced(all.end_part()),
+            (Some(RunState::NeedsInput), true)
+        );
         let (next, change) = all.answer(Person);
         assert_eq!(
-            (next, told(change)),
+            (next, announced(change)),
             (Return::Fetch, (Some(RunState::Queued), false))
         );
-        assert_eq!(told(all.arrive()), (Some(RunState::Running), false));
-        assert_eq!(told(all.end_part()), (None, false));
-        assert_eq!(told(all.join(0)), (None, false));
+        assert_eq!(announced(all.arrive()), (Some(RunState::Running), false));
+        assert_eq!(announced(all.end_part()), (None, false));
+        assert_eq!(announced(all.join(0)), (None, false));
     }
 
     #[test]
@@ -303,12 +306,15 @@ mod tests {
         let mut all = Activities::start();
         all.split(2);
         all.wait(Person);
-        assert_eq!(told(all.wait(Person)), (Some(RunState::NeedsInput), true));
+        assert_eq!(
+            announced(all.wait(Person)),
+            (Some(RunState::NeedsInput), true)
+        );
         assert_eq!(all.answer(Person).0, Return::Fetch);
         assert_eq!(all.answer(Person).0, Return::Wait);
         all.arrive();
         // The first is done before the second goes on: the place stays.
-        assert_eq!(told(all.end_part()), (None, false));
+        assert_eq!(announced(all.end_part()), (None, false));
         assert_eq!(all.try_return().0, Return::GoOn);
         assert_eq!(all.state(), RunState::Running);
     }
@@ -317,7 +323,7 @@ mod tests {
     fn a_reply_that_may_end_the_run_reads_as_answered() {
         let mut all = Activities::start();
         assert_eq!(
-            told(all.wait(PersonOrEnd)),
+            announced(all.wait(PersonOrEnd)),
             (Some(RunState::Answered), true)
         );
     }
@@ -329,8 +335,11 @@ mod tests {
         assert!(!all.ask().has_settled);
         assert!(!all.wait(Person).has_settled);
         let change = all.ask();
-        assert_eq!((change.has_settled, told(change)), (true, (None, false)));
-        assert!(!all.told(2).has_settled);
+        assert_eq!(
+            (change.has_settled, announced(change)),
+            (true, (None, false))
+        );
+        assert!(!all.resume_asking(2).has_settled);
         assert_eq!(all.state(), RunState::Running);
     }
 
@@ -338,30 +347,36 @@ mod tests {
     fn a_held_run_keeps_its_place() {
         let mut all = Activities::start();
         all.split(2);
-        assert_eq!(told(all.hold()), (None, false));
-        assert_eq!(told(all.wait(Person)), (Some(RunState::Paused), false));
-        assert_eq!(told(all.release()), (Some(RunState::Running), false));
+        assert_eq!(announced(all.hold()), (None, false));
+        assert_eq!(announced(all.wait(Person)), (Some(RunState::Paused), false));
+        assert_eq!(announced(all.release()), (Some(RunState::Running), false));
     }
 
     #[test]
     fn a_run_that_waits_for_another_runs_worker_keeps_its_slot_and_does_not_run() {
         let mut all = Activities::start();
         all.split(2);
-        assert_eq!(told(all.block()), (None, false));
+        assert_eq!(announced(all.block()), (None, false));
         let change = all.wait(Person);
-        assert_eq!(told(change), (Some(RunState::Queued), false));
+        assert_eq!(announced(change), (Some(RunState::Queued), false));
         assert_eq!(change.is_blocked, Some(true));
         let change = all.unblock();
-        assert_eq!(told(change), (Some(RunState::Running), false));
+        assert_eq!(announced(change), (Some(RunState::Running), false));
         assert_eq!(change.is_blocked, Some(false));
-        assert_eq!(told(all.end_part()), (Some(RunState::NeedsInput), true));
+        assert_eq!(
+            announced(all.end_part()),
+            (Some(RunState::NeedsInput), true)
+        );
     }
 
     #[test]
     fn a_run_that_waits_for_another_runs_sign_in_gives_its_slot_back() {
         let mut all = Activities::start();
-        assert_eq!(told(all.wait(Elsewhere)), (Some(RunState::Queued), true));
+        assert_eq!(
+            announced(all.wait(Elsewhere)),
+            (Some(RunState::Queued), true)
+        );
         assert_eq!(all.answer(Elsewhere).0, Return::Fetch);
-        assert_eq!(told(all.arrive()), (Some(RunState::Running), false));
+        assert_eq!(announced(all.arrive()), (Some(RunState::Running), false));
     }
 }

@@ -46,7 +46,7 @@ impl RunContext {
             Some(past) if past.request == kind => Some((past.reply.clone(), past.prepared)),
             None if self.was_stopped() => {
                 if self.shared.past.was_asked(self.key.as_str()) {
-                    self.tell_request(&request_id, &kind).await?;
+                    self.emit_request(&request_id, &kind).await?;
                 }
                 return Err(Halt::Cancelled);
             }
@@ -61,8 +61,8 @@ impl RunContext {
         };
         match known {
             Some((reply, prepared)) => {
-                self.tell_request(&request_id, &kind).await?;
-                self.tell_reply(&request_id, &reply, prepared).await?;
+                self.emit_request(&request_id, &kind).await?;
+                self.emit_reply(&request_id, &reply, prepared).await?;
                 if reply.answers(&kind) {
                     return Ok(reply);
                 }
@@ -75,21 +75,21 @@ impl RunContext {
                 self.wait_for_reply(&request_id, &kind, elsewhere).await
             }
             None => {
-                self.tell_request(&request_id, &kind).await?;
+                self.emit_request(&request_id, &kind).await?;
                 Err(Halt::Unanswered(Box::new(kind)))
             }
         }
     }
 
     /// Emits a question together with the answer that is known.
-    pub(super) async fn tell_answer(
+    pub(super) async fn emit_answer(
         &self,
         kind: &RequestKind,
         reply: Reply,
     ) -> Result<Reply, Halt> {
         let request_id = self.new_request_id("ask");
-        self.tell_request(&request_id, kind).await?;
-        self.tell_reply(&request_id, &reply, None).await?;
+        self.emit_request(&request_id, kind).await?;
+        self.emit_reply(&request_id, &reply, None).await?;
         Ok(reply)
     }
 
@@ -106,7 +106,7 @@ impl RunContext {
         };
         // Opened before it is reported, so that the reader of the report can answer.
         let (request, answer) = self.shared.control.open(id.clone(), kind.clone());
-        self.tell_request(id, kind).await?;
+        self.emit_request(id, kind).await?;
         self.shared.begin_wait(whom).await;
         let answer = tokio::select! {
             biased;
@@ -141,7 +141,7 @@ impl RunContext {
         Ok(reply)
     }
 
-    async fn tell_request(&self, id: &RequestId, kind: &RequestKind) -> Result<(), Halt> {
+    async fn emit_request(&self, id: &RequestId, kind: &RequestKind) -> Result<(), Halt> {
         self.trace(Event::HumanInTheLoopRequest {
             request_id: id.clone(),
             content: Box::new(kind.clone()),
@@ -150,7 +150,7 @@ impl RunContext {
         .await
     }
 
-    async fn tell_reply(
+    async fn emit_reply(
         &self,
         id: &RequestId,
         reply: &Reply,

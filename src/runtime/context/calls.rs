@@ -193,7 +193,7 @@ impl RunContext {
         if self.was_stopped() {
             if matches!(way, Way::Recall(_)) {
                 self.trace(call.request(self)).await?;
-                self.tell_begun_again().await?;
+                self.emit_begun_again().await?;
             }
             return Err(Halt::Cancelled);
         }
@@ -207,9 +207,9 @@ impl RunContext {
                 .await?;
             return Ok(result);
         }
-        self.tell_call(call, &way).await?;
+        self.emit_call(call, &way).await?;
         if matches!(way, Way::Recall(_)) {
-            self.tell_begun_again().await?;
+            self.emit_begun_again().await?;
         }
         let (result, timing) = if way.is_by_person() {
             let result = self.at("result", 0).ask_for_result(call).await?;
@@ -256,7 +256,7 @@ impl RunContext {
     }
 
     /// Emits by what the other side knows the call of this place, so that it can be taken up.
-    pub(super) async fn tell_begun(&self, handle: Value) -> Result<(), Halt> {
+    pub(super) async fn emit_begun(&self, handle: Value) -> Result<(), Halt> {
         self.emit(RunEventBody::Operated {
             key: self.at(BEGUN, 0).key.to_string(),
             operation: BEGUN.to_owned(),
@@ -265,9 +265,9 @@ impl RunContext {
         .await
     }
 
-    async fn tell_begun_again(&self) -> Result<(), Halt> {
+    async fn emit_begun_again(&self) -> Result<(), Halt> {
         match self.begun() {
-            Some(handle) => self.tell_begun(handle.clone()).await,
+            Some(handle) => self.emit_begun(handle.clone()).await,
             None => Ok(()),
         }
     }
@@ -307,7 +307,7 @@ impl RunContext {
     }
 
     /// Emits the event that says that the tool is called. A call that must not be made twice waits until it is kept.
-    async fn tell_call(&self, call: &Call<'_>, way: &Way<'_>) -> Result<(), Halt> {
+    async fn emit_call(&self, call: &Call<'_>, way: &Way<'_>) -> Result<(), Halt> {
         let request = self.checked_request(call, way)?;
         if !self.leaves_traces(call, way).await? {
             return self.trace(request).await;
@@ -364,11 +364,11 @@ impl RunContext {
             let reply = match in_doubt {
                 InDoubt::Again if !is_answered => {
                     let again = Reply::Confirm { arguments: None };
-                    place.tell_answer(&request(), again).await?
+                    place.emit_answer(&request(), again).await?
                 }
                 InDoubt::Fail if !is_answered => {
                     let fail = Reply::Reject { reason: None };
-                    place.tell_answer(&request(), fail).await?
+                    place.emit_answer(&request(), fail).await?
                 }
                 InDoubt::Ask | InDoubt::Again | InDoubt::Fail => place.ask(request()).await?,
             };

@@ -110,11 +110,11 @@ impl RunContext {
         self.shared
             .count_output_tokens(generation.usage.output_tokens);
         self.trace(observer.response(&generation)).await?;
-        for told in remark(&generation)
+        for notice in remark(&generation)
             .into_iter()
             .chain(self.shared.passed_tokens())
         {
-            observer.notice(told).await;
+            observer.notice(notice).await;
         }
         Ok(generation)
     }
@@ -155,8 +155,8 @@ impl Observer<'_> {
             () = cancel.cancelled() => return Err(Halt::Cancelled),
             model = shared.world.model(llm_config) => model?,
         };
-        let told = self.request(llm_config, model.describe(), request);
-        self.context.trace(told).await?;
+        let event = self.request(llm_config, model.describe(), request);
+        self.context.trace(event).await?;
         let answer = loop {
             let answer = tokio::select! {
                 biased;
@@ -222,14 +222,14 @@ impl Observer<'_> {
         past: &PastGeneration,
     ) -> Result<Option<Generation>, Halt> {
         if let Some(before) = &past.request {
-            let told = self.request(llm_config, description_in(before), request);
-            if *before != told {
+            let event = self.request(llm_config, description_in(before), request);
+            if *before != event {
                 if self.context.shared.past.is_edited() {
                     return Ok(None);
                 }
-                return Err(differs(self.context.key.as_str(), before, &told));
+                return Err(differs(self.context.key.as_str(), before, &event));
             }
-            self.context.trace(told).await?;
+            self.context.trace(event).await?;
         }
         Ok(Some(past.outcome.clone()?))
     }

@@ -105,7 +105,7 @@ impl ToolObserver for RunObserver<'_> {
     fn began(&self, handle: Value) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             if matches!(self.work, Work::Call(..)) {
-                let _ = self.context.tell_begun(handle).await;
+                let _ = self.context.emit_begun(handle).await;
             }
         })
     }

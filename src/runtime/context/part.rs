@@ -141,7 +141,7 @@ struct Over<T> {
     index: usize,
     result: Result<T, Halt>,
     /// The messages that were said in the part.
-    said: Vec<Arc<Message>>,
+    messages: Vec<Arc<Message>>,
 }
 
 impl RunContext {
@@ -207,13 +207,16 @@ impl RunContext {
         self.shared.change(|all| all.join(still_counted)).await;
         let mut over: Vec<Over<T>> = lanes.into_iter().flat_map(|lane| lane.over).collect();
         over.sort_unstable_by_key(|over| over.index);
-        for said in over.iter_mut().map(|over| std::mem::take(&mut over.said)) {
-            lock(&self.conversation).messages.extend(said);
+        for messages in over
+            .iter_mut()
+            .map(|over| std::mem::take(&mut over.messages))
+        {
+            lock(&self.conversation).messages.extend(messages);
         }
         let failed = *lock(&group.failed);
         if group.is_stopped() && !self.shared.cancel.is_cancelled() {
             let begun = over.len();
-            self.tell_stop(Stop::Parts { begun, failed }).await?;
+            self.emit_stop(Stop::Parts { begun, failed }).await?;
         }
         let mut results = Vec::with_capacity(over.len());
         let mut halt = None;
@@ -256,11 +259,11 @@ impl RunContext {
                 has_failed = true;
                 group.fail(index);
             }
-            let said = lock(&part.conversation).messages.split_off(known);
+            let messages = lock(&part.conversation).messages.split_off(known);
             over.push(Over {
                 index,
                 result,
-                said,
+                messages,
             });
         }
         if !has_failed {
@@ -287,7 +290,7 @@ impl RunContext {
                 other => return other,
             },
         }
-        self.tell_stop(Stop::Before).await?;
+        self.emit_stop(Stop::Before).await?;
         Err(Halt::Stopped)
     }
 
@@ -305,7 +308,7 @@ impl RunContext {
     ) -> Result<T, Halt> {
         match effect.await {
             Err(Halt::Cancelled) if !self.shared.cancel.is_cancelled() => {
-                self.tell_stop(Stop::During).await?;
+                self.emit_stop(Stop::During).await?;
                 Err(Halt::Stopped)
             }
             other => other,
@@ -317,7 +320,7 @@ impl RunContext {
         self.shared.past.stop(&self.key) == Some(Stop::During)
     }
 
-    async fn tell_stop(&self, stop: Stop) -> Result<(), Halt> {
+    async fn emit_stop(&self, stop: Stop) -> Result<(), Halt> {
         self.emit(RunEventBody::Operated {
             key: self.key.child(RunEventBody::STOP, 0).to_string(),
             operation: RunEventBody::STOP.to_owned(),

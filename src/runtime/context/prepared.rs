@@ -120,7 +120,7 @@ impl Shared {
         }
         let was_waiting = self.prepared.state().asking.remove(key).is_some();
         if was_waiting {
-            self.change(|all| all.told(1)).await;
+            self.change(|all| all.resume_asking(1)).await;
         }
         Err(Halt::Cancelled)
     }

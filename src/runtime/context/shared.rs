@@ -126,7 +126,7 @@ impl Shared {
 
     /// Emits an event. What the run emitted before it was carried on is not emitted again.
     pub(super) async fn emit(&self, span: Option<SpanId>, body: RunEventBody) -> Result<(), Halt> {
-        if self.past.has_told(span.as_ref(), &body) {
+        if self.past.has_emitted(span.as_ref(), &body) {
             return Ok(());
         }
         let sent = self.events.send_with(body, |body| RunEvent {
@@ -225,7 +225,7 @@ impl Shared {
             if changed.has_settled {
                 // At once, so that nobody finds the run at rest between the two. Who asks counts as going on: no state
                 // changes by it.
-                activities.told(self.prepared.give_out());
+                activities.resume_asking(self.prepared.give_out());
             }
             change = Some(changed);
         });

@@ -17,7 +17,7 @@ impl Speaker<'_> {
         if team.overrides == TeamManner::Managed && self.caller.is_some() {
             return String::new();
         }
-        let mut told = format!(
+        let mut text = format!(
             "You are `{}`, one of several agents that work together.",
             own.name()
         );
@@ -31,33 +31,33 @@ impl Speaker<'_> {
                 )
             },
         );
-        let _written = write!(told, " {caller}, speaks to you.");
+        let _written = write!(text, " {caller}, speaks to you.");
         if own.recipients.is_empty() {
-            return told;
+            return text;
         }
-        told.push_str("\n\nThe agents that you can address:\n");
+        text.push_str("\n\nThe agents that you can address:\n");
         for other in &own.recipients {
             if let Some(other) = team.members.get(*other) {
-                told.push_str(&line(other));
+                text.push_str(&line(other));
             }
         }
         let (sends, hands_off) = self.ways();
         if sends {
-            told.push_str(
+            text.push_str(
                 "\nThey see nothing of this conversation: a message to one has to say all that it must know. \
                  Tell the user what they answer yourself.",
             );
         }
         match (sends, hands_off) {
-            (true, true) => told.push_str(
+            (true, true) => text.push_str(
                 " Where one of them can answer the user directly, give the conversation over to it instead.",
             ),
-            (false, true) => told.push_str(
+            (false, true) => text.push_str(
                 "\nWork that is another one's is done by giving the conversation over to it, as the last call of an answer.",
             ),
             (_, false) => {}
         }
-        told
+        text
     }
 }
 

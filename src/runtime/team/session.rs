@@ -103,7 +103,7 @@ impl Speaker<'_> {
                     in_span(team, inputs, &context, |inputs, span| {
                         async move {
                             if let Some(message) = message {
-                                agent::hear(message, member.name(), &span).await?;
+                                agent::add_message_from(message, member.name(), &span).await?;
                             }
                             let session = Session {
                                 team,
@@ -195,15 +195,17 @@ impl Post for Speaker<'_> {
                 waiting: self.waiting.iter().copied().chain([member]).collect(),
             };
             let thread = place.with_conversation(&asked.conversation);
-            let said = (name_of(self.member).to_owned(), message);
-            let end = speaker.speak(&thread, &asked, Some(said)).await?;
+            let last_words = (name_of(self.member).to_owned(), message);
+            let end = speaker.speak(&thread, &asked, Some(last_words)).await?;
             // Kept only now, so that a message that fails leaves nothing half done.
             self.session.threads.keep(pair, asked);
             Ok(match end {
                 ExchangeEnd::Finished { outputs, .. } if !outputs.is_empty() => {
                     outputs_as_text(&outputs)
                 }
-                ExchangeEnd::Finished { said, .. } | ExchangeEnd::Replied(said) => said,
+                ExchangeEnd::Finished { last_words, .. } | ExchangeEnd::Replied(last_words) => {
+                    last_words
+                }
                 // Only who has the user can give the conversation over.
                 ExchangeEnd::HandedOff(_) => String::new(),
             })

@@ -38,11 +38,11 @@ async fn message(
         _ => return no_such_path(),
     };
     if let Err(words) = exact::check(&body) {
-        return told(&ProtocolError::new(ErrorCode::InvalidParams, words));
+        return error_response(&ProtocolError::new(ErrorCode::InvalidParams, words));
     }
     match serde_json::from_slice(&body) {
         Ok(params) => answer(&agent, method, params, &headers).await,
-        Err(error) => told(&ProtocolError::new(
+        Err(error) => error_response(&ProtocolError::new(
             ErrorCode::Parse,
             format!("the request is not JSON: {error}"),
         )),
@@ -103,14 +103,14 @@ async fn act(
 
 async fn answer(agent: &Agent, method: Method, params: Value, headers: &HeaderMap) -> Response {
     if let Err(error) = spoken(headers) {
-        return told(&error);
+        return error_response(&error);
     }
     match agent.carry_out(method, params, Version::V1_0).await {
         Ok(Outcome::Whole(value)) => json(StatusCode::OK, value),
         Ok(Outcome::Stream(events)) => {
             sse(events_of(events).map(|event| event.to_json(Version::V1_0)))
         }
-        Err(error) => told(&error),
+        Err(error) => error_response(&error),
     }
 }
 
@@ -136,7 +136,7 @@ fn with_id(id: &str, params: Value) -> Value {
     Value::Object(params)
 }
 
-fn told(error: &ProtocolError) -> Response {
+fn error_response(error: &ProtocolError) -> Response {
     let status = StatusCode::from_u16(error.code.http_status());
     json(
         status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
@@ -145,7 +145,7 @@ fn told(error: &ProtocolError) -> Response {
 }
 
 fn no_such_path() -> Response {
-    told(&ProtocolError::new(
+    error_response(&ProtocolError::new(
         ErrorCode::MethodNotFound,
         "there is nothing at this path",
     ))

@@ -2,7 +2,7 @@
 
 use super::TEXT;
 use super::modes;
-use super::task::{TaskId, answers, artifact, artifact_id, outputs, said_in, status, task};
+use super::task::{TaskId, answers, artifact, artifact_id, messages_of, outputs, status, task};
 use crate::a2a::{
     Artifact, Part, Role, StreamEvent, TaskArtifactUpdate, TaskState, TaskStatus, TaskStatusUpdate,
 };
@@ -68,8 +68,8 @@ impl TaskStream {
             .iter()
             .flat_map(|turn| {
                 let is_new = turn.number >= self.turn.number;
-                let said = said_in(turn, &self.turn.conversation).into_iter();
-                said.filter(move |said| !is_new || said.role == Role::User)
+                let messages = messages_of(turn, &self.turn.conversation).into_iter();
+                messages.filter(move |message| !is_new || message.role == Role::User)
             })
             .collect();
         if let Some(turn) = turns.last()
@@ -91,7 +91,7 @@ impl TaskStream {
                     Artifact::new(artifact_id(self.n_before + index), vec![Part::text(text)]);
                 vec![self.artifact(piece, append, false)]
             }
-            News::Said {
+            News::Whole {
                 index,
                 message,
                 is_same,

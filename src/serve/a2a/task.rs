@@ -49,7 +49,7 @@ pub(super) fn task(turns: &[Turn], conversation: &Conversation) -> Option<Task> 
     task.status.message = asked(last).map(|asked| of_task(asked, first.number, conversation));
     task.history = turns
         .iter()
-        .flat_map(|turn| said_in(turn, conversation))
+        .flat_map(|turn| messages_of(turn, conversation))
         .collect();
     task.artifacts = answers(turns).chain(outputs(last)).collect();
     Some(task)
@@ -77,7 +77,7 @@ fn of_task(message: Message, first: usize, conversation: &Conversation) -> Messa
 
 /// Returns what was said in a turn. What its client said comes first, under the id that the client gave it: it is a
 /// message of the run, the inputs that the run was given, or an answer that is no message of it.
-pub(super) fn said_in(turn: &Turn, conversation: &Conversation) -> Vec<Message> {
+pub(super) fn messages_of(turn: &Turn, conversation: &Conversation) -> Vec<Message> {
     let mut said: Vec<Message> = turn.messages.iter().map(|said| message(said)).collect();
     let is_begun = turn.state != TurnState::Waiting;
     if is_begun && said.first().is_none_or(|said| said.role != Role::User) {

@@ -16,7 +16,7 @@ use crate::serve::watch::{News, Watch};
 
 /// Streams a turn to its end.
 pub(super) fn stream(desk: ConversationStarter, turn: TurnOf, head: Head) -> Response {
-    let telling = Telling {
+    let event_stream = EventStream {
         watch: Watch::new(desk.clone(), turn.clone()),
         desk,
         turn,
@@ -26,9 +26,9 @@ pub(super) fn stream(desk: ConversationStarter, turn: TurnOf, head: Head) -> Res
         is_open: false,
         n_items: 0,
     };
-    let events = stream::unfold(telling, |mut telling| async move {
-        let events = telling.next().await?;
-        Some((stream::iter(events), telling))
+    let events = stream::unfold(event_stream, |mut event_stream| async move {
+        let events = event_stream.next().await?;
+        Some((stream::iter(events), event_stream))
     });
     let events = events.flatten().map(Ok::<_, Infallible>);
     Sse::new(events)
@@ -36,7 +36,7 @@ pub(super) fn stream(desk: ConversationStarter, turn: TurnOf, head: Head) -> Res
         .into_response()
 }
 
-struct Telling {
+struct EventStream {
     watch: Watch,
     desk: ConversationStarter,
     turn: TurnOf,
@@ -49,11 +49,13 @@ struct Telling {
     n_items: usize,
 }
 
-impl Telling {
+impl EventStream {
     async fn next(&mut self) -> Option<Vec<Event>> {
-        let told = if self.has_begun {
+        let emitted = if self.has_begun {
             let news = self.watch.next().await?;
-            news.into_iter().flat_map(|news| self.tell(news)).collect()
+            news.into_iter()
+                .flat_map(|news| self.handle(news))
+                .collect()
         } else {
             self.has_begun = true;
             let mut turn = self.desk.turn(&self.turn);
@@ -65,7 +67,8 @@ impl Telling {
             ]
         };
         Some(
-            told.into_iter()
+            emitted
+                .into_iter()
                 .map(|(kind, value)| self.numbered(kind, value))
                 .collect(),
         )
@@ -78,24 +81,24 @@ impl Telling {
         Event::default().event(kind).data(value.to_string())
     }
 
-    fn tell(&mut self, news: News) -> Vec<(&'static str, Value)> {
+    fn handle(&mut self, news: News) -> Vec<(&'static str, Value)> {
         match news {
             News::Piece { index, text } => {
-                let mut told = self.opened(index);
-                told.push(self.delta(index, &text));
-                told
+                let mut emitted = self.opened(index);
+                emitted.push(self.delta(index, &text));
+                emitted
             }
-            News::Said { index, message, .. } => self.said(index, &message.content),
+            News::Whole { index, message, .. } => self.message_events(index, &message.content),
             News::Over(turn) => self.over(&turn),
         }
     }
 
     /// A message to its end.
-    fn said(&mut self, index: usize, text: &str) -> Vec<(&'static str, Value)> {
+    fn message_events(&mut self, index: usize, text: &str) -> Vec<(&'static str, Value)> {
         let was_open = self.is_open;
-        let mut told = self.opened(index);
+        let mut emitted = self.opened(index);
         if !was_open && !text.is_empty() {
-            told.push(self.delta(index, text));
+            emitted.push(self.delta(index, text));
         }
         let id = item_id(&self.head, "msg", index);
         let place = |mut value: Value| {
@@ -104,22 +107,22 @@ impl Telling {
             value["content_index"] = json!(0);
             value
         };
-        told.push((
+        emitted.push((
             "response.output_text.done",
             place(json!({"text": text, "logprobs": []})),
         ));
-        told.push((
+        emitted.push((
             "response.content_part.done",
             place(json!({"part": text_part(text)})),
         ));
         let item = message_item(&self.head, index, text);
-        told.push((
+        emitted.push((
             "response.output_item.done",
             json!({"output_index": index, "item": item}),
         ));
         self.is_open = false;
         self.n_items = index + 1;
-        told
+        emitted
     }
 
     /// The beginning of a message, where it was not told yet.
@@ -154,17 +157,17 @@ impl Telling {
     }
 
     fn over(&mut self, turn: &Turn) -> Vec<(&'static str, Value)> {
-        let mut told = Vec::new();
+        let mut emitted = Vec::new();
         for item in last_items(turn) {
             let index = self.n_items;
             match item {
-                LastItem::Words(text) => told.extend(self.said(index, &text)),
+                LastItem::Words(text) => emitted.extend(self.message_events(index, &text)),
                 LastItem::Call {
                     call_id,
                     name,
                     arguments,
                 } => {
-                    told.extend(self.called(index, (&call_id, &name, &arguments)));
+                    emitted.extend(self.called(index, (&call_id, &name, &arguments)));
                     self.n_items += 1;
                 }
             }
@@ -175,8 +178,8 @@ impl Telling {
             TurnState::Cancelled => "response.incomplete",
             _ => "response.completed",
         };
-        told.push((kind, json!({"response": response(&self.head, turn)})));
-        told
+        emitted.push((kind, json!({"response": response(&self.head, turn)})));
+        emitted
     }
 
     fn called(

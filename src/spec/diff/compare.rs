@@ -61,21 +61,21 @@ impl Comparison<'_, '_> {
             self.branches(before.branches(), after.branches());
         }
         // What another type has by default is not told beside the type.
-        let is_told = |field: &str| {
+        let is_compared = |field: &str| {
             before.type_name() == after.type_name()
                 || !(is_default(before, field) && is_default(after, field))
         };
-        for (field, value) in before.fields().filter(|(field, _)| is_told(field)) {
+        for (field, value) in before.fields().filter(|(field, _)| is_compared(field)) {
             self.field(field, Some(value), after.field(field));
         }
-        for (field, value) in after.fields().filter(|(field, _)| is_told(field)) {
+        for (field, value) in after.fields().filter(|(field, _)| is_compared(field)) {
             if before.field(field).is_none() {
                 self.field(field, None, Some(value));
             }
         }
     }
 
-    fn tell(
+    fn note(
         &mut self,
         kind: DifferenceKind,
         field: &str,
@@ -92,13 +92,13 @@ impl Comparison<'_, '_> {
     }
 
     /// Notes that something else is there; nothing on a side is something added or removed.
-    fn tell_sides(&mut self, field: &str, before: Option<Side>, after: Option<Side>) {
+    fn note_sides(&mut self, field: &str, before: Option<Side>, after: Option<Side>) {
         let kind = match (&before, &after) {
             (None, _) => DifferenceKind::Added,
             (_, None) => DifferenceKind::Removed,
             _ => DifferenceKind::Changed,
         };
-        self.tell(kind, field, before, after);
+        self.note(kind, field, before, after);
     }
 
     fn texts(&mut self, field: &str, before: &str, after: &str) {
@@ -114,7 +114,7 @@ impl Comparison<'_, '_> {
         } in values::changes(before, after)
         {
             let field = format!("{field}{path}");
-            self.tell_sides(&field, before.map(Side::Value), after.map(Side::Value));
+            self.note_sides(&field, before.map(Side::Value), after.map(Side::Value));
         }
     }
 
@@ -129,14 +129,14 @@ impl Comparison<'_, '_> {
         for old in before {
             let field = format!("{list}.{}", old.title());
             match find(after, old.title()) {
-                None => self.tell_sides(&field, Some(schema(old)), None),
+                None => self.note_sides(&field, Some(schema(old)), None),
                 Some(new) => self.values(&field, old.schema(), new.schema()),
             }
         }
         for new in after {
             if find(before, new.title()).is_none() {
                 let field = format!("{list}.{}", new.title());
-                self.tell_sides(&field, None, Some(schema(new)));
+                self.note_sides(&field, None, Some(schema(new)));
             }
         }
     }
@@ -144,10 +144,10 @@ impl Comparison<'_, '_> {
     /// Branches are a set.
     fn branches(&mut self, before: &[String], after: &[String]) {
         for gone in before.iter().filter(|branch| !after.contains(branch)) {
-            self.tell_sides("branches", Some(Side::Value(json!(gone))), None);
+            self.note_sides("branches", Some(Side::Value(json!(gone))), None);
         }
         for new in after.iter().filter(|branch| !before.contains(branch)) {
-            self.tell_sides("branches", None, Some(Side::Value(json!(new))));
+            self.note_sides("branches", None, Some(Side::Value(json!(new))));
         }
     }
 
@@ -182,7 +182,7 @@ impl Comparison<'_, '_> {
             (before, after) => {
                 let (before, after) = (before.and_then(side), after.and_then(side));
                 if before.is_some() || after.is_some() {
-                    self.tell_sides(field, before, after);
+                    self.note_sides(field, before, after);
                 }
             }
         }
@@ -201,13 +201,13 @@ impl Comparison<'_, '_> {
             let same = |new: &&FieldValue| self.is_same_item(old, new);
             match left.iter().position(same) {
                 Some(at) => kept.push(std::ptr::from_ref(left.remove(at))),
-                None => self.tell_sides(field, Some(item_side(old)), None),
+                None => self.note_sides(field, Some(item_side(old)), None),
             }
         }
         let new: HashSet<*const FieldValue> =
             left.iter().map(|item| std::ptr::from_ref(*item)).collect();
         for item in left {
-            self.tell_sides(field, None, Some(item_side(item)));
+            self.note_sides(field, None, Some(item_side(item)));
         }
         let order: Vec<*const FieldValue> = after
             .iter()
@@ -225,7 +225,7 @@ impl Comparison<'_, '_> {
                 Some(Side::Value(names.collect()))
             };
             let (before, after) = (side(kept), side(order));
-            self.tell(DifferenceKind::Reordered, field, before, after);
+            self.note(DifferenceKind::Reordered, field, before, after);
         }
     }
 

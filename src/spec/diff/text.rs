@@ -81,7 +81,7 @@ pub fn lines(differences: &[Difference]) -> Vec<DiffLine> {
             ];
             lines.push(DiffLine::new(0, heading));
         }
-        tell(difference, &mut lines);
+        add_lines(difference, &mut lines);
     }
     lines
 }
@@ -93,7 +93,7 @@ fn piece(tone: Tone, text: &str) -> Piece {
     }
 }
 
-fn tell(difference: &Difference, lines: &mut Vec<DiffLine>) {
+fn add_lines(difference: &Difference, lines: &mut Vec<DiffLine>) {
     let what = subject(&difference.field);
     let pieces = match (difference.kind, &difference.before, &difference.after) {
         (DifferenceKind::Reordered, before, after) => vec![

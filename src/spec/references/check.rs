@@ -112,7 +112,7 @@ impl<'c> Check<'c> {
     fn reference(&mut self, at: Origin, reference: Origin, field: Option<&str>) {
         let Some(name) = self.sources.text(reference) else {
             let message = format!("`{REFERENCE_KEY}` must be a string");
-            self.tell(Severity::Error, "AS008", reference, message);
+            self.report(Severity::Error, "AS008", reference, message);
             return;
         };
         self.named.insert(name);
@@ -144,7 +144,7 @@ impl<'c> Check<'c> {
             "`{name}` is defined inside {owner} ({}), which does not enclose this place; other readers may refuse this",
             position(place)
         );
-        let problem = self.tell(Severity::Warning, "AS105", reference, message);
+        let problem = self.report(Severity::Warning, "AS105", reference, message);
         problem.help = Some(format!("move it to the document's `{DEFINITIONS_KEY}`"));
         problem.related.push((place, "defined here".to_owned()));
     }
@@ -194,7 +194,7 @@ impl<'c> Check<'c> {
         } else {
             Severity::Error
         };
-        let problem = self.tell(severity, "AS101", reference, message);
+        let problem = self.report(severity, "AS101", reference, message);
         problem.help = help;
         if let Some(inline) = inline {
             problem.related.push((inline, "written here".to_owned()));
@@ -231,7 +231,7 @@ impl<'c> Check<'c> {
     }
 
     /// Notes a problem at a value; the caller may add to it.
-    fn tell(
+    fn report(
         &mut self,
         severity: Severity,
         code: &'static str,

@@ -174,8 +174,8 @@ pub(super) fn everything_is_reachable(flow: &FlowParts<'_>, found: &mut Vec<Diag
     let starts = flow.control.iter().any(|edge| leaves(edge, start));
     for (index, node) in flow.nodes.iter().filter(|_| starts) {
         // An end node that no edge enters is reported by AS506, a further StartNode by AS501.
-        let told = node.is::<StartNode>() || node.is::<EndNode>() && !flow.enters(node);
-        if !reachable.contains(node.id()) && !told {
+        let is_reported = node.is::<StartNode>() || node.is::<EndNode>() && !flow.enters(node);
+        if !reachable.contains(node.id()) && !is_reported {
             let message = format!("{} cannot be reached from the start node", called(node));
             found.push(
                 flow.subject

@@ -43,13 +43,13 @@ pub(super) async fn exchange(
         }
     }
     let request = request(peer, turn, message_id)?;
-    let (first, events) = match said(peer, &request, observer).await {
+    let (first, events) = match send_message(peer, &request, observer).await {
         // What it waited for is over, or forgotten: it is something new, in the same conversation.
         Err(trouble) if request.message.task_id.is_some() && is_over(&trouble) => {
             follow.forget();
             let mut anew = request;
             anew.message.task_id = None;
-            said(peer, &anew, observer).await?
+            send_message(peer, &anew, observer).await?
         }
         came => came?,
     };
@@ -75,7 +75,7 @@ fn is_over(trouble: &Trouble) -> bool {
 }
 
 /// Sends a message: what comes first, and what may follow.
-async fn said(
+async fn send_message(
     peer: &Peer,
     request: &SendMessageRequest,
     observer: &dyn ToolObserver,

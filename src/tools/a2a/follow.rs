@@ -20,11 +20,11 @@ pub(super) struct Follow<'f> {
     peer: &'f Peer,
     observer: &'f dyn ToolObserver,
     /// The parts of the task that earlier turns brought.
-    heard: SeenParts,
+    seen: SeenParts,
     context: Option<String>,
     task: Option<Task>,
     /// The state that was shown last.
-    told: Option<(TaskState, String)>,
+    shown: Option<(TaskState, String)>,
     /// When the agent has been silent for too long.
     deadline: Instant,
     /// Looks that failed one after the other.
@@ -42,10 +42,10 @@ impl<'f> Follow<'f> {
         Self {
             peer,
             observer,
-            heard: SeenParts::of(thread),
+            seen: SeenParts::of(thread),
             context: thread.context.clone(),
             task: None,
-            told: None,
+            shown: None,
             deadline: Instant::now() + peer.target().patience,
             n_failed: 0,
             unfinished: Unfinished::new(peer, tasks),
@@ -54,7 +54,7 @@ impl<'f> Follow<'f> {
 
     /// Forgets the task, as it is a new one, of which nothing came yet.
     pub(super) fn forget(&mut self) {
-        self.heard = SeenParts::default();
+        self.seen = SeenParts::default();
     }
 
     /// Notes that the agent has the task from now on.
@@ -142,7 +142,7 @@ impl<'f> Follow<'f> {
         let Some(task) = self.task else {
             return Err(Trouble::Strange("there is no task".to_owned()));
         };
-        answer::answer_of_task(&task, &self.heard, self.context, self.peer.target())
+        answer::answer_of_task(&task, &self.seen, self.context, self.peer.target())
     }
 
     /// The events of the task from now on, if the agent gives them: some refuse by the first.
@@ -188,11 +188,11 @@ impl<'f> Follow<'f> {
             StreamEvent::Artifact(update) => {
                 let text = answer::text_of_parts(&update.artifact.parts);
                 task.apply_artifact(update);
-                self.tell(text).await;
+                self.show(text).await;
             }
         }
         self.has_news();
-        self.tell_status(&task).await;
+        self.show_status(&task).await;
         self.task = Some(task);
         Ok(())
     }
@@ -204,7 +204,7 @@ impl<'f> Follow<'f> {
         }
         let context = self.task.take().and_then(|task| task.context_id);
         task.context_id = task.context_id.or(context);
-        self.tell_status(&task).await;
+        self.show_status(&task).await;
         self.task = Some(task);
     }
 
@@ -215,7 +215,7 @@ impl<'f> Follow<'f> {
         };
         let state = task.status.state;
         // What a server still reports of the turn before is no answer to this one.
-        state.is_terminal() || (state.is_interrupted() && self.heard.has_news(task))
+        state.is_terminal() || (state.is_interrupted() && self.seen.has_news(task))
     }
 
     fn has_news(&mut self) {
@@ -239,22 +239,22 @@ impl<'f> Follow<'f> {
     }
 
     /// Shows the state of the task, and what the agent says about it, where that is new.
-    async fn tell_status(&mut self, task: &Task) {
+    async fn show_status(&mut self, task: &Task) {
         let state = task.status.state;
-        let said = task.status.message.as_ref().map(words).unwrap_or_default();
-        let now = (state, said);
-        if self.told.as_ref() == Some(&now) {
+        let status_text = task.status.message.as_ref().map(words).unwrap_or_default();
+        let now = (state, status_text);
+        if self.shown.as_ref() == Some(&now) {
             return;
         }
         let line = match now.1.as_str() {
             "" => state_name(state).to_owned(),
-            said => format!("{}: {said}", state_name(state)),
+            status_text => format!("{}: {status_text}", state_name(state)),
         };
-        self.told = Some(now);
-        self.tell(line).await;
+        self.shown = Some(now);
+        self.show(line).await;
     }
 
-    async fn tell(&self, line: String) {
+    async fn show(&self, line: String) {
         if !line.is_empty() {
             let line = self.peer.target().redactor.clean(&line);
             self.observer.chunk(Value::String(line)).await;

@@ -172,7 +172,7 @@ impl Trouble {
             } => of_status(
                 &format!("`{name}` at {from}"),
                 status,
-                &told(&said(&words)),
+                &suffix(&said(&words)),
                 wanted.map(|wanted| said(&wanted)),
             ),
             Self::Refused(error) => (
@@ -196,7 +196,7 @@ impl Trouble {
                     TaskState::Canceled => "ended its task",
                     _ => "failed",
                 };
-                let message = format!("`{name}` {how}{}", told(&said(&words)));
+                let message = format!("`{name}` {how}{}", suffix(&said(&words)));
                 (ToolErrorKind::Failed, message)
             }
             Self::Silent { patience, task } => {
@@ -214,11 +214,11 @@ impl Trouble {
     }
 }
 
-/// The words for a status; `told` is what came with it.
+/// The words for a status; `suffix` is what came with it.
 fn of_status(
     who: &str,
     status: u16,
-    told: &str,
+    suffix: &str,
     wanted: Option<String>,
 ) -> (ToolErrorKind, String) {
     match status {
@@ -227,22 +227,22 @@ fn of_status(
             let wanted = wanted.unwrap_or_default();
             (
                 ToolErrorKind::Unauthorized,
-                format!("{who} wants credentials: {status}{told}{wanted}"),
+                format!("{who} wants credentials: {status}{suffix}{wanted}"),
             )
         }
         300..=399 => (
             ToolErrorKind::Failed,
-            format!("{who} answered {status}, a redirect, which is not followed{told}"),
+            format!("{who} answered {status}, a redirect, which is not followed{suffix}"),
         ),
         _ => (
             ToolErrorKind::Failed,
-            format!("{who} answered {status}{told}"),
+            format!("{who} answered {status}{suffix}"),
         ),
     }
 }
 
 /// Returns what was said, after a colon; nothing if nothing was.
-fn told(said: &str) -> String {
+fn suffix(said: &str) -> String {
     match said {
         "" => String::new(),
         said => format!(": {said}"),

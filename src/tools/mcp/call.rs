@@ -167,14 +167,14 @@ impl Session {
         let cancel = CancelTaskRequest::new(CancelTaskParams::new(id.clone()));
         let mut unfinished = Unfinished::new(self, ClientRequest::CancelTaskRequest(cancel));
         let end = Instant::now() + MAX_CALL;
-        let mut said = String::new();
+        let mut last_status = String::new();
         let mut answered = HashSet::new();
         while Instant::now() < end {
             tokio::time::sleep(poll).await;
             let get = GetTaskRequest::new(GetTaskParams::new(id.clone()));
             let get = ClientRequest::GetTaskRequest(get);
             let task = value_of(&self.exchange(get, observer).await?);
-            self.tell(&task, &mut said, observer).await;
+            self.show_status(&task, &mut last_status, observer).await;
             poll = interval(&task, "pollIntervalMs").unwrap_or(poll);
             match task.get("status").and_then(Value::as_str) {
                 Some("completed") => {
@@ -222,12 +222,12 @@ impl Session {
         let of_task = || json!({ "taskId": id });
         let mut unfinished = Unfinished::new(self, custom("tasks/cancel", of_task()));
         let end = Instant::now() + MAX_CALL;
-        let mut said = String::new();
+        let mut last_status = String::new();
         while Instant::now() < end {
             tokio::time::sleep(poll).await;
             let get = custom("tasks/get", of_task());
             let task = value_of(&self.exchange(get, observer).await?);
-            self.tell(&task, &mut said, observer).await;
+            self.show_status(&task, &mut last_status, observer).await;
             poll = interval(&task, "pollInterval").unwrap_or(poll);
             match task.get("status").and_then(Value::as_str) {
                 // What it wants to know, it asks while the result is waited for.
@@ -252,18 +252,24 @@ impl Session {
     }
 
     /// Shows what is new of a task, in its server's words.
-    async fn tell(&self, task: &Value, said: &mut String, observer: &dyn ToolObserver) {
+    async fn show_status(
+        &self,
+        task: &Value,
+        last_status: &mut String,
+        observer: &dyn ToolObserver,
+    ) {
         let status = task.get("statusMessage").and_then(Value::as_str);
-        if let Some(status) = status.filter(|status| !status.is_empty() && *status != said.as_str())
+        if let Some(status) =
+            status.filter(|status| !status.is_empty() && *status != last_status.as_str())
         {
-            status.clone_into(said);
+            status.clone_into(last_status);
             observer.chunk(self.cleaned(Value::from(status))).await;
         }
     }
 
     /// Returns what a server says, without what we sent it of secrets.
-    fn cleaned(&self, said: Value) -> Value {
-        match said {
+    fn cleaned(&self, value: Value) -> Value {
+        match value {
             Value::String(text) => Value::String(self.target.redactor().clean(&text)),
             Value::Array(items) => items.into_iter().map(|item| self.cleaned(item)).collect(),
             Value::Object(entries) => {
@@ -384,8 +390,8 @@ fn result_of(value: Value) -> Result<CallToolResult, SessionError> {
 }
 
 fn interval(task: &Value, key: &str) -> Option<Duration> {
-    let said = Duration::from_millis(task.get(key)?.as_u64()?);
-    Some(said.clamp(POLLS.0, POLLS.1))
+    let interval = Duration::from_millis(task.get(key)?.as_u64()?);
+    Some(interval.clamp(POLLS.0, POLLS.1))
 }
 
 /// Returns how a task ended that has no result, in the server's words.

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 pub(super) struct Ending(Arc<OnceLock<String>>);
 
 impl Ending {
-    pub(super) fn tell(&self, why: impl Into<String>) {
+    pub(super) fn set_reason(&self, why: impl Into<String>) {
         // What ended it first is the reason.
         let _later = self.0.set(why.into());
     }

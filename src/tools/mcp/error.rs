@@ -65,9 +65,9 @@ pub(super) enum SessionError {
 impl SessionError {
     /// The error without what the server was sent in secret.
     pub(super) fn cleaned(self, target: &Target) -> Self {
-        let cleaned = |said: &str| target.redactor().clean(said);
+        let cleaned = |server_text: &str| target.redactor().clean(server_text);
         match self {
-            Self::Refused(said) => Self::Refused(cleaned(&said)),
+            Self::Refused(server_text) => Self::Refused(cleaned(&server_text)),
             Self::Lost { why, was_sent } => Self::Lost {
                 why: cleaned(&why),
                 was_sent,
@@ -250,8 +250,8 @@ fn is_unsent(error: &(dyn std::error::Error + 'static)) -> bool {
 
 /// The cause at the bottom, without what may be secret in the address.
 fn in_words(error: &(dyn std::error::Error + 'static), target: &Target) -> String {
-    let why = match (said(error), http_cause(error)) {
-        (Some(said), _) => said.to_owned(),
+    let why = match (server_text(error), http_cause(error)) {
+        (Some(server_text), _) => server_text.to_owned(),
         (None, Some(cause)) => innermost(cause),
         (None, None) => innermost(error),
     };
@@ -264,9 +264,11 @@ fn in_words(error: &(dyn std::error::Error + 'static), target: &Target) -> Strin
 }
 
 /// Returns what our own client said, without the SDK's words before it.
-fn said<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e str> {
+fn server_text<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e str> {
     chain(error).find_map(|cause| match cause.downcast_ref()? {
-        StreamableHttpError::<reqwest::Error>::UnexpectedServerResponse(said) => Some(&**said),
+        StreamableHttpError::<reqwest::Error>::UnexpectedServerResponse(server_text) => {
+            Some(&**server_text)
+        }
         _ => None,
     })
 }

@@ -36,7 +36,7 @@ pub(super) struct Session {
     /// The connection at work; none once it is closed.
     service: Mutex<Option<Service>>,
     listing: Arc<Listing>,
-    hearing: Arc<Hearing>,
+    change_stream: Arc<ChangeStream>,
     ending: Ending,
     pub(super) tasks: TaskTracker,
 }
@@ -71,7 +71,7 @@ impl Session {
             peer: opened.service.peer().clone(),
             service: Mutex::new(Some(opened.service)),
             listing: opened.listing,
-            hearing: Arc::default(),
+            change_stream: Arc::default(),
             ending: opened.ending,
             tasks: tasks.clone(),
         })
@@ -90,7 +90,7 @@ impl Session {
 
     /// The tools that the server has now: asked for again where it would not have said that they changed.
     pub(super) async fn tools_now(&self) -> Result<Listed, SessionError> {
-        if !self.hears_changes() {
+        if !self.receives_changes() {
             self.listing.renew();
         }
         self.tools().await
@@ -100,7 +100,7 @@ impl Session {
     /// may be new.
     pub(super) async fn tools_with(&self, name: &str) -> Result<Listed, SessionError> {
         let tools = self.tools().await?;
-        if tools.tools.iter().any(|tool| tool.name == name) || self.hears_changes() {
+        if tools.tools.iter().any(|tool| tool.name == name) || self.receives_changes() {
             return Ok(tools);
         }
         self.tools_now().await
@@ -114,7 +114,7 @@ impl Session {
 
     /// Whether the server says when its tools change. One that goes without a handshake is asked to, and says so on a
     /// stream that may end; then it is asked again.
-    fn hears_changes(&self) -> bool {
+    fn receives_changes(&self) -> bool {
         let info = self.peer.peer_info();
         let tools = info.and_then(|info| info.capabilities.tools.clone());
         if tools.and_then(|tools| tools.list_changed) != Some(true) {
@@ -123,14 +123,14 @@ impl Session {
         if !self.is_modern() {
             return true;
         }
-        if self.hearing.begin() {
+        if self.change_stream.begin() {
             let (peer, listing) = (self.peer.clone(), Arc::clone(&self.listing));
-            let hearing = Arc::clone(&self.hearing);
+            let change_stream = Arc::clone(&self.change_stream);
             self.tasks.spawn(async move {
-                hear(&peer, &listing, &hearing).await;
+                follow_changes(&peer, &listing, &change_stream).await;
             });
         }
-        self.hearing.is_heard()
+        self.change_stream.is_live()
     }
 
     async fn list(&self) -> Result<Listed, SessionError> {
@@ -215,8 +215,8 @@ impl Session {
     pub(super) fn failed(&self, error: &ServiceError) -> SessionError {
         let error = of_service(error, &self.target, &self.ending);
         match &error {
-            SessionError::Lost { why, .. } => self.ending.tell(why.as_str()),
-            SessionError::Unauthorized => self.ending.tell("it wants a valid authorization"),
+            SessionError::Lost { why, .. } => self.ending.set_reason(why.as_str()),
+            SessionError::Unauthorized => self.ending.set_reason("it wants a valid authorization"),
             SessionError::NotSignedIn { .. }
             | SessionError::Unusable(_)
             | SessionError::Refused(_)
@@ -241,25 +241,25 @@ impl Session {
 
 /// Whether a server sends its news on a stream that it was asked for.
 #[derive(Debug, Default)]
-struct Hearing {
+struct ChangeStream {
     /// Whether it was asked; also, when it does not want to.
     is_asked: AtomicBool,
-    is_heard: AtomicBool,
+    is_live: AtomicBool,
 }
 
-impl Hearing {
+impl ChangeStream {
     /// Whether it is to be asked now.
     fn begin(&self) -> bool {
         !self.is_asked.swap(true, Ordering::AcqRel)
     }
 
-    fn is_heard(&self) -> bool {
-        self.is_heard.load(Ordering::Acquire)
+    fn is_live(&self) -> bool {
+        self.is_live.load(Ordering::Acquire)
     }
 }
 
 /// Listens for changes of the tools until the stream ends.
-async fn hear(peer: &Peer<RoleClient>, listing: &Listing, hearing: &Hearing) {
+async fn follow_changes(peer: &Peer<RoleClient>, listing: &Listing, change_stream: &ChangeStream) {
     let news = SubscriptionFilter::builder().tools_list_changed().build();
     let Ok(mut subscription) = peer.listen(news).await else {
         tracing::debug!("an MCP server does not say when its tools change");
@@ -270,10 +270,10 @@ async fn hear(peer: &Peer<RoleClient>, listing: &Listing, hearing: &Hearing) {
     }
     // What changed before is not told.
     listing.renew();
-    hearing.is_heard.store(true, Ordering::Release);
+    change_stream.is_live.store(true, Ordering::Release);
     while let Ok(Some(_news)) = subscription.next().await {
         listing.forget();
     }
-    hearing.is_heard.store(false, Ordering::Release);
-    hearing.is_asked.store(false, Ordering::Release);
+    change_stream.is_live.store(false, Ordering::Release);
+    change_stream.is_asked.store(false, Ordering::Release);
 }

@@ -159,11 +159,11 @@ impl Transport<RoleClient> for SseTransport {
                 }
                 Ok(Some(_other)) => {}
                 Ok(None) => {
-                    self.ending.tell("it closed the stream");
+                    self.ending.set_reason("it closed the stream");
                     return None;
                 }
                 Err(why) => {
-                    self.ending.tell(why);
+                    self.ending.set_reason(why);
                     return None;
                 }
             }

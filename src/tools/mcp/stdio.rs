@@ -100,17 +100,17 @@ impl StdioTransport {
         status
     }
 
-    async fn tell_end(&mut self) {
+    async fn note_end(&mut self) {
         let how = match self.end().await {
             Some(status) => format!("it ended with {}", ending(status)),
             None => "it closed its standard output".to_owned(),
         };
         let _all_or_enough = tokio::time::timeout(LAST_WORDS, &mut self.tail_read).await;
-        let said = self.tail.last_lines();
-        self.ending.tell(if said.is_empty() {
+        let stderr_tail = self.tail.last_lines();
+        self.ending.set_reason(if stderr_tail.is_empty() {
             how
         } else {
-            format!("{how}: {said}")
+            format!("{how}: {stderr_tail}")
         });
     }
 }
@@ -165,11 +165,11 @@ impl Transport<RoleClient> for StdioTransport {
                     tracing::debug!("a line of an MCP server is not a message");
                 }
                 Ok(None) | Err(OutputError::Io(_)) => {
-                    self.tell_end().await;
+                    self.note_end().await;
                     return None;
                 }
                 Err(OutputError::TooLarge) => {
-                    self.ending.tell(too_large());
+                    self.ending.set_reason(too_large());
                     return None;
                 }
             }

@@ -128,7 +128,7 @@ impl<T: Transport<RoleClient>> Tapped<T> {
                 id.map_or(Named::Strange, |id| self.requests.answered(id))
             }
             JsonRpcMessage::Notification(notification) => {
-                self.heard(&notification.notification);
+                self.handle(&notification.notification);
                 Named::Known
             }
             JsonRpcMessage::Request(_) => Named::Known,
@@ -149,7 +149,7 @@ impl<T: Transport<RoleClient>> Tapped<T> {
         (named == Named::Known).then_some(message)
     }
 
-    fn heard(&mut self, news: &ServerNotification) {
+    fn handle(&mut self, news: &ServerNotification) {
         match news {
             ServerNotification::ProgressNotification(progress) => {
                 if let Some((id, sink)) = self.sinks.get(&progress.params.progress_token) {

@@ -58,10 +58,10 @@ impl Blame<'_> {
     /// The error of the client, or of the server in its own words.
     pub(super) fn failed(&self, error: Error, stage: Stage) -> Failed {
         let is_unsure = stage == Stage::Committing;
-        if let Some(told) = error.as_db_error()
-            && !(is_unsure && is_ending(told.code()))
+        if let Some(error) = error.as_db_error()
+            && !(is_unsure && is_ending(error.code()))
         {
-            return self.told(told);
+            return self.refused_by(error);
         }
         if is_unsure {
             let message = format!(
@@ -92,27 +92,27 @@ impl Blame<'_> {
     }
 
     /// Returns what the server says, with its hint.
-    fn told(&self, told: &DbError) -> Failed {
-        let code = told.code();
-        let mut said = told.message().to_owned();
-        if let Some(detail) = told.detail() {
-            said.push_str(": ");
-            said.push_str(detail);
+    fn refused_by(&self, refusal: &DbError) -> Failed {
+        let code = refusal.code();
+        let mut text = refusal.message().to_owned();
+        if let Some(detail) = refusal.detail() {
+            text.push_str(": ");
+            text.push_str(detail);
         }
-        let said = self.sent.clean(&said);
+        let text = self.sent.clean(&text);
         let (kind, may_repeat) = judged(code);
         let message = if kind == ToolErrorKind::Unreachable {
-            format!("`{}` can't use {}: {said}", self.name, self.shown)
+            format!("`{}` can't use {}: {text}", self.name, self.shown)
         } else {
             format!(
-                "`{}`: {} refuses: {said} (SQLSTATE {})",
+                "`{}`: {} refuses: {text} (SQLSTATE {})",
                 self.name,
                 self.shown,
                 code.code()
             )
         };
         let error = ToolError::new(kind, message);
-        let hint = match told.hint() {
+        let hint = match refusal.hint() {
             Some(hint) => Some(self.sent.clean(hint)),
             None if *code == SqlState::READ_ONLY_SQL_TRANSACTION => Some(
                 "a query only reads; nodes that create, update and delete rows write".to_owned(),

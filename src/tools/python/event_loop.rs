@@ -27,7 +27,7 @@ use crate::tools::limit::within;
 const QUEUE: usize = 256;
 /// The most that may wait for a slow observer: as many chunks as one call may give, and the notices, each of which
 /// comes once, so that nothing is lost and the loop is never held up.
-const HEARD: usize = 300 + 2;
+const MAX_EVENTS: usize = 300 + 2;
 
 /// Returns the notice about a call that blocks the loop; without a time it still does.
 fn blocks(call: &PythonCall<'_>, held: Option<Duration>) -> String {
@@ -61,7 +61,7 @@ struct Pending {
     /// Whether it was reported already that the call blocks the loop.
     is_named: bool,
     answer: oneshot::Sender<Result<Answer, ToolError>>,
-    heard: mpsc::Sender<CallEvent>,
+    events_tx: mpsc::Sender<CallEvent>,
 }
 
 /// News of a call while it runs.
@@ -114,7 +114,7 @@ impl EventLoop {
     ) -> Result<Answer, ToolError> {
         let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let (answer_tx, mut answer_rx) = oneshot::channel();
-        let (heard_tx, mut heard_rx) = mpsc::channel(HEARD);
+        let (events_tx, mut events_rx) = mpsc::channel(MAX_EVENTS);
         let mut request = Request::Call {
             id,
             line: call_line(id, call),
@@ -123,7 +123,7 @@ impl EventLoop {
                 file: call.file.to_owned(),
                 is_named: false,
                 answer: answer_tx,
-                heard: heard_tx,
+                events_tx,
             },
         };
         let requests = loop {
@@ -140,7 +140,7 @@ impl EventLoop {
             loop {
                 tokio::select! {
                     biased;
-                    Some(heard) = heard_rx.recv() => match heard {
+                    Some(event) = events_rx.recv() => match event {
                         CallEvent::Chunk(chunk) => observer.chunk(chunk).await,
                         CallEvent::Blocks => {
                             is_named = true;
@@ -243,12 +243,12 @@ impl Serving {
                     None => Err(End::Unneeded),
                 },
                 said = self.worker.listen() => match said {
-                    Ok(said) => {
-                        if !matches!(said, WorkerMessage::Blocked { .. }) {
+                    Ok(message) => {
+                        if !matches!(message, WorkerMessage::Blocked { .. }) {
                             deadline = Instant::now() + silence;
                             self.blocked = None;
                         }
-                        self.hear(said);
+                        self.handle(message);
                         Ok(())
                     }
                     Err(how) => Err(End::Gone(how)),
@@ -276,15 +276,15 @@ impl Serving {
                 format!("{}\n", json!({"cancel": id}))
             }
         };
-        match tokio::time::timeout(silence, self.worker.tell(&line)).await {
+        match tokio::time::timeout(silence, self.worker.send(&line)).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(End::Gone(error.to_string())),
             Err(_elapsed) => Err(End::Silent),
         }
     }
 
-    fn hear(&mut self, said: WorkerMessage) {
-        match said {
+    fn handle(&mut self, message: WorkerMessage) {
+        match message {
             WorkerMessage::Result { id, result } => self.answer(id, |_| Ok(Answer::Result(result))),
             WorkerMessage::OtherKind { id, is_async } => {
                 self.answer(id, |_| Ok(Answer::IsAsync(is_async)));
@@ -299,29 +299,29 @@ impl Serving {
                     Err(failure(&pending.name, error, kind, exception))
                 });
             }
-            WorkerMessage::Chunk { id, chunk } => self.tell(id, CallEvent::Chunk(chunk)),
+            WorkerMessage::Chunk { id, chunk } => self.notify(id, CallEvent::Chunk(chunk)),
             WorkerMessage::Blocked { blocked } => {
                 if let Some(pending) = self.pending.get_mut(&blocked)
                     && !pending.is_named
                 {
                     pending.is_named = true;
-                    self.tell(blocked, CallEvent::Blocks);
+                    self.notify(blocked, CallEvent::Blocks);
                 }
                 self.blocked = Some(blocked);
             }
             WorkerMessage::Held { held: id, seconds } => {
                 // A function can set back the clock that this was measured by.
                 let held = Duration::try_from_secs_f64(seconds).unwrap_or_default();
-                self.tell(id, CallEvent::Held(held));
+                self.notify(id, CallEvent::Held(held));
             }
             WorkerMessage::Beat { .. } | WorkerMessage::Ready { .. } => {}
         }
     }
 
-    fn tell(&self, id: u64, heard: CallEvent) {
+    fn notify(&self, id: u64, event: CallEvent) {
         if let Some(pending) = self.pending.get(&id) {
             // It has room for as many as the worker lets through.
-            let _ = pending.heard.try_send(heard);
+            let _ = pending.events_tx.try_send(event);
         }
     }
 

@@ -83,7 +83,7 @@ impl Pool {
         call: &PythonCall<'_>,
         observer: &dyn ToolObserver,
     ) -> Result<WorkerAnswer, ToolError> {
-        if let Err(error) = worker.tell(&call_line(CALL_ID, call)).await {
+        if let Err(error) = worker.send(&call_line(CALL_ID, call)).await {
             return Err(gone(call.name, &error.to_string()));
         }
         loop {

@@ -116,7 +116,7 @@ pub(super) struct Worker {
     lines: Lines<ChildStdout>,
     tail: Tail,
     /// Cancelled once its standard error was read to the end.
-    said_all: CancellationToken,
+    stderr_read: CancellationToken,
 }
 
 impl Launcher {
@@ -145,8 +145,8 @@ impl Launcher {
         };
         let tail = Tail::default();
         let (stopping, kept) = (self.stopping.clone(), tail.clone());
-        let said_all = CancellationToken::new();
-        let end = said_all.clone().drop_guard();
+        let stderr_read = CancellationToken::new();
+        let end = stderr_read.clone().drop_guard();
         self.tasks.spawn(async move {
             let _end = end;
             // Something that a tool left behind may hold the pipe open forever.
@@ -158,7 +158,7 @@ impl Launcher {
             stdin,
             lines: Lines::new(stdout, MAX_LINE_BYTES),
             tail,
-            said_all,
+            stderr_read,
         };
         match tokio::time::timeout(START_LIMIT, worker.listen()).await {
             Ok(Ok(WorkerMessage::Ready { .. })) => Ok(worker),
@@ -179,7 +179,7 @@ impl Launcher {
 
 impl Worker {
     /// Writes a message.
-    pub(super) async fn tell(&mut self, line: &str) -> std::io::Result<()> {
+    pub(super) async fn send(&mut self, line: &str) -> std::io::Result<()> {
         self.stdin.write_all(line.as_bytes()).await
     }
 
@@ -218,7 +218,7 @@ impl Worker {
             _ => "its process closed its output".to_owned(),
         };
         // Its last words may still be in the pipe; what it left behind may hold that open.
-        let _late = tokio::time::timeout(SOON, self.said_all.cancelled()).await;
+        let _late = tokio::time::timeout(SOON, self.stderr_read.cancelled()).await;
         match self.tail.last_lines() {
             said if said.is_empty() => how,
             said => format!("{how}: {said}"),

@@ -12,7 +12,7 @@ pub(super) struct Line {
     /// Its number in the file, from 1.
     pub(super) number: usize,
     /// The content of the line.
-    pub(super) told: LineContent,
+    pub(super) content: LineContent,
     /// The trace, where it is named.
     pub(super) trace: Option<String>,
     /// The span.
@@ -51,7 +51,7 @@ impl Line {
         };
         let name = text(&["type"])?;
         let span_type = text(&["span_type"]);
-        let (told, time) = match (name.as_str(), span_type) {
+        let (content, time) = match (name.as_str(), span_type) {
             ("SpanStart", Some(kind)) => {
                 (LineContent::Start(kind), time(&["start_time", "timestamp"]))
             }
@@ -64,21 +64,21 @@ impl Line {
             }
             _ => return None,
         };
-        let own_id = text(&["id"]).filter(|_| !matches!(told, LineContent::Event(_)));
+        let own_id = text(&["id"]).filter(|_| !matches!(content, LineContent::Event(_)));
         Some(Self {
             number,
             trace: text(&["trace", "trace_id"]),
             span: text(&["span", "span_id"]).or(own_id),
             parent: text(&["parent_span", "parent_span_id", "parent"]),
             time,
-            told,
+            content,
             attributes,
         })
     }
 
     /// Whether what a run is has been said before this: it does something.
     pub(super) fn is_work(&self) -> bool {
-        match &self.told {
+        match &self.content {
             LineContent::Start(kind) => matches!(
                 kind_of(kind),
                 Some(SpanKind::LlmGenerationSpan | SpanKind::ToolExecutionSpan)

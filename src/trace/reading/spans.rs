@@ -25,7 +25,7 @@ impl SpanLines {
     /// # Errors
     /// Why the line has no event, in words.
     pub(super) fn read(&mut self, line: Line, taken: &mut Taken<'_>) -> Result<(), String> {
-        if matches!(line.told, LineContent::Whole(_)) {
+        if matches!(line.content, LineContent::Whole(_)) {
             self.whole.push(line);
             return Ok(());
         }

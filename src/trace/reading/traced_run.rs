@@ -31,7 +31,7 @@ pub(super) struct TracedRun {
     spans: HashMap<String, TracedSpan>,
     prompts: Prompts,
     /// How often a user said something, by who it was said to.
-    heard: HashMap<String, HashMap<String, usize>>,
+    seen: HashMap<String, HashMap<String, usize>>,
     n_messages: usize,
     /// The execution of the outermost component, the last one where there were several.
     outermost: Option<Execution>,
@@ -72,7 +72,7 @@ impl TracedRun {
             waiting: Vec::new(),
             spans: HashMap::new(),
             prompts: Prompts::default(),
-            heard: HashMap::new(),
+            seen: HashMap::new(),
             n_messages: 0,
             outermost: None,
             failure: None,
@@ -88,7 +88,7 @@ impl TracedRun {
             return Err(format!("trace {} was over before it", self.run.id()));
         }
         if self.is_planned {
-            return self.tell(line, taken);
+            return self.add(line, taken);
         }
         let is_known = line.is_work() || self.waiting.len() >= MAX_WAITING;
         self.waiting.push(line);
@@ -140,15 +140,15 @@ impl TracedRun {
             .push(None, RunEventBody::StateChanged { state }, taken);
         for line in waiting {
             taken.line = line.number;
-            if let Err(words) = self.tell(line, taken) {
+            if let Err(words) = self.add(line, taken) {
                 taken.remark(words);
             }
         }
     }
 
-    fn tell(&mut self, line: Line, taken: &mut Taken<'_>) -> Result<(), String> {
+    fn add(&mut self, line: Line, taken: &mut Taken<'_>) -> Result<(), String> {
         self.run.at(line.time);
-        match &line.told {
+        match &line.content {
             LineContent::Start(kind) => {
                 let kind = kind.clone();
                 self.start(line, &kind, taken)
@@ -276,7 +276,7 @@ impl TracedRun {
         let id = span.as_deref().map(SpanId::new);
         let listener = speaker.as_ref().filter(|speaker| speaker.converses);
         if let (Event::LlmGenerationRequest { .. }, Some(listener)) = (&event, listener) {
-            for text in self.newly_heard(&listener.name) {
+            for text in self.new_messages(&listener.name) {
                 let message = Message::text(self.message_id(), Role::User, text);
                 let span = Some(SpanId::new(listener.span.as_str()));
                 let added = Event::ConversationMessageAdded {
@@ -387,21 +387,21 @@ impl TracedRun {
 
     /// Returns what users newly said in the last request of a listener. Ids of messages are other ones in each request, so
     /// what was said is counted.
-    fn newly_heard(&mut self, listener: &str) -> Vec<String> {
+    fn new_messages(&mut self, listener: &str) -> Vec<String> {
         let messages = self.prompts.messages(listener).iter();
         let of_users = messages.filter(|message| message.role == "user");
         let said: Vec<String> = of_users.map(|message| message.content.clone()).collect();
-        let heard = self.heard.entry(listener.to_owned()).or_default();
-        if said.len() < heard.values().sum() {
+        let seen = self.seen.entry(listener.to_owned()).or_default();
+        if said.len() < seen.values().sum() {
             // Another conversation.
-            heard.clear();
+            seen.clear();
         }
         let mut now: HashMap<&str, usize> = HashMap::new();
         let mut new = Vec::new();
         for text in &said {
             let count = now.entry(text).or_default();
             *count += 1;
-            let known = heard.entry(text.clone()).or_default();
+            let known = seen.entry(text.clone()).or_default();
             if *count > *known {
                 *known = *count;
                 new.push(text.clone());

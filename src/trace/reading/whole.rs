@@ -41,7 +41,7 @@ pub(super) fn in_time(mut spans: Vec<Line>, taken: &mut Taken<'_>) -> Vec<Line> 
         let place = isize::try_from(place).unwrap_or(isize::MAX);
         let events = span.attributes.remove("events");
         let until = Some(end(&span)).filter(|end| *end > Timestamp::default());
-        let LineContent::Whole(kind) = span.told.clone() else {
+        let LineContent::Whole(kind) = span.content.clone() else {
             continue;
         };
         for event in events.iter().filter_map(Value::as_array).flatten() {
@@ -52,7 +52,7 @@ pub(super) fn in_time(mut spans: Vec<Line>, taken: &mut Taken<'_>) -> Vec<Line> 
         }
         if let Some(until) = until {
             let line = Line {
-                told: LineContent::End,
+                content: LineContent::End,
                 time: Some(until),
                 attributes: Attributes::new(),
                 ..span.clone()
@@ -60,7 +60,7 @@ pub(super) fn in_time(mut spans: Vec<Line>, taken: &mut Taken<'_>) -> Vec<Line> 
             // The inner one first where two end at once.
             lines.push((line.time, 2, -place, line));
         }
-        span.told = LineContent::Start(kind);
+        span.content = LineContent::Start(kind);
         lines.push((span.time, 0, place, span));
     }
     if n_hollow > 0 {

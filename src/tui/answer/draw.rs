@@ -25,13 +25,13 @@ pub(crate) fn height(answer: &Answer, is_open: bool, tile: Rect) -> u16 {
         Mode::Message(area) | Mode::Refuse(area) => area.lines().len().clamp(2, 8) + 3,
         Mode::Result(area) | Mode::Arguments(area) => area.lines().len().clamp(3, 16) + 3,
     };
-    let told = problem_rows(answer, tile).len().max(1);
+    let problem_lines = problem_rows(answer, tile).len().max(1);
     let most = if is_open {
         tile.height
     } else {
         tile.height.saturating_sub(1)
     };
-    u16::try_from(wanted + told - 1)
+    u16::try_from(wanted + problem_lines - 1)
         .unwrap_or(u16::MAX)
         .min(most)
 }
@@ -60,7 +60,7 @@ fn draw_box(
 ) {
     let theme = look.theme;
     let problem = problem_rows(answer, tile);
-    let told = problem.len().max(1);
+    let problem_lines = problem.len().max(1);
     let height = height(answer, is_open, tile);
     let area = Rect {
         y: tile.bottom() - height,
@@ -81,14 +81,14 @@ fn draw_box(
         width: inner.width.saturating_sub(2),
         ..inner
     };
-    let told = u16::try_from(told).unwrap_or(1).min(inner.height);
+    let problem_lines = u16::try_from(problem_lines).unwrap_or(1).min(inner.height);
     let body = Rect {
-        height: inner.height - told,
+        height: inner.height - problem_lines,
         ..inner
     };
     let hints = Rect {
         y: body.bottom(),
-        height: told,
+        height: problem_lines,
         ..inner
     };
     match &answer.mode {
@@ -116,8 +116,8 @@ fn draw_box(
 /// Why what is filled in can't be sent.
 fn problem_rows(answer: &Answer, tile: Rect) -> Vec<Row> {
     let width = usize::from(tile.width.saturating_sub(4));
-    let told = answer.problem.as_deref();
-    told.map_or_else(Vec::new, |words| problem::rows(words, width))
+    let problem = answer.problem.as_deref();
+    problem.map_or_else(Vec::new, |words| problem::rows(words, width))
 }
 
 fn title(answer: &Answer) -> String {

@@ -75,7 +75,7 @@ pub(crate) fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<
         }
         AppEvent::Workspace(changes) => workspace(state, &changes),
         AppEvent::Settings => preferences::changed(&state.shared),
-        AppEvent::PendingCommand(words) => vec![Command::notify(Notice::warning(words))],
+        AppEvent::TraceTrouble(words) => vec![Command::notify(Notice::warning(words))],
         AppEvent::Job(result) => job(state, result, now),
         AppEvent::Terminate => vec![Command::Tell(Message::Quit)],
     };
@@ -147,13 +147,13 @@ fn settle(state: &mut State, commands: Vec<Command>, now: Timestamp) -> Vec<Effe
     while let Some(command) = pending.pop_front() {
         match command {
             Command::Tell(message) => {
-                for more in told(state, message, now).into_iter().rev() {
+                for more in deliver(state, message, now).into_iter().rev() {
                     pending.push_front(more);
                 }
             }
             Command::Outside(effect) => {
                 if let Effect::Runs(command) = &effect {
-                    state.shared.runs.note_told(command);
+                    state.shared.runs.note_pending(command);
                 }
                 outside.push(effect);
             }
@@ -162,7 +162,7 @@ fn settle(state: &mut State, commands: Vec<Command>, now: Timestamp) -> Vec<Effe
     outside
 }
 
-fn told(state: &mut State, message: Message, now: Timestamp) -> Vec<Command> {
+fn deliver(state: &mut State, message: Message, now: Timestamp) -> Vec<Command> {
     match message {
         Message::Show(screen) => state.screen = screen,
         Message::Open(overlay) => return open(state, *overlay),

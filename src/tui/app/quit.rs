@@ -148,15 +148,15 @@ fn at_workers(runs: &[&KeptRun]) -> Option<String> {
         .filter(|run| run.worker.is_none() && !run.needs_person())
         .count();
     let n_begun = runs.len() - n_waiting - n_queued;
-    let told = |count: usize, one: &str, many: &str| match count {
+    let counted = |count: usize, one: &str, many: &str| match count {
         0 => None,
         1 => Some(format!("1 run {one}")),
         count => Some(format!("{count} runs {many}")),
     };
     let fates = [
-        told(n_begun, "goes on at the workers", "go on at the workers"),
-        told(n_queued, "waits for a worker", "wait for workers"),
-        told(n_waiting, "waits for you", "wait for you"),
+        counted(n_begun, "goes on at the workers", "go on at the workers"),
+        counted(n_queued, "waits for a worker", "wait for workers"),
+        counted(n_waiting, "waits for you", "wait for you"),
     ];
     let fates: Vec<String> = fates.into_iter().flatten().collect();
     let them = if runs.len() == 1 { "it" } else { "them" };

@@ -116,7 +116,7 @@ async fn files_are_read_and_saved_and_keys_are_taken_while_news_of_runs_never_en
         clock: SystemClock::shared(),
         editor: "true".to_owned(),
         profile: None,
-        told: tokio::sync::mpsc::channel(1).1,
+        problems_rx: tokio::sync::mpsc::channel(1).1,
     };
     let console = Reader::new(&[("name: before", "e end x ctrl-s"), ("saved a.yaml", "")]);
     let workbench = run_on(console, testing::startup(folder.path()), services);
@@ -148,7 +148,7 @@ async fn all_news_that_wait_are_in_the_next_picture_though_no_key_is_pressed() {
         clock: Arc::new(PausedClock(tokio::time::Instant::now())),
         editor: "true".to_owned(),
         profile: None,
-        told: tokio::sync::mpsc::channel(1).1,
+        problems_rx: tokio::sync::mpsc::channel(1).1,
     };
     let console = Reader::new(&[("nothing is kept from here on", "")]);
     let n_drawn = Arc::clone(&console.n_drawn);

@@ -35,16 +35,16 @@ pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &m
     let room_beside =
         |n_hints| width.saturating_sub(cells(&fitting(hints.clone(), 0, (n_hints, width))) + 2);
     let is_in_log = matches!(state.overlays.last(), Some(Overlay::Notices(_)));
-    let told = if is_in_log { None } else { told(look) };
-    let beside = told.as_ref().and_then(|told| {
+    let shown_notice = if is_in_log { None } else { shown_notice(look) };
+    let beside = shown_notice.as_ref().and_then(|shown_notice| {
         let rooms = [room_beside(2), room_beside(1)];
-        told.beside(rooms, theme)
+        shown_notice.beside(rooms, theme)
     });
-    if let (Some(told), None) = (&told, &beside) {
+    if let (Some(shown_notice), None) = (&shown_notice, &beside) {
         let log = state.keymap().key_in(&contexts, Action::NoticeLog);
         let lies_over_keys = state.topmost().ends_in_button();
         let bottom = area.y + u16::from(lies_over_keys);
-        told.draw_above(log, look, Rect { y: bottom, ..area }, buffer);
+        shown_notice.draw_above(log, look, Rect { y: bottom, ..area }, buffer);
         if lies_over_keys {
             return;
         }
@@ -158,7 +158,7 @@ struct ShownNotice {
 }
 
 /// Returns the last notice, while it is on show.
-fn told(look: &ViewContext<'_>) -> Option<ShownNotice> {
+fn shown_notice(look: &ViewContext<'_>) -> Option<ShownNotice> {
     let (since, notice) = look.context.notices.current(look.context.now)?;
     Some(ShownNotice {
         time: format!(" {} ", moment::second(*since, look.context.utc_offset)),

@@ -176,8 +176,8 @@ impl Layer for State {
             room,
         );
         let inner = dialog::draw(&title, outer, look, buffer);
-        let told = self.problem_rows(inner.width);
-        let below = u16::try_from(told.len().max(1))
+        let problem_lines = self.problem_rows(inner.width);
+        let below = u16::try_from(problem_lines.len().max(1))
             .unwrap_or(1)
             .min(inner.height / 2);
         let text = Rect {
@@ -186,10 +186,10 @@ impl Layer for State {
         };
         self.arguments.render(text, buffer);
         let first = inner.bottom().saturating_sub(below);
-        for (y, row) in (first..inner.bottom()).zip(&told) {
+        for (y, row) in (first..inner.bottom()).zip(&problem_lines) {
             row.draw(look.theme, pane::line(inner, y), buffer);
         }
-        if told.is_empty() {
+        if problem_lines.is_empty() {
             let words = if self.awaited.is_some() {
                 "planning\u{2026}"
             } else {

@@ -80,7 +80,12 @@ type KeyRow = (String, &'static str);
 
 /// The keys of a context with what they do. Of a context that is below, a key that an inner one takes for something else is
 /// left out.
-fn told(group: KeyContext, below: &[KeyContext], keymap: &Keymap, glyphs: &Glyphs) -> Vec<KeyRow> {
+fn key_rows(
+    group: KeyContext,
+    below: &[KeyContext],
+    keymap: &Keymap,
+    glyphs: &Glyphs,
+) -> Vec<KeyRow> {
     let is_below = below.contains(&group);
     let of_keys = Action::TABLE.iter().filter_map(|info| {
         let keys = keymap.keys(group, info.action).iter();
@@ -117,13 +122,13 @@ fn rows(below: &[KeyContext], needle: &str, context: &Context<'_>, width: u16) -
         .filter(|group| is_sought && !below.contains(group));
     let mut rows: Vec<Entry> = Vec::new();
     for &group in below.iter().chain(elsewhere) {
-        let mut told = told(group, below, context.keymap, context.glyphs);
-        told.retain(|told| !is_sought || fits(needle, group, told));
-        if told.is_empty() {
+        let mut key_rows = key_rows(group, below, context.keymap, context.glyphs);
+        key_rows.retain(|row| !is_sought || fits(needle, group, row));
+        if key_rows.is_empty() {
             continue;
         }
         // As wide as the widest of the section that has room.
-        let cells = told.iter().map(|(keys, _)| width_cells(keys) + 4);
+        let cells = key_rows.iter().map(|(keys, _)| width_cells(keys) + 4);
         let key_cells = cells.filter(|cells| *cells <= MAX_KEY_CELLS).max();
         let key_cells = key_cells.unwrap_or(MAX_KEY_CELLS);
         let heading = Row::of([Piece::new(group.title(), Tone::of(Role::Accent).bold())]);
@@ -132,7 +137,7 @@ fn rows(below: &[KeyContext], needle: &str, context: &Context<'_>, width: u16) -
             row,
             keeps_next: true,
         }));
-        for (keys, title) in told {
+        for (keys, title) in key_rows {
             let mut first = vec![Piece::new(format!("  {keys}"), Tone::of(Role::Key))];
             let mut used = width_cells(&keys) + 2;
             if used + 2 > key_cells {

@@ -10,7 +10,7 @@ use crate::workspace::{Depth, Watcher};
 /// Reports every change of a folder and what lies in it, until nobody listens. While the folder is not there, the nearest one
 /// above it that is there is watched: nothing is made in a person's home just to be watched.
 pub(super) async fn watch(folder: PathBuf, changed: mpsc::Sender<()>) {
-    let tell = || match changed.try_send(()) {
+    let notify = || match changed.try_send(()) {
         // One unread notice of a change is enough: the files are read whole.
         Ok(()) | Err(mpsc::error::TrySendError::Full(())) => true,
         Err(mpsc::error::TrySendError::Closed(())) => false,
@@ -23,7 +23,7 @@ pub(super) async fn watch(folder: PathBuf, changed: mpsc::Sender<()>) {
             return;
         };
         // What changed before it was watched is read, too.
-        while tell() && folder.is_dir() {
+        while notify() && folder.is_dir() {
             watcher.changed().await;
         }
         if changed.is_closed() {

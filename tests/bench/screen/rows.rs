@@ -164,7 +164,7 @@ async fn show(folder: &Path) -> Result<Figures, Box<dyn Error>> {
         clock,
         editor: "true".to_owned(),
         profile: None,
-        told: tokio::sync::mpsc::channel(1).1,
+        problems_rx: tokio::sync::mpsc::channel(1).1,
     };
     let Ok(terminal) = Terminal::new(TestBackend::new(SIZE.0, SIZE.1));
     let figures = Arc::new(Mutex::new(Figures::default()));

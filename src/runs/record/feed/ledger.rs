@@ -192,7 +192,7 @@ impl Ledger {
 
     fn open(&mut self, record: BatchRecord, n_runs: usize) {
         let record = Arc::new(record);
-        self.tell(Update::BatchStarted(Arc::clone(&record)));
+        self.emit(Update::BatchStarted(Arc::clone(&record)));
         let batch = Batch {
             record,
             runs: Vec::with_capacity(n_runs),
@@ -306,7 +306,7 @@ impl Ledger {
             })
             .collect();
         if !summaries.is_empty() {
-            self.tell(Update::LetGo(summaries.into()));
+            self.emit(Update::LetGo(summaries.into()));
         }
     }
 
@@ -337,7 +337,7 @@ impl Ledger {
                 batches.push(id);
             }
         }
-        self.tell(Update::Forgotten {
+        self.emit(Update::Forgotten {
             runs: runs.into(),
             batches: batches.into(),
         });
@@ -389,7 +389,7 @@ impl Ledger {
             record.summary = Some(Summary::of(records, wall, record.max_at_once, at));
             record.ended_at = Some(at);
             let ended = Update::BatchEnded(Arc::clone(&batch.record));
-            self.tell(ended);
+            self.emit(ended);
         } else if record.ended_at.is_some() {
             self.change_batch(id, |record| {
                 record.ended_at = None;
@@ -402,12 +402,12 @@ impl Ledger {
         if let Some(batch) = self.batches.get_mut(id) {
             change(Arc::make_mut(&mut batch.record));
             let changed = Update::BatchChanged(Arc::clone(&batch.record));
-            self.tell(changed);
+            self.emit(changed);
         }
     }
 
     /// Adds the news of a batch, after the events that led to it.
-    fn tell(&mut self, update: Update) {
+    fn emit(&mut self, update: Update) {
         self.flush();
         self.n_gathered += 1;
         self.updates.push(update);

@@ -251,7 +251,7 @@ impl RunRecord {
             None => digest_of_outputs(&self.outputs),
         };
         self.activities.clear();
-        self.tell_activity();
+        self.show_activity();
         self.settle_streams(|_| true);
     }
 
@@ -326,7 +326,7 @@ impl RunRecord {
         if let Some(activity) = activities.find(|activity| activity.span == *id) {
             activity.until = until;
         }
-        self.tell_activity();
+        self.show_activity();
     }
 
     fn end_span(&mut self, id: &SpanId, outcome: SpanOutcome, at: Timestamp) {
@@ -347,7 +347,7 @@ impl RunRecord {
             self.cut_off = Some((at, self.waits_for().to_owned()));
         }
         self.activities.retain(|activity| activity.span != *id);
-        self.tell_activity();
+        self.show_activity();
     }
 
     fn start_activity(&mut self, span: &SpanId, text: String, since: Timestamp) {
@@ -357,7 +357,7 @@ impl RunRecord {
             since,
             until: None,
         });
-        self.tell_activity();
+        self.show_activity();
     }
 
     /// Moves what a span does: what waits for a person is named only where nothing else goes on.
@@ -371,7 +371,7 @@ impl RunRecord {
             Place::First => self.activities.insert(0, activity),
             Place::Last => self.activities.push(activity),
         }
-        self.tell_activity();
+        self.show_activity();
     }
 
     /// Renames what a span does: a model that thinks, and then writes.
@@ -386,11 +386,11 @@ impl RunRecord {
             text.clone_into(&mut activity.text);
             activity.since = since;
             activity.until = None;
-            self.tell_activity();
+            self.show_activity();
         }
     }
 
-    fn tell_activity(&mut self) {
+    fn show_activity(&mut self) {
         let (run, last) = (&mut self.summary, self.activities.last());
         run.doing.clear();
         if let Some(activity) = last {
@@ -505,10 +505,10 @@ impl RunRecord {
 
     /// Adds a failure, once, however many spans it passes on its way up.
     fn add_failure(&mut self, failure: &Failure) {
-        let is_told = self.transcript.iter().any(
-            |item| matches!(item, TranscriptItem::Error(told) if told.message == failure.message),
+        let is_known = self.transcript.iter().any(
+            |item| matches!(item, TranscriptItem::Error(known) if known.message == failure.message),
         );
-        if !is_told {
+        if !is_known {
             self.transcript.push(TranscriptItem::Error(failure.clone()));
         }
     }

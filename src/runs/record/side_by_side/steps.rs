@@ -14,13 +14,13 @@ use crate::trace::{Event, PromptMessage, Reply, RequestKind, RunEventBody, RunSt
 pub(super) fn steps(record: &RunRecord) -> Vec<(Identity, Step)> {
     let mut times: HashMap<(&'static str, String), usize> = HashMap::new();
     // What was answered is said once more as a message of the conversation.
-    let mut told: HashSet<&str> = HashSet::new();
+    let mut answered: HashSet<&str> = HashSet::new();
     let questions = Questions::of(record);
     let mut steps = Vec::new();
     for event in &record.log {
         let step = match &event.body {
             RunEventBody::Traced(Event::ConversationMessageAdded { message }) => {
-                let is_new = !told.contains(message.content.as_str());
+                let is_new = !answered.contains(message.content.as_str());
                 let is_said = message.tool_result.is_none() && !message.is_internal;
                 let who = match (message.role, &message.sender) {
                     (Role::User, _) => "user".to_owned(),
@@ -35,11 +35,11 @@ pub(super) fn steps(record: &RunRecord) -> Vec<(Identity, Step)> {
             RunEventBody::Traced(traced) => {
                 match traced {
                     Event::LlmGenerationResponse(response) => {
-                        told.insert(&response.content);
+                        answered.insert(&response.content);
                     }
                     Event::HumanInTheLoopResponse { content, .. } => {
                         if let Reply::Message { text, .. } = content.as_ref() {
-                            told.insert(text);
+                            answered.insert(text);
                         }
                     }
                     _ => {}
@@ -224,16 +224,16 @@ fn of_span(span: &str, traced: &Event) -> Option<Placed> {
 /// The model calls of a run, and what its conversation says.
 struct Questions<'r> {
     calls: HashMap<&'r RequestId, &'r ModelCallRecord>,
-    said: HashSet<&'r str>,
+    messages: HashSet<&'r str>,
 }
 
 impl<'r> Questions<'r> {
     fn of(record: &'r RunRecord) -> Self {
         let calls = record.model_calls.iter();
-        let said = record.messages.iter();
+        let messages = record.messages.iter();
         Self {
             calls: calls.map(|call| (&call.id, call)).collect(),
-            said: said.map(|message| message.content.as_str()).collect(),
+            messages: messages.map(|message| message.content.as_str()).collect(),
         }
     }
 
@@ -250,7 +250,7 @@ impl<'r> Questions<'r> {
             .whole(|id| self.calls.get(id).map(|call| call.prompt.as_ref()));
         let is_shown = |message: &PromptMessage| match message.role.as_str() {
             "system" => true,
-            "user" => !self.said.contains(message.content.as_str()),
+            "user" => !self.messages.contains(message.content.as_str()),
             _ => false,
         };
         let shown = prompt.messages.iter().filter(|message| is_shown(message));

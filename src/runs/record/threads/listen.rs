@@ -14,7 +14,7 @@ impl Threads {
                 return false;
             };
             for event in span.events.iter().skip(*seen) {
-                self.hear(*index, event);
+                self.handle(*index, event);
             }
             *seen = span.events.len();
             let is_over = span.ended_at.is_some();
@@ -26,7 +26,7 @@ impl Threads {
         self.open = open;
     }
 
-    fn hear(&mut self, span: usize, event: &RunEvent) {
+    fn handle(&mut self, span: usize, event: &RunEvent) {
         let RunEventBody::Traced(event) = &event.body else {
             return;
         };

@@ -73,8 +73,8 @@ impl Hub {
         if let Some(batch) = self.batches.get(&id) {
             let budget = &batch.bounds.budget;
             budget.set_max_tokens(max_tokens);
-            let told = budget.told();
-            self.announce(Announcement::Budget(id, told));
+            let snapshot = budget.snapshot();
+            self.announce(Announcement::Budget(id, snapshot));
         }
     }
 
@@ -84,9 +84,9 @@ impl Hub {
         for (id, batch) in &self.batches {
             let is_meant = *target == Target::All || *target == Target::Batch(id.clone());
             let budget = &batch.bounds.budget;
-            if is_meant && let Some(told) = budget.told().filter(|_| budget.is_spent()) {
-                budget.extend(batch.plan.max_tokens_total.unwrap_or(told.max_tokens));
-                extended.push(Announcement::Budget(id.clone(), budget.told()));
+            if is_meant && let Some(snapshot) = budget.snapshot().filter(|_| budget.is_spent()) {
+                budget.extend(batch.plan.max_tokens_total.unwrap_or(snapshot.max_tokens));
+                extended.push(Announcement::Budget(id.clone(), budget.snapshot()));
             }
         }
         for budget in extended {
@@ -137,14 +137,14 @@ impl Hub {
             return;
         };
         let before = std::mem::replace(&mut batch.heeded_level, level);
-        let told = batch.bounds.budget.told();
+        let snapshot = batch.bounds.budget.snapshot();
         let at_once = batch.slow(level != BudgetLevel::Free);
         let ends = level == BudgetLevel::Spent && !batch.plan.is_steered;
         let withdrawn = ends.then(|| batch.places.gate().withdraw_all());
         if let Some(at_once) = at_once {
             self.announce(Announcement::AtOnce(id.clone(), at_once));
         }
-        self.announce(Announcement::Budget(id.clone(), told));
+        self.announce(Announcement::Budget(id.clone(), snapshot));
         if let Some(withdrawn) = withdrawn {
             // Those in flight end when they next want a model.
             self.end_withdrawn(withdrawn.into(), StopReason::Budget);

@@ -86,7 +86,7 @@ impl Hub {
                 outputs: Box::default(),
                 error: Some(Box::new(reason.failure())),
             };
-            self.tell_of_queued(runs, &body);
+            self.emit_for_queued(runs, &body);
         }
     }
 
@@ -123,7 +123,7 @@ impl Hub {
         } else {
             RunState::Queued
         };
-        self.tell_of_queued(changed, &RunEventBody::StateChanged { state });
+        self.emit_for_queued(changed, &RunEventBody::StateChanged { state });
         self.wake.notify_one();
     }
 }

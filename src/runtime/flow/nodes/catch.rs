@@ -24,11 +24,11 @@ pub(super) async fn run(
     inputs: Values,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    let told = |text: Value| Values::from_iter([(CAUGHT_OUTPUT.to_owned(), text)]);
+    let caught = |text: Value| Values::from_iter([(CAUGHT_OUTPUT.to_owned(), text)]);
     Ok(match attempt(node.subflow(), inputs, context).await? {
-        Ok(executed) => NodeResult::of_flow(executed).with(told(Value::Null)),
+        Ok(executed) => NodeResult::of_flow(executed).with(caught(Value::Null)),
         Err(failure) => NodeResult {
-            outputs: told(failure.message.into()),
+            outputs: caught(failure.message.into()),
             branch: CAUGHT_BRANCH.to_owned(),
         },
     })
@@ -43,13 +43,13 @@ pub(super) async fn run_named(
     inputs: Values,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    let told = |name: &str, text: &str| {
+    let caught = |name: &str, text: &str| {
         let entries = [(EXCEPTION_NAME, name), (EXCEPTION_MESSAGE, text)];
         let entries = entries.map(|(title, value)| (title.to_owned(), value.into()));
         Values::from_iter(entries)
     };
     let failure = match attempt(node.flow(), inputs, context).await? {
-        Ok(executed) => return Ok(NodeResult::of_flow(executed).with(told("", ""))),
+        Ok(executed) => return Ok(NodeResult::of_flow(executed).with(caught("", ""))),
         Err(failure) => failure,
     };
     let names = failure.exception.as_deref().into_iter();
@@ -69,7 +69,7 @@ pub(super) async fn run_named(
         outputs: outputs.collect(),
         branch: branch.to_owned(),
     };
-    Ok(result.with(told(names[0], &failure.message)))
+    Ok(result.with(caught(names[0], &failure.message)))
 }
 
 /// Runs a flow and gives the failure that may be caught. A fault of ours, or that a person stopped the run, is none.

@@ -14,22 +14,22 @@ pub(super) async fn run(
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
     let message = node.message();
-    let said = message.map(|template| values::render(template, inputs, node.inputs()));
-    ask(said.transpose()?, node.component(), context).await
+    let message_text = message.map(|template| values::render(template, inputs, node.inputs()));
+    ask(message_text.transpose()?, node.component(), context).await
 }
 
 /// A node's text, if it has one, is said first. What the user writes joins the conversation and is the output.
 pub(super) async fn ask(
-    said: Option<String>,
+    message_text: Option<String>,
     node: &Component,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    if let Some(text) = &said {
+    if let Some(text) = &message_text {
         output_message::say(text.clone(), Role::Agent, node.name(), context).await?;
     }
     let reply = context
         .ask(RequestKind::UserMessage {
-            message: said.unwrap_or_default(),
+            message: message_text.unwrap_or_default(),
             may_end: false,
         })
         .await?;

@@ -32,7 +32,7 @@ pub(super) async fn run(
     let call_id = context.new_request_id("call");
     let result = match context.call_tool(tool, &call_id, arguments).await? {
         Ok(result) => result,
-        Err(failure) if is_told(node) => failure.message.into(),
+        Err(failure) if takes_failures(node) => failure.message.into(),
         Err(failure) => return Err(failure.into()),
     };
     outputs(tool, &result)
@@ -54,7 +54,7 @@ pub(super) fn outputs(called: &Component, result: &Value) -> Result<NodeResult, 
     Ok(NodeResult::next(outputs))
 }
 
-fn is_told(node: &ToolNode) -> bool {
+fn takes_failures(node: &ToolNode) -> bool {
     let extended = ExtendedToolNode::of(node.component());
     extended.is_some_and(|node| !node.raise_exceptions())
 }

@@ -13,7 +13,7 @@ use crate::tui::overlays::Overlay;
 use crate::tui::screens::Screen;
 
 /// Changes the state by what is heard of the history.
-pub(super) fn heard(state: &mut State, news: HistoryNews, now: Timestamp) -> Vec<Command> {
+pub(super) fn handle_news(state: &mut State, news: HistoryNews, now: Timestamp) -> Vec<Command> {
     match news {
         HistoryNews::Listed { question, result } => {
             state.screens.history.take(question, result);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::history::heard;
+use super::history::handle_news;
 use super::{launches, traces};
 use crate::base::clock::Timestamp;
 use crate::base::files::file_name;
@@ -103,7 +103,7 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
             text,
             runs,
         } => vec![Command::open(export_exists(&path, &free, &text, &runs))],
-        JobResult::History(news) => heard(state, news, now),
+        JobResult::History(news) => handle_news(state, news, now),
         JobResult::Settings(files) => preferences::read(state, *files, now),
         JobResult::Kept => Vec::new(),
         JobResult::Done(words) => vec![Command::notify(Notice::info(words))],
@@ -127,7 +127,7 @@ fn of_specs(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command
     let contexts = state.screen_contexts();
     let context = state.shared.context(now, &contexts);
     let saved = was_saved(&result);
-    tell_forms(&mut state.overlays, &result);
+    update_forms(&mut state.overlays, &result);
     let mut commands = specs::job(&mut state.screens.specs, result, &context);
     state.quits_when_saved &= saved != Some(false);
     if state.quits_when_saved && saved == Some(true) && state.screens.specs.unsaved().is_empty() {
@@ -145,7 +145,7 @@ fn was_saved(result: &JobResult) -> Option<bool> {
 }
 
 /// Tells the form that is open what came of its change, and how the text is now.
-fn tell_forms(overlays: &mut [Overlay], result: &JobResult) {
+fn update_forms(overlays: &mut [Overlay], result: &JobResult) {
     for overlay in overlays {
         match (overlay, result) {
             (Overlay::Form(form), JobResult::Assisted { path, answer, .. }) => {

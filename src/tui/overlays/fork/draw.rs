@@ -44,10 +44,10 @@ pub(super) fn areas(state: &State, area: Rect) -> Areas {
         height: rows.min(inner.height.saturating_sub(kept)).max(1),
         ..inner
     };
-    let told = u16::try_from(problem_rows(state, inner.width).len().max(1)).unwrap_or(1);
+    let problem_lines = u16::try_from(problem_rows(state, inner.width).len().max(1)).unwrap_or(1);
     let below = Rect {
-        y: inner.bottom().saturating_sub(told),
-        height: told,
+        y: inner.bottom().saturating_sub(problem_lines),
+        height: problem_lines,
         ..inner
     };
     let y = (list.bottom() + 1).min(below.y);
@@ -159,6 +159,6 @@ fn what_comes(state: &State) -> String {
 
 /// Why what is written makes no fork.
 fn problem_rows(state: &State, width: u16) -> Vec<Row> {
-    let told = state.problem.as_deref();
-    told.map_or_else(Vec::new, |words| problem::rows(words, usize::from(width)))
+    let problem = state.problem.as_deref();
+    problem.map_or_else(Vec::new, |words| problem::rows(words, usize::from(width)))
 }

@@ -32,10 +32,10 @@ pub(super) fn areas(state: &State, area: Rect) -> Areas {
         height: rows.min((inner.height / 2).saturating_sub(1)).max(1),
         ..inner
     };
-    let told = u16::try_from(problem_rows(state, inner.width).len().max(1)).unwrap_or(1);
+    let problem_lines = u16::try_from(problem_rows(state, inner.width).len().max(1)).unwrap_or(1);
     let below = Rect {
-        y: inner.bottom().saturating_sub(told),
-        height: told,
+        y: inner.bottom().saturating_sub(problem_lines),
+        height: problem_lines,
         ..inner
     };
     let y = (list.bottom() + 1).min(below.y);
@@ -133,6 +133,6 @@ fn what_comes(state: &State, chosen: Option<&Item>) -> &'static str {
 
 /// Why what is written does not fit.
 fn problem_rows(state: &State, width: u16) -> Vec<Row> {
-    let told = state.problem.as_deref();
-    told.map_or_else(Vec::new, |words| problem::rows(words, usize::from(width)))
+    let problem = state.problem.as_deref();
+    problem.map_or_else(Vec::new, |words| problem::rows(words, usize::from(width)))
 }

@@ -94,7 +94,7 @@ fn help_and_the_page_of_keys_tell_the_same() {
     let (keymap, _) = Keymap::new([]);
     for &group in KeyContext::ALL {
         let glyphs = &crate::tui::glyphs::UNICODE;
-        let mut told = super::told(group, &[group], &keymap, glyphs);
+        let mut told = super::key_rows(group, &[group], &keymap, glyphs);
         let n_words =
             super::legend::words_of(group).len() + super::legend::signs_of(group, glyphs).len();
         told.truncate(told.len() - n_words);

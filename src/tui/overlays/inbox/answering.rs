@@ -81,8 +81,10 @@ impl State {
 
     /// Whether all that waits was answered just now.
     fn is_done(&self, runs: &RunsModel) -> bool {
-        runs.inbox().groups().into_iter().all(|(_, owed)| {
-            let asked = owed.iter().filter_map(|owed| Asked::of(owed, runs));
+        runs.inbox().groups().into_iter().all(|(_, pending)| {
+            let asked = pending
+                .iter()
+                .filter_map(|pending| Asked::of(pending, runs));
             asked.into_iter().all(|asked| self.sent.contains(&asked))
         })
     }

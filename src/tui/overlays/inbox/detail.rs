@@ -27,7 +27,7 @@ pub(super) fn rows(state: &State, context: &Context<'_>, width: usize) -> Vec<Ro
     if row.count > 1 {
         rows.extend(who(state, row, context, width));
     } else if let Some(record) = run.record() {
-        rows.extend(said_before(record, width));
+        rows.extend(last_words(record, width));
     }
     rows
 }
@@ -49,9 +49,9 @@ fn what(request: &OpenRequest, width: usize) -> Vec<Row> {
     let muted = Tone::of(Colour::Muted);
     let (question, lead, value) = match &request.kind {
         RequestKind::UserMessage { message, .. } => {
-            return said("your message is wanted", warning, width)
+            return wrapped("your message is wanted", warning, width)
                 .into_iter()
-                .chain(said(message, Tone::of(Colour::Text), width))
+                .chain(wrapped(message, Tone::of(Colour::Text), width))
                 .collect();
         }
         RequestKind::ToolResult {
@@ -81,8 +81,8 @@ fn what(request: &OpenRequest, width: usize) -> Vec<Row> {
             values,
             ..
         } => {
-            let mut rows = said(&format!("{server} asks"), warning, width);
-            rows.extend(said(message, Tone::of(Colour::Text), width));
+            let mut rows = wrapped(&format!("{server} asks"), warning, width);
+            rows.extend(wrapped(message, Tone::of(Colour::Text), width));
             rows.extend(json_view::rows_of(values, width));
             return rows;
         }
@@ -91,13 +91,13 @@ fn what(request: &OpenRequest, width: usize) -> Vec<Row> {
                 AuthorizationStep::Register(address) => ("wants flowdeck to register", address),
                 AuthorizationStep::SignIn(address) => ("wants you to sign in", address),
             };
-            let mut rows = said(&format!("{server} {what}"), warning, width);
-            rows.extend(said(address, Tone::of(Colour::Text), width));
+            let mut rows = wrapped(&format!("{server} {what}"), warning, width);
+            rows.extend(wrapped(address, Tone::of(Colour::Text), width));
             return rows;
         }
     };
-    let mut rows = said(&question, warning, width);
-    rows.extend(said(lead, muted, width));
+    let mut rows = wrapped(&question, warning, width);
+    rows.extend(wrapped(lead, muted, width));
     rows.extend(json_view::rows_of(value, width));
     rows
 }
@@ -110,19 +110,19 @@ fn who(state: &State, row: &ListRow, context: &Context<'_>, width: usize) -> Vec
         let run = context.runs.get(&asked.run)?;
         Some(context.runs.name(run))
     });
-    let mut rows = said(&format!("Asked by {} runs:", row.count), muted, width);
+    let mut rows = wrapped(&format!("Asked by {} runs:", row.count), muted, width);
     for name in names {
-        rows.extend(said(&name, Tone::of(Colour::Text), width));
+        rows.extend(wrapped(&name, Tone::of(Colour::Text), width));
     }
     if alike.len() > MAX_NAMED {
         let more = format!("and {} more", alike.len() - MAX_NAMED);
-        rows.extend(said(&more, muted, width));
+        rows.extend(wrapped(&more, muted, width));
     }
     rows
 }
 
 /// Returns the last words of the user and of the agent.
-fn said_before(record: &RunRecord, width: usize) -> Vec<Row> {
+fn last_words(record: &RunRecord, width: usize) -> Vec<Row> {
     let last = |role: Role| {
         record.transcript.iter().rev().find_map(|item| match item {
             TranscriptItem::Message(message) if message.role == role => Some(&message.content),
@@ -135,15 +135,15 @@ fn said_before(record: &RunRecord, width: usize) -> Vec<Row> {
             continue;
         };
         let tone = Tone::of(Colour::Accent).bold();
-        rows.extend(said(who, tone, width));
-        rows.extend(said(words, Tone::of(Colour::Text), width));
+        rows.extend(wrapped(who, tone, width));
+        rows.extend(wrapped(words, Tone::of(Colour::Text), width));
         rows.push(Row::default());
     }
     rows
 }
 
 /// A text in lines of so many cells.
-fn said(text: &str, tone: Tone, width: usize) -> Vec<Row> {
+fn wrapped(text: &str, tone: Tone, width: usize) -> Vec<Row> {
     let text = sanitised(text).replace('\t', "    ");
     let lines = text.lines();
     lines

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::{RequestId, RunId};
-use crate::runs::{Alike, Owed};
+use crate::runs::{Alike, PendingRequest};
 use crate::tui::action::Action;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::list::ListCursor;
@@ -17,10 +17,10 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    pub(super) fn of(owed: &Owed, runs: &RunsModel) -> Option<Self> {
+    pub(super) fn of(pending: &PendingRequest, runs: &RunsModel) -> Option<Self> {
         Some(Self {
-            run: runs.at(owed.run)?.run.clone(),
-            request: owed.request.clone(),
+            run: runs.at(pending.run)?.run.clone(),
+            request: pending.request.clone(),
         })
     }
 }
@@ -65,22 +65,22 @@ impl List {
         self.open
             .retain(|open| groups.iter().any(|(alike, _)| alike == open));
         self.rows.clear();
-        for (alike, owed) in groups {
-            let row = |owed: &Owed, count, is_inner| {
-                Asked::of(owed, runs).map(|first| Row {
+        for (alike, pending) in groups {
+            let row = |pending: &PendingRequest, count, is_inner| {
+                Asked::of(pending, runs).map(|first| Row {
                     alike,
                     count,
                     is_inner,
                     first,
-                    since: owed.since,
+                    since: pending.since,
                 })
             };
-            let count = owed.len();
+            let count = pending.len();
             self.rows
-                .extend(owed.first().and_then(|first| row(first, count, false)));
+                .extend(pending.first().and_then(|first| row(first, count, false)));
             if count > 1 && self.open.contains(&alike) {
                 self.rows
-                    .extend(owed.iter().filter_map(|owed| row(owed, 1, true)));
+                    .extend(pending.iter().filter_map(|pending| row(pending, 1, true)));
             }
         }
         self.find_selected();
@@ -153,9 +153,11 @@ impl List {
         };
         let groups = runs.inbox().groups();
         let mut group = groups.into_iter().filter(|(alike, _)| *alike == row.alike);
-        let owed = group.next().map(|(_, owed)| owed);
-        let owed = owed.into_iter().flatten();
-        owed.filter_map(|owed| Asked::of(owed, runs)).collect()
+        let pending = group.next().map(|(_, pending)| pending);
+        let pending = pending.into_iter().flatten();
+        pending
+            .filter_map(|pending| Asked::of(pending, runs))
+            .collect()
     }
 
     /// Goes on from what was answered to the next request that was not.

@@ -29,7 +29,7 @@ impl Player {
             drawings: None,
             is_ended: false,
         };
-        player.tell(Update::BatchStarted(Arc::clone(&player.recording.batch)));
+        player.fold(Update::BatchStarted(Arc::clone(&player.recording.batch)));
         player
     }
 
@@ -70,7 +70,7 @@ impl Player {
         self.model = RunsModel::default();
         self.next = 0;
         self.is_ended = false;
-        self.tell(Update::BatchStarted(Arc::clone(&self.recording.batch)));
+        self.fold(Update::BatchStarted(Arc::clone(&self.recording.batch)));
         // The graph is drawn already.
         let _wanted = self.model.take_undrawn();
         let batch = &self.recording.batch.id;
@@ -93,7 +93,7 @@ impl Player {
             .collect();
         self.next += due.len();
         if !due.is_empty() {
-            self.tell(Update::Events(due));
+            self.fold(Update::Events(due));
         }
         if self.next == self.recording.events.len() && !std::mem::replace(&mut self.is_ended, true)
         {
@@ -102,7 +102,7 @@ impl Player {
                 ended_at: Some(end),
                 ..BatchRecord::clone(&self.recording.batch)
             };
-            self.tell(Update::BatchEnded(Arc::new(ended)));
+            self.fold(Update::BatchEnded(Arc::new(ended)));
         }
         (self.last_at(), self.next_at().is_some_and(is_due))
     }
@@ -119,7 +119,7 @@ impl Player {
         self.model.take_drawings(batch, drawings);
     }
 
-    fn tell(&mut self, update: Update) {
+    fn fold(&mut self, update: Update) {
         // Nothing is forgotten in a recording.
         let _forgotten = self.model.apply(update);
     }

@@ -37,13 +37,13 @@ pub(super) fn run(
         let start = skipped.min(messages.len());
         start..start.saturating_add(taken).min(messages.len())
     };
-    let told = messages[range].iter().map(|message| as_value(message));
-    let told: Value = told.collect();
+    let rendered = messages[range].iter().map(|message| as_value(message));
+    let rendered: Value = rendered.collect();
     let output = match node.output_template() {
-        None => told,
+        None => rendered,
         Some(template) => {
             let mut values = inputs.clone();
-            values.insert("chat_history".to_owned(), told);
+            values.insert("chat_history".to_owned(), rendered);
             let template = if template.is_empty() { LINES } else { template };
             jinja::render(template, &values)?.into()
         }

@@ -16,7 +16,7 @@ pub(super) async fn ask(
     inputs: &Values,
     context: &RunContext,
 ) -> Result<NodeResult, Halt> {
-    let said = match node.message_template() {
+    let message_text = match node.message_template() {
         None => None,
         Some(template) => {
             let text = jinja::render(template, inputs)?;
@@ -24,7 +24,7 @@ pub(super) async fn ask(
             Some(in_other_words(text, model, context).await?)
         }
     };
-    input_message::ask(said, node.component(), context).await
+    input_message::ask(message_text, node.component(), context).await
 }
 
 /// A message of the user, the agent or the system joins the conversation. One that is for people only is shown, and no model
@@ -36,17 +36,17 @@ pub(super) async fn say(
 ) -> Result<NodeResult, Halt> {
     let text = jinja::render(node.message(), inputs)?;
     let model = node.llm_config().filter(|_| node.rephrase());
-    let said = in_other_words(text.clone(), model, context).await?;
+    let message_text = in_other_words(text.clone(), model, context).await?;
     let name = node.name();
     match node.message_type() {
-        "AGENT" => output_message::say(said, Role::Agent, name, context).await?,
-        "USER" => output_message::say(said, Role::User, name, context).await?,
-        "SYSTEM" => output_message::say(said, Role::System, name, context).await?,
+        "AGENT" => output_message::say(message_text, Role::Agent, name, context).await?,
+        "USER" => output_message::say(message_text, Role::User, name, context).await?,
+        "SYSTEM" => output_message::say(message_text, Role::System, name, context).await?,
         kind @ ("TOOL_REQUEST" | "TOOL_RESULT") => {
             let message = format!("a text can't be a message of type {kind}: it has no call");
             return Err(Halt::failed(FailureKind::Spec, message));
         }
-        _ => context.show(said, name).await?,
+        _ => context.show(message_text, name).await?,
     }
     let mut outputs = Values::new();
     if node.expose_message_as_output() {

@@ -76,8 +76,8 @@ impl Stalled {
 
 /// Since when a run makes no progress; none while it does, or may not be expected to. A model that writes does.
 fn stalled_since(run: &KeptRun, now: Timestamp) -> Option<Timestamp> {
-    let told_at = run.record()?.last_event_at;
-    let since = run.doing_since?.max(told_at);
+    let emitted_at = run.record()?.last_event_at;
+    let since = run.doing_since?.max(emitted_at);
     let waits = run.state == RunState::Running
         && !run.needs_person()
         && run.doing_until.is_none()

@@ -154,10 +154,10 @@ fn frame(run: &KeptRun, tile: Rect, has_focus: bool, look: &ViewContext<'_>, buf
 fn status(run: &KeptRun, room: usize, look: &ViewContext<'_>) -> String {
     let now = look.context.now;
     let sign = look.glyphs.state(run.state, now);
-    let told = look.context.runs.told(run);
+    let pending = look.context.runs.pending(run);
     let (word, _) = look.context.runs.state_words(run);
     match run.state {
-        _ if told.is_some() => {
+        _ if pending.is_some() => {
             let time = duration::short(run.duration(now));
             format!("{sign} {word} {time}")
         }

@@ -40,7 +40,7 @@ pub(super) fn batch(state: &State, context: &Context<'_>) -> Vec<Command> {
 fn cancel(state: &State, live: &[&KeptRun], target: Target, context: &Context<'_>) -> Vec<Command> {
     let cancel = Command::runs(RunsCommand::Cancel(target));
     let commands: Vec<_> = std::iter::once(cancel)
-        .chain(told(state, live, context))
+        .chain(remarks(state, live, context))
         .collect();
     let mut unsent = live.iter().filter(|run| state.keeps_answer_to(&run.run));
     let Some(first) = unsent.next() else {
@@ -70,7 +70,7 @@ fn cancel(state: &State, live: &[&KeptRun], target: Target, context: &Context<'_
 
 /// Says which of the cancelled runs had answered: they stay so, and take no more messages; under a filter also how many
 /// others are cancelled.
-fn told(state: &State, live: &[&KeptRun], context: &Context<'_>) -> Option<Command> {
+fn remarks(state: &State, live: &[&KeptRun], context: &Context<'_>) -> Option<Command> {
     let answered = live.iter().filter(|run| run.state == RunState::Answered);
     let answered: Vec<_> = answered.collect();
     let others = live.len() - answered.len();

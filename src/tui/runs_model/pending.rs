@@ -32,12 +32,14 @@ impl PendingCommand {
 
 impl RunsModel {
     /// Keeps the command that runs got.
-    pub(crate) fn note_told(&mut self, command: &RunsCommand) {
+    pub(crate) fn note_pending(&mut self, command: &RunsCommand) {
         match command {
-            RunsCommand::Cancel(target) => self.tell(target, Some(PendingCommand::Cancel)),
-            RunsCommand::PauseAtOnce(target) => self.tell(target, Some(PendingCommand::Pause)),
+            RunsCommand::Cancel(target) => self.set_pending(target, Some(PendingCommand::Cancel)),
+            RunsCommand::PauseAtOnce(target) => {
+                self.set_pending(target, Some(PendingCommand::Pause));
+            }
             RunsCommand::Pause { target, is_paused } => {
-                self.tell(target, is_paused.then_some(PendingCommand::Pause));
+                self.set_pending(target, is_paused.then_some(PendingCommand::Pause));
             }
             RunsCommand::Launch { .. }
             | RunsCommand::CarryOn(_)
@@ -55,9 +57,10 @@ impl RunsModel {
         }
     }
 
-    fn tell(&mut self, target: &Target, told: Option<PendingCommand>) {
+    fn set_pending(&mut self, target: &Target, pending: Option<PendingCommand>) {
         // Those of a paused queue are held where they are.
-        let is_of_begun = !matches!(target, Target::Runs(_)) && told == Some(PendingCommand::Pause);
+        let is_of_begun =
+            !matches!(target, Target::Runs(_)) && pending == Some(PendingCommand::Pause);
         let is_meant = |run: &RunSummary| !is_of_begun || run.started_at.is_some();
         let runs: Vec<RunId> = match target {
             Target::Runs(runs) => runs.clone(),
@@ -69,45 +72,47 @@ impl RunsModel {
         };
         for id in runs {
             let known = self.runs.get(&id).filter(|run| is_meant(run));
-            let ahead = told.filter(|told| known.is_some_and(|run| told.is_ahead_of(run)));
+            let ahead = pending.filter(|pending| known.is_some_and(|run| pending.is_ahead_of(run)));
             // What was told to stop is not held up by a pause, nor does it go on without one.
-            if self.told.get(&id) == Some(&PendingCommand::Cancel) {
+            if self.pending.get(&id) == Some(&PendingCommand::Cancel) {
                 continue;
             }
             match ahead {
-                Some(told) => self.told.insert(id, told),
-                None => self.told.remove(&id),
+                Some(pending) => self.pending.insert(id, pending),
+                None => self.pending.remove(&id),
             };
         }
     }
 
     /// Returns the command that a run got and is about to carry out. One that rests, because it has answered or waits
     /// for a person, does not pause before it goes on.
-    pub(crate) fn told(&self, run: &RunSummary) -> Option<PendingCommand> {
+    pub(crate) fn pending(&self, run: &RunSummary) -> Option<PendingCommand> {
         let is_at_work = matches!(run.state, RunState::Running | RunState::Queued);
-        let told = self.told.get(&run.run).copied();
-        told.filter(|told| told.is_ahead_of(run) && (*told == PendingCommand::Cancel || is_at_work))
+        let pending = self.pending.get(&run.run).copied();
+        pending.filter(|pending| {
+            pending.is_ahead_of(run) && (*pending == PendingCommand::Cancel || is_at_work)
+        })
     }
 
     /// Whether a run is held, or will be before its next step.
     pub(crate) fn is_held(&self, run: &RunSummary) -> bool {
-        run.state == RunState::Paused || self.told.get(&run.run) == Some(&PendingCommand::Pause)
+        run.state == RunState::Paused || self.pending.get(&run.run) == Some(&PendingCommand::Pause)
     }
 
     /// Forgets what a run was told, once it has done it.
-    pub(super) fn forget_told(&mut self, id: &RunId) {
-        if let (Some(told), Some(run)) = (self.told.get(id), self.runs.get(id))
-            && !told.is_ahead_of(run)
+    pub(super) fn forget_pending(&mut self, id: &RunId) {
+        if let (Some(pending), Some(run)) = (self.pending.get(id), self.runs.get(id))
+            && !pending.is_ahead_of(run)
         {
-            self.told.remove(id);
+            self.pending.remove(id);
         }
     }
 
     /// The word of a run's state and its colour, or what it was told and has not done yet. One that asks a person says so
     /// while other calls of it go on, too.
     pub(crate) fn state_words(&self, run: &RunSummary) -> (&'static str, Role) {
-        if let Some(told) = self.told(run) {
-            return (told.word(), Role::Muted);
+        if let Some(pending) = self.pending(run) {
+            return (pending.word(), Role::Muted);
         }
         let asks = run.needs_person().then_some(RunState::NeedsInput);
         let state = asks.unwrap_or(run.state);

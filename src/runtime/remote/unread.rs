@@ -24,7 +24,7 @@ pub(super) struct NextMessages {
 
 /// Returns what was said since an agent spoke last. Its user's words are passed on as they are, those of other agents
 /// with their names; tool calls and what steers models are nobody else's.
-pub(super) fn heard(messages: &[Arc<Message>], remote: &Remote) -> NextMessages {
+pub(super) fn unread_messages(messages: &[Arc<Message>], remote: &Remote) -> NextMessages {
     let left = |message: &Arc<Message>| thread_in(message, remote);
     let last = messages.iter().rposition(|message| left(message).is_some());
     let thread = last.and_then(|last| left(messages.get(last)?));
