@@ -119,11 +119,11 @@ impl Harness {
     fn with(size: (u16, u16), files: &[(&str, &str)], is_ascii: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {
-            let path = folder.path().join("work").join(name);
+            let path = folder.path().join("desk").join(name);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, text).unwrap();
         }
-        std::fs::create_dir_all(folder.path().join("work")).unwrap();
+        std::fs::create_dir_all(folder.path().join("desk")).unwrap();
         Self::open(size, folder, false, is_ascii)
     }
 
@@ -131,7 +131,7 @@ impl Harness {
         let root = if is_samples {
             folder.path().to_owned()
         } else {
-            folder.path().join("work")
+            folder.path().join("desk")
         };
         let root = std::fs::canonicalize(root).unwrap();
         let mut startup = startup(&root);

@@ -59,7 +59,7 @@ fn files_of_one_name_are_told_apart_by_their_folders() {
     let files = [("a.yaml", AGENT), ("other/a.yaml", AGENT)];
     let mut bench = Harness::new((120, 36), &files);
     bench.press("e x esc down e y esc");
-    assert_eq!(tabs(&bench), "other/a.yaml ● │ work/a.yaml ●");
+    assert_eq!(tabs(&bench), "other/a.yaml ● │ desk/a.yaml ●");
     let unsaved = bench.state.screens.specs.unsaved();
     assert_eq!(unsaved, ["a.yaml", "other/a.yaml"]);
 }
