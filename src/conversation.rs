@@ -1,4 +1,4 @@
-//! The words that models, tools, runs and traces share: messages, tool calls, token usage.
+//! The types that models, tools, runs and traces share: messages, tool calls, token usage.
 //!
 //! A [`Message`] is what a person reads and what a model is sent. Shapes follow Agent Spec's
 //! runtimes: a message holds tool calls or a tool result, never both.
@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A tool as a model is offered it.
+/// A tool in the form in which a model is offered it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToolDeclaration {
     /// The tool's name.

@@ -3,8 +3,9 @@
 //!
 //! A document says in YAML or JSON what an agent or a flow is. [`spec`] reads it, reports its
 //! problems and writes it back; [`profile`] says what its models and tools are bound to here;
-//! [`runtime`] executes one run of it ([`runtime::Engine`] is the door); [`runs`] launches many under a
-//! bound and keeps what they do; [`a2a`] has the wire types of the Agent2Agent protocol; `tui` shows them side by side.
+//! [`runtime`] executes one run of it (start with [`runtime::Engine`]); [`runs`] launches many under a
+//! bound and keeps their records; `tui`, which is private, shows them side by side. [`a2a`] has the wire types of the
+//! Agent2Agent protocol.
 //!
 //! The modules form a layered graph, which `ARCHITECTURE.md` explains and a test keeps. What is public of
 //! them is the library; the rest is the program's.

@@ -1,4 +1,4 @@
-//! Profiles: what a spec's models and tools are bound to here (`flowdeck.toml`).
+//! Profiles: the bindings of a spec's models and tools on this machine (`flowdeck.toml`).
 //!
 //! A spec says what an agent is; a profile says what runs it on this machine. No profile ever
 //! changes a spec. Two profiles are built in: `spec` takes models as the spec writes them, and
@@ -147,7 +147,8 @@ impl Profile {
         }
     }
 
-    /// A profile of that name, which the workers that carry runs out have, and nobody here.
+    /// Makes a profile of that name, which the workers that carry runs out have, and this machine
+    /// has not.
     pub fn of_workers(name: &str) -> Self {
         Self {
             is_of_workers: true,
@@ -155,7 +156,8 @@ impl Profile {
         }
     }
 
-    /// Returns what specs are bound to by the profile, for people: `offline model · real tools`, `profile local`.
+    /// Returns the bindings of specs in words for people: `offline model · real tools`, `profile
+    /// local`.
     pub fn words(&self) -> String {
         if self.model == ModelSource::Offline && self.llm.is_empty() {
             "offline model · real tools".to_owned()
@@ -164,7 +166,7 @@ impl Profile {
         }
     }
 
-    /// Returns what the `ServerTool` of that name is bound to.
+    /// Returns the binding of the `ServerTool` of that name.
     pub fn binding(&self, tool_name: &str) -> Option<&ToolBinding> {
         self.tools.get(tool_name)
     }

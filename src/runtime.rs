@@ -1,7 +1,7 @@
 //! Carries out a run: agents and flows as plain async functions over a [`RunContext`].
 //!
-//! [`execute()`] gives a component its inputs and gets its outputs back. Whatever the run does on the way it does through
-//! its context, by four effects: a model is asked, a tool is called, a person is asked, or something else is read or done
+//! [`execute()`] gives a component its inputs and gets its outputs back. On the way a run acts through its context alone, by
+//! four effects: a model is asked, a tool is called, a person is asked, or something else is read or done
 //! outside. So a test gives it a scripted world, and its events hold all of it: whole enough to be given back ([`Past`]).
 //! The runtime knows one run only; many runs are the task of `runs`.
 

@@ -1,6 +1,6 @@
 //! Carries out tool calls through their bindings. Does not know who calls.
 //!
-//! [`Tools`] finds what carries a tool out (a registered Rust function, a program, a Python
+//! [`Tools`] finds the executor of a tool (a registered Rust function, a program, a Python
 //! function, an HTTP request, an MCP server, a database, an agent elsewhere, a fixed value, a tool of its own) and ends it on cancel,
 //! timeout or shutdown.
 //! [`read_arguments`] makes what a model wrote fit the tool's inputs, [`fit_result`] what a tool or

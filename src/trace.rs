@@ -1,6 +1,6 @@
 //! Events: what a run does, as one ordered stream of one type.
 //!
-//! The words are Agent Spec Tracing's (spans and events, as pyagentspec 26.3.1 spells them) plus
+//! The names are Agent Spec Tracing's (spans and events, as pyagentspec 26.3.1 spells them) plus
 //! our own run states. Panes, counters, `jsonl`, and later history, replay and compare, are folds
 //! over this stream; if a screen needs a fact that is not in it, the fact is added to it.
 

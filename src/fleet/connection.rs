@@ -56,7 +56,7 @@ pub(crate) enum FleetError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         source: std::io::Error,
     },
     /// The server can't be reached.
@@ -64,7 +64,7 @@ pub(crate) enum FleetError {
     Connect {
         /// The servers, without passwords.
         servers: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// The server does not let us in.
@@ -72,7 +72,7 @@ pub(crate) enum FleetError {
     Refused {
         /// The servers, without passwords.
         servers: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// The connection can't be made secure.
@@ -80,7 +80,7 @@ pub(crate) enum FleetError {
     Tls {
         /// The servers, without passwords.
         servers: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// A stream, consumer or bucket can't be made or used.

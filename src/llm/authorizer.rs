@@ -58,7 +58,8 @@ impl Authorizer {
 
     /// Completes a request. `endpoint` is for the message of a failure.
     ///
-    /// # Errors [`Failed`] when a token can't be had or a key can't be used.
+    /// # Errors
+    /// [`Failed`] when a token can't be had or a key can't be used.
     pub(super) async fn authorize(
         &self,
         request: &mut Request,

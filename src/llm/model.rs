@@ -16,7 +16,7 @@ use crate::conversation::{Awaited, Message, Role, ToolCall, ToolDeclaration, Usa
 /// Whether the model must call a tool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ToolChoice {
-    /// As it likes; nothing is sent.
+    /// The model chooses; nothing is sent.
     #[default]
     Auto,
     /// The tool of that name.
@@ -45,7 +45,7 @@ pub struct GenerationRequest {
     pub response_format: Option<ResponseFormat>,
     /// Parameters that override the model's own, by the names of `LlmGenerationConfig`.
     pub parameters: Map<String, Value>,
-    /// Makes the offline model and jitter repeat.
+    /// The seed that makes the offline model and jitter repeat.
     pub seed: Option<u64>,
     /// Whether to stream.
     pub is_streamed: bool,
@@ -88,7 +88,7 @@ pub enum GenerationDelta {
     Reasoning(String),
     /// A fragment of a tool call.
     ToolCall {
-        /// Which call of the answer, from 0.
+        /// The index of the call in the answer, from 0.
         index: usize,
         /// The provider's id; empty if not known yet.
         id: String,
@@ -104,7 +104,7 @@ pub enum GenerationDelta {
 pub struct RetryNotice {
     /// The attempt that failed, from 1.
     pub attempt: u32,
-    /// Why.
+    /// The reason.
     pub reason: String,
     /// How long until the next one.
     pub wait: Duration,
@@ -140,12 +140,13 @@ pub struct Generation {
 pub(super) const LENGTH: &str = "length";
 
 impl Generation {
-    /// Returns what ended the answer before it was whole.
+    /// Returns the reason why the answer ended before it was whole, if it did.
     pub fn cut(&self) -> Option<CutBy> {
         CutBy::of(self.finish_reason.as_deref()?)
     }
 
-    /// Returns why this is no answer, where it has neither text nor calls: "it is reasoning only (finish reason `length`)".
+    /// Returns the reason why this is no answer, where it has neither text nor calls: "it is
+    /// reasoning only (finish reason `length`)".
     pub fn lack(&self) -> Option<String> {
         let is_thought = is_only_thoughts(&self.content);
         if !self.tool_calls.is_empty() || !is_thought && !self.content.trim().is_empty() {
@@ -163,8 +164,8 @@ impl Generation {
     }
 }
 
-/// Watches a model call. The methods may make the call wait (back-pressure), never fail; one that is not of
-/// interest is left out.
+/// Watches a model call. The methods may make the call wait (back-pressure), and never fail; each has a
+/// default that does nothing.
 pub trait GenerationObserver: Send + Sync {
     /// Called when a piece came.
     fn delta(&self, _delta: GenerationDelta) -> BoxFuture<'_, ()> {
@@ -181,8 +182,8 @@ pub trait GenerationObserver: Send + Sync {
         Box::pin(std::future::ready(()))
     }
 
-    /// Called when the endpoint does not take something and is asked otherwise from now on, once for an
-    /// endpoint, as a sentence: what it does not take, and what is done instead.
+    /// Called when the endpoint does not support something, so that requests change from now on, once
+    /// for an endpoint, with a sentence: what it does not support, and what is done instead.
     fn notice(&self, _notice: String) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
@@ -203,7 +204,7 @@ pub struct ModelDescription {
 /// close the connection as soon as `cancel` is cancelled or the future is dropped; never retry
 /// after a piece was delivered.
 pub trait Model: fmt::Debug + Send + Sync {
-    /// Returns what the model is.
+    /// Returns the model's description.
     fn describe(&self) -> ModelDescription;
 
     /// Answers one request.
@@ -225,7 +226,7 @@ pub enum ModelErrorKind {
     Network,
     /// The server refused the key or the account.
     Authentication,
-    /// Too many requests.
+    /// The server's limits on requests were exceeded.
     RateLimit,
     /// The server refused the request: an unknown model or parameter, too long a prompt.
     Refused,
@@ -239,13 +240,13 @@ pub enum ModelErrorKind {
     Cancelled,
 }
 
-/// Why a model call failed.
+/// The reason why a model call failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct ModelError {
     /// The side that is at fault.
     pub kind: ModelErrorKind,
-    /// The event: the host, the status and the server's own words; no key, no query.
+    /// The message: the host, the status and the server's own words; no key, no query.
     pub message: String,
     /// The advice to the person.
     pub hint: Option<String>,
@@ -271,7 +272,7 @@ impl ModelError {
         }
     }
 
-    /// Adds what the person can do about it.
+    /// Adds the advice to the person.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

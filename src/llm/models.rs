@@ -10,14 +10,14 @@ use crate::base::clock::WallClock;
 use crate::net::retry::RetryPolicy;
 use crate::profile::{ModelEndpoint, ModelTarget};
 
-/// How models are reached and how fast the offline one speaks.
+/// The settings of how models are reached and how fast the offline one answers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelSettings {
-    /// For models behind HTTP.
+    /// The settings of models behind HTTP.
     pub http: HttpSettings,
-    /// For the offline model; tests take [`Pace::INSTANT`].
+    /// The pace of the offline model; tests take [`Pace::INSTANT`].
     pub offline_pace: Pace,
-    /// When failed requests are sent again, for models whose configuration does not say.
+    /// The retries of failed requests, for models whose configuration does not say.
     pub retry: RetryPolicy,
 }
 
@@ -47,7 +47,7 @@ impl Models {
         &self.shared
     }
 
-    /// The model of a target.
+    /// Returns the model of a target.
     pub fn for_target(&self, target: &ModelTarget) -> Arc<dyn Model> {
         match target {
             ModelTarget::Offline => Arc::new(OfflineModel {

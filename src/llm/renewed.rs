@@ -32,7 +32,8 @@ impl<T> Renewed<T> {
 
     /// Returns the present value, or what `make` gives with the time at which it ends.
     ///
-    /// # Errors Those of `make`; the next caller makes it then.
+    /// # Errors
+    /// Those of `make`; the next caller makes it then.
     pub(super) async fn get<E>(
         &self,
         make: impl Future<Output = Result<(T, Timestamp), E>>,

@@ -51,7 +51,8 @@ impl SseDecoder {
 
     /// Takes bytes and appends the events that they complete.
     ///
-    /// # Errors [`EventTooLarge`]; the decoder can't be used after it.
+    /// # Errors
+    /// [`EventTooLarge`]; the decoder can't be used after it.
     pub(crate) fn push(
         &mut self,
         bytes: &[u8],

@@ -34,7 +34,7 @@ pub(crate) enum ExportError {
     Setup {
         /// The collector's address, without secrets.
         shown: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// The collector did not take them.
@@ -42,7 +42,7 @@ pub(crate) enum ExportError {
     NotTaken {
         /// The collector's address, without secrets.
         shown: String,
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// The collector took a request, and not all spans of it.

@@ -13,7 +13,7 @@ pub enum AddressError {
     Unreadable {
         /// The part of the text that may be shown.
         text: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: url::ParseError,
     },

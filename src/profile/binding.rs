@@ -22,7 +22,7 @@ pub struct ToolBinding {
     pub is_idempotent: bool,
 }
 
-/// The means that carry a tool call out.
+/// The ways to carry out a tool call.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Binding {
     /// A program: JSON arguments on standard input, JSON or text on standard output.
@@ -42,14 +42,14 @@ pub enum Binding {
     Http(HttpBinding),
     /// A person gives the result.
     Ask,
-    /// A stand-in: always the same outcome.
+    /// A stub: always the same outcome.
     Stub(Stub),
 }
 
-/// A stand-in for a tool.
+/// A stub of a tool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stub {
-    /// Its result, or what its call fails with.
+    /// Its result, or the message with which its call fails.
     pub outcome: Result<Written, String>,
     /// How long a call takes.
     pub delay: Duration,
@@ -58,9 +58,9 @@ pub struct Stub {
 /// An HTTP request that carries a tool call out.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HttpBinding {
-    /// Where to.
+    /// The address.
     pub url: String,
-    /// `POST` unless said otherwise.
+    /// The method; `POST` unless said otherwise.
     pub method: String,
     /// Further headers; values may be secrets.
     pub headers: IndexMap<String, SecretSource>,

@@ -33,7 +33,7 @@ pub enum ProfileError {
     Secret {
         /// The setting that needs the secret: `[[profiles.local.llm]] api_key`.
         what: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: SecretError,
     },
@@ -50,7 +50,7 @@ pub enum ProfileError {
     Address {
         /// Name of the model configuration.
         component: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: AddressError,
     },
@@ -85,7 +85,7 @@ pub enum ProfileError {
     Configuration {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The problem.
         problem: String,
     },
     /// The configuration wants a protocol that nobody here speaks.

@@ -1,4 +1,4 @@
-//! `flowdeck.toml`: finding it, reading it, choosing a profile of it.
+//! Finds and reads `flowdeck.toml`, and chooses one of its profiles.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,23 +24,23 @@ use crate::base::toml_table::{Entry, TableReader, TomlProblems};
 use crate::spec::language::kind::FieldKind;
 use crate::spec::language::objects::{LlmGenerationConfig, PlainObject};
 
-/// The name of the file that profiles are in.
+/// The name of the file with the profiles.
 pub(super) const FILE_NAME: &str = "flowdeck.toml";
 
 /// The profiles that need no file.
 const BUILT_IN: [&str; 2] = ["offline", "spec"];
 
-/// A `flowdeck.toml`, read and checked. [`ProfileFile::default`] is what holds where there is none.
+/// A `flowdeck.toml`, read and checked. [`ProfileFile::default`] is used where there is none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProfileFile {
     path: Option<PathBuf>,
     folder: PathBuf,
     default_profile: String,
-    /// By name, each with what is its own alone.
+    /// The profiles by name, each with its own settings alone.
     profiles: IndexMap<String, Profile>,
     tools: IndexMap<String, ToolBinding>,
     python: PythonSettings,
-    /// By the path of the spec, absolute or from the folder as `folder` is.
+    /// The examples, by the path of the spec, absolute or relative as `folder` is.
     examples: IndexMap<PathBuf, Example>,
 }
 
@@ -71,8 +71,8 @@ impl ProfileFile {
             .find(|path| path.is_file())
     }
 
-    /// Finds and reads the file that holds for specs in `folder`; without one, what is built in.
-    /// Tools of a built-in profile have `folder` as their working folder.
+    /// Finds and reads the file that applies to specs in `folder`; without one, returns the
+    /// built-in profiles. Tools of a built-in profile have `folder` as their working folder.
     ///
     /// # Errors
     /// As [`ProfileFile::read`].
@@ -177,7 +177,7 @@ impl ProfileFile {
         table.finish(problems);
     }
 
-    /// The name of the profile that holds when none is asked for.
+    /// The name of the profile that is used when none is asked for.
     pub fn default_profile(&self) -> &str {
         &self.default_profile
     }

@@ -66,7 +66,7 @@ pub enum CollectorError {
     Header {
         /// The header.
         name: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: SecretError,
     },

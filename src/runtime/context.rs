@@ -1,10 +1,10 @@
-//! The context of a run: the only way by which agents and flows reach models, tools and people.
+//! The context of a run: the only way for agents and flows to reach models, tools and people.
 //!
 //! It generates ([`RunContext::generate`]), calls a tool ([`RunContext::call_tool`]), asks a person
-//! ([`RunContext::ask`]) and operates (`RunContext::operate`: the time, the tools that a server has). Each of these first
-//! looks whether the run is cancelled or paused, emits what it does as [`RunEvent`](crate::trace::RunEvent)s, and carries
-//! a stable [`EffectKey`]. Where the run has a [`Past`] that knows the outcome of an effect, it is given back and nothing
-//! is done. Nothing else in the runtime reads a clock, draws a random number or waits for anything.
+//! ([`RunContext::ask`]) and operates (`RunContext::operate`: the time, the tools that a server has). Each of these
+//! first checks whether the run is cancelled or paused, emits what it does as [`RunEvent`](crate::trace::RunEvent)s,
+//! and carries a stable [`EffectKey`]. Where the run has a [`Past`] that knows the outcome of an effect, it is given
+//! back and nothing is done. Nothing else in the runtime reads a clock, draws a random number or waits for anything.
 
 mod activity;
 mod ask;
@@ -48,20 +48,21 @@ use part::Part;
 use prompt::MessageLog;
 use shared::Shared;
 
-/// The parts that a run is given by its owner.
+/// The parts from which the owner of a run makes its context.
 #[derive(Debug)]
 pub struct ContextParts {
     /// The run's id.
     pub run: RunId,
-    /// Gives the times of events.
+    /// The clock that times events.
     pub clock: SharedClock,
     /// Its models and tools.
     pub world: Arc<dyn World>,
-    /// Where its events go. When the queue is full the run waits; when nobody reads any more it ends as cancelled.
+    /// Where its events go. When the queue is full the run waits; when there is no reader any more
+    /// the run ends as cancelled.
     pub events: EventSender,
     /// Cancels it.
     pub cancel: CancellationToken,
-    /// Makes the offline model and jitter repeat.
+    /// The seed that makes the offline model and jitter repeat.
     pub seed: Option<u64>,
     /// Its bounds.
     pub limits: Limits,
@@ -73,14 +74,15 @@ pub struct ContextParts {
     pub presence: Arc<dyn Presence>,
     /// The outcomes of the run's effects when it was executed before.
     pub past: Past,
-    /// Keeps its record.
+    /// Keeps the run's record.
     pub keeper: Arc<dyn Keeper>,
 }
 
 /// A conversation, which several places of a run may read and write.
 pub(super) type SharedConversation = Arc<Mutex<MessageLog>>;
 
-/// A run's way to the world, at one place of the run. Cheap to clone; a clone is the same place.
+/// A place of a run, and the way from there to the world. Cheap to clone; a clone is the same
+/// place.
 #[derive(Clone)]
 pub struct RunContext {
     shared: Arc<Shared>,
@@ -94,7 +96,8 @@ pub struct RunContext {
 }
 
 impl RunContext {
-    /// The context of a run as a whole, and the handle by which its owner answers and pauses it.
+    /// Makes the context of a run as a whole, and the handle by which its owner answers and pauses
+    /// it.
     pub fn new(parts: ContextParts) -> (Self, RunHandle) {
         let part = Arc::new(Part::whole(parts.cancel.clone()));
         let (shared, handle) = Shared::new(parts);
@@ -271,8 +274,8 @@ impl RunContext {
         self.emit(RunEventBody::Traced(event)).await
     }
 
-    /// Does work in a span of its own: opens it, closes it in every case but that the future is dropped (the owner of
-    /// the run then closes it), and emits a failure in the innermost span that it passes.
+    /// Does work in a span of its own: opens it, closes it unless the future is dropped (the owner of the run then
+    /// closes it), and emits a failure in the innermost span that it passes.
     ///
     /// # Errors
     /// Those of the work; [`Halt::Cancelled`] when nobody reads the events any more.
@@ -359,7 +362,7 @@ impl RunContext {
         results
     }
 
-    /// Looks whether the run may go on: ready at once, or after a pause.
+    /// Waits until the run may go on: ready at once unless it is paused.
     ///
     /// # Errors
     /// [`Halt::Cancelled`].

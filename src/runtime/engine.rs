@@ -1,4 +1,5 @@
-//! The library's front door: an engine that talks to models and holds conversations with agents and flows.
+//! The library's front door: an engine that asks models directly and holds conversations with
+//! agents and flows.
 
 mod conversation;
 
@@ -178,7 +179,7 @@ impl EngineBuilder {
         self
     }
 
-    /// Sets where ids of runs come from.
+    /// Sets the source of ids of runs.
     #[must_use]
     pub fn ids(mut self, ids: IdSource) -> Self {
         self.ids = ids;
@@ -217,7 +218,7 @@ pub struct EngineModel {
 }
 
 impl EngineModel {
-    /// Asks the model one thing and gives its text; once more where it gives none.
+    /// Asks the model one question and returns its answer; asks once more where it gives none.
     ///
     /// # Errors
     /// The model can't be reached, fails or gives no answer, or its configuration can't be used.
@@ -247,7 +248,7 @@ impl EngineModel {
     }
 }
 
-/// Nobody watches.
+/// An observer that ignores everything.
 struct Unobserved;
 
 impl GenerationObserver for Unobserved {}

@@ -1,4 +1,4 @@
-//! Running any component that can be run.
+//! Runs any component that can be run.
 
 use std::sync::Arc;
 
@@ -19,7 +19,8 @@ use crate::trace::{FailureKind, SpanKind};
 /// Executes a component: gives it its inputs and drives it until it has outputs.
 ///
 /// At the root of a run it opens the run's root span, and an agent takes the messages that were prepared to start its
-/// conversation. An agent without outputs that may talk to a person has none: it halts, or goes on forever.
+/// conversation. An agent without outputs that may talk to a person has none: it waits for its user, or goes on
+/// forever.
 ///
 /// # Errors
 /// [`Halt`], after every span was closed.
@@ -61,7 +62,7 @@ pub(super) fn run<'a>(
     run_with(component, inputs, AgentOverrides::default(), context)
 }
 
-/// Executes a component one level deeper, where an agent is wanted otherwise than it says itself.
+/// Executes a component one level deeper, with overrides of what an agent says itself.
 pub(super) fn run_with<'a>(
     component: &'a Arc<Component>,
     inputs: Values,

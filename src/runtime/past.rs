@@ -1,4 +1,4 @@
-//! The past of a run: what came of its effects when it was executed before.
+//! The past of a run: the outcomes of its effects when it was executed before.
 //!
 //! A run that has a past is given it back, effect by effect, in place of doing them again; where the past ends it goes
 //! on outside. Resuming and forking a run are built on this. The past is read from the run's own events: they hold the
@@ -49,8 +49,8 @@ pub struct Past {
     is_edited: bool,
 }
 
-/// Says what is done about a tool call that was made when the program died, and may have done its work. Tools that may be
-/// called again are, in any case.
+/// The treatment of a tool call that was made when the program died, and may have done its work. Tools that may be
+/// called again are called again in any case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InDoubt {
     /// A person is asked; without one the run ends in `needs_input`.
@@ -62,7 +62,8 @@ pub enum InDoubt {
     Fail,
 }
 
-/// How something was stopped because a part of the run beside it failed: what [`RunEventBody::stopped`] says.
+/// How a part of the run was stopped because another one beside it failed: see
+/// [`RunEventBody::stopped`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Stop {
@@ -88,7 +89,7 @@ pub(super) struct PastGeneration {
     pub(super) outcome: Result<Generation, Halt>,
 }
 
-/// A tool that was called, or refused; perhaps the call is not over.
+/// A tool call or its refusal; perhaps the call is not over.
 #[derive(Clone, Debug)]
 pub(super) struct PastCall {
     /// The `ToolExecutionRequest`.
@@ -99,7 +100,7 @@ pub(super) struct PastCall {
     pub(super) timing: Timing,
 }
 
-/// A person who was asked, or what was prepared in place of an answer.
+/// A person's answer, or the prepared one in its place.
 #[derive(Clone, Debug)]
 pub(super) struct PastReply {
     pub(super) request: RequestKind,
@@ -143,7 +144,7 @@ impl PastCall {
     }
 }
 
-/// Why events are no past.
+/// The reason why events are no past.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PastError {
     /// Two effects have one key, so their outcomes can't be told apart.
@@ -152,8 +153,8 @@ pub enum PastError {
 }
 
 impl Past {
-    /// Reads the outcomes out of a run's events. What was asked of a model or a person without an outcome is left out: it
-    /// is asked again.
+    /// Reads the outcomes out of a run's events. A request to a model or a person without an outcome is left out: it is
+    /// asked again.
     ///
     /// # Errors
     /// [`PastError`].
@@ -209,8 +210,8 @@ impl Past {
         Ok(past)
     }
 
-    /// Whether what was emitted is not emitted again when the run goes on. States and pieces of answers never come twice;
-    /// what a model or tool is asked once more is emitted once more.
+    /// Whether an emitted event is not emitted again when the run goes on. States and pieces of answers never come
+    /// twice; what a model or tool is asked once more is emitted once more.
     fn stands(&self, body: &RunEventBody) -> bool {
         match body {
             RunEventBody::Planned(_)

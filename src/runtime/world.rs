@@ -25,7 +25,7 @@ pub trait World: fmt::Debug + Send + Sync {
         llm_config: &'a Arc<Component>,
     ) -> BoxFuture<'a, Result<Arc<dyn Model>, Failure>>;
 
-    /// Returns what carries tool calls out.
+    /// Returns the executor of tool calls.
     fn tools(&self) -> &dyn ToolExecutor;
 }
 
@@ -50,22 +50,26 @@ pub trait Answerer: fmt::Debug + Send {
     fn answer(&mut self, request: &RequestKind, place: &EffectKey) -> Option<Reply>;
 }
 
-/// Informs the owner of a run when all of it waits for a person, so that its place can serve another run.
+/// Informs the owner of a run when all of it waits for a person, so that its slot can serve another
+/// run.
 pub trait Presence: fmt::Debug + Send + Sync {
-    /// Called when everything in the run waits for a person: the place is given back.
+    /// Called when everything in the run waits for a person: the slot is given back.
     fn parked(&self);
 
-    /// Called when all that could go on in the run is held by a pause, or is so no longer. It keeps its place.
+    /// Called when all that could go on in the run is held by a pause, or is so no longer. It keeps
+    /// its slot.
     fn held(&self, _is_held: bool) {}
 
-    /// Called when all that could go on in the run waits for what other runs hold, or does so no longer. It keeps its place.
+    /// Called when all that could go on in the run waits for something that other runs hold, or
+    /// does so no longer. It keeps its slot.
     fn blocked(&self, _is_blocked: bool) {}
 
-    /// Called when an answer came: ready as soon as the run has a place again. Dropped when the run is cancelled meanwhile.
+    /// Called when an answer came: ready as soon as the run has a slot again. Dropped when the run
+    /// is cancelled meanwhile.
     fn resume(&self) -> BoxFuture<'_, ()>;
 }
 
-/// Keeps what a run does, so that it can be carried on when the program is gone.
+/// Keeps the events of a run, so that it can be carried on when the program is gone.
 pub trait Keeper: fmt::Debug + Send + Sync {
     /// Begins to wait until the request of an effect is kept. Called before the request is emitted.
     ///
@@ -74,7 +78,7 @@ pub trait Keeper: fmt::Debug + Send + Sync {
     fn kept(&self, run: &RunId, request: &RequestId) -> BoxFuture<'static, Result<(), Failure>>;
 }
 
-/// Nothing is kept, and nobody waits for it.
+/// A keeper that keeps nothing, so that nobody waits for it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KeepsNothing;
 
@@ -84,7 +88,7 @@ impl Keeper for KeepsNothing {
     }
 }
 
-/// The presence of a run that no bound applies to: it always has a place.
+/// The presence of a run that no bound applies to: it always has a slot.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AlwaysPresent;
 
@@ -96,7 +100,7 @@ impl Presence for AlwaysPresent {
     }
 }
 
-/// Nothing is prepared: every request goes to a person.
+/// An answerer without answers: every request goes to a person.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoAnswers;
 

@@ -26,7 +26,7 @@ pub struct Component {
     pub(super) ty: &'static ComponentType,
     /// The name of a plugin's type that the language does not have.
     pub(super) foreign_name: Option<String>,
-    /// Never empty. Made up at load when the text has none.
+    /// The id, never empty; made up at load when the text has none.
     pub(super) id: String,
     /// Whether the text gives the id itself.
     pub(super) is_id_written: bool,
@@ -34,7 +34,7 @@ pub struct Component {
     pub(super) description: Option<String>,
     /// An object or null.
     pub(super) metadata: Value,
-    /// As declared in the text, else as inferred from the configuration.
+    /// The inputs as declared in the text, else as inferred from the configuration.
     pub(super) inputs: Vec<Property>,
     pub(super) outputs: Vec<Property>,
     pub(super) branches: Vec<String>,
@@ -51,7 +51,7 @@ pub struct Component {
     pub(super) origin: Origin,
 }
 
-/// Which of the three lists the text gives itself; the others are inferred.
+/// The lists that the text gives itself; the others are inferred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Declared {
     /// `inputs` is a list, perhaps an empty one.
@@ -62,10 +62,11 @@ pub struct Declared {
     pub branches: bool,
 }
 
-/// The text and the place in it that a component comes from.
+/// The text that a component comes from, and its place there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Origin {
-    /// 0 is the document itself, 1 and up are the supplied parts in their order.
+    /// The number of the text: 0 is the document itself, 1 and up are the supplied parts in their
+    /// order.
     pub(super) source: usize,
     /// The object in the tree of that text.
     pub(super) node: NodeId,
@@ -84,8 +85,8 @@ pub enum FieldValue {
     List(Vec<FieldValue>),
     /// A map with components in it.
     Map(IndexMap<String, FieldValue>),
-    /// `{"$component_ref": …}` to something that nobody supplied, kept as it is: a sensitive value whose absence is
-    /// an error only when it is used, or anything in a partial load.
+    /// `{"$component_ref": …}` to something that nobody supplied, kept as it is: a secret that is needed only when
+    /// it is used, or anything in a partial load.
     Reference(String),
 }
 
@@ -95,7 +96,7 @@ impl Component {
         self.foreign_name.as_deref().unwrap_or(self.ty.name())
     }
 
-    /// Returns what the language table says about the component's type.
+    /// Returns the row of the language table on the component's type.
     pub fn component_type(&self) -> &'static ComponentType {
         self.ty
     }
@@ -125,12 +126,12 @@ impl Component {
         &self.metadata
     }
 
-    /// Returns what the component takes: the declared inputs, else those that follow from its configuration.
+    /// Returns the inputs: those that are declared, else those that follow from the configuration.
     pub fn inputs(&self) -> &[Property] {
         &self.inputs
     }
 
-    /// Returns what the component gives: the declared outputs, else those that follow from its configuration.
+    /// Returns the outputs: those that are declared, else those that follow from the configuration.
     pub fn outputs(&self) -> &[Property] {
         &self.outputs
     }
@@ -140,7 +141,7 @@ impl Component {
         &self.branches
     }
 
-    /// Returns which of inputs, outputs and branches the text itself lists.
+    /// Returns which of `inputs`, `outputs` and `branches` the text itself lists.
     pub fn declared(&self) -> Declared {
         self.declared
     }
@@ -155,7 +156,7 @@ impl Component {
         self.fields.iter()
     }
 
-    /// Returns which type the component is of.
+    /// Returns the kind of the component.
     pub fn kind(&self) -> ComponentKind {
         self.ty.kind()
     }
@@ -205,7 +206,7 @@ impl Component {
 }
 
 impl FieldValue {
-    /// The plain data, if it is that.
+    /// Returns the plain data, if it is that.
     pub fn as_value(&self) -> Option<&Value> {
         if let Self::Value(value) = self {
             Some(value)
@@ -214,7 +215,7 @@ impl FieldValue {
         }
     }
 
-    /// The child component, if it is that.
+    /// Returns the child component, if it is that.
     pub fn as_component(&self) -> Option<&Arc<Component>> {
         if let Self::Component(component) = self {
             Some(component)
@@ -223,7 +224,7 @@ impl FieldValue {
         }
     }
 
-    /// The items, if it is a list with components in it.
+    /// Returns the items, if it is a list with components in it.
     pub fn as_list(&self) -> Option<&[FieldValue]> {
         if let Self::List(items) = self {
             Some(items)

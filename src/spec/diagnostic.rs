@@ -1,4 +1,4 @@
-//! Problems of a document, each with its place, and how people and programs read them.
+//! Problems of a document, each with its place, in forms for people and programs.
 
 pub mod page;
 mod render;
@@ -66,12 +66,12 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// An error with nothing but its place and message.
+    /// Makes an error with nothing but its place and message.
     pub fn error(code: Code, place: Place, message: impl Into<String>) -> Self {
         Self::new(code, Severity::Error, place, message.into())
     }
 
-    /// A warning with nothing but its place and message.
+    /// Makes a warning with nothing but its place and message.
     pub fn warning(code: Code, place: Place, message: impl Into<String>) -> Self {
         Self::new(code, Severity::Warning, place, message.into())
     }
@@ -88,7 +88,7 @@ impl Diagnostic {
         }
     }
 
-    /// Adds what to do about it.
+    /// Adds the help.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
@@ -149,9 +149,9 @@ pub struct DiagnosticRecord<'d> {
     pub severity: Severity,
     /// The rule.
     pub code: Code,
-    /// The message: what is wrong.
+    /// The message.
     pub message: &'d str,
-    /// The help: what to do about the problem.
+    /// The help.
     pub help: Option<&'d str>,
     /// The id of the component that it is about.
     pub component: Option<&'d str>,

@@ -1,4 +1,5 @@
-//! Two specs compared in meaning: what is another component, value, edge or text, in the words of Agent Spec.
+//! Compares two specs in meaning: finds different components, values, edges and texts, in the words
+//! of Agent Spec.
 //!
 //! What only looks different is no difference: the format, the version of the document, where a component is defined
 //! and where it is referred to, defaults that are written out, ids that were made up on load, the order of nodes,
@@ -33,11 +34,12 @@ pub use self::text::{DiffLine, Piece, Tone, lines};
 pub struct Difference {
     /// The kind of the difference.
     pub kind: DifferenceKind,
-    /// In which component, as it is in the newer spec.
+    /// The component, as it is in the newer spec.
     pub component: ComponentName,
-    /// In which field, with dots to what is inside: `default_generation_parameters.temperature`, `inputs.city`.
+    /// The field, with dots to what is inside: `default_generation_parameters.temperature`,
+    /// `inputs.city`.
     pub field: String,
-    /// The earlier side: a value, or a component by its name.
+    /// The value on the earlier side, or a component by its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Side>,
     /// The value that is there now.
@@ -64,7 +66,7 @@ pub enum DifferenceKind {
     Added,
     /// There is nothing any more.
     Removed,
-    /// The value is another one.
+    /// The value is different.
     Changed,
     /// Its parts are in another order, where that means something.
     Reordered,
@@ -87,7 +89,7 @@ pub enum Side {
 /// A component by its type, id and name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ComponentName {
-    /// As in `component_type`.
+    /// The type, as in `component_type`.
     pub component_type: String,
     /// Its id, written or made up.
     pub id: String,
@@ -98,7 +100,7 @@ pub struct ComponentName {
 /// An edge by what it connects.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EdgeName {
-    /// As in `component_type`.
+    /// The type, as in `component_type`.
     pub component_type: String,
     /// Name of the node that it leaves.
     pub from: String,

@@ -29,7 +29,7 @@ use crate::spec::source::DEFINITIONS_KEY;
 use crate::spec::syntax::Format;
 use crate::spec::version::AgentSpecVersion;
 
-/// How a component is to be written.
+/// The options of writing a component.
 #[derive(Clone, Debug)]
 pub struct ExportOptions {
     /// How the text is written.
@@ -66,7 +66,7 @@ impl SplitOff {
 }
 
 impl ExportOptions {
-    /// The usual: least version, secrets masked.
+    /// The usual options: the least version, secrets masked.
     pub fn new(format: Format) -> Self {
         Self {
             format,
@@ -91,7 +91,7 @@ pub struct Exported {
     pub version: AgentSpecVersion,
 }
 
-/// Why a component can't be written.
+/// The reason why a component can't be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExportError {
     /// The version asked for is older than something in it needs.
@@ -116,7 +116,7 @@ pub enum ExportError {
         /// The id.
         id: String,
     },
-    /// A component to split off would be called like another one.
+    /// A component to split off would have the same key as another one.
     #[error("what is split off can't be called `{key}`: another component has that name")]
     SameKey {
         /// The key.
@@ -132,9 +132,11 @@ pub enum ExportError {
 
 /// Writes a component and everything below it.
 ///
-/// # Errors [`ExportError::VersionTooLow`] if the version asked for can't hold it; [`ExportError::Incomplete`] if part
-/// of it could not be read; [`ExportError::NothingToSplitOff`], [`ExportError::SplitOffRoot`] and
-/// [`ExportError::SameKey`] if one of the components to split off can't be.
+/// # Errors
+/// [`ExportError::VersionTooLow`] if the version asked for can't hold it;
+/// [`ExportError::Incomplete`] if part of it could not be read; [`ExportError::NothingToSplitOff`],
+/// [`ExportError::SplitOffRoot`] and [`ExportError::SameKey`] if one of the components to split off
+/// can't be.
 pub fn export(root: &Arc<Component>, options: &ExportOptions) -> Result<Exported, ExportError> {
     match options.format {
         Format::Json => export_to::<JsonText>(root, options),
@@ -213,7 +215,8 @@ fn parts<'c>(
     wanted.iter().map(&mut part).collect()
 }
 
-/// The least version that holds a component and everything below it, and what needs it.
+/// Returns the least version that holds a component and everything below it, and the part that
+/// needs it.
 ///
 /// What was read from a document needs that document's version: a re-export never goes below it.
 pub fn least_version(root: &Arc<Component>) -> (AgentSpecVersion, String) {

@@ -31,12 +31,12 @@ const UNKNOWN_FIELD: Code = Code("AS006");
 /// A key that is given twice in one object.
 const GIVEN_TWICE: Code = Code("AS011");
 
-/// How a document is to be loaded.
+/// The options of loading a document.
 #[derive(Clone, Debug)]
 pub struct LoadOptions {
     /// How the text is written; `None` to go by its first character.
     pub format: Option<Format>,
-    /// Where ids come from for components that have none.
+    /// The source of ids for components that have none.
     pub ids: IdSource,
     /// Parts that the document may refer to.
     pub supplied: Vec<Supplied>,
@@ -48,7 +48,7 @@ pub struct LoadOptions {
     /// Whether definitions that nothing uses are checked too, and rules of the specification that the reference SDK and
     /// published documents break.
     pub strict: bool,
-    /// Which types the document may hold; what is supplied is trusted.
+    /// The types that the document may hold; what is supplied is trusted.
     pub policy: LoadPolicy,
 }
 

@@ -1,5 +1,5 @@
-//! Properties: the named, typed inputs and outputs of components, and what can be done with their
-//! types and values.
+//! Properties: the named, typed inputs and outputs of components, with functions on their types and
+//! values.
 //!
 //! A property is a JSON Schema object (draft 2020-12) whose `title` is the property's name:
 //! `{"title": "city", "type": "string", "default": "Bern"}`. Loading makes them, validation compares
@@ -119,7 +119,7 @@ impl Property {
         &self.schema
     }
 
-    /// Gives the whole schema away.
+    /// Returns the whole schema.
     pub fn into_schema(self) -> Value {
         self.schema
     }
@@ -139,7 +139,7 @@ impl PartialEq for Property {
 /// A way in which a value does not fit its schema.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
-    /// Where in the value: `""` for the value itself, else like `items[0].name`.
+    /// The place in the value: `""` for the value itself, else like `items[0].name`.
     pub path: String,
     /// The problem, without the path: ``expected integer, found string "x"``.
     pub message: String,

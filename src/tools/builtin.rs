@@ -43,7 +43,8 @@ pub(super) fn lane(tool: &BuiltinTool) -> Lane {
 
 /// Calls a builtin tool.
 ///
-/// # Errors It is none of flowdeck's, the arguments do not fit, or it failed.
+/// # Errors
+/// It is none of flowdeck's, the arguments do not fit, or it failed.
 pub(super) async fn call(
     tool: &Arc<Component>,
     arguments: &Values,

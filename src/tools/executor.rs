@@ -12,7 +12,7 @@ use crate::conversation::{AuthorizationStep, Awaited, Values};
 use crate::spec::Component;
 use crate::spec::property::Property;
 
-/// Where a tool call runs, as panes say it.
+/// The place where a tool call runs, in words for panes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lane {
     /// On the async runtime of the program.
@@ -58,19 +58,19 @@ impl Lane {
     }
 }
 
-/// The plan of a tool call.
+/// The way in which calls of a tool will be carried out.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ToolPlan {
     /// [`ToolExecutor::call`] carries it out.
     Run {
-        /// Where.
+        /// The place where it runs.
         lane: Lane,
-        /// By what: `tools/work.py:heavy_work`.
+        /// The binding: `tools/work.py:heavy_work`.
         binding: String,
     },
     /// A person gives the result: a `ClientTool`, or a tool bound by `ask`.
     AskPerson,
-    /// Nothing is bound to it; the text says which lines of `flowdeck.toml` would.
+    /// Nothing is bound to it; the hint has the lines of `flowdeck.toml` that would.
     Unbound {
         /// The message for the model.
         message: String,
@@ -86,14 +86,14 @@ pub struct ToolInvocation {
     pub tool: Arc<Component>,
     /// Its arguments.
     pub arguments: Values,
-    /// By what the tool may know the call again.
+    /// The identity by which the tool may recognise the call.
     pub identity: CallIdentity,
     /// The value that [`ToolObserver::began`] got when the same call was made before and not followed to its end: it is
     /// taken up where it was left, and not made again.
     pub begun: Option<Value>,
 }
 
-/// The identity by which a tool knows a call again: the same when it is made again after a crash, another in a retry or
+/// The identity by which a tool recognises a call: the same when it is made again after a crash, another in a retry or
 /// a fork. All of it is ASCII that is allowed in a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallIdentity {
@@ -175,7 +175,7 @@ pub struct Form<'f> {
 pub enum Elicited {
     /// Values that fit the form.
     Given(Values),
-    /// No.
+    /// The person refused.
     Refused,
     /// There is nobody to ask, or nobody any more.
     Nobody,
@@ -184,9 +184,9 @@ pub enum Elicited {
 /// A person's answer to [`ToolObserver::consent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Consent {
-    /// Yes.
+    /// The person agreed.
     Given,
-    /// No, perhaps with a reason.
+    /// The person refused, perhaps with a reason.
     Refused(Option<String>),
     /// There is nobody to ask, or nobody any more.
     Nobody,
@@ -197,7 +197,7 @@ pub enum Consent {
 /// Implementers must: end what was started (process, request) when `cancel` is cancelled or the
 /// future is dropped; keep to the call's time limit; bound what they read.
 pub trait ToolExecutor: fmt::Debug + Send + Sync {
-    /// Returns what calling this tool will mean.
+    /// Returns the plan of a tool's calls.
     fn plan(&self, tool: &Arc<Component>) -> ToolPlan;
 
     /// Whether a call of the tool may be made again when it is not known whether it was: it says so itself, or it changes
@@ -252,7 +252,7 @@ pub enum ToolErrorKind {
     TimedOut,
     /// The tool could not be started or reached.
     Unreachable,
-    /// The tool wants a credential that it is not given, or a person who signs in.
+    /// The tool wants a credential that was not given, or a person to sign in.
     Unauthorized,
     /// Its output is too large or can't be read.
     BadOutput,
@@ -262,7 +262,7 @@ pub enum ToolErrorKind {
     Cancelled,
 }
 
-/// Why a tool call failed. The message goes to the model, so it is a plain sentence.
+/// The reason why a tool call failed. The message goes to the model, so it is a plain sentence.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct ToolError {
@@ -291,7 +291,7 @@ impl ToolError {
         }
     }
 
-    /// Adds what the person can do about it.
+    /// Adds the advice to the person.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -57,8 +57,9 @@ impl PostgresTools {
     /// # Errors
     /// [`ToolError`]: the database can't be reached, refuses, or has other tables than the datastore says.
     ///
-    /// # Cancel safety When the future is dropped, the server is asked to stop, and takes back what
-    /// was not confirmed.
+    /// # Cancel safety
+    /// When the future is dropped, the server is asked to stop, and takes back what was not
+    /// confirmed.
     pub(super) async fn call(
         &self,
         name: &str,

@@ -15,7 +15,7 @@ use crate::spec::Component;
 use crate::spec::language::{self, ComponentType, Family};
 use crate::trace::{ClientMessage, Failure, Prompt, Reply, RequestKind};
 
-/// A component, as traces name it. Nearly every event names one: a clone is the same.
+/// The name of a component in traces. Nearly every event names one: a clone is the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ComponentName(Arc<Names>);
@@ -54,7 +54,7 @@ impl ComponentName {
         Self::new(component.type_name(), component.id(), component.name())
     }
 
-    /// Whether it is of the type or family `F`.
+    /// Whether its type is `F` or of the family `F`.
     pub fn is<F: Family>(&self) -> bool {
         language::find(&self.component_type).is_some_and(ComponentType::is::<F>)
     }
@@ -67,7 +67,7 @@ pub struct TracedToolCall {
     pub call_id: String,
     /// The tool's name.
     pub tool_name: String,
-    /// JSON text; in a chunk, what is to be appended.
+    /// The arguments as JSON text; in a chunk, the part to append.
     pub arguments: String,
     /// Fields of the provider's that are sent back unchanged; none in a chunk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -190,7 +190,7 @@ pub enum Event {
     LlmGenerationRequest {
         /// The model's configuration.
         open llm_config: ComponentName,
-        /// Joins request, chunks and response.
+        /// The id that joins request, chunks and response.
         open request_id: RequestId,
         /// Temperature and the like, as sent.
         open llm_generation_config: Arc<Value>,
@@ -200,8 +200,8 @@ pub enum Event {
         open model_id: String,
         /// Where the request goes; `offline` for the built-in model.
         open endpoint: String,
-        /// Where in the run this is, the same in every execution of the same spec and inputs:
-        /// `trip_plan.0/exchange.0/turn.1`.
+        /// The place of the request in the run, the same in every execution of the same spec and
+        /// inputs: `trip_plan.0/exchange.0/turn.1`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open key: Option<String>,
     },
@@ -209,7 +209,7 @@ pub enum Event {
     LlmGenerationChunkReceived {
         /// The model's configuration.
         open llm_config: ComponentName,
-        /// Joins request, chunks and response.
+        /// The id that joins request, chunks and response.
         open request_id: RequestId,
         /// The provider's id of the answer.
         open completion_id: Option<String>,
@@ -225,7 +225,7 @@ pub enum Event {
     LlmGenerationRetry {
         /// The model's configuration.
         open llm_config: ComponentName,
-        /// Joins request, chunks and response.
+        /// The id that joins request, chunks and response.
         open request_id: RequestId,
         /// The attempt that failed, from 1.
         open attempt: u32,
@@ -234,18 +234,18 @@ pub enum Event {
         /// The wait, in seconds.
         open wait_seconds: f64,
     },
-    /// An endpoint does not take something and is asked otherwise from now on; emitted once.
+    /// An endpoint does not support something, so that requests change from now on; emitted once.
     LlmGenerationNotice {
         /// The model's configuration.
         open llm_config: ComponentName,
-        /// Joins request, chunks and response.
+        /// The id that joins request, chunks and response.
         open request_id: RequestId,
         /// The part of the request that the model does not take, and what is done instead.
         content notice: String,
     },
     /// A tool is called.
     ToolExecutionRequest {
-        /// The tool.
+        /// The id that joins request and response.
         open tool: ComponentName,
         /// The provider's id of the call, or ours for a `ToolNode`.
         open request_id: RequestId,
@@ -256,25 +256,25 @@ pub enum Event {
         /// Where it runs: `async`, `worker thread`, `process`, `python worker`, `python loop`, `http`, `mcp`, `person`,
         /// `fixed`.
         open lane: String,
-        /// Where in the run this is, the same in every execution of the same spec and inputs:
-        /// `trip_plan.0/exchange.0/turn.1`.
+        /// The place of the request in the run, the same in every execution of the same spec and
+        /// inputs: `trip_plan.0/exchange.0/turn.1`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open key: Option<String>,
     },
     /// A piece of a tool's output, not necessarily a delta.
     ToolExecutionStreamingChunkReceived {
-        /// The tool.
+        /// The id that joins request and response.
         open tool: ComponentName,
-        /// Joins request and response.
+        /// The id that joins request and response.
         open request_id: RequestId,
         /// The piece.
         content content: Value,
     },
     /// A notice for people on how a tool is carried out, such as that it blocks others.
     ToolExecutionNotice {
-        /// The tool.
+        /// The id that joins request and response.
         open tool: ComponentName,
-        /// Joins request and response.
+        /// The id that joins request and response.
         open request_id: RequestId,
         /// The notice, and what can be done about it.
         content notice: String,
@@ -288,14 +288,14 @@ pub enum Event {
     },
     /// A tool's result.
     ToolExecutionResponse {
-        /// The tool.
+        /// The id that joins request and response.
         open tool: ComponentName,
-        /// Joins request and response.
+        /// The id that joins request and response.
         open request_id: RequestId,
         /// The place of the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open key: Option<String>,
-        /// A value for each output, or the bare value; null on failure.
+        /// The value of each output, or the bare value; null on failure.
         content outputs: Arc<Value>,
         /// The error, and what the person can do about it. Files of lines have its words here.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -308,26 +308,26 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open held_ms: Option<f64>,
     },
-    /// A tool waits for a yes.
+    /// A tool waits for a person's permission.
     ToolConfirmationRequest {
-        /// The tool.
+        /// The id that joins request and response.
         open tool: ComponentName,
-        /// [`Event::ToolExecutionRequest`]'s request id.
+        /// The request id of the [`Event::ToolExecutionRequest`].
         open tool_execution_request_id: RequestId,
-        /// Joins request and response.
+        /// The id that joins request and response.
         open request_id: RequestId,
     },
-    /// A person said yes or no.
+    /// A person allowed or refused a tool call.
     ToolConfirmationResponse {
-        /// The tool.
+        /// The id that joins request and response.
         open tool: ComponentName,
-        /// [`Event::ToolExecutionRequest`]'s request id.
+        /// The request id of the [`Event::ToolExecutionRequest`].
         open tool_execution_request_id: RequestId,
-        /// Joins request and response.
+        /// The id that joins request and response.
         open request_id: RequestId,
-        /// Whether it was a yes.
+        /// Whether it was allowed.
         open execution_confirmed: bool,
-        /// Why not.
+        /// The reason of a refusal.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         content reason: Option<String>,
     },
@@ -412,7 +412,7 @@ pub enum Event {
     },
     /// A part of the run failed.
     ExceptionRaised {
-        /// The place where it was.
+        /// The place where it failed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open key: Option<String>,
         /// The failure's kind.
@@ -422,20 +422,20 @@ pub enum Event {
         /// The whole failure.
         content failure: Box<Failure>,
     },
-    /// A person must answer.
+    /// A person has to answer.
     HumanInTheLoopRequest {
-        /// Joins request and response.
+        /// The id that joins request and response.
         open request_id: RequestId,
         /// The request to the person.
         content content: Box<RequestKind>,
-        /// Where in the run this is, the same in every execution of the same spec and inputs:
-        /// `trip_plan.0/exchange.0/turn.1`.
+        /// The place of the request in the run, the same in every execution of the same spec and
+        /// inputs: `trip_plan.0/exchange.0/turn.1`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open key: Option<String>,
     },
     /// A person answered.
     HumanInTheLoopResponse {
-        /// Joins request and response.
+        /// The id that joins request and response.
         open request_id: RequestId,
         /// The place of the request.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -464,7 +464,7 @@ pub enum Event {
 pub struct LlmGenerationResponse {
     /// The model's configuration.
     open llm_config: ComponentName,
-    /// Joins request, chunks and response.
+    /// The id that joins request, chunks and response.
     open request_id: RequestId,
     /// The place of the request.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! Failures: why a run failed, in the words that a person and a script read.
+//! Failures: the reason why a run failed, in words for people and scripts.
 
 use serde::{Deserialize, Serialize};
 
@@ -61,7 +61,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure without component and hint.
+    /// Makes a failure without component and hint.
     pub fn new(kind: FailureKind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -72,7 +72,7 @@ impl Failure {
         }
     }
 
-    /// A failure with an error and all its causes, joined by `: `.
+    /// Makes a failure of an error and all its causes, joined by `: `.
     pub fn from_error(kind: FailureKind, error: &(dyn std::error::Error + 'static)) -> Self {
         let mut message = error.to_string();
         let mut cause = error.source();
@@ -87,7 +87,7 @@ impl Failure {
         Self::new(kind, message)
     }
 
-    /// Returns what happened, and on a line of its own what to do about it.
+    /// Returns the message, and on a line of its own the hint.
     pub fn in_words(&self) -> String {
         match &self.hint {
             Some(hint) => format!("{}\n{hint}", self.message),
@@ -102,7 +102,7 @@ impl Failure {
         self
     }
 
-    /// Adds what the person can do about it.
+    /// Adds the advice to the person.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

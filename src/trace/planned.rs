@@ -1,4 +1,4 @@
-//! The first entry of a run: all that it takes to carry the run out, now or once more.
+//! The first entry of a run: everything that is needed to carry the run out, now or once more.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -22,11 +22,11 @@ use crate::trace::{ClientMessage, ComponentName, Limits};
 pub struct Planned {
     /// The batch it belongs to.
     pub batch: BatchId,
-    /// Its place in the batch, from 0, in input order.
+    /// Its index in the batch, from 0, in the order of inputs.
     pub index: usize,
-    /// The run that this one tries again.
+    /// The run that this one repeats.
     pub retry_of: Option<RunId>,
-    /// Where it was forked from another run.
+    /// The place in another run where it was forked off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forked_from: Option<ForkPoint>,
     /// The part of the plan that all runs of the batch have in common.
@@ -35,7 +35,7 @@ pub struct Planned {
     pub run: Arc<RunPlan>,
 }
 
-/// A place in the record of a run, from which another one went its own way.
+/// A place in the record of a run, where another one branches off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForkPoint {
     /// The run.
@@ -56,7 +56,7 @@ pub struct RunTerms {
     pub settings: IndexMap<String, String>,
     /// The mark of the profile that binds models and tools.
     pub profile: ProfileMark,
-    /// The tools that a stand-in replaces, by name; what they would have done was not done.
+    /// The tools that a stub replaces, by name; what they would have done was not done.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stubbed: Vec<String>,
     /// The bounds of the run.
@@ -82,8 +82,8 @@ pub struct SpecText {
 }
 
 impl RunTerms {
-    /// Returns what was varied, in words: `temperature=0.7 model_id=llama3.2`; empty if nothing was. A field is called by
-    /// its last name, or by its whole path where another one is called the same.
+    /// Returns the variant in words: `temperature=0.7 model_id=llama3.2`; empty if nothing is varied. A field is called
+    /// by its last name, or by its whole path where another one is called the same.
     pub fn variant(&self) -> String {
         let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
         let settings = self.shown_settings().map(|(path, value)| {
@@ -101,7 +101,8 @@ impl RunTerms {
 }
 
 impl RunTerms {
-    /// Returns which tools were replaced, in words: `stubbed get_weather, book_taxi`; empty where none was.
+    /// Returns the replaced tools in words: `stubbed get_weather, book_taxi`; empty where there are
+    /// none.
     pub fn stubbed_words(&self) -> String {
         if self.stubbed.is_empty() {
             String::new()
@@ -110,8 +111,8 @@ impl RunTerms {
         }
     }
 
-    /// Returns what was varied, beside others that vary the same: of one field its value alone, without the quotes of a
-    /// text.
+    /// Returns the variant in words beside others that vary the same: of one field its value alone, without the quotes
+    /// of a text.
     pub(crate) fn variant_value(&self) -> String {
         let mut settings = self.shown_settings();
         match (settings.next(), settings.next()) {
@@ -120,8 +121,8 @@ impl RunTerms {
         }
     }
 
-    /// Returns what was varied, by the path of its field: texts as they are meant, without the quotes that they were
-    /// written in.
+    /// Returns the settings of the variant, by the paths of their fields: texts as they are meant, without the
+    /// quotes that they were written in.
     pub(crate) fn shown_settings(&self) -> impl Iterator<Item = (&str, String)> {
         let settings = self.settings.iter();
         settings.map(|(path, value)| (path.as_str(), unquoted(value)))
@@ -156,7 +157,8 @@ impl SpecText {
 pub struct ProfileMark {
     /// Its name.
     pub name: String,
-    /// Changes with what the profile binds, and not with secrets or the folder that it lies in: 64 hexadecimal digits.
+    /// A digest of what the profile binds, without secrets and the folder that it is in: 64
+    /// hexadecimal digits.
     pub fingerprint: String,
 }
 
@@ -165,10 +167,11 @@ pub struct ProfileMark {
 pub struct RunPlan {
     /// The root component's inputs.
     pub inputs: Values,
-    /// Which row of inputs it is, from 0, whatever variant and repeat of it; none where there are no rows.
+    /// The number of its row of inputs, from 0, whatever variant and repeat of it; none where there
+    /// are no rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<usize>,
-    /// Which variant of the batch's spec is run, from 0; none where nothing is varied.
+    /// The number of its variant of the spec, from 0; none where nothing is varied.
     #[serde(default)]
     pub variant: Option<usize>,
     /// Seed of the offline model and of jitter.
@@ -192,9 +195,9 @@ pub struct Answers {
     pub images: Vec<Image>,
     /// Results by tool name, first to last.
     pub tools: HashMap<String, VecDeque<Written>>,
-    /// Yes or no by tool name.
+    /// The decisions on tools that want confirmation, by tool name.
     pub confirmations: HashMap<String, Confirmation>,
-    /// Yes or no for every other tool; none asks.
+    /// The decision on every other tool; none asks.
     pub default_confirmation: Option<Confirmation>,
 }
 
@@ -210,16 +213,16 @@ pub struct PreparedReply {
     pub messages: VecDeque<String>,
 }
 
-/// A yes or no that is known before the question.
+/// A decision that is known before the question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confirmation {
-    /// Yes, with these arguments in place of the model's where given.
+    /// The tool may be called, with these arguments in place of the model's where given.
     Confirm {
         /// All arguments; none keeps the model's.
         arguments: Option<Written>,
     },
-    /// No.
+    /// The tool is not called.
     Reject {
         /// The reason, which the model gets.
         reason: Option<String>,

@@ -32,7 +32,7 @@ pub enum PromptPart {
     Earlier {
         /// Which is the first, from 0.
         from: usize,
-        /// How many.
+        /// The number of messages.
         count: usize,
     },
     /// A message that the earlier request did not have.

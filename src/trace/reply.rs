@@ -19,12 +19,13 @@ pub enum Reply {
     },
     /// The result of a tool that a person or client carries out.
     ToolResult(Value),
-    /// Yes: the tool may be called, with these arguments in place of the model's where given.
+    /// Permission: the tool may be called, with these arguments in place of the model's where
+    /// given.
     Confirm {
         /// Replaces the model's arguments of the same names; none keeps them all.
         arguments: Option<Values>,
     },
-    /// No: the tool is not called.
+    /// Refusal: the tool is not called.
     Reject {
         /// The reason, which the model gets.
         reason: Option<String>,

@@ -1,4 +1,4 @@
-//! The entries of a run's stream.
+//! The entries of a run's stream of events.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -109,12 +109,12 @@ pub enum RunEventBody {
     },
     /// A span closed.
     SpanEnded {
-        /// How.
+        /// How it ended.
         outcome: SpanOutcome,
     },
-    /// An operation outside of the run, such as a read or a change: the run goes by what came of it.
+    /// An operation outside of the run, such as a read or a change: the run uses its outcome.
     Operated {
-        /// Where in the run this is.
+        /// The place of the operation in the run.
         key: String,
         /// The name of the operation: `discover`, `time`, `begun` (the other side of a call has
         /// taken it on).
@@ -138,15 +138,15 @@ pub enum RunEventBody {
 }
 
 impl RunEventBody {
-    /// The operation that says that something was stopped, because a part of the run beside it failed. It has a place of
-    /// its own within that of what was stopped.
+    /// The name of the operation that records that a part of the run was stopped, because one beside it failed. It has
+    /// a place of its own within that of what was stopped.
     pub const STOP: &str = "stop";
 
     /// The operation by which a worker claims a run: from here on the run's effects are made there. Its outcome names the worker:
     /// `{"worker": "build-7:4711", "id": "…"}`.
     pub const WORKER: &str = "worker";
 
-    /// The name of the worker that claims the run, if this says so.
+    /// Returns the name of the worker that claims the run, if this is such an event.
     pub fn worker(&self) -> Option<&str> {
         match self {
             Self::Operated {
@@ -158,7 +158,7 @@ impl RunEventBody {
         }
     }
 
-    /// The place of what was stopped, and how, if this says so.
+    /// Returns the place of the stopped part, and how it was stopped, if this is such an event.
     pub fn stopped(&self) -> Option<(&str, &Value)> {
         match self {
             Self::Operated {

@@ -1,4 +1,4 @@
-//! The states of a run, and what it waits for.
+//! The states of a run, and the requests that it waits for.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::conversation::AuthorizationStep;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
-    /// Waits for a free place under the concurrency bound.
+    /// Waits for a free slot under the concurrency bound.
     Queued,
     /// Does something.
     Running,
@@ -81,7 +81,7 @@ pub enum ExecutionStatusName {
     UserMessageRequestStatus,
     /// A client tool waits for its result.
     ToolRequestStatus,
-    /// A tool waits for a yes.
+    /// A tool waits for a person's permission.
     ToolExecutionConfirmationStatus,
     /// A server waits for a login.
     AuthChallengeRequestStatus,
@@ -112,7 +112,7 @@ pub enum RequestKind {
         /// The JSON Schemas of its outputs.
         outputs: Vec<serde_json::Value>,
     },
-    /// A yes or no before a tool is called.
+    /// A person's permission before a tool is called.
     ToolConfirmation {
         /// The tool's name.
         tool: String,
@@ -136,7 +136,7 @@ pub enum RequestKind {
         /// The JSON Schemas of its outputs.
         outputs: Vec<serde_json::Value>,
     },
-    /// A yes or no before a server lets the program act for the person.
+    /// A person's permission before a server lets the program act for them.
     Authorization {
         /// The server: `https://mcp.example/mcp`.
         server: String,
@@ -151,7 +151,7 @@ pub enum RequestKind {
         message: String,
         /// The values in its form, an object; null where there are none.
         values: serde_json::Value,
-        /// The JSON Schemas of what it wants to know, which the values must fit.
+        /// The JSON Schemas of the values that it wants.
         inputs: Vec<serde_json::Value>,
     },
 }

@@ -198,7 +198,7 @@ impl HistoryQuery {
 /// Runs that are to be written as one text.
 #[derive(Clone, Debug)]
 pub(crate) struct BatchExport {
-    /// Which.
+    /// The runs.
     pub runs: ExportedRuns,
     /// The format.
     pub format: BatchFormat,

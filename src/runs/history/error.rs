@@ -48,7 +48,7 @@ pub enum HistoryError {
         path: PathBuf,
         /// The run.
         run: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: serde_json::Error,
     },
@@ -85,7 +85,7 @@ pub enum HistoryError {
     NoPast {
         /// The run.
         run: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: PastError,
     },

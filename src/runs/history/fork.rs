@@ -36,7 +36,7 @@ pub enum Change {
 pub struct Forked {
     /// The plan of the fork: one run.
     pub plan: Box<BatchPlan>,
-    /// From where.
+    /// The place in the other run.
     pub from: ForkPoint,
     /// The past that the fork takes over.
     pub past: Past,

@@ -16,12 +16,12 @@ use crate::runs::Variant;
 use crate::spec::Component;
 use crate::trace::{ComponentName, Limits, ProfileMark, RunPlan, RunTerms, SpecText};
 
-/// Runs that are launched together.
+/// A plan of runs that are launched together.
 #[derive(Clone, Debug, Serialize)]
 pub struct BatchPlan {
     /// Name of the spec, for people: its root component's.
     pub spec_name: String,
-    /// The root component; written down, it is its text.
+    /// The root component; serialised as its text.
     #[serde(skip)]
     pub component: Arc<Component>,
     /// The text that the root component is loaded from again.
@@ -29,7 +29,7 @@ pub struct BatchPlan {
     /// The variants of the spec; none where nothing is varied.
     #[serde(default)]
     pub variants: Vec<Variant>,
-    /// The profile that binds models and tools; written down, it is its name and fingerprint.
+    /// The profile that binds models and tools; serialised as its name and fingerprint.
     #[serde(serialize_with = "as_mark")]
     pub profile: Arc<Profile>,
     /// The bounds of each run.
@@ -58,24 +58,24 @@ pub struct BatchPlan {
     /// How much the history keeps of the batch's runs.
     #[serde(default)]
     pub keeping: Keeping,
-    /// Where its parts lie.
+    /// The paths of its parts.
     pub origin: Origin,
 }
 
 /// The first runs of a batch, by which a person sees whether the others are worth it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Canary {
-    /// How many, at least 1.
+    /// The number of runs, at least 1.
     pub n_runs: usize,
     /// Whether the batch goes on by itself once all of them have finished or answered. Where nobody can steer it, it
     /// ends otherwise.
     pub goes_on: bool,
 }
 
-/// Where the parts of a batch lie, so that it can be carried on later: as absolute paths.
+/// The absolute paths of a batch's parts, so that it can be carried on later.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
-    /// The folder that was worked in.
+    /// The folder that was open.
     pub workspace: PathBuf,
     /// The file of the spec; none if it came from elsewhere.
     pub spec: Option<PathBuf>,
@@ -85,12 +85,12 @@ pub struct Origin {
     /// The file of tool bindings that go over the profile's.
     #[serde(default)]
     pub tools: Option<PathBuf>,
-    /// By what a client knows the conversation that the batch is; none where it is not served.
+    /// The client's id for the conversation that the batch is; none where it is not served.
     #[serde(default)]
     pub served: Option<String>,
 }
 
-/// The terms of a batch beside its runs and theirs: what is kept of its plan.
+/// The terms of a batch beside those of its runs: the part of its plan that is kept.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BatchTerms {
     /// Name of the spec, for people.
@@ -107,17 +107,17 @@ pub struct BatchTerms {
     /// How much the history keeps of the batch's runs.
     #[serde(default)]
     pub keeping: Keeping,
-    /// The stand-ins for tools, by the tools' names.
+    /// The stubs of tools, by the tools' names.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub stubs: IndexMap<String, Stub>,
-    /// Where its parts lie.
+    /// The paths of its parts.
     pub origin: Origin,
-    /// The queue that its runs are handed out by; none where the process that has it carries them out.
+    /// The queue through which workers take its runs; none where its own process carries them out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<QueueName>,
 }
 
-/// A queue by which workers are given runs.
+/// A queue through which workers take runs.
 ///
 /// ```json
 /// {"servers": "queue.example.com:4222", "pool": "default", "store": "1767225600500000000"}
@@ -126,7 +126,7 @@ pub struct BatchTerms {
 pub struct QueueName {
     /// Its servers, without users and passwords.
     pub servers: String,
-    /// Which workers are meant.
+    /// The name of the workers' pool.
     pub pool: String,
     /// The time when its records were begun, to the nanosecond: it distinguishes them from those of any other queue,
     /// whatever its servers are called.
@@ -155,7 +155,7 @@ impl QueueName {
 }
 
 impl BatchPlan {
-    /// Returns what is kept of it, beside the terms of its runs.
+    /// Returns the terms that are kept of it, beside those of its runs.
     pub(in crate::runs) fn batch_terms(&self) -> BatchTerms {
         BatchTerms {
             spec_name: self.spec_name.clone(),
@@ -196,7 +196,8 @@ impl BatchPlan {
         variant.map_or(&self.component, |variant| &variant.component)
     }
 
-    /// Returns what runs have in common, as their records say it: those of each variant, or all.
+    /// Returns the terms that runs share, as their records have them: those of each variant, or of
+    /// all.
     pub(in crate::runs) fn terms(&self) -> Vec<RunTerms> {
         if self.variants.is_empty() {
             return vec![self.terms_of(&self.component, &self.spec, IndexMap::new())];

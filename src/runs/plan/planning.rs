@@ -1,4 +1,4 @@
-//! Turns what a person asks for into what will run. Bad values are reported before anything starts.
+//! Turns a person's request into a plan of runs. Bad values are reported before anything starts.
 
 mod prepared;
 mod problems;
@@ -81,7 +81,7 @@ pub struct PlanRequest {
     pub is_steered: bool,
     /// How much the history keeps of the runs, where the profile does not keep less.
     pub keeping: Keeping,
-    /// Where the parts lie that it is made from.
+    /// The paths of the parts that it is made from.
     pub origin: Origin,
     /// The message that asks for it, where a client of a served spec sent one with a name.
     pub client_message: Option<Box<ClientMessage>>,
@@ -119,7 +119,7 @@ impl PlanRequest {
     }
 }
 
-/// A plan, and what is odd about what was asked for, without being wrong.
+/// A plan, and remarks on requests that are odd but not wrong.
 #[derive(Clone, Debug)]
 pub struct PlannedBatch {
     /// The plan of the batch.
@@ -131,7 +131,7 @@ pub struct PlannedBatch {
 /// Makes the plan.
 ///
 /// # Errors
-/// What is wrong: a component that can't be run, and values of rows that are missing or do not fit.
+/// The problems: a component that can't be run, and values of rows that are missing or do not fit.
 pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
     // What else is wrong is of no interest while nothing of it can run.
     let variants = request.variants.iter().map(|variant| &variant.component);

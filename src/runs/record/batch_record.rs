@@ -82,7 +82,7 @@ pub struct WorkerPlaces {
 /// The tokens that a batch may use, those of prompts and of answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchBudget {
-    /// How many.
+    /// The most tokens.
     pub max_tokens: u64,
     /// How much of it is used.
     pub level: BudgetLevel,

@@ -15,7 +15,7 @@ use crate::trace::{RequestKind, SpecText};
 /// A request that waits for a person. They are ordered by how long they wait, the oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PendingRequest {
-    /// Since when.
+    /// The time of the request.
     pub(crate) since: Timestamp,
     /// The run that asks, by its number in the order of launch.
     pub(crate) run: usize,

@@ -21,7 +21,7 @@ use crate::trace::{
     RunState, SpanKind, SpanOutcome, TracedToolCall,
 };
 
-/// Everything that is known of one run: its summary, which it can be read as, and its detail.
+/// Everything that is known of one run: its detail, and its summary, to which it derefs.
 ///
 /// Invariant: it is a pure fold: the same events in the same order make the same record. Made by
 /// [`RunRecord::from_planned`] and changed by [`RunRecord::apply`] alone.
@@ -29,13 +29,13 @@ use crate::trace::{
 pub struct RunRecord {
     /// The summary that tables and counts show.
     pub(in crate::runs) summary: RunSummary,
-    /// The run it tries again.
+    /// The run that it repeats.
     pub retry_of: Option<RunId>,
-    /// Where it was forked from another run.
+    /// The place in another run where it was forked off.
     pub forked_from: Option<ForkPoint>,
     /// Agent Spec's word for how it stopped.
     pub status: Option<ExecutionStatusName>,
-    /// Its outputs, once finished.
+    /// Its outputs, once it has finished.
     pub outputs: Values,
     /// Why it failed.
     pub error: Option<Failure>,
@@ -58,7 +58,7 @@ pub struct RunRecord {
     pub unanswered: Option<RequestKind>,
     /// The workers that claimed it, each with when, in that order; empty where it was carried out by the process that began it.
     workers: Vec<(Timestamp, Arc<str>)>,
-    /// All its events but text chunks, which the responses hold whole: what an export writes.
+    /// All its events without text chunks, which the responses hold whole: what an export writes.
     pub log: Vec<Arc<RunEvent>>,
     /// The times in which it waited for a person, was paused or had answered; the last one has no
     /// end while it still does.
@@ -105,7 +105,7 @@ pub enum TranscriptItem {
     Message(Arc<Message>),
     /// A message that a model is still writing; grows, then becomes [`TranscriptItem::Message`].
     Streaming {
-        /// Joins request and chunks.
+        /// The id that joins request and chunks.
         request: RequestId,
         /// Name of the agent or node.
         sender: String,
@@ -147,7 +147,7 @@ pub struct ToolCallRecord {
     pub chunks: Vec<Value>,
     /// The notices about how the call was carried out.
     pub notices: Vec<String>,
-    /// A person's answer to the question whether it may run.
+    /// Whether a person allowed it, where one was asked.
     pub is_confirmed: Option<bool>,
     /// When it was asked for.
     pub started_at: Timestamp,
@@ -171,7 +171,7 @@ struct Rest {
 /// A model call of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelCallRecord {
-    /// Joins request, chunks and response.
+    /// The id that joins request, chunks and response.
     pub id: RequestId,
     /// Its span.
     pub span: Option<SpanId>,
@@ -183,7 +183,7 @@ pub struct ModelCallRecord {
     pub endpoint: String,
     /// Generation parameters, as sent.
     pub parameters: Arc<Value>,
-    /// The messages and tools, as sent; whole by [`RunRecord::prompt_of`].
+    /// The messages and tools, as sent; [`RunRecord::prompt_of`] returns the whole.
     pub prompt: Arc<Prompt>,
     /// The text that came back, so far.
     pub content: String,
@@ -243,6 +243,6 @@ pub struct OpenRequest {
     pub id: RequestId,
     /// The kind of request.
     pub kind: RequestKind,
-    /// Since when.
+    /// The time of the request.
     pub since: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! A run in short: what tables, headers and counts show of it.
+//! The summary of a run, for tables, headers and counts.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -40,24 +40,24 @@ pub struct RunSummary {
     pub plan: Arc<RunPlan>,
     /// Its state.
     pub state: RunState,
-    /// When it first got a place.
+    /// The time when it first got a slot.
     pub started_at: Option<Timestamp>,
     /// When it ended, or last became `answered`; none while it goes on.
     pub ended_at: Option<Timestamp>,
     /// Time that it was active up to [`RunSummary::active_since`]: queueing and waiting for a
     /// person do not count.
     pub active: Duration,
-    /// Since when it is active; none while queued, waiting for a person, paused or over.
+    /// The time since when it is active; none while queued, waiting for a person, paused or over.
     pub active_since: Option<Timestamp>,
     /// The present step of the run: `llm`, `tool get_weather`, `node ask`; empty when over or queued.
     pub doing: String,
-    /// Since when it is doing that.
+    /// The time since when it does that.
     pub doing_since: Option<Timestamp>,
-    /// Until when it will, where that is known: the end of the pause before a retry.
+    /// The time until which it will, where that is known: the end of the pause before a retry.
     pub doing_until: Option<Timestamp>,
     /// Tokens so far, as the answers that are whole count them.
     pub usage: Usage,
-    /// Characters that came of answers that are not whole, for an estimate of their tokens.
+    /// Characters of answers that are not whole yet, for an estimate of their tokens.
     pub streamed_characters: u64,
     /// Requests that wait for a person, oldest first; empty once the run is over.
     pub requests: Vec<OpenRequest>,
@@ -187,8 +187,8 @@ impl RunSummary {
         input.or_else(|| (!self.asked.is_empty()).then(|| self.asked.clone()))
     }
 
-    /// Returns what came of the run, or what it says now, in one line: the error, what it asks, its outputs,
-    /// or the last words of the agent. Empty if there is nothing yet.
+    /// Returns the outcome of the run, or what it says now, in one line: the error, what it asks, its
+    /// outputs, or the last words of the agent. Empty if there is nothing yet.
     pub fn first_line_of_result(&self) -> String {
         let asked = self.requests.first();
         let asked = asked.and_then(|request| words_of_request(&request.kind));
@@ -233,7 +233,7 @@ impl Deref for KeptRun {
     }
 }
 
-/// Returns what a request wants, in one line; none of one that waits for the user's words alone.
+/// Returns a request in one line; none for one that waits for the user's words alone.
 pub(super) fn words_of_request(kind: &RequestKind) -> Option<String> {
     match kind {
         RequestKind::ToolResult { tool, .. } => Some(format!("{tool} wants its result")),

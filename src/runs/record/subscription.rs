@@ -1,11 +1,11 @@
-//! How the feed passes what happens on to screens, without ever waiting for one.
+//! Passes what happens from the feed on to screens, without ever waiting for one.
 //!
-//! What waits for a reader is joined: pieces of one answer become one event, so a reader that comes
-//! late finds an event for each run that writes and not one for each word, and the later it comes
-//! the cheaper a word is. The text that waits is bounded in bytes. A reader that exceeds the bound
-//! skips: all that waits is dropped, the feed drops further news for it too, and as soon as it reads
-//! again the feed puts a snapshot first into its queue and goes on from there. So a reader gets
-//! every event exactly once, or a snapshot that has it.
+//! Updates that wait for a reader are joined: pieces of one answer become one event, so a reader
+//! that comes late finds an event for each run that writes and not one for each word, and the later
+//! it comes the cheaper a word is. The text that waits is bounded in bytes. A reader that exceeds
+//! the bound skips: all that waits is dropped, the feed drops further news for it too, and as soon
+//! as it reads again the feed puts a snapshot first into its queue and goes on from there. So a
+//! reader gets every event exactly once, or a snapshot that has it.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -28,7 +28,7 @@ const ENTRY_BYTES: usize = 128;
 /// How many events a reader is given at a time.
 const EVENTS_AT_A_TIME: usize = 64;
 
-/// A change to fold into a copy of the records.
+/// A change that a reader folds into its copy of the records.
 #[derive(Clone, Debug)]
 pub enum Update {
     /// A batch was launched. The first events of its runs follow.
@@ -41,14 +41,14 @@ pub enum Update {
     Events(Arc<[Arc<RunEvent>]>),
     /// The detail of these runs, which are over, was let go to keep memory bounded: their summaries are left.
     LetGo(Arc<[Arc<RunSummary>]>),
-    /// Runs that are over were forgotten, and the batches of which none is left.
+    /// Runs that are over were forgotten, together with the batches that have none left.
     Forgotten {
         /// The runs.
         runs: Arc<[RunId]>,
         /// The batches.
         batches: Arc<[BatchId]>,
     },
-    /// There was trouble with the file of the history: nothing is kept from here on, and the runs go on.
+    /// The file of the history failed: nothing is kept from here on, and the runs go on.
     HistoryOff(Arc<HistoryError>),
     /// The subscriber was too slow, so updates were dropped. All records are here as they are at
     /// this place of the stream; a journal never gets one.

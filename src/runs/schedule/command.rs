@@ -11,7 +11,7 @@ use crate::runs::{BatchPlan, SharedRate};
 use crate::runtime::Past;
 use crate::trace::{ClientMessage, ForkPoint, Reply, RunEvent};
 
-/// Which runs a command is about.
+/// The runs that a command is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// Some runs.
@@ -33,7 +33,7 @@ pub struct CarriedOn {
     pub plan: Box<BatchPlan>,
     /// The past of the batch's runs.
     pub runs: Vec<PastRun>,
-    /// One more than the highest place that a run has in the batch, so that no place is given twice.
+    /// One more than the highest index of a run in the batch, so that no index is given twice.
     pub n_runs: usize,
     /// Rates of model requests that it keeps together with other processes.
     pub rates: Vec<Arc<dyn SharedRate>>,
@@ -46,29 +46,29 @@ pub struct PastRun {
     pub run: RunId,
     /// The events of the run, from its first one on.
     pub events: Vec<Arc<RunEvent>>,
-    /// By what it goes on; none if it is over.
+    /// The past with which it goes on; none if it is over.
     pub past: Option<Past>,
     /// Whether it was under way when it was left, which is reported.
     pub was_interrupted: bool,
 }
 
-/// A run that goes its own way from a place in the record of another one.
+/// A run that branches off at a place in the record of another one.
 #[derive(Debug)]
 pub struct Fork {
     /// The id of its batch.
     pub batch: BatchId,
-    /// The plan of the fork: one run.
+    /// The plan of the fork, with one run.
     pub plan: Box<BatchPlan>,
-    /// From where.
+    /// The place in the other run.
     pub from: ForkPoint,
-    /// The past that the fork has in common with the other run.
+    /// The past that the fork shares with the other run.
     pub past: Past,
 }
 
 /// A command to the runs.
 #[derive(Debug)]
 pub enum RunsCommand {
-    /// Launch a batch; its id is chosen by who launches it, so that it is known at once.
+    /// Launch a batch; the caller chooses its id, so that it is known at once.
     Launch {
         /// The batch's id.
         batch: BatchId,
@@ -103,19 +103,19 @@ pub enum RunsCommand {
     },
     /// Run again, with the same inputs, as new runs of the same batch.
     Retry(Vec<RunId>),
-    /// Let go of all that is known of runs that are over. Those that are not are left alone.
+    /// Drop all that is known of runs that are over. Those that are not are left alone.
     Forget(Target),
     /// Hold runs before their next step, or let them go on. A batch that a spent budget paused may use as much again then.
     Pause {
-        /// Which.
+        /// The runs.
         target: Target,
-        /// Hold, or let go on.
+        /// Whether they are held, or go on.
         is_paused: bool,
     },
     /// Let the runs go on that a canary or a spent budget of their batch holds. It may use as many tokens again as it might.
     Release(BatchId),
-    /// Hold runs at once: calls of models, and of tools that may be repeated, are cut and made again when they go on. Other
-    /// calls are let finish.
+    /// Hold runs at once: calls of models, and of tools that may be repeated, are cut and made again when they go on.
+    /// Other calls may finish.
     PauseAtOnce(Target),
     /// Change how many runs of a batch may be in flight.
     SetAtOnce {

@@ -1,4 +1,4 @@
-//! The handle of screens and scripts: commands down, updates up.
+//! The handle of screens and scripts on the runs: commands go down, updates come up.
 
 use std::sync::Weak;
 
@@ -14,7 +14,7 @@ pub(in crate::runs) const MAX_COMMANDS: usize = 256;
 /// The queue of a subscriber that missed something, and goes on from a snapshot of the feed.
 pub(in crate::runs) type SnapshotRequest = Weak<Queue>;
 
-/// The runs, as a screen or a script has them. Cheap to clone.
+/// The handle on the runs of a screen or a script. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct RunsHandle {
     pub(in crate::runs) commands_tx: mpsc::Sender<RunsCommand>,
@@ -30,7 +30,7 @@ pub struct RunsHandle {
 pub struct CommandRefused(pub Box<RunsCommand>);
 
 impl RunsHandle {
-    /// A new id for a batch to launch.
+    /// Makes a new id for a batch to launch.
     pub fn new_batch_id(&self) -> BatchId {
         self.ids.batch()
     }
@@ -40,7 +40,7 @@ impl RunsHandle {
         self.history.as_ref()
     }
 
-    /// Gives a command without waiting, for the screen.
+    /// Sends a command without waiting, for the screen.
     ///
     /// # Errors
     /// [`CommandRefused`] if 256 commands wait, or the runs have shut down.
@@ -50,7 +50,7 @@ impl RunsHandle {
             .map_err(|error| CommandRefused(Box::new(error.into_inner())))
     }
 
-    /// Gives a command; waits while 256 wait already.
+    /// Sends a command; waits while 256 wait already.
     ///
     /// # Errors
     /// [`CommandRefused`] if the runs have shut down.
@@ -61,7 +61,7 @@ impl RunsHandle {
             .map_err(|error| CommandRefused(Box::new(error.0)))
     }
 
-    /// Waits until a command can be given; none if the runs have shut down.
+    /// Waits until a command can be sent; none if the runs have shut down.
     ///
     /// # Cancel safety
     /// Nothing is lost.
@@ -76,7 +76,7 @@ impl RunsHandle {
     }
 }
 
-/// A stand-in for the hub and the feed in a test of the screen.
+/// A replacement for the hub and the feed in a test of the screen.
 #[cfg(test)]
 #[derive(Debug)]
 pub(crate) struct Unattended {

@@ -1,4 +1,4 @@
-//! Starting the machinery of many runs, and ending it.
+//! Starts and ends the machinery of many runs.
 
 use std::sync::Arc;
 
@@ -19,23 +19,23 @@ use crate::runs::schedule::worlds::WorldProvider;
 use crate::runs::{History, KeptDetail, Recorded, RunsHandle, Snapshot, Update};
 use crate::runtime::{Keeper, KeepsNothing, event_queue};
 
-/// The parts that the runs are made with.
+/// The parts that [`Runs`] is made of.
 #[derive(Debug)]
 pub struct RunsSettings {
-    /// Gives models and tools.
+    /// The provider of models and tools.
     pub worlds: Arc<dyn WorldProvider>,
-    /// Gets every update. Where it is full the runs wait, so that nothing is lost; once its
-    /// reader is gone it is given up.
+    /// The reader of every update. Where it is full the runs wait, so that nothing is lost; once
+    /// its reader is gone it is given up.
     pub journal: Option<mpsc::Sender<Update>>,
-    /// Keeps what happens, so that it outlives the program.
+    /// The history, which outlives the program.
     pub history: Option<History>,
-    /// How much of what happens in them is kept in memory.
+    /// How much detail of the runs is kept in memory.
     pub kept_detail: KeptDetail,
     /// Where runs are carried out; none if that is in this process.
     pub elsewhere: Option<Elsewhere>,
 }
 
-/// Owns everything that runs. Dropping it aborts all; [`Runs::shutdown`] ends it in order.
+/// Owns all tasks of the runs. Dropping it aborts all; [`Runs::shutdown`] ends it in order.
 #[derive(Debug)]
 pub struct Runs {
     hub: JoinSet<()>,

@@ -12,8 +12,9 @@ use crate::trace::{Failure, FailureKind};
 ///
 /// An `MCPTool` without inputs takes those of its server.
 ///
-/// # Errors A server can't be reached or does not have what the spec says, or no list of tools can be read; a tool of a
-/// box is called like another one, whose place it could take unseen.
+/// # Errors
+/// A server can't be reached or does not have what the spec says, or no list of tools can be read;
+/// a tool of a box is called like another one, whose place it could take unseen.
 pub(super) async fn tools(setup: &Setup, turn: &RunContext) -> Result<Vec<Arc<Component>>, Halt> {
     let sources: Vec<&Arc<Component>> = setup.tools.iter().chain(&setup.toolboxes).collect();
     if !sources.iter().any(|source| is_asked_for(source)) {

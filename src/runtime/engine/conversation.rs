@@ -25,7 +25,8 @@ use crate::runtime::{
 use crate::spec::Component;
 use crate::trace::{Event, Failure, Reply, RequestKind, RunEvent, RunEventBody, RunState};
 
-/// Events that wait for the conversation; when it is full the run waits, and it is read whenever the run goes on.
+/// The most events that wait to be read; when there are more the run waits. They are read whenever
+/// the run goes on.
 const MAX_EVENTS: usize = 256;
 
 /// The next step of a conversation.
@@ -37,12 +38,12 @@ pub enum ConversationStep {
     Status(ExecutionStatus),
 }
 
-/// Why an execution came back.
+/// The reason why an execution came back.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExecutionStatus {
     /// The outputs are final.
     Finished {
-        /// By title.
+        /// The outputs, by title.
         outputs: Values,
     },
     /// The agent or flow waits for the user: append a message and execute again.
@@ -52,18 +53,18 @@ pub enum ExecutionStatus {
     },
     /// Tools wait for their results from the caller.
     ToolRequest {
-        /// In the order of the calls; never empty.
+        /// The calls, in their order; never empty.
         calls: Vec<PendingCall>,
     },
-    /// Tools wait for a yes or a no.
+    /// Tools wait for a person to allow or refuse them.
     ToolExecutionConfirmation {
-        /// In the order of the calls; never empty.
+        /// The calls, in their order; never empty.
         calls: Vec<PendingCall>,
     },
-    /// A server wants that a person lets us act for them: [`Conversation::confirm`] goes on, [`Conversation::reject`]
-    /// does not. A sign-in is waited for by executing again, too.
+    /// A server asks for permission to act for the person: [`Conversation::confirm`] goes on,
+    /// [`Conversation::reject`] does not. A sign-in is waited for by executing again, too.
     AuthChallengeRequest {
-        /// By which it is answered.
+        /// The id of the request, by which it is answered.
         request: RequestId,
         /// The server.
         server: String,
@@ -73,7 +74,7 @@ pub enum ExecutionStatus {
     /// A server wants to know something before it goes on with a call: [`Conversation::confirm`] gives the values,
     /// [`Conversation::reject`] does not.
     Elicitation {
-        /// By which it is answered.
+        /// The id of the request, by which it is answered.
         request: RequestId,
         /// The server.
         server: String,
@@ -81,7 +82,7 @@ pub enum ExecutionStatus {
         message: String,
         /// The values in its form, an object; null where there are none.
         values: Value,
-        /// The JSON Schemas of what it wants to know.
+        /// The JSON Schemas of the values that it wants.
         inputs: Vec<Value>,
     },
 }
@@ -89,7 +90,7 @@ pub enum ExecutionStatus {
 /// A tool call that waits for a person.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PendingCall {
-    /// By which it is answered.
+    /// The id of the request, by which it is answered.
     pub request: RequestId,
     /// The tool's name.
     pub tool: String,
@@ -247,8 +248,8 @@ impl Conversation {
         }
     }
 
-    /// Goes on until the next event, or until this execution is over: [`Conversation::execute`] in steps, for who wants to
-    /// show an answer while it is written, see tool calls, or keep the events.
+    /// Goes on until the next event, or until this execution is over: [`Conversation::execute`] in steps, for callers
+    /// that show an answer while it is written, show tool calls, or keep the events.
     ///
     /// # Errors
     /// [`ConversationError`].
@@ -358,7 +359,7 @@ impl Conversation {
         open
     }
 
-    /// Returns what the run waits for, and remembers that it was reported.
+    /// Returns the reason why the execution is over, and remembers that it was reported.
     fn status(&mut self) -> ExecutionStatus {
         let open = self.open_requests();
         self.waiting_for = open.iter().map(|(id, _)| id.clone()).collect();

@@ -72,8 +72,8 @@ impl Session {
     /// Calls a tool, passing on its progress on the way. The time limit starts again with each progress, and is stopped
     /// while a person is asked.
     ///
-    /// # Cancel safety When the future is dropped, the server gets a message that nobody waits any
-    /// more.
+    /// # Cancel safety
+    /// When the future is dropped, the server gets a message that nobody waits any more.
     pub(super) async fn call(
         &self,
         call: McpCall<'_>,
