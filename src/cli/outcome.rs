@@ -3,6 +3,8 @@
 use std::io;
 use std::process::ExitCode;
 
+use crate::profile::ProfileError;
+
 /// The exit codes; scripts rely on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
@@ -78,6 +80,14 @@ impl Stop {
             cause = deeper.source();
         }
         Self::new(exit, message)
+    }
+
+    /// An error of a profile, with what to do about it.
+    pub(super) fn from_profile(exit: Exit, error: &ProfileError) -> Self {
+        Self {
+            help: error.hint(),
+            ..Self::from_error(exit, error)
+        }
     }
 
     /// Adds what to do about it.

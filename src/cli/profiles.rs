@@ -70,7 +70,7 @@ fn profile_file(context: &Context) -> Result<ProfileFile, Stop> {
 
 fn profile(file: &ProfileFile, name: Option<&str>, context: &Context) -> Result<Profile, Stop> {
     file.profile(name.or(context.profile.as_deref()))
-        .map_err(|error| Stop::from_error(Exit::Usage, &error))
+        .map_err(|error| Stop::from_profile(Exit::Usage, &error))
 }
 
 fn list(file: &ProfileFile) -> String {

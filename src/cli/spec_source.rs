@@ -132,7 +132,7 @@ pub(super) fn profile_for(path: &Path, context: &Context) -> Result<Profile, Sto
         } else {
             Exit::Invalid
         };
-        Stop::from_error(exit, &error)
+        Stop::from_profile(exit, &error)
     })
 }
 

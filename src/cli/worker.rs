@@ -83,7 +83,7 @@ mod built_in {
             .map_err(|error| Stop::from_error(Exit::Invalid, &error))?;
         let profile = file
             .profile(context.profile.as_deref())
-            .map_err(|error| Stop::from_error(Exit::Usage, &error))?;
+            .map_err(|error| Stop::from_profile(Exit::Usage, &error))?;
         let link = queue.link(context).await?;
         if options.check {
             return check((&link, queue.ack_wait()), &profile, context).await;

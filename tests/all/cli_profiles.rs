@@ -21,7 +21,12 @@ fn profiles_are_listed_and_shown() {
     assert!(ran.stdout.contains(expected), "{}", ran.stdout);
     let ran = run(&["profiles", "show", "nonesuch"]);
     assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("`nonesuch`"), "{}", ran.stderr);
+    let told = "there is no profile `nonesuch`\n  help: profiles here are `offline`, `spec`\n";
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
+    let spec = "sample_specs/agents/city_desk.yaml";
+    let ran = run(&["run", spec, "--profile", "nonesuch"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains(told), "{}", ran.stderr);
 }
 
 #[test]

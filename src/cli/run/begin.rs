@@ -256,7 +256,7 @@ pub(super) fn loaded_again(
     };
     let reloaded = taken.reload(wanted).map_err(|error| match error {
         ReloadError::Empty | ReloadError::Outline => Stop::new(Exit::Invalid, error.to_string()),
-        ReloadError::NoSuchProfile(error) => Stop::from_error(Exit::Usage, &error),
+        ReloadError::NoSuchProfile(error) => Stop::from_profile(Exit::Usage, &error),
         ReloadError::Profile(error) => invalid(&error),
         ReloadError::Part(error) => invalid(&error),
         ReloadError::Spec {

@@ -128,6 +128,16 @@ impl State {
         };
         vec![Command::close(), command]
     }
+
+    /// What is to be known about the chosen format.
+    fn notes(&self) -> Vec<String> {
+        match self.chosen() {
+            None => vec!["writing it…".to_owned()],
+            Some(Ok(exported)) if exported.masked.is_empty() => Vec::new(),
+            Some(Ok(exported)) => vec![format!("secrets left out: {}", exported.masked.join(", "))],
+            Some(Err(problem)) => vec![format!("can't export: {problem}")],
+        }
+    }
 }
 
 impl Layer for State {
@@ -154,17 +164,12 @@ impl Layer for State {
     }
 
     fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-        self.form.mouse(event, context.area);
+        self.form.mouse(event, self.notes().len(), context.area);
         Vec::new()
     }
 
     fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-        let notes = match self.chosen() {
-            None => vec!["writing it…".to_owned()],
-            Some(Ok(exported)) if exported.masked.is_empty() => Vec::new(),
-            Some(Ok(exported)) => vec![format!("secrets left out: {}", exported.masked.join(", "))],
-            Some(Err(problem)) => vec![format!("can't export: {problem}")],
-        };
+        let notes = self.notes();
         let name = self
             .component
             .as_ref()

@@ -116,10 +116,17 @@ impl Form {
         notice.map(Command::notify).into_iter().collect()
     }
 
-    /// Takes a click.
-    pub(super) fn mouse(&mut self, event: MouseEvent, area: Rect) {
-        let first = self.outer(area, 0).y + 1 + FIRST_FORMAT;
-        if event.kind == MouseEventKind::Down(MouseButton::Left) && event.row >= first {
+    /// Takes a click where `notes` lines say what is to be known.
+    pub(super) fn mouse(&mut self, event: MouseEvent, notes: usize, area: Rect) {
+        let outer = self.outer(area, notes);
+        let first = outer.y + 1 + FIRST_FORMAT;
+        let file = self.file_area(dialog::inside(outer), notes);
+        if event.kind != MouseEventKind::Down(MouseButton::Left) {
+            return;
+        }
+        if file.contains(Position::new(event.column, event.row)) {
+            self.path.click(event.column, file);
+        } else if event.row >= first {
             let index = usize::from(event.row - first);
             if index < self.formats.len() {
                 self.choose(index);
@@ -133,6 +140,18 @@ impl Form {
         let height = 8 + self.formats.len() + notes;
         let cells = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
         dialog::centred(area, cells(width).max(MIN_WIDTH), cells(height))
+    }
+
+    /// Where the name of the file is written.
+    fn file_area(&self, inner: Rect, notes: usize) -> Rect {
+        let above = usize::from(FIRST_FORMAT) + self.formats.len() + notes + 1;
+        let above = u16::try_from(above).unwrap_or(u16::MAX);
+        let line = pane::line(inner, inner.y.saturating_add(above)).intersection(inner);
+        Rect {
+            x: line.x + 6.min(line.width),
+            width: line.width.saturating_sub(6),
+            ..line
+        }
     }
 
     /// Draws the dialog. `subject` names what is exported, `notes` are about it. Returns where the
@@ -176,13 +195,8 @@ impl Form {
             Line::styled(note, theme.style(Role::Warning)).render(line(at), buffer);
             at += 1;
         }
-        let file = line(at + 1);
-        Line::styled("file", theme.style(Role::Muted)).render(file, buffer);
-        let field = Rect {
-            x: file.x + 6.min(file.width),
-            width: file.width.saturating_sub(6),
-            ..file
-        };
+        Line::styled("file", theme.style(Role::Muted)).render(line(at + 1), buffer);
+        let field = self.file_area(inner, notes.len());
         let cursor = self.path.draw(field, theme.style(Role::Text), buffer);
         keys(look).render(line(at + 3), buffer);
         cursor

@@ -89,7 +89,7 @@ impl Layer for State {
     }
 
     fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-        self.form.mouse(event, context.area);
+        self.form.mouse(event, 0, context.area);
         Vec::new()
     }
 

@@ -330,10 +330,11 @@ impl Layer for State {
         }
         let at = ratatui::layout::Position::new(event.column, event.row);
         match draw::field_at(self, context.area, at) {
-            Some(Field::Launch) => self.update(Action::Accept, context),
-            Some(field) => {
+            Some((Field::Launch, _)) => self.update(Action::Accept, context),
+            Some((field, area)) => {
                 let is_again = self.form.focus() == &field;
                 self.form.focus_on(&field);
+                self.form.click(event.column, area);
                 if is_again && field == Field::Profile {
                     return self.turn_profile(1, &context.workspace.root);
                 }

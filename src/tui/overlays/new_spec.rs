@@ -110,7 +110,12 @@ impl Layer for State {
     }
 
     fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
-        if self.path.is_some() {
+        if let Some(path) = &mut self.path {
+            let field = file_area(dialog::inside(outer(context.area)));
+            let is_click = event.kind == MouseEventKind::Down(MouseButton::Left);
+            if is_click && field.contains(Position::new(event.column, event.row)) {
+                path.click(event.column, field);
+            }
             return Vec::new();
         }
         let height = rows(context.area);
@@ -175,18 +180,23 @@ impl Layer for State {
         let words = "enter writes it and opens it (.json writes JSON), esc goes back";
         Line::styled(words, theme.style(Role::Muted)).render(line(1), buffer);
         buffer.set_string(inner.x, line(2).y, "file ", theme.bold(Role::Accent));
-        let field = Rect {
-            x: inner.x + 5,
-            width: inner.width.saturating_sub(5),
-            ..line(2)
-        };
-        Some(path.draw(field, theme.style(Role::Text), buffer))
+        Some(path.draw(file_area(inner), theme.style(Role::Text), buffer))
     }
 }
 
 fn outer(area: Rect) -> Rect {
     let height = u16::try_from(TEMPLATES.len() + 4).unwrap_or(u16::MAX);
     dialog::centred(area, WIDTH, height.min(area.height.saturating_sub(2)))
+}
+
+/// Where the name of the file is written.
+fn file_area(inner: Rect) -> Rect {
+    let line = pane::line(inner, inner.bottom().saturating_sub(2)).intersection(inner);
+    Rect {
+        x: line.x + 5,
+        width: line.width.saturating_sub(5),
+        ..line
+    }
 }
 
 /// How many templates are in view: the last two lines say what is asked.

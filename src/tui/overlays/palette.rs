@@ -224,6 +224,11 @@ impl Layer for State {
                     self.list.select(row);
                     return accept(self);
                 }
+                let inner = dialog::inside(self.outer(context.area));
+                let line = pane::line(inner, inner.y);
+                if line.contains(at) {
+                    self.field.click(at.x, line);
+                }
             }
             other => self.list.turn(other, len, height),
         }

@@ -4,7 +4,7 @@ mod bound;
 
 use std::path::PathBuf;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::text::Line;
@@ -136,6 +136,16 @@ impl Layer for State {
         notice.map(Command::notify).into_iter().collect()
     }
 
+    fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
+        let inner = dialog::inside(outer(context.area));
+        let line = pane::line(inner, inner.y);
+        let is_click = event.kind == MouseEventKind::Down(MouseButton::Left);
+        if is_click && line.contains(Position::new(event.column, event.row)) {
+            self.field.click(event.column, line);
+        }
+        Vec::new()
+    }
+
     fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let title = match &self.purpose {
             PromptPurpose::Duplicate(_) => "duplicate as".to_owned(),
@@ -144,8 +154,8 @@ impl Layer for State {
             PromptPurpose::RenameName { n_places, .. } => format!("rename in {n_places} places to"),
             PromptPurpose::Bound(_, bound) => bound.title().to_owned(),
         };
-        let inner = dialog::draw(&title, dialog::centred(area, 60, 4), look, buffer);
-        let line = Rect { height: 1, ..inner };
+        let inner = dialog::draw(&title, outer(area), look, buffer);
+        let line = pane::line(inner, inner.y);
         let cursor = self.field.draw(line, look.theme.style(Role::Text), buffer);
         let help = pane::line(inner, inner.y + 1);
         let (words, role) = match (&self.problem, &self.purpose) {
@@ -156,4 +166,8 @@ impl Layer for State {
         Line::styled(words, look.theme.style(role)).render(help, buffer);
         Some(cursor)
     }
+}
+
+fn outer(area: Rect) -> Rect {
+    dialog::centred(area, 60, 4)
 }

@@ -146,9 +146,22 @@ impl TextField {
         style: Style,
         buffer: &mut Buffer,
     ) -> Position {
+        let (start, column) = self.view(area);
+        let (_, shown) = self.text().split_at(start);
+        let shown = shown.replace('\n', line_break);
+        let style = if self.is_selected {
+            style.add_modifier(Modifier::REVERSED)
+        } else {
+            style
+        };
+        buffer.set_stringn(area.x, area.y, shown, area.width.into(), style);
+        Position::new(area.x + u16::try_from(column).unwrap_or(0), area.y)
+    }
+
+    /// Where what is shown in an area begins, in bytes, and in which of its columns the cursor is.
+    fn view(&self, area: Rect) -> (usize, usize) {
         let room = usize::from(area.width).saturating_sub(1);
-        let before = self.parts().0.replace('\n', line_break);
-        let whole = self.text().replace('\n', line_break);
+        let before = self.parts().0.replace('\n', " ");
         let mut start = 0;
         let mut column = width_cells(&before);
         for cluster in before.graphemes(true) {
@@ -158,14 +171,25 @@ impl TextField {
             column -= width_cells(cluster);
             start += cluster.len();
         }
-        let (_, shown) = whole.split_at(start);
-        let style = if self.is_selected {
-            style.add_modifier(Modifier::REVERSED)
-        } else {
-            style
-        };
-        buffer.set_stringn(area.x, area.y, shown, area.width.into(), style);
-        Position::new(area.x + u16::try_from(column).unwrap_or(0), area.y)
+        (start, column)
+    }
+
+    /// Puts the cursor before the letter that was clicked, in the area where the text is drawn; behind the text, at its end.
+    pub(crate) fn click(&mut self, column: u16, area: Rect) {
+        self.is_selected = false;
+        let (start, _) = self.view(area);
+        let clicked = usize::from(column.saturating_sub(area.x));
+        let text = self.text().replace('\n', " ");
+        let (hidden, shown) = text.split_at(start);
+        let (mut cells, mut at) = (0, hidden.chars().count());
+        for cluster in shown.graphemes(true) {
+            cells += width_cells(cluster);
+            if cells > clicked {
+                break;
+            }
+            at += cluster.chars().count();
+        }
+        self.input = std::mem::take(&mut self.input).with_cursor(at);
     }
 }
 
@@ -291,6 +315,25 @@ mod tests {
             left_out.text,
             "this field has one line: 2 more lines were not pasted"
         );
+    }
+
+    #[test]
+    fn a_click_puts_the_cursor_before_the_letter_that_is_there() {
+        let area = Rect::new(10, 0, 9, 1);
+        let clicked = |text: &str, column| {
+            let mut field = TextField::of_lines(text);
+            field.click(column, area);
+            let (left, right) = field.parts();
+            format!("{left}|{right}")
+        };
+        assert_eq!(clicked("one two", 14), "one |two");
+        assert_eq!(clicked("one", 18), "one|");
+        assert_eq!(clicked("日本e\u{301}x", 12), "日|本e\u{301}x");
+        assert_eq!(clicked("日本e\u{301}x", 13), "日|本e\u{301}x");
+        assert_eq!(clicked("日本e\u{301}x", 15), "日本e\u{301}|x");
+        assert_eq!(clicked("a\nb", 12), "a\n|b");
+        // Of a text that is too long its end is shown: `56789abc`.
+        assert_eq!(clicked("0123456789abc", 11), "012345|6789abc");
     }
 
     #[test]

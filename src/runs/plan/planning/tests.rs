@@ -159,7 +159,7 @@ fn every_bad_value_is_told_with_its_row_and_column() {
     assert!(told[0].starts_with("row 1, column `limit`: "), "{told:#?}");
     assert!(told[0].contains("seven"), "{told:#?}");
     assert!(
-        told[1].starts_with("row 2, column `city`: is missing"),
+        told[1].starts_with("row 2, column `city`: no value"),
         "{told:#?}"
     );
     assert!(told[2].starts_with("row 2, column `limit`: "), "{told:#?}");
@@ -270,10 +270,8 @@ fn a_problem_of_a_row_has_its_line_in_the_file_and_the_columns_that_were_read() 
     });
     assert_eq!(
         told,
-        [
-            "line 5: row 1, column `city`: is missing, and `city` has no default for it; \
-          the row has `town`, `limit`"
-        ]
+        ["line 5: row 1, column `city`: no value, and no default; \
+          the row has `town`, `limit`"]
     );
 }
 

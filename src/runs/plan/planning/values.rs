@@ -29,10 +29,7 @@ pub(super) fn value_of(
         None => {
             return match default {
                 Some(default) => Ok(Some(default.clone())),
-                None => Err(format!(
-                    "is missing, and `{}` has no default for it",
-                    property.title()
-                )),
+                None => Err("no value, and no default".to_owned()),
             };
         }
         // An empty cell says nothing where something else may be meant. A person who writes `--input city=` means it.

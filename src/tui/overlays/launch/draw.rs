@@ -17,14 +17,14 @@ use crate::tui::widgets::dialog;
 /// The names of the fields that are folded away.
 const FOLDED: &str = "token budget, canary, rate of requests, answers, stubs";
 
-/// The field at a place of the screen.
-pub(super) fn field_at(state: &State, area: Rect, at: Position) -> Option<Field> {
+/// The field at a place of the screen, and the area of what is written in it.
+pub(super) fn field_at(state: &State, area: Rect, at: Position) -> Option<(Field, Rect)> {
     let places = places(state, inside(outer(state, area)));
     let found = places
         .seen
         .into_iter()
         .find(|place| place.area.contains(at));
-    found.map(|place| place.field)
+    found.map(|place| (place.field, place.area))
 }
 
 pub(in crate::tui::overlays) fn draw(

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
+use ratatui::layout::Rect;
 use serde_json::Value;
 
 use crate::profile::{Example, Profile};
@@ -281,6 +282,13 @@ impl Form {
                 self.edited();
                 notice
             }
+        }
+    }
+
+    /// Puts the cursor of the field that has the focus where it was clicked.
+    pub(super) fn click(&mut self, column: u16, area: Rect) {
+        if let Some((_, text)) = self.fields.get_mut(self.focus) {
+            text.click(column, area);
         }
     }
 

@@ -57,6 +57,27 @@ fn a_number_that_is_come_to_is_written_over() {
 }
 
 #[test]
+fn a_click_in_a_field_puts_the_cursor_there() {
+    let mut bench = opened(NARROW);
+    fill(&mut bench, "city", "Paris");
+    let (line, text) = bench
+        .picture()
+        .lines()
+        .enumerate()
+        .find_map(|(at, line)| {
+            let column = line.chars().take_while(|letter| *letter != 'P').count();
+            line.contains("Paris").then_some((at, column))
+        })
+        .unwrap();
+    bench.click(
+        u16::try_from(text + 2).unwrap(),
+        u16::try_from(line).unwrap(),
+    );
+    bench.type_text("-");
+    assert!(bench.picture().contains("Pa-ris"), "{}", bench.picture());
+}
+
+#[test]
 fn what_has_the_focus_decides_which_keys_are_offered() {
     let mut bench = opened((120, 36));
     let footer = |bench: &Harness| bench.picture().lines().last().unwrap().to_owned();
