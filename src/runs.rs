@@ -24,7 +24,9 @@ pub use history::{
     ListedRun, LiveHistory, Named, Recorded, Recorder, ReloadError, ReloadOptions, Reloaded,
     Retention, TakenBatch, TakenRun, ToRecord, kept_spec, kept_text, read_entries, write_entry,
 };
-pub(crate) use opened::{OpenTraceError, OpenedTrace, TraceBounds, check_trace, open_trace};
+pub(crate) use opened::{
+    BytesRead, OpenTraceError, OpenedTrace, TraceBounds, check_trace, open_trace,
+};
 pub use plan::{
     BatchPlan, BatchTerms, Canary, Given, InputList, Origin, PlanError, PlanProblem, PlanRequest,
     PlannedBatch, QueueName, Variant, plan,

@@ -1,10 +1,11 @@
 //! `flowdeck open TRACE…`: runs that were recorded elsewhere, to be looked at.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::arguments::ScreenOptions;
 use super::context::Context;
@@ -12,6 +13,8 @@ use super::nats::NatsOptions;
 use super::outcome::{Exit, Stop};
 use super::serve::Place;
 use super::workbench::{self, is_accessible};
+use crate::base::files::file_name;
+use crate::base::text::sanitised;
 use crate::runs::{BatchFormat, OpenTraceError, RunRecord, TraceBounds, check_trace, open_trace};
 
 /// What is opened, and how.
@@ -49,7 +52,11 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
 /// Writes the conversations of all runs, to be read without a screen.
 fn print(traces: &[PathBuf], context: &Context) -> Result<Exit, Stop> {
     for (at, path) in traces.iter().enumerate() {
-        let opened = open_trace(path, at + 1, TraceBounds::default());
+        let bar = progress(path, context);
+        let opened = open_trace(path, at + 1, TraceBounds::default(), |read| {
+            bar.set_position(read.read);
+        });
+        bar.finish_and_clear();
         let opened = opened.map_err(|error| stop(&error))?;
         for batch in &opened.batches {
             let records: Vec<&RunRecord> = batch.runs.iter().map(Arc::as_ref).collect();
@@ -63,6 +70,23 @@ fn print(traces: &[PathBuf], context: &Context) -> Result<Exit, Stop> {
         }
     }
     Ok(Exit::Success)
+}
+
+/// A bar on standard error with how much of a file has been read. It hides itself where that is no terminal, and where it is to be
+/// quiet.
+fn progress(path: &Path, context: &Context) -> ProgressBar {
+    let target = if context.output.is_notes_terminal && !context.output.is_quiet {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let n_bytes = path.metadata().map_or(0, |about| about.len());
+    let bar = ProgressBar::with_draw_target(Some(n_bytes), target);
+    let template = "reading {msg}  {bar:24} {binary_bytes} of {binary_total_bytes}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("\u{2501}\u{2578} "));
+    }
+    bar.with_message(sanitised(&file_name(path)).replace('\n', " "))
 }
 
 fn stop(error: &OpenTraceError) -> Stop {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::base::files::ReadError;
 use crate::base::ids::RequestId;
 use crate::conversation::Image;
-use crate::runs::{OpenedTrace, PlanError, Update};
+use crate::runs::{BytesRead, OpenedTrace, PlanError, Update};
 use crate::settings::PersonFiles;
 use crate::spec::Exported;
 use crate::spec::diff::DiffLine;
@@ -39,11 +39,24 @@ pub(crate) enum AppEvent {
     Terminate,
 }
 
+/// A trace that is being read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TraceProgress {
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// Its number among the traces that were opened.
+    pub(crate) number: usize,
+    /// How much of it has been read.
+    pub(crate) bytes: BytesRead,
+}
+
 /// The result of a job. Each says what it was about, so that a late one can be dropped.
 #[derive(Debug)]
 pub(crate) enum JobResult {
     /// The folder was looked through.
     Scanned(Discovered),
+    /// More of large traces has been read; these are all that are being read.
+    TracesRead(Vec<TraceProgress>),
     /// A trace was read, or why it can't be.
     TraceOpened {
         /// The file.

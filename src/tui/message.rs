@@ -39,6 +39,8 @@ pub(crate) enum Message {
     KeepAnswers(Vec<RunAnswer>),
     /// Keep the arguments with which a tool call was about to be made once more; none keeps none any more.
     KeepCall(CallOf, Option<String>),
+    /// Open files as traces.
+    OpenTraces(Vec<PathBuf>),
     /// Show a run on the Inspect screen.
     Inspect(RunId),
     /// Show a run on the Runs screen.

@@ -6,6 +6,7 @@ mod fork;
 mod history;
 mod latest;
 mod settings;
+mod traces;
 mod writes;
 
 use std::collections::VecDeque;
@@ -19,6 +20,7 @@ pub(super) use self::files::done;
 #[cfg(test)]
 pub(super) use self::history::read as read_history;
 use self::latest::{Latest, LatestJobs};
+use self::traces::TracesRead;
 use self::writes::Writes;
 use crate::runs::{HistoryFile, QueueName, RunsCommand, RunsHandle};
 use crate::spec::Component;
@@ -52,6 +54,7 @@ pub(super) struct Performer {
     jobs: JoinSet<Option<JobResult>>,
     latest: LatestJobs,
     writes: Writes,
+    traces: TracesRead,
     /// Tasks that run as long as the screen does.
     lasting: JoinSet<()>,
 }
@@ -73,6 +76,7 @@ impl Performer {
             jobs: JoinSet::new(),
             latest: LatestJobs::default(),
             writes: Writes::default(),
+            traces: TracesRead::default(),
             lasting: JoinSet::new(),
         }
     }
@@ -183,6 +187,11 @@ impl Performer {
         let (of, delay) = match &command {
             FileCommand::Check { path, delay, .. } => (Latest::Check(path.clone()), *delay),
             FileCommand::ReadRows { delay, .. } => (Latest::Rows, *delay),
+            FileCommand::OpenTrace { .. } => {
+                let traces = self.traces.clone();
+                self.jobs.spawn_blocking(move || traces.open(command));
+                return;
+            }
             _ => {
                 self.jobs
                     .spawn_blocking(move || Some(done(command, profile.as_deref())));
@@ -256,7 +265,7 @@ impl Performer {
                         return result;
                     }
                 }
-                else => std::future::pending().await,
+                reading = self.traces.changed() => return JobResult::TracesRead(reading),
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::runs::RunFormat;
 use crate::runs::script::{
     Script, llm_chunk, llm_request, llm_response, message, tool_request, tool_response,
 };
-use crate::trace::{RunState, SpanKind, SpanOutcome};
+use crate::trace::{RunEventBody, RunState, SpanKind, SpanOutcome};
 
 fn data(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -20,7 +20,7 @@ fn data(name: &str) -> PathBuf {
 }
 
 fn opened(name: &str) -> OpenedTrace {
-    open_trace(&data(name), 1, TraceBounds::default()).unwrap()
+    open_trace(&data(name), 1, TraceBounds::default(), drop).unwrap()
 }
 
 fn written(text: &str) -> (tempfile::TempDir, PathBuf) {
@@ -114,7 +114,7 @@ fn inspect_shows_the_same_of_a_run_that_was_written_and_opened() {
         let end = crate::runs::run_end(&record, record.last_moment(), crate::runs::Content::Kept);
         text.push_str(&(crate::runs::one_line(&end) + "\n"));
         let (_folder, path) = written(&text);
-        let opened = open_trace(&path, 7, TraceBounds::default()).unwrap();
+        let opened = open_trace(&path, 7, TraceBounds::default(), drop).unwrap();
         assert_eq!(opened.remarks, [] as [String; 0]);
         let run = &opened.batches[0].runs[0];
         assert_eq!((run.run.as_str(), run.index), ("r_1@7", 2));
@@ -122,7 +122,7 @@ fn inspect_shows_the_same_of_a_run_that_was_written_and_opened() {
         // And once more, from what is exported of it.
         let text = RunFormat::JsonLines.write(run, run.last_moment());
         let (_folder, path) = written(&text);
-        let again = open_trace(&path, 8, TraceBounds::default()).unwrap();
+        let again = open_trace(&path, 8, TraceBounds::default(), drop).unwrap();
         let again = &again.batches[0].runs[0];
         let (mut before, mut after) = (inspected(run), inspected(again));
         // Of pieces of answers nothing is exported: the numbers behind them are lower.
@@ -206,14 +206,14 @@ fn more_than_the_bounds_is_told() {
     let line_bytes = 1 << 20;
     let text = std::fs::read_to_string(data("flowdeck.jsonl")).unwrap();
     let bounds = TraceBounds {
-        content_bytes: 3_000,
+        memory_bytes: 3_000,
         line_bytes,
     };
-    let opened = open_trace(&data("flowdeck.jsonl"), 1, bounds).unwrap();
+    let opened = open_trace(&data("flowdeck.jsonl"), 1, bounds, drop).unwrap();
     assert_eq!(opened.n_runs(), 1);
     let told = &opened.remarks[0];
     assert!(
-        told.starts_with("only its first ") && told.contains("are not opened at once"),
+        told.starts_with("only its first ") && told.contains("at most about"),
         "{told}"
     );
     let long = format!("{text}{{\"type\": \"{}\"}}\n", "x".repeat(2 * line_bytes));
@@ -222,13 +222,37 @@ fn more_than_the_bounds_is_told() {
         line_bytes,
         ..TraceBounds::default()
     };
-    let opened = open_trace(&path, 1, bounds).unwrap();
+    let opened = open_trace(&path, 1, bounds, drop).unwrap();
     let last = text.lines().count() + 1;
     assert_eq!(
         opened.remarks,
         [format!(
             "line {last}: it is longer than 1 MiB, and left out"
         )]
+    );
+}
+
+#[test]
+fn how_much_of_a_large_file_was_read_is_said() {
+    let text = std::fs::read_to_string(data("flowdeck.jsonl")).unwrap();
+    let long = format!("{text}{{\"type\": \"{}\"}}\n", "x".repeat(1 << 20));
+    let (_folder, path) = written(&long.repeat(3));
+    let of = path.metadata().unwrap().len();
+    let mut told = Vec::new();
+    open_trace(&path, 1, TraceBounds::default(), |so_far| told.push(so_far)).unwrap();
+    let read: Vec<u64> = told.iter().map(|so_far| so_far.read).collect();
+    let each = of / 3;
+    assert_eq!(read, [each, 2 * each, 3 * each]);
+    assert!(told.iter().all(|so_far| so_far.of == of));
+    assert_eq!(told[1].to_string(), "2 of 4 MiB");
+    // Of a pipe nobody knows how much there is.
+    assert_eq!(
+        BytesRead {
+            read: 3 << 20,
+            of: 0
+        }
+        .to_string(),
+        "3 MiB"
     );
 }
 

@@ -1,22 +1,24 @@
 //! Reads a trace of pyagentspec as a run. pyagentspec has no events for the plan of a run, its states and the messages of a
 //! conversation: they are worked out from what it has.
 
+mod ending;
+mod spans;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use self::ending::{Ended, Execution, ending};
+use self::spans::{TracedSpan, TracedSpans, is_execution};
 use super::Taken;
 use super::event::{component_name, component_of, event_of, values};
 use super::line::{Line, LineContent, kind_of};
 use super::prompts::Prompts;
 use super::run::{ReadRun, planned};
 use crate::base::ids::{RunId, SpanId};
-use crate::conversation::{Message, Role, ToolCall, Values};
-use crate::trace::{
-    ComponentName, Event, ExecutionStatusName, Failure, FailureKind, RunEventBody, RunState,
-    SpanKind, SpanOutcome,
-};
+use crate::conversation::{Message, Role, ToolCall};
+use crate::trace::{ComponentName, Event, Failure, RunEventBody, RunState, SpanKind, SpanOutcome};
 
 /// How many lines may come before it is known what runs.
 const MAX_WAITING: usize = 64;
@@ -28,7 +30,7 @@ pub(super) struct TracedRun {
     is_planned: bool,
     /// Lines that came before it was known what runs, and with which inputs.
     waiting: Vec<Line>,
-    spans: HashMap<String, TracedSpan>,
+    spans: TracedSpans,
     prompts: Prompts,
     /// How often a user said something, by who it was said to.
     seen: HashMap<String, HashMap<String, usize>>,
@@ -39,38 +41,13 @@ pub(super) struct TracedRun {
     failure: Option<Failure>,
 }
 
-#[derive(Debug)]
-struct TracedSpan {
-    parent: Option<String>,
-    /// The kind of the span; none where this version does not know it.
-    kind: Option<SpanKind>,
-    component: ComponentName,
-    has_failed: bool,
-}
-
-#[derive(Debug)]
-struct Execution {
-    span: String,
-    component: ComponentName,
-    kind: SpanKind,
-    end: Option<Ended>,
-}
-
-/// The data at the end of an execution.
-#[derive(Debug)]
-struct Ended {
-    outputs: Values,
-    /// The branch of a flow; empty where WayFlow's flow stopped before its end.
-    branch: Option<String>,
-}
-
 impl TracedRun {
     pub(super) fn new(trace: &str) -> Self {
         Self {
             run: ReadRun::new(RunId::new(trace)),
             is_planned: false,
             waiting: Vec::new(),
-            spans: HashMap::new(),
+            spans: TracedSpans::default(),
             prompts: Prompts::default(),
             seen: HashMap::new(),
             n_messages: 0,
@@ -165,7 +142,7 @@ impl TracedRun {
 
     fn start(&mut self, line: Line, kind: &str, taken: &mut Taken<'_>) -> Result<(), String> {
         let id = line.span.ok_or("its span has no id")?;
-        if self.spans.contains_key(&id) {
+        if self.spans.get(&id).is_some() {
             return Err("its span has begun before".to_owned());
         }
         let written = component_of(&line.attributes);
@@ -181,9 +158,9 @@ impl TracedRun {
             component: component.clone(),
             has_failed: false,
         };
-        let parent = self.known(span.parent.as_deref()).map(str::to_owned);
+        let parent = self.spans.known(span.parent.as_deref()).map(str::to_owned);
         let known = span.kind;
-        self.spans.insert(id.clone(), span);
+        self.spans.add(id.clone(), span);
         let Some(kind) = known else {
             return Err(format!(
                 "this version does not know the span `{kind}`: what lies in it is shown in the span around it"
@@ -229,7 +206,7 @@ impl TracedRun {
         let inside: Vec<SpanId> = self
             .run
             .open()
-            .filter(|open| self.is_within(open.as_str(), id))
+            .filter(|open| self.spans.is_within(open.as_str(), id))
             .cloned()
             .collect();
         for open in inside.into_iter().rev() {
@@ -257,7 +234,7 @@ impl TracedRun {
         if !Event::NAMES.contains(&name) {
             return Err(format!("this version does not show the event `{name}`"));
         }
-        let around = self.known(line.span.as_deref()).map(str::to_owned);
+        let around = self.spans.known(line.span.as_deref()).map(str::to_owned);
         let span = around.or_else(|| {
             let innermost = self.run.open().last()?;
             Some(innermost.as_str().to_owned())
@@ -265,12 +242,12 @@ impl TracedRun {
         if line
             .span
             .as_ref()
-            .is_none_or(|id| !self.spans.contains_key(id))
+            .is_none_or(|id| self.spans.get(id).is_none())
         {
             taken.remark("its span has not begun: it is shown in the innermost one that has");
         }
         let kind = span.as_ref().and_then(|id| self.spans.get(id)?.kind);
-        let speaker = self.speaker(span.as_deref());
+        let speaker = self.spans.speaker(span.as_deref());
         let place = speaker.as_ref().map_or("", |speaker| speaker.name.as_str());
         let event = event_of(name, line.attributes, (place, kind), &mut self.prompts)?;
         let id = span.as_deref().map(SpanId::new);
@@ -326,7 +303,7 @@ impl TracedRun {
                 ..
             } => ended(outputs, branch_selected.as_ref()),
             Event::ExceptionRaised { failure, .. } => {
-                let name = self.speaker(span).map(|speaker| speaker.name);
+                let name = self.spans.speaker(span).map(|speaker| speaker.name);
                 let failure = Failure::clone(failure);
                 self.failure = Some(match name {
                     Some(name) => failure.in_component(&name),
@@ -348,40 +325,7 @@ impl TracedRun {
 
     /// Ends the run as its outermost component did.
     fn end(&mut self, taken: &mut Taken<'_>) {
-        let failure = self.failure.take();
-        let execution = self.outermost.take();
-        let (state, status, outputs, error) = match (execution, failure) {
-            (None, None) => (RunState::Finished, None, Values::new(), None),
-            (Some(Execution { end: None, .. }) | None, Some(failure)) => {
-                (RunState::Failed, None, Values::new(), Some(failure))
-            }
-            (
-                Some(Execution {
-                    component,
-                    end: None,
-                    ..
-                }),
-                None,
-            ) => {
-                let words = format!(
-                    "the trace has no end of `{}`: it was stopped, or it failed where its runtime traces no failures",
-                    component.name
-                );
-                let failure = Failure::new(FailureKind::Cancelled, words);
-                (RunState::Interrupted, None, Values::new(), Some(failure))
-            }
-            (
-                Some(Execution {
-                    kind,
-                    end: Some(end),
-                    ..
-                }),
-                _,
-            ) => {
-                let (state, status) = stopped_by(kind, &end);
-                (state, Some(status), end.outputs, None)
-            }
-        };
+        let (state, status, outputs, error) = ending(self.outermost.take(), self.failure.take());
         self.run.end(state, status, outputs, error, taken);
     }
 
@@ -413,98 +357,5 @@ impl TracedRun {
     fn message_id(&mut self) -> String {
         self.n_messages += 1;
         format!("m_{}", self.n_messages)
-    }
-
-    /// The agent or node around a span, or that span itself.
-    fn speaker(&self, span: Option<&str>) -> Option<Speaker> {
-        let mut next = span;
-        // A span can't lie in more spans than there are, unless they lie in each other.
-        for _ in 0..=self.spans.len() {
-            let id = next?;
-            let span = self.spans.get(id)?;
-            if span
-                .kind
-                .is_some_and(|kind| is_execution(kind) || kind == SpanKind::NodeExecutionSpan)
-            {
-                return Some(Speaker {
-                    span: id.to_owned(),
-                    name: span.component.name.to_string(),
-                    converses: !matches!(
-                        span.kind,
-                        Some(SpanKind::NodeExecutionSpan | SpanKind::FlowExecutionSpan)
-                    ),
-                });
-            }
-            next = span.parent.as_deref();
-        }
-        None
-    }
-
-    /// The span, or the one around it that this version knows.
-    fn known<'s>(&'s self, span: Option<&'s str>) -> Option<&'s str> {
-        let mut next = span;
-        for _ in 0..=self.spans.len() {
-            let id = next?;
-            let span = self.spans.get(id)?;
-            if span.kind.is_some() {
-                return Some(id);
-            }
-            next = span.parent.as_deref();
-        }
-        None
-    }
-
-    fn is_within(&self, span: &str, around: &str) -> bool {
-        let mut next = self.spans.get(span).and_then(|span| span.parent.as_deref());
-        for _ in 0..=self.spans.len() {
-            match next {
-                Some(parent) if parent == around => return true,
-                Some(parent) => {
-                    next = self
-                        .spans
-                        .get(parent)
-                        .and_then(|span| span.parent.as_deref());
-                }
-                None => return false,
-            }
-        }
-        false
-    }
-}
-
-/// The speaker of a span.
-#[derive(Debug)]
-struct Speaker {
-    span: String,
-    name: String,
-    /// Whether it is an agent or a team, so that what is said to it is said by a user.
-    converses: bool,
-}
-
-const fn is_execution(kind: SpanKind) -> bool {
-    matches!(
-        kind,
-        SpanKind::AgentExecutionSpan
-            | SpanKind::SwarmExecutionSpan
-            | SpanKind::ManagerWorkersExecutionSpan
-            | SpanKind::FlowExecutionSpan
-    )
-}
-
-/// Returns how a run stopped, by what the end of its outermost component says.
-fn stopped_by(kind: SpanKind, end: &Ended) -> (RunState, ExecutionStatusName) {
-    let is_flow = kind == SpanKind::FlowExecutionSpan;
-    let has_branch = end.branch.as_ref().is_none_or(|branch| !branch.is_empty());
-    match (end.outputs.is_empty(), is_flow) {
-        (false, _) => (RunState::Finished, ExecutionStatusName::FinishedStatus),
-        (true, true) if has_branch => (RunState::Finished, ExecutionStatusName::FinishedStatus),
-        (true, true) => (
-            RunState::NeedsInput,
-            ExecutionStatusName::UserMessageRequestStatus,
-        ),
-        (true, false) => (
-            RunState::Answered,
-            ExecutionStatusName::UserMessageRequestStatus,
-        ),
     }
 }

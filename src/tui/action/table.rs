@@ -81,6 +81,9 @@ actions! {
         [Global: ["I"]];
     /// Shows all notices.
     NoticeLog: "notice-log", "notices", "Show all notices", Listed, [Global: ["L"]];
+    /// Asks which trace to open: a file of runs that were recorded elsewhere.
+    OpenTrace: "open-trace", "open trace", "Open a trace: runs that were recorded elsewhere", Listed,
+        [Global: ["O"]];
     /// Switches to the next theme.
     NextTheme: "next-theme", "theme", "Switch to the next theme", Listed, [Global: ["T"]];
     /// Gives the mouse to the terminal, or takes it back.

@@ -31,7 +31,7 @@ use crate::tui::launches::LaunchDraft;
 use crate::tui::layer::{self, Route};
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::{Lasts, Notice};
-use crate::tui::overlays::{self, Overlay};
+use crate::tui::overlays::{self, Overlay, PromptPurpose};
 use crate::tui::screens::{Screen, specs};
 use crate::workspace::{Changes, SpecDigest};
 
@@ -179,6 +179,7 @@ fn deliver(state: &mut State, message: Message, now: Timestamp) -> Vec<Command> 
         Message::KeepCall(of, draft) => state.screens.inspect.keep_call(of, draft),
         Message::Notify(notice) => state.shared.notices.add(notice, now),
         // The palette, a question may have been open while a run was forgotten.
+        Message::OpenTraces(files) => return traces::open(state, files),
         Message::Inspect(run) | Message::ShowRun(run) if state.shared.runs.get(&run).is_none() => {
             let words = "that run was forgotten";
             state.shared.notices.add(Notice::warning(words), now);
@@ -295,6 +296,10 @@ fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
                 Command::notify(Notice::info(words)),
             ]
         }
+        Action::OpenTrace => open_once(
+            state,
+            Overlay::prompt(PromptPurpose::OpenTrace, String::new()),
+        ),
         Action::NextTheme => preferences::next_theme(state),
         Action::Palette => {
             let contexts = state.screen_contexts();

@@ -11,6 +11,7 @@ use crate::base::ids::{IdSource, RunId};
 use crate::settings::Settings;
 use crate::tui::action::KeyContext;
 use crate::tui::effect::{Effect, FileCommand};
+use crate::tui::event::TraceProgress;
 use crate::tui::frame;
 use crate::tui::glyphs::{self, Glyphs};
 use crate::tui::history::{Follows, HistoryView, PastRuns};
@@ -135,6 +136,8 @@ pub(super) struct Shared {
     pub(super) launches: Launches,
     /// How many traces were opened.
     pub(super) n_traces: usize,
+    /// The large traces that are being read.
+    pub(super) traces_read: Vec<TraceProgress>,
 }
 
 /// The things that an `update` may read beside its own state.
@@ -247,6 +250,7 @@ impl State {
                 exported: std::collections::HashMap::new(),
                 launches: startup.launches,
                 n_traces,
+                traces_read: Vec::new(),
             },
             should_quit: false,
             quits_when_saved: false,
@@ -323,6 +327,11 @@ impl State {
     pub(crate) fn is_batch_paused(&self) -> bool {
         let batch = self.screens.runs.batch(&self.shared.runs);
         batch.is_some_and(|batch| batch.is_paused)
+    }
+
+    /// The large traces that are being read.
+    pub(crate) fn traces_read(&self) -> &[TraceProgress] {
+        &self.shared.traces_read
     }
 
     /// How wide the terminal is, in cells.

@@ -5,9 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Clear, Widget};
 
+use crate::base::files::file_name;
 use crate::base::text::{ellipsis_in_paths, sanitised, width_cells};
 use crate::tui::action::{Action, KeyContext, Shown};
 use crate::tui::app::{State, ViewContext};
+use crate::tui::event::TraceProgress;
 use crate::tui::keymap::Key;
 use crate::tui::overlays::Overlay;
 use crate::tui::theme::{Role, Theme};
@@ -36,6 +38,7 @@ pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &m
         |n_hints| width.saturating_sub(cells(&fitting(hints.clone(), 0, (n_hints, width))) + 2);
     let is_in_log = matches!(state.overlays.last(), Some(Overlay::Notices(_)));
     let shown_notice = if is_in_log { None } else { shown_notice(look) };
+    let shown_notice = shown_notice.or_else(|| reading(state.traces_read()));
     let beside = shown_notice.as_ref().and_then(|shown_notice| {
         let rooms = [room_beside(2), room_beside(1)];
         shown_notice.beside(rooms, theme)
@@ -164,6 +167,19 @@ fn shown_notice(look: &ViewContext<'_>) -> Option<ShownNotice> {
         time: format!(" {} ", moment::second(*since, look.context.utc_offset)),
         text: sanitised(notice.text.trim_end()).replace('\n', " \u{b7} "),
         role: notice.level.role(),
+    })
+}
+
+/// Which large traces are being read, and how far.
+fn reading(traces: &[TraceProgress]) -> Option<ShownNotice> {
+    let each = traces
+        .iter()
+        .map(|trace| format!("{}: {}", sanitised(&file_name(&trace.path)), trace.bytes));
+    let each: Vec<String> = each.collect();
+    (!each.is_empty()).then(|| ShownNotice {
+        time: " ".to_owned(),
+        text: format!("reading {}", each.join(", ")).replace('\n', " "),
+        role: Role::Accent,
     })
 }
 

@@ -2,7 +2,7 @@
 
 mod bound;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
@@ -11,6 +11,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Widget;
 
 pub(crate) use self::bound::Bound;
+use crate::base::dropped::dropped_files;
 use crate::base::ids::BatchId;
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::app::{Context, ViewContext};
@@ -39,6 +40,8 @@ pub(crate) enum PromptPurpose {
         /// The number of places where the name is written.
         n_places: usize,
     },
+    /// The file of a trace, below the workspace unless it is absolute.
+    OpenTrace,
     /// A bound of a batch.
     Bound(BatchId, Bound),
 }
@@ -58,7 +61,8 @@ impl State {
             PromptPurpose::Bound(..) => TextField::selected(text),
             PromptPurpose::Duplicate(_)
             | PromptPurpose::Rename(_)
-            | PromptPurpose::RenameName { .. } => TextField::new(text),
+            | PromptPurpose::RenameName { .. }
+            | PromptPurpose::OpenTrace => TextField::new(text),
         };
         Self {
             purpose,
@@ -68,7 +72,7 @@ impl State {
     }
 
     /// The command for what was typed; none while it is none.
-    fn command(&mut self) -> Option<Command> {
+    fn command(&mut self, root: &Path) -> Option<Command> {
         let name = self.field.text().trim();
         if let PromptPurpose::Bound(batch, bound) = &self.purpose {
             let command = bound.command(batch, name);
@@ -103,6 +107,11 @@ impl State {
                 };
                 return Some(Command::Tell(Message::Specs(answer)));
             }
+            PromptPurpose::OpenTrace => {
+                // A file that was dropped here comes with the quotes of a shell.
+                let files = dropped_files(name).unwrap_or_else(|| vec![root.join(name)]);
+                return Some(Command::Tell(Message::OpenTraces(files)));
+            }
             // Read above, where nothing may be written.
             PromptPurpose::Bound(..) => return None,
         };
@@ -115,10 +124,10 @@ impl Layer for State {
         vec![KeyContext::Prompt]
     }
 
-    fn update(&mut self, action: Action, _context: &Context<'_>) -> Vec<Command> {
+    fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
         match action {
             Action::Accept => self
-                .command()
+                .command(&context.workspace.root)
                 .map_or_else(Vec::new, |command| vec![Command::close(), command]),
             Action::Back => vec![Command::close()],
             _ => Vec::new(),
@@ -152,6 +161,7 @@ impl Layer for State {
             PromptPurpose::Rename(_) => "rename to".to_owned(),
             PromptPurpose::RenameName { n_places: 1, .. } => "rename in 1 place to".to_owned(),
             PromptPurpose::RenameName { n_places, .. } => format!("rename in {n_places} places to"),
+            PromptPurpose::OpenTrace => "open a trace (.jsonl)".to_owned(),
             PromptPurpose::Bound(_, bound) => bound.title().to_owned(),
         };
         let inner = dialog::draw(&title, outer(area), look, buffer);

@@ -8,7 +8,7 @@ use crate::base::files::file_name;
 use crate::base::files::read_text;
 use crate::conversation::Image;
 use crate::runs::{
-    TraceBounds, is_answers_file, is_picture_file, is_rows_file, kept_spec, open_trace,
+    BytesRead, TraceBounds, is_answers_file, is_picture_file, is_rows_file, kept_spec, open_trace,
     read_picture, read_rows,
 };
 use crate::settings::{PersonFiles, remember_theme};
@@ -56,7 +56,7 @@ pub(in crate::tui) fn done(command: FileCommand, profile: Option<&str>) -> JobRe
             path,
             number,
             is_alone,
-        } => opened(path, number, is_alone),
+        } => opened(path, number, is_alone, drop),
         FileCommand::ReadPictures {
             request,
             text,
@@ -134,9 +134,14 @@ fn rows(path: PathBuf) -> JobResult {
     }
 }
 
-/// Opens a trace.
-fn opened(path: PathBuf, number: usize, is_alone: bool) -> JobResult {
-    let opened = open_trace(&path, number, TraceBounds::default());
+/// Opens a trace. `progress` hears how much of it has been read.
+pub(super) fn opened(
+    path: PathBuf,
+    number: usize,
+    is_alone: bool,
+    progress: impl FnMut(BytesRead),
+) -> JobResult {
+    let opened = open_trace(&path, number, TraceBounds::default(), progress);
     JobResult::TraceOpened {
         path,
         is_alone,

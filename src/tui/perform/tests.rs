@@ -185,3 +185,46 @@ fn a_spec_is_written_in_each_format_that_is_wanted() {
     let texts = result.unwrap();
     assert!(texts[0].text.starts_with('{') && texts[1].text.starts_with("component_type"));
 }
+
+#[tokio::test]
+async fn while_a_large_trace_is_read_the_screen_hears_how_far() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs.jsonl");
+    // A pipe, so that the trace does not end before its writer wants.
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.unwrap().success());
+    let trace = "tests/data/traces/flowdeck.jsonl";
+    let mut text = std::fs::read_to_string(trace).unwrap();
+    text += &serde_json::json!({ "type": "x".repeat(1 << 20) }).to_string();
+    text.push('\n');
+    let (handle, _runs) = Unattended::runs(1);
+    let mut performer = Performer::new(handle, (HistoryFile::new("none"), None), None, false);
+    performer.perform(Effect::File(FileCommand::OpenTrace {
+        path: path.clone(),
+        number: 1,
+        is_alone: true,
+    }));
+    let (go_on_tx, go_on_rx) = std::sync::mpsc::channel::<()>();
+    let writer = std::thread::spawn(move || {
+        use std::io::Write as _;
+        let mut pipe = std::fs::File::create(&path).unwrap();
+        pipe.write_all(text.as_bytes()).unwrap();
+        // Held open until the screen has heard.
+        let _end = go_on_rx.recv();
+    });
+    let JobResult::TracesRead(reading) = performer.next().await else {
+        panic!("what has been read is said before the end");
+    };
+    assert_eq!(reading.len(), 1);
+    assert!(reading[0].bytes.read > 1 << 20, "{reading:?}");
+    drop(go_on_tx);
+    let (mut is_open, mut reading) = (false, reading);
+    while !is_open || !reading.is_empty() {
+        match performer.next().await {
+            JobResult::TracesRead(now) => reading = now,
+            JobResult::TraceOpened { result, .. } => is_open = result.unwrap().n_runs() == 1,
+            other => panic!("{other:?}"),
+        }
+    }
+    writer.join().unwrap();
+}

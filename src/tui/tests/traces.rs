@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::runs::{Snapshot, Update};
-use crate::tui::event::AppEvent;
+use insta::assert_snapshot;
+
+use crate::runs::{BytesRead, Snapshot, Update};
+use crate::tui::event::{AppEvent, JobResult, TraceProgress};
 use crate::tui::testing::Harness;
 
 const AGENT: &str =
@@ -132,4 +134,67 @@ fn runs_of_traces_are_compared_with_each_other_and_outlive_what_the_feed_says() 
     // They are in their files: nobody is asked because of them.
     bench.press("q");
     assert!(bench.state.should_quit, "{}", bench.picture());
+}
+
+#[test]
+fn a_trace_is_opened_by_a_key_and_its_name() {
+    let mut bench = Harness::new((120, 36), &[("weather.yaml", AGENT)]);
+    let text = std::fs::read_to_string(trace("flowdeck.jsonl")).unwrap();
+    std::fs::write(bench.path("runs.jsonl"), text).unwrap();
+    bench.press("O").type_text("runs.jsonl").press("enter");
+    let picture = bench.picture();
+    assert!(
+        picture.contains("AgentExecution city_desk"),
+        "it is looked for in the folder that is open: {picture}"
+    );
+    // A file that is dropped into the field comes in quotes.
+    bench.press("O");
+    bench.paste(&format!("'{}' ", trace("wayflow.jsonl").display()));
+    bench.press("enter");
+    let picture = bench.picture();
+    assert!(picture.contains("t2 desk \u{d7}3"), "{picture}");
+    bench.press("O").type_text("none.jsonl").press("enter");
+    let picture = bench.picture();
+    assert!(picture.contains("can't read `"), "{picture}");
+}
+
+#[test]
+fn how_much_of_a_large_trace_was_read_is_shown_until_it_is_open() {
+    let mut bench = Harness::new((80, 24), &[("weather.yaml", AGENT)]);
+    let reading = |mib: u64| TraceProgress {
+        path: PathBuf::from("/tmp/night.jsonl"),
+        number: 1,
+        bytes: BytesRead {
+            read: mib << 20,
+            of: 300 << 20,
+        },
+    };
+    let footer = |bench: &Harness| {
+        bench
+            .picture()
+            .lines()
+            .last()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    bench.update(AppEvent::Job(JobResult::TracesRead(vec![reading(12)])));
+    assert!(footer(&bench).contains("reading night.jsonl: 12 of 300 MiB"));
+    // It is there for as long as it takes, and no entry of the log.
+    bench.update(AppEvent::Job(JobResult::TracesRead(vec![reading(299)])));
+    bench.press("down");
+    assert!(
+        footer(&bench).contains("299 of 300 MiB"),
+        "{}",
+        footer(&bench)
+    );
+    bench.update(AppEvent::Job(JobResult::TracesRead(Vec::new())));
+    assert!(!footer(&bench).contains("reading"), "{}", footer(&bench));
+}
+
+#[test]
+fn what_a_run_of_a_trace_shows_and_refuses() {
+    let mut bench = dropped(&["flowdeck.jsonl"]);
+    assert_snapshot!("opened_inspect_120", bench.picture());
+    bench.press("2 r");
+    assert_snapshot!("opened_refused_120", bench.picture());
 }

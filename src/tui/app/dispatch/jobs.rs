@@ -33,6 +33,10 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
                 .flat_map(|launch| launch.take_rows(&path, &result, &state.shared.workspace.root))
                 .collect()
         }
+        JobResult::TracesRead(reading) => {
+            state.shared.traces_read = reading;
+            Vec::new()
+        }
         JobResult::TraceOpened {
             path,
             is_alone,

@@ -10,7 +10,7 @@ use crate::tui::effect::FileCommand;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 
-/// Opens files that were dropped on the screen.
+/// Opens files that were named, or dropped on the screen.
 pub(super) fn open(state: &mut State, files: Vec<PathBuf>) -> Vec<Command> {
     let opens = FileCommand::open_traces(files, &mut state.shared.n_traces);
     opens.into_iter().map(Command::file).collect()

@@ -100,6 +100,7 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
             commands
         }
         JobResult::Rows { .. }
+        | JobResult::TracesRead(_)
         | JobResult::TraceOpened { .. }
         | JobResult::Forked { .. }
         | JobResult::Planned { .. }

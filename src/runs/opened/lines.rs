@@ -1,0 +1,99 @@
+//! The lines of a trace, read one at a time, whatever the file's size.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read as _};
+use std::path::Path;
+
+use super::BytesRead;
+use crate::base::files::ReadError;
+use crate::trace::{NotATrace, RunEvent, TraceReader};
+
+/// The lines of a file, read one at a time.
+pub(super) struct Lines {
+    file: BufReader<File>,
+    text: Vec<u8>,
+    most_bytes: usize,
+    read: BytesRead,
+}
+
+/// A line, or that there is one that is too long.
+pub(super) enum LineOfFile<'l> {
+    Text { text: &'l [u8], is_last: bool },
+    TooLong { most_bytes: usize },
+}
+
+impl LineOfFile<'_> {
+    /// Gives the line to a reader.
+    pub(super) fn read(
+        self,
+        reader: &mut TraceReader,
+        take: impl FnMut(RunEvent),
+    ) -> Result<(), NotATrace> {
+        match self {
+            Self::Text { text, is_last } => reader.line(text, is_last, take),
+            Self::TooLong { most_bytes } => {
+                let most_mib = most_bytes >> 20;
+                reader.skip_line(format!("it is longer than {most_mib} MiB, and left out"));
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Lines {
+    /// Opens a file whose lines have at most so many bytes.
+    pub(super) fn open(path: &Path, most_bytes: usize) -> Result<Self, ReadError> {
+        let failed = |source| ReadError::Io {
+            path: path.to_owned(),
+            source,
+        };
+        let file = File::open(path).map_err(failed)?;
+        let metadata = file.metadata().map_err(failed)?;
+        if metadata.is_dir() {
+            let path = path.to_owned();
+            return Err(ReadError::NotAFile { path });
+        }
+        Ok(Self {
+            file: BufReader::with_capacity(256 << 10, file),
+            text: Vec::new(),
+            most_bytes,
+            read: BytesRead {
+                read: 0,
+                of: metadata.len(),
+            },
+        })
+    }
+
+    /// Returns how much of the file has been read.
+    pub(super) const fn bytes_read(&self) -> BytesRead {
+        self.read
+    }
+
+    /// Returns the next line; none at the end of the file.
+    pub(super) fn next(&mut self, path: &Path) -> Result<Option<LineOfFile<'_>>, ReadError> {
+        self.read_next().map_err(|source| ReadError::Io {
+            path: path.to_owned(),
+            source,
+        })
+    }
+
+    fn read_next(&mut self) -> io::Result<Option<LineOfFile<'_>>> {
+        self.text.clear();
+        let most = u64::try_from(self.most_bytes).unwrap_or(u64::MAX);
+        let mut bounded = self.file.by_ref().take(most.saturating_add(1));
+        let n_bytes = bounded.read_until(b'\n', &mut self.text)?;
+        self.read.add(n_bytes);
+        if n_bytes == 0 {
+            return Ok(None);
+        }
+        let is_last = self.text.last() != Some(&b'\n');
+        if !is_last || self.text.len() <= self.most_bytes {
+            let text = &self.text;
+            return Ok(Some(LineOfFile::Text { text, is_last }));
+        }
+        self.text = Vec::new();
+        self.read.add(self.file.skip_until(b'\n')?);
+        let most_bytes = self.most_bytes;
+        Ok(Some(LineOfFile::TooLong { most_bytes }))
+    }
+}
