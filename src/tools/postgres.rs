@@ -20,7 +20,6 @@ mod tables;
 mod tests;
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use serde_json::Value;
 use tokio_util::task::TaskTracker;
@@ -28,8 +27,8 @@ use tokio_util::task::TaskTracker;
 use self::address::Settings;
 pub use self::operation::DatastoreOperation;
 use self::store::Store;
-use super::executor::{ToolError, ToolErrorKind, ToolObserver};
-use super::limit::{DEFAULT_LIMIT, seconds};
+use super::executor::{ToolError, ToolObserver};
+use super::limit::DEFAULT_LIMIT;
 use crate::base::lock::lock;
 use crate::profile::Profile;
 use crate::spec::language::PostgresDatabaseDatastore;
@@ -70,11 +69,7 @@ impl PostgresTools {
         let store = self.store(datastore).await?;
         let _place = store.place(observer).await;
         let limit = self.profile.call_limits.call.unwrap_or(DEFAULT_LIMIT);
-        let call = store.carry_out(name, operation, observer);
-        match tokio::time::timeout(limit, call).await {
-            Ok(result) => result,
-            Err(_elapsed) => Err(too_slow(name, limit)),
-        }
+        store.carry_out(name, operation, limit, observer).await
     }
 
     /// Ends all connections.
@@ -108,13 +103,4 @@ impl PostgresTools {
 /// The database of a datastore, as people may see it.
 pub(super) fn shown(datastore: &PostgresDatabaseDatastore) -> String {
     address::shown(datastore)
-}
-
-fn too_slow(name: &str, limit: Duration) -> ToolError {
-    let message = format!(
-        "the database did not end the work of `{name}` within {} and was told to stop",
-        seconds(limit)
-    );
-    ToolError::new(ToolErrorKind::TimedOut, message)
-        .with_hint("`call_timeout` in the profile sets the limit")
 }

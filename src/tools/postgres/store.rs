@@ -7,6 +7,7 @@ use std::time::Duration;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use serde_json::Value;
 use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::task::TaskTracker;
 
 use super::address::{Settings, configuration};
@@ -19,12 +20,15 @@ use super::tables::Tables;
 use crate::base::redact::Redactor;
 use crate::conversation::Awaited;
 use crate::net::retry::{Attempts, Outcome, RetryPolicy};
-use crate::tools::executor::{ToolError, ToolObserver};
+use crate::tools::executor::{ToolError, ToolErrorKind, ToolObserver};
+use crate::tools::limit::seconds;
 use crate::tools::retry::is_next;
 use crate::tools::slot::take_slot;
 
 /// How many connections there are to one database at most; a server takes 100 in all by itself.
 const MAX_CONNECTIONS: usize = 16;
+/// How often work is done again at a server that was there before: it restarts, and is waited for, 31 seconds in all.
+const RESTART_ATTEMPTS: u32 = 6;
 /// How long a connection that was used before may take to show that it still works.
 const RECYCLING: Duration = Duration::from_secs(5);
 
@@ -93,7 +97,7 @@ impl Store {
         take_slot(&self.places, Awaited::Session, observer).await
     }
 
-    /// Does what is asked; again where it was certainly not done and may go better later.
+    /// Does what is asked within a limit; again where it was certainly not done and may go better later.
     ///
     /// # Errors
     /// [`ToolError`], that of the last attempt.
@@ -101,6 +105,7 @@ impl Store {
         &self,
         name: &str,
         operation: &DatastoreOperation,
+        limit: Duration,
         observer: &dyn ToolObserver,
     ) -> Result<Value, ToolError> {
         let blame = Blame {
@@ -108,19 +113,29 @@ impl Store {
             shown: &self.settings.shown,
             sent: &self.sent,
         };
-        let policy = RetryPolicy::default();
-        let mut attempts = Attempts::new(Some(&policy));
+        let usual = RetryPolicy::default();
+        let patient = RetryPolicy {
+            max_attempts: RESTART_ATTEMPTS,
+            ..usual.clone()
+        };
+        let mut attempts = Attempts::new(Some(&patient));
+        let deadline = Instant::now() + limit;
         loop {
-            let Failed { error, may_repeat } = match self.attempt(operation, &blame).await {
-                Ok(value) => return Ok(value),
-                Err(failed) => failed,
+            let attempt = timeout_at(deadline, self.attempt(operation, &blame)).await;
+            let Failed { error, may_repeat } = match attempt {
+                Ok(Ok(value)) => return Ok(value),
+                Ok(Err(failed)) => failed,
+                Err(_elapsed) => return Err(too_slow(name, limit)),
             };
-            let outcome = if may_repeat {
+            let was_there = self.tables.initialized();
+            let outcome = if may_repeat && (was_there || attempts.n_failed() < usual.max_attempts) {
                 Outcome::Transport
             } else {
                 Outcome::Final
             };
-            if !is_next(&mut attempts, name, &outcome, observer).await {
+            // Where there is no time for another attempt, the last one says what is wrong.
+            let next = timeout_at(deadline, is_next(&mut attempts, name, &outcome, observer));
+            if !next.await.unwrap_or(false) {
                 return Err(error);
             }
         }
@@ -153,4 +168,13 @@ impl fmt::Debug for Store {
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
+}
+
+fn too_slow(name: &str, limit: Duration) -> ToolError {
+    let message = format!(
+        "the database did not end the work of `{name}` within {} and was told to stop",
+        seconds(limit)
+    );
+    ToolError::new(ToolErrorKind::TimedOut, message)
+        .with_hint("`call_timeout` in the profile sets the limit")
 }

@@ -7,8 +7,24 @@ use pretty_assertions::assert_eq;
 use serde_json::{Map, Value, json};
 
 use super::flows::{datastore, document, engine, node, run};
-use super::server::Server;
+use super::server::{Database, Server};
 use crate::awaited::within;
+
+/// The datastore of the notes.
+fn notes(database: &Database) -> Value {
+    datastore(database, &json!({"notes": {"topic": {"type": "string"}}}))
+}
+
+/// A flow that adds a note.
+fn adds(store: &Value) -> Value {
+    let fields = json!({"collection_name": "notes", "ENTITY": "note", "CREATED_ENTITY": "made"});
+    document(
+        store,
+        &[node("Create", "add", fields)],
+        &["note"],
+        &["made"],
+    )
+}
 
 const NOTES: &str = "CREATE TABLE notes (topic text PRIMARY KEY)";
 
@@ -62,7 +78,8 @@ async fn a_run_goes_on_when_the_server_is_back() {
         json!([{"topic": "first"}, {"topic": "second"}])
     );
 
-    // In the middle of a query, and it stays away.
+    // In the middle of a query, and it stays away for longer than the call may take.
+    let hasty = super::flows::engine(12);
     let (other, _connection) = server.connected(&database.name).await;
     let slow = node(
         "Query",
@@ -74,11 +91,12 @@ async fn a_run_goes_on_when_the_server_is_back() {
         server.logged(&database, "SELECT pg_sleep(600)").await;
         server.crash();
     };
-    let (failed, ()) = tokio::join!(run(&engine, &flow, json!({"bind_variables": {}})), crash);
+    let (failed, ()) = tokio::join!(run(&hasty, &flow, json!({"bind_variables": {}})), crash);
     let failure = failed.unwrap_err();
     assert_eq!(failure.kind, FailureKind::Network);
     assert!(failure.message.starts_with("`slow` can't"), "{failure}");
     drop(other);
+    hasty.shutdown().await;
 
     // The server ends one connection in the middle of a change.
     server.restart();
@@ -111,6 +129,92 @@ async fn a_run_goes_on_when_the_server_is_back() {
     let (other, _connection) = server.connected(&database.name).await;
     let topics = other.query("SELECT topic FROM notes", &[]).await.unwrap();
     assert_eq!(topics.len(), 3);
+    engine.shutdown().await;
+}
+
+/// Runs that hold connections of a pool go on when the server restarts on the same port, however often it was asked for in vain.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pool_of_connections_outlives_a_restart_of_the_server() {
+    const RUNS: usize = 4;
+    let Some(server) = Server::start("away") else {
+        return;
+    };
+    let database = server.database(NOTES).await;
+    let (store, engine) = (notes(&database), engine(60));
+    let flow = adds(&store);
+    let topic = |name: &str| json!({"note": {"topic": name}});
+    // All wait for the lock at once, so that the pool has a connection for each.
+    let lock = "BEGIN; LOCK TABLE notes";
+    database.client.batch_execute(lock).await.unwrap();
+    let release = async {
+        let waits = "still waiting for RowExclusiveLock";
+        server.logged_times(&database, waits, RUNS).await;
+        database.client.batch_execute("COMMIT").await.unwrap();
+    };
+    let made = futures_util::future::join_all(
+        (0..RUNS).map(|number| run(&engine, &flow, topic(&format!("before {number}")))),
+    );
+    let (made, ()) = tokio::join!(made, release);
+    assert!(made.iter().all(Result::is_ok), "{made:?}");
+
+    server.crash();
+    // Instead of the server a listener takes its port, and counts who comes.
+    let door = tokio::net::TcpListener::bind(("127.0.0.1", server.port))
+        .await
+        .unwrap();
+    let restart = async {
+        // More than three attempts of each run, which is all that a server gets that was never there.
+        for _ in 0..=3 * RUNS {
+            drop(door.accept().await.unwrap());
+        }
+        drop(door);
+        server.restart();
+    };
+    let after = futures_util::future::join_all(
+        (0..RUNS).map(|number| run(&engine, &flow, topic(&format!("after {number}")))),
+    );
+    let mut restart = std::pin::pin!(restart);
+    let mut after = std::pin::pin!(after);
+    let after = tokio::select! {
+        gave_up = &mut after => panic!("they did not wait for the server: {gave_up:?}"),
+        () = &mut restart => after.await,
+    };
+    assert!(after.iter().all(Result::is_ok), "{after:?}");
+    let (client, _connection) = server.connected(&database.name).await;
+    let rows = client.query("SELECT topic FROM notes", &[]).await.unwrap();
+    assert_eq!(rows.len(), 2 * RUNS);
+    engine.shutdown().await;
+}
+
+/// One process of the server is killed, so that it ends all its connections, recovers and takes new ones, by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_made_when_the_server_has_restarted_by_itself() {
+    let Some(server) = Server::start("recovers") else {
+        return;
+    };
+    let database = server.database(NOTES).await;
+    let (store, engine) = (notes(&database), engine(60));
+    let flow = adds(&store);
+    let (other, _connection) = server.connected(&database.name).await;
+    other
+        .batch_execute("BEGIN; LOCK TABLE notes")
+        .await
+        .unwrap();
+    let kill = async {
+        server
+            .logged(&database, "still waiting for RowExclusiveLock")
+            .await;
+        let waiting = "SELECT pid FROM pg_locks WHERE NOT granted";
+        let process: i32 = other.query_one(waiting, &[]).await.unwrap().get(0);
+        let process = rustix::process::Pid::from_raw(process).unwrap();
+        rustix::process::kill_process(process, rustix::process::Signal::KILL).unwrap();
+    };
+    let note = json!({"note": {"topic": "tea"}});
+    let (made, ()) = tokio::join!(run(&engine, &flow, note), kill);
+    assert_eq!(made.unwrap()["made"], json!({"topic": "tea"}));
+    let (client, _connection) = server.connected(&database.name).await;
+    let rows = client.query("SELECT topic FROM notes", &[]).await.unwrap();
+    assert_eq!(rows.len(), 1);
     engine.shutdown().await;
 }
 

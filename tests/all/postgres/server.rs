@@ -164,12 +164,20 @@ impl Server {
 
     /// Waits until the server has logged a line of a database that holds a text.
     pub(super) async fn logged(&self, database: &Database, text: &str) {
+        self.logged_times(database, text, 1).await;
+    }
+
+    /// Waits until the server has logged so many lines of a database that hold a text.
+    pub(super) async fn logged_times(&self, database: &Database, text: &str, times: usize) {
         let is_wanted = |line: &str| {
             line.strip_prefix(&database.name)
                 .is_some_and(|line| line.contains(text))
         };
         let log = self.folder.join("log");
-        awaited::file(&log, |log| log.lines().any(is_wanted)).await;
+        awaited::file(&log, |log| {
+            log.lines().filter(|line| is_wanted(line)).count() >= times
+        })
+        .await;
     }
 
     /// A new database, after these statements.

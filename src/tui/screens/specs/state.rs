@@ -27,6 +27,8 @@ pub(crate) struct State {
     /// Whether the folder was looked through at least once.
     pub(super) is_scanned: bool,
     pub(super) documents: HashMap<PathBuf, Document>,
+    /// Folders that can't be read, and why.
+    pub(super) unread_folders: Vec<(PathBuf, String)>,
     /// Why a file could not be read when it was last tried.
     pub(super) unread: HashMap<PathBuf, String>,
     /// The file on show.
@@ -187,6 +189,7 @@ impl State {
             title,
             is_scanned: false,
             documents: HashMap::new(),
+            unread_folders: Vec::new(),
             unread: HashMap::new(),
             current: workspace.file.clone(),
             tabs: Tabs::default(),

@@ -1,13 +1,14 @@
 //! Fixes, the canonical form, deleting.
 
 use std::fs;
+use std::path::PathBuf;
 
 use pretty_assertions::assert_eq;
 
 use super::{AGENT, NARROW};
-use crate::tui::event::AppEvent;
+use crate::tui::event::{AppEvent, JobResult};
 use crate::tui::testing::Harness;
-use crate::workspace::Changes;
+use crate::workspace::{Changes, Discovered};
 
 const WIDE: (u16, u16) = (120, 36);
 
@@ -91,6 +92,31 @@ fn the_canonical_form_is_one_step_of_undo() {
         bench.picture()
     );
     assert!(text(&bench).starts_with("# why"));
+}
+
+#[test]
+fn folders_that_can_not_be_read_are_told_once() {
+    let mut bench = Harness::new(WIDE, &[("a.yaml", AGENT)]);
+    let scanned = |folders: &[&str]| {
+        let unread = folders.iter().map(|name| {
+            let path = PathBuf::from("/specs").join(name);
+            (path, "Permission denied".to_owned())
+        });
+        AppEvent::Job(JobResult::Scanned(Discovered {
+            unread: unread.collect(),
+            ..Discovered::default()
+        }))
+    };
+    bench.update(scanned(&["locked"]));
+    let picture = bench.picture();
+    let words = "the specs in the folder locked are not shown: Permission denied";
+    assert!(picture.contains(words), "{picture}");
+    bench.update(scanned(&["locked"]));
+    assert_eq!(bench.state.notices().iter().len(), 1);
+    bench.update(scanned(&["locked", "more", "private"]));
+    let picture = bench.picture();
+    let words = "the specs in 2 folders are not shown; more: Permission denied";
+    assert!(picture.contains(words), "{picture}");
 }
 
 #[test]

@@ -251,6 +251,7 @@ fn scanned(state: &mut State, found: Discovered) -> Vec<Command> {
         .filter(|path| new.contains(path) || changed.contains(path))
         .collect();
     let mut commands = judge_next(state);
+    commands.extend(unread_folders(state, found.unread).map(Command::notify));
     if found.is_cut && is_first {
         commands.push(Command::notify(Notice::warning(
             "the folder holds more than is looked through; open a smaller one to see all",
@@ -368,6 +369,20 @@ fn conflict(path: &Path, on_disk: Arc<str>) -> Overlay {
         Choice::new('r', "take the one on disk", answer(Answer::Reload(path))),
     ];
     Overlay::question("changed on disk", text, choices)
+}
+
+/// Keeps which folders can't be read. Returns a notice of those that are new.
+fn unread_folders(state: &mut State, unread: Vec<(PathBuf, String)>) -> Option<Notice> {
+    let before = std::mem::replace(&mut state.unread_folders, unread);
+    let all = state.unread_folders.iter();
+    let new: Vec<_> = all.filter(|folder| !before.contains(folder)).collect();
+    let (path, why) = new.first()?;
+    let name = file_name(path);
+    let words = match new.len() {
+        1 => format!("the specs in the folder {name} are not shown: {why}"),
+        more => format!("the specs in {more} folders are not shown; {name}: {why}"),
+    };
+    Some(Notice::warning(words))
 }
 
 fn unreadable(state: &mut State, path: &Path, error: &ReadError) -> Vec<Command> {

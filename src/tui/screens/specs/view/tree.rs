@@ -21,8 +21,8 @@ use crate::workspace::Family;
 const CANNOT_RUN: &str = "can't run";
 
 /// The words in place of an empty tree.
-const NO_SPECS: &str = "no specs here\n\nA spec is a YAML or JSON file with `component_type` at its top. Put one into this \
-                        folder, or start flowdeck without a folder to see the samples.";
+const NO_SPECS: &str = "no specs here\n\nA spec is a YAML or JSON file with `component_type` at its top that no \
+                        `.gitignore` names. Put one into this folder, or start flowdeck without a folder to see the samples.";
 
 pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let has_focus = state.focus == Focus::Tree;
