@@ -38,8 +38,8 @@ import warnings
 from importlib.metadata import version
 from pathlib import Path
 
-import jsonschema
 import yaml
+from once import valid_schemas
 from pyagentspec.serialization import AgentSpecDeserializer, AgentSpecSerializer
 from pyagentspec.versioning import AgentSpecVersionEnum
 
@@ -78,7 +78,7 @@ def main(arguments):
     if arguments:
         print(__doc__, file=sys.stderr)
         return 2
-    remember_valid_schemas()
+    valid_schemas()
     judge = Judge(*plugins)
     print(json.dumps({"pyagentspec": version("pyagentspec")}), flush=True)
     for line in sys.stdin:
@@ -96,21 +96,9 @@ def format_of(path):
     return "json" if path.suffix == ".json" else "yaml"
 
 
-def parsed(text, written_as):
-    return json.loads(text) if written_as == "json" else yaml.safe_load(text)
-
-
-def remember_valid_schemas():
-    """Has each schema checked once, which is most of what the SDK does; those that are refused, each time."""
-    check, valid = jsonschema.Draft202012Validator.check_schema, set()
-
-    def check_once(schema, *arguments, **options):
-        text = json.dumps(schema)
-        if text not in valid:
-            check(schema, *arguments, **options)
-            valid.add(text)
-
-    jsonschema.Draft202012Validator.check_schema = check_once
+def parsed(text, written_as, loader=yaml.SafeLoader):
+    """The value of a text. The SDK itself reads YAML by `SafeLoader`."""
+    return json.loads(text) if written_as == "json" else yaml.load(text, loader)
 
 
 class Judge:
@@ -127,10 +115,11 @@ class Judge:
             component = self.load(source, self.registry(supplied))
         except Exception as error:  # the SDK raises many types, some by accident
             return {"refused": reason(error), "versions": [], "exports": [None] * len(exports)}
+        judged = {}
         return {
             "refused": None,
             "versions": [one.value for one in VERSIONS if self.is_writable(component, one)],
-            "exports": [self.difference(source, component, export) for export in exports],
+            "exports": [self.difference(source, component, export, judged) for export in exports],
         }
 
     def load(self, source, registry=None):
@@ -156,25 +145,37 @@ class Judge:
             return False
         return True
 
-    def difference(self, source, component, export):
-        """How an export differs from what the SDK writes, or None."""
+    def difference(self, source, component, export, judged):
+        """How an export differs from what the SDK writes, or None. `judged` has the answers for this document so far:
+        an export in YAML that is the same value as one in JSON gets the answer of that one."""
         secrets = export.get("secrets", False)
         in_version = AgentSpecVersionEnum(export["version"]) if export.get("version") else None
+        # Whether the SDK can read our YAML is seen at the least version; libyaml is ten times as fast.
+        loader = yaml.SafeLoader if in_version is None and not export.get("set") else yaml.CSafeLoader
+        try:
+            value = parsed(export["text"], export["format"], loader)
+            split_off = parsed(export["set"], export["format"], loader)[DEFINITIONS] if export.get("set") else {}
+        except Exception as error:
+            return f"pyagentspec can't read the export: {reason(error)}"
+        key = json.dumps([value, split_off, export.get("version"), secrets])
+        if key not in judged:
+            judged[key] = self.value_difference(source, component, value, split_off, in_version, secrets)
+        wanted, difference = judged[key]
+        if difference is None and not secrets and any(secret in export["text"] for secret in secrets_of(source, wanted)):
+            return "the export holds a sensitive value of the document"
+        return difference
+
+    def value_difference(self, source, component, value, split_off, in_version, secrets):
+        """What the SDK writes of a document, and how the value of an export differs from it, or None."""
         try:
             wanted = self.write(component, in_version, secrets)
         except Exception as error:
-            return f"pyagentspec can't write this: {reason(error)}"
+            return None, f"pyagentspec can't write this: {reason(error)}"
         try:
-            split_off = parsed(export["set"], export["format"])[DEFINITIONS] if export.get("set") else {}
-            found = self.load(parsed(export["text"], export["format"]), self.registry(split_off))
-            found = self.write(found, in_version, secrets)
+            found = self.write(self.load(value, self.registry(split_off)), in_version, secrets)
         except Exception as error:
-            return f"pyagentspec refuses the export: {reason(error)}"
-        if not secrets:
-            for secret in secrets_of(source, wanted):
-                if secret in export["text"]:
-                    return "a sensitive value of the document stands in the export"
-        return Comparison(source, wanted, found, secrets).difference(wanted, found, "$")
+            return wanted, f"pyagentspec refuses the export: {reason(error)}"
+        return wanted, Comparison(source, wanted, found, secrets).difference(wanted, found, "$")
 
 
 def reason(error):

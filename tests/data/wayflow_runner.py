@@ -20,6 +20,7 @@ import warnings
 warnings.simplefilter("ignore")
 logging.disable(logging.CRITICAL)
 
+import once  # noqa: E402
 from wayflowcore.agentspec import AgentSpecLoader  # noqa: E402
 from wayflowcore.events import EventListener, register_event_listeners  # noqa: E402
 from wayflowcore.events.event import StepInvocationStartEvent  # noqa: E402
@@ -122,6 +123,8 @@ def run(job, reply):
 
 def main():
     """Answers every line."""
+    once.valid_schemas()
+    once.no_certificates()
     for line in sys.stdin:
         reply = {"error": None, "outputs": None, "messages": [], "nodes": [], "calls": []}
         try:
