@@ -121,7 +121,7 @@ fn what_can_not_be_understood_is_told_with_line_column_and_what_was_read() {
         (
             "Town,days\nParis,2\n",
             &[
-                "line 2: row 1, column `city`: is missing",
+                "line 2: row 1, column `city`: no value, and no default",
                 "the row has `Town`, `days`",
             ],
         ),
