@@ -100,8 +100,8 @@ fn a_problem_has_a_page_that_says_why_and_what_to_do() {
     insta::assert_snapshot!(ran.stdout, @r"
     AS012  `agentspec_version` below the root (warning)
 
-      Why  The version is that of the whole document and is read at its top only.
-      Fix  Delete this line. Set the version at the top.
+      Why  The version applies to the whole document, and is read only at its top.
+      Fix  Delete this line, and set the version at the top.
     ");
 }
 

@@ -24,8 +24,8 @@ impl Rule {
     /// ```text
     /// AS012  `agentspec_version` below the root (warning)
     ///
-    ///   Why  The version is that of the whole document and is read at its top only.
-    ///   Fix  Delete this line. Set the version at the top.
+    ///   Why  The version applies to the whole document, and is read only at its top.
+    ///   Fix  Delete this line, and set the version at the top.
     /// ```
     pub fn page(&self, format: PageFormat) -> String {
         let Self {

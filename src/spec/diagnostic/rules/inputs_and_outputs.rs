@@ -10,23 +10,25 @@ pub(super) const CHAPTER: Chapter = Chapter {
             code: Code("AS401"),
             severities: Severities::Error,
             title: "An input or output is missing from the list",
-            why: "The component's configuration (placeholders, a tool, a subflow) says which inputs and outputs it \
-             has. A list that is written out must have all of them.",
-            fix: "Add what the message names, or leave the whole list out: then it follows from the configuration.",
+            why: "The inputs and outputs of a component follow from its configuration: placeholders, a tool, a \
+             subflow. If you list them, the list must be complete. A `BranchingNode` has exactly one input, an \
+             `LlmNode` at least one output.",
+            fix: "Add what the message names, or leave the whole list out: flowdeck then derives it.",
         },
         Rule {
             code: Code("AS402"),
             severities: Severities::Error,
-            title: "An input or output too many",
-            why: "The list has a name that the component's configuration does not have. Often a placeholder in a \
-             prompt was renamed or deleted.",
+            title: "One input or output too many",
+            why: "The list contains a name that does not follow from the component's configuration. Often a \
+             placeholder in a prompt was renamed or deleted.",
             fix: "Delete or rename it, or use it: `{{name}}` in a prompt makes an input.",
         },
         Rule {
             code: Code("AS403"),
             severities: Severities::StrictError,
-            title: "A declared type that the configuration does not give",
-            why: "By the specification the inferred type must be convertible to the declared one.",
+            title: "A declared type that does not follow from the configuration",
+            why: "The specification requires that the type which follows from the configuration can be converted to \
+             the declared one.",
             fix: "Declare the type that the message names.",
         },
         Rule {
@@ -34,66 +36,69 @@ pub(super) const CHAPTER: Chapter = Chapter {
             severities: Severities::Error,
             title: "Branches that do not fit the node",
             why: "The branches of a node follow from its configuration: the values of `mapping` and `default` of a \
-             `BranchingNode`, the end nodes of a subflow. A list that is written out must have exactly these.",
-            fix: "Leave `branches` out, or list exactly what the message names.",
+             `BranchingNode`, the end nodes of a subflow. If you list them, the list must have exactly these, each \
+             once.",
+            fix: "Leave `branches` out, or list exactly those in the message.",
         },
         Rule {
             code: Code("AS405"),
             severities: Severities::Error,
             title: "Inputs and outputs of a start or end node differ",
-            why: "A start node gives what it takes, and so does an end node: both lists are equal, in the same \
-             order. The TypeScript SDK's flow builder writes an empty list for one of them.",
+            why: "A start node passes on its inputs, and so does an end node. Both lists must therefore be equal, in \
+             the same order. The TypeScript SDK's flow builder writes an empty list for one of them.",
             fix: "Leave one of the two lists out.",
         },
         Rule {
             code: Code("AS406"),
             severities: Severities::Error,
-            title: "An `InputMessageNode` with another output than one text",
-            why: "What a person writes is text.",
-            fix: "Give it one output of type `string`, or leave `outputs` out. Read numbers out of the text in the \
+            title: "An `InputMessageNode` whose output is not one string",
+            why: "The node's result is the text that a person writes.",
+            fix: "Give it one output of type `string`, or leave `outputs` out. Convert the text to a number in the \
              next node.",
         },
         Rule {
             code: Code("AS407"),
             severities: Severities::Error,
             title: "A `CatchExceptionNode` whose output has no default",
-            why: "When its subflow fails, nothing gives this output a value.",
+            why: "When the subflow fails, the default is the value of the output.",
             fix: "Add a `default` to the output.",
         },
         Rule {
             code: Code("AS408"),
             severities: Severities::Error,
-            title: "A `CatchExceptionNode` with other outputs than its subflow",
-            why: "Its outputs are those of the subflow and `caught_exception_info`.",
+            title: "A `CatchExceptionNode` whose outputs differ from its subflow's",
+            why: "Its outputs are those of the subflow, and `caught_exception_info`.",
             fix: "Leave `outputs` out, or list exactly these.",
         },
         Rule {
             code: Code("AS409"),
             severities: Severities::Error,
-            title: "A subflow uses a name that is kept for failures",
-            why: "`CatchExceptionNode` needs the name itself for its branch or its output.",
+            title: "A subflow uses a reserved name",
+            why: "The `CatchExceptionNode` around it adds a branch and an output for failures, and the subflow has a \
+             branch or an output of that name.",
             fix: "Rename the output or branch of the subflow.",
         },
         Rule {
             code: Code("AS410"),
             severities: Severities::Error,
-            title: "Flows of a `ParallelFlowNode` that do not go together",
-            why: "Two of its flows give an output of the same name, or want an input of one name in two types.",
-            fix: "Rename one of them, so that each name means one thing.",
+            title: "The flows of a `ParallelFlowNode` collide",
+            why: "Two of them have an output of the same name, or take an input of the same name with different \
+             types.",
+            fix: "Rename one of the two.",
         },
         Rule {
             code: Code("AS411"),
             severities: Severities::Warning,
-            title: "A reducer that does nothing, or can't work",
+            title: "A reducer that has no effect, or can't work",
             why: "It names an output that the subflow does not have, or adds up values that are not numbers.",
-            fix: "Take the name that the help suggests, or `append`.",
+            fix: "Use the name that the help suggests; for values that are not numbers use `append`.",
         },
         Rule {
             code: Code("AS412"),
             severities: Severities::Error,
             title: "Unknown reducer",
-            why: "A map can reduce its outputs by `append`, `sum`, `average`, `max` and `min`.",
-            fix: "Take one of these.",
+            why: "A map node reduces its outputs by `append`, `sum`, `average`, `max` or `min`.",
+            fix: "Use one of these.",
         },
     ],
 };

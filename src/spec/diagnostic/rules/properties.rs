@@ -10,15 +10,15 @@ pub(super) const CHAPTER: Chapter = Chapter {
             code: Code("AS301"),
             severities: Severities::Error,
             title: "A property is not a valid JSON Schema",
-            why: "Inputs and outputs are described by JSON Schema. A keyword or the name of a type is wrong; most \
-             often `str`, `int` or `float` stands for `string`, `integer` or `number`.",
-            fix: "Take the word that the help suggests.",
+            why: "Inputs and outputs are described by JSON Schema, and a keyword or the name of a type is wrong. \
+             Often it is `str`, `int` or `float` instead of `string`, `integer` or `number`.",
+            fix: "Use the word that the help suggests.",
         },
         Rule {
             code: Code("AS302"),
             severities: Severities::Error,
             title: "A title that can't be used as a name",
-            why: "The title of a property is its name in prompts, edges and files. It may not be empty or hold \
+            why: "The title of a property is its name in prompts, edges and files. It can't be empty, or contain \
              blanks, quotes, braces, commas and the like.",
             fix: "Use letters, digits and underscores.",
         },
@@ -26,31 +26,31 @@ pub(super) const CHAPTER: Chapter = Chapter {
             code: Code("AS303"),
             severities: Severities::Either,
             title: "A property without a title",
-            why: "Without one it has no name, so that nothing can be connected to it. It is an error where a run \
-             depends on the name.",
+            why: "The title is the name, and without a name nothing can be connected to the property. This is an \
+             error on an `EndNode` and for the inputs of a subflow that a map node runs; elsewhere it is a warning.",
             fix: "Add `title`.",
         },
         Rule {
             code: Code("AS305"),
             severities: Severities::Error,
             title: "A default that does not fit its type",
-            why: "Runs that leave the input out would get a value of the wrong kind.",
+            why: "A run that leaves the input out would get a value of the wrong type.",
             fix: "Change the `default` or the `type`.",
         },
         Rule {
             code: Code("AS306"),
             severities: Severities::Error,
             title: "Types that can't be compared",
-            why: "`allOf`, `oneOf` and the like say too much for two types to be compared, and an edge or a flow \
-             needs that.",
+            why: "An edge, or a flow with several ends, needs to compare two types, and types with `allOf`, `oneOf` \
+             and similar keywords can't be compared.",
             fix: "Write `anyOf`, or a plain type.",
         },
         Rule {
             code: Code("AS307"),
             severities: Severities::Error,
-            title: "Two properties have one title",
-            why: "In a list of inputs or outputs each name may occur once.",
-            fix: "Rename one, or delete it.",
+            title: "Two properties have the same title",
+            why: "A name may occur once in a list of inputs or outputs.",
+            fix: "Rename one of the two, or delete it.",
         },
     ],
 };
