@@ -12,6 +12,7 @@ mod form;
 mod help;
 mod inbox;
 mod launch;
+mod list_over_text;
 mod new_spec;
 mod notices;
 mod palette;

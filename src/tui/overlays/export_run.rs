@@ -7,6 +7,7 @@ use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::export_batch::batch_stem;
 use super::export_form::{Asked, Form, FormatChoice};
 use crate::base::clock::Timestamp;
 use crate::runs::{RunFormat, RunRecord};
@@ -24,9 +25,6 @@ const FORMATS: &[FormatChoice] = &[
     ("md", "the conversation, to be read"),
 ];
 
-/// How much of a batch's id is in the name of a file.
-const BATCH_CHARS: usize = 6;
-
 /// The state of the dialog. The run is as it was when the dialog was opened.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -36,18 +34,9 @@ pub(crate) struct State {
 
 impl State {
     pub(super) fn new(run: Arc<RunRecord>) -> Self {
-        let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
-        let name = run.terms.component.name.chars();
-        let name: String = name.map(|c| if is_plain(c) { c } else { '_' }).collect();
         // Numbers begin at 1 in each batch, so that the batch is in the name too.
-        let batch = run.batch.as_str();
-        let batch = batch.strip_prefix("b_").unwrap_or(batch);
-        let batch: String = batch
-            .chars()
-            .filter(|c| is_plain(*c))
-            .take(BATCH_CHARS)
-            .collect();
-        let stem = format!("{name}-{batch}-{}", run.index + 1);
+        let batch = batch_stem(&run.terms.component.name, &run.batch);
+        let stem = format!("{batch}-{}", run.index + 1);
         Self {
             run,
             form: Form::new(FORMATS, stem),

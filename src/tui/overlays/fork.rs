@@ -4,12 +4,12 @@ mod draw;
 
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use tui_textarea::{CursorMove, TextArea};
 
-use super::begun;
+use super::{begun, list_over_text};
 use crate::base::text::sanitised;
 use crate::runs::{RunRecord, RunsCommand};
 use crate::tui::action::{Action, KeyContext};
@@ -78,9 +78,7 @@ impl State {
 
     /// Goes to the next change or to the one before, round and round.
     fn step(&mut self, is_forward: bool) {
-        let len = self.offers.len().max(1);
-        let step = if is_forward { 1 } else { len - 1 };
-        self.chosen.select((self.chosen.selected() + step) % len);
+        list_over_text::step(&mut self.chosen, self.offers.len(), is_forward);
         self.problem = None;
     }
 
@@ -162,24 +160,14 @@ impl Layer for State {
     }
 
     fn text(&mut self, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
-        let is_back = key.modifiers.contains(KeyModifiers::SHIFT);
-        let edge = |text: &TextArea<'_>| {
-            let row = text.cursor().0;
-            (row == 0, row + 1 >= text.lines().len())
-        };
-        // At its edges the cursor leaves the text.
-        let (is_first, is_last) = self.text_mut().map_or((true, true), |text| edge(text));
-        match key.code {
-            KeyCode::BackTab => self.step(false),
-            KeyCode::Tab => self.step(!is_back),
-            KeyCode::Up if is_first && !is_back => self.step(false),
-            KeyCode::Down if is_last && !is_back => self.step(true),
-            _ => {
-                self.problem = None;
-                if let Some(text) = self.text_mut() {
-                    text_keys::input(text, key);
-                }
+        let text = self.text_mut();
+        if let Some(is_forward) = list_over_text::leaves(text.as_deref(), key) {
+            self.step(is_forward);
+        } else {
+            if let Some(text) = text {
+                text_keys::input(text, key);
             }
+            self.problem = None;
         }
         Vec::new()
     }
@@ -194,22 +182,8 @@ impl Layer for State {
 
     fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
         let list = draw::areas(self, context.area).list;
-        match event.kind {
-            MouseEventKind::ScrollDown => self.step(true),
-            MouseEventKind::ScrollUp => self.step(false),
-            MouseEventKind::Down(MouseButton::Left)
-                if list.contains(Position::new(event.column, event.row)) =>
-            {
-                let in_view = self
-                    .chosen
-                    .in_view(self.offers.len(), usize::from(list.height));
-                let row = in_view.start + usize::from(event.row - list.y);
-                if in_view.contains(&row) {
-                    self.chosen.select(row);
-                    self.problem = None;
-                }
-            }
-            _ => {}
+        if list_over_text::mouse(event, list, (&mut self.chosen, self.offers.len())) {
+            self.problem = None;
         }
         Vec::new()
     }

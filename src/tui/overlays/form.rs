@@ -7,7 +7,7 @@ mod item;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use crossterm::event::{KeyCode, KeyEvent, MouseEvent};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
@@ -21,7 +21,7 @@ use crate::tui::assist::Answer as Assisted;
 use crate::tui::check::Checked;
 use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
-use crate::tui::overlays::{Choice, Overlay};
+use crate::tui::overlays::{Choice, Overlay, list_over_text};
 use crate::tui::screens::specs::Answer;
 use crate::tui::widgets::list::ListCursor;
 use crate::tui::widgets::text_keys;
@@ -58,9 +58,7 @@ impl State {
 
     /// Goes to the next item or to the one before, round and round.
     fn step(&mut self, is_forward: bool) {
-        let len = self.items.len().max(1);
-        let step = if is_forward { 1 } else { len - 1 };
-        self.chosen.select((self.chosen.selected() + step) % len);
+        list_over_text::step(&mut self.chosen, self.items.len(), is_forward);
         self.problem = None;
     }
 
@@ -187,26 +185,19 @@ impl Layer for State {
     }
 
     fn text(&mut self, key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
-        let is_back = key.modifiers.contains(KeyModifiers::SHIFT);
         let text = self.item_mut().and_then(Item::text_mut);
-        // At its edges the cursor leaves the text.
-        let (is_first, is_last) = text.as_ref().map_or((true, true), |text| {
-            let row = text.cursor().0;
-            (row == 0, row + 1 >= text.lines().len())
-        });
-        match key.code {
-            KeyCode::BackTab => self.step(false),
-            KeyCode::Tab => self.step(!is_back),
-            KeyCode::Up if is_first && !is_back => self.step(false),
-            KeyCode::Down if is_last && !is_back => self.step(true),
-            KeyCode::Char(' ') if text.is_none() => return self.set(),
-            _ => {
-                if let Some(text) = text {
-                    text_keys::input(text, key);
-                }
-                self.problem = None;
+        if let Some(is_forward) = list_over_text::leaves(text.as_deref(), key) {
+            self.step(is_forward);
+            return Vec::new();
+        }
+        match text {
+            None if key.code == KeyCode::Char(' ') => return self.set(),
+            None => {}
+            Some(text) => {
+                text_keys::input(text, key);
             }
         }
+        self.problem = None;
         Vec::new()
     }
 
@@ -220,21 +211,8 @@ impl Layer for State {
 
     fn mouse(&mut self, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
         let list = draw::areas(self, context.area).list;
-        match event.kind {
-            MouseEventKind::ScrollDown => self.step(true),
-            MouseEventKind::ScrollUp => self.step(false),
-            MouseEventKind::Down(MouseButton::Left)
-                if list.contains(Position::new(event.column, event.row)) =>
-            {
-                let height = usize::from(list.height);
-                let in_view = self.chosen.in_view(self.items.len(), height);
-                let row = in_view.start + usize::from(event.row - list.y);
-                if in_view.contains(&row) {
-                    self.chosen.select(row);
-                    self.problem = None;
-                }
-            }
-            _ => {}
+        if list_over_text::mouse(event, list, (&mut self.chosen, self.items.len())) {
+            self.problem = None;
         }
         Vec::new()
     }

@@ -9,87 +9,38 @@ use super::{Item, State};
 use crate::base::files::file_name;
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::tui::app::ViewContext;
+use crate::tui::overlays::list_over_text::Areas;
 use crate::tui::theme::Role;
-use crate::tui::widgets::rows::Row;
-use crate::tui::widgets::{dialog, pane, problem};
-
-/// The parts of the dialog.
-pub(super) struct Areas {
-    outer: Rect,
-    /// The list of items.
-    pub(super) list: Rect,
-    /// The text written for the chosen one.
-    text: Rect,
-    /// The change that it makes, or a problem.
-    below: Rect,
-}
+use crate::tui::widgets::dialog;
 
 pub(super) fn areas(state: &State, area: Rect) -> Areas {
     let outer = dialog::centred(area, 100, area.height.saturating_sub(2).max(10));
     let inner = dialog::inside(outer);
     let rows = u16::try_from(state.items.len()).unwrap_or(u16::MAX);
-    let list = Rect {
-        height: rows.min((inner.height / 2).saturating_sub(1)).max(1),
-        ..inner
-    };
-    let problem_lines = u16::try_from(problem_rows(state, inner.width).len().max(1)).unwrap_or(1);
-    let below = Rect {
-        y: inner.bottom().saturating_sub(problem_lines),
-        height: problem_lines,
-        ..inner
-    };
-    let y = (list.bottom() + 1).min(below.y);
-    let text = Rect {
-        y,
-        height: below.y.saturating_sub(y + 1),
-        ..inner
-    };
-    Areas {
-        outer,
-        list,
-        text,
-        below,
-    }
+    let list_rows = rows.min((inner.height / 2).saturating_sub(1)).max(1);
+    Areas::new(outer, list_rows, state.problem.as_deref())
 }
 
 pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
-    let theme = look.theme;
     let areas = areas(state, area);
-    let room = usize::from(areas.outer.width.saturating_sub(6));
-    let title = ellipsis(&format!("change {}", file_name(&state.path)), room);
-    dialog::draw(&title, areas.outer, look, buffer);
-    let height = usize::from(areas.list.height);
-    let first = state.chosen.in_view(state.items.len(), height).start;
-    if height < state.items.len() {
-        let frame = Rect {
-            y: areas.list.y - 1,
-            height: areas.list.height + 2,
-            ..areas.outer
-        };
-        pane::scroll_bar(frame, first, state.items.len(), look, buffer);
-    }
+    let title = format!("change {}", file_name(&state.path));
+    areas.draw_frame(&title, (&state.chosen, state.items.len()), look, buffer);
     for (at, item, line) in state.chosen.lines(&state.items, areas.list) {
         draw_item(item, look, line, buffer);
         if at == state.chosen.selected() {
-            buffer.set_style(line, theme.selection());
+            buffer.set_style(line, look.theme.selection());
         }
     }
-    let sign = look.glyphs.border.horizontal_top;
-    let rule = sign.repeat(usize::from(areas.text.width));
-    let y = areas.text.y.saturating_sub(1);
-    buffer.set_string(areas.text.x, y, rule, theme.style(Role::Muted));
     let chosen = state.items.get(state.chosen.selected());
     if let Some(text) = chosen.and_then(Item::text) {
         text.render(areas.text, buffer);
     }
-    let problem = problem_rows(state, areas.below.width);
-    for (y, row) in (areas.below.y..areas.below.bottom()).zip(&problem) {
-        row.draw(theme, pane::line(areas.below, y), buffer);
-    }
-    if problem.is_empty() {
-        let words = ellipsis(what_comes(state, chosen), usize::from(areas.below.width));
-        Line::styled(words, theme.style(Role::Muted)).render(areas.below, buffer);
-    }
+    areas.draw_below(
+        state.problem.as_deref(),
+        what_comes(state, chosen),
+        look,
+        buffer,
+    );
 }
 
 /// Draws an item, and in the room behind it the text written for it.
@@ -129,10 +80,4 @@ fn what_comes(state: &State, chosen: Option<&Item>) -> &'static str {
         Some(item) if item.is_changed() => "enter puts it into the text, and changes nothing else",
         Some(_) => "write another value; tab goes on to the next",
     }
-}
-
-/// Why what is written does not fit.
-fn problem_rows(state: &State, width: u16) -> Vec<Row> {
-    let problem = state.problem.as_deref();
-    problem.map_or_else(Vec::new, |words| problem::rows(words, usize::from(width)))
 }
