@@ -143,6 +143,7 @@ impl Delivery {
             let waiting = match (next.take(), until) {
                 (Some(waiting), _) => Some(waiting),
                 (None, None) => self.spans_rx.recv().await,
+                // A span first: one that is here goes along, though the time is up.
                 (None, Some(until)) => tokio::select! {
                     biased;
                     waiting = self.spans_rx.recv() => waiting,

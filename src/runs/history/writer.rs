@@ -177,6 +177,7 @@ pub(super) async fn gathered(
     waiting: &Waiting,
     idle_at: Instant,
 ) -> Option<Work> {
+    // Records first: a request is answered from what was sent before it.
     let first = tokio::select! {
         biased;
         record = records_rx.recv() => record?,

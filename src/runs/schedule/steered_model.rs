@@ -40,6 +40,7 @@ impl ModelBounds {
     ) -> Result<UnderWay, Spent> {
         loop {
             self.budget.admit(observer).await?;
+            // A spent budget first: a request that could begin in the same moment is not made.
             tokio::select! {
                 biased;
                 spent = self.budget.closed() => return Err(spent),

@@ -158,6 +158,7 @@ impl Observer<'_> {
         let event = self.request(llm_config, model.describe(), request);
         self.context.trace(event).await?;
         let answer = loop {
+            // The model last, so that a run which was stopped meanwhile makes no request.
             let answer = tokio::select! {
                 biased;
                 () = cancel.cancelled() => return Err(Halt::Cancelled),

@@ -147,6 +147,7 @@ impl Transport<RoleClient> for StdioTransport {
     /// Nothing is lost.
     async fn receive(&mut self) -> Option<RxJsonRpcMessage<RoleClient>> {
         loop {
+            // Lines first: the last words of a program that has ended are read before its end counts.
             let next = tokio::select! {
                 biased;
                 next = self.lines.next() => next,

@@ -138,6 +138,7 @@ impl EventLoop {
         let answered = async {
             let mut is_named = false;
             loop {
+                // Events first, so that all that the call printed is passed on before its answer.
                 tokio::select! {
                     biased;
                     Some(event) = events_rx.recv() => match event {
