@@ -347,6 +347,14 @@ impl FileCommand {
         opens
     }
 
+    /// The file that it reads to be shown, whose later changes are to be noticed; none if it shows none.
+    pub(super) fn shown_file(&self) -> Option<&Path> {
+        match self {
+            Self::Read { path } | Self::ReadRows { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
     /// The file that it writes; none if it writes none.
     pub(super) fn written_file(&self) -> Option<&Path> {
         match self {

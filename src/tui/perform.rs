@@ -11,7 +11,8 @@ mod writes;
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::{self, JoinError, JoinSet};
@@ -57,6 +58,8 @@ pub(super) struct Performer {
     traces: TracesRead,
     /// Tasks that run as long as the screen does.
     lasting: JoinSet<()>,
+    /// The watcher of the folder, once it has begun.
+    watcher: Arc<OnceLock<Watcher>>,
 }
 
 impl Performer {
@@ -78,6 +81,7 @@ impl Performer {
             writes: Writes::default(),
             traces: TracesRead::default(),
             lasting: JoinSet::new(),
+            watcher: Arc::default(),
         }
     }
 
@@ -91,11 +95,12 @@ impl Performer {
     pub(super) fn watch(&mut self, root: &Path) -> mpsc::Receiver<Changes> {
         let (changes_tx, changes_rx) = mpsc::channel(MAX_WAITING_CHANGES);
         let root = root.to_owned();
+        let slot = Arc::clone(&self.watcher);
         self.lasting.spawn(async move {
             let begun =
-                tokio::task::spawn_blocking(move || Watcher::new(&root, Depth::Whole)).await;
+                tokio::task::spawn_blocking(move || Watcher::new(&root, Depth::Specs)).await;
             let watcher = match begun {
-                Ok(Ok(watcher)) => watcher,
+                Ok(Ok(watcher)) => slot.get_or_init(|| watcher),
                 Ok(Err(error)) => {
                     tracing::warn!(%error, "the folder can't be watched");
                     return;
@@ -105,6 +110,9 @@ impl Performer {
             // What changed since the folder was read, and before it was watched, is not known one by one.
             let mut changes = Changes::Many;
             while changes_tx.send(changes).await.is_ok() {
+                if let Some(error) = watcher.refusal() {
+                    tracing::warn!(%error, "not all folders can be watched");
+                }
                 changes = watcher.changed().await;
             }
         });
@@ -140,7 +148,11 @@ impl Performer {
             }
             Effect::Plan(wish) => {
                 let delay = wish.delay;
-                let work = move || wish.plan();
+                let watcher = Arc::clone(&self.watcher);
+                let work = move || {
+                    watch_shown(&watcher, wish.answers.as_deref());
+                    wish.plan()
+                };
                 self.latest.begin(&mut self.jobs, Latest::Plan, delay, work);
             }
             Effect::Draw {
@@ -185,20 +197,24 @@ impl Performer {
         }
         let profile = self.profile.clone();
         let (of, delay) = match &command {
-            FileCommand::Check { path, delay, .. } => (Latest::Check(path.clone()), *delay),
-            FileCommand::ReadRows { delay, .. } => (Latest::Rows, *delay),
+            FileCommand::Check { path, delay, .. } => (Some(Latest::Check(path.clone())), *delay),
+            FileCommand::ReadRows { delay, .. } => (Some(Latest::Rows), *delay),
             FileCommand::OpenTrace { .. } => {
                 let traces = self.traces.clone();
                 self.jobs.spawn_blocking(move || traces.open(command));
                 return;
             }
-            _ => {
-                self.jobs
-                    .spawn_blocking(move || Some(done(command, profile.as_deref())));
-                return;
-            }
+            _ => (None, Duration::ZERO),
         };
-        let work = move || done(command, profile.as_deref());
+        let watcher = Arc::clone(&self.watcher);
+        let work = move || {
+            watch_shown(&watcher, command.shown_file());
+            done(command, profile.as_deref())
+        };
+        let Some(of) = of else {
+            self.jobs.spawn_blocking(move || Some(work()));
+            return;
+        };
         self.latest.begin(&mut self.jobs, of, delay, work);
     }
 
@@ -308,6 +324,13 @@ impl Performer {
         while let Some(ended) = self.jobs.join_next_with_id().await {
             let _nobody_looks = self.ended(ended);
         }
+    }
+}
+
+/// Watches a file that is about to be read, so that no change is missed: it may lie where specs are not looked for.
+fn watch_shown(watcher: &OnceLock<Watcher>, path: Option<&Path>) {
+    if let (Some(watcher), Some(path)) = (watcher.get(), path) {
+        watcher.watch_file(path);
     }
 }
 

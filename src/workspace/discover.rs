@@ -1,7 +1,7 @@
 //! Finds the specs of a folder, by what is in the files.
 
 use std::cmp::Ordering;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -138,6 +138,11 @@ fn candidates(root: &Path, found: &mut Discovered) -> Vec<PathBuf> {
     }
     found.unread.sort();
     paths
+}
+
+/// The folders in which specs are looked for, the outermost one among them.
+pub(super) fn folders(root: &Path) -> BTreeSet<PathBuf> {
+    walk::folders(root, MAX_DEPTH, MAX_ENTRIES)
 }
 
 fn folders_first(one: &Path, other: &Path) -> Ordering {

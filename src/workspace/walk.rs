@@ -1,5 +1,6 @@
 //! The files and folders below a folder, without those that its ignore files name.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -38,6 +39,17 @@ pub(super) fn below(root: &Path, depth: usize, ignore_files: IgnoreFiles) -> Wal
     walk.build()
 }
 
+/// The folders below a folder and itself, of so many files and folders at most.
+pub(super) fn folders(root: &Path, depth: usize, most: usize) -> BTreeSet<PathBuf> {
+    let entries = below(root, depth, IgnoreFiles::Respected);
+    entries
+        .flatten()
+        .take(most)
+        .filter(|entry| entry.depth() == 0 || is_folder(entry))
+        .map(DirEntry::into_path)
+        .collect()
+}
+
 /// The folder that can't be read, and why; none for errors of another kind, and where something went away meanwhile.
 pub(super) fn unread(error: Error) -> Option<(PathBuf, String)> {
     // What is wrong in an ignore file comes without a depth: as in Git, the rest of the file counts.
@@ -53,6 +65,12 @@ pub(super) fn unread(error: Error) -> Option<(PathBuf, String)> {
     let cause = failed.get_ref().and_then(|around| around.source());
     let why = cause.map_or_else(|| failed.to_string(), ToString::to_string);
     Some((path, why))
+}
+
+/// Whether a file says what is left out.
+pub(super) fn is_ignore_file(path: &Path) -> bool {
+    let name = path.file_name();
+    name.is_some_and(|name| name == ".gitignore" || name == ".ignore")
 }
 
 /// Whether an entry is a folder, not a link to one; but a folder that is gone through may be named by a link.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::{discover, walk};
 use crate::base::lock::lock;
 use notify::{RecursiveMode, Watcher as _};
 use tokio::sync::Notify;
@@ -31,13 +32,28 @@ pub(crate) enum Depth {
     Flat,
     /// All below it.
     Whole,
+    /// The folders in which specs are looked for: not those of build tools, nor what ignore files name.
+    Specs,
 }
 
 /// Watches a folder until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Watcher {
-    _watcher: notify::RecommendedWatcher,
+    watched: Arc<Mutex<Watched>>,
     gathered: Arc<Gathered>,
+}
+
+/// The folders that are watched, each by itself where [`Depth::Specs`] is.
+#[derive(Debug)]
+struct Watched {
+    watcher: notify::RecommendedWatcher,
+    root: PathBuf,
+    depth: Depth,
+    folders: BTreeSet<PathBuf>,
+    /// Folders of single files, which may be among those that are left out.
+    of_files: BTreeSet<PathBuf>,
+    /// Why the operating system has refused a folder, until somebody has heard of it.
+    refused: Option<notify::Error>,
 }
 
 #[derive(Debug, Default)]
@@ -64,27 +80,123 @@ impl Watcher {
                 }
             })?;
         let mode = match depth {
-            Depth::Flat => RecursiveMode::NonRecursive,
+            Depth::Flat | Depth::Specs => RecursiveMode::NonRecursive,
             Depth::Whole => RecursiveMode::Recursive,
         };
         watcher.watch(root, mode)?;
+        let mut below = Watched {
+            watcher,
+            root: root.to_owned(),
+            depth,
+            folders: BTreeSet::from([root.to_owned()]),
+            of_files: BTreeSet::new(),
+            refused: None,
+        };
+        if depth == Depth::Specs {
+            below.look_again();
+        }
         Ok(Self {
-            _watcher: watcher,
+            watched: Arc::new(Mutex::new(below)),
             gathered,
         })
+    }
+
+    /// Watches the folder of a file, too, wherever it is. Blocks.
+    pub(crate) fn watch_file(&self, path: &Path) {
+        let mut watched = lock(&self.watched);
+        let Some(folder) = path.parent().filter(|_| watched.depth == Depth::Specs) else {
+            return;
+        };
+        if watched.of_files.insert(folder.to_owned()) {
+            watched.look_again();
+        }
+    }
+
+    /// Takes why not all folders can be watched, if one was refused since the last time.
+    pub(crate) fn refusal(&self) -> Option<notify::Error> {
+        lock(&self.watched).refused.take()
     }
 
     /// Waits for changes and gives those of a short while together.
     ///
     /// # Cancel safety
-    /// Nothing is lost: changes stay gathered until they are given.
+    /// While nothing has changed nothing is lost; what changed in the short while may be.
     pub(crate) async fn changed(&self) -> Changes {
         loop {
             if !self.gathered.is_empty() {
                 tokio::time::sleep(GATHERED_FOR).await;
-                return self.gathered.take();
+                let changes = self.gathered.take();
+                let watched = Arc::clone(&self.watched);
+                let seen = changes.clone();
+                let followed =
+                    tokio::task::spawn_blocking(move || lock(&watched).follow(&seen)).await;
+                return match followed {
+                    Ok(Followed::NewFolders) => Changes::Many,
+                    Ok(Followed::Nothing) | Err(_) => changes,
+                };
             }
             self.gathered.has_some.notified().await;
+        }
+    }
+}
+
+/// The result of looking at changes of folders.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Followed {
+    /// The same folders are watched as before.
+    Nothing,
+    /// Folders are watched in which something may have changed before that.
+    NewFolders,
+}
+
+impl Watched {
+    /// Watches the folders that have come, and no longer those that have gone.
+    fn follow(&mut self, changes: &Changes) -> Followed {
+        if self.depth != Depth::Specs {
+            return Followed::Nothing;
+        }
+        match changes {
+            Changes::Many => self.folders.clear(),
+            Changes::Paths(paths) => {
+                let is_news = |path: &&PathBuf| {
+                    path.is_dir() || self.folders.contains(*path) || walk::is_ignore_file(path)
+                };
+                let news: Vec<&PathBuf> = paths.iter().filter(is_news).collect();
+                if news.is_empty() {
+                    return Followed::Nothing;
+                }
+                // One that was removed and made again is another one to the operating system.
+                self.folders
+                    .retain(|folder| !news.iter().any(|path| folder.starts_with(path)));
+            }
+        }
+        self.look_again()
+    }
+
+    /// Watches what is to be watched now.
+    fn look_again(&mut self) -> Followed {
+        let mut wanted = discover::folders(&self.root);
+        wanted.extend(self.of_files.iter().cloned());
+        let new: Vec<PathBuf> = wanted.difference(&self.folders).cloned().collect();
+        let gone: Vec<PathBuf> = self.folders.difference(&wanted).cloned().collect();
+        let mut paths = self.watcher.paths_mut();
+        for folder in &gone {
+            // One that was removed is not watched any more by then.
+            let _gone = paths.remove(folder);
+        }
+        for folder in &new {
+            if let Err(error) = paths.add(folder, RecursiveMode::NonRecursive) {
+                self.refused.get_or_insert(error);
+            }
+        }
+        if let Err(error) = paths.commit() {
+            self.refused.get_or_insert(error);
+        }
+        self.folders = wanted;
+        if new.is_empty() {
+            Followed::Nothing
+        } else {
+            Followed::NewFolders
         }
     }
 }
@@ -117,19 +229,87 @@ impl Gathered {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+
+    /// The changes up to those that have a path; none if everything is to be looked at again before.
+    async fn until(watcher: &Watcher, path: &Path) -> Option<BTreeSet<PathBuf>> {
+        let mut seen = BTreeSet::new();
+        while !seen.contains(path) {
+            match watcher.changed().await {
+                Changes::Paths(paths) => seen.extend(paths),
+                Changes::Many => return None,
+            }
+        }
+        Some(seen)
+    }
 
     #[tokio::test]
     async fn a_saved_file_is_told_by_its_path() {
         let folder = tempfile::tempdir().unwrap();
-        let root = std::fs::canonicalize(folder.path()).unwrap();
-        let watcher = Watcher::new(&root, Depth::Whole).unwrap();
-        let path = root.join("a.yaml");
-        std::fs::write(&path, "one").unwrap();
-        let Changes::Paths(paths) = watcher.changed().await else {
-            panic!("one file is not many");
-        };
-        assert!(paths.contains(&path));
+        let root = fs::canonicalize(folder.path()).unwrap();
+        for depth in [Depth::Whole, Depth::Specs, Depth::Flat] {
+            let watcher = Watcher::new(&root, depth).unwrap();
+            let path = root.join("a.yaml");
+            fs::write(&path, "one").unwrap();
+            let paths = until(&watcher, &path).await;
+            assert!(paths.is_some(), "one file is not many");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_happens_in_folders_without_specs_is_no_news() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(folder.path()).unwrap();
+        for name in ["node_modules/a", "target", ".flowdeck", "data", "specs"] {
+            fs::create_dir_all(root.join(name)).unwrap();
+        }
+        fs::write(root.join(".gitignore"), "/data/\n").unwrap();
+        let watcher = Watcher::new(&root, Depth::Specs).unwrap();
+        for name in [
+            "node_modules/a/x.yaml",
+            "target/x",
+            ".flowdeck/history.db",
+            "data/x.csv",
+        ] {
+            fs::write(root.join(name), "one").unwrap();
+        }
+        let path = root.join("specs/a.yaml");
+        fs::write(&path, "one").unwrap();
+        let paths = until(&watcher, &path).await.unwrap();
+        assert_eq!(paths, BTreeSet::from([path]));
+        // What a person has opened there is.
+        let rows = root.join("data/x.csv");
+        watcher.watch_file(&rows);
+        fs::write(&rows, "two").unwrap();
+        assert_eq!(until(&watcher, &rows).await, Some(BTreeSet::from([rows])));
+    }
+
+    #[tokio::test]
+    async fn folders_that_come_later_are_watched_and_everything_is_looked_at_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(folder.path()).unwrap();
+        fs::write(root.join(".gitignore"), "late/\n").unwrap();
+        let watcher = Watcher::new(&root, Depth::Specs).unwrap();
+        fs::create_dir_all(root.join("new/inner")).unwrap();
+        assert_eq!(watcher.changed().await, Changes::Many);
+        let path = root.join("new/inner/a.yaml");
+        fs::write(&path, "one").unwrap();
+        assert!(until(&watcher, &path).await.is_some());
+        // One that is removed and made again.
+        fs::remove_dir_all(root.join("new")).unwrap();
+        fs::create_dir_all(root.join("new/inner")).unwrap();
+        while watcher.changed().await != Changes::Many {}
+        fs::write(&path, "two").unwrap();
+        assert!(until(&watcher, &path).await.is_some());
+        // One that its ignore file no longer names.
+        fs::create_dir(root.join("late")).unwrap();
+        fs::write(root.join(".gitignore"), "").unwrap();
+        while watcher.changed().await != Changes::Many {}
+        let path = root.join("late/a.yaml");
+        fs::write(&path, "one").unwrap();
+        assert!(until(&watcher, &path).await.is_some());
     }
 
     #[test]
