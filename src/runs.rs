@@ -34,7 +34,8 @@ pub use plan::{
 pub(crate) use plan::{
     DEFAULT_AT_ONCE, FileAnswers, InputRows, Row, Vary, count_combinations, count_variants,
     give_ids, is_answers_file, is_column_of, is_picture_file, is_rows_file, read_answers,
-    read_json_result, read_picture, read_rows, read_tool_arguments, read_tool_result, variants,
+    read_json_result, read_picture, read_rows, read_rows_from, read_tool_arguments,
+    read_tool_result, variants,
 };
 #[cfg(test)]
 pub(crate) use record::script;

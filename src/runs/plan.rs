@@ -15,7 +15,9 @@ pub use batch_plan::{BatchPlan, BatchTerms, Canary, Origin, QueueName};
 pub use input_lists::InputList;
 pub(crate) use input_lists::count as count_combinations;
 pub use input_rows::Given;
-pub(crate) use input_rows::{InputRows, Row, is_column_of, is_rows_file, read_rows};
+pub(crate) use input_rows::{
+    InputRows, Row, is_column_of, is_rows_file, read_rows, read_rows_from,
+};
 pub(crate) use picture::{is_picture_file, read_picture};
 pub(crate) use planning::{DEFAULT_AT_ONCE, give_ids};
 pub use planning::{PlanError, PlanProblem, PlanRequest, PlannedBatch, plan};

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::program::{Ran, file, run};
+use crate::program::{Ran, file, run, run_with_input};
 
 const SPEC: &str = "component_type: Agent
 agentspec_version: 26.1.2
@@ -150,6 +150,42 @@ fn what_can_not_be_understood_is_told_with_line_column_and_what_was_read() {
             );
         }
     }
+}
+
+#[test]
+fn rows_come_from_standard_input_too_and_the_spec_then_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = file(folder.path(), "guide.yaml", SPEC);
+    let spec = spec.display().to_string();
+    let options = ["--inputs", "-", "--message", "Hi", "--profile", "offline"];
+    let arguments = [&["run", &spec, "--format", "json"], &options[..]].concat();
+    let ran = run_with_input(&arguments, "city,days\nParis,2\nRome,\n");
+    let expected = [
+        json!({"city": "Paris", "days": 2, "wet": false}),
+        json!({"city": "Rome", "days": 1, "wet": false}),
+    ];
+    assert_eq!(inputs(&ran), expected);
+    let ran = run_with_input(
+        &arguments,
+        "{\"city\": \"Paris\"}\n{\"city\": \"Rome\", \"days\": \"two\"}\n",
+    );
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(
+        ran.stderr.contains("line 2: row 2, column `days`"),
+        "{ran:?}"
+    );
+    let ran = run_with_input(&arguments, "");
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("`<stdin>` has no rows"), "{ran:?}");
+    let ran = run_with_input(&[&["run", "-"], &options[..]].concat(), SPEC);
+    assert_eq!(ran.code, 2, "{ran:?}");
+}
+
+#[test]
+fn a_tagged_number_of_yaml_has_the_text_without_its_quotes() {
+    let ran = run_rows("a.yaml", b"- {city: !!int \"5\", days: !!int '2'}\n", &[]);
+    let expected = [json!({"city": "5", "days": 2, "wet": false})];
+    assert_eq!(inputs(&ran), expected);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::cli::spec_source::{SpecSource, profile_file_for, profile_for, supplie
 use crate::profile::{Profile, ProfileFile, by_tool};
 use crate::runs::{
     BatchPlan, Confirmation, FileAnswers, Given, InputRows, Limits, Origin, PlanRequest, Variant,
-    count_combinations, plan, read_answers, read_picture, read_rows, variants,
+    count_combinations, plan, read_answers, read_picture, read_rows, read_rows_from, variants,
 };
 use crate::spec::diagnostic::{Code, Counts};
 use crate::spec::language::Flow;
@@ -28,6 +28,10 @@ const BLOCKED: Code = Code("AS901");
 /// # Errors
 /// The spec, inputs, profile, tools or answers are not right: exit code 3.
 pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan, Stop> {
+    if is_stdin(options.spec()) && options.inputs.as_deref().is_some_and(is_stdin) {
+        let message = "standard input can be the spec or its rows of inputs, not both";
+        return Err(Stop::usage(message));
+    }
     let profile = profile(options, context)?;
     let (component, variants) = component(options, &profile, context)?;
     for tool in profile.unbound_tools(&component) {
@@ -54,10 +58,7 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
         );
         return Err(Stop::new(Exit::Invalid, message));
     }
-    let rows = match &options.inputs {
-        Some(path) => read_rows(&context.resolved(path)).map_err(|error| invalid(&error))?,
-        None => InputRows::default(),
-    };
+    let rows = rows(options, context)?;
     let n_rows = rows.rows.len().max(1);
     let n_specs = n_rows
         .saturating_mul(count_combinations(&options.combine))
@@ -114,6 +115,16 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
         context.output.warning(note);
     }
     Ok(planned.plan)
+}
+
+/// The rows of inputs, of a file or of standard input.
+fn rows(options: &Options, context: &Context) -> Result<InputRows, Stop> {
+    let read = match &options.inputs {
+        Some(path) if is_stdin(path) => read_rows_from(io::stdin().lock(), Path::new("<stdin>")),
+        Some(path) => read_rows(&context.resolved(path)),
+        None => Ok(InputRows::default()),
+    };
+    read.map_err(|error| invalid(&error))
 }
 
 /// Whether somebody sits at the terminal.

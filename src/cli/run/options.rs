@@ -29,7 +29,7 @@ pub(in crate::cli) struct Options {
     #[arg(long, value_name = "NAME=VALUE", value_parser = assignment, help_heading = "What to run")]
     pub(super) input: Vec<(String, String)>,
 
-    /// A file with a row of inputs for each run: .csv, .json, .jsonl or .yaml
+    /// A file with a row of inputs for each run: .csv, .json, .jsonl or .yaml; `-` is standard input
     #[arg(long, value_name = "FILE", help_heading = "What to run")]
     pub(super) inputs: Option<PathBuf>,
 

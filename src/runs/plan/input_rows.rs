@@ -6,14 +6,17 @@
 //! | `.jsonl`, `.ndjson` | an object a line |
 //! | `.json` | a list of objects, or one object |
 //! | `.yaml`, `.yml` | the same in YAML |
+//!
+//! Of a text that comes without a name its beginning says how it is written.
 
 mod csv_rows;
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use indexmap::{IndexMap, IndexSet};
 
-use crate::base::files::{ReadError, read_text};
+use crate::base::files::{ReadError, read_text, read_text_from};
 use crate::base::written::Written;
 use crate::spec::Format;
 use crate::spec::syntax::parse;
@@ -130,6 +133,26 @@ impl Kind {
         }
     }
 
+    /// Returns how a text is written, by its beginning: one of JSON begins with a bracket, a list of YAML with a dash. All else
+    /// is a table.
+    fn guess(text: &str) -> Self {
+        let text = text.trim_start();
+        let first_line = text.lines().next().unwrap_or_default();
+        if text.starts_with('[') {
+            Self::Json
+        } else if text.starts_with('{') {
+            // Each line of JSON lines is whole; an object over several lines is one row.
+            match Written::read(first_line) {
+                Ok(_row) => Self::Lines,
+                Err(_goes_on) => Self::Json,
+            }
+        } else if first_line == "-" || first_line == "---" || first_line.starts_with("- ") {
+            Self::Yaml
+        } else {
+            Self::Commas
+        }
+    }
+
     fn read(self, text: &str) -> Result<InputRows, Fault> {
         match self {
             Self::Commas => csv_rows::read(text, b','),
@@ -154,8 +177,21 @@ pub(crate) fn read_rows(path: &Path) -> Result<InputRows, RowsError> {
             RowsError::UnknownFormat(path.to_owned())
         });
     };
-    let text = read_text(path)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    rows_of_text(kind, &read_text(path)?, path)
+}
+
+/// Reads rows from a source that has no name to go by, such as standard input; errors call it `name`.
+///
+/// # Errors
+/// As [`read_rows`].
+pub(crate) fn read_rows_from(source: impl Read, name: &Path) -> Result<InputRows, RowsError> {
+    let text = read_text_from(source, name)?;
+    let kind = Kind::guess(text.strip_prefix('\u{feff}').unwrap_or(&text));
+    rows_of_text(kind, &text, name)
+}
+
+fn rows_of_text(kind: Kind, text: &str, path: &Path) -> Result<InputRows, RowsError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match kind.read(text) {
         Ok(read) if read.rows.is_empty() => Err(RowsError::Empty(path.to_owned())),
         Ok(mut read) => {
@@ -321,6 +357,29 @@ mod tests {
         let read = read_rows(&path).expect("a row");
         assert_eq!(read.columns(), ["city"]);
         assert_eq!(read.notes, [""; 0]);
+    }
+
+    #[test]
+    fn a_text_without_a_name_is_read_by_its_beginning() {
+        for text in [
+            "n\n1\n2\n",
+            "\u{feff}\"n\"\n1\n2\n",
+            "{\"n\": 1}\n{\"n\": 2}\n",
+            "[{\"n\": 1},\n {\"n\": 2}]",
+            "- n: 1\n- {n: 2}\n",
+            "---\n-\n  n: 1\n- n: 2\n",
+        ] {
+            let read = read_rows_from(text.as_bytes(), Path::new("<stdin>")).expect(text);
+            assert_eq!(read.columns(), ["n"], "{text}");
+            assert_eq!(read.rows.len(), 2, "{text}");
+        }
+        let one = read_rows_from("{\n\"n\": 1\n}".as_bytes(), Path::new("<stdin>"));
+        assert_eq!(one.expect("a row").rows, [row(json!({"n": 1}))]);
+        let fault = read_rows_from("{\"n\": 1}\n[2]".as_bytes(), Path::new("<stdin>"));
+        let told = fault.expect_err("no row").to_string();
+        assert_eq!(told, "`<stdin>`, line 2: a row is an object");
+        let empty = read_rows_from("".as_bytes(), Path::new("<stdin>"));
+        assert!(matches!(empty, Err(RowsError::Empty(_))));
     }
 
     #[test]

@@ -47,6 +47,24 @@ fn yaml_reads_as_the_reference_reader_does() {
 }
 
 #[test]
+fn a_tagged_number_is_written_as_its_text_without_tag_and_quotes() {
+    let text = "- !!int \"5\"\n- !!float '1.10'\n- !!bool \"yes\"\n- !!int \"\\x35\"\n- !!int |-\n  7\n- &a !!int '012'\n- *a\n";
+    let (tree, problems) = parse(text, Format::Yaml);
+    assert_eq!(problems, []);
+    let written = tree.to_written(tree.root().unwrap());
+    let texts: Vec<String> = written
+        .into_items()
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        texts,
+        ["5", "1.10", "\"yes\"", "5", "7", "\"012\"", "\"012\""]
+    );
+}
+
+#[test]
 fn anchors_share_a_node_and_merge_keys_give_way() {
     let text = "base: &b {x: 1, y: 2}\nuse: *b\nover:\n  <<: *b\n  y: 3\n";
     assert_eq!(

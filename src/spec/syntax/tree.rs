@@ -260,7 +260,9 @@ impl Tree {
             NodeValue::Bool(_) | NodeValue::Number(_) => {
                 let value = self.to_json(id);
                 let text = self.lines.text().get(self.place(id).bytes());
-                let text = text.unwrap_or_default();
+                let Some(text) = text.and_then(bare_scalar) else {
+                    return Written::Plain(value);
+                };
                 // The tree has the nearest float of a larger integer.
                 let is_held = text.contains(['.', 'e', 'E', ':']) || !value.is_f64();
                 Written::scalar(text, is_held.then_some(value))
@@ -350,4 +352,21 @@ fn index(length: usize) -> u32 {
 fn part<'t, T>(all: &'t [T], range: &Range<u32>) -> &'t [T] {
     all.get(range.start as usize..range.end as usize)
         .unwrap_or_default()
+}
+
+/// The text of a number or boolean, without the tag and the quotes of `!!int "5"`; none where it is written in another way
+/// still, as a block or with escapes.
+fn bare_scalar(text: &str) -> Option<&str> {
+    let text = match text.strip_prefix('!') {
+        Some(tagged) => tagged.split_once(char::is_whitespace)?.1.trim_start(),
+        None => text,
+    };
+    match text.chars().next()? {
+        quote @ ('"' | '\'') => {
+            let inner = text.strip_prefix(quote)?.strip_suffix(quote)?;
+            (!inner.contains('\\')).then_some(inner)
+        }
+        '|' | '>' => None,
+        _ => Some(text),
+    }
 }
