@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use self::wanted::Wanted;
 use crate::base::suggest::closest;
+use crate::spec::language;
 
 /// Why a field could not be set.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,6 +14,14 @@ pub(crate) enum SetError {
     /// No component has that id or name.
     #[error("no component of the spec has this id or name{}", help(.0.as_deref()))]
     UnknownComponent(Option<String>),
+    /// Several components have that name, and the field.
+    #[error("{} components are called `{name}` and have this field: {}; say which one by its id", components.len(), components.join(", "))]
+    Ambiguous {
+        /// The name.
+        name: String,
+        /// Each by id and type.
+        components: Vec<String>,
+    },
     /// There is a component, but no field behind it.
     #[error("say which field of the component to set, as in `{0}.name=…`")]
     NoField(String),
@@ -32,7 +41,7 @@ fn help(name: Option<&str>) -> String {
 }
 
 /// Sets a field. `path` is a component's id, else its name (the longest that fits), and a dotted path of fields and
-/// list items, which goes through references. `text` is JSON where that is allowed there, else a string.
+/// list items, which goes through references. Of several components of a name the one that has the field is meant. `text` is JSON where that is allowed there, else a string.
 ///
 /// # Errors
 /// [`SetError`]; the document is as it was. Whether the value fits is reported when it is loaded.
@@ -55,7 +64,7 @@ pub(crate) fn set_field(document: &mut Value, path: &str, text: &str) -> Result<
         return Err(SetError::NoField(name.clone()));
     }
     let fields: Vec<&str> = fields.split('.').collect();
-    let pointer = find(document, key, name, "").ok_or(SetError::UnknownComponent(None))?;
+    let pointer = meant(document, (key, name), fields.first().copied())?;
     // Equal copies are one component, so they change together.
     let mut copies = Vec::new();
     if let Some(component) = document.pointer(&pointer) {
@@ -65,6 +74,72 @@ pub(crate) fn set_field(document: &mut Value, path: &str, text: &str) -> Result<
         set_at(document, &copy, &fields, text)?;
     }
     Ok(())
+}
+
+/// The JSON pointer of the component whose `key` is `name`; of several that differ, of the one that has the field.
+fn meant(
+    document: &Value,
+    (key, name): (&str, &str),
+    field: Option<&str>,
+) -> Result<String, SetError> {
+    let mut found = Vec::new();
+    collect_named(document, (key, name), "", &mut found);
+    let mut distinct: Vec<(String, &Value)> = Vec::new();
+    for (pointer, component) in found {
+        let is_same = |other: &Value| {
+            let id = component.get("id");
+            component == other || id.is_some() && id == other.get("id")
+        };
+        if !distinct.iter().any(|(_, other)| is_same(other)) {
+            distinct.push((pointer, component));
+        }
+    }
+    let may_be_meant = |component: &Value| field.is_none_or(|field| has_field(component, field));
+    let able: Vec<_> = distinct.iter().filter(|(_, it)| may_be_meant(it)).collect();
+    match (able.as_slice(), distinct.first()) {
+        ([(pointer, _)], _) | ([], Some((pointer, _))) => Ok(pointer.clone()),
+        ([], None) => Err(SetError::UnknownComponent(None)),
+        (several, _) => Err(SetError::Ambiguous {
+            name: name.to_owned(),
+            components: several.iter().map(|(_, it)| by_id(it)).collect(),
+        }),
+    }
+}
+
+/// Whether a component has a field, or may have: types of plugins are not known.
+fn has_field(component: &Value, field: &str) -> bool {
+    let component_type = component.get("component_type").and_then(Value::as_str);
+    let known = component_type.and_then(language::find);
+    component.get(field).is_some() || known.is_none_or(|known| known.field(field).is_some())
+}
+
+/// A component by its id and type: `` `n1` (AgentNode) ``.
+fn by_id(component: &Value) -> String {
+    let text = |key| component.get(key).and_then(Value::as_str);
+    let component_type = text("component_type").unwrap_or_default();
+    match text("id") {
+        Some(id) => format!("`{id}` ({component_type})"),
+        None => format!("one without an id ({component_type})"),
+    }
+}
+
+/// Adds each component whose `key` is `name`, with its JSON pointer.
+fn collect_named<'d>(
+    value: &'d Value,
+    (key, name): (&str, &str),
+    pointer: &str,
+    found: &mut Vec<(String, &'d Value)>,
+) {
+    if is_named(value, key, name) {
+        found.push((pointer.to_owned(), value));
+    }
+    for (step, child) in children(value) {
+        collect_named(child, (key, name), &format!("{pointer}/{step}"), found);
+    }
+}
+
+fn is_named(value: &Value, key: &str, name: &str) -> bool {
+    value.get("component_type").is_some() && value.get(key).and_then(Value::as_str) == Some(name)
 }
 
 /// Adds the JSON pointers of all values that are equal to a component.
@@ -110,10 +185,7 @@ fn names(document: &Value) -> Vec<(&'static str, String)> {
 
 /// The JSON pointer of the component whose `key` is `name`.
 fn find(value: &Value, key: &str, name: &str, pointer: &str) -> Option<String> {
-    if let Value::Object(fields) = value
-        && fields.contains_key("component_type")
-        && fields.get(key).and_then(Value::as_str) == Some(name)
-    {
+    if is_named(value, key, name) {
         return Some(pointer.to_owned());
     }
     children(value)
@@ -241,6 +313,36 @@ mod tests {
         assert_eq!(model["default_generation_parameters"]["temperature"], 0.5);
         assert_eq!(model["model_id"], "llama");
         assert_eq!(edited["tools"][0]["name"], "see");
+    }
+
+    #[test]
+    fn of_components_of_one_name_the_one_that_has_the_field_is_meant() {
+        let agent = |id: &str| json!({"component_type": "Agent", "id": id, "name": "writer", "system_prompt": "x"});
+        let mut edited = json!({
+            "component_type": "Flow", "name": "f",
+            "nodes": [{"component_type": "AgentNode", "id": "n", "name": "writer", "agent": {"$component_ref": "a"}}],
+            "$referenced_components": {"a": agent("a")},
+        });
+        assert_eq!(set_field(&mut edited, "writer.system_prompt", "y"), Ok(()));
+        assert_eq!(edited["$referenced_components"]["a"]["system_prompt"], "y");
+        assert_eq!(
+            set_field(&mut edited, "writer.agent.description", "d"),
+            Ok(())
+        );
+        assert_eq!(edited["$referenced_components"]["a"]["description"], "d");
+        // Which one is uncertain where both have the field: neither is changed.
+        edited["$referenced_components"]["b"] = agent("b");
+        let before = edited.clone();
+        let refused = set_field(&mut edited, "writer.system_prompt", "z").unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "2 components are called `writer` and have this field: `a` (Agent), `b` (Agent); say which one by its id"
+        );
+        assert_eq!(edited, before);
+        assert_eq!(set_field(&mut edited, "b.system_prompt", "z"), Ok(()));
+        // A field that none of them has is reported of the first.
+        assert_eq!(set_field(&mut edited, "writer.promt", "z"), Ok(()));
+        assert_eq!(edited["nodes"][0]["promt"], "z");
     }
 
     #[test]
