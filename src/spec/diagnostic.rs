@@ -63,6 +63,20 @@ pub struct Diagnostic {
     pub component: Option<String>,
     /// Other places that belong to it, each with what is there: ``first given here``.
     pub related: Vec<(Place, String)>,
+    /// Where it is, if that is in another file that the document is loaded with. [`Self::place`] is then the start of the
+    /// document, and [`Self::message`] names the file.
+    pub elsewhere: Option<Box<Elsewhere>>,
+}
+
+/// The place of a problem in a file that a document is loaded with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The path of the file.
+    pub file: String,
+    /// The place in it.
+    pub place: Place,
+    /// The problem, without the file.
+    pub message: String,
 }
 
 impl Diagnostic {
@@ -85,6 +99,29 @@ impl Diagnostic {
             help: None,
             component: None,
             related: Vec::new(),
+            elsewhere: None,
+        }
+    }
+
+    /// Makes an error in a file that the document is loaded with.
+    pub(crate) fn error_elsewhere(code: Code, elsewhere: Elsewhere) -> Self {
+        let Elsewhere {
+            file,
+            place,
+            message,
+        } = &elsewhere;
+        let words = format!("in `{file}` at {}:{}: {message}", place.line, place.column);
+        Self {
+            elsewhere: Some(Box::new(elsewhere)),
+            ..Self::error(code, Place::START, words)
+        }
+    }
+
+    /// The file, the place in it and the message, as far as they are to be shown apart; `file` is that of the document.
+    fn shown<'d>(&'d self, file: &'d str) -> (&'d str, Place, &'d str) {
+        match &self.elsewhere {
+            Some(elsewhere) => (&elsewhere.file, elsewhere.place, &elsewhere.message),
+            None => (file, self.place, &self.message),
         }
     }
 
@@ -116,15 +153,16 @@ impl Diagnostic {
 
     /// The problem as a JSON object, for programs. `file` is the path as the person gave it.
     pub fn record<'d>(&'d self, file: &'d str) -> DiagnosticRecord<'d> {
+        let (file, place, message) = self.shown(file);
         DiagnosticRecord {
             file,
-            line: self.place.line,
-            column: self.place.column,
-            end_line: self.place.end_line,
-            end_column: self.place.end_column,
+            line: place.line,
+            column: place.column,
+            end_line: place.end_line,
+            end_column: place.end_column,
             severity: self.severity,
             code: self.code,
-            message: &self.message,
+            message,
             help: self.help.as_deref(),
             component: self.component.as_deref(),
         }

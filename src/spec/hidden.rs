@@ -83,6 +83,9 @@ impl Hidden {
         }
         for problem in problems {
             problem.message = secrets.clean(&problem.message);
+            if let Some(elsewhere) = &mut problem.elsewhere {
+                elsewhere.message = secrets.clean(&elsewhere.message);
+            }
             problem.help = problem.help.take().map(|help| secrets.clean(&help));
             for (_, words) in &mut problem.related {
                 *words = secrets.clean(words);

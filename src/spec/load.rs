@@ -11,7 +11,7 @@ use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::IdSource;
 use crate::spec::component::{Component, FieldValue, Origin};
 use crate::spec::component_set::is_set;
-use crate::spec::diagnostic::{self, Code, Diagnostic, Severity};
+use crate::spec::diagnostic::{self, Code, Diagnostic, Elsewhere, Severity};
 use crate::spec::hidden::Hidden;
 use crate::spec::lower::{Lowering, copies};
 use crate::spec::places::Places;
@@ -213,29 +213,31 @@ fn oversized(tree: &Tree) -> impl Iterator<Item = Diagnostic> {
     })
 }
 
-/// Adds a part that the document may refer to. Problems of form in it are reported at the start of the document.
+/// Adds a part that the document may refer to. Problems of form in it have their places there.
 fn supply(part: &Supplied, sources: &mut Sources, problems: &mut Vec<Diagnostic>) {
     let (tree, mut found) = parse(&part.text, Format::guess(&part.text));
     found.extend(oversized(&tree));
+    let mut error = |code, place, message| {
+        let file = part.name.clone();
+        let elsewhere = Elsewhere {
+            file,
+            place,
+            message,
+        };
+        problems.push(Diagnostic::error_elsewhere(code, elsewhere));
+    };
     for problem in found.into_iter().filter(Diagnostic::is_error) {
-        let message = format!(
-            "in `{}` at {}: {}",
-            part.name,
-            position(problem.place),
-            problem.message
-        );
-        problems.push(Diagnostic::error(problem.code, Place::START, message));
+        error(problem.code, problem.place, problem.message);
     }
     let has = |key| {
         tree.root()
             .is_some_and(|root| tree.get(root, key).is_some())
     };
     if !has(DEFINITIONS_KEY) && !has("component_type") {
-        let message = format!(
-            "`{}` supplies nothing: it has no `{DEFINITIONS_KEY}` at its top",
-            part.name
-        );
-        problems.push(Diagnostic::error(Code("AS110"), Place::START, message));
+        let message =
+            format!("this file supplies nothing: it has no `{DEFINITIONS_KEY}` at its top");
+        let place = tree.root().map_or(Place::START, |root| tree.place(root));
+        error(Code("AS110"), place, message);
     }
     sources.add(&part.name, tree);
 }

@@ -44,17 +44,20 @@ impl Diagnostic {
             colours,
             severity: self.severity,
         };
+        let (its_file, place, message) = self.shown(file);
         let mut text = format!(
             "{}:{}:{}: {}: {}\n",
-            one_line(file),
-            self.place.line,
-            self.place.column,
+            one_line(its_file),
+            place.line,
+            place.column,
             paint.severity(&format!("{}[{}]", self.severity.name(), self.code)),
-            paint.strong(&one_line(&self.message)),
+            paint.strong(&one_line(message)),
         );
-        let number = self.place.line.to_string();
+        let number = place.line.to_string();
         let gutter = " ".repeat(number.len());
-        if let Some(excerpt) = Excerpt::of(source, &self.place) {
+        // Other files may hold secrets, and are not shown.
+        let source = self.elsewhere.is_none().then_some(source);
+        if let Some(excerpt) = source.and_then(|source| Excerpt::of(source, &place)) {
             let bar = paint.dim("|");
             let carets = paint.severity(&"^".repeat(excerpt.underlined_cells));
             let indent = " ".repeat(excerpt.lead_cells);

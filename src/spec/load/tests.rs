@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::*;
 use crate::spec::component::FieldValue;
+use crate::spec::diagnostic::Colours;
 use crate::spec::language::{Agent, LlmConfig, OpenAiCompatibleConfig, ServerTool, Tool};
 use crate::spec::sensitive::SensitiveValue;
 
@@ -262,6 +263,23 @@ fn problems_of_a_supplied_part_name_it() {
         loaded.diagnostics[0]
             .message
             .starts_with("in `part.yaml` at ")
+    );
+    let part = "# secrets\nfoo: 1\n";
+    let problems = loaded_with(AGENT, &[part]).diagnostics;
+    let problem = problems.iter().find(|it| it.code == Code("AS110")).unwrap();
+    assert_eq!(
+        problem.message,
+        "in `part.yaml` at 2:1: this file supplies nothing: it has no `$referenced_components` at its top"
+    );
+    let record = problem.record("agent.yaml");
+    assert_eq!(
+        (record.file, record.line, record.column),
+        ("part.yaml", 2, 1)
+    );
+    // Nothing of the other file is shown, nor a line of the document that has nothing to do with it.
+    assert_eq!(
+        problem.render("agent.yaml", AGENT, Colours::Off),
+        "part.yaml:2:1: error[AS110]: this file supplies nothing: it has no `$referenced_components` at its top\n"
     );
 }
 
