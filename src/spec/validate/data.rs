@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::flow::{DataEdge, FlowParts};
 use super::known::knows_its_lists;
 use super::order::ControlOrder;
@@ -140,23 +142,18 @@ fn misfit(
                 .with_help(unsupported.remedy())
         }
         Ok(false) => {
+            let (given, wanted) = type_words(output, input);
             let message = format!(
-                "output `{}` of {} is {}; input `{}` of {} takes {}",
+                "output `{}` of {} is {given}; input `{}` of {} takes {wanted}",
                 output.title(),
                 called(source),
-                output.type_text(),
                 input.title(),
                 called(destination),
-                input.type_text(),
             );
             let problem = edge.subject.error("AS511", place(), message);
-            if output.json_type() == Some("object") && input.json_type() != Some("object") {
-                problem.with_help(
-                    "an open object is not accepted by a union; add `additionalProperties: false` \
-                     to the union's member, or drop the union",
-                )
-            } else {
-                problem
+            match misfit_help(output, input) {
+                Some(help) => problem.with_help(help),
+                None => problem,
             }
         }
     };
@@ -176,7 +173,54 @@ fn misfit(
     )
 }
 
-/// AS525: with data edges, every input without a default is fed by one.
+/// The types of an output and an input that do not fit, in words; where the words are the same, as schemas.
+fn type_words(output: &Property, input: &Property) -> (String, String) {
+    let (given, wanted) = (output.type_text(), input.type_text());
+    if given != wanted || given == "null" {
+        return (given, wanted);
+    }
+    let bare = |property: &Property| {
+        let mut schema = property.schema().clone();
+        if let Some(keywords) = schema.as_object_mut() {
+            keywords.retain(|keyword, _| {
+                !["title", "description", "default"].contains(&keyword.as_str())
+            });
+        }
+        format!("`{schema}`")
+    };
+    (bare(output), bare(input))
+}
+
+/// Returns what to write where a rule of the reference SDK about types surprises.
+fn misfit_help(output: &Property, input: &Property) -> Option<&'static str> {
+    let given = output.json_type()?;
+    match input.json_type() {
+        Some("null") if given == "null" => Some(
+            "null goes only to an input of the same title and schema; leave out the input's `type`, or list \
+             another type beside it, as in `type: [string, \"null\"]`",
+        ),
+        None if given == "object" && takes_objects(input.schema()) => Some(
+            "an open object is not accepted by a union; add `additionalProperties: false` to the union's \
+             member, or drop the union",
+        ),
+        _ => None,
+    }
+}
+
+/// Whether an object is among the types of a union.
+fn takes_objects(schema: &Value) -> bool {
+    let is_object = |kind: &Value| kind == "object";
+    let members = schema.get("anyOf").and_then(Value::as_array);
+    let mut members = members.into_iter().flatten();
+    match schema.get("type") {
+        Some(Value::Array(names)) if names.iter().any(is_object) => true,
+        Some(name) if is_object(name) => true,
+        _ => members.any(takes_objects),
+    }
+}
+
+/// AS525: with data edges, every input without a default is fed by one. With an empty list of them, so is one with a default
+/// that data by name would reach: builders of flows write that list.
 pub(super) fn inputs_are_fed(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     let Some(edges) = flow.data.as_ref().filter(|_| flow.is_whole) else {
         return;
@@ -200,20 +244,31 @@ pub(super) fn inputs_are_fed(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) 
             continue;
         }
         let fed: HashSet<&str> = to_here.iter().filter_map(|edge| edge.input).collect();
-        for title in required(subject.component) {
-            if !fed.contains(title) {
-                let message = format!(
-                    "input `{title}` of {} has no data edge and no default",
-                    called(subject.component),
-                );
-                let problem = subject.warning("AS525", subject.input_place(title), message);
-                let by_name = edges.is_empty() && is_written(flow, subject.component, title);
-                found.push(problem.with_help(if by_name {
-                    "write `data_flow_connections: null` in place of the empty list, so that data goes by name; or add a DataFlowEdge"
-                } else {
-                    "add a DataFlowEdge to it, or give it a `default`"
-                }));
+        for input in subject.component.inputs() {
+            let title = input.title();
+            if fed.contains(title) {
+                continue;
             }
+            let by_name = edges.is_empty() && is_written(flow, subject.component, title);
+            let missing = match input.default() {
+                None => "no data edge and no default".to_owned(),
+                Some(_) if by_name => {
+                    format!(
+                        "no data edge and takes its default, though another node gives `{title}`"
+                    )
+                }
+                Some(_) => continue,
+            };
+            let message = format!(
+                "input `{title}` of {} has {missing}",
+                called(subject.component)
+            );
+            let problem = subject.warning("AS525", subject.input_place(title), message);
+            found.push(problem.with_help(if by_name {
+                "write `data_flow_connections: null` in place of the empty list, so that data goes by name; or add a DataFlowEdge"
+            } else {
+                "add a DataFlowEdge to it, or give it a `default`"
+            }));
         }
     }
 }

@@ -145,9 +145,10 @@ pub(super) const CHAPTER: Chapter = Chapter {
         Rule {
             code: Code("AS525"),
             severities: Severities::Warning,
-            title: "An input without a data edge and without a default",
+            title: "An input without a data edge",
             why: "In a flow with `data_flow_connections` data moves along those edges only, so nothing gives this \
-             input a value. A run fails at this node.",
+             input a value. Without a default a run fails at this node. If the list is empty, as builders of flows \
+             write it, an input with a default takes that, although another node gives a value of the same name.",
             fix: "Add a `DataFlowEdge`, or a `default`. If the list is empty, write `data_flow_connections: null`: \
              inputs then take the outputs of the same name.",
         },

@@ -1,6 +1,8 @@
 //! The rules about flows.
 
-use super::check;
+use super::{check, expanded};
+use crate::spec::diagnostic::Code;
+use crate::spec::load::{LoadOptions, load};
 
 /// A flow with these lines, between its head and the definitions of its nodes: `s` start, `e` and `e2`
 /// ends, `m` an output message, `b` a branching node with the branches `go` and `default`.
@@ -322,6 +324,52 @@ $referenced_components:
 }
 
 #[test]
+fn types_that_do_not_fit_are_named_so_that_the_difference_can_be_seen() {
+    let help_of = |given: &str, wanted: &str| {
+        let text = flow(&format!(
+            "\
+nodes: [@s, @e]
+start_node: @s
+control_flow_connections:
+- s -> e
+data_flow_connections:
+- s.a => e.b
+$referenced_components:
+  s: {{component_type: StartNode, id: s, name: s, inputs: [{{title: a, {given}}}]}}
+  e: {{component_type: EndNode, id: e, name: e, outputs: [{{title: b, {wanted}}}]}}
+"
+        ));
+        let text: String = text.lines().map(|line| expanded(line) + "\n").collect();
+        let problems = load(&text, &LoadOptions::default()).diagnostics;
+        let mut misfits = problems.into_iter().filter(|it| it.code == Code("AS511"));
+        misfits
+            .next()
+            .map(|it| (it.message, it.help.unwrap_or_default()))
+    };
+    let (message, help) = help_of("type: 'null'", "type: 'null'").unwrap();
+    assert!(
+        message.contains("is null") && message.contains("takes null"),
+        "{message}"
+    );
+    assert!(help.contains("same title"), "{help}");
+    assert_eq!(help_of("type: 'null'", "type: [string, 'null']"), None);
+    assert_eq!(help_of("type: 'null'", "description: any"), None);
+    let open = "type: object, properties: {x: {type: string}}";
+    let (_, help) = help_of(open, &format!("anyOf: [{{{open}}}, {{type: 'null'}}]")).unwrap();
+    assert!(help.contains("additionalProperties: false"), "{help}");
+    // What is no union of objects needs another one.
+    for wanted in ["type: integer", "type: array", "type: [integer, 'null']"] {
+        let (_, help) = help_of(open, wanted).unwrap();
+        assert_eq!(help, "", "{wanted}");
+    }
+    let (message, _) = help_of(open, "type: object, properties: {x: {type: integer}}").unwrap();
+    assert!(
+        message.contains(r#"is `{"type":"object","properties":{"x":{"type":"string"}}}`"#),
+        "{message}"
+    );
+}
+
+#[test]
 fn inputs_are_fed_by_edges_or_by_name() {
     let nodes = "\
 start_node: @s
@@ -339,6 +387,26 @@ $referenced_components:
         &flow(&format!("{nodes}data_flow_connections: []\n{needy}")),
     );
     check(&["warning AS528"], &flow(&format!("{nodes}{needy}")));
+    // An empty list keeps even what has the same name from an input, whose default is then taken.
+    let given = "\
+$referenced_components:
+  m: {component_type: OutputMessageNode, id: m, name: m, message: \"say {{text}}\", inputs: [{title: «text», type: string, default: x}]}
+  s: {component_type: StartNode, id: s, name: s, inputs: [{title: TEXT, type: string}]}
+";
+    let same = given.replace("TEXT", "text");
+    check(
+        &["warning AS525"],
+        &flow(&format!("{nodes}data_flow_connections: []\n{same}")),
+    );
+    let unmarked = |text: &str| text.replace(['«', '»'], "");
+    check(&[], &flow(&format!("{nodes}{}", unmarked(&same))));
+    check(
+        &[],
+        &flow(&format!(
+            "{nodes}data_flow_connections: []\n{}",
+            unmarked(given)
+        )),
+    );
     let fed = needy.replace(['«', '»'], "")
         + "  s: {component_type: StartNode, id: s, name: s, inputs: [{title: text, type: string}]}\n";
     check(&[], &flow(&format!("{nodes}{fed}")));
