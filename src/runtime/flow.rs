@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use crate::conversation::Values;
 use crate::runtime::execute::Executed;
+use crate::runtime::values::given_or_default;
 use crate::runtime::{Halt, RunContext, providers};
 use crate::spec::Component;
 use crate::spec::language::{EndNode, Flow};
@@ -104,16 +105,12 @@ async fn provide(
 fn outputs_of(flow: &Flow, reached: &Values) -> Result<Values, Failure> {
     let mut outputs = Values::new();
     for output in flow.outputs() {
-        let value = reached.get(output.title()).or_else(|| output.default());
-        let Some(value) = value else {
-            return Err(Failure::new(
-                FailureKind::Spec,
-                format!(
-                    "the end node that was reached gives no `{}`, and the flow has no default for it",
-                    output.title()
-                ),
-            ));
-        };
+        let value = given_or_default(reached, output, || {
+            format!(
+                "the end node that was reached gives no `{}`, and the flow has no default for it",
+                output.title()
+            )
+        })?;
         let value = scope::cast(value, output, crate::spec::property::Coercion::Edge).map_err(
             |violations| {
                 Failure::new(

@@ -1,10 +1,10 @@
 //! Values by name, made to fit declared properties.
 
+use serde_json::Value;
+
 use crate::conversation::Values;
 use crate::spec::placeholder;
-use crate::spec::property::{
-    Coercion, Property, Violation, coerce, fill_property_defaults, with_floats,
-};
+use crate::spec::property::{Coercion, Property, Violation, coerce, fill_defaults, with_floats};
 use crate::trace::{Failure, FailureKind};
 
 /// The values that properties declare, from those given by title: defaults fill gaps (also inside objects), each value
@@ -17,20 +17,27 @@ pub(super) fn fit(
     properties: &[Property],
     coercion: Coercion,
 ) -> Result<Values, Vec<Violation>> {
-    let mut given = given.clone();
-    fill_property_defaults(&mut given, properties);
     let mut values = Values::new();
     let mut violations = Vec::new();
     for property in properties {
         let title = property.title();
         let Some(value) = given.get(title) else {
-            violations.push(Violation {
-                path: title.to_owned(),
-                message: "is missing".to_owned(),
-            });
+            match property.fitting_default() {
+                Some(Ok(default)) => {
+                    values.insert(title.to_owned(), default.clone());
+                }
+                misfit => violations.push(Violation {
+                    path: title.to_owned(),
+                    message: misfit
+                        .and_then(Result::err)
+                        .unwrap_or_else(|| "is missing".to_owned()),
+                }),
+            }
             continue;
         };
-        match coerce(value, property.schema(), coercion) {
+        let mut value = value.clone();
+        fill_defaults(&mut value, property.schema());
+        match coerce(&value, property.schema(), coercion) {
             Ok(value) => {
                 values.insert(title.to_owned(), value);
             }
@@ -44,6 +51,24 @@ pub(super) fn fit(
     } else {
         Err(violations)
     }
+}
+
+/// The value of a property, from those given by title, else its default.
+///
+/// # Errors
+/// There is neither, as `missing` says, or the default does not fit.
+pub(super) fn given_or_default<'v>(
+    given: &'v Values,
+    property: &'v Property,
+    missing: impl FnOnce() -> String,
+) -> Result<&'v Value, Failure> {
+    let title = property.title();
+    let default = || match property.fitting_default() {
+        Some(default) => default.map_err(|misfit| format!("`{title}`: {misfit}")),
+        None => Err(missing()),
+    };
+    let value = given.get(title).map_or_else(default, Ok);
+    value.map_err(|message| Failure::new(FailureKind::Spec, message))
 }
 
 /// Violations as one line.

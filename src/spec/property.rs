@@ -32,6 +32,7 @@ use serde_json::{Map, Value, json};
 pub use self::coerce::{Coercion, coerce};
 pub use self::compatible::{Unsupported, castable, same_type};
 pub use self::conform::validate;
+use self::defaults::converted_default;
 pub use self::defaults::{fill_defaults, fill_property_defaults, fits_default};
 pub use self::floats::with_floats;
 pub use self::meta::{SchemaProblem, SchemaRule, check_schema};
@@ -55,6 +56,9 @@ pub struct Property {
     /// The `title` of the schema, which rules ask for again and again.
     #[serde(skip)]
     title: Option<CompactString>,
+    /// The default as a value of its type, where it is not written as one.
+    #[serde(skip)]
+    converted_default: Option<Box<Value>>,
 }
 
 impl<'de> Deserialize<'de> for Property {
@@ -79,6 +83,7 @@ impl Property {
         let title = schema.get("title").and_then(Value::as_str);
         Self {
             title: title.map(CompactString::from),
+            converted_default: converted_default(&schema).map(Box::new),
             schema,
         }
     }
@@ -98,9 +103,24 @@ impl Property {
         self.schema.get("type").and_then(Value::as_str)
     }
 
-    /// The `default`; a default of `null` is `Some(Null)`.
+    /// The `default` as a value of its type: `"5"` for a string with the default 5. As it is written where it can't be made
+    /// one, as [`Self::fitting_default`] says; a default of `null` is `Some(Null)`.
     pub fn default(&self) -> Option<&Value> {
-        self.schema.get("default")
+        let converted = self.converted_default.as_deref();
+        converted.or_else(|| self.schema.get("default"))
+    }
+
+    /// The [`default`](Self::default), if there is one.
+    ///
+    /// # Errors
+    /// It can't be made to fit its type, as 5.5 for an integer; why, in words.
+    pub fn fitting_default(&self) -> Option<Result<&Value, String>> {
+        let default = self.default()?;
+        let violations = validate(default, &self.schema);
+        Some(match violations.as_slice() {
+            [] => Ok(default),
+            [violation, ..] => Err(format!("its default {default} does not fit: {violation}")),
+        })
     }
 
     /// Whether it is an object, and its title text if it has one; anything else has no name to go by.

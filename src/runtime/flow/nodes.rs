@@ -31,6 +31,7 @@ use super::scope::cast;
 use super::variables::Variables;
 use crate::conversation::Values;
 use crate::runtime::runnable::{not_yet, viewed};
+use crate::runtime::values::given_or_default;
 use crate::runtime::{Halt, RunContext};
 use crate::spec::Component;
 use crate::spec::language::{
@@ -156,12 +157,7 @@ fn cast_outputs(node: &Component, given: &Values) -> Result<Values, Failure> {
     let mut outputs = Values::new();
     for output in node.outputs() {
         let title = output.title();
-        let Some(value) = given.get(title).or_else(|| output.default()) else {
-            return Err(Failure::new(
-                FailureKind::Spec,
-                format!("output `{title}` was not given"),
-            ));
-        };
+        let value = given_or_default(given, output, || format!("output `{title}` was not given"))?;
         let value = cast(value, output, Coercion::Edge).map_err(|violations| {
             Failure::new(FailureKind::Spec, format!("output `{title}`: {violations}"))
         })?;

@@ -115,7 +115,7 @@ impl<'w> Scope<'w> {
             } else {
                 self.newest(node, title)
             };
-            let value = match (held, input.default()) {
+            let value = match (held, input.fitting_default()) {
                 (Some(held), _) if is_map => held.value,
                 (Some(held), _) => {
                     let text_form = held.text_form.as_ref();
@@ -125,7 +125,9 @@ impl<'w> Scope<'w> {
                         Failure::new(FailureKind::Spec, format!("input `{title}`: {violations}"))
                     })?
                 }
-                (None, Some(default)) => default.clone(),
+                (None, Some(default)) => default.cloned().map_err(|misfit| {
+                    Failure::new(FailureKind::Spec, format!("input `{title}`: {misfit}"))
+                })?,
                 (None, None) if is_map => continue,
                 (None, None) => {
                     return Err(Failure::new(

@@ -212,7 +212,9 @@ fn convert_object(
                 convert(value, member, coercion, &path, violations),
             );
         } else if let Some(default) = member.get("default") {
-            converted.insert(name.clone(), default.clone());
+            // Nothing of a default may be lost on the way.
+            let value = convert(default, member, Coercion::Json, &path, violations);
+            converted.insert(name.clone(), value);
         } else if is_required(schema, name) {
             violations.push(Violation::new(&path, "is missing"));
         }

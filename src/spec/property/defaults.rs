@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::compatible::{is_union, members};
 use super::parts::{Members, item_schema};
-use super::{Property, declared};
+use super::{Coercion, Property, coerce, declared};
 
 /// Whether a declared default fits its schema, by the reference SDK's rules.
 ///
@@ -50,6 +50,14 @@ fn fits_object(object: &Map<String, Value>, schema: &Value) -> bool {
         })
 }
 
+/// The default of a schema as a value of its type; none where there is none, where it is one as it is written, and where
+/// it can't be made one.
+pub(super) fn converted_default(schema: &Value) -> Option<Value> {
+    let default = schema.get("default")?;
+    let converted = coerce(default, schema, Coercion::Json).ok()?;
+    (converted != *default).then_some(converted)
+}
+
 /// Puts the declared defaults where a value's objects miss a property, at any depth.
 pub fn fill_defaults(value: &mut Value, schema: &Value) {
     match value {
@@ -78,7 +86,13 @@ pub fn fill_defaults(value: &mut Value, schema: &Value) {
 /// Puts the defaults of `properties` where `values` (by title) misses them, and inside those it has.
 pub fn fill_property_defaults(values: &mut Map<String, Value>, properties: &[Property]) {
     for property in properties {
-        fill_member(values, property.title(), property.schema());
+        match (values.get_mut(property.title()), property.default()) {
+            (Some(value), _) => fill_defaults(value, property.schema()),
+            (None, Some(default)) => {
+                values.insert(property.title().to_owned(), default.clone());
+            }
+            (None, None) => {}
+        }
     }
 }
 
@@ -86,7 +100,11 @@ fn fill_member(object: &mut Map<String, Value>, name: &str, schema: &Value) {
     match (object.get_mut(name), schema.get("default")) {
         (Some(value), _) => fill_defaults(value, schema),
         (None, Some(default)) => {
-            object.insert(name.to_owned(), default.clone());
+            let converted = converted_default(schema);
+            object.insert(
+                name.to_owned(),
+                converted.unwrap_or_else(|| default.clone()),
+            );
         }
         (None, None) => {}
     }
@@ -160,6 +178,51 @@ mod tests {
         let mut value = json!({"rows": [{}, {"n": 2}]});
         fill_defaults(&mut value, &schema);
         assert_eq!(value, json!({"rows": [{"n": 1}, {"n": 2}], "unit": "C"}));
+    }
+
+    #[test]
+    fn a_default_is_taken_as_a_value_of_its_type() {
+        for (schema, expected) in [
+            (json!({"type": "string", "default": 5}), json!("5")),
+            (json!({"type": "string", "default": null}), json!("")),
+            (
+                json!({"type": "string", "default": {"a": 1.5}}),
+                json!("{\"a\": 1.5}"),
+            ),
+            (json!({"type": "integer", "default": 5.0}), json!(5)),
+            (json!({"type": "boolean", "default": 0}), json!(false)),
+            (
+                json!({"type": ["integer", "null"], "default": null}),
+                json!(null),
+            ),
+            (
+                json!({"type": "object", "properties": {"x": {"type": "string", "default": 1}}, "default": {}}),
+                json!({"x": "1"}),
+            ),
+        ] {
+            let property = Property::from_schema(schema.clone());
+            assert_eq!(property.default(), Some(&expected), "{schema}");
+            assert_eq!(property.fitting_default(), Some(Ok(&expected)), "{schema}");
+            assert_eq!(property.schema(), &schema);
+            let outer = json!({"type": "object", "properties": {"p": schema}});
+            let mut value = json!({});
+            fill_defaults(&mut value, &outer);
+            assert_eq!(value, json!({"p": expected}));
+            assert_eq!(coerce(&json!({}), &outer, Coercion::Edge), Ok(value));
+        }
+        // What would lose something stays as it is written, and does not fit.
+        for schema in [
+            json!({"type": "integer", "default": 5.5}),
+            json!({"type": "integer", "default": true}),
+            json!({"type": "boolean", "default": 2}),
+            json!({"type": "string", "enum": ["a"], "default": "b"}),
+        ] {
+            let property = Property::from_schema(schema.clone());
+            assert_eq!(property.default(), schema.get("default"));
+            assert!(property.fitting_default().unwrap().is_err(), "{schema}");
+            let outer = json!({"type": "object", "properties": {"p": schema}});
+            assert!(coerce(&json!({}), &outer, Coercion::Edge).is_err());
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::{fits_default, type_text, value_text};
+use super::{Property, declared, fits_default, type_text, validate, value_text};
 
 /// The names that `type` may have.
 pub(super) const TYPES: [&str; 7] = [
@@ -73,6 +73,8 @@ pub enum SchemaRule {
     Title,
     /// A default that does not fit (AS305).
     Default,
+    /// A default that the reference SDK accepts, though it is no value of its type (AS305, as a warning).
+    LooseDefault,
 }
 
 /// A problem of a schema.
@@ -106,7 +108,17 @@ pub fn check_schema(schema: &Value) -> Vec<SchemaProblem> {
             checker.problem(SchemaRule::Default, message, None);
         });
     }
+    if checker.problems.is_empty() {
+        checker.loose_defaults(schema);
+    }
     checker.problems
+}
+
+/// Whether a number is beyond those that an integer holds: the text of one is refused where it is read (AS008).
+fn is_beyond_integers(value: &Value) -> bool {
+    /// 2 to the power of 63.
+    const BOUND: f64 = 9_223_372_036_854_775_808.0;
+    value.is_f64() && value.as_f64().is_some_and(|number| number.abs() >= BOUND)
 }
 
 /// Walks a schema and collects its problems, with the path to where it is.
@@ -212,6 +224,38 @@ impl Checker {
                 self.must(value.is_boolean(), keyword, "a boolean", value);
             }
             _ => {}
+        }
+    }
+
+    /// Looks for defaults that are no values of their type, here and in the parts of a value.
+    fn loose_defaults(&mut self, schema: &Value) {
+        let property = Property::from_schema(schema.clone());
+        if let Some(written) = schema.get("default")
+            && !validate(written, schema).is_empty()
+            && !is_beyond_integers(written)
+        {
+            let (message, help) = match property.fitting_default() {
+                Some(Ok(taken)) => (
+                    format!(
+                        "default {written} is not of type {}; runs take {taken}",
+                        type_text(schema)
+                    ),
+                    Some(format!("write `default: {taken}`")),
+                ),
+                Some(Err(misfit)) => (format!("{misfit}; what needs it fails"), None),
+                None => return,
+            };
+            self.below("default", |checker| {
+                checker.problem(SchemaRule::LooseDefault, message, help);
+            });
+        }
+        for (name, member) in declared(schema) {
+            self.below("properties", |checker| {
+                checker.below(name.as_str(), |checker| checker.loose_defaults(member));
+            });
+        }
+        if let Some(items) = schema.get("items") {
+            self.below("items", |checker| checker.loose_defaults(items));
         }
     }
 

@@ -29,7 +29,8 @@ fn one_of(list: &str) -> &str {
 }
 
 /// AS301: a property is a valid JSON Schema object. AS302: titles have no forbidden characters, also in
-/// the schemas inside. AS305: a default fits its schema.
+/// the schemas inside. AS305: a default fits its schema; a warning where the
+/// reference SDK accepts it.
 pub(super) fn schemas(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (list, properties) in declared(subject) {
         for (index, property) in properties.iter().enumerate() {
@@ -49,13 +50,13 @@ pub(super) fn schemas(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
                     .unwrap_or(schema);
                     path.push(step);
                 }
-                let code = match problem.rule {
-                    SchemaRule::Schema => "AS301",
-                    SchemaRule::Title => "AS302",
-                    SchemaRule::Default => "AS305",
-                };
                 let place = subject.places.nearest(&path);
-                let mut diagnostic = subject.error(code, place, problem.message);
+                let mut diagnostic = match problem.rule {
+                    SchemaRule::Schema => subject.error("AS301", place, problem.message),
+                    SchemaRule::Title => subject.error("AS302", place, problem.message),
+                    SchemaRule::Default => subject.error("AS305", place, problem.message),
+                    SchemaRule::LooseDefault => subject.warning("AS305", place, problem.message),
+                };
                 diagnostic.help = problem.help;
                 found.push(diagnostic);
             }

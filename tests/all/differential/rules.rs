@@ -66,7 +66,7 @@ pub(super) const RULES: &[(&str, Theirs, Ours)] = &[
     ("AS301", Refuses, Error),
     ("AS302", Refuses, Error),
     ("AS303", Depends, AsTheirs),
-    ("AS305", Refuses, Error),
+    ("AS305", Depends, AsTheirs),
     ("AS306", Refuses, Error),
     ("AS307", Refuses, Error),
     ("AS401", Refuses, Error),

@@ -24,17 +24,17 @@ pub(super) fn value_of(
     given: Option<&Given>,
 ) -> Result<Option<Value>, String> {
     let schema = property.schema();
-    let default = property.default();
+    let default = property.fitting_default();
     let value = match given {
         None => {
             return match default {
-                Some(default) => Ok(Some(default.clone())),
+                Some(default) => default.cloned().map(Some),
                 None => Err("no value, and no default".to_owned()),
             };
         }
         // An empty cell says nothing where something else may be meant. A person who writes `--input city=` means it.
         Some(Given::Cell(text)) if text.is_empty() && default.is_some() => {
-            return Ok(default.cloned());
+            return default.map_or(Ok(None), |default| default.cloned().map(Some));
         }
         Some(Given::Cell(text)) if property.json_type() == Some("string") => {
             coerce(&Value::from(text.as_str()), schema, Coercion::Json)
@@ -226,5 +226,24 @@ mod tests {
         assert_eq!(given(argument.clone(), json!("D")), Ok(Some(json!(""))));
         assert_eq!(given(cell, json!(1)), Ok(Some(json!(1))));
         assert!(given(argument, json!(1)).is_err());
+    }
+
+    #[test]
+    fn a_default_is_a_value_of_the_declared_type_or_is_refused() {
+        let default = |kind: &str, default: Value| {
+            let schema = json!({"title": "x", "type": kind, "default": default});
+            let property = Property::from_schema(schema);
+            let taken = value_of(&property, None);
+            let cell = Given::Cell(String::new());
+            assert_eq!(value_of(&property, Some(&cell)), taken);
+            taken
+        };
+        assert_eq!(default("string", json!(5)), Ok(Some(json!("5"))));
+        assert_eq!(default("integer", json!(5.0)), Ok(Some(json!(5))));
+        let refused = default("integer", json!(5.5)).unwrap_err();
+        assert_eq!(
+            refused,
+            "its default 5.5 does not fit: expected integer, found number 5.5"
+        );
     }
 }

@@ -32,9 +32,11 @@ pub(super) const CHAPTER: Chapter = Chapter {
         },
         Rule {
             code: Code("AS305"),
-            severities: Severities::Error,
+            severities: Severities::Either,
             title: "A default that does not fit its type",
-            why: "A run that leaves the input out would get a value of the wrong type.",
+            why: "A run that leaves the input out would get a value of the wrong type. It is a warning if the \
+             reference SDK accepts the default: a run takes it converted to its type, `\"5\"` for 5, and fails if \
+             something would be lost, as with 5.5 for an integer.",
             fix: "Change the `default` or the `type`.",
         },
         Rule {

@@ -26,13 +26,38 @@ fn what_the_reference_accepts_has_no_problem() {
         json!({"title": "a"}),
         json!({"title": "a-b/c$\tü", "type": ["string", "null"], "default": null}),
         json!({"title": "a", "type": "string", "enum": ["x"], "x-widget": {"any": 1}}),
-        json!({"title": "a", "type": "integer", "default": true}),
         json!({"type": "object", "properties": {"any key.": {"title": ""}}}),
         json!({"title": "a", "type": "array", "items": {}, "minItems": 1.0}),
         json!({"title": "a", "additionalProperties": false}),
     ] {
         assert_eq!(told(&schema), Vec::<String>::new(), "{schema}");
     }
+}
+
+#[test]
+fn a_default_of_another_kind_that_the_reference_accepts_is_told_with_what_runs_make_of_it() {
+    for (schema, expected) in [
+        (
+            json!({"type": "integer", "default": true}),
+            "LooseDefault /default: its default true does not fit: expected integer, found boolean true; what needs it fails",
+        ),
+        (
+            json!({"type": "string", "default": 5}),
+            r#"LooseDefault /default: default 5 is not of type string; runs take "5" (write `default: "5"`)"#,
+        ),
+        (
+            json!({"type": "string", "default": null}),
+            r#"LooseDefault /default: default null is not of type string; runs take "" (write `default: ""`)"#,
+        ),
+        (
+            json!({"type": "object", "properties": {"n": {"type": "integer", "default": "5"}}}),
+            r#"LooseDefault /properties/n/default: its default "5" does not fit: expected integer, found string "5"; what needs it fails"#,
+        ),
+    ] {
+        assert_eq!(told(&schema), [expected], "{schema}");
+    }
+    let whole = json!({"type": "integer", "default": 5.0});
+    assert_eq!(told(&whole), [""; 0]);
 }
 
 #[test]

@@ -274,6 +274,22 @@ fn schemas(g: &mut Generator) -> Vec<Fault> {
             "AS305",
             json!({"title": "x", "type": ["integer", "null"], "default": "a"}),
         ),
+        (
+            "AS305",
+            json!({"title": "x", "type": "integer", "default": 5.5}),
+        ),
+        (
+            "AS305",
+            json!({"title": "x", "type": "string", "default": 5}),
+        ),
+        (
+            "AS305",
+            json!({"title": "x", "type": "boolean", "default": 1}),
+        ),
+        (
+            "AS305",
+            json!({"title": "x", "type": "string", "enum": ["a"], "default": "b"}),
+        ),
         ("AS303", json!({"type": "string"})),
     ];
     let fault = |(code, schema): (&'static str, Value)| {
