@@ -93,20 +93,39 @@ fn a_tool_of_a_flow_runs_after_a_yes_with_what_was_changed() {
             "confirm: {pay: false}",
             "a person refused the call of `pay`, without giving a reason",
         ),
-        (
-            "confirm: {pay: {arguments: {euro: 4}}}",
-            "the arguments of `pay` can't be used: `euro`: is not an argument (did you mean `euros`?)",
-        ),
-        (
-            "confirm: {pay: {arguments: {euros: many}}}",
-            "the arguments of `pay` can't be used: `euros`: expected integer, found string \"many\"",
-        ),
     ] {
         let ran = run_spec(&flow(), answers, &inputs);
         assert_eq!(ran.code, 1, "{answers}: {}", ran.stderr);
         let record = first_run(&ran);
         assert_eq!(record["error"]["message"], json!(told));
         assert_eq!(record["tool_calls"][0]["error"], json!(told));
+    }
+    // What does not fit is known before anything runs.
+    for (answers, told) in [
+        (
+            "confirm: {pay: {arguments: {euro: 4}}}",
+            "the arguments of `pay` in the answers do not fit: `euro`: is not an argument (did you mean `euros`?)",
+        ),
+        (
+            "confirm: {pay: {arguments: {euros: many}}}",
+            "the arguments of `pay` in the answers do not fit: `euros`: expected integer, found string \"many\"",
+        ),
+        (
+            "confirm: {pay: {arguments: {euros: 4, euros: 5}}}",
+            "`euros` is given twice",
+        ),
+        (
+            "tools: {pay: [{to: Ada, euros: 4}, {to: Ada, euros: some}]}",
+            "result 2 of `pay` in the answers does not fit: `euros`: expected number, found string \"some\"",
+        ),
+        (
+            "rows: {1: {tools: {pay: [nothing]}}}",
+            "row 1: result 1 of `pay` in the answers does not fit: expected an object with",
+        ),
+    ] {
+        let ran = run_spec(&flow(), answers, &inputs);
+        assert_eq!(ran.code, 3, "{answers}: {}", ran.stderr);
+        assert!(ran.stderr.contains(told), "{answers}: {}", ran.stderr);
     }
     let ran = run_spec(&flow(), "messages: []", &inputs);
     assert_eq!(ran.code, 4, "nobody can say yes: {}", ran.stderr);

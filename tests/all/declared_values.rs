@@ -220,10 +220,13 @@ fn what_a_tool_gives_is_the_text_that_is_written_for_a_declared_string() {
     for binding in [printed(ID), "python = \"give.py:give\"".to_owned()] {
         let toml = format!("[tools.give]\n{binding}\n");
         let all = [&files[..], &[("flowdeck.toml", toml.as_str())]].concat();
-        let ran = run_spec(&give("integer"), &all, &["--answers", "@answers.yaml"]);
+        let ran = run_spec(&give("integer"), &all, &[]);
         let error = batch(&ran)["runs"][0]["error"]["message"].to_string();
         assert!(error.contains("beyond 64 bits"), "{binding}: {error}");
     }
+    let ran = run_spec(&give("integer"), &files, &["--answers", "@answers.yaml"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains("beyond 64 bits"), "{ran:?}");
 }
 
 #[test]
@@ -251,20 +254,22 @@ fn a_fraction_is_refused_at_every_door_where_an_integer_is_declared() {
         "command = [\"echo\", \"{\\\"v\\\": 7.9}\"]",
         "value = 7.9",
         "python = \"give.py:give\"",
-        "ask = true",
     ] {
         let toml = format!("[tools.give]\n{binding}\n");
         let files = [
             ("flowdeck.toml", toml.as_str()),
             ("give.py", "def give():\n    return 7.9\n"),
-            ("answers.yaml", "tools: {give: [7.9]}"),
         ];
-        let ran = run_spec(&give("integer"), &files, &["--answers", "@answers.yaml"]);
+        let ran = run_spec(&give("integer"), &files, &[]);
         let run = &batch(&ran)["runs"][0];
         assert_eq!((ran.code, &run["state"]), (1, &json!("failed")), "{run}");
         let message = run["error"]["message"].as_str().unwrap();
         assert!(message.contains("expected integer"), "{binding}: {message}");
     }
+    let answers = [("answers.yaml", "tools: {give: [7.9]}")];
+    let ran = run_spec(&give("integer"), &answers, &["--answers", "@answers.yaml"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stderr.contains(refused), "{ran:?}");
 }
 
 #[test]

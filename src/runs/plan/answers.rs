@@ -92,9 +92,8 @@ impl Answerer for Answers {
             }
             RequestKind::ToolConfirmation { tool, inputs, .. } => {
                 let known = self.confirmations.get(tool);
-                known
-                    .or(self.default_confirmation.as_ref())
-                    .map(|confirmation| confirmation.to_reply(inputs))
+                let known = known.or(self.default_confirmation.as_ref());
+                known.and_then(|confirmation| confirmation.to_reply(inputs))
             }
             // Only a person can sign in, say what a server wants to know of them, or know what became of a call.
             RequestKind::Authorization { .. }
@@ -120,23 +119,27 @@ impl PreparedReply {
 }
 
 impl Confirmation {
-    /// The answer that this is to a question about a tool with these inputs.
-    fn to_reply(&self, inputs: &[Value]) -> Reply {
+    /// The answer that this is to a question about a tool with these inputs; none where it has arguments that can't be read:
+    /// it is no yes to those of the model.
+    fn to_reply(&self, inputs: &[Value]) -> Option<Reply> {
         let read = |written: &Written| {
             let settled = settle_titled(written, &properties(inputs));
             match settled.or_else(|_violations| settle_untyped(written)) {
-                Ok(Value::Object(arguments)) => arguments,
-                Ok(_) | Err(_) => Values::new(),
+                Ok(Value::Object(arguments)) => Some(arguments),
+                Ok(_) | Err(_) => None,
             }
         };
-        match self {
-            Self::Confirm { arguments } => Reply::Confirm {
-                arguments: arguments.as_ref().map(read),
+        Some(match self {
+            Self::Confirm { arguments: None } => Reply::Confirm { arguments: None },
+            Self::Confirm {
+                arguments: Some(written),
+            } => Reply::Confirm {
+                arguments: Some(read(written)?),
             },
             Self::Reject { reason } => Reply::Reject {
                 reason: reason.clone(),
             },
-        }
+        })
     }
 }
 
@@ -212,6 +215,23 @@ mod tests {
         assert_eq!(asked("Which city, again?", "city"), "yes");
         assert_eq!(asked("Which city, again?", "city"), "else");
         assert_eq!(asked("Which city, again?", "city"), "None");
+    }
+
+    #[test]
+    fn a_yes_with_arguments_that_can_not_be_read_is_no_yes_to_those_of_the_model() {
+        let twice = Written::read(r#"{"euros": 5, "euros": 6}"#).expect("it is JSON");
+        let mut answers = Answers {
+            confirmations: [(
+                "pay".to_owned(),
+                Confirmation::Confirm {
+                    arguments: Some(twice),
+                },
+            )]
+            .into(),
+            ..Answers::default()
+        };
+        let asked = confirmation_of("pay");
+        assert_eq!(answers.answer(&asked, &EffectKey::default()), None);
     }
 
     #[test]

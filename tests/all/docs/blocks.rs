@@ -75,8 +75,10 @@ fn is_taken(text: &str, file: &str, option: &str) -> Result<(), String> {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     };
-    let tools = ["book_taxi", "refund", "delete_all", "drop", "pay"]
-        .map(|name| format!("{{component_type: ServerTool, name: {name}}}"));
+    let tools = ["book_taxi", "refund", "delete_all", "drop", "pay"].map(|name| {
+        let inputs = "[{title: euros, type: integer, default: 1}]";
+        format!("{{component_type: ServerTool, name: {name}, inputs: {inputs}}}")
+    });
     let spec = format!(
         "component_type: Agent\nagentspec_version: 26.1.2\nid: ask_days\nname: ask_days\nsystem_prompt: Plan {{{{days}}}}.\n\
          llm_config: {{component_type: OllamaConfig, name: m, url: 'http://localhost:1', model_id: m}}\ntools: [{}]\n",

@@ -3,14 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::{PlanError, PlanProblem, PlanRequest};
 use crate::base::suggest::closest;
-use crate::runs::{Answers, FileAnswers};
+use crate::base::written::Written;
+use crate::runs::{Answers, Confirmation, FileAnswers};
 use crate::spec::Component;
 use crate::spec::language::{Tool, ToolBox};
+use crate::spec::property::{Coercion, Violation, settle_titled, settle_untyped};
+use crate::tools::{fit_arguments, fit_result, settle_result};
 use crate::trace::PreparedReply;
 
-/// Looks for answers that no run can have: of rows that there are not, of nodes that no spec has.
+/// Looks for answers that no run can have: of rows that there are not, of nodes that no spec has, and values that their tool
+/// does not take.
 pub(super) fn check_answers(request: &PlanRequest, problems: &mut PlanError) {
     let n_rows = request.rows.len().max(1);
     for row in request.answers_of_rows.keys().filter(|row| **row > n_rows) {
@@ -25,6 +31,10 @@ pub(super) fn check_answers(request: &PlanRequest, problems: &mut PlanError) {
     }
     let variants = request.variants.iter().map(|variant| &variant.component);
     let components: Vec<_> = variants.chain([&request.component]).collect();
+    check_values(&request.answers, None, &components, problems);
+    for (row, answers) in &request.answers_of_rows {
+        check_values(answers, Some(*row), &components, problems);
+    }
     let of_rows = request.answers_of_rows.values();
     let replies = of_rows
         .chain([&request.answers])
@@ -41,6 +51,96 @@ pub(super) fn check_answers(request: &PlanRequest, problems: &mut PlanError) {
             });
         }
     }
+}
+
+/// Looks for results and arguments that do not fit the tool of their name; where several have the name, any may be meant.
+/// What a server's tools take is not known.
+fn check_values(
+    answers: &Answers,
+    row: Option<usize>,
+    components: &[&Arc<Component>],
+    problems: &mut PlanError,
+) {
+    let parts = components.iter().flat_map(|component| component.walk());
+    let tools: Vec<_> = parts.filter(|part| part.is::<Tool>()).collect();
+    // The first misfit, if none of the tools takes it.
+    let misfit = |name: &str, check: &dyn Fn(&Component) -> Result<(), String>| {
+        let named = tools.iter().filter(|tool| tool.name() == name);
+        let checked: Vec<_> = named.map(|tool| check(tool)).collect();
+        let has_taker = checked.iter().any(Result::is_ok);
+        let mut misfits = checked.into_iter().filter_map(Result::err);
+        misfits.next().filter(|_| !has_taker)
+    };
+    let mut names: Vec<&String> = answers.tools.keys().collect();
+    names.sort();
+    let mut add = |message: String| {
+        problems.add(|| PlanProblem {
+            row,
+            ..PlanProblem::of_all(message)
+        });
+    };
+    for name in names {
+        for (number, written) in (1..).zip(&answers.tools[name]) {
+            if let Some(why) = misfit(name, &|tool| takes_result(tool, written)) {
+                add(format!(
+                    "result {number} of `{name}` in the answers does not fit: {why}"
+                ));
+            }
+        }
+    }
+    let mut confirmations: Vec<_> = answers.confirmations.iter().collect();
+    confirmations.sort_by_key(|(name, _)| name.as_str());
+    for (name, confirmation) in confirmations {
+        let Confirmation::Confirm {
+            arguments: Some(written),
+        } = confirmation
+        else {
+            continue;
+        };
+        if let Some(why) = misfit(name, &|tool| takes_arguments(tool, written)) {
+            add(format!(
+                "the arguments of `{name}` in the answers do not fit: {why}"
+            ));
+        }
+    }
+}
+
+/// Checks that a prepared result fits the outputs of a tool, as it is checked when a call takes it.
+fn takes_result(tool: &Component, written: &Written) -> Result<(), String> {
+    let outputs = tool.outputs();
+    let settled = settle_result(outputs, written).or_else(|_| settle_untyped(written));
+    let fitted = settled.and_then(|value| fit_result(outputs, &value, Coercion::Text));
+    fitted.map(drop).map_err(|violations| in_words(&violations))
+}
+
+/// Checks that prepared arguments, which take the place of the model's of the same names, fit the inputs of a tool.
+fn takes_arguments(tool: &Component, written: &Written) -> Result<(), String> {
+    let inputs = tool.inputs();
+    let settled = settle_titled(written, inputs);
+    let Value::Object(arguments) = settled.map_err(|violations| in_words(&violations))? else {
+        return Err("they are an object".to_owned());
+    };
+    let Err(error) = fit_arguments(tool.name(), inputs, &arguments, Coercion::Text) else {
+        return Ok(());
+    };
+    // The others are the model's.
+    let is_prepared = |violation: &Violation| {
+        let names = arguments.keys();
+        let mut rests = names.filter_map(|name| violation.path.strip_prefix(name.as_str()));
+        rests.any(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    let violations = error.violations.into_iter().filter(is_prepared);
+    let violations: Vec<Violation> = violations.collect();
+    if violations.is_empty() {
+        Ok(())
+    } else {
+        Err(in_words(&violations))
+    }
+}
+
+fn in_words(violations: &[Violation]) -> String {
+    let words: Vec<String> = violations.iter().map(Violation::to_string).collect();
+    words.join("; ")
 }
 
 /// Looks for stand-ins of tools that no spec has; where a server may have them nobody knows.
