@@ -87,6 +87,7 @@ fn show(profile: &Profile) -> String {
         lines.push(format!("file {}", file.display()));
     }
     lines.push(match profile.model {
+        ModelSource::Spec if profile.llm.is_empty() => "models as the spec writes them".to_owned(),
         ModelSource::Spec => "models as the spec writes them, except:".to_owned(),
         ModelSource::Offline => "models: the offline model".to_owned(),
     });
@@ -243,10 +244,16 @@ async fn told(models: &Models, target: &ModelTarget) -> (bool, String) {
                 format!("`{address}` has no model `{model_id}`; it has {known}"),
             )
         }
-        Err(error) => match error.hint {
-            Some(hint) => (false, format!("{} ({hint})", error.message)),
-            None => (false, error.message),
-        },
+        Err(error) => {
+            let hint = error
+                .hint
+                .map_or_else(String::new, |hint| format!(" ({hint})"));
+            let model = match model_id.as_str() {
+                "" => String::new(),
+                model_id => format!("model `{model_id}`: "),
+            };
+            (false, format!("{model}{}{hint}", error.message))
+        }
     }
 }
 

@@ -53,4 +53,20 @@ fn check_reaches_endpoints_and_tells_no_secret() {
         assert!(!format!("{ran:?}").contains("sk-very-secret"), "{ran:?}");
         assert_eq!(ran.code, i32::from(task == "check"), "{ran:?}");
     }
+    // Each model that can't be reached is named, though several are at one address.
+    let folder = tempfile::tempdir().unwrap();
+    for model_id in ["gpt-8", "gpt-9"] {
+        let spec = format!(
+            "component_type: OpenAiCompatibleConfig\nagentspec_version: 26.1.2\nid: {model_id}\nname: m\n\
+             url: http://{address}/v1\nmodel_id: {model_id}\n"
+        );
+        file(folder.path(), &format!("{model_id}.yaml"), spec);
+    }
+    let ran = run(&["-C", folder.path().to_str().unwrap(), "profiles", "check"]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    for (line, model_id) in ran.stdout.lines().zip(["gpt-8", "gpt-9"]) {
+        let start = format!("failed model `{model_id}`: can't connect to ");
+        assert!(line.starts_with(&start), "{ran:?}");
+    }
+    assert_eq!(ran.stdout.lines().count(), 2, "{ran:?}");
 }
