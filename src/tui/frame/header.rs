@@ -107,16 +107,20 @@ fn left<'a>(
             info.tab.to_owned()
         };
         let end = at + width_cells(&words);
-        let tab = |style| (at, Part::new(words, style).does(info.action));
         if info.screen == state.screen {
             let style = theme.selection().add_modifier(Modifier::BOLD);
-            shown = Some(tab(style));
+            // Where neighbours share their blanks, its ground keeps off them.
+            let words = match overlap {
+                0 => words,
+                _ => words.trim().to_owned(),
+            };
+            shown = Some((at + overlap, Part::new(words, style).does(info.action)));
         } else {
-            placed.push(tab(theme.style(Role::Muted)));
+            let style = theme.style(Role::Muted);
+            placed.push((at, Part::new(words, style).does(info.action)));
         }
         at = end - overlap;
     }
-    // The last: its ends lie over those of its neighbours.
     placed.extend(shown);
     (placed, at + overlap)
 }
