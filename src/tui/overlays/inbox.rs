@@ -21,6 +21,7 @@ use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::screens::inspect::copy_command;
+use crate::tui::screens::runs::fork_run;
 
 /// The inbox while it is open.
 #[derive(Debug, Default)]
@@ -138,7 +139,13 @@ impl Layer for State {
             | Action::EditArguments
             | Action::CopyAddress => return self.answer_at_once(action, context),
             Action::GoToRun => return self.go_to_run(None, context),
-            Action::PauseRuns | Action::ForkRun => return self.go_to_run(Some(action), context),
+            Action::PauseRuns => return self.go_to_run(Some(action), context),
+            // Over the inbox, which is there again afterwards.
+            Action::ForkRun => {
+                let asked = self.list.one(context.runs);
+                let run = asked.and_then(|asked| context.runs.get(&asked.run));
+                return run.into_iter().map(|run| fork_run(run, context)).collect();
+            }
             Action::CancelRun => return self.cancel(),
             Action::CopyCommand => {
                 let one = self.list.one(context.runs).into_iter();

@@ -31,6 +31,7 @@ use crate::tui::widgets::find::Step;
 use crate::tui::widgets::text_field::TextField;
 
 pub(crate) use answering::{pictures_found, pictures_read};
+pub(crate) use forking::dialog as fork_run;
 pub(crate) use pointer::mouse;
 
 /// Does an action.

@@ -267,3 +267,16 @@ fn a_run_is_cancelled_and_its_command_copied_from_the_inbox() {
     });
     assert!(cancelled, "{:?}", runs.bench.commands);
 }
+
+#[test]
+fn a_fork_is_made_over_the_inbox_which_is_there_again_afterwards() {
+    let mut runs = launched(bench((120, 36)), 3);
+    runs.bench.press("! down f");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("fork A#2"), "{picture}");
+    runs.bench.press("esc");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("inbox"), "{picture}");
+    runs.bench.press("esc");
+    assert!(!runs.bench.picture().contains("inbox"));
+}
