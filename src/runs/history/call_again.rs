@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 use super::reload::kept_text;
 use super::{ReloadError, ReloadOptions, TakenBatch};
 use crate::conversation::Values;
-use crate::runs::{BatchPlan, Given, PlanError, PlanRequest, Row, plan, read_tool_arguments};
+use crate::runs::{
+    BatchPlan, Given, Origin, PlanError, PlanRequest, Row, plan, read_tool_arguments,
+};
 use crate::spec::Component;
 use crate::spec::language::Tool;
 use crate::spec::property::Property;
@@ -89,7 +91,10 @@ impl TakenBatch {
             is_attended: true,
             is_steered: true,
             keeping: self.batch.terms.keeping,
-            origin: self.batch.terms.origin.clone(),
+            origin: Origin {
+                served: None,
+                ..self.batch.terms.origin.clone()
+            },
             ..PlanRequest::new(loaded.component, Arc::new(loaded.profile))
         })?;
         Ok(CallAgain {

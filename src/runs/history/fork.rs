@@ -129,6 +129,8 @@ impl TakenBatch {
         let spec = SpecText::of(&component)?;
         let mut plan = self.plan([parent], (component, Vec::new()), profile);
         plan.spec = Arc::new(spec);
+        // A client goes on with the run that is forked.
+        plan.origin.served = None;
         plan.runs = vec![Arc::new(RunPlan {
             variant: None,
             // It is the message of the run that is forked.

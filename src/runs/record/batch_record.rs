@@ -60,6 +60,11 @@ pub struct BatchRecord {
 }
 
 impl BatchRecord {
+    /// Whether it is the conversation of a client of a spec that is served.
+    pub fn is_served(&self) -> bool {
+        self.terms.origin.served.is_some()
+    }
+
     /// Whether it holds runs back until a person lets them go on: its canary does, or its spent budget.
     pub fn is_held_back(&self) -> bool {
         let is_spent = |budget: BatchBudget| budget.level == BudgetLevel::Spent;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::carry_on::blocking;
 use super::{Conversation, ConversationStarter, TurnOf};
 use crate::runs::{
-    BatchTerms, Change, Fork, KeptBatch, Origin, ReloadOptions, RunRecord, RunsCommand, TakenBatch,
+    BatchTerms, Change, Fork, KeptBatch, ReloadOptions, RunRecord, RunsCommand, TakenBatch,
 };
 use crate::serve::ServeError;
 
@@ -30,15 +30,13 @@ impl ConversationStarter {
         let terms = BatchTerms {
             spec_name: served.component.name().to_owned(),
             at_once: 1,
-            origin: Origin {
-                served: Some(context.clone()),
-                ..served.origin.clone()
-            },
+            origin: served.origin.clone(),
             ..BatchTerms::default()
         };
         let profile = served.profile.name.clone();
         let forked = blocking(move || Ok(forked(&record, terms, at, &profile)));
         let mut forked = forked.await?.map_err(ServeError::Lost)?;
+        forked.plan.origin.served = Some(context.clone());
         forked.plan.is_attended = true;
         forked.plan.timeout = served.timeout;
         let fork = Fork {

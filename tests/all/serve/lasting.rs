@@ -1,14 +1,15 @@
 //! Conversations that outlive the server: killed, told to stop, started again.
 
 use std::fs;
+use std::process::Stdio;
 
 use pretty_assertions::assert_eq;
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::bed::{Served, agent, answer, text, text_in, tool};
 use crate::awaited;
-use crate::program::file;
+use crate::program::{file, program};
 use crate::scripted_model::{ScriptedModel, calls, says};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -98,4 +99,36 @@ async fn runs_that_were_not_served_are_not_shown_to_clients() {
         .rpc("GetTask", json!({"id": format!("{batch}.1")}))
         .await;
     assert_eq!(read, Err(-32001));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fork_of_a_conversation_is_none_of_its_client() {
+    let model = ScriptedModel::start(["One.", "Two.", "Three."].map(says)).await;
+    let folder = agent(&model, &json!({}));
+    let served = Served::start(folder.path(), &[]);
+    let mine = json!("mine");
+    let first = served.say(text_in("first", "contextId", &mine)).await;
+    assert_eq!(answer(&first), "One.");
+    served.kill();
+    let flowdeck = |arguments: &[&str]| {
+        let mut command = program(arguments);
+        let ran = command.current_dir(folder.path()).stdin(Stdio::null());
+        let ran = ran.output().unwrap();
+        assert!(ran.status.success(), "{ran:?}");
+        String::from_utf8(ran.stdout).unwrap()
+    };
+    let listed = flowdeck(&["history", "list", "--format", "json"]);
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    let run = listed[0]["run"].as_str().unwrap();
+    let forked = flowdeck(&["history", "fork", run, "--at", "0", "--message", "other"]);
+    assert!(forked.contains("Two."), "{forked}");
+    let served = Served::start(folder.path(), &[]);
+    let second = served.say(text_in("second", "contextId", &mine)).await;
+    assert_eq!(answer(&second), "Three.");
+    let asked = &model.asked()[2];
+    assert!(asked.iter().any(|said| said.contains("first")), "{asked:?}");
+    assert!(
+        !asked.iter().any(|said| said.contains("other")),
+        "{asked:?}"
+    );
 }

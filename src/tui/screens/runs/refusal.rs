@@ -124,6 +124,15 @@ fn is_about_trace(state: &State, context: &Context<'_>) -> bool {
     batch.is_some_and(|batch| runs.is_opened(&batch.id)) || targets.any(|run| runs.is_of_trace(run))
 }
 
+/// Whether a run or the batch that keys are about is the conversation of a client of a served spec.
+fn is_about_served(state: &State, context: &Context<'_>) -> bool {
+    let runs = context.runs;
+    let of_targets = targets(state, context).into_iter().map(|run| &run.batch);
+    let of_targets = of_targets.filter_map(|batch| Some(&**runs.batch(batch)?));
+    let mut batches = of_targets.chain(state.table.batch(runs));
+    batches.any(BatchRecord::is_served)
+}
+
 /// Why nothing that is about runs does anything.
 fn without_runs(state: &State, context: &Context<'_>) -> Option<&'static str> {
     if context.runs.runs().len() == 0 {
@@ -209,6 +218,9 @@ fn of_runs(state: &State, action: Action, context: &Context<'_>) -> Option<&'sta
         Action::PauseBatch | Action::PauseRuns | Action::PauseAtOnce => {
             let may_go_on = batch.is_some_and(|batch| batch.is_paused && batch.ended_at.is_none());
             (count(&AT_WORK) == 0 && !may_go_on).then_some("no run of it is at work")
+        }
+        Action::RetryRuns | Action::RetryFailed if is_about_served(state, context) => {
+            Some("a client of `flowdeck serve` has this conversation: `f` forks it")
         }
         Action::RetryRuns | Action::RetryFailed => {
             let is_of_run = action == Action::RetryRuns && !is_about_batch(state, context);

@@ -168,3 +168,24 @@ fn without_a_run_nothing_is_forked() {
     bench.press("3 f");
     assert!(bench.picture().contains("No run is open."));
 }
+
+#[test]
+fn the_conversation_of_a_client_is_forked_and_not_run_again() {
+    let mut runs = answered(bench((120, 36)));
+    runs.state(0, RunState::Failed);
+    runs.change_batch(|batch| {
+        let mut terms = crate::runs::BatchTerms::clone(&batch.terms);
+        terms.origin.served = Some("mine".to_owned());
+        batch.terms = terms.into();
+    });
+    for key in ["r", "R"] {
+        runs.bench.press(key);
+        let picture = runs.bench.picture();
+        assert!(
+            picture.contains("a client of `flowdeck serve` has"),
+            "{picture}"
+        );
+    }
+    let is_retry = |effect: &Effect| matches!(effect, Effect::Runs(RunsCommand::Retry(_)));
+    assert!(!runs.bench.commands.iter().any(is_retry));
+}
