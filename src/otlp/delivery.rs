@@ -119,6 +119,7 @@ impl Delivery {
                 return;
             }
             let n_spans = batch.len();
+            exporter.ready().await;
             let sent = exporter.send(batch).await;
             self.note(n_spans, sent, &exporter);
         }

@@ -158,6 +158,13 @@ impl Exporter {
         (n_taken, Ok(()))
     }
 
+    /// Waits until the pause is over that the collector has asked for, if it has.
+    pub(super) async fn ready(&self) {
+        if let Some(until) = self.news.not_before() {
+            tokio::time::sleep_until(until).await;
+        }
+    }
+
     /// Sends the spans of one request.
     ///
     /// # Errors

@@ -1,23 +1,29 @@
 //! How a request of the exporter goes out: by a client of our own, with the headers that its collector is to get.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceResponse;
 use prost::Message as _;
-use reqwest::Client;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
+use reqwest::{Client, StatusCode};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::base::bounded::truncated;
 use crate::base::lock::lock;
 use crate::net::body;
 use crate::net::causes::innermost;
+use crate::net::retry::asked_wait;
 
 /// The most bytes of an answer that are read.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
+
+/// The longest pause that a collector may ask for; longer ones are cut to it.
+const MAX_PAUSE: Duration = Duration::from_mins(5);
 
 /// The most bytes of a collector's own words that a person is shown.
 const MAX_REASON_BYTES: usize = 256;
@@ -36,6 +42,8 @@ pub(super) struct Transport {
 pub(super) struct News {
     cause: Mutex<Option<String>>,
     refused: Mutex<Option<Refused>>,
+    /// Before which nothing is to be sent, as the collector asks.
+    not_before: Mutex<Option<Instant>>,
     /// Woken when no connection was made.
     pub(super) unreachable: Notify,
 }
@@ -52,6 +60,11 @@ impl News {
     /// Takes what was refused of the last request.
     pub(super) fn refused(&self) -> Option<Refused> {
         lock(&self.refused).take()
+    }
+
+    /// Returns when the pause ends that the collector has asked for; none where the last request was taken, or it asked for none.
+    pub(super) fn not_before(&self) -> Option<Instant> {
+        *lock(&self.not_before)
     }
 
     /// Returns why the last request failed, as far as that is known.
@@ -74,10 +87,18 @@ impl Transport {
         let request = self.client.post(address).headers(headers).body(sent);
         let mut answer = request.send().await.map_err(|error| self.failed(error))?;
         let status = answer.status();
-        *lock(&self.news.cause) = (!status.is_success()).then(|| format!("it answered {status}"));
+        let pause = pause(&answer);
+        *lock(&self.news.cause) = (!status.is_success()).then(|| match pause {
+            Some(pause) => format!(
+                "it answered {status}, and asks to wait {} s",
+                whole_seconds(pause)
+            ),
+            None => format!("it answered {status}"),
+        });
+        *lock(&self.news.not_before) = pause.map(|pause| Instant::now() + pause.min(MAX_PAUSE));
         let mut response = Response::builder().status(status);
-        if let Some(value) = answer.headers().get("retry-after") {
-            response = response.header("retry-after", value);
+        if let Some(pause) = pause {
+            response = response.header("retry-after", whole_seconds(pause));
         }
         let body = body::whole(&mut answer, MAX_ANSWER_BYTES).await?;
         if status.is_success() {
@@ -94,6 +115,26 @@ impl Transport {
         }
         error
     }
+}
+
+/// Returns how long a collector that has no room now asks to be left alone.
+fn pause(answer: &reqwest::Response) -> Option<Duration> {
+    let is_busy = matches!(
+        answer.status(),
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+    );
+    let header = |name: &str| {
+        let value = answer.headers().get(name);
+        value
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+    };
+    is_busy.then(|| asked_wait(header)).flatten()
+}
+
+/// A duration in seconds, rounded up.
+fn whole_seconds(duration: Duration) -> u64 {
+    duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
 /// Returns what an answer says was refused. One that can't be read says nothing.

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceRequest, ExportTraceServiceResponse,
@@ -17,6 +18,7 @@ use prost::Message;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::awaited::within;
 
@@ -33,6 +35,8 @@ pub(super) enum Answer {
     AllBut(i64, String),
     /// Takes nothing, with this status.
     Nothing(StatusCode),
+    /// Has no room for so many requests, and asks to wait so many seconds each time; then it takes all.
+    Busy(usize, u64),
 }
 
 /// Ends with the value.
@@ -49,6 +53,8 @@ struct Shared {
     got: Mutex<Vec<(HeaderMap, ExportTraceServiceRequest)>>,
     /// How many requests it would not take.
     n_refused: Mutex<usize>,
+    /// When each request came.
+    came: Mutex<Vec<Instant>>,
     /// Woken by each request.
     news: Notify,
 }
@@ -78,6 +84,11 @@ impl Collector {
     /// How many requests it would not take.
     pub(super) fn n_refused(&self) -> usize {
         *self.shared.n_refused.lock().unwrap()
+    }
+
+    /// When each request came.
+    pub(super) fn came(&self) -> Vec<Instant> {
+        self.shared.came.lock().unwrap().clone()
     }
 
     /// The spans that have come since the last time, and the value of a header that came with all of them.
@@ -115,28 +126,35 @@ fn spans(got: &[(HeaderMap, ExportTraceServiceRequest)]) -> Spans {
     spans.collect()
 }
 
-async fn take(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> (StatusCode, Vec<u8>) {
+async fn take(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     assert_eq!(headers["content-type"], "application/x-protobuf");
     let request = ExportTraceServiceRequest::decode(body).unwrap();
-    let answer = shared.answer.lock().unwrap().clone();
-    let partial_success = match answer {
-        Answer::All => None,
+    shared.came.lock().unwrap().push(Instant::now());
+    let mut answer = shared.answer.lock().unwrap();
+    let refuse = || {
+        *shared.n_refused.lock().unwrap() += 1;
+        shared.news.notify_one();
+    };
+    let partial_success = match &mut *answer {
+        Answer::All | Answer::Busy(0, _) => None,
         Answer::AllBut(rejected_spans, error_message) => Some(ExportTracePartialSuccess {
-            rejected_spans,
-            error_message,
+            rejected_spans: *rejected_spans,
+            error_message: error_message.clone(),
         }),
         Answer::Nothing(status) => {
-            *shared.n_refused.lock().unwrap() += 1;
-            shared.news.notify_one();
-            return (status, Vec::new());
+            refuse();
+            return status.into_response();
+        }
+        Answer::Busy(times, seconds) => {
+            *times -= 1;
+            refuse();
+            let header = [("retry-after", seconds.to_string())];
+            return (StatusCode::SERVICE_UNAVAILABLE, header).into_response();
         }
     };
+    drop(answer);
     shared.got.lock().unwrap().push((headers, request));
     shared.news.notify_one();
     let answer = ExportTraceServiceResponse { partial_success };
-    (StatusCode::OK, answer.encode_to_vec())
+    answer.encode_to_vec().into_response()
 }

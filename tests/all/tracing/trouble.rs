@@ -1,5 +1,7 @@
 //! A collector that is not there, takes nothing, or not all: no run is the worse for it, and a person is told.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use pretty_assertions::assert_eq;
 use tokio::net::TcpListener;
@@ -109,4 +111,39 @@ async fn spans_that_a_collector_leaves_out_are_counted_and_its_words_do_nothing_
         "{}",
         sent.stderr
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_collector_that_asks_to_wait_is_left_alone_for_so_long() {
+    let collector = Collector::start().await;
+    collector.answers(Answer::Busy(1, 1));
+    let tracing = format!("{{ endpoint = \"{}\" }}", collector.address);
+    let bed = bed("cat >/dev/null; echo noted", &tracing).await;
+    let ran = job(&bed, &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(warnings(&ran), [""; 0], "{}", ran.stderr);
+    let came = collector.came();
+    assert!(came[1] - came[0] >= Duration::from_secs(1), "{came:?}");
+    // All of it is there, and none twice.
+    let (sent, _) = collector.take("x-key");
+    super::span(&sent, "run noter");
+    assert_eq!(collector.n_refused(), 1);
+
+    // A pause that is longer than a request may take costs the spans of that request, and holds the others back.
+    collector.answers(Answer::Busy(usize::MAX, 60));
+    let ran = job(&bed, &[]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let [line] = warnings(&ran)[..] else {
+        panic!("{}", ran.stderr)
+    };
+    assert!(
+        line.contains("503 Service Unavailable, and asks to wait 60 s")
+            && line.contains("spans of traces lost"),
+        "{line}"
+    );
+    assert_eq!(collector.n_refused(), 2);
+    let sent = run(&bed, &["history", "export", "last", "--otlp"], &[]);
+    assert_eq!(sent.code, 1, "{sent:?}");
+    assert!(sent.stderr.contains("asks to wait 60 s"), "{}", sent.stderr);
+    assert_eq!(collector.n_refused(), 3);
 }
