@@ -114,8 +114,10 @@ impl Context {
     /// Writes a file that is not there yet.
     ///
     /// # Errors
-    /// It is there, or what the operating system says.
+    /// It is there, its folder is not, or what the operating system says.
     pub(super) fn write_new_file(&self, path: &Path, text: &str) -> Result<(), Stop> {
+        files::check_writable(&self.resolved(path))
+            .map_err(|error| unwritable(Exit::Failed, path, &error))?;
         workspace::create(&self.resolved(path), text).map_err(|error| {
             let stop = Stop::from_error(Exit::Failed, &error);
             match error {

@@ -4,6 +4,8 @@ mod export;
 mod list;
 mod show;
 
+use std::collections::HashSet;
+
 use clap::{Args, Subcommand};
 
 use super::context::Context;
@@ -12,7 +14,8 @@ use super::nats::NatsOptions;
 use super::outcome::{Exit, Stop};
 use super::run::{Begin, ForkOptions, ResumeOptions, carry_out, resume};
 use crate::base::ids::{BatchId, RunId};
-use crate::runs::{History, HistoryReader, Named, RunRecord};
+use crate::base::plural::counted;
+use crate::runs::{History, HistoryFilter, HistoryReader, Named, RunRecord};
 use crate::settings::Settings;
 
 /// Options of `history`.
@@ -121,26 +124,54 @@ fn delete(options: &Delete, context: &Context) -> Result<Exit, Stop> {
         }
     }
     if !options.yes {
-        let what = |count: usize, one: &str, many: &str| match count {
-            1 => format!("1 {one}"),
-            count => format!("{count} {many}"),
+        let named = [
+            (runs.len(), counted(runs.len(), "run")),
+            (batches.len(), counted_batches(batches.len())),
+        ];
+        let named: Vec<String> = named
+            .into_iter()
+            .filter_map(|(count, words)| (count > 0).then_some(words))
+            .collect();
+        let verb = if runs.len() + batches.len() == 1 {
+            "is"
+        } else {
+            "are"
         };
-        let message = format!(
-            "{} and {} are not deleted",
-            what(runs.len(), "run", "runs"),
-            what(batches.len(), "batch", "batches")
-        );
+        let message = format!("{} {verb} not deleted", named.join(" and "));
         return Err(Stop::usage(message).with_help("`--yes` deletes them; this can't be undone"));
+    }
+    let mut named: HashSet<RunId> = runs.iter().cloned().collect();
+    for batch in &batches {
+        let filter = HistoryFilter {
+            batch: Some(batch.clone()),
+            ..HistoryFilter::default()
+        };
+        let listed = reader.list(&filter).map_err(|error| kept::stop(&error))?;
+        named.extend(listed.into_iter().map(|listed| listed.run));
     }
     let mut history = opened(context)?;
     let n_deleted = history
         .delete(&runs, &batches)
         .map_err(|error| kept::stop(&error))?;
-    context.output.note(&match n_deleted {
-        1 => "1 run deleted".to_owned(),
-        count => format!("{count} runs deleted"),
-    });
-    Ok(Exit::Success)
+    let note = format!("{} deleted", counted(n_deleted, "run"));
+    context.output.note(&note);
+    match named.len().saturating_sub(n_deleted) {
+        0 => Ok(Exit::Success),
+        n_kept => {
+            let message = format!(
+                "{} not deleted: a process carries them out; end it first",
+                counted(n_kept, "run")
+            );
+            Err(Stop::new(Exit::Failed, message))
+        }
+    }
+}
+
+fn counted_batches(count: usize) -> String {
+    match count {
+        1 => "1 batch".to_owned(),
+        count => format!("{count} batches"),
+    }
 }
 
 fn vacuum(context: &Context) -> Result<Exit, Stop> {

@@ -13,6 +13,9 @@ impl Profile {
     /// Names the models below a component with the hosts that they are asked at, each once: `llama3.2 at localhost:11434`. Reads no file
     /// and no key.
     pub fn models_in_words(&self, root: &Arc<Component>) -> Vec<String> {
+        if self.is_of_workers {
+            return vec!["what workers bind".to_owned()];
+        }
         let mut named = Vec::new();
         for part in root.walk() {
             if part.is::<LlmConfig>() {

@@ -7,7 +7,7 @@ use crate::spec::assist::{
     self, Completions, Definition, Fix, FormatError, Hover, Reference, Renamable, RenameError,
     SetError, TextEdit, ToolChange,
 };
-use crate::tui::check::Surroundings;
+use crate::tui::check::{AskedProfile, Surroundings};
 
 /// A question about a place in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub(super) fn answer(
     text: &str,
     at: usize,
     question: &Question,
-    profile: Option<&str>,
+    profile: AskedProfile<'_>,
 ) -> Answer {
     let options = Surroundings::of(path, profile).options;
     match question {

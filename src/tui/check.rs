@@ -62,7 +62,7 @@ impl Problem {
 pub(crate) struct OutlineRow {
     /// The line.
     pub item: OutlineItem,
-    /// Of a tool what carries it out, `python`, `asks you`, `unbound`; else empty.
+    /// Of a tool what carries it out, `python`, `asks you`, `at workers`, `unbound`; else empty.
     pub note: String,
     /// Whether the note is a warning.
     pub is_warning: bool,
@@ -104,6 +104,15 @@ impl Verdict {
     };
 }
 
+/// The profile that the command line asks for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct AskedProfile<'n> {
+    /// Its name; none takes the default of each file.
+    pub name: Option<&'n str>,
+    /// Whether runs go to workers, which may have a profile that is not defined here.
+    pub is_at_workers: bool,
+}
+
 /// The surroundings of a file: its folder's profile, and how its text is loaded with it.
 pub(super) struct Surroundings {
     profiles: ProfileFile,
@@ -118,17 +127,24 @@ pub(super) struct Surroundings {
 
 impl Surroundings {
     /// Reads the profile of a file's folder and the parts that it supplies.
-    pub(super) fn of(path: &Path, profile: Option<&str>) -> Self {
+    pub(super) fn of(path: &Path, asked: AskedProfile<'_>) -> Self {
         let mut problems = Vec::new();
         let folder = path.parent().unwrap_or(Path::new("."));
         let profiles = ProfileFile::find_and_read(folder).unwrap_or_else(|error| {
             problems.push((error.to_string(), error.hint()));
             ProfileFile::default()
         });
-        let profile = profiles.profile(profile).unwrap_or_else(|error| {
-            problems.push((error.to_string(), error.hint()));
-            Profile::spec()
-        });
+        let profile = match (asked.name, profiles.profile(asked.name)) {
+            (Some(name), Err(_missing))
+                if asked.is_at_workers && !profiles.names().contains(&name) =>
+            {
+                Profile::of_workers(name)
+            }
+            (_, found) => found.unwrap_or_else(|error| {
+                problems.push((error.to_string(), error.hint()));
+                Profile::spec()
+            }),
+        };
         let has_no_profile = !problems.is_empty();
         let mut supplied = Vec::new();
         for file in &profile.component_files {
@@ -158,14 +174,14 @@ impl Surroundings {
 /// Loads a text in the place of its file: with the parts that the profile of its folder supplies.
 /// Reads those files, so it is called where that is allowed. `profile` is the one that was asked
 /// for.
-pub(super) fn check(path: &Path, text: &str, profile: Option<&str>) -> Checked {
+pub(super) fn check(path: &Path, text: &str, asked: AskedProfile<'_>) -> Checked {
     let Surroundings {
         profiles,
         profile,
         options,
         problems: elsewhere,
         has_no_profile,
-    } = Surroundings::of(path, profile);
+    } = Surroundings::of(path, asked);
     let first = elsewhere.first().filter(|_| has_no_profile);
     let profile_problem = first.map(|(message, _)| message.clone());
     let mut loaded = crate::spec::load(text, &options);
@@ -276,6 +292,7 @@ fn note(tool: &Component, profile: &Profile) -> (String, bool) {
             Some(Binding::Http(_)) => ("http", false),
             Some(Binding::Ask) => ("asks you", false),
             Some(Binding::Stub(_)) => ("fixed", false),
+            None if profile.is_of_workers => ("at workers", false),
             None => ("unbound", true),
         },
         ComponentKind::ClientTool => ("asks you", false),
@@ -308,7 +325,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.yaml");
         let text = "component_type: Agent\nagentspec_version: 26.1.2\nname: a\nid: a\nsystem_prompt: hi\nllm_config:\n  component_type: OllamaConfig\n  id: m\n  name: m\n  url: http://localhost\n  model_id: x\ntools:\n- component_type: ServerTool\n  id: t\n  name: get_time\n";
-        let checked = check(&path, text, None);
+        let checked = check(&path, text, AskedProfile::default());
         let problems: Vec<_> = checked
             .problems
             .iter()
@@ -329,7 +346,7 @@ mod tests {
             "[tools.get_time]\nask = true\n",
         )
         .unwrap();
-        let checked = check(&path, text, None);
+        let checked = check(&path, text, AskedProfile::default());
         assert_eq!(checked.counts(), Verdict::default());
         assert!(checked.outline.iter().any(|row| row.note == "asks you"));
     }
@@ -339,7 +356,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("flowdeck.toml"), "default_profile = 3\n").unwrap();
         let path = folder.path().join("a.json");
-        let checked = check(&path, r#"{"component_type": "Agnet"}"#, None);
+        let checked = check(
+            &path,
+            r#"{"component_type": "Agnet"}"#,
+            AskedProfile::default(),
+        );
         assert!(checked.problems.first().unwrap().is_of_text());
         assert!(!checked.problems.last().unwrap().is_of_text());
     }

@@ -12,7 +12,7 @@ use crate::runs::{
     FileAnswers, InputRows, PlanError, PlanProblem, PlanRequest, PlannedBatch, Variant, Vary, plan,
     read_answers, variants,
 };
-use crate::tui::check::{Checked, Surroundings};
+use crate::tui::check::{AskedProfile, Checked, Surroundings};
 use crate::tui::event::JobResult;
 
 /// How many of the first rows a preview has.
@@ -65,7 +65,11 @@ pub(crate) struct Varied {
 impl Varied {
     /// Loads each variant with what the spec itself was loaded with.
     fn variants(&self) -> Result<Vec<Variant>, PlanError> {
-        let options = Surroundings::of(&self.path, Some(&self.profile)).options;
+        let asked = AskedProfile {
+            name: Some(&self.profile),
+            ..AskedProfile::default()
+        };
+        let options = Surroundings::of(&self.path, asked).options;
         let tree = &self.checked.loaded.tree;
         let document = tree.root().map(|root| tree.to_json(root));
         variants(&document.unwrap_or_default(), &self.fields, &options)

@@ -25,6 +25,7 @@ use self::traces::TracesRead;
 use self::writes::Writes;
 use crate::runs::{HistoryFile, QueueName, RunsCommand, RunsHandle};
 use crate::spec::Component;
+use crate::tui::check::AskedProfile;
 use crate::tui::effect::{DrawSubject, Effect, FileCommand, TerminalCommand};
 use crate::tui::event::JobResult;
 use crate::tui::history::{HistoryCommand, HistoryQuery};
@@ -207,9 +208,17 @@ impl Performer {
             _ => (None, Duration::ZERO),
         };
         let watcher = Arc::clone(&self.watcher);
+        let is_at_workers = self.queue.is_some();
         let work = move || {
             watch_shown(&watcher, command.shown_file());
-            done(command, profile.as_deref())
+            let name = profile.as_deref();
+            done(
+                command,
+                AskedProfile {
+                    name,
+                    is_at_workers,
+                },
+            )
         };
         let Some(of) = of else {
             self.jobs.spawn_blocking(move || Some(work()));
@@ -253,9 +262,17 @@ impl Performer {
     /// Begins to write a file.
     fn write(&mut self, path: PathBuf, command: FileCommand) {
         let profile = self.profile.clone();
-        let job = self
-            .jobs
-            .spawn_blocking(move || Some(done(command, profile.as_deref())));
+        let is_at_workers = self.queue.is_some();
+        let job = self.jobs.spawn_blocking(move || {
+            let name = profile.as_deref();
+            Some(done(
+                command,
+                AskedProfile {
+                    name,
+                    is_at_workers,
+                },
+            ))
+        });
         self.writes.begun(job.id(), path);
     }
 

@@ -294,7 +294,7 @@ impl Harness {
             match command {
                 Effect::File(FileCommand::ReadRows { .. }) if !self.reads_rows => {}
                 Effect::File(command) => {
-                    let result = perform::done(command, None);
+                    let result = perform::done(command, crate::tui::check::AskedProfile::default());
                     self.update(AppEvent::Job(result));
                 }
                 Effect::History(HistoryCommand::Read(query)) if !self.reads_history => {

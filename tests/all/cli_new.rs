@@ -56,6 +56,10 @@ fn a_file_is_never_overwritten_unless_it_is_meant() {
     );
     assert_eq!(fs::read_to_string(path).unwrap(), "mine");
     assert_eq!(run(&["new", "agent", path, "--force"]).code, 0);
+    let nowhere = folder.path().join("no/mine.yaml");
+    let ran = run(&["new", "agent", nowhere.to_str().unwrap()]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(ran.stderr.contains("there is no folder"), "{ran:?}");
     assert_eq!(
         fs::read_to_string(path).unwrap(),
         run(&["new", "agent"]).stdout

@@ -170,10 +170,20 @@ fn exit_codes_say_what_came_of_the_runs() {
     let no_answers = spec.write("answers.yaml", "mesages: []\n");
     let good = spec.path();
     let refunds = sample("agents/refund_desk.yaml");
-    let cases: [(&[&str], i32, &str); 12] = [
+    let cases: [(&[&str], i32, &str); 14] = [
         (&[&good, "--message", "hi"], 0, ""),
         (&[&lost.path(), "--message", "hi"], 1, "404"),
         (&[&good, "--runs", "0"], 2, "from 1 to 100000"),
+        (
+            &[&good, "--seed", "-1"],
+            2,
+            "invalid value '-1' for '--seed <N>'",
+        ),
+        (
+            &[&good, "--timeout", "-1"],
+            2,
+            "invalid value '-1' for '--timeout <SECS>'",
+        ),
         (&[&good, "--no-such-option"], 2, "unexpected argument"),
         (&[&good, "--profile", "none"], 2, "none"),
         (&["missing.yaml"], 3, "missing.yaml"),

@@ -47,11 +47,11 @@ pub(in crate::cli) struct Options {
     pub(super) image: Vec<PathBuf>,
 
     /// How often each row is run
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = number(RUNS), help_heading = "What to run")]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = number(RUNS), allow_negative_numbers = true, help_heading = "What to run")]
     pub(super) runs: usize,
 
     /// The seed of the first run; run k gets N + k
-    #[arg(long, value_name = "N", value_parser = number(SEED), help_heading = "What to run")]
+    #[arg(long, value_name = "N", value_parser = number(SEED), allow_negative_numbers = true, help_heading = "What to run")]
     pub(super) seed: Option<u64>,
 
     /// Further components and values that the spec refers to
@@ -124,39 +124,39 @@ pub(in crate::cli) struct Options {
 )]
 pub(in crate::cli) struct How {
     /// How many runs may be in flight [default: the profile's, else 10]
-    #[arg(long, value_name = "N", value_parser = number(AT_ONCE), help_heading = "Bounds")]
+    #[arg(long, value_name = "N", value_parser = number(AT_ONCE), allow_negative_numbers = true, help_heading = "Bounds")]
     pub(super) at_once: Option<usize>,
 
     /// Model requests: `5/s`, `60/min` or `1000/h`
-    #[arg(long, value_name = "N/s", value_parser = rate, help_heading = "Bounds")]
+    #[arg(long, value_name = "N/s", value_parser = rate, allow_negative_numbers = true, help_heading = "Bounds")]
     pub(super) rate: Option<f64>,
 
     /// How long one run may be active, in seconds
-    #[arg(long, value_name = "SECS", value_parser = seconds, help_heading = "Bounds")]
+    #[arg(long, value_name = "SECS", value_parser = seconds, allow_negative_numbers = true, help_heading = "Bounds")]
     pub(super) timeout: Option<Duration>,
 
     /// Model calls that an agent may make to answer one message [default: the agent's, else 10]
-    #[arg(long, value_name = "N", value_parser = number(ROUNDS), help_heading = "Bounds")]
+    #[arg(long, value_name = "N", value_parser = number(ROUNDS), allow_negative_numbers = true, help_heading = "Bounds")]
     pub(super) max_rounds: Option<usize>,
 
     /// Items or flows of a parallel node that are under way at the same time [default: the profile's, else 20]
-    #[arg(long, value_name = "N", value_parser = number(AT_ONCE), help_heading = "Bounds")]
+    #[arg(long, value_name = "N", value_parser = number(AT_ONCE), allow_negative_numbers = true, help_heading = "Bounds")]
     pub(super) max_concurrency: Option<usize>,
 
     /// Node visits that a run may make, so that loops come to an end [default: 10000]
-    #[arg(long, value_name = "N", value_parser = number(VISITS), help_heading = "Bounds")]
+    #[arg(long, value_name = "N", value_parser = number(VISITS), allow_negative_numbers = true, help_heading = "Bounds")]
     pub(super) max_node_visits: Option<u64>,
 
     /// How many tokens the models of one run may write
-    #[arg(long, value_name = "N", value_parser = number(TOKENS), help_heading = "Bounds")]
+    #[arg(long, value_name = "N", value_parser = number(TOKENS), allow_negative_numbers = true, help_heading = "Bounds")]
     pub(super) max_tokens: Option<u64>,
 
     /// How many tokens all runs may use together: at 80 % half as many run at once, at 100 % no model is asked any more
-    #[arg(long, value_name = "N", value_parser = number(TOKENS), help_heading = "Bounds")]
+    #[arg(long, value_name = "N", value_parser = number(TOKENS), allow_negative_numbers = true, help_heading = "Bounds")]
     pub(super) max_tokens_total: Option<u64>,
 
     /// Run the first N alone; the others end `cancelled` (exit code 5), unless `--canary-go` lets them go on
-    #[arg(long, value_name = "N", value_parser = number(RUNS), help_heading = "Bounds")]
+    #[arg(long, value_name = "N", value_parser = number(RUNS), allow_negative_numbers = true, help_heading = "Bounds")]
     pub(super) canary: Option<usize>,
 
     /// Go on with the other runs once all of the canary have finished or answered

@@ -15,7 +15,7 @@ use crate::settings::{PersonFiles, remember_theme};
 use crate::spec::Format;
 use crate::spec::diff::{DiffLine, diff, lines};
 use crate::tui::assist::answer;
-use crate::tui::check::{Verdict, check};
+use crate::tui::check::{AskedProfile, Verdict, check};
 use crate::tui::effect::{CompareSide, FileCommand, PathsOf};
 use crate::tui::event::JobResult;
 use crate::tui::launches::Launches;
@@ -23,7 +23,7 @@ use crate::tui::widgets::editor::Editor;
 use crate::workspace::{self, SpecDigest};
 
 /// Does work on files, on this thread. `profile` is the one that was asked for.
-pub(in crate::tui) fn done(command: FileCommand, profile: Option<&str>) -> JobResult {
+pub(in crate::tui) fn done(command: FileCommand, profile: AskedProfile<'_>) -> JobResult {
     match command {
         FileCommand::Check {
             path,
@@ -218,7 +218,7 @@ fn picture(path: &Path) -> Result<Image, String> {
 
 pub(super) fn compared(
     sides: [CompareSide; 2],
-    profile: Option<&str>,
+    profile: AskedProfile<'_>,
 ) -> Result<Vec<DiffLine>, String> {
     // Each run keeps its spec with all ids, also those that were made up when it was launched.
     let has_made_up_ids = sides
@@ -260,7 +260,7 @@ fn read(path: PathBuf) -> JobResult {
     JobResult::Read { path, result }
 }
 
-fn judge(paths: Vec<PathBuf>, profile: Option<&str>) -> JobResult {
+fn judge(paths: Vec<PathBuf>, profile: AskedProfile<'_>) -> JobResult {
     let judged = paths.into_iter().map(|path| {
         let verdict = match read_text(&path) {
             Ok(text) => check(&path, &text, profile).counts(),

@@ -14,6 +14,7 @@ use crate::runs::{
 };
 use crate::spec::Component;
 use crate::trace::RunTerms;
+use crate::tui::check::AskedProfile;
 use crate::tui::effect::{CompareSide, ExportedRun};
 use crate::tui::event::JobResult;
 use crate::tui::history::{
@@ -255,7 +256,13 @@ fn compare(file: &HistoryFile, run: &RunId, profile: Option<&str>) -> JobResult 
     match sides() {
         Ok((title, sides)) => JobResult::Compared {
             title,
-            result: compared(sides, profile),
+            result: compared(
+                sides,
+                AskedProfile {
+                    name: profile,
+                    ..AskedProfile::default()
+                },
+            ),
         },
         Err(words) => JobResult::Failed(words),
     }

@@ -179,7 +179,7 @@ fn a_spec_is_written_in_each_format_that_is_wanted() {
         component,
         formats: vec![Format::Json, Format::Yaml],
     };
-    let JobResult::Exported { result, .. } = done(command, None) else {
+    let JobResult::Exported { result, .. } = done(command, AskedProfile::default()) else {
         panic!("an export gives texts");
     };
     let texts = result.unwrap();

@@ -89,6 +89,10 @@ async fn runs_are_found_by_what_they_said_shown_exported_and_deleted() {
     is_exported_as_a_table(&bed, &batch);
     let refused = bed.run(&["history", "delete", run]);
     assert_eq!(refused.code, 2, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("error: 1 run is not deleted"),
+        "{refused:?}"
+    );
     assert_eq!(
         bed.run(&["history", "delete", run, &batch, "--yes"]).code,
         0

@@ -46,6 +46,8 @@ fn line(tool: &Arc<Component>, profile: &Profile, stub: Option<&Stub>) -> ToolLi
         ComponentKind::ServerTool => {
             if let Some(bound) = profile.binding(tool.name()) {
                 binding_words(&bound.binding)
+            } else if profile.is_of_workers {
+                "what workers bind it to".to_owned()
             } else {
                 is_unbound = true;
                 "unbound: calls will fail".to_owned()

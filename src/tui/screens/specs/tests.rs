@@ -263,7 +263,11 @@ fn the_editor_is_opened_on_the_cursors_line_after_saving() {
 fn a_late_check_of_an_older_text_is_dropped() {
     let mut bench = Harness::new(NARROW, &[("weather.yaml", &broken())]);
     let path = bench.path("weather.yaml");
-    let late = Arc::new(crate::tui::check::check(&path, AGENT, None));
+    let late = Arc::new(crate::tui::check::check(
+        &path,
+        AGENT,
+        crate::tui::check::AskedProfile::default(),
+    ));
     bench.update(AppEvent::Job(crate::tui::event::JobResult::Checked {
         path,
         version: 0,
