@@ -174,8 +174,9 @@ def shape(sign, x):
         points = [int(point) for point in TRIANGLES[sign].split()]
         pairs = zip(points[::2], points[1::2])
         return [("M" + " ".join(f"{x + left} {top}" for left, top in pairs) + "z",)]
-    if sign == "⧉":
-        return [(square(x + 0.5, 4.5, 5) + square(x + 2.5, 7.5, 5),)]
+    if sign == "❖":
+        middles = ((4, 4.7), (1.8, 7), (6.2, 7), (4, 9.3))
+        return [("".join(f"M{number(x + left)} {top - 1.7:g}l1.7 1.7-1.7 1.7-1.7-1.7z" for left, top in middles),)]
     if len(sign) == 1 and 0x2801 <= ord(sign) <= 0x28FF:
         bits = ord(sign) - 0x2800
         return [
@@ -184,15 +185,6 @@ def shape(sign, x):
             if bits >> bit & 1
         ]
     return []
-
-
-def square(x, y, side):
-    """The outline of a square, a pixel thick: one square, and a smaller one that goes round the other way."""
-    inner = side - 1.8
-    return (
-        f"M{number(x)} {number(y)}h{number(side)}v{number(side)}h{number(-side)}z"
-        f"m.9 .9v{number(inner)}h{number(inner)}v{number(-inner)}z"
-    )
 
 
 def joined(drawn):

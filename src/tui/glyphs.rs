@@ -76,7 +76,7 @@ pub(crate) struct Glyphs {
 /// The signs for terminals that show Unicode.
 pub(crate) const UNICODE: Glyphs = Glyphs {
     spinner: &["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
-    states: ["·", "⠋", "?", "‖", "◆", "✓", "✗", "■", "⧖", "↯"],
+    states: ["·", "⠋", "?", "‖", "◆", "✓", "✗", "■", "◷", "↯"],
     unsaved: "●",
     ok: "✓",
     error: "✗",
@@ -89,7 +89,7 @@ pub(crate) const UNICODE: Glyphs = Glyphs {
     closed: "▸",
     agent: "◇",
     flow: "▭",
-    team: "⧉",
+    team: "❖",
     component: "○",
     dot: "·",
     more_below: "↓",

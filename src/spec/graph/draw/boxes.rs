@@ -215,7 +215,7 @@ fn sign(role: NodeRole, is_ascii: bool) -> Option<&'static str> {
         NodeRole::Start => ("●", "*"),
         NodeRole::End => ("◉", "o"),
         NodeRole::Choice => ("◇", "/"),
-        NodeRole::Team => ("⧉", "&"),
+        NodeRole::Team => ("❖", "&"),
         NodeRole::Step | NodeRole::Agent | NodeRole::Tool => return None,
     };
     Some(if is_ascii { ascii } else { unicode })
