@@ -10,6 +10,7 @@
 mod builtin;
 mod control;
 mod data;
+mod exported;
 mod flow;
 mod flow_outputs;
 mod io;
@@ -49,6 +50,7 @@ const COMPONENT_RULES: &[(&[&str], ComponentRule)] = &[
     (&["AS303"], properties::titles_present),
     (&["AS303"], properties::mapped_titles_present),
     (&["AS307"], properties::titles_unique),
+    (&["AS308"], exported::autogen_titles),
     (
         &["AS401", "AS402", "AS404", "AS408"],
         io::lists_are_complete,

@@ -69,6 +69,7 @@ pub(super) const RULES: &[(&str, Theirs, Ours)] = &[
     ("AS305", Depends, AsTheirs),
     ("AS306", Refuses, Error),
     ("AS307", Refuses, Error),
+    ("AS308", Accepts, Warning),
     ("AS401", Refuses, Error),
     ("AS402", Refuses, Error),
     ("AS403", Accepts, StrictError),

@@ -54,5 +54,13 @@ pub(super) const CHAPTER: Chapter = Chapter {
             why: "A name may occur once in a list of inputs or outputs.",
             fix: "Rename one of the two, or delete it.",
         },
+        Rule {
+            code: Code("AS308"),
+            severities: Severities::Warning,
+            title: "Inputs of a tool that are named by their titles",
+            why: "pyagentspec's exporter of AutoGen agents names an input by the title of the parameter: `City` for \
+             `city`. A Python function is called by the names of its parameters, so its calls fail.",
+            fix: "Write the titles as the function names its parameters.",
+        },
     ],
 };

@@ -357,3 +357,19 @@ fn strict_validation_also_compares_inferred_types() {
     );
     assert_eq!(load(&text, &LoadOptions::default()).diagnostics, []);
 }
+
+#[test]
+fn titles_of_autogen_are_told_where_its_exporter_wrote_the_agent() {
+    let agent = |prompt: &str, title: &str| {
+        format!(
+            "component_type: Agent\nid: a\nname: desk\nagentspec_version: 26.1.2\nsystem_prompt: \"{prompt}\"\n\
+             llm_config: {{component_type: OllamaConfig, id: m, name: m, url: u, model_id: m}}\n\
+             tools: [{{component_type: ServerTool, id: t, name: t, inputs: [{{title: {title}, type: string}}]}}]\n"
+        )
+    };
+    let exported = "Help. This is the user input: {{desk_input}}";
+    check(&["warning AS308"], &agent(exported, "«City»"));
+    check(&[], &agent(exported, "city"));
+    check(&[], &agent(exported, "cityCode"));
+    check(&[], &agent("Help.", "City"));
+}

@@ -94,6 +94,14 @@ fn teams(g: &mut Generator) -> Vec<Fault> {
         "Agent",
         json!({"tools": [tool("a"), tool("b")]}),
     );
+    let exported = json!({
+        "name": "desk", "system_prompt": "Help. This is the user input: {{desk_input}}",
+        "tools": [{
+            "component_type": "ServerTool", "id": "look", "name": "look",
+            "inputs": [{"title": "City", "type": "string"}],
+        }],
+    });
+    add(g, "AS308", "titles of AutoGen", "Agent", exported);
     add(
         g,
         "AS606",
