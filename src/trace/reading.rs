@@ -44,12 +44,18 @@ impl TraceFormat {
     }
 }
 
+/// The mark that some programs write at the beginning of a text.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
 /// Why a text is no trace. The words go on from `line 1 `.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotATrace {
     /// Nothing is in it.
     #[error("the file has no lines")]
     Empty,
+    /// No line of it was read.
+    #[error("nothing of it was read: {0}")]
+    Skipped(String),
     /// Its first line is not JSON.
     #[error("line {line} is not a JSON object: {cause}")]
     NoObject {
@@ -145,6 +151,10 @@ impl TraceReader {
         mut take: impl FnMut(RunEvent),
     ) -> Result<(), NotATrace> {
         self.n_lines += 1;
+        let text = match text.strip_prefix(BYTE_ORDER_MARK) {
+            Some(rest) if self.n_lines == 1 => rest,
+            _ => text,
+        };
         let text = text.trim_ascii();
         if text.is_empty() {
             return Ok(());
@@ -212,7 +222,7 @@ impl TraceReader {
     /// Ends the runs whose end is missing.
     ///
     /// # Errors
-    /// [`NotATrace::Empty`].
+    /// [`NotATrace::Empty`] and [`NotATrace::Skipped`].
     pub(crate) fn finish(self, mut take: impl FnMut(RunEvent)) -> Result<ReadTrace, NotATrace> {
         let Self {
             lines,
@@ -229,7 +239,10 @@ impl TraceReader {
             roots: &mut roots,
         };
         let format = match lines {
-            None => return Err(NotATrace::Empty),
+            None => {
+                let skipped = taken.remarks.in_words().into_iter().next();
+                return Err(skipped.map_or(NotATrace::Empty, NotATrace::Skipped));
+            }
             Some(Lines::Own(lines)) => {
                 lines.finish(&mut taken);
                 TraceFormat::Flowdeck

@@ -318,3 +318,19 @@ fn what_is_no_trace_says_why() {
         assert_eq!(error.to_string(), words, "{text:?}");
     }
 }
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_first_line_and_a_line_that_is_left_out_is_told() {
+    let fault = read("\u{feff}{\"a\":1}\n").expect_err("no event");
+    assert_eq!(
+        fault.to_string(),
+        "line 1 is not an event of a trace: it has no `type`"
+    );
+    let mut reader = TraceReader::default();
+    reader.skip_line("it is longer than 64 MiB, and left out");
+    let fault = reader.finish(|_| {}).expect_err("nothing was read");
+    assert_eq!(
+        fault.to_string(),
+        "nothing of it was read: line 1: it is longer than 64 MiB, and left out"
+    );
+}
