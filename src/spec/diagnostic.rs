@@ -103,8 +103,8 @@ impl Diagnostic {
         }
     }
 
-    /// Makes an error in a file that the document is loaded with.
-    pub(crate) fn error_elsewhere(code: Code, elsewhere: Elsewhere) -> Self {
+    /// Makes a problem of a file that the document is loaded with.
+    pub(crate) fn elsewhere(code: Code, severity: Severity, elsewhere: Elsewhere) -> Self {
         let Elsewhere {
             file,
             place,
@@ -113,7 +113,7 @@ impl Diagnostic {
         let words = format!("in `{file}` at {}:{}: {message}", place.line, place.column);
         Self {
             elsewhere: Some(Box::new(elsewhere)),
-            ..Self::error(code, Place::START, words)
+            ..Self::new(code, severity, Place::START, words)
         }
     }
 

@@ -17,7 +17,7 @@ use crate::spec::lower::{Lowering, copies};
 use crate::spec::places::Places;
 use crate::spec::policy::LoadPolicy;
 use crate::spec::references::Definitions;
-use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY, Sources, in_document, position};
+use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY, Sources, in_document};
 use crate::spec::syntax::{Format, NodeValue, Place, Tree, parse};
 use crate::spec::validate;
 use crate::spec::version::AgentSpecVersion;
@@ -224,7 +224,7 @@ fn supply(part: &Supplied, sources: &mut Sources, problems: &mut Vec<Diagnostic>
             place,
             message,
         };
-        problems.push(Diagnostic::error_elsewhere(code, elsewhere));
+        problems.push(Diagnostic::elsewhere(code, Severity::Error, elsewhere));
     };
     for problem in found.into_iter().filter(Diagnostic::is_error) {
         error(problem.code, problem.place, problem.message);
@@ -305,10 +305,11 @@ fn check_ids(sources: &Sources, components: &[Arc<Component>]) -> Vec<Diagnostic
         .map(|component| component.id())
         .filter(|id| !ids.insert(*id))
         .collect();
-    let place = |component: &Component| {
+    let id = |component: &Component| {
         let origin = component.origin;
-        sources.place(sources.get(origin, "id").unwrap_or(origin))
+        sources.get(origin, "id").unwrap_or(origin)
     };
+    let place = |component: &Component| sources.place(id(component));
     let mut in_text_order: Vec<_> = components
         .iter()
         .filter(|component| repeated.contains(component.id()))
@@ -322,16 +323,20 @@ fn check_ids(sources: &Sources, components: &[Arc<Component>]) -> Vec<Diagnostic
         if *first == component {
             continue;
         }
-        let first_place = place(first);
         let message = format!(
             "id `{}` is already used by another component at {}",
             component.id(),
-            position(first_place)
+            sources.position(id(first))
         );
         let source = component.origin.source;
         let problem = sources.problem(Severity::Error, "AS106", source, place(component), message);
         let problem = problem.with_component(component.id());
-        problems.push(problem.with_related(first_place, "first used here"));
+        let is_near = first.origin.source == 0 && source == 0;
+        problems.push(if is_near {
+            problem.with_related(place(first), "first used here")
+        } else {
+            problem
+        });
     }
     problems
 }

@@ -1,7 +1,7 @@
 //! The texts that one load reads: the document, and the parts that it may refer to.
 
 use crate::spec::component::Origin;
-use crate::spec::diagnostic::{Code, Diagnostic, Severity};
+use crate::spec::diagnostic::{Code, Diagnostic, Elsewhere, Severity};
 use crate::spec::language::FieldDefinition;
 use crate::spec::places::value_place;
 use crate::spec::syntax::{Entry, NodeId, NodeValue, Place, Tree};
@@ -88,40 +88,30 @@ impl Sources {
         self.text(self.get(at, REFERENCE_KEY)?)
     }
 
-    /// Returns where to point at a value. Supplied parts have no places in the document; they are at its start.
+    /// Returns where to point at a value, in the text that it is in.
     pub(super) fn place(&self, at: Origin) -> Place {
-        self.own_place(at.source, |tree| value_place(tree, at.node))
+        value_place(self.tree(at.source), at.node)
     }
 
     /// Returns where to point at a component as a whole: its type, if it says one.
     pub(super) fn type_place(&self, at: Origin) -> Place {
-        self.own_place(at.source, |tree| {
-            value_place(tree, tree.get(at.node, "component_type").unwrap_or(at.node))
-        })
+        let tree = self.tree(at.source);
+        value_place(tree, tree.get(at.node, "component_type").unwrap_or(at.node))
     }
 
     /// Returns where to point at the key of an object.
     pub(super) fn key_place(&self, at: Origin, key: &str) -> Place {
-        self.own_place(at.source, |tree| {
-            tree.entry(at.node, key)
-                .map_or_else(|| tree.place(at.node), |entry| tree.key_place(entry))
-        })
+        let tree = self.tree(at.source);
+        tree.entry(at.node, key)
+            .map_or_else(|| tree.place(at.node), |entry| tree.key_place(entry))
     }
 
     /// Returns where to point at the key of an entry, as [`Self::key_place`] without a search.
     pub(super) fn entry_place(&self, source: usize, entry: &Entry) -> Place {
-        self.own_place(source, |tree| tree.key_place(entry))
+        self.tree(source).key_place(entry)
     }
 
-    fn own_place(&self, source: usize, place: impl FnOnce(&Tree) -> Place) -> Place {
-        if source == 0 {
-            place(self.document())
-        } else {
-            Place::START
-        }
-    }
-
-    /// A problem in one of the texts; the message of one in a supplied part names the part.
+    /// A problem at a place of one of the texts.
     pub(super) fn problem(
         &self,
         severity: Severity,
@@ -130,14 +120,28 @@ impl Sources {
         place: Place,
         message: String,
     ) -> Diagnostic {
-        let message = if source == 0 {
-            message
-        } else {
-            format!("in `{}`: {message}", self.names[source])
-        };
+        let code = Code(code);
+        if source != 0 {
+            let file = self.names[source].clone();
+            let elsewhere = Elsewhere {
+                file,
+                place,
+                message,
+            };
+            return Diagnostic::elsewhere(code, severity, elsewhere);
+        }
         match severity {
-            Severity::Error => Diagnostic::error(Code(code), place, message),
-            Severity::Warning => Diagnostic::warning(Code(code), place, message),
+            Severity::Error => Diagnostic::error(code, place, message),
+            Severity::Warning => Diagnostic::warning(code, place, message),
+        }
+    }
+
+    /// Where a value of one of the texts is, in words: `7:36`, or ``7:36 of `part.yaml` `` in a supplied part.
+    pub(super) fn position(&self, at: Origin) -> String {
+        let position = position(self.place(at));
+        match at.source {
+            0 => position,
+            source => format!("{position} of `{}`", self.names[source]),
         }
     }
 }

@@ -231,7 +231,9 @@ fn a_supplied_part_may_not_leave_references_open() {
     let set = "$referenced_components:\n  one: {component_type: MCPTool, id: one, name: one, client_transport: {$component_ref: gone}}\n  two: {component_type: ServerTool, id: two, name: two}\n  unused: {$component_ref: also_gone}\n";
     check(
         &loaded_with(TWO_TOOLS, &[set]),
-        &["1:1 AS101 in `part.yaml`: nothing in this file or its registry is called `gone`"],
+        &[
+            "1:1 AS101 in `part.yaml` at 2:89: nothing in this file or its registry is called `gone`",
+        ],
     );
 }
 
