@@ -19,7 +19,7 @@ use crate::base::ids::IdSource;
 use crate::base::suggest;
 use crate::llm::{ModelSettings, Models};
 use crate::otlp::LiveTraces;
-use crate::profile::ProfileFile;
+use crate::profile::{Profile, ProfileError, ProfileFile};
 use crate::runs::{InDoubt, KeptDetail, ProfileWorlds, Runs, RunsSettings, WorldProvider};
 use crate::serve::serve;
 use crate::settings::PersonFiles;
@@ -58,7 +58,8 @@ pub(super) async fn run(
         let workspace = opened(path.as_deref(), context)?;
         return super::plain::run(&workspace, context).await;
     }
-    let mut startup = startup(path.as_deref(), screen, context)?;
+    let is_at_workers = nats.queue(context)?.is_some();
+    let mut startup = startup(path.as_deref(), screen, is_at_workers, context)?;
     startup.traces = traces;
     let clock = SystemClock::shared();
     let models = Models::new(ModelSettings::default());
@@ -136,7 +137,12 @@ pub(super) async fn run(
 
 /// Everything that the workbench starts with. Mistakes in a person's settings and themes are told on
 /// the screen; they keep nobody from starting.
-fn startup(path: Option<&Path>, screen: ScreenOptions, context: &Context) -> Result<Startup, Stop> {
+fn startup(
+    path: Option<&Path>,
+    screen: ScreenOptions,
+    is_at_workers: bool,
+    context: &Context,
+) -> Result<Startup, Stop> {
     let workspace = opened(path, context)?;
     let mut notices = Vec::from_iter(kept_samples(&workspace));
     notices.extend(workspace.note.clone().map(Notice::info));
@@ -158,7 +164,10 @@ fn startup(path: Option<&Path>, screen: ScreenOptions, context: &Context) -> Res
         notices.push(Notice::warning(error.to_string()));
         Trust::default()
     });
-    let profile = profile_words(&workspace, context, &mut notices);
+    let file = ProfileFile::find_and_read(&workspace.root);
+    let asked = context.profile.as_deref();
+    let profile = file.and_then(|file| file.profile_here_or_of_workers(asked, is_at_workers));
+    let profile = profile_words(profile, &mut notices);
     Ok(Startup {
         workspace,
         fixed: Fixed {
@@ -209,9 +218,7 @@ fn kept_samples(workspace: &Workspace) -> Option<Notice> {
 }
 
 /// What the specs of the folder are bound to, in words.
-fn profile_words(workspace: &Workspace, context: &Context, notices: &mut Vec<Notice>) -> String {
-    let file = ProfileFile::find_and_read(&workspace.root);
-    let profile = file.and_then(|file| file.profile(context.profile.as_deref()));
+fn profile_words(profile: Result<Profile, ProfileError>, notices: &mut Vec<Notice>) -> String {
     match profile {
         Ok(profile) => profile.words(),
         Err(error) => {

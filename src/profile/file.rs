@@ -208,6 +208,24 @@ impl ProfileFile {
         })
     }
 
+    /// Returns the profile of this name, the default one for none. Where runs go to workers, one that is not defined here is
+    /// theirs.
+    ///
+    /// # Errors
+    /// [`ProfileError::NoSuchProfile`].
+    pub fn profile_here_or_of_workers(
+        &self,
+        name: Option<&str>,
+        is_at_workers: bool,
+    ) -> Result<Profile, ProfileError> {
+        match (name, self.profile(name)) {
+            (Some(name), Err(ProfileError::NoSuchProfile { .. })) if is_at_workers => {
+                Ok(Profile::of_workers(name))
+            }
+            (_, found) => found,
+        }
+    }
+
     /// The example values of a spec by its path, absolute or relative as the file's own path is.
     pub fn example(&self, spec: &Path) -> Option<&Example> {
         self.examples

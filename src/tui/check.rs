@@ -134,17 +134,12 @@ impl Surroundings {
             problems.push((error.to_string(), error.hint()));
             ProfileFile::default()
         });
-        let profile = match (asked.name, profiles.profile(asked.name)) {
-            (Some(name), Err(_missing))
-                if asked.is_at_workers && !profiles.names().contains(&name) =>
-            {
-                Profile::of_workers(name)
-            }
-            (_, found) => found.unwrap_or_else(|error| {
+        let profile = profiles
+            .profile_here_or_of_workers(asked.name, asked.is_at_workers)
+            .unwrap_or_else(|error| {
                 problems.push((error.to_string(), error.hint()));
                 Profile::spec()
-            }),
-        };
+            });
         let has_no_profile = !problems.is_empty();
         let mut supplied = Vec::new();
         for file in &profile.component_files {
@@ -363,5 +358,23 @@ mod tests {
         );
         assert!(checked.problems.first().unwrap().is_of_text());
         assert!(!checked.problems.last().unwrap().is_of_text());
+    }
+
+    #[test]
+    fn a_profile_that_is_not_here_may_be_one_of_workers() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        let asked = |is_at_workers| AskedProfile {
+            name: Some("far"),
+            is_at_workers,
+        };
+        let checked = check(&path, "{component_type: Agent, name: a}", asked(true));
+        assert_eq!(
+            (&*checked.profile.name, &checked.profile_problem),
+            ("far", &None)
+        );
+        assert!(checked.profile.is_of_workers);
+        let checked = check(&path, "{component_type: Agent, name: a}", asked(false));
+        assert!(checked.profile_problem.is_some());
     }
 }

@@ -215,14 +215,21 @@ impl State {
 
     /// Takes the next or the previous profile.
     fn turn_profile(&mut self, step: isize, root: &Path) -> Vec<Command> {
-        let names = self.checked.profiles.names();
+        let mut names = self.checked.profiles.names();
+        let of_workers = Some(&self.checked.profile).filter(|profile| profile.is_of_workers);
+        names.extend(of_workers.map(|profile| profile.name.as_str()));
         let now = names
             .iter()
             .position(|name| *name == self.form.profile)
             .unwrap_or(0);
         let next = (now + names.len()).saturating_add_signed(step) % names.len().max(1);
         let next = names.get(next);
-        let profile = next.and_then(|name| self.checked.profiles.profile(Some(name)).ok());
+        let is_at_workers = of_workers.is_some();
+        let profile = next.and_then(|name| {
+            let profiles = &self.checked.profiles;
+            let found = profiles.profile_here_or_of_workers(Some(name), is_at_workers);
+            found.ok()
+        });
         let Some(profile) = profile else {
             return Vec::new();
         };
