@@ -91,7 +91,8 @@ async fn a_large_answer_is_recorded_while_no_worker_has_the_run() {
     drop(first);
     give_large_answer(&mut terminal);
     let _second = fleet.worker(&[]).await;
-    terminal.wait_for("job 1 is done");
+    // What goes on is asked about.
+    terminal.wait_for("answered");
     terminal.send("q");
     assert!(terminal.wait_for_end().success());
     assert_eq!(answered(&fleet), (vec![LETTERS], 2));
