@@ -94,7 +94,7 @@ async fn dispatch(arguments: Arguments, named: &[PathBuf], output: Output) -> Re
 async fn execute(arguments: Arguments, context: &Context) -> Result<Exit, Stop> {
     if let (Some(_), Some(path)) = (&arguments.command, arguments.paths.first()) {
         return Err(Stop::usage(format!(
-            "`{}` stands before the command: PATH is for the workbench alone",
+            "`{}` comes before the command: PATH is for the workbench only",
             path.display()
         )));
     }
@@ -104,7 +104,7 @@ async fn execute(arguments: Arguments, context: &Context) -> Result<Exit, Stop> 
     }
     match arguments.command {
         Some(_) if arguments.screen != ScreenOptions::default() => Err(Stop::usage(
-            "`--ascii`, `--no-mouse` and `--plain` before a command are for the workbench alone",
+            "`--ascii`, `--no-mouse` and `--plain` before a command are for the workbench only",
         )),
         None => {
             let served = (arguments.serve.as_deref(), &arguments.place);
@@ -112,10 +112,10 @@ async fn execute(arguments: Arguments, context: &Context) -> Result<Exit, Stop> 
             workbench::run(&arguments.paths, Vec::new(), how, served, context).await
         }
         Some(_) if arguments.nats != NatsOptions::default() => Err(Stop::usage(
-            "`--nats` and `--pool` before a command are for the workbench alone",
+            "`--nats` and `--pool` before a command are for the workbench only",
         )),
         Some(_) if arguments.serve.is_some() => Err(Stop::usage(
-            "`--serve` is for the workbench alone; there is the command `serve`",
+            "`--serve` is for the workbench only; use the command `serve`",
         )),
         Some(Command::Run(options)) => run::run(&options, context).await,
         Some(Command::History(options)) => history::run(&options, context).await,

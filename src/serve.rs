@@ -100,7 +100,7 @@ pub(crate) enum ServeError {
     #[error("{}", .0.in_words())]
     History(HistoryError),
     /// A conversation of the history can't go on.
-    #[error("the conversation can't go on here: {0}")]
+    #[error("the conversation can't be continued here: {0}")]
     Lost(String),
 }
 

@@ -82,7 +82,7 @@ fn named_paths(matches: &ArgMatches) -> Vec<PathBuf> {
 /// Options that every command takes.
 #[derive(Args, Clone, Debug, Default)]
 pub(super) struct GlobalArguments {
-    /// The workspace: where relative paths and the profile are looked for
+    /// The workspace: the folder for relative paths and the profile
     #[arg(
         short = 'C',
         value_name = "DIR",
@@ -105,7 +105,7 @@ pub(super) struct GlobalArguments {
     )]
     pub(super) color: ColorChoice,
 
-    /// Say less: no progress, no notes
+    /// Print less: no progress, no notes
     #[arg(short, long, global = true, help_heading = "Everywhere")]
     pub(super) quiet: bool,
 
@@ -153,13 +153,13 @@ pub(super) enum Command {
     Run(Box<run::Options>),
     /// List, show, export and delete past runs
     History(Box<history::Options>),
-    /// Look at runs that were recorded elsewhere, by flowdeck or through pyagentspec's tracing
+    /// Show runs that were recorded elsewhere, by flowdeck or through pyagentspec's tracing
     Open(open::Options),
     /// Serve an agent, a flow or a team over Agent2Agent (A2A) and OpenAI's Responses
     Serve(Box<serve::Options>),
-    /// Carry out runs for others, from a queue of NATS
+    /// Carry out runs for others, from a NATS queue
     Worker(worker::Options),
-    /// List the workers of a queue of NATS
+    /// List the workers of a NATS queue
     Workers(workers::Options),
     /// Check specs and print every problem with its place
     Validate(validate::Options),

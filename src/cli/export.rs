@@ -100,7 +100,9 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     )?;
     let exported = exported(options, &source, &component)?;
     for secret in &exported.masked {
-        let note = format!("masked: `{secret}` is written as a reference to be filled on load");
+        let note = format!(
+            "masked: `{secret}` is written as a reference; supply its value when the file is loaded"
+        );
         context.output.note(&note);
     }
     if options.check {
@@ -114,7 +116,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
             .is_some_and(|path| is_file(&path))
     {
         let message =
-            "`--disaggregate` writes a second file beside `--output`, so that must be a file";
+            "`--disaggregate` writes a second file beside `--output`, so `--output` must be a file";
         return Err(Stop::usage(message));
     }
     let written = if let Some(path) = path {
@@ -168,15 +170,15 @@ fn compare(
         context.output.note(&format!("lost: {what}"));
     }
     if let Some(fault) = losses.iter().find(|loss| !loss.is_intended()) {
-        let message = format!("what was written is not what was read: {fault}");
+        let message = format!("the written spec differs from the one that was read: {fault}");
         return Err(Stop::new(Exit::Failed, message)
-            .with_help("this is a fault of flowdeck; please report it with the spec"));
+            .with_help("this is a bug in flowdeck; please report it with the spec"));
     }
     if lost.is_empty() {
         let but = if written.masked.is_empty() {
             ""
         } else {
-            ", but for the secrets that are masked"
+            ", except for the masked secrets"
         };
         context.output.note(&format!("round trip lossless{but}"));
     }

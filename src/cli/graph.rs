@@ -23,11 +23,11 @@ pub(super) struct Options {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 
-    /// Show where values go too
+    /// Also draw the data edges
     #[arg(long)]
     data: bool,
 
-    /// Take apart flows, agents and teams inside boxes, so many levels deep
+    /// Also draw the flows, agents and teams inside boxes, to this depth
     #[arg(long, value_name = "LEVELS", default_value_t = 0)]
     depth: usize,
 

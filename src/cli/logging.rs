@@ -35,7 +35,7 @@ pub(super) fn start(
         && context.is_among(path, named)
     {
         let message = format!(
-            "`{}` is a file of this command: the log would be written into it",
+            "this command uses `{}`, so the log can't be written there",
             path.display()
         );
         return Err(Stop::usage(message).with_help("give `--log` another file"));

@@ -19,7 +19,7 @@ const DEFAULT_POOL: &str = "default";
 /// Where runs are carried out.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct NatsOptions {
-    /// Have the runs carried out by workers behind this NATS server, or `none`: here [default: `FLOWDECK_NATS`, else `[nats]` in
+    /// Run on workers behind this NATS server, or, with `none`, on this machine [default: `FLOWDECK_NATS`, else `[nats]` in
     /// config.toml, else here]
     #[arg(long, value_name = "URL")]
     pub(super) nats: Option<String>,
@@ -78,7 +78,7 @@ impl NatsOptions {
                 Queue::named(servers, pool, choice).map(Some)
             }
             None if self.pool.is_some() => Err(Stop::usage(
-                "`--pool` goes with `--nats URL`, or with `FLOWDECK_NATS`",
+                "`--pool` needs `--nats URL` or `FLOWDECK_NATS`",
             )),
             None => Ok(None),
         }
@@ -170,8 +170,7 @@ mod built_in {
                 (Some(certificate), Some(key)) => Some((path(certificate), path(key))),
                 (None, None) => None,
                 (Some(_), None) | (None, Some(_)) => {
-                    let message =
-                        "`cert_file` and `key_file` of `[nats]` in config.toml go together";
+                    let message = "`cert_file` and `key_file` of `[nats]` in config.toml must be given together";
                     return Err(Stop::new(Exit::Invalid, message));
                 }
             };
@@ -286,5 +285,5 @@ mod left_out {
 #[cfg(not(feature = "nats"))]
 pub(super) fn not_built_in() -> Stop {
     Stop::new(Exit::Failed, "this flowdeck was built without NATS")
-        .with_help("build it with `--features nats`, or take a published one")
+        .with_help("build it with `--features nats`, or use a published one")
 }

@@ -41,7 +41,7 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         return Err(
             Stop::usage("traces are opened on a screen, which needs a terminal")
-                .with_help("with `--plain` their conversations are written as text"),
+                .with_help("`--plain` prints their conversations as text"),
         );
     }
     let how = (options.screen, &NatsOptions::default());

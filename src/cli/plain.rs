@@ -98,7 +98,7 @@ impl Plain<'_> {
                 if let Some(batch) = self.interrupted()? {
                     return Ok(words(&["run", "--resume", batch.as_str()]));
                 }
-                self.say("Nothing of this folder was interrupted.");
+                self.say("No batch of this folder was interrupted.");
                 Some(None)
             }
             Some(_) | None => None,
@@ -206,7 +206,7 @@ impl Plain<'_> {
             }
         }
         if takes_message(&component) {
-            let question = "Your message; nothing lets the agent begin";
+            let question = "Your message; leave it empty to let the agent begin";
             let offered = offered_message(&example);
             let Some(message) = self.value(question, offered.as_deref()).await else {
                 return Ok(Vec::new());

@@ -54,11 +54,11 @@ pub(super) struct Options {
 /// Where and how a spec is served.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place {
-    /// Speak Agent2Agent (A2A) alone [default: that and OpenAI's Responses]
+    /// Serve only Agent2Agent (A2A) [default: that and OpenAI's Responses]
     #[arg(long)]
     a2a: bool,
 
-    /// Speak OpenAI's Responses alone [default: that and A2A]
+    /// Serve only OpenAI's Responses [default: that and A2A]
     #[arg(long)]
     responses: bool,
 
@@ -131,7 +131,7 @@ impl Place {
         context: &Context,
     ) -> Result<Opened, Stop> {
         if is_stdin(spec) {
-            let message = "a served spec is a file, so that its conversations can go on later";
+            let message = "`serve` needs a file, so that it can continue conversations later";
             return Err(Stop::new(Exit::Invalid, message));
         }
         let key = self.key()?;

@@ -42,7 +42,7 @@ pub(super) struct Options {
     #[arg(long)]
     strict: bool,
 
-    /// Let references stay open to what neither the spec nor a component file defines
+    /// Allow references to what neither the spec nor a component file defines
     #[arg(long)]
     partial: bool,
 
@@ -122,7 +122,7 @@ fn files(paths: &[PathBuf], context: &Context) -> (Vec<PathBuf>, Vec<Checked>) {
         let found = workspace::discover(&folder);
         if found.files.is_empty() && found.unread.is_empty() {
             let ignored = if workspace::has_ignored_spec(&folder) {
-                " but what ignore files leave out; one that is named by itself is checked all the same"
+                ", except files that ignore files exclude; name such a file to check it"
             } else {
                 ""
             };

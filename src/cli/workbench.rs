@@ -72,7 +72,7 @@ pub(super) async fn run(
         None
     });
     if history.is_none() && startup.history.off.is_none() {
-        let why = "`[history] enabled = true` in config.toml keeps runs";
+        let why = "set `[history] enabled = true` in config.toml to record runs";
         startup.history.off = Some(why.to_owned());
     }
     let opened = match served {

@@ -167,7 +167,7 @@ mod built_in {
                 return Ok(Exit::Interrupted);
             }
             context.output.note(
-                "no further run is taken; those that are here end their steps and are given back",
+                "this worker takes no more runs; its runs finish their steps and go back to the queue",
             );
             drain.cancel();
         }

@@ -342,7 +342,7 @@ fn trouble_in_words(said: &str, servers: &str) -> String {
     if REFUSED.iter().any(|word| lower.contains(word)) {
         return format!(
             "{servers} refuses the login now ({said}): it does not know the user, password, key or credentials; \
-             flowdeck tries again and again"
+             flowdeck keeps trying"
         );
     }
     format!("{servers} can't be used: {said}")

@@ -37,7 +37,7 @@ pub(super) struct KeptRecord {
 
 /// Somebody else has added to the record: the run is theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("another process carries this run on")]
+#[error("another process has taken over this run")]
 pub(super) struct Lost;
 
 impl KeptRecord {

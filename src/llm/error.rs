@@ -233,7 +233,7 @@ impl<'a> Asked<'a> {
                 "check `url`: give the base address of the API, which often ends in `/v1`"
                     .to_owned(),
             ),
-            300..=399 => Some("check `url`: the server points elsewhere".to_owned()),
+            300..=399 => Some("check `url`: the server redirects elsewhere".to_owned()),
             413 => Some("the prompt is too large for this server".to_owned()),
             429 => Some("launch fewer at once, or set `rate_limit` in the profile".to_owned()),
             400 | 422 if refusal.is_about_formats() => Some(

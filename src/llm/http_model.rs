@@ -170,7 +170,7 @@ impl HttpModel {
                     let mut reason = error.message;
                     if asks_whole {
                         broken_stream = Some(reason.clone());
-                        reason.push_str("; the answer is asked for in one piece");
+                        reason.push_str("; flowdeck asks again without streaming");
                     }
                     let notice = RetryNotice {
                         attempt: failures.n_failed(),
@@ -249,7 +249,8 @@ impl HttpModel {
             delivery.observer.notice(self.of_model(notice)).await;
         }
         if answer.is_text_replaced() {
-            let notice = "streamed one text and said at the end that it had written another: the last one counts";
+            let notice =
+                "streamed one text and sent another one at the end: the second one is used";
             delivery.observer.notice(self.of_model(notice)).await;
         }
         let id_prefix = format!("call_{}", request.messages.len());

@@ -379,7 +379,7 @@ fn read_rule(entry: &Entry<'_>, folder: &Path, problems: &mut TomlProblems<'_>) 
     }
     if rule.config.is_some() && (rule.url.is_some() || rule.api_provider.is_some()) {
         let message = format!(
-            "`{}` has either `config`, or `url` and `api_provider`",
+            "`{}` must have either `config`, or `url` and `api_provider`",
             entry.name
         );
         problems.add(entry.span(), message);

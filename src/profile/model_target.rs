@@ -195,7 +195,7 @@ fn tls_files(config: &LlmConfig, folder: &Path) -> Result<TlsFiles, ProfileError
     if files.key.is_some() != files.certificate.is_some() {
         return Err(ProfileError::Credentials {
             component: component.to_owned(),
-            problem: "`key_file` and `cert_file` go together".to_owned(),
+            problem: "`key_file` and `cert_file` must be given together".to_owned(),
             hint: "give both, or neither",
         });
     }

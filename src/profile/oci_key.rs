@@ -145,8 +145,8 @@ impl OciKey {
     ) -> Result<Self, ProfileError> {
         let refusal = Refusal {
             component,
-            hint: "a resource principal is there only inside OCI Functions and the like; elsewhere \
-                   use `OciClientConfigWithApiKey`",
+            hint: "a resource principal exists only inside OCI Functions and the like; elsewhere use \
+                   `OciClientConfigWithApiKey`",
         };
         let variable = |name: &str| {
             environment(name).ok_or_else(|| refusal.because(format!("`{name}` is not set")))

@@ -26,7 +26,7 @@ pub enum StubError {
     #[error("`{0}` must be TOOL=RESULT, TOOL!=ERROR or TOOL@2s=RESULT")]
     Malformed(String),
     /// The delay is none.
-    #[error("`{text}`: the delay behind `@` {problem}")]
+    #[error("`{text}`: the delay after `@` {problem}")]
     Delay {
         /// The text as it was written.
         text: String,

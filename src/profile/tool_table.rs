@@ -102,7 +102,7 @@ fn read_tool(
         if let Binding::Stub(stub) = &mut binding {
             stub.delay = read_time(&entry, problems).unwrap_or_default();
         } else {
-            let message = format!("`{}` goes with `value` and `error` only", entry.name);
+            let message = format!("`{}` can only be used with `value` and `error`", entry.name);
             problems.add(entry.span(), message);
         }
     }

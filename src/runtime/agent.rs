@@ -295,7 +295,7 @@ impl<'a> Session<'a> {
                         return Err(Halt::failed(
                             FailureKind::Model,
                             format!(
-                                "the model gave no usable outputs in {} tries; at last: {}",
+                                "the model gave no usable outputs in {} attempts; the last problem: {}",
                                 corrections + 1,
                                 misfit.in_words(cut.as_ref())
                             ),
@@ -365,7 +365,7 @@ impl<'a> Session<'a> {
         let failure = Failure::new(
             FailureKind::Limit,
             format!(
-                "the agent made {bound} model call{} without coming to an end",
+                "the agent made {bound} model call{} without finishing",
                 if bound == 1 { "" } else { "s" }
             ),
         )

@@ -92,7 +92,7 @@ impl Engine {
             return Err(Failure::new(
                 FailureKind::Spec,
                 format!(
-                    "`{}` is a `{}` and no LlmConfig",
+                    "`{}` is a `{}`, not an LlmConfig",
                     llm_config.name(),
                     llm_config.type_name()
                 ),

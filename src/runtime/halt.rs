@@ -10,13 +10,13 @@ pub enum Halt {
     #[error(transparent)]
     Failed(#[from] Failure),
     /// A person must answer, nobody is there, and no answer was prepared.
-    #[error("a person must answer, and nobody is there")]
+    #[error("a person must answer, and there is no one to ask")]
     Unanswered(Box<RequestKind>),
     /// The execution was cancelled from outside.
     #[error("cancelled")]
     Cancelled,
     /// The execution was stopped because a part of the run beside it failed; never that of a whole run.
-    #[error("stopped, because a part of the run beside it failed")]
+    #[error("stopped because another part of the run failed")]
     Stopped,
 }
 

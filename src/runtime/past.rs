@@ -322,7 +322,7 @@ pub(super) fn differs(key: &str, before: &impl Serialize, now: &impl Serialize) 
     let failure = Failure::new(
         FailureKind::Internal,
         format!(
-            "the run can't be carried on as it was recorded: at `{key}` it asked {}, and now asks {}",
+            "the run can't be continued as it was recorded: at `{key}` it asked {}, but now it asks {}",
             in_words(before),
             in_words(now)
         ),

@@ -184,7 +184,7 @@ impl Session<'_> {
             }
             let request = RequestKind::UserMessage {
                 message: format!(
-                    "{} needs an authorization. Give it, then answer, and the run goes on: {}",
+                    "{} needs an authorization. Give it, then answer, and the run continues: {}",
                     self.remote.name(),
                     answer.text
                 ),

@@ -54,7 +54,7 @@ pub fn check_runnable(component: &Arc<Component>) -> Result<(), Failure> {
         return Err(Failure::new(
             FailureKind::Spec,
             format!(
-                "`{}` is a component of type {}, which is not run by itself: agents and flows are",
+                "`{}` is a component of type {}: only agents, flows and teams can be run",
                 component.name(),
                 component.type_name()
             ),

@@ -154,7 +154,7 @@ impl Team {
                 let (what, hint) = match member.party {
                     Party::Remote(_) => (
                         "runs elsewhere",
-                        "give the others to an agent of this file, which asks it, too",
+                        "let an agent of this file address the other members, and this one, too",
                     ),
                     Party::Team(_) | Party::Agent(_) => {
                         ("is a team", "let one of the agents of this team address it")

@@ -74,7 +74,7 @@ pub const BUILTINS: &[Builtin] = &[
             "utc_offset",
             "the distance from UTC, as in `+01:00`",
         )],
-        configuration: &[optional("utc_offset", "the same, where it is no input")],
+        configuration: &[optional("utc_offset", "the same, if it is not an input")],
     },
     Builtin {
         name: "http_fetch",
@@ -82,7 +82,7 @@ pub const BUILTINS: &[Builtin] = &[
         inputs: &[required("url", "the address")],
         configuration: &[required(
             "url_allow_list",
-            "what addresses must begin with, as for a `RemoteTool`",
+            "the addresses that may be fetched, as for a `RemoteTool`",
         )],
     },
     Builtin {
@@ -91,7 +91,7 @@ pub const BUILTINS: &[Builtin] = &[
         inputs: &[required("path", "the file, from the folder")],
         configuration: &[optional(
             "folder",
-            "the folder, from that of `flowdeck.toml`, which it is without this",
+            "the folder, relative to that of `flowdeck.toml`, which is the default",
         )],
     },
     Builtin {
@@ -174,7 +174,9 @@ impl BuiltinError {
                 let names: Vec<String> = names.map(|name| format!("`{name}`")).collect();
                 Some(format!("the builtin tools are {}", names.join(", ")))
             }
-            Self::OtherExecutor { .. } => Some(format!("name `{EXECUTOR}` too, or nobody")),
+            Self::OtherExecutor { .. } => Some(format!(
+                "add `{EXECUTOR}` to the executors, or leave them out"
+            )),
             Self::OtherVersion { .. } => Some("leave `tool_version` out".to_owned()),
             Self::Missing { .. } => None,
             Self::Unused { known, .. } if known.is_empty() => None,
@@ -300,7 +302,7 @@ mod tests {
             ),
             (
                 format!("{wait}, executor_name: [a, b]"),
-                "it is a tool of `a`, `b`, not of `flowdeck` (executor_name; name `flowdeck` too, or nobody)",
+                "it is a tool of `a`, `b`, not of `flowdeck` (executor_name; add `flowdeck` to the executors, or leave them out)",
             ),
             (
                 format!("{wait}, tool_version: '2'"),

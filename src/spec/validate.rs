@@ -156,7 +156,7 @@ fn apply(codes: &[&str], rule: impl FnOnce(&mut Vec<Diagnostic>), all: &mut Vec<
         all.iter()
             .skip(before)
             .all(|diagnostic| codes.contains(&diagnostic.code.0)),
-        "a rule told a code that it is not listed with: {codes:?}",
+        "a rule reported a code that it is not listed with: {codes:?}",
     );
 }
 

@@ -260,9 +260,9 @@ fn redirected(name: &str, answer: &Answer, target: Option<&Url>) -> ToolError {
     ToolError::new(
         ToolErrorKind::Failed,
         format!(
-            "`{name}` got {} and was sent {to}, which is not followed",
+            "`{name}` got {} and was redirected {to}, which is not followed",
             answer.status()
         ),
     )
-    .with_hint("use the address itself; redirects to another server are never followed")
+    .with_hint("use that address directly; redirects to another server are never followed")
 }

@@ -149,7 +149,7 @@ contexts! {
     Templates: "New spec", Dialog, Keys;
     /// Two specs compared.
     Comparison: "Comparison", Dialog, Keys;
-    /// A fork and the run that it comes from, side by side.
+    /// A fork and its origin, side by side.
     SideBySide: "Fork beside its parent", Dialog, Keys;
     /// A run or a batch that is played again.
     Replay: "Replay", Dialog, Keys;

@@ -18,7 +18,7 @@ pub(crate) fn copy(out: &mut impl io::Write, text: &str) -> io::Result<()> {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             format!(
-                "{} bytes are more than terminals take; export to a file instead",
+                "{} bytes are too many for a terminal's clipboard; export to a file instead",
                 text.len()
             ),
         ));

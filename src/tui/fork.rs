@@ -74,7 +74,7 @@ impl Offer {
         Ok(match &self.what {
             What::Nothing => (Change::Nothing, Vec::new()),
             What::Message if text.trim().is_empty() => {
-                return Err("write what is said".to_owned());
+                return Err("write the message".to_owned());
             }
             What::Message => (Change::Message(text.to_owned()), Vec::new()),
             What::Result(ResultText::Text) => (Change::Result(text.into()), Vec::new()),

@@ -65,7 +65,7 @@ pub(crate) enum Overlay {
     Comparison(comparison::State),
     /// A run or a batch that is played again.
     Replay(Box<replay::State>),
-    /// A fork and the run that it comes from.
+    /// A fork and its origin.
     SideBySide(side_by_side::State),
     /// The fork dialog.
     Fork(Box<fork::State>),

@@ -183,7 +183,7 @@ impl Performer {
         if self.outbox.len() < MAX_OUTBOX {
             self.outbox.push_back(command);
         } else {
-            let words = "the runs are too busy to take this; try again in a moment";
+            let words = "the runs are too busy to do this; try again in a moment";
             let refused = Some(JobResult::Failed(words.to_owned()));
             self.jobs.spawn(std::future::ready(refused));
         }

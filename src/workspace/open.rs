@@ -59,7 +59,7 @@ pub(crate) fn open(
     let words = match discover::has_spec(current) {
         Some(true) => return open_named(current),
         Some(false) if discover::has_ignored_spec(current) => {
-            "no spec is here or below but what ignore files leave out".to_owned()
+            "no spec is here or below, except files that ignore files exclude".to_owned()
         }
         Some(false) => "no spec is here or below".to_owned(),
         None => "no spec was found here, in a folder too large to look through".to_owned(),
@@ -120,7 +120,10 @@ mod tests {
         fs::write(here.join("build/a.yaml"), "component_type: Agent").unwrap();
         fs::write(here.join(".ignore"), "build").unwrap();
         let note = open(None, &here, &samples).unwrap().note.unwrap();
-        assert!(note.contains("but what ignore files leave out"), "{note}");
+        assert!(
+            note.contains("except files that ignore files exclude"),
+            "{note}"
+        );
 
         fs::write(here.join("flowdeck.toml"), "").unwrap();
         let workspace = open(None, &here, &samples).unwrap();

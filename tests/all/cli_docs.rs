@@ -22,7 +22,7 @@ fn a_page_says_what_a_component_is_and_where_it_stands() {
       since        25.4.1
       is a         ToolBox, Component
       also has     id, name, description, metadata
-      stands in    Agent.toolboxes, ExtendedAgent.toolboxes, PluginToolFromToolBox.toolbox
+      used in      Agent.toolboxes, ExtendedAgent.toolboxes, PluginToolFromToolBox.toolbox
 
       requires_confirmation: boolean, default false, since 26.1.2
           Whether a person must agree before each call of any tool in it.
@@ -47,7 +47,7 @@ fn a_plain_object_has_a_page_too() {
 
     How the exchange of an authorization code is protected against theft of the code (RFC 7636).
 
-    - what: plain object; further keys are dropped
+    - what: plain object; other keys are dropped
 
     | Field | Takes | Default | |
     |---|---|---|---|

@@ -89,7 +89,7 @@ fn what_is_no_trace_ends_with_exit_code_3_and_the_reason() {
 fn a_screen_needs_a_terminal() {
     let ran = run(&["open", &trace("flowdeck.jsonl")]);
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
-    assert!(ran.stderr.contains("with `--plain`"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`--plain` prints"), "{}", ran.stderr);
     assert_eq!(run(&["open"]).code, 2);
 }
 

@@ -97,8 +97,8 @@ fn what_is_wrong_with_an_option_is_told_before_the_first_request() {
     file(home.path(), "flowdeck.toml", profile);
     file(home.path(), "a.sh", "echo 1\n");
     for (option, value, code, told) in [
-        ("--output", "tool.py", 2, "`tool.py` is read by this run"),
-        ("--output", "./a.sh", 2, "`./a.sh` is read by this run"),
+        ("--output", "tool.py", 2, "this run reads `tool.py`"),
+        ("--output", "./a.sh", 2, "this run reads `./a.sh`"),
         (
             "--output",
             "results/x.json",
@@ -106,7 +106,7 @@ fn what_is_wrong_with_an_option_is_told_before_the_first_request() {
             "can't write `results/x.json`: there is no folder `results`",
         ),
         ("--output", ".", 2, "can't write `.`: it is a folder"),
-        ("--output", "a.json", 2, "`a.json` is read by this run"),
+        ("--output", "a.json", 2, "this run reads `a.json`"),
         (
             "--output",
             "a.json/x",
@@ -114,7 +114,12 @@ fn what_is_wrong_with_an_option_is_told_before_the_first_request() {
             "can't write `a.json/x`: Not a directory",
         ),
         ("--log", "a.json/x", 2, "can't log to `a.json/x`"),
-        ("--log", "a.json", 2, "`a.json` is a file of this command"),
+        (
+            "--log",
+            "a.json",
+            2,
+            "this command uses `a.json`, so the log",
+        ),
         ("--inputs", "none.csv", 3, "none.csv"),
         ("--answers", "none.yaml", 3, "none.yaml"),
         ("--tools", "none.toml", 3, "none.toml"),
@@ -224,7 +229,7 @@ fn a_log_is_never_written_into_what_a_command_reads_or_writes() {
             .current_dir(home.path()));
         assert_eq!(ran.code, 2, "{command:?} {log}: {}", ran.stderr);
         assert!(
-            ran.stderr.contains("is a file of this command"),
+            ran.stderr.contains("so the log can't be written there"),
             "{log}: {}",
             ran.stderr
         );

@@ -405,7 +405,7 @@ fn a_tool_is_replaced_for_one_launch_and_its_runs_say_so_wherever_they_are_seen(
     for (stub, code, words) in [
         ("pai=1", 3, "did you mean `pay`?"),
         ("pay", 2, "TOOL=RESULT"),
-        ("pay@never=1", 2, "the delay behind `@`"),
+        ("pay@never=1", 2, "the delay after `@`"),
     ] {
         let ran = run(&[&fixed[..], &["--input", "euros=5", "--stub", stub]].concat());
         assert_eq!(ran.code, code, "{}", ran.stderr);

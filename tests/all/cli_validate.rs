@@ -261,7 +261,7 @@ fn what_specs_may_do_is_explained_beside_their_problems() {
         "{path}, profile `spec`:\n  calls these servers\n    \
          https://api.openai.com/v1/chat/completions  model `m` (gpt)\n    \
          https://{{{{host}}}}/x  RemoteTool `t`\n      \
-         ! `{{{{host}}}}` decides which server is called, and nothing bounds it\n  \
+         ! `{{{{host}}}}` decides which server is called, and nothing limits it\n  \
          calls these tools\n    t  sends a GET request, does not ask first\n  \
          uses these secrets\n    the environment variable OPENAI_API_KEY  key for OpenAiConfig `m`\n\
          1 file, 0 errors, 1 warning\n"
@@ -282,7 +282,7 @@ fn what_specs_may_do_is_explained_beside_their_problems() {
             "origin": "spec",
             "component": {"component_type": "RemoteTool", "id": "t", "name": "t"},
             "asks_first": null,
-            "concern": "`{{host}}` decides which server is called, and nothing bounds it",
+            "concern": "`{{host}}` decides which server is called, and nothing limits it",
         })
     );
     assert_eq!(files[0]["problems"][0]["code"], json!("AS802"));
@@ -412,7 +412,8 @@ fn what_ignore_files_name_is_left_out_of_a_folder_and_checked_when_it_is_named()
         (0, "0 files, 0 errors, 0 warnings\n")
     );
     assert!(
-        ran.stderr.contains("but what ignore files leave out"),
+        ran.stderr
+            .contains("except files that ignore files exclude"),
         "{}",
         ran.stderr
     );

@@ -126,7 +126,7 @@ fn edit_the_prompt(terminal: &mut Terminal, folder: &Path) {
 
 fn answer_one(terminal: &mut Terminal) {
     terminal.send("!");
-    terminal.wait_for("wait for you, the oldest first");
+    terminal.wait_for("requests, the oldest first");
     terminal.send("o");
     terminal.wait_for("pay_refund");
     terminal.send("i");

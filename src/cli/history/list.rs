@@ -41,7 +41,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "B")]
     batch: Option<String>,
 
-    /// Only runs in which this was said, or given by a tool; the last word may be only begun
+    /// Only runs with these words in the conversation or in tool results; the last word may be incomplete
     #[arg(long, value_name = "T")]
     text: Option<String>,
 
@@ -49,7 +49,7 @@ pub(super) struct Options {
     #[arg(long, value_name = "NAME")]
     tool: Option<String>,
 
-    /// Only runs that were planned on this day or later: `2026-01-31`, or a time as RFC 3339 has it
+    /// Only runs that were planned on this day or later: `2026-01-31`, or a time such as `2026-01-31T14:05:00Z`
     #[arg(long, value_name = "DATE", value_parser = date)]
     since: Option<Timestamp>,
 
@@ -84,7 +84,7 @@ fn state(text: &str) -> Result<RunState, String> {
 
 fn date(text: &str) -> Result<Timestamp, String> {
     Timestamp::named(text, &chrono::Local).ok_or_else(|| {
-        "it must be a day such as 2026-01-31, or a time as RFC 3339 has it".to_owned()
+        "it must be a day such as 2026-01-31, or a time such as 2026-01-31T14:05:00Z".to_owned()
     })
 }
 

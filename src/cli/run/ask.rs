@@ -149,7 +149,7 @@ fn question(kind: &RequestKind) -> String {
             ),
             AuthorizationStep::SignIn(url) => format!(
                 "`{server}` wants you to sign in. Open this address in a browser on this machine:\n\n{url}\n\n\
-                 It goes on when you have; n and a reason refuses.\n> "
+                 The run continues when you have signed in; answer n and a reason to refuse.\n> "
             ),
         },
         RequestKind::Elicitation {
@@ -208,9 +208,10 @@ fn reply_of(kind: &RequestKind, line: &str) -> Result<Reply, String> {
         RequestKind::Authorization { step, .. } => match yes_or_no(line) {
             (Some(true), "") if !step.is_sign_in() => Ok(Reply::Confirm { arguments: None }),
             (Some(false), rest) => Ok(refusal(rest)),
-            _ if step.is_sign_in() => {
-                Err("It goes on when you have signed in; n and a reason refuses.".to_owned())
-            }
+            _ if step.is_sign_in() => Err(
+                "The run continues when you have signed in; answer n and a reason to refuse."
+                    .to_owned(),
+            ),
             _ => Err("Answer y, or n and a reason.".to_owned()),
         },
         RequestKind::ToolConfirmation { inputs, .. } | RequestKind::Elicitation { inputs, .. } => {
@@ -221,9 +222,9 @@ fn reply_of(kind: &RequestKind, line: &str) -> Result<Reply, String> {
                         Ok(changed) => Ok(Reply::Confirm {
                             arguments: Some(changed),
                         }),
-                        Err(problem) => {
-                            Err(format!("What is changed is a JSON object ({problem})."))
-                        }
+                        Err(problem) => Err(format!(
+                            "Changed arguments must be a JSON object ({problem})."
+                        )),
                     },
                 },
                 (Some(false), rest) => Ok(refusal(rest)),

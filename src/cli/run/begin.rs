@@ -87,7 +87,7 @@ impl Begin {
         let Some(history) = history else {
             let message = "there is no history to resume from";
             return Err(Stop::new(Exit::Invalid, message)
-                .with_help("`[history] enabled = true` in config.toml keeps one"));
+                .with_help("set `[history] enabled = true` in config.toml to record runs"));
         };
         let batch = batch_of(resumed.id, context)?;
         check_place(&batch, resumed, queue, context)?;
@@ -138,9 +138,9 @@ impl Begin {
         }
         if resumed.how.rate.is_some() {
             let message =
-                "`--rate` of a batch is set by whoever launched it, for all who follow it";
+                "the `--rate` of a batch can be changed only where the batch was launched";
             return Err(Stop::usage(message).with_help(
-                "leave it out here; where the batch was launched, `=` in the workbench changes it, and `--resume … --rate` does",
+                "leave it out here; where the batch was launched, `M` in the workbench or `--resume … --rate` changes it",
             ));
         }
         let invalid = |error: &ReloadError| Stop::new(Exit::Invalid, error.to_string());
@@ -213,7 +213,7 @@ fn check_place(
     }
     if !queue.is_some_and(|queue| queue.is_same(&theirs)) {
         return Err(Stop::new(Exit::Invalid, theirs.refusal(batch)).with_help(
-            "`--nats none` carries them out here all the same: do that only once no worker has them",
+            "`--nats none` runs them here anyway: use it only when no worker has them any more",
         ));
     }
     if resumed.has_answers() {
@@ -285,7 +285,7 @@ pub(super) fn loaded_again(
     })?;
     if reloaded.is_other_profile {
         context.output.warning(&format!(
-            "profile `{}` has changed since the batch began: the runs that are left use it as it is now",
+            "profile `{}` has changed since the batch began: the remaining runs use it as it is now",
             reloaded.profile.name
         ));
     }

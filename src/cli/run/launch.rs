@@ -52,7 +52,7 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
     }
     if !options.image.is_empty() && component.is::<Flow>() {
         let message = format!(
-            "`--image` goes with the message that starts a conversation, and `{}` is a `{}`",
+            "`--image` adds a picture to the message that starts a conversation, but `{}` is a `{}`",
             component.name(),
             component.type_name()
         );

@@ -58,7 +58,7 @@ pub(in crate::cli) struct Options {
     #[arg(long, value_name = "FILE", help_heading = "What to run")]
     pub(super) component: Vec<PathBuf>,
 
-    /// A TOML file with [tools.*]: bindings of tools, which go before the profile's
+    /// A TOML file with [tools.*]: bindings of tools, which override the profile's
     #[arg(long, value_name = "FILE", help_heading = "What to run")]
     pub(super) tools: Option<PathBuf>,
 
@@ -78,7 +78,7 @@ pub(in crate::cli) struct Options {
     #[arg(long, value_name = "COMPONENT.FIELD=A,B,C", value_parser = vary, help_heading = "What to run")]
     pub(super) vary: Vec<Vary>,
 
-    /// Go on with a batch of the history that was interrupted, or whose runs need a person: its id or the beginning of it, or
+    /// Resume a batch of the history that was interrupted, or whose runs need a person: its id or the beginning of it, or
     /// `last`
     #[arg(
         long,
@@ -88,7 +88,7 @@ pub(in crate::cli) struct Options {
     )]
     pub(super) resume: Option<String>,
 
-    /// Run again what failed or ran out of time in a batch of the history, as a batch of its own
+    /// Run again what failed or ran out of time in a batch of the history, in a new batch
     #[arg(
         long,
         value_name = "BATCH",
@@ -98,7 +98,7 @@ pub(in crate::cli) struct Options {
     )]
     pub(super) retry_failed: Option<String>,
 
-    /// What to do about tool calls that were under way when flowdeck died, and must not be made twice
+    /// What to do about tool calls that were in progress when flowdeck died, and must not be made twice
     #[arg(
         long,
         value_name = "WHAT",
@@ -139,11 +139,11 @@ pub(in crate::cli) struct How {
     #[arg(long, value_name = "N", value_parser = number(ROUNDS), allow_negative_numbers = true, help_heading = "Bounds")]
     pub(super) max_rounds: Option<usize>,
 
-    /// Items or flows of a parallel node that are under way at the same time [default: the profile's, else 20]
+    /// Items or flows of a parallel node that run at the same time [default: the profile's, else 20]
     #[arg(long, value_name = "N", value_parser = number(AT_ONCE), allow_negative_numbers = true, help_heading = "Bounds")]
     pub(super) max_concurrency: Option<usize>,
 
-    /// Node visits that a run may make, so that loops come to an end [default: 10000]
+    /// Node visits that a run may make, so that loops end [default: 10000]
     #[arg(long, value_name = "N", value_parser = number(VISITS), allow_negative_numbers = true, help_heading = "Bounds")]
     pub(super) max_node_visits: Option<u64>,
 
@@ -151,19 +151,19 @@ pub(in crate::cli) struct How {
     #[arg(long, value_name = "N", value_parser = number(TOKENS), allow_negative_numbers = true, help_heading = "Bounds")]
     pub(super) max_tokens: Option<u64>,
 
-    /// How many tokens all runs may use together: at 80 % half as many run at once, at 100 % no model is asked any more
+    /// How many tokens all runs may use together: at 80 % half as many run at once, at 100 % no model is called any more
     #[arg(long, value_name = "N", value_parser = number(TOKENS), allow_negative_numbers = true, help_heading = "Bounds")]
     pub(super) max_tokens_total: Option<u64>,
 
-    /// Run the first N alone; the others end `cancelled` (exit code 5), unless `--canary-go` lets them go on
+    /// Run the first N alone; the others end `cancelled` (exit code 5), unless `--canary-go` starts them
     #[arg(long, value_name = "N", value_parser = number(RUNS), allow_negative_numbers = true, help_heading = "Bounds")]
     pub(super) canary: Option<usize>,
 
-    /// Go on with the other runs once all of the canary have finished or answered
+    /// Continue with the other runs once all of the canary have finished or answered
     #[arg(long, requires = "canary", help_heading = "Bounds")]
     pub(super) canary_go: bool,
 
-    /// Cancel all that has not ended at the first failure
+    /// Cancel all other runs at the first failure
     #[arg(long, help_heading = "Bounds")]
     pub(super) fail_fast: bool,
 
@@ -171,7 +171,7 @@ pub(in crate::cli) struct How {
     #[arg(long, value_name = "FILE", help_heading = "Answers")]
     pub(super) answers: Option<PathBuf>,
 
-    /// What to say to tools that ask before they run, unless the answers file says
+    /// How to answer tools that need a confirmation, unless the answers file does
     #[arg(
         long,
         value_name = "WHEN",
@@ -200,7 +200,7 @@ pub(in crate::cli) struct How {
     #[command(flatten, next_help_heading = "Workers")]
     pub(in crate::cli) nats: NatsOptions,
 
-    /// Mask all content, in the history of new runs, too: what was said, given and done
+    /// Mask all content, also in the history: messages, inputs, arguments and results
     #[arg(long, help_heading = "Output")]
     pub(in crate::cli) mask: bool,
 }
@@ -277,7 +277,7 @@ impl WhenInDoubt {
 fn check_tools(is_elsewhere: bool, tools: Option<&PathBuf>) -> Result<(), Stop> {
     if is_elsewhere && tools.is_some() {
         return Err(Stop::usage(
-            "`--tools` binds tools here, and the runs are carried out by workers",
+            "`--tools` binds tools on this machine, but workers run this batch",
         )
         .with_help("bind them in the `flowdeck.toml` of the workers, or write `--nats none`"));
     }
@@ -295,11 +295,11 @@ pub(in crate::cli) struct ResumeOptions {
     #[arg(long, value_name = "TEXT", help_heading = "Answers")]
     message: Vec<String>,
 
-    /// A TOML file with [tools.*]: bindings of tools, which go before the profile's
+    /// A TOML file with [tools.*]: bindings of tools, which override the profile's
     #[arg(long, value_name = "FILE", help_heading = "Answers")]
     tools: Option<PathBuf>,
 
-    /// What to do about tool calls that were under way when flowdeck died, and must not be made twice
+    /// What to do about tool calls that were in progress when flowdeck died, and must not be made twice
     #[arg(
         long,
         value_name = "WHAT",
@@ -363,7 +363,7 @@ impl Options {
     pub(super) fn check(&self, context: &Context) -> Result<(), Stop> {
         let is_elsewhere = self.how.nats.queue(context)?.is_some();
         if self.in_doubt != WhenInDoubt::Ask && self.resume.is_none() && !is_elsewhere {
-            return Err(Stop::usage("`--in-doubt` goes with `--resume` or `--nats`"));
+            return Err(Stop::usage("`--in-doubt` needs `--resume` or `--nats`"));
         }
         check_tools(is_elsewhere, self.tools.as_ref())
     }

@@ -75,7 +75,7 @@ impl Target {
         let read = [inputs, &profile.own_files()].concat();
         if context.is_among(&context.resolved(path), &read) {
             let words = format!(
-                "`{}` is read by this run: its results would take its place",
+                "this run reads `{}`, and its results would overwrite it",
                 path.display()
             );
             return Err(Stop::usage(words).with_help("give `--output` another file"));
@@ -372,7 +372,7 @@ fn push_line(text: &mut String, line: &impl Serialize) {
 fn needed(request: Option<&RequestKind>) -> (String, String) {
     match request {
         Some(RequestKind::ToolConfirmation { tool, .. }) => (
-            format!("needs input: `{tool}` wants a yes before it runs"),
+            format!("needs input: `{tool}` needs a confirmation before it runs"),
             "answer with `--confirm always`, `--confirm never`, or an answers file".to_owned(),
         ),
         Some(RequestKind::CallInDoubt { tool, .. }) => (
@@ -381,7 +381,7 @@ fn needed(request: Option<&RequestKind>) -> (String, String) {
                 .to_owned(),
         ),
         Some(RequestKind::ToolResult { tool, .. }) => (
-            format!("needs input: `{tool}` wants its result from a person"),
+            format!("needs input: a person must give the result of `{tool}`"),
             format!("give it in an answers file: tools: {{{tool}: [RESULT]}}"),
         ),
         Some(RequestKind::Authorization { server, .. }) => (
@@ -393,7 +393,7 @@ fn needed(request: Option<&RequestKind>) -> (String, String) {
             "run it alone at a terminal, or in the workbench".to_owned(),
         ),
         Some(RequestKind::UserMessage { .. }) | None => (
-            "needs input: the run waits for a message of the user".to_owned(),
+            "needs input: the run waits for a message from the user".to_owned(),
             "give it with `--message TEXT`, once for each, or in an answers file".to_owned(),
         ),
     }

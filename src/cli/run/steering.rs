@@ -128,7 +128,7 @@ impl CanaryCount {
         let all = self.tokens.saturating_mul(n_runs) / n_canary.max(1);
         let tokens = self.tokens;
         let then = if goes_on {
-            format!("the other {others} go on")
+            format!("the other {others} continue")
         } else {
             format!("the other {others} are not run")
         };

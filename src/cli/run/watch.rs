@@ -218,7 +218,7 @@ fn still_at_workers(records: &[Arc<RunRecord>]) -> Option<String> {
     let n_untold = n_untold.count();
     (n_untold > 0).then(|| {
         format!(
-            "the queue could not be asked to end {}: once it is back, workers may still carry them on, and call models and tools",
+            "the queue could not be asked to end {}: once it is back, workers may still continue them, and call models and tools",
             counted(n_untold, "run")
         )
     })

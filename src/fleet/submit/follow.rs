@@ -226,7 +226,7 @@ impl Reader {
                     record = records.next() => match record {
                         Some(Ok(message)) => self.take(&message).await,
                         Some(Err(error)) => {
-                            tracing::warn!(batch = %self.batch, error = in_words(&error), "records are read anew");
+                            tracing::warn!(batch = %self.batch, error = in_words(&error), "records are read again");
                             break;
                         }
                         None => break,
@@ -326,7 +326,7 @@ impl Reader {
                 News::Began => self.board.refusal = None,
                 News::AnsweredByOther => {
                     self.board.refusal = Some(format!(
-                        "somebody else answered {run} first: their answer counts"
+                        "someone else answered {run} first: that answer counts"
                     ));
                 }
             }

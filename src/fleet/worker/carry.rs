@@ -59,7 +59,7 @@ pub(super) async fn carry_out(worker: &Worker, message: jetstream::Message) {
     let wanted: RunMessage = match serde_json::from_slice(&message.payload) {
         Ok(wanted) => wanted,
         Err(error) => {
-            tracing::error!(%error, "a message of the queue is no run, and is taken out of it");
+            tracing::error!(%error, "a message of the queue is not a run, and is removed");
             acknowledge(&message, AckKind::Term).await;
             return;
         }
@@ -108,7 +108,10 @@ async fn refuse(worker: &Worker, wanted: &RunMessage, reason: String) {
     // It comes again every few seconds, and people get one note.
     let is_news = lock(&worker.refused).insert((wanted.batch.clone(), reason.clone()));
     if is_news {
-        worker.note(format!("runs of {} are given back: {reason}", wanted.batch));
+        worker.note(format!(
+            "runs of {} go back to the queue: {reason}",
+            wanted.batch
+        ));
     }
     let refusal = Refusal {
         run: wanted.run.clone(),
@@ -138,7 +141,7 @@ async fn take(
     let kept = match kept {
         Ok(Some(kept)) => kept,
         Ok(None) => {
-            tracing::warn!(%run, "nothing is kept of a run in the queue, so it is taken out of it");
+            tracing::warn!(%run, "a run in the queue has no record, so it is removed");
             return Taken::Over;
         }
         Err(error) => return Taken::Refused(in_words(&error)),
@@ -169,9 +172,8 @@ async fn take(
         return Taken::Elsewhere;
     }
     if attempts.since_rest >= MAX_ATTEMPTS {
-        let words = format!(
-            "{MAX_ATTEMPTS} workers have begun this run, and none of them has come to its end"
-        );
+        let words =
+            format!("{MAX_ATTEMPTS} workers have begun this run, and none of them has finished it");
         return fail(worker, wanted, &kept, &words).await;
     }
     let claim = entry(
@@ -324,7 +326,7 @@ async fn fail(worker: &Worker, wanted: &RunMessage, kept: &KeptRecord, words: &s
         outputs: Box::default(),
         error: Some(Box::new(
             Failure::new(FailureKind::Internal, words)
-                .with_hint("the logs of the workers say what became of it"),
+                .with_hint("the logs of the workers may say why"),
         )),
     };
     let event = entry(worker, kept, &wanted.run, end);
@@ -388,7 +390,7 @@ async fn go_on(
                 // A run says that it runs as soon as it does.
                 n_silent += usize::from(worker.held.is_untouched(run));
                 if n_silent > MAX_SILENT {
-                    tracing::error!(%run, "the run did not begin, and is given back");
+                    tracing::error!(%run, "the run did not begin, and goes back to the queue");
                     leave(worker, run, Over::GivenBack).await;
                 }
             }

@@ -31,7 +31,7 @@ pub(super) const LESSONS: [Lesson; 6] = [
     Lesson {
         feature: Feature::MaxTokens,
         names: &["max_tokens", "max_completion_tokens"],
-        notice: "wants the bound on tokens under its other name",
+        notice: "takes the token limit under another name",
     },
     Lesson {
         feature: Feature::Reasoning,

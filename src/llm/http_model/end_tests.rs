@@ -243,7 +243,7 @@ async fn a_stream_that_breaks_before_its_first_piece_is_asked_for_in_one_piece()
         }
         let retries = heard.retries.into_inner().unwrap();
         let reason = &retries[0].reason;
-        let told = "; the answer is asked for in one piece";
+        let told = "; flowdeck asks again without streaming";
         assert!(reason.ends_with(told), "{name}: {reason}");
     }
 }

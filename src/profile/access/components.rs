@@ -144,7 +144,7 @@ impl Survey<'_> {
         };
         match placeholder::in_authority(url) {
             Some(found) => draft.concern(format!(
-                "`{{{{{}}}}}` decides which server is called, and nothing bounds it",
+                "`{{{{{}}}}}` decides which server is called, and nothing limits it",
                 found.name
             )),
             None => draft,

@@ -201,7 +201,7 @@ fn addresses_that_an_input_decides_stand_out() {
         "
 calls these servers
   https://{{host}}/x  RemoteTool `open`
-    ! `{{host}}` decides which server is called, and nothing bounds it
+    ! `{{host}}` decides which server is called, and nothing limits it
   https://h.example/{{path}}  RemoteTool `path`
   https://{{host}}/x  RemoteTool `listed`, only below https://a.example, https://b.example
 calls these tools

@@ -198,7 +198,7 @@ fn what_can_not_be_called_is_told() {
         (
             "VllmConfig",
             json!({"url": "h", "cert_file": "client.pem"}),
-            "`main`: `key_file` and `cert_file` go together",
+            "`main`: `key_file` and `cert_file` must be given together",
         ),
         (
             "VllmConfig",

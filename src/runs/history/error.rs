@@ -72,16 +72,16 @@ pub enum HistoryError {
         candidates: Vec<String>,
     },
     /// Nothing is kept any more.
-    #[error("the history is off: nothing is kept")]
+    #[error("the history is off: runs are not recorded")]
     Off,
     /// The batch is kept without what was said in it.
-    #[error("nothing is kept of what was said and done in batch `{batch}`")]
+    #[error("batch `{batch}` was recorded without content")]
     Outline {
         /// The batch.
         batch: String,
     },
     /// The entries that are kept of a run contradict each other.
-    #[error("run `{run}` can't go on from what is kept of it")]
+    #[error("run `{run}` can't be continued from its record")]
     NoPast {
         /// The run.
         run: String,
@@ -139,10 +139,10 @@ impl HistoryError {
                 "wait until the batch is over, or end that process first: `kill {pid}`"
             )),
             Self::Outline { .. } => Some(
-                "`--mask`, or `content = false` of `[history]`, kept its outline alone: run it again".to_owned(),
+                "`--mask`, or `content = false` in `[history]`, recorded only its outline: run it again".to_owned(),
             ),
             Self::Entry { .. } => Some("the runs beside it can still be read".to_owned()),
-            Self::Missing(_) => Some("runs make it as they are kept".to_owned()),
+            Self::Missing(_) => Some("flowdeck creates it when it records a run".to_owned()),
             Self::Unknown { .. } => Some("`flowdeck history` lists what there is".to_owned()),
             Self::NoPast { .. } => {
                 Some("`flowdeck run --retry-failed` or a fork starts it again".to_owned())

@@ -59,7 +59,7 @@ impl Forked {
 #[derive(Debug, thiserror::Error)]
 pub enum ForkError {
     /// Nothing is kept of it.
-    #[error("nothing is kept of the run")]
+    #[error("the run was not recorded")]
     Empty,
     /// The run has no such entry.
     #[error("the run has no entry {at}: its entries are 0 to {last}")]

@@ -30,10 +30,10 @@ pub(crate) enum RecordingError {
     #[error(transparent)]
     History(#[from] HistoryError),
     /// Nothing of it is there.
-    #[error("nothing is kept of the run")]
+    #[error("the run was not recorded")]
     Empty,
     /// Its first run alone is too large.
-    #[error("the entries of the run take more than {most_mib} MiB, the most that can be played")]
+    #[error("the entries of the run take more than {most_mib} MiB, the limit of a replay")]
     TooLarge {
         /// The bound.
         most_mib: usize,

@@ -51,7 +51,7 @@ pub enum ReloadError {
     #[error(transparent)]
     Part(#[from] ReadError),
     /// Its text is not kept.
-    #[error("nothing is kept of what it ran: of its run only names, times and counts are")]
+    #[error("its spec was not recorded, only names, times and counts")]
     Outline,
     /// The kept text can't be loaded.
     #[error("the spec of the batch can't be loaded any more")]

@@ -92,7 +92,7 @@ impl Keeper for Waiting {
 fn taken() -> Failure {
     Failure::new(
         FailureKind::Cancelled,
-        "another flowdeck carries this run on",
+        "another flowdeck has taken over this run",
     )
-    .with_hint("this one stood still for too long")
+    .with_hint("this one was suspended for too long")
 }

@@ -23,7 +23,7 @@ pub(crate) enum InputListError {
     #[error("`{0}` must be INPUT=A,B,C")]
     Malformed(String),
     /// There is a comma with nothing before or behind it.
-    #[error("`{0}` has a comma too many: take it out, or write \"\" for an empty text")]
+    #[error("`{0}` has an extra comma: remove it, or write \"\" for an empty text")]
     Gap(String),
     /// An input is given twice.
     #[error("`{0}` is listed twice: give all of its values at once")]

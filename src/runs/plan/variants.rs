@@ -49,7 +49,7 @@ pub(crate) enum VaryError {
     #[error("`{0}` must be COMPONENT.FIELD=A,B,C")]
     Malformed(String),
     /// There is a comma with nothing before or behind it.
-    #[error("`{0}` has a comma too many: take it out, or write \"\" for an empty text")]
+    #[error("`{0}` has an extra comma: remove it, or write \"\" for an empty text")]
     Gap(String),
     /// A prompt leaves out what a run is given.
     #[error(
@@ -316,7 +316,7 @@ mod tests {
         assert_eq!(Vary::read("a.b= 1, 2").unwrap().values, ["1", "2"]);
         assert!(Vary::read("a.b").is_err() && Vary::read("=1").is_err());
         let error = Vary::read("a.b=1,,2").unwrap_err().to_string();
-        assert!(error.contains("a comma too many"), "{error}");
+        assert!(error.contains("an extra comma"), "{error}");
         let all = Vary::read_all(r#"a.b=1,2; c.d="x;y";"#).unwrap();
         assert_eq!(all.len(), 2);
         assert_eq!(all[1].values, [r#""x;y""#]);

@@ -12,13 +12,13 @@ use crate::trace::Limits;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoCommandLine {
     /// Its inputs are not known.
-    #[error("the history does not keep what this run was given")]
+    #[error("the history does not have the inputs of this run")]
     Outline,
     /// Nobody knows where its spec is.
     #[error("the spec of this run came from no file")]
     NoFile,
     /// The run began with the past of another run.
-    #[error("this run is a fork, and begins with what another run did: press f to fork it again")]
+    #[error("this run is a fork, and begins with a copy of another run: press f to fork it again")]
     Fork,
 }
 

@@ -36,7 +36,7 @@ const CANCELLED_WITHIN: Duration = Duration::from_secs(10);
 
 /// The message about a run that was cancelled while the order did not reach the worker that has it.
 pub(crate) const END_NOT_TAKEN: &str =
-    "the queue could not be asked to end this run, so a worker may still carry it on";
+    "the queue could not be asked to end this run, so a worker may still continue it";
 
 /// Carries runs out elsewhere.
 pub trait Runner: fmt::Debug + Send + Sync {

@@ -87,15 +87,15 @@ impl StopReason {
             ),
             Self::Budget => (
                 FailureKind::Limit,
-                "cancelled because the batch has used all the tokens that it may",
+                "cancelled because the batch has used all of its tokens",
             ),
             Self::CanaryHolds => (
                 FailureKind::Limit,
-                "not begun: the batch was to stop after its canary runs",
+                "not started: the batch stops after its canary runs",
             ),
             Self::CanaryFailed => (
                 FailureKind::Limit,
-                "not begun: not all canary runs of the batch finished or answered",
+                "not started: not all canary runs of the batch finished or answered",
             ),
             Self::Shutdown => (
                 FailureKind::Cancelled,
@@ -103,7 +103,7 @@ impl StopReason {
             ),
             Self::Taken => (
                 FailureKind::Cancelled,
-                "cancelled here, because another flowdeck carries it on",
+                "cancelled here, because another flowdeck has taken it over",
             ),
         };
         Failure::new(kind, message)
@@ -226,6 +226,7 @@ async fn watch(
         let is_active = *idleness.borrow_and_update() == Idleness::default();
         stopwatch.set_running(is_active, Instant::now());
         let deadline = stopwatch.deadline().filter(|_| !stopped.is_stopped());
+        // A stop first: a run that is ready in the same moment takes no further step.
         tokio::select! {
             biased;
             () = assignment.cancel.cancelled() => {
@@ -311,7 +312,7 @@ fn finished(
                 FailureKind::Internal,
                 format!("the run panicked: {}", panic_message(panic.as_ref())),
             )
-            .with_hint("this is a fault of flowdeck, please report it; the other runs go on"),
+            .with_hint("this is a bug in flowdeck, please report it; the other runs continue"),
         ),
     }
 }

@@ -90,9 +90,9 @@ impl Part {
         if self.node_visits.fetch_add(1, Ordering::Relaxed) < bound {
             return Ok(());
         }
-        let message = format!("the run made {bound} node visits without coming to an end");
+        let message = format!("the run made {bound} node visits without finishing");
         Err(Failure::new(FailureKind::Limit, message)
-            .with_hint("look for a loop that nothing leaves, or raise `--max-node-visits`")
+            .with_hint("look for an endless loop, or raise `--max-node-visits`")
             .into())
     }
 }

@@ -234,7 +234,7 @@ fn what_can_not_be_run_is_told_by_its_type() {
         check_runnable(&tool)
             .unwrap_err()
             .message
-            .contains("not run by itself")
+            .contains("can be run")
     );
     let with_box = component(&document(json!({
         "component_type": "Agent", "id": "a", "name": "a", "system_prompt": "x",

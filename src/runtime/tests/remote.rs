@@ -180,7 +180,7 @@ async fn whoever_is_there_is_asked_for_an_authorization() {
         Event::HumanInTheLoopRequest { content, .. } => Some(RequestKind::clone(content)),
         _ => None,
     });
-    let message = "far needs an authorization. Give it, then answer, and the run goes on: Sign in at https://x.";
+    let message = "far needs an authorization. Give it, then answer, and the run continues: Sign in at https://x.";
     let wanted = RequestKind::UserMessage {
         message: message.to_owned(),
         may_end: false,

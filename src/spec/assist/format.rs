@@ -24,15 +24,13 @@ pub enum FormatError {
     #[error("{place}: {message}, and this would be lost", place = position(.0), message = .0.message)]
     Meaningless(Box<Diagnostic>),
     /// Parts of it are in other files, and would be written into it.
-    #[error("`{id}` stands in another file, and would be written into this one")]
+    #[error("`{id}` is defined in another file, and would be copied into this one")]
     Supplied {
         /// The id of one of them.
         id: String,
     },
     /// A component without an id is referred to, and would be given one that means nothing.
-    #[error(
-        "{name} has no `id`, and would be given a random one to refer to it by: write one first"
-    )]
+    #[error("{name} is referred to but has no `id`, and would get a random one: write one first")]
     NoId {
         /// The name of the component.
         name: String,
@@ -180,7 +178,7 @@ mod tests {
         let shared = "component_type: Swarm\nagentspec_version: 26.3.1\nname: s\nfirst_agent: &a {component_type: Agent, name: a, system_prompt: s, llm_config: {component_type: LlmConfig, name: m, model_id: m}}\nrelationships: [[*a, {component_type: Agent, name: b, system_prompt: s, llm_config: {component_type: LlmConfig, name: n, model_id: m}}]]\n";
         assert_eq!(
             refused(shared),
-            "`a` has no `id`, and would be given a random one to refer to it by: write one first"
+            "`a` is referred to but has no `id`, and would get a random one: write one first"
         );
     }
 

@@ -74,8 +74,8 @@ fn of_key(cursor: &Cursor<'_>) -> Option<Words> {
         _ => {
             let doc = match key {
                 "component_type" => "The type of the component; it decides which fields there are.",
-                REFERENCE_KEY => "The name of what stands here, as it is defined elsewhere.",
-                DEFINITIONS_KEY => "Components by name, for references to them from here inwards.",
+                REFERENCE_KEY => "The name of a component that is defined elsewhere.",
+                DEFINITIONS_KEY => "Components by name, for references here and below.",
                 "agentspec_version" => {
                     "The version of the language that the document is written in."
                 }

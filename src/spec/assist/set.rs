@@ -17,7 +17,7 @@ use crate::spec::syntax::NodeId;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SetError {
     /// The component is not in this text.
-    #[error("the component does not stand in this text any more, or the text can't be read")]
+    #[error("the component is no longer in this text, or the text can't be read")]
     Elsewhere,
     /// The value does not fit, in the words of the rule.
     #[error("{0}")]

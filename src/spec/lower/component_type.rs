@@ -39,7 +39,7 @@ impl Lowering<'_> {
                 None
             }
             Some(ty) if ty.standing() == TypeStatus::Draft => {
-                let message = format!("`{name}` is a draft, which no document may hold");
+                let message = format!("`{name}` is a draft, which documents can't use");
                 self.error("AS005", at.source, place(), message);
                 None
             }

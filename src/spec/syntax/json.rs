@@ -78,7 +78,7 @@ impl<'t> Reader<'t> {
                     return Ok(());
                 }
                 if self.byte() == Some(b',') {
-                    return self.fault(comma..comma + 1, "nothing stands before this comma");
+                    return self.fault(comma..comma + 1, "there is no value before this comma");
                 }
             } else if self.starts_value() {
                 self.builder
@@ -161,7 +161,7 @@ impl<'t> Reader<'t> {
                     "True" | "False" | "None" => {
                         format!("`{word}` is Python; JSON has true, false and null")
                     }
-                    _ => format!("`{word}` is not a value; text stands in double quotes"),
+                    _ => format!("`{word}` is not a value; write text in double quotes"),
                 };
                 return self.fault(self.at..self.at + length, message);
             }

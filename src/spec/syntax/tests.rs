@@ -134,7 +134,7 @@ fn yaml_faults_are_told_at_their_places() {
     check_problems(
         "a: &a [*a]",
         Format::Yaml,
-        &["1:8 AS001 an alias here stands inside what it repeats, or repeats a key"],
+        &["1:8 AS001 this alias is inside the value that it repeats, or repeats a key"],
     );
     check_problems(
         "[a, b]: c\nd: e",

@@ -269,7 +269,7 @@ impl Reader<'_> {
     fn alias(&mut self, anchor: usize, bytes: Range<usize>) {
         match self.anchors.get(&anchor) {
             None => {
-                let message = "an alias here stands inside what it repeats, or repeats a key";
+                let message = "this alias is inside the value that it repeats, or repeats a key";
                 self.builder.malformed(bytes.clone(), message);
                 self.placeholder(bytes);
             }

@@ -47,7 +47,7 @@ pub(super) fn database_models(subject: &Subject<'_>, found: &mut Vec<Diagnostic>
     for field in ["api_provider", "api_type", "api_key"] {
         if is_set(field) {
             let place = subject.places.field_or_type(field);
-            let message = format!("`{field}` must stay null: the database has what it takes");
+            let message = format!("`{field}` must be null: the database makes the call");
             let problem = subject.error("AS702", place, message);
             found.push(problem.with_help("set it to null"));
         }

@@ -96,7 +96,7 @@ pub(super) fn hosts_are_bounded(subject: &Subject<'_>, found: &mut Vec<Diagnosti
     if let Some(placeholder) = placeholder::in_authority(url) {
         let place = subject.places.field_or_type("url");
         let message = format!(
-            "`{{{{{}}}}}` decides which server is called, and `url_allow_list` bounds it to none",
+            "`{{{{{}}}}}` decides which server is called, and no `url_allow_list` limits it",
             placeholder.name
         );
         let help = "list the addresses that may be called in `url_allow_list` (since 26.1.2)";

@@ -38,7 +38,7 @@ pub(super) fn swarm_relates(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) 
     {
         let place = subject.places.field_or_type("first_agent");
         let message = format!(
-            "{} talks to the user first and is in no relationship, so that no other agent is ever asked",
+            "{} talks to the user first and is in no relationship, so no other agent ever gets work",
             called(first),
         );
         found.push(subject.warning("AS606", place, message));

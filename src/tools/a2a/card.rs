@@ -109,10 +109,10 @@ pub(super) fn chosen(
     if let Some(elsewhere) = elsewhere {
         return Err(Trouble::NoInterface {
             why: format!(
-                "its card says that it is at {elsewhere}, and the spec that it is at {}",
+                "its card names {elsewhere} as its address, but the spec names {}",
                 target.shown()
             ),
-            hint: "put the address of the card into `agent_url`, if that server may get the messages and the headers",
+            hint: "use the address of the card as `agent_url`, if that server may get the messages and the headers",
         });
     }
     Err(Trouble::NoInterface {

@@ -99,7 +99,7 @@ fn read(event: &SseEvent, is_rpc: bool) -> Result<StreamEvent, Trouble> {
     } else if event.name == "error" || data.get("error").is_some() {
         let refused = ProtocolError::from_http(&data);
         return Err(refused.map_or_else(
-            || Trouble::Strange("an event tells an error without words".to_owned()),
+            || Trouble::Strange("an event reports an error without a message".to_owned()),
             Trouble::Refused,
         ));
     } else {

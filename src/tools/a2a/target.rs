@@ -74,7 +74,7 @@ impl Target {
         }
         if connection.key_file().is_some() != connection.cert_file().is_some() {
             return Err(unusable(
-                "`key_file` and `cert_file` go together".to_owned(),
+                "`key_file` and `cert_file` must be given together".to_owned(),
             ));
         }
         let mut redactor = Redactor::default();

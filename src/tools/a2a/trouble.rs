@@ -125,7 +125,7 @@ impl Trouble {
             }
             Self::Status {
                 status: 401 | 403, ..
-            } => Some("put what it wants into `headers` of its `connection_config`"),
+            } => Some("add the credentials to `headers` of its `connection_config`"),
             Self::Status {
                 status: 300..=399, ..
             } => Some("give the address itself in `agent_url`"),

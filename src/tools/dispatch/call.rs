@@ -51,7 +51,8 @@ impl Tools {
             Route::Database(node) => {
                 let operation = DatastoreOperation::of_arguments(&invocation.arguments);
                 let operation = operation.ok_or_else(|| {
-                    let message = format!("the arguments of `{name}` say nothing of a datastore");
+                    let message =
+                        format!("the arguments of `{name}` are not those of a datastore operation");
                     ToolError::new(ToolErrorKind::Configuration, message)
                 })?;
                 let call = self

@@ -49,10 +49,10 @@ pub(super) enum SessionError {
     #[error("did not answer within {}", seconds(*.0))]
     TimedOut(Duration),
     /// The server asks a person something.
-    #[error("asks a person something, and nobody is there to answer")]
+    #[error("asks a person something, and there is no one to answer")]
     NobodyToAsk,
     /// The server asks for what flowdeck said that it does not give.
-    #[error("asks for `{0}`, which flowdeck gives to no server")]
+    #[error("asks for `{0}`, which flowdeck does not offer")]
     AsksFor(String),
     /// The server asks for more again and again.
     #[error("asked for more again and again, so flowdeck gave up")]

@@ -102,7 +102,7 @@ impl StreamableHttpClient for HttpClient {
             JsonRpcMessage::Request(asked) => asked,
             JsonRpcMessage::Notification(_) => {
                 // Nothing is waited for, and the next request will show what is wrong.
-                tracing::debug!(%status, "an MCP server was told something");
+                tracing::debug!(%status, "a notification to an MCP server was answered");
                 return Ok(StreamableHttpPostResponse::Accepted);
             }
             JsonRpcMessage::Response(_) | JsonRpcMessage::Error(_) if status.is_success() => {

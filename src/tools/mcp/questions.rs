@@ -155,7 +155,8 @@ pub(super) async fn elicited(
     let message = message.unwrap_or_default();
     if params.get("mode").and_then(Value::as_str) == Some("url") {
         let Some(address) = address(params) else {
-            let notice = "the server wants an address to be opened that is none of the web, which is declined";
+            let notice =
+                "the server wants to open an address that is not of the web, which is declined";
             observer.notice(notice.to_owned()).await;
             return Ok(declined);
         };

@@ -197,7 +197,7 @@ impl Session {
             };
             if n_empty >= MAX_EMPTY_PAGES {
                 tools.cut(format!(
-                    "its list goes on, but {MAX_EMPTY_PAGES} pages of it have no tool: no more are read"
+                    "its list continues, but {MAX_EMPTY_PAGES} pages have no tool: no more are read"
                 ));
                 break;
             }

@@ -56,7 +56,7 @@ impl CertificateFiles {
     /// Whether each has what it is of use with.
     fn check(&self, name: &str, sslmode: SslMode) -> Result<(), ToolError> {
         if self.certificate.is_some() != self.key.is_some() {
-            let problem = "`sslcert` and `sslkey` go together";
+            let problem = "`sslcert` and `sslkey` must be given together";
             return Err(configuration(name, problem).with_hint("give both, or neither"));
         }
         let is_verified = self.authorities.is_some() || sslmode == SslMode::VerifyFull;

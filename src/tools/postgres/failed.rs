@@ -65,12 +65,12 @@ impl Blame<'_> {
         }
         if is_unsure {
             let message = format!(
-                "`{}` lost the connection to {} while a change was being kept: nobody knows whether it was kept",
+                "`{}` lost the connection to {} during a commit: it is unknown whether the change was made",
                 self.name, self.shown
             );
             return Failed {
                 error: ToolError::new(ToolErrorKind::Unreachable, message)
-                    .with_hint("look in the database before you do it again")
+                    .with_hint("check the database before you repeat it")
                     .with_source(error),
                 may_repeat: false,
             };

@@ -38,8 +38,7 @@ impl ToSql for Text {
 /// There are others than these; a value is of another kind than the server wants there, or can't be kept in a database.
 pub(super) fn texts(values: &[(String, Value)], types: &[Type]) -> Result<Vec<Text>, String> {
     if values.len() != types.len() {
-        let problem =
-            "the statement has places for values, such as `$1`, that have no name: write `:name`";
+        let problem = "the statement has parameters without a name, such as `$1`: write `:name`";
         return Err(problem.to_owned());
     }
     let pairs = values.iter().zip(types);

@@ -82,7 +82,7 @@ impl<'c> Session<'c> {
                 .refused(ToolErrorKind::Configuration, problems.join("; "));
             Failed {
                 error: failed.error.with_hint(
-                    "tables are not made here: create them, or correct `datastore_schema`",
+                    "flowdeck does not create tables: create them, or correct `datastore_schema`",
                 ),
                 ..failed
             }

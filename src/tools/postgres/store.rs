@@ -172,7 +172,7 @@ impl fmt::Debug for Store {
 
 fn too_slow(name: &str, limit: Duration) -> ToolError {
     let message = format!(
-        "the database did not end the work of `{name}` within {} and was told to stop",
+        "the database did not finish `{name}` within {}, and its work was cancelled",
         seconds(limit)
     );
     ToolError::new(ToolErrorKind::TimedOut, message)

@@ -74,7 +74,7 @@ actions! {
     /// Quits; asks where something would be lost.
     Quit: "quit", "quit", "Quit", Listed, [Global: ["q"]];
     /// Goes to the next run that waits for a person.
-    NextNeedsYou: "next-needs-you", "needs you", "Go to the run that needs you, or to the inbox of several", Listed,
+    NextNeedsYou: "next-needs-you", "needs you", "Go to the run that needs you, or to the inbox", Listed,
         [Global: ["!"]];
     /// Goes on with all batches of this folder that were interrupted.
     ResumeInterrupted: "resume-interrupted", "resume all", "Resume all interrupted runs of this folder", Footer(3),
@@ -116,7 +116,7 @@ actions! {
     /// The focus to the next pane or field.
     NextPane: "next-pane", "next pane", "To the next pane or field", InHelp, [Moving: ["tab"]];
     /// The focus to the pane or field before.
-    PreviousPane: "previous-pane", "previous pane", "To the pane or field before", InHelp,
+    PreviousPane: "previous-pane", "previous pane", "To the previous pane or field", InHelp,
         [Moving: ["shift-tab"]];
     /// The focus to the pane on the left.
     PaneLeft: "pane-left", "pane left", "To the pane on the left", InHelp, [Always: ["alt-h"]];
@@ -127,7 +127,7 @@ actions! {
     /// The focus to the pane on the right.
     PaneRight: "pane-right", "pane right", "To the pane on the right", InHelp, [Always: ["alt-l"]];
     /// Takes what is selected: opens, jumps, confirms.
-    Accept: "accept", "open", "Open or take what is selected", Footer(1),
+    Accept: "accept", "open", "Open or use the selection", Footer(1),
         [SpecsProblems: ["enter"], SpecsOutline: ["enter"],
          SpecsCompletions: ["enter", "tab"], SpecsChoice: ["enter"],
          LaunchContext: ["enter"], Answer: ["enter"], PaletteContext: ["enter"],
@@ -142,16 +142,16 @@ actions! {
     /// Puts the focus into the editor.
     Edit: "edit", "edit", "Edit this spec", Footer(2), [SpecsTree: ["e"], SpecsOutline: ["e"]];
     /// On from the editor to the next pane.
-    PassEditor: "pass-editor", "next pane", "On to the next pane", Footer(0),
+    PassEditor: "pass-editor", "next pane", "To the next pane", Footer(0),
         [SpecsPassing: ["tab"]];
     /// Back from the editor to the pane before.
-    PassEditorBack: "pass-editor-back", "pane before", "Back to the pane before", InHelp,
+    PassEditorBack: "pass-editor-back", "pane before", "To the previous pane", InHelp,
         [SpecsPassing: ["shift-tab"]];
     /// Offers what may be typed at the cursor.
-    Complete: "complete", "complete", "Complete what is typed at the cursor", Footer(1),
+    Complete: "complete", "complete", "Complete the word at the cursor", Footer(1),
         [SpecsEditor: ["ctrl-space"], LaunchContext: ["ctrl-space"]];
     /// Says what the field at the cursor is.
-    Describe: "describe", "what's this", "Say what is at the cursor", Footer(2),
+    Describe: "describe", "what's this", "Explain what is at the cursor", Footer(2),
         [SpecsEditor: ["F1"]];
     /// Offers fixes for the problems of the cursor's line, or fixes the problem that is selected.
     QuickFix: "quick-fix", "fix", "Fix a problem of this line, or this problem", Footer(4),
@@ -172,7 +172,7 @@ actions! {
     FindReferences: "find-references", "references", "Find all references", Listed,
         [SpecsEditor: ["shift-F12"]];
     /// Gives what the cursor is on another name, everywhere in the file.
-    RenameName: "rename-name", "rename", "Rename what is at the cursor, everywhere", Listed,
+    RenameName: "rename-name", "rename", "Rename the name at the cursor everywhere", Listed,
         [SpecsEditor: ["F2"]];
     /// Opens the find bar.
     Find: "find", "find", "Find in this file", Footer(4),
@@ -184,14 +184,14 @@ actions! {
     NextTab: "next-tab", "next file", "Show the next open file", Footer(7),
         [Specs: ["alt-.", "ctrl-pagedown"], SpecsTree: ["]"], SpecsProblems: ["]"], SpecsOutline: ["]"]];
     /// Shows the open file before.
-    PreviousTab: "previous-tab", "file before", "Show the open file before", Listed,
+    PreviousTab: "previous-tab", "previous file", "Show the previous open file", Listed,
         [Specs: ["alt-,", "ctrl-pageup"], SpecsTree: ["["], SpecsProblems: ["["], SpecsOutline: ["["]];
     /// Closes the file on show.
     CloseTab: "close-tab", "close", "Close the file", Listed, [Specs: ["alt-w"]];
     /// Writes the file.
     Save: "save", "save", "Save the file", Footer(3), [Specs: ["ctrl-s"]];
     /// Opens the file in the person's own editor.
-    OpenInEditor: "open-in-editor", "$EDITOR", "Open the file, or what is on show, in $EDITOR", Footer(6),
+    OpenInEditor: "open-in-editor", "$EDITOR", "Open the file, or the shown text, in $EDITOR", Footer(6),
         [Specs: ["ctrl-e"], Inspect: ["E"]];
     /// Copies the file to a new one.
     Duplicate: "duplicate", "duplicate", "Duplicate this file", Listed, [SpecsTree: ["d"]];
@@ -207,7 +207,7 @@ actions! {
     CompareSpecs: "compare-specs", "compare", "Compare two specs in meaning", Listed,
         [SpecsTree: ["D"]];
     /// Shows the graph in place of the outline, of the panes' text, of the spans, or the other way round.
-    ToggleGraph: "toggle-graph", "graph", "Show the graph, or what was there before", Footer(8),
+    ToggleGraph: "toggle-graph", "graph", "Show or hide the graph", Footer(8),
         [SpecsTree: ["G"], SpecsOutline: ["G"], SpecsProblems: ["G"], SpecsEditor: ["alt-g"],
          Runs: ["G"], Inspect: ["G"]];
     /// Takes back the last change.
@@ -227,59 +227,59 @@ actions! {
     PasteText: "paste-text", "paste", "Paste what was copied here", Listed,
         [SpecsEditor: ["ctrl-v"]];
     /// To the next place of what is looked for.
-    FindNext: "find-next", "next", "To the next place found", Footer(8),
+    FindNext: "find-next", "next", "To the next match", Footer(8),
         [SpecsFind: ["enter", "down", "ctrl-n"], SpecsEditor: ["F3"], Inspect: ["n", "F3"],
          RunsZoomed: ["n", "F3"], SideBySide: ["n", "F3"], Compare: ["n", "F3"]];
     /// To the place before of what is looked for.
-    FindPrevious: "find-previous", "previous", "To the place found before", Listed,
+    FindPrevious: "find-previous", "previous", "To the previous match", Listed,
         [SpecsFind: ["up"], SpecsEditor: ["shift-F3"], Inspect: ["N", "shift-F3"],
          RunsZoomed: ["N", "shift-F3"], SideBySide: ["N", "shift-F3"], Compare: ["N", "shift-F3"]];
     /// Puts the replacement in place of what was found.
-    ReplaceOne: "replace-one", "replace", "Replace this place", Footer(3), [SpecsFind: ["ctrl-r"]];
+    ReplaceOne: "replace-one", "replace", "Replace this match", Footer(3), [SpecsFind: ["ctrl-r"]];
     /// Puts the replacement in all places.
-    ReplaceAll: "replace-all", "replace all", "Replace all places", Footer(4),
+    ReplaceAll: "replace-all", "replace all", "Replace all matches", Footer(4),
         [SpecsFind: ["ctrl-a"]];
     /// Moves between what is looked for and its replacement.
     SwitchField: "switch-field", "field", "Between find and replace", Footer(5),
         [SpecsFind: ["tab", "shift-tab"]];
     // --- inspect
     /// Copies what is on show of the selected span.
-    CopyDetail: "copy-detail", "copy", "Copy what is on show of this span", Footer(2),
+    CopyDetail: "copy-detail", "copy", "Copy the shown text of this span", Footer(2),
         [Inspect: ["y"]];
     /// Opens the find bar of the Inspect screen, or of a run that fills the Runs screen.
-    FindInDetail: "find-in-detail", "find", "Find in what is on show", Footer(3),
+    FindInDetail: "find-in-detail", "find", "Find in the shown text", Footer(3),
         [Inspect: ["/"], RunsZoomed: ["/"], HelpContext: ["/"]];
     /// Wraps long lines, or cuts them.
     ToggleWrap: "toggle-wrap", "wrap", "Wrap long lines, or cut them", Footer(4), [Inspect: ["w"]];
     /// Folds what lies in the selected span, or unfolds it.
-    ToggleFold: "toggle-fold", "fold", "Fold what lies in this span, or unfold it", Footer(5), [Inspect: ["space"]];
+    ToggleFold: "toggle-fold", "fold", "Fold or unfold the spans in this span", Footer(5), [Inspect: ["space"]];
     /// Draws the bars of spans in the time of those in view, or of the run.
-    ZoomTime: "zoom-time", "zoom time", "Draw the bars in the time of the spans in view, or of the run", Footer(9),
+    ZoomTime: "zoom-time", "zoom time", "Scale the bars to the spans in view, or to the run", Footer(9),
         [Inspect: ["z"]];
     /// Shows who speaks to whom in place of the spans, or the other way round.
-    ToggleTeam: "toggle-team", "team", "Show who speaks to whom, or the spans again", Footer(2), [Inspect: ["t"]];
+    ToggleTeam: "toggle-team", "team", "Show who speaks to whom, or the spans", Footer(2), [Inspect: ["t"]];
     /// Opens the fork dialog: for the span or the event that is selected, else for the run.
     ForkRun: "fork-run", "fork", "Fork this run with one thing changed", Footer(7),
         [Inspect: ["f"], History: ["f"], Runs: ["f"], Inbox: ["f"]];
     /// Lays another run beside this one.
     CompareWith: "compare-with", "diff", "Compare this run with another one", Footer(7), [Inspect: ["d"]];
     /// Makes a tool call of the run once more, outside of it, with arguments that are edited first.
-    CallAgain: "call-again", "call again", "Call this tool again with other arguments, outside the run", Footer(6),
+    CallAgain: "call-again", "call again", "Call this tool again with other arguments, in a new run", Footer(6),
         [Inspect: ["R"]];
     /// Copies the path of the value under the cursor.
     CopyPath: "copy-path", "copy path", "Copy the path of the value under the cursor", Listed, [Inspect: ["P"]];
     /// Plays a run again, or a batch.
-    Replay: "replay", "replay", "Play this run again, or on its head the batch; nothing is carried out", Footer(6),
+    Replay: "replay", "replay", "Replay this run, or on its head the batch; nothing is called", Footer(6),
         [Inspect: ["p"], History: ["p"]];
     /// Shows a fork beside the run that it comes from, at the first difference.
-    CompareWithParent: "compare-with-parent", "compare", "Show this fork beside the run that it comes from", Footer(8),
+    CompareWithParent: "compare-with-parent", "compare", "Show this fork beside its origin", Footer(8),
         [Inspect: ["c"]];
     /// Goes from a span to its run on the Runs screen.
     GoToRun: "go-to-run", "run", "Show this run on the Runs screen", Listed, [Inspect: ["o"], Inbox: ["o"], Compare: ["o"]];
     /// To the run after this one.
     NextRun: "next-run", "next run", "To the next run", Listed, [Inspect: ["]"], Runs: ["]"]];
     /// To the run before this one.
-    PreviousRun: "previous-run", "previous run", "To the run before", Listed, [Inspect: ["["], Runs: ["["]];
+    PreviousRun: "previous-run", "previous run", "To the previous run", Listed, [Inspect: ["["], Runs: ["["]];
     // --- runs
     /// Opens the box that answers the run under the cursor.
     AnswerRun: "answer-run", "answer", "Answer this run", Footer(2), [Runs: ["i"], Inbox: ["i"]];
@@ -297,15 +297,15 @@ actions! {
     RetryFailed: "retry-failed", "retry failed", "Run this batch's failed or cancelled runs again", Listed,
         [Runs: ["R"]];
     /// Lets go of all that is known of runs that are over.
-    ForgetRuns: "forget-runs", "forget", "Forget runs that are over: this run, the marked ones, this batch", Listed,
+    ForgetRuns: "forget-runs", "forget", "Remove runs that are over: this run, the marked ones, this batch", Listed,
         [Runs: ["d", "del"]];
     /// Holds runs between two steps, or lets them go on.
-    PauseRuns: "pause-runs", "pause", "Pause this run or the marked ones, or let them go on", Footer(11), [Runs: ["p"], Inbox: ["p"]];
+    PauseRuns: "pause-runs", "pause", "Pause or continue this run or the marked ones", Footer(11), [Runs: ["p"], Inbox: ["p"]];
     /// Holds the whole batch, its queue too, or lets it go on.
-    PauseBatch: "pause-batch", "pause batch", "Pause this whole batch, or let it go on", Footer(5),
+    PauseBatch: "pause-batch", "pause batch", "Pause or continue this whole batch", Footer(5),
         [Runs: ["P"]];
     /// Marks the run under the cursor.
-    MarkRun: "mark-run", "mark", "Mark this run, or take its mark away", Footer(7),
+    MarkRun: "mark-run", "mark", "Mark this run, or remove its mark", Footer(7),
         [Runs: ["space"], History: ["space"]];
     /// Chooses which runs the panes follow: the most active, the one under the cursor, the marked.
     TilePanes: "tile-panes", "tile", "Follow the active runs, this one, or the marked ones",
@@ -316,9 +316,9 @@ actions! {
     /// Shows all runs again.
     ClearFilter: "clear-filter", "all", "Show all runs again", Listed, [RunsFilter: ["ctrl-u"], HistoryFilter: ["ctrl-u"]];
     /// Sorts the run table by the next column.
-    SortRuns: "sort-runs", "sort", "Sort the runs another way", Footer(10), [Runs: ["s"]];
+    SortRuns: "sort-runs", "sort", "Sort the runs by the next column", Footer(10), [Runs: ["s"]];
     /// Turns the order of the run table round.
-    ReverseSort: "reverse-sort", "reverse", "Sort the runs the other way round", Listed, [Runs: ["S"]];
+    ReverseSort: "reverse-sort", "reverse", "Reverse the order of the runs", Listed, [Runs: ["S"]];
     /// Groups the runs of the table by what came of them, or lists them again.
     ToggleOutcomes: "group-by-outcome", "outcomes", "Group the runs by outcome, or list them again", Footer(7),
         [Runs: ["o"]];
@@ -330,15 +330,15 @@ actions! {
     CompareRunSpecs: "compare-run-specs", "specs", "Compare the specs of the first and this one in meaning", Footer(4),
         [Compare: ["D"]];
     /// Stands the runs on show level by turn, or each in a pane of its own.
-    ToggleByTurn: "by-turn", "by turn", "Show runs level by turn, or each by itself", Footer(7), [Runs: ["v"]];
+    ToggleByTurn: "by-turn", "by turn", "Show runs turn by turn, or each by itself", Footer(7), [Runs: ["v"]];
     /// Goes to the next run that leaves what most runs do.
-    NextLeaving: "next-leaving", "next that leaves", "To the next run that does something else than most", Footer(5),
+    NextLeaving: "next-leaving", "next that leaves", "To the next run that differs from most", Footer(5),
         [RunsByTurn: ["n"]];
     /// Goes to the run before that leaves what most runs do.
-    PreviousLeaving: "previous-leaving", "previous that leaves", "To the run before that does something else than most", Listed,
+    PreviousLeaving: "previous-leaving", "previous that leaves", "To the previous run that differs from most", Listed,
         [RunsByTurn: ["N"]];
     /// Shows only the runs that leave what most runs do, or all again.
-    OnlyLeaving: "only-leaving", "only those", "Show only runs that do something else than most, or all again", Footer(6),
+    OnlyLeaving: "only-leaving", "only those", "Show only runs that differ from most, or all", Footer(6),
         [RunsByTurn: ["V"]];
     /// Exports the run under the cursor.
     ExportRun: "export-run", "export", "Export this run", Footer(9), [Runs: ["e"], Inspect: ["e"], History: ["e"]];
@@ -351,12 +351,12 @@ actions! {
     /// Lets one run less of the batch be under way.
     FewerAtOnce: "fewer-at-once", "fewer at once", "One run fewer at once", Listed, [Runs: ["-"]];
     /// Holds runs at once: their model calls are cut.
-    PauseAtOnce: "pause-at-once", "pause at once", "Pause at once: model calls are cut, and made again", Listed,
+    PauseAtOnce: "pause-at-once", "pause at once", "Pause at once: model calls are cut, and later made again", Listed,
         [Runs: ["H"]];
     /// Holds all runs of all batches, or lets them go on.
-    PauseAll: "pause-all", "pause all", "Pause all runs of all batches, or let them go on", Listed, [Runs: ["alt-p"]];
+    PauseAll: "pause-all", "pause all", "Pause or continue all runs of all batches", Listed, [Runs: ["alt-p"]];
     /// Changes how many runs of the batch may be under way, in numbers.
-    ChangeAtOnce: "change-at-once", "at once", "Change how many runs of this batch go on at once", Listed,
+    ChangeAtOnce: "change-at-once", "at once", "Change how many runs of this batch run at once", Listed,
         [Runs: ["A"]];
     /// Changes how many model requests a second the batch may make.
     ChangeRate: "change-rate", "rate", "Change the rate of this batch's model requests", Listed,
@@ -365,7 +365,7 @@ actions! {
     ChangeBudget: "change-budget", "budget", "Change the token budget of this batch", Listed,
         [Runs: ["B"]];
     /// Lets the runs go on that a canary or a spent budget holds back.
-    ReleaseBatch: "release-batch", "go on", "Let the runs go on that the canary or the spent budget holds back",
+    ReleaseBatch: "release-batch", "continue", "Continue the runs that the canary or the budget holds back",
         Footer(0), [RunsHeld: ["g"]];
     /// Says yes to a tool call.
     ConfirmCall: "confirm-call", "yes", "Yes: run the tool", Footer(1),
@@ -388,7 +388,7 @@ actions! {
          CallAgainContext: ["alt-enter", "ctrl-j"]];
     // --- history
     /// Goes on with the run under the cursor, or on the head of a batch with all of it.
-    ResumePast: "resume-past", "resume", "Resume this run, or on its head what was interrupted of the batch", Footer(2),
+    ResumePast: "resume-past", "resume", "Resume this run, or on its head the interrupted runs of the batch", Footer(2),
         [History: ["R"]];
     /// Opens the filter of past runs.
     FilterHistory: "filter-history", "filter",
@@ -404,18 +404,18 @@ actions! {
     DeletePast: "delete-past", "delete", "Delete this run, or on its head the batch", Listed, [History: ["d", "del"]];
     // --- replay
     /// Pauses a replay, or lets it go on; from its end on it begins again.
-    PauseReplay: "pause-replay", "pause", "Let the replay stand still, or go on", Footer(0), [ReplayContext: ["p"]];
+    PauseReplay: "pause-replay", "pause", "Pause or continue the replay", Footer(0), [ReplayContext: ["p"]];
     /// Plays faster.
     PlayFaster: "play-faster", "faster", "Play faster: 1x, 4x, as fast as can be shown", Footer(2),
         [ReplayContext: ["+", "="]];
     /// Plays slower.
     PlaySlower: "play-slower", "slower", "Play slower", Listed, [ReplayContext: ["-"]];
     /// Moves a replay back by some time.
-    PlayBack: "play-back", "back", "Back by some time", InHelp, [ReplayContext: ["left"]];
+    PlayBack: "play-back", "back", "Back in time", InHelp, [ReplayContext: ["left"]];
     /// Moves a replay on by some time.
-    PlayOn: "play-on", "on", "On by some time", InHelp, [ReplayContext: ["right"]];
+    PlayOn: "play-on", "on", "Forward in time", InHelp, [ReplayContext: ["right"]];
     /// Moves a replay to its begin.
-    PlayFromStart: "play-from-start", "start", "To the begin of the replay", InHelp, [ReplayContext: ["home"]];
+    PlayFromStart: "play-from-start", "start", "To the beginning of the replay", InHelp, [ReplayContext: ["home"]];
     /// Moves a replay to its end.
     PlayToEnd: "play-to-end", "end", "To the end of the replay", InHelp, [ReplayContext: ["end"]];
     /// Skips a long time in which nothing happens.
@@ -431,7 +431,7 @@ actions! {
     CopyDifferences: "copy-differences", "copy", "Copy the differences", Footer(1),
         [Comparison: ["y"], SideBySide: ["y"], Compare: ["y"]];
     /// Agrees to what a spec may do, for good.
-    TrustSpec: "trust-spec", "go on", "Go on: this spec may do that", Footer(1), [Trust: ["y"]];
+    TrustSpec: "trust-spec", "continue", "Continue: this spec may do that", Footer(1), [Trust: ["y"]];
     /// Closes the overlay.
     Close: "close", "close", "Close", Footer(20),
         [HelpContext: ["q", "?"], Inbox: ["q", "!"], Notices: ["q", "L"], Comparison: ["q"], SideBySide: ["q"], Templates: ["q"], Trust: ["n", "q"]];

@@ -65,7 +65,16 @@ fn every_context_is_told_of() {
 fn page() -> String {
     let (keymap, problems) = Keymap::new([]);
     assert_eq!(problems, Vec::<String>::new());
-    let mut page = "# Keys\n\nMade from the table of actions in `src/tui/action/table.rs`; a test fails when it is stale, and\n`FLOWDECK_WRITE_KEYS=1 cargo test --lib the_keys_page` writes it anew. The names in the last column are for\n`[keys]` in `config.toml`, as in `save = \"F2\"`.\n".to_owned();
+    let mut page = "\
+# Keys
+
+The keys of each screen; `?` lists those of the screen that you are on. To change one, use the name in the last column in `[keys]` of
+[`config.toml`](settings.md), as in `save = \"F2\"`. What the screens show is on [the page of the workbench](workbench.md).
+
+This page is generated from the table of actions in `src/tui/action/table.rs`: `FLOWDECK_WRITE_KEYS=1 cargo test --lib the_keys_page` writes it, and a
+test fails if it is stale.
+"
+    .to_owned();
     for &context in KeyContext::ALL {
         let rows: Vec<_> = Action::TABLE
             .iter()

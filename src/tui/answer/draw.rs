@@ -379,7 +379,7 @@ fn hints_line<'a>(
     }
     let mut line = laid_out;
     if answer.context() == KeyContext::AnswerSignIn {
-        let words = "   it goes on when you have signed in";
+        let words = "   the run continues when you have signed in";
         if line.width() + width_cells(words) <= width {
             line.push_span(Span::styled(words, theme.style(Role::Muted)));
         }

@@ -36,8 +36,8 @@ use crate::tui::screens::{Screen, specs};
 use crate::workspace::{Changes, SpecDigest};
 
 /// Told once, when memory is used up for the first time.
-const LETS_GO: &str = "runs that ended first keep only their lines from now on, to keep memory bounded: \
-                       e exports a run, a mark keeps it, and kept_detail_mib in config.toml keeps more";
+const LETS_GO: &str = "to save memory, the oldest runs that are over now keep only their rows: e exports \
+                       a run, a mark keeps it, and kept_detail_mib in config.toml raises the limit";
 
 /// Changes the state by what happened. Returns what is to be done outside of it.
 pub(crate) fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<Effect> {
@@ -49,7 +49,7 @@ pub(crate) fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<
             let ended = batch_news::ended(&update);
             let news = batch_news::of(&state.shared.runs, &update);
             if let Update::HistoryOff(trouble) = &update {
-                let words = format!("nothing is kept from here on: {}", trouble.in_words());
+                let words = format!("runs are not recorded from here on: {}", trouble.in_words());
                 state.shared.notices.add(Notice::warning(words), now);
                 state.shared.history.off = Some(trouble.in_words());
             }
@@ -287,9 +287,9 @@ fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
         Action::ToggleMouse => {
             state.shared.has_mouse = !state.shared.has_mouse;
             let words = if state.shared.has_mouse {
-                "the mouse is flowdeck's"
+                "flowdeck uses the mouse"
             } else {
-                "the mouse is the terminal's: select text as usual; m takes it back"
+                "the terminal has the mouse: select text as usual; m takes it back"
             };
             vec![
                 Command::terminal(TerminalCommand::SetMouse(state.shared.has_mouse)),

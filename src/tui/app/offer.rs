@@ -104,7 +104,7 @@ impl State {
             Some(_) => Some("the history is off"),
             None if history.interrupted.is_empty() => Some("no run of this folder was interrupted"),
             None if !history.interrupted.iter().any(|it| history.can_resume(it)) => {
-                Some("they go on at workers: flowdeck --nats follows them")
+                Some("they continue at workers: flowdeck --nats follows them")
             }
             None => None,
         }
@@ -113,7 +113,7 @@ impl State {
     /// Why an action would do nothing now in what has the keys; none if it does something.
     pub(crate) fn refusal(&self, action: Action, now: Timestamp) -> Option<&'static str> {
         if Screen::shown_by(action) == Some(self.screen) {
-            return Some("it is on show");
+            return Some("it is shown already");
         }
         match action {
             Action::NextNeedsYou if self.shared.runs.needing_person() == 0 => {

@@ -169,7 +169,7 @@ fn follow(shared: &mut Shared, before: &Settings, problems: &mut Vec<String>) ->
     let is_late =
         settings.history != before.history || settings.kept_detail_mib != before.kept_detail_mib;
     if is_late {
-        let words = "`history` and `kept_detail_mib` of config.toml hold from the next start on";
+        let words = "`history` and `kept_detail_mib` of config.toml take effect at the next start";
         commands.push(Command::notify(Notice::warning(words)));
     } else if problems.is_empty()
         && !was_at_fault

@@ -90,7 +90,10 @@ fn lost(state: &State) -> Vec<String> {
     let live = live.into_iter();
     let (kept, unkept): (Vec<_>, Vec<_>) = live.partition(|run| is_kept(state, run));
     for (live, fate) in [
-        (kept, "would be interrupted, to be resumed from the history"),
+        (
+            kept,
+            "would be interrupted, and can be resumed from the history",
+        ),
         (unkept, "would be stopped"),
     ] {
         match live.len() {
@@ -103,10 +106,10 @@ fn lost(state: &State) -> Vec<String> {
     match state.screens.runs.unsent() {
         0 => {}
         1 => {
-            lost.push("1 answer is written and not sent: i on its run goes on with it.".to_owned());
+            lost.push("1 answer is written but not sent: i on its run continues it.".to_owned());
         }
         answers => lost.push(format!(
-            "{answers} answers are written and not sent: i on a run goes on with its answer."
+            "{answers} answers are written but not sent: i on a run continues its answer."
         )),
     }
     match state.screens.specs.unsaved().as_slice() {
@@ -154,7 +157,7 @@ fn at_workers(runs: &[&KeptRun]) -> Option<String> {
         count => Some(format!("{count} runs {many}")),
     };
     let fates = [
-        counted(n_begun, "goes on at the workers", "go on at the workers"),
+        counted(n_begun, "stays at the workers", "stay at the workers"),
         counted(n_queued, "waits for a worker", "wait for workers"),
         counted(n_waiting, "waits for you", "wait for you"),
     ];
@@ -192,16 +195,18 @@ fn kept_nowhere(state: &State) -> Vec<String> {
     }
     match kept_nowhere {
         0 => {}
-        1 => lost.push("1 run has ended and is kept nowhere: e on it exports it.".to_owned()),
+        1 => lost.push("1 run has ended and is not recorded: e on it exports it.".to_owned()),
         ended => lost.push(format!(
-            "{ended} runs have ended and are kept nowhere: e on a run exports it."
+            "{ended} runs have ended and are not recorded: e on a run exports it."
         )),
     }
     match gone_on {
         0 => {}
-        1 => lost.push("1 run has gone on since it was exported: e on it exports it.".to_owned()),
+        1 => lost.push(
+            "1 run has continued since it was exported: e on it exports it again.".to_owned(),
+        ),
         runs => lost.push(format!(
-            "{runs} runs have gone on since they were exported: e on a run exports it."
+            "{runs} runs have continued since they were exported: e on a run exports it again."
         )),
     }
     lost

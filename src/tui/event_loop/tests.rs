@@ -150,7 +150,7 @@ async fn all_news_that_wait_are_in_the_next_picture_though_no_key_is_pressed() {
         profile: None,
         problems_rx: tokio::sync::mpsc::channel(1).1,
     };
-    let console = Reader::new(&[("nothing is kept from here on", "")]);
+    let console = Reader::new(&[("runs are not recorded from here on", "")]);
     let n_drawn = Arc::clone(&console.n_drawn);
     let workbench = run_on(console, testing::startup(folder.path()), services);
     let published = async {

@@ -47,8 +47,8 @@ pub(crate) fn offers(record: &RunRecord, place: Place<'_>) -> Vec<Offer> {
         what: What::Nothing,
         at,
         label: match span {
-            Some(_) => "nothing: go on from here another time".to_owned(),
-            None => "nothing: go on from its end".to_owned(),
+            Some(_) => "nothing: continue from here again".to_owned(),
+            None => "nothing: continue from its end".to_owned(),
         },
         text: String::new(),
     });
@@ -115,7 +115,7 @@ fn of_call(record: &RunRecord, span: &SpanRecord) -> Vec<Offer> {
             Some(Offer {
                 what: What::Result(written),
                 at: event.seq,
-                label: format!("what {} gives", tool.name),
+                label: format!("the result of {}", tool.name),
                 text,
             })
         }
@@ -161,7 +161,7 @@ fn arguments_of(record: &RunRecord, call: &RequestId) -> Option<Offer> {
     Some(Offer {
         what: What::Arguments,
         at,
-        label: format!("what the model gives {}", made.tool_name),
+        label: format!("the arguments of {}", made.tool_name),
         text,
     })
 }
@@ -249,16 +249,16 @@ fn asked_of_person(
             } else {
                 ", without its pictures"
             };
-            let label = format!("what you said at entry {at}{pictures}");
+            let label = format!("your message at entry {at}{pictures}");
             (What::Message, label, text.clone())
         }
         (RequestKind::UserMessage { .. }, _) => {
-            let label = "what you say next".to_owned();
+            let label = "your next message".to_owned();
             (What::Message, label, String::new())
         }
         (RequestKind::ToolResult { tool, call_id, .. }, _) => {
             let (written, text) = result_of(record, &RequestId::new(call_id.as_str()));
-            let label = format!("what {tool} gives at entry {at}");
+            let label = format!("the result of {tool} at entry {at}");
             (What::Result(written), label, text)
         }
         (

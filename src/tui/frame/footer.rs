@@ -289,6 +289,6 @@ mod tests {
     #[test]
     fn what_was_not_looked_for_has_no_next_place() {
         check("e", "F1 what's this", "F3 next");
-        check("e F3", "nothing is searched for yet", "F3");
+        check("e F3", "nothing was searched for yet", "F3");
     }
 }

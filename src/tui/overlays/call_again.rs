@@ -90,7 +90,7 @@ impl State {
     fn leave(&self) -> Vec<Command> {
         let text = self.arguments.lines().join("\n");
         let draft = (text != self.before).then_some(text);
-        let words = "what you typed is kept: R on this call goes on with it";
+        let words = "what you typed is kept: R on this call continues it";
         let notice = draft
             .is_some()
             .then(|| Command::notify(Notice::info(words)));
@@ -171,10 +171,7 @@ impl Layer for State {
         let outer = dialog::centred(area, 90, height);
         let room = usize::from(outer.width.saturating_sub(6));
         let tool = sanitised(&self.tool.name).replace('\n', " ");
-        let title = ellipsis(
-            &format!("call {tool} again, outside of {}", self.name),
-            room,
-        );
+        let title = ellipsis(&format!("call {tool} again, outside {}", self.name), room);
         let inner = dialog::draw(&title, outer, look, buffer);
         let problem_lines = self.problem_rows(inner.width);
         let below = u16::try_from(problem_lines.len().max(1))
@@ -193,7 +190,7 @@ impl Layer for State {
             let words = if self.awaited.is_some() {
                 "planning\u{2026}"
             } else {
-                "the arguments as JSON; what comes of the call is a run of its own on Runs"
+                "the arguments as JSON; the call is a new run on Runs"
             };
             let words = ellipsis(words, usize::from(inner.width));
             Line::styled(words, look.theme.style(Role::Muted))

@@ -25,10 +25,7 @@ const FORMATS: &[FormatChoice] = &[
         "json",
         "canonical Agent Spec, as `flowdeck export --to json` writes it",
     ),
-    (
-        "yaml",
-        "the same as YAML; comments of the file are not in it",
-    ),
+    ("yaml", "the same as YAML, without the comments of the file"),
 ];
 
 /// The state of the dialog.

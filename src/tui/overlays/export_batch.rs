@@ -26,7 +26,7 @@ const FORMATS: &[FormatChoice] = &[
         "a row for each run: inputs, outputs, state, times, tokens",
     ),
     ("jsonl", "every event, one a line (Agent Spec Tracing)"),
-    ("md", "what came of all, and each conversation"),
+    ("md", "a summary, and each conversation"),
 ];
 
 /// How much of a batch's id is in the name of a file.

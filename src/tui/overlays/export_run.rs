@@ -22,7 +22,7 @@ const WRITTEN_AS: [RunFormat; 3] = [RunFormat::Json, RunFormat::JsonLines, RunFo
 const FORMATS: &[FormatChoice] = &[
     ("json", "the result, as `flowdeck run --format json` has it"),
     ("jsonl", "every event, one a line (Agent Spec Tracing)"),
-    ("md", "the conversation, to be read"),
+    ("md", "the conversation, for reading"),
 ];
 
 /// The state of the dialog. The run is as it was when the dialog was opened.

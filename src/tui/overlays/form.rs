@@ -105,11 +105,11 @@ impl State {
         let (words, drops) = match unset.as_slice() {
             [] => return vec![Command::close()],
             [one] => (
-                format!("`{one}` is written and not set: enter on it sets it."),
+                format!("`{one}` is written but not set: enter on it sets it."),
                 "drop it",
             ),
             many => (
-                format!("Written and not set: {}. Enter sets one.", many.join(", ")),
+                format!("Written but not set: {}. Enter sets one.", many.join(", ")),
                 "drop them",
             ),
         };

@@ -160,7 +160,7 @@ fn rows(below: &[KeyContext], needle: &str, context: &Context<'_>, width: u16) -
         }
     }
     if rows.is_empty() {
-        let words = "no key and no action fits";
+        let words = "no key and no action matches";
         rows.push(Row::of([Piece::new(words, Tone::of(Role::Muted))]).into());
     }
     rows

@@ -254,7 +254,7 @@ impl Layer for State {
                 Some("there is no command yet: see the problems in the dialog")
             }
             Action::Complete if !self.files.has_next(self.form.text(focus)) => {
-                Some("no file goes on like this")
+                Some("no file name begins like this")
             }
             _ => None,
         }

@@ -38,7 +38,7 @@ const LONG_WAIT: Duration = Duration::from_secs(3);
 /// A wait is skipped up to this long before its end.
 const BEFORE_NEXT: Duration = Duration::from_millis(300);
 
-const NOTHING_IS_CARRIED_OUT: &str = "this is a replay: nothing is carried out";
+const NOTHING_IS_CARRIED_OUT: &str = "this is a replay: nothing can be changed";
 
 /// The recording, how far it is played, and how it is shown.
 #[derive(Debug)]
@@ -233,13 +233,13 @@ impl Layer for State {
     fn refusal(&self, action: Action, context: &Context<'_>) -> Option<&'static str> {
         match action {
             Action::PlayFaster if self.clock.speed().faster().is_none() => {
-                Some("it is played as fast as it can be shown")
+                Some("it plays at full speed")
             }
             Action::PlaySlower if self.clock.speed().slower().is_none() => {
-                Some("it is played as it happened")
+                Some("it plays at the original speed")
             }
             Action::SkipWait if self.wait(context.now).is_none() => {
-                Some("nothing is to be waited for")
+                Some("there is no pause to skip")
             }
             Action::PauseReplay
             | Action::PlayFaster

@@ -1,4 +1,4 @@
-//! A fork and the run that it comes from, side by side, from the first step on that differs.
+//! A fork and its origin, side by side, from the first step on that differs.
 
 use crossterm::event::MouseEvent;
 use ratatui::buffer::Buffer;
@@ -146,7 +146,7 @@ impl Layer for State {
     fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let theme = look.theme;
         let outer = outer(area);
-        let inner = dialog::draw("fork and the run that it comes from", outer, look, buffer);
+        let inner = dialog::draw("fork and its origin", outer, look, buffer);
         let cells = usize::from(self.cells);
         let right = inner.x + self.cells + GAP_CELLS;
         for (x, name) in [inner.x, right].into_iter().zip(&self.names) {

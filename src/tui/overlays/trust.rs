@@ -111,7 +111,7 @@ impl Layer for State {
         }
         let accent = Tone::of(Role::Accent);
         let choices = [
-            Piece::new("[y] go on, and don't ask again", accent),
+            Piece::new("[y] continue, and don't ask again", accent),
             Piece::new("   ", Tone::of(Role::Text)),
             Piece::new("[n] not now", accent),
         ];

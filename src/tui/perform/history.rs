@@ -137,7 +137,7 @@ fn variants(batch: &BatchId, file: &HistoryFile) -> Result<Box<RunsModel>, Strin
     let recording = recorded(&Named::Batch(batch.clone()), None, file)?;
     let runs = RunsModel::of_recording(recording);
     if runs.of_variants(batch).len() < 2 {
-        let words = "that batch varied nothing: mark two to four runs with space to compare them";
+        let words = "that batch has no variants: mark two to four runs with space to compare them";
         return Err(words.to_owned());
     }
     Ok(Box::new(runs))
@@ -182,7 +182,7 @@ fn known_records(runs: &[KeptRun], file: &HistoryFile) -> Result<Vec<Arc<RunReco
         };
         let read = reader.record(&run.run).map_err(|error| error.in_words())?;
         records.push(Arc::new(read.ok_or_else(|| {
-            "what a run said was let go to keep memory bounded, and the history no longer has it"
+            "the detail of a run was dropped to save memory, and the history no longer has it"
                 .to_owned()
         })?));
     }
@@ -247,7 +247,7 @@ fn compare(file: &HistoryFile, run: &RunId, profile: Option<&str>) -> JobResult 
         let origin = batch.terms.origin;
         let path = origin
             .spec
-            .ok_or("it was not read from a file, so there is nothing to compare it with")?;
+            .ok_or("it was not read from a file, so it can't be compared")?;
         let ran = kept_spec(&record.terms, Vec::new()).map_err(|error| error.to_string())?;
         let title = format!("{}: as it ran → now", file_name(&path));
         let now = CompareSide::File { path, text: None };
@@ -315,7 +315,7 @@ async fn carry_one_on(
     profile: Option<Arc<str>>,
     (batch, only): (BatchId, Option<RunId>),
 ) -> Result<GoesOn, String> {
-    let history = runs.history().ok_or("nothing is kept in this workbench")?;
+    let history = runs.history().ok_or("the history is off")?;
     let file = file.clone();
     // It must be known to load before it is this process's to carry out.
     let id = batch.clone();
@@ -368,7 +368,7 @@ async fn carry_one_on(
 pub(super) fn remark(reloaded: &Reloaded) -> Option<String> {
     reloaded.is_other_profile.then(|| {
         format!(
-            "profile {} has changed since: the runs that are left use it as it is now",
+            "profile {} has changed since: the remaining runs use it as it is now",
             reloaded.profile.name
         )
     })
@@ -421,7 +421,7 @@ pub(super) async fn delete(
             .delete(runs, batches)
             .await
             .map_err(|error| error.in_words()),
-        None => Err("nothing is kept in this workbench, so nothing is deleted".to_owned()),
+        None => Err("the history is off, so nothing is deleted".to_owned()),
     };
     JobResult::History(HistoryNews::Deleted(result))
 }

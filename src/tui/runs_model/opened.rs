@@ -9,7 +9,7 @@ use crate::runs::{BatchRecord, KeptRun, OpenedTrace, RunSummary};
 
 /// Why nothing is done with a run of a trace, in words that end a sentence.
 pub(crate) const OF_TRACE: &str =
-    "it was opened from a trace, to be looked at: a launch of its spec runs it here";
+    "it was opened from a trace and is read-only: launch its spec to run it here";
 
 impl RunsModel {
     /// Takes the runs of a trace. Returns the names of their batches: `t1`.

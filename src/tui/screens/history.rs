@@ -41,7 +41,7 @@ impl Layer for State {
 
     fn paste(&mut self, text: &str, _context: &Context<'_>) -> Vec<Command> {
         if !self.has_field {
-            let words = "nothing here takes text; / filters";
+            let words = "there is no text field here; / filters";
             return vec![Command::notify(Notice::info(words).until_key())];
         }
         let notice = self.field.paste(text);

@@ -50,7 +50,7 @@ impl Layer for State {
                 notice.map(Command::notify).into_iter().collect()
             }
             None => vec![Command::notify(
-                Notice::info("nothing here takes text; / finds").until_key(),
+                Notice::info("there is no text field here; / finds").until_key(),
             )],
         }
     }

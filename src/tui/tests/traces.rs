@@ -83,7 +83,7 @@ fn a_path_that_is_pasted_into_a_text_is_text() {
 
 #[test]
 fn nothing_is_done_with_runs_of_a_trace_and_the_reason_is_said() {
-    let refused = "it was opened from a trace, to be looked at";
+    let refused = "it was opened from a trace and is read-only";
     let mut bench = dropped(&["wayflow.jsonl"]);
     let n_commands = bench.commands.len();
     for key in ["i", "f", "r", "R", "Y", "x", "X", "p", "P", "+", "-", "d"] {

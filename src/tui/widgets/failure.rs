@@ -7,7 +7,7 @@ use crate::trace::{Failure, RunState};
 pub(crate) fn hint<'f>(run: &RunRecord, failure: &'f Failure) -> Option<&'f str> {
     let is_end = run.error.as_ref() == Some(failure);
     if is_end && run.state == RunState::TimedOut {
-        return Some("give it more in the launch dialog: `timeout`");
+        return Some("raise `timeout` in the launch dialog");
     }
     failure.hint.as_deref()
 }

@@ -55,8 +55,9 @@ pub(crate) fn invitation(words: &str, look: &ViewContext<'_>, inner: Rect, buffe
 
 /// Returns the words in place of the detail of a run that was let go.
 pub(crate) fn let_go(look: &ViewContext<'_>) -> Paragraph<'static> {
-    let words = "What was said and done here was let go to keep memory bounded.\n\nThe newest runs that are over keep it: \
-                 `kept_detail_mib` in config.toml says how much. A run that is marked keeps it, too.";
+    let words = "The detail of this run was dropped to save memory.\n\nThe newest runs that are over \
+                 keep theirs: `kept_detail_mib` in config.toml sets how much. A marked run keeps it, \
+                 too.";
     Paragraph::new(words)
         .style(look.theme.style(Role::Muted))
         .wrap(Wrap { trim: true })

@@ -51,8 +51,8 @@ async fn what_is_said_goes_to_no_server_but_that_of_the_spec() {
     let server = AgentServer::with_card(card(elsewhere), []).await;
     let error = failure(Call::to(&server.url).say(words("hi")).await);
     let begins = format!(
-        "`far` can't be used: its card says that it is at https://elsewhere.example/a2a, and the spec that it is at {}/. \
-         put the address of the card",
+        "`far` can't be used: its card names https://elsewhere.example/a2a as its address, but the spec names {}/. \
+         use the address of the card",
         server.url
     );
     assert!(error.starts_with(&begins), "{error}");

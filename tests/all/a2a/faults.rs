@@ -86,7 +86,7 @@ async fn who_must_show_who_it_is_is_told_how() {
     assert!(
         error.contains("wants credentials: 401: who is")
             && error.contains("its card wants `Authorization: Bearer …` (bearer)")
-            && error.ends_with("put what it wants into `headers` of its `connection_config`"),
+            && error.ends_with("add the credentials to `headers` of its `connection_config`"),
         "{error}"
     );
 }

@@ -181,7 +181,7 @@ async fn a_question_that_is_refused_is_declined_and_one_without_a_person_ends_th
         assert!(
             error
                 .message
-                .ends_with("asks a person something, and nobody is there to answer"),
+                .ends_with("asks a person something, and there is no one to answer"),
             "{error}"
         );
     }
@@ -227,7 +227,7 @@ async fn what_no_server_is_given_ends_the_call_by_its_name() {
     assert!(
         error
             .message
-            .ends_with("asks for `sampling/createMessage`, which flowdeck gives to no server"),
+            .ends_with("asks for `sampling/createMessage`, which flowdeck does not offer"),
         "{error}"
     );
 }

@@ -255,7 +255,7 @@ async fn a_list_that_has_no_end_is_read_in_part() {
         (
             json!({"tools": [], "endless": true}),
             vec![],
-            "its list goes on, but 10 pages of it have no tool: no more are read",
+            "its list continues, but 10 pages have no tool: no more are read",
         ),
         (
             json!({"tools": [tool("a")], "nextCursor": 7}),

@@ -511,7 +511,7 @@ async fn why_nobody_is_signed_in_is_told() {
     let transport = server.transport(&dynamic);
     let error = knock(&Bed::new(), &transport, &Watcher::default()).await;
     let error = error.unwrap_err();
-    let why = "a person must sign in, and nobody is there to ask";
+    let why = "a person must sign in, and there is no one to ask";
     assert!(error.message.ends_with(why), "{error}");
     assert_eq!(server.office.lock().unwrap().registered.len(), 0);
 }

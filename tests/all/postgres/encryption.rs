@@ -108,7 +108,7 @@ fn cases(url: &str) -> Vec<(Value, Result<bool, &'static str>)> {
         ),
         (
             json!({"sslmode": "require", "sslcert": key("client.pem")}),
-            Err("`sslcert` and `sslkey` go together"),
+            Err("`sslcert` and `sslkey` must be given together"),
         ),
     ]
 }

@@ -180,7 +180,7 @@ async fn a_slow_query_is_stopped_on_the_server_when_its_time_is_over() {
         .unwrap_err();
     assert_eq!(
         failure.message,
-        "the database did not end the work of `sleep` within 1 s and was told to stop"
+        "the database did not finish `sleep` within 1 s, and its work was cancelled"
     );
     server
         .logged(&database, "canceling statement due to user request")

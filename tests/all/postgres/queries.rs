@@ -83,11 +83,7 @@ async fn values_go_beside_the_query_and_never_into_it() {
             json!({}),
             "two columns are called `a`",
         ),
-        (
-            "SELECT $1::int AS a",
-            json!({}),
-            "that have no name: write `:name`",
-        ),
+        ("SELECT $1::int AS a", json!({}), "write `:name`"),
         (
             "SELECT topic FROM nots",
             json!({}),

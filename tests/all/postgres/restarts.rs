@@ -247,9 +247,11 @@ async fn a_change_that_may_have_been_kept_is_not_made_again() {
     let (failed, ()) = tokio::join!(run(&engine, &flow, note), crash);
     let failure = failed.unwrap_err();
     assert!(
-        failure.message.contains("nobody knows whether it was"),
+        failure
+            .message
+            .contains("it is unknown whether the change was made"),
         "{failure}"
     );
-    assert!(failure.hint.unwrap().contains("look in the database"));
+    assert!(failure.hint.unwrap().contains("check the database"));
     engine.shutdown().await;
 }

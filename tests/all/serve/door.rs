@@ -94,7 +94,7 @@ async fn what_can_not_be_served_ends_the_command_with_its_reason() {
             "is not set",
         ),
         (&["serve", "none.json"], 3, "none.json"),
-        (&["serve", "-"], 3, "is a file"),
+        (&["serve", "-"], 3, "needs a file"),
         (&["serve", "agent.json", "--at-once", "0"], 2, "from 1 to"),
         (&["--port", "1"], 2, "nothing to serve"),
     ] {

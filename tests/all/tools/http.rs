@@ -277,7 +277,9 @@ async fn redirects_stay_on_their_server() {
         ("/old", Ok(json!("new"))),
         (
             "/away",
-            Err("`t` got 302 Found and was sent to http://127.0.0.1:1/x, which is not followed"),
+            Err(
+                "`t` got 302 Found and was redirected to http://127.0.0.1:1/x, which is not followed",
+            ),
         ),
         ("/round", Err("`t` was redirected more than 5 times")),
     ] {

@@ -68,11 +68,11 @@ fn the_form_changes_its_fields_alone_and_a_deleted_file_comes_back() {
     sent(&mut terminal, "f", "change desk.yaml");
     sent(&mut terminal, " Always.", "You pay refunds. Always.");
     terminal.send(ENTER);
-    terminal.wait_for("tab goes on");
+    terminal.wait_for("tab goes to the next");
     terminal.send("\t\t\t\t");
     sent(&mut terminal, "0.25", "puts it into the text");
     terminal.send(ENTER);
-    terminal.wait_for("tab goes on");
+    terminal.wait_for("tab goes to the next");
     sent(&mut terminal, ESC, "temperature: 0.25");
     terminal.send(CTRL_S);
     terminal.wait_for("saved desk.yaml");
@@ -142,7 +142,7 @@ fn texts_that_are_too_long_to_edit_are_shown_and_found_in_at_once() {
     // Pasted: each letter would be looked for by itself.
     sent(&mut terminal, "\x1b[200~key_99999\x1b[201~", "1 of 1");
     sent(&mut terminal, ESC, "ctrl-space complete");
-    sent(&mut terminal, "x", "only shown");
+    sent(&mut terminal, "x", "read-only here");
     // What was found is selected, and the first key takes that back.
     let is_tree = |screen: &str| screen.contains("enter launch") || screen.contains("e edit");
     terminal.send_until(ESC, "the tree", is_tree);

@@ -103,7 +103,7 @@ fn what_a_broken_connection_interrupted_is_brought_back_by_the_history() {
     terminal.send("I");
     terminal.wait_for("? 11 need you");
     terminal.send("!");
-    terminal.wait_for("inbox · 11 wait for you");
+    terminal.wait_for("inbox · 11 requests");
     terminal.send("a");
     terminal.wait_for("all 11 runs");
     terminal.send_until("y", "all of them answered", |screen| {

@@ -73,7 +73,7 @@ fn what_was_killed_is_resumed_by_one_key_and_found_next_time() {
     terminal.wait_for("Delete run");
     terminal.send("d");
     terminal.wait_for("1 run deleted");
-    terminal.wait_for("no run fits the filter");
+    terminal.wait_for("no run matches the filter");
     terminal.send("q");
     assert!(terminal.wait_for_end().success());
 }
@@ -124,7 +124,7 @@ fn of_fifty_that_were_killed_one_is_resumed_then_all_and_one_is_forked_compared_
     terminal.send(END);
     terminal.wait_for("◆ answered");
     terminal.send("x");
-    terminal.wait_for("nothing is carried out");
+    terminal.wait_for("nothing can be changed");
     terminal.send(ESC);
     terminal.wait_for("this folder");
     terminal.send("q");
@@ -164,7 +164,7 @@ fn fork_another_result(terminal: &mut Terminal) {
         screen.contains("bound to")
     });
     terminal.send("f");
-    terminal.wait_for("what pay_refund gives");
+    terminal.wait_for("the result of pay_refund");
     terminal.send(", twice");
     terminal.wait_for("paid in full, twice");
     terminal.send(ENTER);

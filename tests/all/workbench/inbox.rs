@@ -57,7 +57,7 @@ fn of_500_runs_14_want_the_same_refund_and_are_answered_alike() {
     terminal.wait_for(&all);
 
     terminal.send("!");
-    terminal.wait_for(&format!("inbox · {} wait for you", ALIKE + OTHERS));
+    terminal.wait_for(&format!("inbox · {} requests", ALIKE + OTHERS));
     let screen = terminal.wait_for("14 runs pay_refund {");
     // The oldest is first, and which that is of those that began together is open.
     let rows = screen.lines().filter_map(|line| line.split("││").next());
@@ -71,9 +71,7 @@ fn of_500_runs_14_want_the_same_refund_and_are_answered_alike() {
         screen.contains(&format!("? {OTHERS} need you"))
     });
     // Those of the others differ: each is a row of its own, and is answered apart.
-    terminal.wait_until("two rows", |screen| {
-        screen.contains("inbox · 2 wait for you")
-    });
+    terminal.wait_until("two rows", |screen| screen.contains("inbox · 2 requests"));
     terminal.send("i");
     terminal.wait_for("wants your yes");
     terminal.send("n");

@@ -113,7 +113,7 @@ fn in_plain_lines_a_spec_is_run_and_asked_about_by_numbers() {
         screen.matches("1  run a spec").count() >= 2
     });
     terminal.send("6\n");
-    terminal.wait_for("Nothing of this folder was interrupted.");
+    terminal.wait_for("No batch of this folder was interrupted.");
     terminal.send("q\n");
     assert!(terminal.wait_for_end().success());
     terminal.assert_sane();
@@ -152,7 +152,7 @@ fn a_tool_is_called_again_with_other_arguments_in_a_run_of_its_own() {
     terminal.send("3");
     terminal.send_until("j", "the tool call", |screen| screen.contains("bound to"));
     terminal.send("R");
-    terminal.wait_for("call pay_refund again, outside of A#1");
+    terminal.wait_for("call pay_refund again, outside A#1");
     // The order is the last thing in its line, before a quotation mark.
     terminal.send("\x1b[D again");
     terminal.wait_for(" again\"");

@@ -35,7 +35,7 @@ fn a_trace_is_opened_another_is_dropped_and_both_stay_as_they_are() {
     }
     let mut terminal = Terminal::start(home.path(), &[], (120, 36));
     terminal.send("5");
-    terminal.wait_for("no run of this folder is kept");
+    terminal.wait_for("no run of this folder is recorded");
     terminal.send("q");
     assert!(terminal.wait_for_end().success());
 }

@@ -83,7 +83,9 @@ async fn ctrl_c_while_the_server_is_gone_says_what_workers_may_still_do() {
     assert_eq!(code_of(client).await, Some(130));
     let told = fs::read_to_string(notes).unwrap();
     assert!(
-        told.contains("could not be asked to end 1 run: once it is back, workers may still carry"),
+        told.contains(
+            "could not be asked to end 1 run: once it is back, workers may still continue"
+        ),
         "{told}"
     );
 }
@@ -115,7 +117,7 @@ async fn while_a_fitting_worker_is_at_work_nobody_hears_of_those_that_do_not_fit
     let (client, _, notes) = fleet.begin("client", &two);
     awaited::file(&fleet.bed.journal(), |text| text.lines().count() == 1).await;
     let unfit = fleet.worker(&["--profile", "offline"]).await;
-    awaited::file(&unfit.notes, |text| text.contains("are given back")).await;
+    awaited::file(&unfit.notes, |text| text.contains("go back to the queue")).await;
     file(fleet.bed.path(), "go", "");
     assert_eq!(code_of(client).await, Some(0));
     let told = fs::read_to_string(notes).unwrap();

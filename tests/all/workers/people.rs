@@ -42,7 +42,7 @@ async fn a_worker_that_is_told_to_end_finishes_its_calls_and_gives_its_runs_to_a
     let (mut client, output, notes) = fleet.begin("client", &FIVE);
     awaited::file(&fleet.bed.journal(), |text| text.lines().count() == 5).await;
     signal(first.pid(), "TERM");
-    awaited::file(&first.notes, |text| text.contains("given back")).await;
+    awaited::file(&first.notes, |text| text.contains("go back to the queue")).await;
     let _second = fleet.worker(&[]).await;
     file(fleet.bed.path(), "go", "");
     let code = tokio::task::spawn_blocking(move || first.ended());

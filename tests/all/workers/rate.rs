@@ -225,7 +225,7 @@ async fn whoever_follows_a_batch_leaves_its_rate_as_it_is() {
         command
     };
     for (option, value, words) in [
-        ("--rate", "3/s", "is set by whoever launched it"),
+        ("--rate", "3/s", "only where the batch was launched"),
         (
             "--message",
             "more",

@@ -38,7 +38,7 @@ async fn the_workbench_says_who_carries_its_runs_out_and_follows_them_again() {
     terminal.send("3");
     terminal.wait_for("at worker1");
     terminal.send("q");
-    terminal.wait_for("2 runs go on at the workers");
+    terminal.wait_for("2 runs stay at the workers");
     let asked = terminal.wait_for("flowdeck run --resume b_");
     assert!(!asked.contains("interrupted"), "{asked}");
     terminal.send("q");
@@ -48,7 +48,7 @@ async fn the_workbench_says_who_carries_its_runs_out_and_follows_them_again() {
     let mut terminal = workbench(&fleet, "none", (120, 36));
     terminal.wait_for("2 at workers");
     terminal.send("I");
-    terminal.wait_for("they go on at workers");
+    terminal.wait_for("they continue at workers");
     terminal.send("5");
     terminal.wait_for("at workers");
     terminal.send("q");

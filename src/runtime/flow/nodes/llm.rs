@@ -86,7 +86,9 @@ async fn answered(
     }
     Err(Halt::failed(
         FailureKind::Model,
-        format!("the model gave no usable outputs in {tries} tries; at last: {problem}"),
+        format!(
+            "the model gave no usable outputs in {tries} attempts; the last problem: {problem}"
+        ),
     ))
 }
 

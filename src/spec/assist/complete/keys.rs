@@ -135,7 +135,7 @@ impl List<'_> {
         }
         let is_empty = present.is_empty();
         if is_empty && !is_root {
-            let doc = "The name of what stands here, as it is defined elsewhere.";
+            let doc = "The name of a component that is defined elsewhere.";
             let detail = "in place of all other fields".to_owned();
             self.key(REFERENCE_KEY, &FieldKind::Text, detail, doc);
         }
@@ -162,7 +162,7 @@ impl List<'_> {
             );
         }
         if !has(DEFINITIONS_KEY) {
-            let doc = "Components by name, for references to them in here.";
+            let doc = "Components by name, for references here and below.";
             let kind = FieldKind::Map(&FieldKind::Any);
             self.key(DEFINITIONS_KEY, &kind, "an object".to_owned(), doc);
         }

@@ -4,7 +4,10 @@ use crate::spec::diagnostic::Code;
 
 /// The decision that is left to a person, for each rule whose help names a remedy that is no fix.
 const DECISIONS: &[(&str, &str)] = &[
-    ("AS101", "decide what is meant, and where it is defined"),
+    (
+        "AS101",
+        "decide which component is meant, and where it is defined",
+    ),
     ("AS110", "load a document that refers to this set"),
     (
         "AS302",
@@ -32,7 +35,7 @@ const DECISIONS: &[(&str, &str)] = &[
         "AS528",
         "decide where the value comes from, or on a default",
     ),
-    ("AS601", "decide who speaks to whom"),
+    ("AS601", "decide which agents may talk to each other"),
     ("AS603", "decide who the workers are"),
     ("AS608", "decide which tool is meant"),
     ("AS802", "decide which addresses may be called"),
@@ -40,10 +43,7 @@ const DECISIONS: &[(&str, &str)] = &[
         "AS803",
         "decide where the secret comes from: a profile, or a placeholder",
     ),
-    (
-        "AS901",
-        "the spec is trusted where it is launched or validated, not in its text",
-    ),
+    ("AS901", "consent is given at the launch, not in the text"),
 ];
 
 /// Returns what is to be decided about a problem of a rule before it can be fixed; none if nothing is known about that.

@@ -476,7 +476,7 @@ fn consented(consent: Consent) -> Result<(), SessionError> {
         Consent::Given => return Ok(()),
         Consent::Nobody => {
             return Err(not_signed_in(
-                "a person must sign in, and nobody is there to ask",
+                "a person must sign in, and there is no one to ask",
             ));
         }
         Consent::Refused(Some(reason)) => format!("a person refused: {reason}"),

@@ -58,7 +58,7 @@ fn of_budget(runs: &RunsModel, batch: &BatchRecord) -> Option<Notice> {
             batch.at_once
         ))),
         BudgetLevel::Spent => Some(Notice::warning(format!(
-            "batch {letter} is paused, its {most} tokens are used: g goes on with as many again, B changes it"
+            "batch {letter} is paused, its {most} tokens are used: g continues with as many again, B changes the budget"
         ))),
     }
 }
@@ -103,7 +103,7 @@ fn came_of_canary(runs: &RunsModel, batch: &BatchRecord) -> Option<Notice> {
     let tokens = tally.usage().total_tokens;
     let all = tokens.saturating_mul(batch.total as u64) / (n_canary as u64).max(1);
     Some(Notice::warning(format!(
-        "g lets the others of batch {} go on: its canary is over ({counts}), about {} tokens for all {}",
+        "the canary of batch {} is over ({counts}), about {} tokens for all {}: g starts the others",
         runs.batch_letter(&batch.id),
         count::short(all),
         batch.total

@@ -93,7 +93,7 @@ pub(super) fn handle_news(state: &mut State, news: HistoryNews, now: Timestamp) 
         }
         HistoryNews::Deleted(result) => {
             let notice = match result {
-                Ok(0) => Notice::warning("nothing was deleted: a process carries it out"),
+                Ok(0) => Notice::warning("nothing was deleted: a process is running it"),
                 Ok(1) => Notice::info("1 run deleted"),
                 Ok(count) => Notice::info(format!("{count} runs deleted")),
                 Err(words) => Notice::error(words),

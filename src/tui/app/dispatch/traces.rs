@@ -33,7 +33,7 @@ pub(super) fn opened(
     let first = first.map(|run| run.run.clone());
     let names = state.shared.runs.add_opened(opened).join(", ");
     let mut words = format!(
-        "{} of {format} opened from {} as {names}, to be looked at",
+        "{} of {format} opened from {} as {names}, read-only",
         counted(n_runs, "run"),
         file_name(path)
     );

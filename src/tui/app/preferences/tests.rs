@@ -113,7 +113,7 @@ fn signs_and_mouse_follow_the_file() {
 fn what_holds_at_the_next_start_only_is_said() {
     let mut bench = Harness::samples((120, 24));
     config(&mut bench, "kept_detail_mib = 1");
-    assert!(footer(&bench).contains("from the next start on"));
+    assert!(footer(&bench).contains("take effect at the next start"));
 }
 
 /// The line of the frame above the tree and the editor.

@@ -49,7 +49,7 @@ fn text_rows(state: &State) -> u16 {
 
 pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let areas = areas(state, area);
-    let title = format!("fork {}: what is changed", state.name);
+    let title = format!("fork {}: what to change", state.name);
     areas.draw_frame(&title, (&state.chosen, state.offers.len()), look, buffer);
     for (at, offer, line) in state.chosen.lines(&state.offers, areas.list) {
         draw_offer(offer, look, line, buffer);
@@ -95,10 +95,10 @@ fn what_comes(state: &State) -> String {
     }
     match state.offer() {
         Some(offer) if offer.at > 0 => format!(
-            "what was before entry {} is taken over; tab changes something else",
+            "the entries before {} are copied; tab changes something else",
             offer.at
         ),
-        Some(_) => "nothing is taken over; tab changes something else".to_owned(),
+        Some(_) => "nothing is copied; tab changes something else".to_owned(),
         None => String::new(),
     }
 }

@@ -75,9 +75,9 @@ fn what_comes(state: &State, chosen: Option<&Item>) -> &'static str {
     match chosen {
         None => "nothing in this text can be changed by a form",
         Some(_) if state.is_waiting => "changing the text\u{2026}",
-        Some(item) if item.is_used() == Some(true) => "enter takes this tool from the agent",
+        Some(item) if item.is_used() == Some(true) => "enter removes this tool from the agent",
         Some(item) if item.is_used() == Some(false) => "enter gives the agent this tool",
         Some(item) if item.is_changed() => "enter puts it into the text, and changes nothing else",
-        Some(_) => "write another value; tab goes on to the next",
+        Some(_) => "write another value; tab goes to the next",
     }
 }

@@ -136,7 +136,7 @@ fn what_is_written_and_not_set_is_asked_about() {
     bench.press("f").type_text(" Be kind.").press("esc");
     let picture = bench.picture();
     assert!(
-        picture.contains("`weather: system_prompt` is written and not set"),
+        picture.contains("`weather: system_prompt` is written but not set"),
         "{picture}"
     );
     bench.press("s esc d");

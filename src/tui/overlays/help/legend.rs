@@ -19,16 +19,19 @@ pub(super) fn signs_of(group: KeyContext, glyphs: &Glyphs) -> Vec<KeyRow> {
                 "Another component: a model, a tool, a set",
             ),
             sign(glyphs.ok, "Nothing is wrong in it"),
-            sign(glyphs.error, "So many problems keep it from running"),
-            sign(glyphs.warning, "So many things should be looked at"),
+            sign(
+                glyphs.error,
+                "The number of problems that keep it from running",
+            ),
+            sign(glyphs.warning, "The number of warnings"),
             sign(
                 glyphs.not_runnable,
-                "It can be edited and exported, and not run yet",
+                "It can be edited and exported, but not run yet",
             ),
             sign(glyphs.unsaved, "It has unsaved edits"),
             sign(
                 glyphs.leaves,
-                "The disk has something else than its edits began from",
+                "The file on disk has changed since its edits began",
             ),
         ],
         KeyContext::Runs => {
@@ -59,7 +62,7 @@ pub(super) const fn words_of(group: KeyContext) -> &'static [(&'static str, &'st
         ],
         KeyContext::RunsByTurn => &[(
             "\u{2260}",
-            "Here a run does something else than more than half of those that did the same before",
+            "Here the run differs from the majority of the runs that agreed with it so far",
         )],
         KeyContext::CompareMatrix => &[(
             "success",

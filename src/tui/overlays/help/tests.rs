@@ -83,7 +83,7 @@ fn a_word_or_a_key_is_found_on_every_screen() {
     bench.press("/").type_text("ctrl-z");
     assert!(bench.picture().contains("Suspend to the shell"));
     bench.type_text("zz");
-    assert!(bench.picture().contains("no key and no action fits"));
+    assert!(bench.picture().contains("no key and no action matches"));
     bench.press("esc esc");
     assert!(!bench.picture().contains("┌ keys"), "{}", bench.picture());
 }

@@ -49,7 +49,7 @@ fn what(request: &OpenRequest, width: usize) -> Vec<Row> {
     let muted = Tone::of(Colour::Muted);
     let (question, lead, value) = match &request.kind {
         RequestKind::UserMessage { message, .. } => {
-            return wrapped("your message is wanted", warning, width)
+            return wrapped("it waits for your message", warning, width)
                 .into_iter()
                 .chain(wrapped(message, Tone::of(Colour::Text), width))
                 .collect();

@@ -70,8 +70,8 @@ fn draw_list(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buf
         .map(|row| row.count)
         .sum();
     let title = match n_asked {
-        1 => "inbox \u{b7} 1 waits for you, the oldest first".to_owned(),
-        many => format!("inbox \u{b7} {many} wait for you, the oldest first"),
+        1 => "inbox \u{b7} 1 request, the oldest first".to_owned(),
+        many => format!("inbox \u{b7} {many} requests, the oldest first"),
     };
     let block = pane::block(&title, state.answer.is_none(), look);
     let inner = block.inner(area);

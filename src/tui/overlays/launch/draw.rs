@@ -233,7 +233,7 @@ fn refused(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffe
     }
     if errors.is_empty() {
         lines.push(Line::styled(
-            "it only defines components for other documents; launch one of these",
+            "it only defines components for other documents; launch one of these documents",
             theme.style(Role::Error),
         ));
     }

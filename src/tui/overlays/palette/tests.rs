@@ -58,7 +58,7 @@ fn what_does_nothing_here_says_why_and_comes_last() {
     );
     bench.press("ctrl-u").type_text("agree to what");
     assert!(
-        !bench.picture().contains("Go on: this spec"),
+        !bench.picture().contains("Continue: this spec"),
         "what belongs to a dialog is not there"
     );
 }

@@ -292,6 +292,6 @@ fn a_matrix_says_how_many_runs_had_no_room() {
     };
     runs.bench.update(AppEvent::Job(JobResult::History(news)));
     let picture = runs.bench.picture();
-    let words = "3 runs more than have room in memory: not in these numbers";
+    let words = "3 runs more don't fit into memory and are not counted";
     assert!(picture.contains(words), "{picture}");
 }

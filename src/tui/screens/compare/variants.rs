@@ -123,14 +123,14 @@ impl Variants {
     pub(super) fn refusal(&self, action: Action, runs: &RunsModel) -> Option<&'static str> {
         match action {
             Action::Accept | Action::GoToRun if self.cell().is_empty() => {
-                Some("no run was given this")
+                Some("no run had this input")
             }
             Action::GoToRun if self.is_past() => Some(OF_HISTORY),
             Action::CompareRuns if self.runs_of_row(runs).len() < 2 => {
                 Some("this row has only one run")
             }
             Action::FindNext | Action::FindPrevious | Action::CopyDifferences => {
-                Some("c lays the runs of this row beside each other first")
+                Some("press c first, to see the runs of this row side by side")
             }
             Action::CompareRunSpecs if self.matrix.n_columns() < 2 => {
                 Some("there is only one variant")

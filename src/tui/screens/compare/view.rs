@@ -22,8 +22,9 @@ fn nothing(look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let block = pane::block("compare", true, look);
     let inner = block.inner(area);
     block.render(area, buffer);
-    let words = "Nothing is compared yet.\n\nOn Runs (2), mark two to four runs with space and press c: they stand beside each \
-                 other by turn.\n\nA batch that varied its spec (`vary` in the launch dialog) is a matrix here: c on it, or 4.";
+    let words = "Nothing is compared yet.\n\nOn Runs (2), mark two to four runs with space and press c \
+                 to see them side by side, turn by turn.\n\nA batch with variants (`vary` in the launch \
+                 dialog) is a matrix here: press c on it, or 4.";
     let at = Rect {
         x: inner.x + 2,
         width: inner.width.saturating_sub(4),

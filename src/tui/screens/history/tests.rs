@@ -185,7 +185,7 @@ fn what_is_typed_is_looked_for_and_an_older_answer_is_dropped() {
     answer(&mut bench, question - 1, Vec::new());
     assert!(bench.picture().contains("Rome"), "{}", bench.picture());
     answer(&mut bench, question, Vec::new());
-    assert!(bench.picture().contains("no run fits the filter"));
+    assert!(bench.picture().contains("no run matches the filter"));
     // A letter is text while the filter has the focus, and an action afterwards.
     let wanted = press(&mut bench, "enter a");
     assert_eq!(asked(&wanted).1.workspace, None);
@@ -240,7 +240,7 @@ fn further_pages_come_as_one_goes_down() {
 fn a_history_that_is_not_there_is_off_or_broken_says_so() {
     let mut bench = Harness::new((80, 24), &[]);
     bench.press("5");
-    assert!(bench.picture().contains("No run was kept yet"));
+    assert!(bench.picture().contains("No run was recorded yet"));
     let wanted = press(&mut bench, "5 a");
     let (question, _) = asked(&wanted);
     let result = Err("the history `h.db` can't be read: file is not a database".to_owned());
@@ -345,7 +345,7 @@ fn a_fault_of_the_history_is_told_once_and_whole() {
     bench.wait(Duration::from_secs(9));
     let picture = bench.picture();
     assert_eq!(
-        picture.matches("off: nothing is added").count(),
+        picture.matches("off: no run is recorded").count(),
         1,
         "{picture}"
     );

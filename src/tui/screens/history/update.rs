@@ -265,7 +265,7 @@ fn delete(state: &State) -> Vec<Command> {
             Vec::new(),
         ),
     };
-    let words = format!("{words}\nThis can't be undone; what a process carries out stays.");
+    let words = format!("{words}\nThis can't be undone. Runs that a process is running stay.");
     let delete = Command::history(HistoryCommand::Delete { runs, batches });
     let choices = vec![
         Choice::new('c', "cancel", Vec::new()),

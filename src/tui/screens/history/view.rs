@@ -155,7 +155,7 @@ fn filter(
 
 /// Why nothing is added.
 fn off_words(off: &str) -> String {
-    format!("off: nothing is added ({})", sanitised(off))
+    format!("off: no run is recorded ({})", sanitised(off))
 }
 
 /// Draws the words where no run is listed.
@@ -163,7 +163,7 @@ fn empty(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer)
     let (words, role) = match &state.listing {
         Listing::Unknown | Listing::Reading => return,
         Listing::Missing => (
-            "No run was kept yet. What is launched from now on is found here.".to_owned(),
+            "No run was recorded yet. Runs appear here after a launch.".to_owned(),
             Role::Muted,
         ),
         // A fault for which nothing is added either is shown once, and whole.
@@ -172,13 +172,13 @@ fn empty(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer)
             None => (sanitised(words), Role::Error),
         },
         Listing::Read { .. } if !state.field.text().trim().is_empty() => {
-            ("no run fits the filter".to_owned(), Role::Muted)
+            ("no run matches the filter".to_owned(), Role::Muted)
         }
         Listing::Read { .. } => {
             let words = if state.is_everywhere {
-                "no run is kept"
+                "no run is recorded"
             } else {
-                "no run of this folder is kept; a lists those of all folders"
+                "no run of this folder is recorded; a lists those of all folders"
             };
             (words.to_owned(), Role::Muted)
         }

@@ -65,7 +65,7 @@ pub(crate) fn refusal(
         _ if is_between_runs && is_past => Some("that run is in the history"),
         _ if (is_of_run || is_between_runs) && run.is_none() => Some("no run is open"),
         _ if is_of_run && run.is_some_and(|run| run.record().is_none()) => {
-            Some("what was said and done here was let go to keep memory bounded")
+            Some("its detail was dropped to save memory")
         }
         Action::ForkRun | Action::CallAgain | Action::CopyCommand
             if run.is_some_and(|run| context.runs.is_of_trace(run)) =>
@@ -73,7 +73,7 @@ pub(crate) fn refusal(
             Some(OF_TRACE)
         }
         Action::Replay if !is_past && run.is_some_and(|run| !run.is_over()) => {
-            Some("this run goes on: it can be replayed once it is over")
+            Some("this run is not over: it can be replayed once it is")
         }
         Action::CompareWithParent
             if run
@@ -87,7 +87,7 @@ pub(crate) fn refusal(
                 .and_then(KeptRun::record)
                 .is_some_and(|run| called(state, run).is_none()) =>
         {
-            Some("choose the call of a tool: that can be made again")
+            Some("choose a tool call: only these can be made again")
         }
         Action::CompareWith
             if context
@@ -95,20 +95,20 @@ pub(crate) fn refusal(
                 .runs()
                 .all(|other| Some(&other.run) == state.run.as_ref()) =>
         {
-            Some("there is no other run here: History has those of before")
+            Some("there is no other run here: History has the past runs")
         }
         Action::CopyPath if state.path().is_none() => Some("no value of JSON is under the cursor"),
         Action::ToggleTeam if state.team.is_empty() => {
-            Some("nobody in this run speaks to anybody but the user")
+            Some("no member of this run speaks to another one")
         }
         Action::ToggleFold | Action::ZoomTime
             if state.shows == Shows::Graph || state.has_team() =>
         {
-            Some("the spans are not on show")
+            Some("the spans are not shown")
         }
-        Action::ToggleWrap if state.has_team() => Some("what is said is always wrapped"),
+        Action::ToggleWrap if state.has_team() => Some("conversations are always wrapped"),
         Action::FindNext | Action::FindPrevious if state.needle.is_empty() => {
-            Some("nothing is searched for yet")
+            Some("nothing was searched for yet")
         }
         _ => None,
     }
@@ -163,7 +163,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::Left => turn(state, &shown, -1),
         Action::Right => turn(state, &shown, 1),
         Action::ToggleFold if !state.toggle_fold() => {
-            let words = "nothing lies in this span";
+            let words = "there is nothing in this span";
             return vec![Command::notify(Notice::info(words).until_key())];
         }
         Action::ToggleFold => {}
@@ -175,9 +175,9 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         Action::ZoomTime => {
             state.is_near = !state.is_near;
             let words = if state.is_near {
-                "bars are drawn in the time of the spans in view"
+                "the bars are scaled to the spans in view"
             } else {
-                "bars are drawn in the time of the run"
+                "the bars are scaled to the run"
             };
             return vec![Command::notify(Notice::info(words).until_key())];
         }
@@ -254,7 +254,7 @@ fn toggle_graph(state: &mut State, record: &RunRecord, context: &Context<'_>) ->
         let words = if record.terms.keeping == Keeping::All {
             "flows, agents and teams have a graph; this has none"
         } else {
-            "the spec of this run is not kept, so there is no graph of it"
+            "the spec of this run was not recorded, so it has no graph"
         };
         return vec![Command::notify(Notice::info(words).until_key())];
     }

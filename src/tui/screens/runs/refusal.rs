@@ -55,7 +55,7 @@ pub(crate) fn refusal(
             let mut batches = context.runs.batches();
             batches
                 .all(|batch| batch.ended_at.is_some())
-                .then_some("no run goes on")
+                .then_some("no run is active")
         }
         Action::TilePanes
         | Action::ToggleOutcomes
@@ -164,10 +164,10 @@ fn of_run(state: &State, action: Action, context: &Context<'_>) -> Option<&'stat
             Some("no run is under the cursor")
         }
         Action::ExportRun if run.is_some_and(|run| run.record().is_none()) => {
-            Some("what it said was let go to keep memory bounded")
+            Some("its detail was dropped to save memory")
         }
         Action::AnswerRun if run.is_some_and(|run| run.requests.is_empty()) => {
-            Some("this run asks nothing now")
+            Some("this run asks nothing at the moment")
         }
         _ => None,
     }
@@ -210,14 +210,14 @@ fn of_runs(state: &State, action: Action, context: &Context<'_>) -> Option<&'sta
         Action::CancelBatch => {
             let is_over = batch_in_view(state, context).all(|run| run.is_over());
             is_over.then_some(if is_filtered {
-                "every run of it that the filter shows is over"
+                "all of its runs that the filter shows are over"
             } else {
-                "every run of it is over"
+                "all of its runs are over"
             })
         }
         Action::PauseBatch | Action::PauseRuns | Action::PauseAtOnce => {
             let may_go_on = batch.is_some_and(|batch| batch.is_paused && batch.ended_at.is_none());
-            (count(&AT_WORK) == 0 && !may_go_on).then_some("no run of it is at work")
+            (count(&AT_WORK) == 0 && !may_go_on).then_some("none of its runs is active")
         }
         Action::RetryRuns | Action::RetryFailed if is_about_served(state, context) => {
             Some("a client of `flowdeck serve` has this conversation: `f` forks it")
@@ -231,9 +231,9 @@ fn of_runs(state: &State, action: Action, context: &Context<'_>) -> Option<&'sta
             let has_none = count(&retrying::FAILED) == 0
                 || retrying::failed_in_view(state, context).next().is_none();
             has_none.then_some(match (is_of_run, is_filtered) {
-                (true, _) => "only what is over can be run again, and no run in view failed",
-                (false, true) => "no run of it that the filter shows failed or was cancelled",
-                (false, false) => "no run of it failed or was cancelled",
+                (true, _) => "only runs that are over can be run again, and no run in view failed",
+                (false, true) => "none of its runs that the filter shows failed or was cancelled",
+                (false, false) => "none of its runs failed or was cancelled",
             })
         }
         _ => None,
@@ -249,8 +249,8 @@ fn of_finding(state: &State, action: Action, context: &Context<'_>) -> Option<&'
     let is_text =
         |run: &KeptRun| run.record().is_some() && state.panes.graph(run, context).is_none();
     if !run.is_some_and(is_text) {
-        return Some("what is said is not on show");
+        return Some("the conversation is not shown");
     }
     let is_on = action != Action::FindInDetail;
-    (is_on && state.needle.is_empty()).then_some("nothing is searched for yet")
+    (is_on && state.needle.is_empty()).then_some("nothing was searched for yet")
 }

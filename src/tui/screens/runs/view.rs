@@ -129,7 +129,7 @@ fn draw_table(
     table::draw(&state.table, (has_focus, by_turn), look, body, buffer);
     if state.table.rows().is_empty() {
         let at = table::rows_area(body);
-        Paragraph::new("no run fits the filter")
+        Paragraph::new("no run matches the filter")
             .style(theme.style(Role::Muted))
             .render(at, buffer);
     }
@@ -209,7 +209,7 @@ fn draw_panes(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Bu
         let inner = block.inner(area);
         block.render(area, buffer);
         let words = if state.table.rows().is_empty() {
-            "no run fits the filter"
+            "no run matches the filter"
         } else {
             "move to a run to see it here"
         };

@@ -76,7 +76,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
         }
         Action::Find => finding::open(state),
         Action::FindNext | Action::FindPrevious if state.find.is_none() => {
-            let words = "nothing is searched for yet";
+            let words = "nothing was searched for yet";
             return vec![Command::notify(Notice::refused(action, words))];
         }
         Action::FindNext => return finding::step(state, &areas, true),
@@ -197,7 +197,7 @@ pub(crate) fn refusal(state: &State, action: Action) -> Option<&'static str> {
         Action::Launch if folder(state).is_some() => Some("a folder is chosen"),
         action if acts_on_file(action) && folder(state).is_some() => Some("a folder is chosen"),
         Action::FindNext | Action::FindPrevious if state.find.is_none() => {
-            Some("nothing is searched for yet")
+            Some("nothing was searched for yet")
         }
         _ => None,
     }

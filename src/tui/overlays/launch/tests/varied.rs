@@ -55,7 +55,7 @@ fn a_comma_too_many_and_a_prompt_without_its_input_start_nothing() {
     let mut bench = opened((120, 36));
     fill(&mut bench, "city", "Paris");
     for (text, words) in [
-        ("weather.description=a,,b", "has a comma too many"),
+        ("weather.description=a,,b", "has an extra comma"),
         (
             "weather.system_prompt=\"About {{city}}, {{days}}.\",Brief.",
             "leaves out `{{city}}`",
@@ -71,7 +71,7 @@ fn a_comma_too_many_and_a_prompt_without_its_input_start_nothing() {
     fill(&mut bench, "vary", "");
     fill(&mut bench, "combine", "city=Paris,,Rome");
     assert!(
-        bench.picture().contains("a comma too many"),
+        bench.picture().contains("an extra comma"),
         "{}",
         bench.picture()
     );

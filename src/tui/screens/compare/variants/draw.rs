@@ -56,7 +56,7 @@ pub(in crate::tui::screens::compare) fn draw(
     let mut block = pane::block(&title, true, look);
     if runs.left_out() > 0 {
         let runs = plural(runs.left_out(), "run");
-        let words = format!(" {runs} more than have room in memory: not in these numbers ");
+        let words = format!(" {runs} more don't fit into memory and are not counted ");
         block = block.title_bottom(Span::styled(words, look.theme.style(Role::Warning)));
     }
     block.render(area, buffer);

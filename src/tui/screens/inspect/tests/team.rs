@@ -234,7 +234,7 @@ fn a_run_of_one_agent_has_no_team() {
     assert!(!bench.picture().contains("t team"), "{}", bench.picture());
     bench.press("t");
     assert!(
-        bench.picture().contains("nobody in this run speaks"),
+        bench.picture().contains("no member of this run speaks"),
         "{}",
         bench.picture()
     );

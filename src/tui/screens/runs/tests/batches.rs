@@ -41,7 +41,10 @@ fn runs_of_two_batches_have_names_of_their_own_everywhere() {
     );
     runs.bench.press("esc 2 i");
     let picture = runs.bench.picture();
-    assert!(picture.contains("this run asks nothing now"), "{picture}");
+    assert!(
+        picture.contains("this run asks nothing at the moment"),
+        "{picture}"
+    );
 }
 
 #[test]
@@ -133,7 +136,7 @@ fn panes_table_and_header_tell_of_the_same_runs() {
         .type_text("/nothing fits this")
         .press("enter");
     let picture = runs.bench.picture();
-    let told = picture.matches("no run fits the filter").count();
+    let told = picture.matches("no run matches the filter").count();
     assert_eq!(told, 2, "in the table and beside it: {picture}");
     assert!(!picture.contains("┌ A#"), "{picture}");
 }

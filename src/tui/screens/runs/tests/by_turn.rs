@@ -68,7 +68,7 @@ fn keys_go_to_the_runs_that_leave_the_others() {
     runs.bench.press("n");
     assert_eq!(target(&runs.bench), Some(RunId::new("r_4")));
     runs.bench.press("n");
-    assert!(runs.bench.picture().contains("no further run"));
+    assert!(runs.bench.picture().contains("no later run"));
     runs.bench.press("N");
     assert_eq!(target(&runs.bench), Some(RunId::new("r_2")));
     // What the others do is counted on while they go on: the majority is with those that guess now.

@@ -83,7 +83,7 @@ fn a_batch_is_cancelled_as_far_as_the_filter_shows_it() {
     assert_shows(&runs, "cancels 2 runs in view; 2 answered runs are closed");
     filter(&mut runs, "lima");
     runs.bench.press("X");
-    assert_shows(&runs, "every run of it that the filter shows is over");
+    assert_shows(&runs, "all of its runs that the filter shows are over");
     filter(&mut runs, "");
     runs.bench.press("X");
     assert_eq!(told(&mut runs), [("cancel", vec![])]);
@@ -108,10 +108,10 @@ fn a_run_is_run_again_and_else_the_failed_ones_that_are_shown() {
     runs.bench.press("r");
     assert_shows(
         &runs,
-        "only what is over can be run again, and no run in view failed",
+        "only runs that are over can be run again, and no run in view failed",
     );
     runs.bench.press("R");
-    assert_shows(&runs, "no run of it that the filter shows failed");
+    assert_shows(&runs, "none of its runs that the filter shows failed");
     assert_eq!(told(&mut runs), []);
     filter(&mut runs, "");
     runs.bench.press("end r");

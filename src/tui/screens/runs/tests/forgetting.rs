@@ -115,7 +115,7 @@ fn what_was_let_go_says_so_and_its_line_stays() {
     runs.bench.press("home");
     insta::assert_snapshot!(runs.bench.picture());
     runs.bench.press("e");
-    assert_shows(&runs, "what it said was let go");
+    assert_shows(&runs, "its detail was dropped");
     runs.bench.press("enter");
     assert_shows(&runs, "kept_detail_mib");
     for key in ["/", "G", "i", "j", "enter"] {
@@ -143,7 +143,7 @@ fn forgetting_is_asked_about_and_live_runs_are_refused() {
     runs.bench.press("end d");
     assert_shows(&runs, "only runs that are over can be forgotten");
     runs.bench.press("space home space down space d");
-    assert_shows(&runs, "2 runs and all that they said go.");
+    assert_shows(&runs, "2 runs and their conversations are removed.");
     runs.bench.press("enter");
     assert!(
         runs.bench.commands.is_empty(),

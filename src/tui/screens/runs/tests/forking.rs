@@ -114,7 +114,7 @@ fn a_run_is_forked_at_its_end_by_what_is_said_next() {
     // A fork that comes when the dialog is closed is not begun.
     runs.bench.press("enter esc");
     assert_eq!(wishes(&runs.bench).len(), 2);
-    assert!(!runs.bench.picture().contains("what is changed"));
+    assert!(!runs.bench.picture().contains("what to change"));
 }
 
 #[test]

@@ -148,7 +148,7 @@ fn what_is_typed_and_not_sent_stays_with_its_run() {
 fn one_request_alone_is_gone_to_and_the_inbox_empties_as_runs_go_on() {
     let mut runs = launched(bench((120, 36)), 1);
     runs.bench.press("!");
-    assert!(runs.bench.picture().contains("inbox · 4 wait for you"));
+    assert!(runs.bench.picture().contains("inbox · 4 requests"));
     for run in 0..=3 {
         let closed = Event::HumanInTheLoopResponse {
             request_id: RequestId::new("q_ask"),

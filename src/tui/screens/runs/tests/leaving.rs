@@ -50,7 +50,7 @@ fn an_answer_that_is_left_is_there_again_when_its_run_is_answered() {
     let bench = &mut runs.bench;
     bench.press("i").type_text("To the airport").press("esc");
     let left = bench.picture();
-    assert!(left.contains("kept: i goes on with your text"), "{left}");
+    assert!(left.contains("kept: i continues your text"), "{left}");
     assert!(!left.contains("To the airport"), "{left}");
     bench.press("i").type_text(" at 18:00");
     insta::assert_snapshot!(bench.picture());
@@ -110,8 +110,8 @@ fn q_asks_nothing_of_what_is_in_the_history() {
     runs.bench.press("q");
     let asked = runs.bench.picture();
     assert!(asked.contains("1 run is alive and would be"), "{asked}");
-    assert!(asked.contains("interrupted, to be resumed"), "{asked}");
-    assert!(!asked.contains("kept nowhere"), "{asked}");
+    assert!(asked.contains("interrupted, and can be resumed"), "{asked}");
+    assert!(!asked.contains("not recorded"), "{asked}");
     runs.bench.press("s");
     runs.fail(0);
     runs.bench.press("q");
@@ -131,7 +131,7 @@ fn q_asks_while_results_are_kept_nowhere() {
     bench.press("q");
     let picture = bench.picture();
     assert!(
-        picture.contains("1 run has ended and is kept nowhere"),
+        picture.contains("1 run has ended and is not recorded"),
         "{picture}"
     );
     bench.press("s ] e enter q");
@@ -151,7 +151,7 @@ fn the_question_whether_to_quit_says_what_would_be_lost_now() {
     assert!(asked.contains("2 runs are alive"), "{asked}");
     runs.state(0, RunState::Answered);
     let picture = runs.bench.picture();
-    for words in ["1 run is alive and", "1 run has ended and is kept nowhere"] {
+    for words in ["1 run is alive and", "1 run has ended and is not recorded"] {
         assert!(picture.contains(words), "{words}: {picture}");
     }
     runs.fail(1);
@@ -172,7 +172,7 @@ fn q_asks_where_a_run_has_gone_on_since_it_was_exported() {
     runs.fail(0);
     runs.bench.press("q");
     let picture = runs.bench.picture();
-    assert!(picture.contains("1 run has gone on since"), "{picture}");
+    assert!(picture.contains("1 run has continued since"), "{picture}");
     runs.bench.press("s e");
     runs.bench.type_text("x").press("enter q");
     assert!(runs.bench.state.should_quit, "{}", runs.bench.picture());
@@ -184,11 +184,11 @@ fn q_asks_where_an_answer_is_written_and_not_sent() {
     let bench = &mut runs.bench;
     bench.press("i").type_text("To the airport").press("esc q");
     let picture = bench.picture();
-    assert!(picture.contains("1 answer is written and not"), "{picture}");
+    assert!(picture.contains("1 answer is written but not"), "{picture}");
     assert!(!bench.state.should_quit);
     bench.press("s i");
     let picture = bench.picture();
-    assert!(!picture.contains("kept: i goes on"), "{picture}");
+    assert!(!picture.contains("kept: i continues"), "{picture}");
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn x_asks_where_an_answer_to_what_it_cancels_is_written_and_not_sent() {
         bench.press(keys);
         let picture = bench.picture();
         assert!(
-            picture.contains("An answer to A#1 is written and not sent"),
+            picture.contains("An answer to A#1 is written but not sent"),
             "{keys}: {picture}"
         );
         bench.press("enter");
@@ -234,7 +234,7 @@ fn x_asks_nothing_where_the_answer_is_to_another_run() {
         .type_text("to you")
         .press("esc X");
     let picture = bench.picture();
-    assert!(picture.contains("2 answers are written and"), "{picture}");
+    assert!(picture.contains("2 answers are written but"), "{picture}");
     bench.press("esc");
     assert_eq!(cancelled(bench), 1);
 }

@@ -136,7 +136,7 @@ fn an_action_that_would_do_nothing_says_why_and_is_no_hint() {
     assert!(!hints(&runs).contains("answer"), "{}", hints(&runs));
     assert!(hints(&runs).contains("x cancel"));
     runs.bench.press("i");
-    assert!(hints(&runs).contains("this run asks nothing now"));
+    assert!(hints(&runs).contains("this run asks nothing at the moment"));
     runs.ask(0);
     runs.bench.wait(Duration::from_secs(9));
     assert!(hints(&runs).contains("y yes"), "{}", hints(&runs));

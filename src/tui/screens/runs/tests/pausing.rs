@@ -33,9 +33,9 @@ fn a_run_that_waits_for_a_person_is_said_to_be_held_once_it_is_answered() {
     runs.state(0, RunState::Running);
     runs.ask(0);
     for (key, words) in [
-        ("p", "is held once it is answered"),
-        ("p", "goes on once it is answered"),
-        ("H", "is held once it is answered"),
+        ("p", "pauses once it is answered"),
+        ("p", "continues once it is answered"),
+        ("H", "pauses once it is answered"),
     ] {
         runs.bench.press(key);
         let picture = runs.bench.picture();
@@ -130,7 +130,7 @@ fn where_nothing_is_at_work_there_is_nothing_to_pause() {
     assert!(!runs.bench.picture().contains("pause batch"));
     runs.bench.press("P");
     assert_eq!(runs.bench.commands.len(), 0);
-    assert!(runs.bench.picture().contains("no run of it is at work"));
+    assert!(runs.bench.picture().contains("none of its runs is active"));
 }
 
 #[test]

@@ -86,5 +86,5 @@ fn blanks_are_no_answer_that_would_be_lost() {
     runs.bench.press("backspace ctrl-c");
     let picture = runs.bench.picture();
     assert!(picture.contains("quit?"), "{picture}");
-    assert!(!picture.contains("written and not sent"), "{picture}");
+    assert!(!picture.contains("written but not sent"), "{picture}");
 }

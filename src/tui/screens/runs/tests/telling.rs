@@ -19,9 +19,9 @@ fn a_notice_goes_as_soon_as_it_is_true_no_more() {
     runs.state(0, RunState::Running);
     runs.bench.wait(Duration::ZERO);
     runs.bench.press("i");
-    assert!(runs.bench.picture().contains("asks nothing now"));
+    assert!(runs.bench.picture().contains("asks nothing at the moment"));
     runs.bench.press("1");
-    assert!(!runs.bench.picture().contains("asks nothing now"));
+    assert!(!runs.bench.picture().contains("asks nothing at the moment"));
 }
 
 #[test]
@@ -32,19 +32,19 @@ fn why_a_key_did_nothing_goes_with_the_next_key() {
         runs.bench.press("r");
         let picture = runs.bench.picture();
         assert!(
-            picture.contains("only what is over can be run again"),
+            picture.contains("only runs that are over can be run again"),
             "{picture}"
         );
         runs.bench.press("r");
         let picture = runs.bench.picture();
         assert!(
-            picture.contains("only what is over can be run again"),
+            picture.contains("only runs that are over can be run again"),
             "{picture}"
         );
         runs.bench.press(next);
         let picture = runs.bench.picture();
         assert!(
-            !picture.contains("only what is over can be run again"),
+            !picture.contains("only runs that are over can be run again"),
             "{next}: {picture}"
         );
     }

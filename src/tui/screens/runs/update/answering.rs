@@ -106,7 +106,7 @@ fn after_answer(state: &mut State, outcome: Outcome) -> Vec<Command> {
             if state.drafts.len() == n_drafts {
                 return Vec::new();
             }
-            let kept = Notice::info("kept: i goes on with your text");
+            let kept = Notice::info("kept: i continues your text");
             vec![Command::notify(kept.while_so(Fact::AnswerKept))]
         }
         Outcome::Does(command) => vec![command],

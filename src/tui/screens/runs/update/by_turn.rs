@@ -48,9 +48,9 @@ pub(super) fn step(state: &mut State, action: Action, context: &Context<'_>) -> 
         return Vec::new();
     }
     let words = if is_forward {
-        "no further run does something else than most"
+        "no later run differs from most"
     } else {
-        "no run before does something else than most"
+        "no earlier run differs from most"
     };
     vec![Command::notify(Notice::info(words).until_key())]
 }

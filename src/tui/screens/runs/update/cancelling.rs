@@ -50,12 +50,12 @@ fn cancel(state: &State, live: &[&KeptRun], target: Target, context: &Context<'_
         0 => {
             let name = context.runs.short_name(first);
             let words =
-                format!("An answer to {name} is written and not sent: i on it goes on with it.");
+                format!("An answer to {name} is written but not sent: i on it continues it.");
             (words, "drop it and cancel")
         }
         more => {
             let words = format!(
-                "{} answers are written and not sent: i on a run goes on with its answer.",
+                "{} answers are written but not sent: i on a run continues its answer.",
                 more + 1
             );
             (words, "drop them and cancel")

@@ -13,7 +13,7 @@ use crate::tui::screens::runs::State;
 pub(in crate::tui::screens::runs) enum Compared<'a> {
     /// Runs that are marked.
     Runs(Vec<RunId>),
-    /// A fork and the run that it comes from.
+    /// A fork and its origin.
     Fork(&'a RunRecord),
     /// The variants of a batch.
     Variants(BatchId),

@@ -28,11 +28,11 @@ pub(super) fn runs(state: &State, context: &Context<'_>) -> Vec<Command> {
     let words = match chosen.as_slice() {
         [] => return Vec::new(),
         [run] => format!(
-            "{} and all that it said go. What was exported of it stays.",
+            "{} and its conversation are removed. Exported files stay.",
             context.runs.name(run)
         ),
         many => format!(
-            "{} runs and all that they said go. What was exported of them stays.",
+            "{} runs and their conversations are removed. Exported files stay.",
             many.len()
         ),
     };

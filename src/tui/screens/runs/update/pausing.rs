@@ -30,7 +30,7 @@ pub(super) fn runs(state: &State, context: &Context<'_>) -> Vec<Command> {
         let words = if is_paused {
             format!("pauses {n} runs in view")
         } else {
-            format!("lets {n} runs in view go on")
+            format!("continues {n} runs in view")
         };
         commands.push(Command::notify(Notice::info(words)));
     } else {
@@ -43,9 +43,9 @@ pub(super) fn runs(state: &State, context: &Context<'_>) -> Vec<Command> {
 fn once_answered(runs: &[&KeptRun], is_paused: bool) -> Option<Command> {
     let waits = |run: &&KeptRun| run.state == RunState::NeedsInput;
     let words = if is_paused {
-        "waits for you, and is held once it is answered"
+        "waits for you, and pauses once it is answered"
     } else {
-        "goes on once it is answered"
+        "continues once it is answered"
     };
     let is_told = !runs.is_empty() && runs.iter().all(waits);
     is_told.then(|| Command::notify(Notice::info(words)))
@@ -95,7 +95,7 @@ pub(super) fn all(context: &Context<'_>) -> Vec<Command> {
     let words = if is_paused {
         "pauses all runs of all batches"
     } else {
-        "lets all runs go on"
+        "continues all runs"
     };
     vec![
         Command::runs(RunsCommand::Pause { target, is_paused }),

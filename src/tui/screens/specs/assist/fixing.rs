@@ -19,7 +19,7 @@ pub(super) fn fix_problem(state: &mut State) -> Vec<Command> {
         place.and_then(|problem| problem.place),
         state.current.clone(),
     ) else {
-        let words = "this problem is not one of the text: what it says is done elsewhere";
+        let words = "this problem is not in the text: its message says what to do";
         return vec![Command::notify(Notice::info(words).until_key())];
     };
     // The problems are those of the text before while a newer one is checked.

@@ -59,7 +59,7 @@ fn a_problem_that_is_not_of_the_text_says_so() {
     let mut bench = Harness::new(WIDE, &[("weather.yaml", &spec)]);
     bench.press("alt-j f");
     assert!(
-        bench.picture().contains("not one of the text"),
+        bench.picture().contains("this problem is not in the text"),
         "{}",
         bench.picture()
     );

@@ -22,7 +22,7 @@ pub(super) fn compare(state: &mut State, runs: &RunsModel) -> Vec<Command> {
     };
     let Some(before) = state.comparing.take() else {
         let words = format!(
-            "D on another file compares it with {}; again on this one, with the disk or its last run",
+            "D on another file compares it with {}; D again compares it with the disk or its last run",
             file_name(&path)
         );
         state.comparing = Some(path);

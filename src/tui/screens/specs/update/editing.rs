@@ -10,7 +10,7 @@ use crate::tui::screens::specs::state::{Focus, State};
 use crate::tui::widgets::editor::Editor;
 
 /// Why a text is not changed.
-pub(super) const ONLY_SHOWN: &str = "this file is only shown: it is too long, or its line ends are mixed; ctrl-e opens it in $EDITOR";
+pub(super) const ONLY_SHOWN: &str = "this file is read-only here: it is too long, or its line ends are mixed; ctrl-e opens it in $EDITOR";
 
 /// Does an action of the editor.
 pub(super) fn act(state: &mut State, action: Action, areas: &Areas) -> Vec<Command> {
@@ -22,11 +22,11 @@ pub(super) fn act(state: &mut State, action: Action, areas: &Areas) -> Vec<Comma
         ),
         Action::Redo => or_nothing(
             edit(state, true, |editor| editor.redo(size)),
-            "nothing was undone, so nothing can be done again",
+            "nothing was undone, so nothing can be redone",
         ),
         Action::PasteText => or_nothing(
             edit(state, true, |editor| editor.paste_copied(size)),
-            "nothing was copied here; the terminal's own paste takes what others copied",
+            "nothing was copied here; use the terminal's paste for text from elsewhere",
         ),
         Action::SelectAll => edit(state, false, |editor| {
             editor.select_all();

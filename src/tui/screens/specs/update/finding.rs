@@ -50,7 +50,7 @@ pub(super) fn step(state: &mut State, areas: &Areas, is_forward: bool) -> Vec<Co
         _ => None,
     };
     if next.is_none() {
-        let words = "this file has nothing like that";
+        let words = "no match in this file";
         return vec![Command::notify(Notice::info(words).until_key())];
     }
     select(state, next, areas);
@@ -150,7 +150,7 @@ pub(super) fn replace_all(state: &mut State, areas: &Areas) -> Vec<Command> {
         let words = format!("replaced {replaced}; undo takes all of them back");
         commands.push(Command::notify(Notice::info(words)));
     } else if commands.is_empty() {
-        let words = "this file has nothing like that";
+        let words = "no match in this file";
         commands.push(Command::notify(Notice::info(words).until_key()));
     }
     commands

@@ -254,7 +254,7 @@ fn scanned(state: &mut State, found: Discovered) -> Vec<Command> {
     commands.extend(unread_folders(state, found.unread).map(Command::notify));
     if found.is_cut && is_first {
         commands.push(Command::notify(Notice::warning(
-            "the folder holds more than is looked through; open a smaller one to see all",
+            "the folder has more files than flowdeck looks at; open a smaller one to see all",
         )));
     }
     let expected = state.expected.take();
@@ -315,7 +315,7 @@ fn read(state: &mut State, path: PathBuf, result: Result<Box<Editor>, ReadError>
         let mut commands = Vec::new();
         if editor.is_read_only() {
             let words = format!(
-                "{} is only shown: it is too long, or its line ends are mixed; ctrl-e edits it",
+                "{} is read-only here: it is too long, or its line ends are mixed; ctrl-e edits it",
                 file_name(&path)
             );
             commands.push(Command::notify(Notice::warning(words)));
@@ -366,7 +366,7 @@ fn conflict(path: &Path, on_disk: Arc<str>) -> Overlay {
             "keep mine",
             answer(Answer::Keep(path.clone(), on_disk)),
         ),
-        Choice::new('r', "take the one on disk", answer(Answer::Reload(path))),
+        Choice::new('r', "use the one on disk", answer(Answer::Reload(path))),
     ];
     Overlay::question("changed on disk", text, choices)
 }
@@ -456,7 +456,7 @@ fn saved(
                 ),
                 Choice::new(
                     'r',
-                    "take the one on disk",
+                    "use the one on disk",
                     answer(Answer::Reload(path.to_owned())),
                 ),
             ];

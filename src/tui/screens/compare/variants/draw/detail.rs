@@ -30,7 +30,7 @@ pub(super) fn draw(
     let cell = variants.cell();
     let room = usize::from(area.width);
     let Some(first) = cell.first().and_then(|index| runs.at(*index)) else {
-        let words = "no run of this variant was given this";
+        let words = "no run of this variant had this input";
         buffer.set_string(area.x, area.y + 1, words, theme.style(Role::Muted));
         return;
     };
