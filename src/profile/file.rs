@@ -379,7 +379,7 @@ fn read_rule(entry: &Entry<'_>, folder: &Path, problems: &mut TomlProblems<'_>) 
     }
     if rule.config.is_some() && (rule.url.is_some() || rule.api_provider.is_some()) {
         let message = format!(
-            "`{}` must have either `config`, or `url` and `api_provider`",
+            "`{}` can't have `config` together with `url` or `api_provider`",
             entry.name
         );
         problems.add(entry.span(), message);

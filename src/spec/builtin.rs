@@ -82,7 +82,7 @@ pub const BUILTINS: &[Builtin] = &[
         inputs: &[required("url", "the address")],
         configuration: &[required(
             "url_allow_list",
-            "the addresses that may be fetched, as for a `RemoteTool`",
+            "the beginnings of the addresses that may be fetched, as for a `RemoteTool`",
         )],
     },
     Builtin {

@@ -200,7 +200,7 @@ pub(in crate::cli) struct How {
     #[command(flatten, next_help_heading = "Workers")]
     pub(in crate::cli) nats: NatsOptions,
 
-    /// Mask all content, also in the history: messages, inputs, arguments and results
+    /// Mask all content, also in the history of new runs: messages, inputs, arguments and results
     #[arg(long, help_heading = "Output")]
     pub(in crate::cli) mask: bool,
 }

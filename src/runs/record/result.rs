@@ -112,7 +112,7 @@ fn notices(record: &RunRecord, content: Content) -> Vec<Shown<Cow<'_, str>>> {
         is_told.then(|| {
             let name = called(record, &told.call_id);
             Cow::Owned(format!(
-                "the model's call of `{name}` was not made: {}",
+                "the model's call of `{name}` failed: {}",
                 told.content
             ))
         })
@@ -453,7 +453,7 @@ mod tests {
         let failed = refusal("call_1", "no");
         record.messages.push(failed.into());
         let object = json!(run_object(&record, Timestamp::from_ns(0), Content::Kept));
-        let expected = "the model's call of `refund` was not made: the arguments are no JSON";
+        let expected = "the model's call of `refund` failed: the arguments are no JSON";
         assert_eq!(object["notices"], json!([expected]));
     }
 

@@ -17,7 +17,7 @@ use crate::tui::widgets::{pane, span_sign};
 /// How wide a duration is drawn.
 const DURATION_CELLS: usize = 8;
 
-/// Draws the rows in view in the inside of a frame. Their the bars are scaled to the run, or in that of the rows in
+/// Draws the rows in view in the inside of a frame. Their bars are scaled to the run, or to the rows in
 /// view that lie no higher in the tree than the selected one.
 pub(super) fn draw(
     state: &State,
