@@ -103,7 +103,7 @@ fn waits_for(run: &RunSummary, look: &ViewContext<'_>) -> String {
         return "its batch is paused".to_owned();
     }
     if batch.canary.is_some() {
-        return "waits for the canary: g starts it".to_owned();
+        return "waits for the canary: g continues".to_owned();
     }
     let tally = runs.tally(&run.batch);
     match tally.map_or(0, Tally::paused_in_slot) {
