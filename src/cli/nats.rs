@@ -225,7 +225,7 @@ mod built_in {
             found.map_err(|error| stop(&error))
         }
 
-        /// Where runs are carried out; none if that is here.
+        /// Where runs are executed; none for this process.
         ///
         /// # Errors
         /// The queue can't be used.

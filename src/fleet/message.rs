@@ -88,7 +88,7 @@ pub(super) enum WorkerOrder {
         reply: Reply,
         client_message: Option<Box<ClientMessage>>,
     },
-    /// Hold before the next step, or go on.
+    /// Pause before the next step, or resume.
     Pause(bool),
     /// Cut the model calls that are under way.
     Cut,

@@ -171,7 +171,7 @@ impl ToolCallAssembler {
 }
 
 impl Partial {
-    /// Adds a fragment and returns what is new in it.
+    /// Adds a fragment and returns its new part.
     fn take(&mut self, at: usize, fragment: &Value, has_halves: bool) -> GenerationDelta {
         let function = fragment.get("function").unwrap_or(&Value::Null);
         let new_id = take_once(&mut self.id, text_of(fragment, "id"));

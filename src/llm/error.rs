@@ -142,7 +142,7 @@ impl<'a> Asked<'a> {
         self.refusal(error, status, words)
     }
 
-    /// The failure to read a JSON value, of which `text` is the text.
+    /// The failure to read the text of a JSON value.
     pub(super) fn unread(&self, unread: Unread, value: &Value, text: &str) -> Failed {
         match unread {
             Unread::IsError => self.error_object(value),

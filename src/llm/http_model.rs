@@ -362,7 +362,7 @@ impl<'o> Delivery<'o> {
         }
     }
 
-    /// Hands over what is new in an answer.
+    /// Passes on the new part of an answer.
     async fn deliver(&mut self, answer: &mut Answer) {
         for delta in answer.take_deltas() {
             self.first.get_or_insert_with(|| self.began.elapsed());

@@ -33,7 +33,7 @@ use self::faults::{Fault, Faults};
 use self::read::BadRequest;
 use super::offline::{OFFLINE, OfflineModel, Pace};
 
-/// How long answers in flight may go on after the server was told to stop.
+/// How long answers in progress may continue after the server was asked to stop.
 const GOODBYE: Duration = Duration::from_secs(2);
 
 /// How the server behaves.
@@ -75,7 +75,7 @@ pub struct Stats {
     pub disconnected: u64,
 }
 
-/// Serves until `stop` is cancelled, then ends what is in flight within two seconds.
+/// Serves until `stop` is cancelled, then ends open requests within two seconds.
 ///
 /// # Errors
 /// What the operating system says about the listener.

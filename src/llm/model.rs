@@ -177,7 +177,7 @@ pub trait GenerationObserver: Send + Sync {
         Box::pin(std::future::ready(()))
     }
 
-    /// Called when the call waits for something that others hold, or goes on.
+    /// Called when the call starts or stops waiting for something that others hold.
     fn waits(&self, _on: Option<Awaited>) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }

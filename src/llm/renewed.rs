@@ -18,7 +18,7 @@ type Cell<T> = Arc<OnceCell<(Arc<T>, Timestamp)>>;
 #[derive(Debug)]
 pub(super) struct Renewed<T> {
     clock: SharedClock,
-    /// The cell of the present value. Replaced when that is over.
+    /// The cell of the present value. It is replaced when the value expires.
     current: Mutex<Cell<T>>,
 }
 
@@ -47,7 +47,7 @@ impl<T> Renewed<T> {
         Ok(Arc::clone(value))
     }
 
-    /// Returns the cell of the present value; a new one if that is over.
+    /// Returns the cell of the present value, or a new one if the value has expired.
     fn cell(&self) -> Cell<T> {
         let mut current = lock(&self.current);
         let is_over = current

@@ -41,7 +41,7 @@ pub(super) struct Ask<'a> {
     pub(super) parameters: &'a Map<String, Value>,
     /// The dialect that the server was found to take.
     pub(super) dialect: Dialect,
-    /// `OpenAI` itself, which keeps answers unless told not to.
+    /// `OpenAI` itself, which stores answers unless a request forbids it.
     pub(super) is_openai: bool,
 }
 
@@ -84,7 +84,7 @@ pub(super) enum Unread {
     Lacks(&'static str),
 }
 
-/// A protocol of model servers. Stateless: what is known of an answer so far is in [`Answer`].
+/// A protocol of model servers. It has no state: the answer so far is in [`Answer`].
 ///
 /// Implementers must: read what they do not know as nothing; take text, reasoning and fragments of
 /// tool calls in the order in which they come; call [`Answer::stopped`] only for a reason that the

@@ -96,7 +96,7 @@ struct Way {
 /// The state of a run whose traces are sent.
 #[derive(Debug)]
 enum Seen {
-    /// The run goes on.
+    /// The run continues.
     Going(Box<RunRecord>, Way),
     /// The run was over at this moment. That stays known until it is forgotten: a snapshot has all runs that are over, and
     /// the spans of this one are sent already.

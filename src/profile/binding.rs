@@ -13,7 +13,7 @@ use crate::base::written::Written;
 /// The binding of a `ServerTool`, with its time limit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ToolBinding {
-    /// The way the call is carried out.
+    /// How the call is made.
     pub binding: Binding,
     /// The time limit of one call; none takes the default of 60 s.
     pub timeout: Option<Duration>,

@@ -11,7 +11,7 @@ use crate::base::toml_table::{TableReader, TomlProblems};
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// Bounds on one model call; what is left out is as `docs/models.md` says.
+/// Time limits of one model call; the defaults are in `docs/models.md`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CallLimits {
     /// How long one call may take as a whole, with its retries.

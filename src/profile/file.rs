@@ -320,7 +320,7 @@ fn read_profile(
     Some(profile)
 }
 
-/// Reads what is kept of runs, by `[profiles.NAME.history]`.
+/// Reads `[profiles.NAME.history]`: what the history keeps of runs.
 fn read_history(entry: &Entry<'_>, problems: &mut TomlProblems<'_>) -> Keeping {
     let Some(mut table) = entry.table(problems) else {
         return Keeping::All;

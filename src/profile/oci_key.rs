@@ -68,7 +68,7 @@ pub(super) enum OciProfileKind {
     SecurityToken,
 }
 
-/// Says what is wrong with the configuration of a model.
+/// A problem in the configuration of a model.
 struct Refusal<'a> {
     component: &'a str,
     hint: &'static str,

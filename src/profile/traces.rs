@@ -43,7 +43,7 @@ pub struct Collector {
     pub url: Url,
     /// Headers of each request.
     pub headers: Vec<(String, Secret)>,
-    /// Whether what is sent there holds content.
+    /// Whether the sent traces include content.
     pub has_content: bool,
 }
 

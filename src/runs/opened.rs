@@ -1,5 +1,5 @@
 //! Traces that were written elsewhere, opened to be looked at: they become records like those of runs of this program.
-//! Nothing of them is carried out here, and the history has none of them.
+//! They do not run in this process and are not in the history.
 
 mod lines;
 mod records;
@@ -19,7 +19,7 @@ use crate::trace::{Failure, FailureKind, NotATrace, TraceFormat, TraceReader};
 /// How much of the beginning of a text is read to know a spec.
 const SPEC_BYTES: u64 = 64 << 10;
 
-/// Bounds on what is opened of one file.
+/// Bounds on opening one file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TraceBounds {
     /// About how many bytes of memory its records may take.
@@ -111,7 +111,7 @@ pub(crate) enum OpenTraceError {
 }
 
 impl OpenTraceError {
-    /// Returns what is wrong, with its causes, and what to do about it.
+    /// Returns the problem with its causes, and what to do about it.
     pub(crate) fn in_words(&self) -> String {
         let words = Failure::from_error(FailureKind::Input, self).message;
         match self.hint() {

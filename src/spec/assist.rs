@@ -1,5 +1,5 @@
 //! Help for an editor with a document: completions, explanations, definitions, references, renames,
-//! quick fixes, an outline; a form of what is changed most, the canonical form.
+//! quick fixes, an outline; a form for the most used fields, the canonical form.
 //!
 //! Pure functions of a text and a byte in it. They read the language table and know no types of their own, and they
 //! work on broken text, as any text is while someone types. Ranges are bytes of the text that was given, on character

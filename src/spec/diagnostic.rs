@@ -61,7 +61,7 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// The id of the component that it is about, if it is about one.
     pub component: Option<String>,
-    /// Other places that belong to it, each with what is there: ``first given here``.
+    /// Other spans that belong to it, each with a label: ``first given here``.
     pub related: Vec<(Place, String)>,
     /// Where it is, if that is in another file that the document is loaded with. [`Self::place`] is then the start of the
     /// document, and [`Self::message`] names the file.

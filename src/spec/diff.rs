@@ -36,7 +36,7 @@ pub struct Difference {
     pub kind: DifferenceKind,
     /// The component, as it is in the newer spec.
     pub component: ComponentName,
-    /// The field, with dots to what is inside: `default_generation_parameters.temperature`,
+    /// The path of the field, with dots: `default_generation_parameters.temperature`,
     /// `inputs.city`.
     pub field: String,
     /// The value on the earlier side, or a component by its name.

@@ -109,7 +109,7 @@ pub struct GraphOptions {
     pub depth: usize,
 }
 
-/// A component of which there is nothing to draw.
+/// A component without anything to draw.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{name}` is of type {component_type}, which has no graph: flows, agents and teams have one"
@@ -158,7 +158,7 @@ impl TakingApart {
         }
     }
 
-    /// The graphs of what is inside a box, as far as they are wanted.
+    /// The graphs inside boxes, for those that are expanded.
     fn inside(&mut self, parts: &[&Arc<Component>]) -> Vec<Graph> {
         let Some(deeper) = self.depth.checked_sub(1) else {
             return Vec::new();

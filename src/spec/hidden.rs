@@ -168,7 +168,7 @@ enum Secrecy {
     Whole,
 }
 
-/// Returns what is secret under a key of an object, whose type may not be known.
+/// Returns which parts of the value under a key of an object are secret; the object's type may be unknown.
 fn secrecy(ty: Option<&ComponentType>, key: &str) -> Secrecy {
     if key.starts_with('$') {
         return Secrecy::None;

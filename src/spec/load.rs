@@ -43,12 +43,12 @@ pub struct LoadOptions {
     /// Whether a document may be a mere set of components: all that it defines is checked then, and
     /// there is no root component.
     pub sets: bool,
-    /// Whether references to what is neither in the document nor supplied may stay open: warnings then, not errors.
+    /// Whether references without a target in the document or the supplied parts may stay open: they are warnings then, not errors.
     pub partial: bool,
     /// Whether definitions that nothing uses are checked too, and rules of the specification that the reference SDK and
     /// published documents break.
     pub strict: bool,
-    /// The types that the document may hold; what is supplied is trusted.
+    /// The types that the document may contain; supplied parts are trusted.
     pub policy: LoadPolicy,
 }
 

@@ -106,7 +106,7 @@ impl Slot<'_> {
 
 /// The result of lowering.
 pub(super) struct Lowered {
-    /// The components that were asked for; none where one is too broken.
+    /// The requested components; `None` if one is too broken.
     pub(super) roots: Vec<Option<Arc<Component>>>,
     /// Every component that was made, parts before wholes.
     pub(super) components: Vec<Arc<Component>>,

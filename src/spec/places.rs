@@ -64,7 +64,7 @@ impl ComponentPlaces<'_> {
         self.node.map_or(Place::START, |node| self.tree.place(node))
     }
 
-    /// The value of `component_type`: where to point at what is missing from the component, or wrong with all of it.
+    /// The place of the value of `component_type`, for problems with the whole component, such as a missing field.
     pub fn type_value(&self) -> Place {
         self.field("component_type").unwrap_or_else(|| self.whole())
     }

@@ -19,7 +19,7 @@ pub(super) struct Definitions<'s> {
     in_order: Vec<&'s str>,
     /// Names that are defined again, which is reported; nobody knows which definition is meant.
     repeated: HashSet<&'s str>,
-    /// References in supplied parts to what is defined around them, within one entry of the part: where they lead.
+    /// The targets of references in supplied parts to definitions around them, within one entry of the part.
     nested: HashMap<Origin, Definition>,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Definitions<'s> {
 pub(super) struct Definition {
     /// The component or plain value.
     pub(super) at: Origin,
-    /// Where its key is; at the start of the text for what is supplied.
+    /// The span of its key; the start of the text for supplied definitions.
     pub(super) key_span: Span,
     /// The object that holds the `$referenced_components`.
     owner: NodeId,
@@ -177,7 +177,7 @@ impl<'s> Definitions<'s> {
         }
     }
 
-    /// Goes through a value of the document: what it defines itself, then what is in it.
+    /// Visits a value of the document: first its own definition, then its contents.
     fn collect_below(
         &mut self,
         sources: &'s Sources,

@@ -29,7 +29,7 @@ pub(super) enum Reason {
     StructuredOutput,
 }
 
-/// Everything about one component that needs a version; what is below it is not looked at.
+/// Everything in one component that needs a version, without the components inside it.
 pub(super) fn requirements(component: &Component) -> Vec<Requirement> {
     let ty = component.component_type();
     let mut found = vec![Requirement {

@@ -28,13 +28,13 @@ fn a_page_says_what_a_component_is_and_where_it_stands() {
           Whether a person must agree before each call of any tool in it.
 
       client_transport: ClientTransport, required
-          How the server is reached.
+          The connection to the server.
 
       retry_policy: RetryPolicy or null, default null, since 26.3.1
-          How failed calls are made again; only attempts and pauses count.
+          How failed calls are retried; only the number of attempts and the pauses apply.
 
       tool_filter: list of (MCPToolSpec or string) or null, default null
-          The tools that are taken, by name or with what is expected of them; null takes all.
+          The tools to use, by name or with their expected form; null means all.
     "#);
 }
 
@@ -51,8 +51,8 @@ fn a_plain_object_has_a_page_too() {
 
     | Field | Takes | Default | |
     |---|---|---|---|
-    | `required` | boolean | `true` | Whether a server that can't do it is refused. |
-    | `method` | "plain" \| "S256" | `"S256"` | How the challenge is made of the secret. |
+    | `required` | boolean | `true` | Whether a server without PKCE is refused. |
+    | `method` | "plain" \| "S256" | `"S256"` | How the challenge is computed from the verifier. |
     "#);
 }
 
@@ -88,7 +88,7 @@ fn the_page_in_the_repository_is_the_one_that_is_printed() {
     let kept = std::fs::read_to_string(repository().join("docs/components.md")).unwrap();
     assert!(
         kept.replace("\r\n", "\n") == ran.stdout,
-        "docs/components.md is stale: write it anew with \
+        "docs/components.md is stale: write it again with \
          `cargo run -- docs component --all --format markdown > docs/components.md`"
     );
 }

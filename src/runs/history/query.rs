@@ -116,7 +116,7 @@ pub struct KeptBatch {
     pub id: BatchId,
     /// When it was launched.
     pub launched_at: Timestamp,
-    /// The terms that the batch is carried out under.
+    /// The terms of the batch, such as its limits.
     pub terms: BatchTerms,
 }
 

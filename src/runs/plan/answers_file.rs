@@ -1,4 +1,4 @@
-//! `--answers FILE`: what is answered without asking a person.
+//! `--answers FILE`: answers that are given without asking a person.
 //!
 //! ```yaml
 //! messages: [Ada, a garden robot]

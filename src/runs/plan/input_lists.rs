@@ -7,7 +7,7 @@ use crate::base::written::Written;
 use crate::profile::quantity::RUNS;
 use crate::runs::{Given, Row};
 
-/// Values for one input, each of which is combined with each of those of the others: `city=Paris,Rome`.
+/// Values for one input, which are combined with every value of the other inputs: `city=Paris,Rome`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputList {
     /// The input.

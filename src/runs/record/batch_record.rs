@@ -1,4 +1,4 @@
-//! A batch: what is known of runs that were launched together.
+//! A batch: runs that were launched together.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub struct BatchRecord {
     pub spec_name: String,
     /// The component that is run; none where a trace that was opened does not say it.
     pub component: Option<Arc<Component>>,
-    /// The terms that the batch is carried out under.
+    /// The terms of the batch, such as its limits.
     pub terms: Arc<BatchTerms>,
     /// Name of the profile.
     pub profile: String,
@@ -43,13 +43,13 @@ pub struct BatchRecord {
     pub budget: Option<BatchBudget>,
     /// Whether a person or a spent budget holds it: none of its runs starts, and each that is in flight stops before its next step.
     pub is_paused: bool,
-    /// A notice for people while the batch is carried out elsewhere: `no worker can take this: …`.
+    /// A notice for people while the batch runs elsewhere: `no worker can take this: …`.
     pub notice: Option<String>,
     /// The workers that carry its runs out; none where that is this process.
     pub workers: Option<Arc<[WorkerPlaces]>>,
     /// When it was launched.
     pub launched_at: Timestamp,
-    /// When its last run ended or was answered; none while one goes on.
+    /// When its last run ended or was answered; none while a run is in progress.
     pub ended_at: Option<Timestamp>,
     /// How many runs are in flight.
     pub in_flight: usize,
@@ -65,7 +65,7 @@ impl BatchRecord {
         self.terms.origin.served.is_some()
     }
 
-    /// Whether it holds runs back until a person lets them go on: its canary does, or its spent budget.
+    /// Whether its runs wait until a person lets them continue, because of its canary or its spent budget.
     pub fn is_held_back(&self) -> bool {
         let is_spent = |budget: BatchBudget| budget.level == BudgetLevel::Spent;
         self.ended_at.is_none()

@@ -52,7 +52,7 @@ pub(in crate::runs) const MAX_ANNOUNCEMENTS: usize = 64;
 pub(in crate::runs) enum Announcement {
     /// A batch, with the first events of its runs.
     Launched(Box<BatchRecord>, Vec<RunEvent>),
-    /// A batch that another process began, or further runs of one that goes on here, with all that happened in them: it is on
+    /// A batch that another process began, or further runs of one in progress here, with all their events, which are on
     /// record already.
     CarriedOn(Box<BatchRecord>, Vec<Arc<RunEvent>>),
     /// Further runs of a batch, by their first events.
@@ -69,11 +69,11 @@ pub(in crate::runs) enum Announcement {
     Released(BatchId),
     /// Another budget of a batch, or more of it is used.
     Budget(BatchId, Option<BatchBudget>),
-    /// News for people about a batch that is carried out elsewhere.
+    /// A notice for people about a batch that runs elsewhere.
     Elsewhere(BatchId, BatchNews),
     /// Runs that are over, or whose last event is on its way, are forgotten.
     Forgotten(Vec<RunId>),
-    /// A batch is held, or goes on.
+    /// A batch is paused, or resumes.
     Paused(BatchId, bool),
     /// The program is about to be stopped, or was continued, at this moment; confirmed when it is folded in.
     StandStill(bool, Timestamp, oneshot::Sender<()>),

@@ -6,7 +6,7 @@ pub enum KeptDetail {
     /// The whole detail.
     #[default]
     All,
-    /// The detail of runs that go on, and about so many bytes of that of runs that are over; what ended first is let go.
+    /// The detail of active runs, and about so many bytes of the detail of finished runs; those that ended first are let go.
     Bytes(usize),
     /// Only what results are made of, for runs that nobody looks at: messages, outputs, errors, tool calls, usage.
     /// Spans, model calls and events are let go as soon as they are over, so that a long run takes no more memory than

@@ -56,7 +56,7 @@ pub struct RunRecord {
     pub spans: Vec<SpanRecord>,
     /// The request that the run needed a person for when it ended, where it ended in `needs_input` or `answered`.
     pub unanswered: Option<RequestKind>,
-    /// The workers that claimed it, each with when, in that order; empty where it was carried out by the process that began it.
+    /// The workers that claimed it, each with the time, in that order; empty if the process that began it executed it.
     workers: Vec<(Timestamp, Arc<str>)>,
     /// All its events without text chunks, which the responses hold whole: what an export writes.
     pub log: Vec<Arc<RunEvent>>,
@@ -145,7 +145,7 @@ pub struct ToolCallRecord {
     pub error: Option<String>,
     /// Pieces of output that came while it ran.
     pub chunks: Vec<Value>,
-    /// The notices about how the call was carried out.
+    /// The notices about the call.
     pub notices: Vec<String>,
     /// Whether a person allowed it, where one was asked.
     pub is_confirmed: Option<bool>,

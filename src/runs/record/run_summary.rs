@@ -42,12 +42,12 @@ pub struct RunSummary {
     pub state: RunState,
     /// The time when it first got a slot.
     pub started_at: Option<Timestamp>,
-    /// When it ended, or last became `answered`; none while it goes on.
+    /// When it ended, or last became `answered`; none while it runs.
     pub ended_at: Option<Timestamp>,
     /// Time that it was active up to [`RunSummary::active_since`]: queueing and waiting for a
     /// person do not count.
     pub active: Duration,
-    /// The time since when it is active; none while queued, waiting for a person, paused or over.
+    /// The time since when it is active; none while it is queued, waits for a person or is paused, and after its end.
     pub active_since: Option<Timestamp>,
     /// The present step of the run: `llm`, `tool get_weather`, `node ask`; empty when over or queued.
     pub doing: String,
@@ -59,9 +59,9 @@ pub struct RunSummary {
     pub usage: Usage,
     /// Characters of answers that are not whole yet, for an estimate of their tokens.
     pub streamed_characters: u64,
-    /// Requests that wait for a person, oldest first; empty once the run is over.
+    /// Requests that wait for a person, oldest first; empty after the end of the run.
     pub requests: Vec<OpenRequest>,
-    /// The worker that carries it out, or did last; none where it is carried out by this process, and before a worker has it.
+    /// The worker that executes it, or did last; none if this process executes it, and before a worker has taken it.
     pub worker: Option<Arc<str>>,
     /// How many tool calls it made.
     pub n_tool_calls: usize,
@@ -75,7 +75,7 @@ pub struct RunSummary {
     pub(super) asked: String,
     /// The first line of what the agent said last, or is saying.
     pub(super) said: String,
-    /// The result in a line; empty while the run goes on, and where only words came of it.
+    /// The result in one line; empty while the run is in progress, and for runs with text only.
     pub(super) result: String,
     /// The kind of the error that it ended with.
     pub(super) failure: Option<FailureKind>,
@@ -91,7 +91,7 @@ impl RunSummary {
         self.is_ended
     }
 
-    /// Whether it can't end before a person answers; other calls of it may go on meanwhile.
+    /// Whether it can't end before a person answers; its other calls may continue meanwhile.
     pub fn needs_person(&self) -> bool {
         let is_asked = || self.requests.iter().any(|asked| !asked.kind.may_end());
         match self.state {
@@ -208,7 +208,7 @@ impl RunSummary {
 pub enum KeptRun {
     /// The record.
     Whole(Arc<RunRecord>),
-    /// The summary of a run that is over.
+    /// The summary of a finished run.
     Summary(Arc<RunSummary>),
 }
 

@@ -33,9 +33,9 @@ const EVENTS_AT_A_TIME: usize = 64;
 pub enum Update {
     /// A batch was launched. The first events of its runs follow.
     BatchStarted(Arc<BatchRecord>),
-    /// Its bound or its number of runs changed, or it goes on after it had ended.
+    /// Its bound or its number of runs changed, or it continues after it had ended.
     BatchChanged(Arc<BatchRecord>),
-    /// Every run of it is over or answered.
+    /// Every run of it has ended or is answered.
     BatchEnded(Arc<BatchRecord>),
     /// Events of runs, in order.
     Events(Arc<[Arc<RunEvent>]>),
@@ -48,7 +48,7 @@ pub enum Update {
         /// The batches.
         batches: Arc<[BatchId]>,
     },
-    /// The file of the history failed: nothing is kept from here on, and the runs go on.
+    /// The file of the history failed: nothing is recorded from here on, and the runs continue.
     HistoryOff(Arc<HistoryError>),
     /// The subscriber was too slow, so updates were dropped. All records are here as they are at
     /// this place of the stream; a journal never gets one.

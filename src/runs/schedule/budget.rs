@@ -50,7 +50,7 @@ pub(in crate::runs) struct Budget {
 pub(in crate::runs) struct Spent;
 
 impl Budget {
-    /// Makes a budget of so many tokens, of which none is used; without a number there is no bound.
+    /// Makes an unused budget of so many tokens; without a number there is no bound.
     pub(in crate::runs) fn new(
         max_tokens: Option<u64>,
         is_steered: bool,

@@ -46,7 +46,7 @@ pub struct PastRun {
     pub run: RunId,
     /// The events of the run, from its first one on.
     pub events: Vec<Arc<RunEvent>>,
-    /// The past with which it goes on; none if it is over.
+    /// The past with which it continues; none if it has ended.
     pub past: Option<Past>,
     /// Whether it was under way when it was left, which is reported.
     pub was_interrupted: bool,
@@ -105,16 +105,16 @@ pub enum RunsCommand {
     Retry(Vec<RunId>),
     /// Drop all that is known of runs that are over. Those that are not are left alone.
     Forget(Target),
-    /// Hold runs before their next step, or let them go on. A batch that a spent budget paused may use as much again then.
+    /// Pause runs before their next step, or resume them. A batch that a spent budget paused may use as much again then.
     Pause {
         /// The runs.
         target: Target,
-        /// Whether they are held, or go on.
+        /// Whether they are paused, or resumed.
         is_paused: bool,
     },
-    /// Let the runs go on that a canary or a spent budget of their batch holds. It may use as many tokens again as it might.
+    /// Resume the runs that a canary or a spent budget of their batch holds. It may use as many tokens again as it might.
     Release(BatchId),
-    /// Hold runs at once: calls of models, and of tools that may be repeated, are cut and made again when they go on.
+    /// Pause runs at once: calls of models, and of tools that may be repeated, are aborted and made again when the runs resume.
     /// Other calls may finish.
     PauseAtOnce(Target),
     /// Change how many runs of a batch may be in flight.
@@ -131,7 +131,7 @@ pub enum RunsCommand {
         /// The new bound.
         per_second: Option<f64>,
     },
-    /// Change how many tokens the model calls of a batch may use. One that a spent budget paused goes on if that is more.
+    /// Change how many tokens the model calls of a batch may use. A batch that a spent budget paused resumes if that is more.
     SetBudget {
         /// The batch.
         batch: BatchId,

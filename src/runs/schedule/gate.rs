@@ -27,7 +27,7 @@ pub(in crate::runs) struct Gate<R> {
 pub(in crate::runs) enum Admitted<R> {
     /// The run starts.
     New(RunId),
-    /// The run goes on.
+    /// The run continues.
     Back(RunId, R),
 }
 

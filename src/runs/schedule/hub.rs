@@ -56,7 +56,7 @@ pub(in crate::runs) struct HubParts {
     pub(in crate::runs) keeper: Arc<dyn Keeper>,
     /// The most that is kept of them.
     pub(in crate::runs) keeping: Keeping,
-    /// Where runs are carried out; none if that is here.
+    /// Where runs are executed; none for this process.
     pub(in crate::runs) elsewhere: Option<Elsewhere>,
     /// Ends everything when cancelled.
     pub(in crate::runs) shutdown: CancellationToken,
@@ -113,9 +113,9 @@ struct Live {
 /// How orders reach a run.
 #[derive(Debug)]
 enum Reach {
-    /// The run is carried out by this process.
+    /// This process executes the run.
     Here(RunHandle),
-    /// The run is carried out elsewhere.
+    /// The run is executed elsewhere.
     Elsewhere(Orders),
 }
 

@@ -26,7 +26,7 @@ pub struct BatchResults {
     pub summary: Summary,
 }
 
-/// A batch to run; await it. Dropping the future cancels what is not over.
+/// A batch to run; await it. Dropping the future cancels its unfinished runs.
 #[derive(Debug)]
 #[must_use = "nothing runs until it is awaited"]
 pub struct RunMany {

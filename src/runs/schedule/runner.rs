@@ -1,4 +1,4 @@
-//! Runs that are carried out somewhere else than in this process: what carries them out, and what watches over each.
+//! Runs that are executed outside this process: the runner that executes them, and the watcher of each.
 //!
 //! The hub, the gate and the feed treat such a run as any other. Orders go down to the process that carries it out, its
 //! events come up, and its slot is given back while it waits for a person.
@@ -40,14 +40,14 @@ pub(crate) const END_NOT_TAKEN: &str =
 
 /// Carries runs out elsewhere.
 pub trait Runner: fmt::Debug + Send + Sync {
-    /// Carries a run out, or follows one that is carried out already, and sends its events in their order. Ready once the
+    /// Executes a run, or follows one in progress, and sends its events in their order. Ready once the
     /// last one is sent.
     ///
     /// # Errors
-    /// It can't be handed over, or nothing is left of it there: it goes on from what is known here, some other time.
+    /// It can't be handed over, or the runner no longer has it: it continues from the record here, another time.
     ///
     /// # Cancel safety
-    /// A run that is handed over goes on when this is dropped.
+    /// A run that was handed over continues when this is dropped.
     fn carry_out(&self, errand: Errand) -> BoxFuture<'static, Result<(), Failure>>;
 
     /// Changes how many requests a second the models of a batch are sent, over all who carry its runs out; none sets no bound.
@@ -55,7 +55,7 @@ pub trait Runner: fmt::Debug + Send + Sync {
     fn set_rate(&self, batch: &BatchId, per_second: Option<f64>);
 }
 
-/// A run that is to be carried out elsewhere.
+/// A run to execute elsewhere.
 #[derive(Debug)]
 pub struct Errand {
     /// The run.
@@ -64,7 +64,7 @@ pub struct Errand {
     pub batch: BatchId,
     /// The events of the run, from its first one, `Planned`, on.
     pub events: Vec<Arc<RunEvent>>,
-    /// The terms that the batch is carried out under.
+    /// The terms of the batch, such as its limits.
     pub terms: Arc<BatchTerms>,
     /// The tools of its spec that nothing is bound to here.
     pub unbound: Arc<[String]>,
@@ -74,12 +74,12 @@ pub struct Errand {
     pub events_tx: mpsc::Sender<RunEvent>,
 }
 
-/// An order to a run that is carried out elsewhere.
+/// An order to a run that is executed elsewhere.
 #[derive(Debug)]
 pub enum Order {
     /// Answer a request.
     Answer(RequestId, Box<Answer>),
-    /// Hold before the next step, or go on.
+    /// Pause before the next step, or resume.
     Pause(bool),
     /// Cut the model calls that are under way.
     Cut,
@@ -87,7 +87,7 @@ pub enum Order {
     End(RunState, Box<Failure>),
 }
 
-/// News for people about a batch that is carried out elsewhere.
+/// A notice for people about a batch that runs elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchNotice {
     /// The batch.
@@ -96,16 +96,16 @@ pub struct BatchNotice {
     pub news: BatchNews,
 }
 
-/// News of a batch that is carried out elsewhere.
+/// News of a batch that runs elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BatchNews {
-    /// The reason why its runs do not go on: `no worker can take this: …`; none takes that back.
+    /// The reason why its runs do not continue: `no worker can take this: …`; none revokes that.
     Trouble(Option<String>),
     /// The workers that take the batch's runs.
     Workers(Arc<[WorkerPlaces]>),
 }
 
-/// Where runs are carried out, if not in this process.
+/// The runner that executes runs outside this process.
 #[derive(Debug)]
 pub struct Elsewhere {
     /// Carries them out.
@@ -292,7 +292,7 @@ fn heed(event: &RunEvent, places: &Places, budget: &Budget) -> Option<RunState> 
     None
 }
 
-/// Makes the end of a run of which the runner elsewhere brings no further events.
+/// Makes the end of a run for which the runner elsewhere sends no further events.
 fn no_end() -> (RunState, Failure) {
     let failure = Failure::new(FailureKind::Internal, "the record of the run has no end");
     (RunState::Failed, failure)
@@ -305,7 +305,7 @@ async fn at(moment: Option<Instant>) {
     }
 }
 
-/// The next notice; never where runs are carried out here.
+/// The next notice; never ready if runs are executed in this process.
 pub(in crate::runs) async fn next_notice(
     notices_rx: Option<&mut mpsc::Receiver<BatchNotice>>,
 ) -> BatchNotice {

@@ -31,7 +31,7 @@ pub struct RunsSettings {
     pub history: Option<History>,
     /// How much detail of the runs is kept in memory.
     pub kept_detail: KeptDetail,
-    /// Where runs are carried out; none if that is in this process.
+    /// Where runs are executed; none for this process.
     pub elsewhere: Option<Elsewhere>,
 }
 
@@ -145,7 +145,7 @@ impl Runs {
         (handle, owner)
     }
 
-    /// Cancels what is not over, waits until the end of every run is written and the history is closed, and gives all
+    /// Cancels unfinished runs, waits until the end of every run is written and the history is closed, and returns all
     /// records. Subscriptions and the journal end.
     pub async fn shutdown(self) -> Snapshot {
         let (last, history) = self.end().await;
@@ -153,7 +153,7 @@ impl Runs {
         last
     }
 
-    /// Cancels what is not over, waits until the end of every run is written, and gives all records and the history that
+    /// Cancels unfinished runs, waits until the end of every run is written, and returns all records and the history that
     /// closes meanwhile. Subscriptions and the journal end.
     pub async fn end(mut self) -> (Snapshot, ClosingHistory) {
         self.shutdown.cancel();

@@ -31,7 +31,7 @@ use crate::trace::{
 /// second is far more than that, even on a busy machine, and no more than a person waits for after `ctrl-c`.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How a run is carried out: by [`crate::runtime::execute`], or by what a test puts in its place.
+/// How a run is executed: by [`crate::runtime::execute`], or by a replacement in tests.
 pub(in crate::runs) trait Execute: fmt::Debug + Send + Sync {
     /// Carries it out.
     fn execute<'a>(
@@ -57,7 +57,7 @@ impl Execute for ByRuntime {
     }
 }
 
-/// Why a run was told to stop.
+/// Why a run was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::runs) enum StopReason {
     /// A person said so.
@@ -66,7 +66,7 @@ pub(in crate::runs) enum StopReason {
     FailFast,
     /// The budget of the batch is spent.
     Budget,
-    /// Its canary was good, and nobody said that the batch goes on.
+    /// Its canary succeeded, and nobody let the batch continue.
     CanaryHolds,
     /// A run of its canary did not finish or answer.
     CanaryFailed,
@@ -109,7 +109,7 @@ impl StopReason {
         Failure::new(kind, message)
     }
 
-    /// The state in which it ends: what the end of the program stops can go on later, where all of it is kept.
+    /// The state in which it ends: a run that the end of the program stops can continue later, if its whole record is stored.
     pub(in crate::runs) const fn state(self, can_go_on: bool) -> RunState {
         match self {
             Self::Shutdown if can_go_on => RunState::Interrupted,
@@ -144,7 +144,7 @@ pub(in crate::runs) struct Assignment {
     pub(in crate::runs) timeout: Option<Duration>,
     /// How long it was active before, in another process.
     pub(in crate::runs) spent: Duration,
-    /// Whether it can go on later if the end of the program stops it.
+    /// Whether it can continue later if the end of the program stops it.
     pub(in crate::runs) can_go_on: bool,
     pub(in crate::runs) idleness: watch::Receiver<Idleness>,
     pub(in crate::runs) standstill: watch::Receiver<Standstill>,

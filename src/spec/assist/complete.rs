@@ -184,7 +184,7 @@ impl<'c> List<'c> {
         }
     }
 
-    /// The layout of what is put in.
+    /// The layout of the inserted text.
     fn layout(&self) -> Layout {
         self.site.layout
     }

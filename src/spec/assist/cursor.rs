@@ -1,4 +1,4 @@
-//! Finds where in a document a byte is: in which key or value of which component, and what is
+//! Finds the position of a byte in a document: in which key or value of which component, and what is
 //! allowed there.
 
 use std::ops::Range;
@@ -25,7 +25,7 @@ pub(super) struct Cursor<'t> {
     pub(super) token: Token,
     /// The lists and objects around it, outermost first; for a key its object is the last.
     pub(super) levels: Vec<Level>,
-    /// What is allowed where the value is; for a key, what is allowed where its object is.
+    /// The expected kind of the value; for a key, the expected kind of its object.
     pub(super) expected: Expected,
 }
 

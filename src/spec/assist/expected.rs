@@ -1,4 +1,4 @@
-//! Finds what is allowed at a place of a document, by the language table.
+//! Finds the values and keys that are allowed at a position of a document, from the language table.
 
 use crate::spec::language::kind::{DefaultValue, FieldKind, with_article};
 use crate::spec::language::{self, Availability, ComponentKind, ComponentType, FieldDefinition};

@@ -18,7 +18,7 @@ use crate::spec::syntax::{NodeId, Place};
 /// An explanation of something in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hover {
-    /// The range of what is explained.
+    /// The range of the explained text.
     pub range: Range<usize>,
     /// The title: `system_prompt of Agent`.
     pub title: String,

@@ -62,12 +62,12 @@ fn hover_says_what_things_are() {
     check_hover(
         AGENT,
         "system_prompt",
-        "system_prompt | system_prompt of Agent | a string, required | The instructions before the conversation; `{{name}}` takes an input.",
+        "system_prompt | system_prompt of Agent | a string, required | The instructions before the conversation; `{{name}}` inserts an input.",
     );
     check_hover(
         AGENT,
         "api_key:",
-        "api_key | api_key of OllamaConfig | a string or null, default null, since 25.4.2, secret | The key that the endpoint asks for.",
+        "api_key | api_key of OllamaConfig | a string or null, default null, since 25.4.2, secret | The API key for the endpoint.",
     );
     check_hover(
         AGENT,
@@ -92,7 +92,7 @@ fn hover_says_what_things_are() {
     check_hover(
         JSON,
         "\"llm_config",
-        "\"llm_config\" | llm_config of Agent | an LlmConfig, required | The model that it thinks with.",
+        "\"llm_config\" | llm_config of Agent | an LlmConfig, required | The model of the agent.",
     );
 }
 
@@ -107,7 +107,7 @@ fn hover_works_while_another_line_is_half_typed() {
     check_hover(
         "{\"component_type\": \"Agent\", \"name\": \"",
         "\"name",
-        "\"name\" | name of Agent | a string, required | What people and models call it.",
+        "\"name\" | name of Agent | a string, required | The name for people and models.",
     );
 }
 

@@ -8,9 +8,9 @@ use super::llms::LlmConfig;
 components! {
     /// A model with instructions and tools that talks until its work is done.
     type Agent: AgenticComponent, since V25_4_1, runs as Agentic {
-        /// The model that it thinks with.
+        /// The model of the agent.
         llm_config: Slot<LlmConfig>;
-        /// The instructions before the conversation; `{{name}}` takes an input.
+        /// The instructions before the conversation; `{{name}}` inserts an input.
         system_prompt: Text;
         /// The tools that it may call.
         tools: Slots<Tool> = [];

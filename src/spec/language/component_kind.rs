@@ -1,4 +1,4 @@
-//! Which type or family a component is of.
+//! The type or family of a component.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ macro_rules! component_kinds {
     ($($heading:literal, $($module:ident)::+: $($name:ident),+;)+) => {
         $(pub use super::$($module)::+::{$($name),+};)+
 
-        /// Which type or family a component is of: one variant for each declaration.
+        /// The type or family of a component: one variant for each declaration.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum ComponentKind {
             /// The root of all families.

@@ -9,32 +9,32 @@ components! {
 
     /// Keeps rows in memory; they are gone when the program ends.
     type InMemoryCollectionDatastore: Datastore, since V26_1_2, runs as Part {
-        /// From the name of each collection to the schema of its rows, an object with properties.
+        /// Maps the name of each collection to the schema of its rows, an object with properties.
         datastore_schema: Map<Schema>;
     }
 
     /// Keeps rows in the tables of a database.
     family RelationalDatastore: Datastore, since V26_1_2 {
-        /// From the name of each table to the schema of its rows, an object with properties.
+        /// Maps the name of each table to the schema of its rows, an object with properties.
         datastore_schema: Map<Schema>;
     }
 
     /// Keeps rows in an Oracle database.
     type OracleDatabaseDatastore: RelationalDatastore, since V26_1_2 {
-        /// How the database is reached.
+        /// The connection to the database.
         connection_config: Slot<OracleDatabaseConnectionConfig>;
     }
 
-    /// How an Oracle database is reached.
+    /// The connection to an Oracle database.
     family OracleDatabaseConnectionConfig: Component, since V26_1_2 {}
 
-    /// An Oracle database, reached over TLS.
+    /// A connection to an Oracle database over TLS.
     type TlsOracleDatabaseConnectionConfig: OracleDatabaseConnectionConfig, since V26_1_2 {
         /// The name of the user who logs in.
         user: Sensitive<Text>;
         /// The password.
         password: Sensitive<Text>;
-        /// Where the database is (its data source name).
+        /// The data source name of the database.
         dsn: Sensitive<Text>;
         /// The folder with the client's configuration.
         config_dir: Maybe<Text> = null;
@@ -42,7 +42,7 @@ components! {
         protocol: OneOf<OracleProtocol> = "tcps";
     }
 
-    /// An Oracle database, reached over TLS with a wallet that names the client.
+    /// A connection to an Oracle database over TLS, with a wallet that identifies the client.
     type MTlsOracleDatabaseConnectionConfig: TlsOracleDatabaseConnectionConfig, since V26_1_2 {
         /// The folder with the wallet.
         wallet_location: Sensitive<Text>;
@@ -52,14 +52,14 @@ components! {
 
     /// Keeps rows in a PostgreSQL database.
     type PostgresDatabaseDatastore: RelationalDatastore, since V26_1_2, runs as Part {
-        /// How the database is reached.
+        /// The connection to the database.
         connection_config: Slot<PostgresDatabaseConnectionConfig>;
     }
 
-    /// How a PostgreSQL database is reached.
+    /// The connection to a PostgreSQL database.
     family PostgresDatabaseConnectionConfig: Component, since V26_1_2 {}
 
-    /// A PostgreSQL database, reached over TLS.
+    /// A connection to a PostgreSQL database over TLS.
     type TlsPostgresDatabaseConnectionConfig: PostgresDatabaseConnectionConfig, since V26_1_2, runs as Part {
         /// The name of the user who logs in.
         user: Sensitive<Text>;
@@ -67,22 +67,22 @@ components! {
         password: Sensitive<Text>;
         /// The address of the database.
         url: Text;
-        /// How much is asked of TLS.
+        /// How strictly TLS is required.
         sslmode: OneOf<SslMode> = "require";
         /// The file with the client's certificate.
         sslcert: Maybe<Text> = null;
         /// The file with the client's private key.
         sslkey: Sensitive<Maybe<Text>> = null;
-        /// The file with the certificates that the server's own is checked against.
+        /// The file with the certificate authorities that are trusted for the server.
         sslrootcert: Maybe<Text> = null;
-        /// The file with the certificates that no longer hold.
+        /// The file with the revoked certificates.
         sslcrl: Maybe<Text> = null;
     }
 }
 
 literals! {
-    /// How an Oracle database is spoken to.
+    /// The protocol of a connection to an Oracle database.
     OracleProtocol: "tcp", "tcps";
-    /// How much a connection to PostgreSQL asks of TLS, from nothing to a certificate for the very host.
+    /// How strictly a connection to PostgreSQL requires TLS, from not at all to a certificate for exactly this host.
     SslMode: "disable", "allow", "prefer", "require", "verify-ca", "verify-full";
 }

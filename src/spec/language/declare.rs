@@ -142,7 +142,7 @@ macro_rules! plain_objects {
     )+};
 }
 
-/// Declares sets of strings of which a field takes one.
+/// Declares sets of strings, one of which is the value of a field.
 macro_rules! literals {
     ($(
         $(#[doc = $doc:literal])+
@@ -158,7 +158,7 @@ macro_rules! literals {
     )+};
 }
 
-/// Declares sets of strings of which a field takes one, or a boolean that once meant one of them.
+/// Declares sets of strings, one of which is the value of a field, or a boolean that once meant one of them.
 macro_rules! flag_literals {
     ($(
         $(#[doc = $doc:literal])+

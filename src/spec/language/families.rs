@@ -14,35 +14,35 @@ pub(super) const COMPONENT: TypeDefinition = TypeDefinition {
     since: AgentSpecVersion::V25_4_1,
     plugin: None,
     execution: Execution::None,
-    doc: "Anything that a document can describe.",
+    doc: "The root of all types: anything that a document can describe.",
     own_fields: &[
-        field!(["Names the component within the document; made up when left out."]
+        field!(["Names the component within the document; generated if left out."]
             id: Text, [""] [] V25_4_1),
-        field!(["What people and models call it."] name: Text, [] [] V25_4_1),
-        field!(["What it is for, in a sentence or two; models read it too."]
+        field!(["The name for people and models."] name: Text, [] [] V25_4_1),
+        field!(["Describes its purpose in a sentence or two; models read it too."]
             description: Maybe<Text>, [null] [] V25_4_1),
-        field!(["Free data for tools and people; ignored when it runs."]
+        field!(["Any data for tools and people; has no effect on a run."]
             metadata: Maybe<Map<Any>>, [{}] [] V25_4_1),
     ],
 };
 
 components! {
-    /// Anything that takes inputs and gives outputs.
+    /// A component with inputs and outputs.
     family ComponentWithIO: Component, since V25_4_1 {
-        /// The inputs: JSON Schemas with a title each. Left out, they follow from the
+        /// The inputs: JSON Schemas with a title each. If left out, they follow from the
         /// configuration.
         inputs: Inputs = null;
-        /// The outputs: JSON Schemas with a title each. Left out, they follow from the
+        /// The outputs: JSON Schemas with a title each. If left out, they follow from the
         /// configuration.
         outputs: Outputs = null;
     }
 
-    /// Anything that one can talk to or hand work to: agents, teams and flows.
+    /// A component that can be talked to or given work: an agent, a team or a flow.
     family AgenticComponent: ComponentWithIO, since V25_4_1 {}
 
     /// A step of a flow.
     family Node: ComponentWithIO, since V25_4_1 {
-        /// The ways by which control can leave the node. Left out, they follow from the configuration.
+        /// The branches by which control leaves the node. If left out, they follow from the configuration.
         branches: Branches = [];
     }
 

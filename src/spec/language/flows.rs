@@ -7,17 +7,17 @@ use super::kind::{Maybe, Slot, Slots, Text};
 components! {
     /// A graph of nodes that runs along its edges from the start node to an end node.
     type Flow: AgenticComponent, since V25_4_1, runs as Agentic {
-        /// Where it starts: the one StartNode among `nodes`.
+        /// The node where the flow starts: the only StartNode in `nodes`.
         start_node: Slot<Node>;
         /// Every node of the flow.
         nodes: Slots<Node>;
-        /// Which node follows which.
+        /// The control-flow edges: which node follows which.
         control_flow_connections: Slots<ControlFlowEdge>;
-        /// Which output feeds which input; null wires outputs to inputs of the same name.
+        /// The data-flow edges: which output feeds which input; null connects those with the same name.
         data_flow_connections: Maybe<Slots<DataFlowEdge>> = null;
     }
 
-    /// After one node, by one of its branches, comes another.
+    /// Connects a branch of one node to the node that follows.
     type ControlFlowEdge: Component, since V25_4_1, runs as Part {
         /// The node that control leaves.
         from_node: Slot<Node>;
@@ -27,15 +27,15 @@ components! {
         to_node: Slot<Node>;
     }
 
-    /// The value of one node's output becomes another node's input.
+    /// Connects an output of one node to an input of another.
     type DataFlowEdge: Component, since V25_4_1, runs as Part {
-        /// The node that gives the value.
+        /// The node with the output.
         source_node: Slot<Node>;
-        /// The title of its output.
+        /// The title of the output.
         source_output: Text;
-        /// The node that takes the value.
+        /// The node with the input.
         destination_node: Slot<Node>;
-        /// The title of its input.
+        /// The title of the input.
         destination_input: Text;
     }
 }

@@ -47,7 +47,7 @@ pub enum FieldKind {
     Map(&'static FieldKind),
     /// A list of exactly two of this.
     Pair(&'static FieldKind),
-    /// Any of these; what is written decides which.
+    /// Any of these; the written value decides which.
     AnyOf(&'static [FieldKind]),
     /// This or null.
     Nullable(&'static FieldKind),

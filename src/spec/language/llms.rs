@@ -7,7 +7,7 @@ use super::kind::{Integer, Maybe, NotEmpty, NotNegative, Object, OneOf, Sensitiv
 use super::objects::{LlmGenerationConfig, RetryPolicy, ServingMode};
 
 components! {
-    /// A language model, of any provider.
+    /// A language model of any provider.
     type LlmConfig: Component, since V26_1_2, runs as Part {
         /// The model's name at the endpoint.
         model_id: Text, since V25_4_1;
@@ -15,29 +15,29 @@ components! {
         provider: Maybe<Text> = null, dropped_before V26_1_2;
         /// The company or program that serves the model.
         api_provider: Maybe<Text> = null, dropped_before V26_1_2;
-        /// The protocol that the endpoint speaks.
+        /// The protocol of the endpoint.
         api_type: Maybe<Text> = null, since V26_1_2;
         /// The address of the endpoint.
         url: Maybe<Text> = null, since V26_1_2;
-        /// The key that the endpoint asks for.
+        /// The API key for the endpoint.
         api_key: Sensitive<Maybe<Text>> = null, since V25_4_2;
-        /// How the model generates unless told otherwise.
+        /// The default generation parameters.
         default_generation_parameters: Maybe<Object<LlmGenerationConfig>> = null, since V25_4_1;
-        /// How failed requests are made again.
+        /// How failed requests are retried.
         retry_policy: Maybe<Object<RetryPolicy>> = null, since V26_1_2;
     }
 
     /// A model behind an endpoint that speaks the OpenAI protocol.
     type OpenAiCompatibleConfig: LlmConfig, since V25_4_1, runs as Part {
-        /// Which of the two OpenAI protocols the endpoint speaks.
+        /// The OpenAI protocol of the endpoint.
         api_type: OneOf<OpenAIAPIType> = "chat_completions", since V25_4_2;
-        /// The address of the endpoint, up to and without `/v1/…` if you like.
+        /// The address of the endpoint; `/v1/…` may be left out.
         url: Text;
-        /// The file with the client's private key, for endpoints that want a certificate.
+        /// The file with the client's private key, for endpoints that require a client certificate.
         key_file: Sensitive<Maybe<Text>> = null, since V26_1_2;
         /// The file with the client's certificate.
         cert_file: Sensitive<Maybe<Text>> = null, since V26_1_2;
-        /// The file with the certificates that the endpoint's own is checked against.
+        /// The file with the certificate authorities that are trusted for the endpoint.
         ca_file: Sensitive<Maybe<Text>> = null, since V26_1_2;
     }
 
@@ -59,7 +59,7 @@ components! {
         provider: OneOf<OpenAi> = "openai", unwritten;
         /// Always `openai`.
         api_provider: OneOf<OpenAi> = "openai", unwritten;
-        /// Which of the two OpenAI protocols is spoken.
+        /// The OpenAI protocol.
         api_type: OneOf<OpenAIAPIType> = "chat_completions", since V25_4_2;
         /// The address of the endpoint, if it is not OpenAI's own. Exports leave it out.
         url: Maybe<Text> = null, unwritten;
@@ -71,19 +71,19 @@ components! {
         provider: Maybe<OneOf<ModelProvider>> = null;
         /// Always `oci`.
         api_provider: OneOf<Oci> = "oci", unwritten;
-        /// Which protocol is spoken: the service's own, or one of OpenAI's.
+        /// The protocol: the service's own, or one of OpenAI's.
         api_type: OneOf<OciAPIType> = "oci", since V25_4_2;
-        /// Of no use here: the address is that in `client_config`. Exports leave it out.
+        /// Not used: `client_config` has the address. Exports leave it out.
         url: Maybe<Text> = null, unwritten;
-        /// Of no use here: `client_config` says who one is. Exports leave it out.
+        /// Not used: `client_config` has the authentication. Exports leave it out.
         api_key: Sensitive<Maybe<Text>> = null, unwritten;
-        /// The compartment that pays (its OCID).
+        /// The OCID of the compartment that is billed.
         compartment_id: Text;
-        /// Whether the model is shared or on a cluster of one's own.
+        /// Whether the model is shared or on a dedicated cluster.
         serving_mode: OneOf<ServingMode> = "ON_DEMAND";
-        /// How one proves to the service who one is.
+        /// Authentication with the service.
         client_config: Slot<OciClientConfig>;
-        /// Where the service keeps conversations, if it does.
+        /// The store in which the service keeps conversations, if any.
         conversation_store_id: Maybe<Text> = null, since V25_4_2;
     }
 
@@ -91,13 +91,13 @@ components! {
     type GeminiConfig: LlmConfig, since V26_1_2, runs as Part {
         /// Always `google`.
         provider: OneOf<Google> = "google", unwritten;
-        /// Of no use here: the address follows from `auth`. Exports leave it out.
+        /// Not used: the address follows from `auth`. Exports leave it out.
         url: Maybe<Text> = null, unwritten;
-        /// How one proves to Google who one is.
+        /// Authentication with Google.
         auth: Slot<GeminiAuthConfig>;
     }
 
-    /// A model that an Oracle database calls by its package `DBMS_VECTOR_CHAIN`.
+    /// A model that an Oracle database calls with its package `DBMS_VECTOR_CHAIN`.
     type DbmsVectorChainLlmConfig: LlmConfig, since V26_3_1 {
         /// The model's name at the endpoint.
         model_id: NotEmpty<Text>;
@@ -111,13 +111,13 @@ components! {
         url: NotEmpty<Text>;
         /// Must stay null: the database has the credential. Exports leave it out.
         api_key: Sensitive<Maybe<Text>> = null, unwritten;
-        /// `local` for an endpoint beside the database, which needs no credential.
+        /// `local` for an endpoint local to the database, which needs no credential.
         host: Maybe<OneOf<LocalHost>> = null;
         /// The credential in the database; needed unless `host` is given.
         credential_name: Maybe<NotEmpty<Text>> = null;
         /// Seconds that a request may take.
         transfer_timeout: Maybe<NotNegative<Integer>> = null;
-        /// How the database is reached.
+        /// The connection to the database.
         connection_config: Maybe<Slot<OracleDatabaseConnectionConfig>> = null;
     }
 }

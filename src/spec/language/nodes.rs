@@ -8,20 +8,20 @@ use super::llms::LlmConfig;
 use super::objects::RetryPolicy;
 
 components! {
-    /// Where a flow begins; its outputs are the flow's inputs.
+    /// The start of a flow; its outputs are the flow's inputs.
     type StartNode: Node, since V25_4_1, runs as Node {}
 
-    /// Where a flow ends; its inputs are the flow's outputs.
+    /// An end of a flow; its inputs are the flow's outputs.
     type EndNode: Node, since V25_4_1, runs as Node {
-        /// The branch that a node which runs this flow takes when the flow ends here.
+        /// The branch taken by the node that runs this flow, if the flow ends here.
         branch_name: Text = "next";
     }
 
-    /// Prompts a model once.
+    /// Sends a prompt to a model once.
     type LlmNode: Node, since V25_4_1, runs as Node {
         /// The model.
         llm_config: Slot<LlmConfig>;
-        /// The prompt of the model; `{{name}}` takes an input.
+        /// The prompt; `{{name}}` inserts an input.
         prompt_template: Text;
     }
 
@@ -33,87 +33,87 @@ components! {
 
     /// Runs a flow as one step.
     type FlowNode: Node, since V25_4_1, runs as Node {
-        /// The flow that is run.
+        /// The flow to run.
         subflow: Slot<Flow>;
     }
 
     /// Chooses a branch by the value of its input.
     type BranchingNode: Node, since V25_4_1, runs as Node {
-        /// From values of the input to branches; any other value takes the branch `default`.
+        /// Maps values of the input to branches; any other value takes the branch `default`.
         mapping: Map<Text>;
     }
 
     /// Calls a tool.
     type ToolNode: Node, since V25_4_1, runs as Node {
-        /// The tool that is called.
+        /// The tool to call.
         tool: Slot<Tool>;
     }
 
     /// Waits for a message of the user.
     type InputMessageNode: Node, since V25_4_1, runs as Node {
-        /// A message to the user before they are asked, if any; `{{name}}` takes an input.
+        /// A message to show before the user is asked, if any; `{{name}}` inserts an input.
         message: Maybe<Text> = null;
     }
 
     /// Shows the user a message.
     type OutputMessageNode: Node, since V25_4_1, runs as Node {
-        /// The text that is shown; `{{name}}` takes an input.
+        /// The text to show; `{{name}}` inserts an input.
         message: Text;
     }
 
     /// Runs a flow once for each element of its iterated inputs, in order.
     type MapNode: Node, since V25_4_1, runs as Node {
-        /// The flow that is run.
+        /// The flow to run.
         subflow: Slot<Flow>;
-        /// From outputs of the flow to how their values are put together; null appends each.
+        /// Maps outputs of the flow to how their values are combined; null appends each.
         reducers: Maybe<Map<OneOf<ReductionMethod>>> = null;
     }
 
     /// Runs a flow once for each element of its iterated inputs, all at the same time.
     type ParallelMapNode: Node, since V25_4_2, runs as Node {
-        /// The flow that is run.
+        /// The flow to run.
         subflow: Slot<Flow>;
-        /// From outputs of the flow to how their values are put together; null appends each.
+        /// Maps outputs of the flow to how their values are combined; null appends each.
         reducers: Maybe<Map<OneOf<ReductionMethod>>> = null;
     }
 
     /// Runs several flows at the same time.
     type ParallelFlowNode: Node, since V25_4_2, runs as Node {
-        /// The flows that are run.
+        /// The flows to run.
         subflows: Slots<Flow> = [];
     }
 
-    /// Runs a flow and goes on by a branch of its own if that fails.
+    /// Runs a flow and takes a separate branch if that fails.
     type CatchExceptionNode: Node, since V26_1_2, runs as Node {
-        /// The flow that is run.
+        /// The flow to run.
         subflow: Slot<Flow>;
     }
 
     /// Makes an HTTP request.
     type ApiNode: Node, since V25_4_1, runs as Node {
-        /// The address; `{{name}}` takes an input.
+        /// The address; `{{name}}` inserts an input.
         url: Text;
-        /// The method, for example `GET`; `{{name}}` takes an input.
+        /// The method, for example `GET`; `{{name}}` inserts an input.
         http_method: Text;
         /// The address of a description of the API, for people.
         api_spec_uri: Maybe<Text> = null;
         /// The body: an object or a list is sent as JSON (or as a form if the content type says so), text as it is;
-        /// `{{name}}` takes an input in keys and values.
+        /// `{{name}}` inserts an input in keys and values.
         data: Any = {};
-        /// The query of the address; `{{name}}` takes an input in keys and values.
+        /// The query of the address; `{{name}}` inserts an input in keys and values.
         query_params: Map<Any> = {};
-        /// The headers; `{{name}}` takes an input in keys and values.
+        /// The headers; `{{name}}` inserts an input in keys and values.
         headers: Map<Any> = {};
         /// Headers that hold secrets.
         sensitive_headers: Sensitive<Map<Any>> = {}, since V25_4_2;
-        /// The beginnings of allowed addresses (scheme, host and port exactly); null allows any.
+        /// The allowed addresses, as prefixes whose scheme, host and port must match exactly; null allows any.
         url_allow_list: Maybe<List<Text>> = null, since V26_1_2;
-        /// How failed requests are made again.
+        /// How failed requests are retried.
         retry_policy: Maybe<Object<RetryPolicy>> = null, since V26_1_2;
     }
 }
 
 literals! {
-    /// How the results of a mapped flow are put together.
+    /// How the results of a mapped flow are combined.
     ReductionMethod: "append", "sum", "average", "max", "min";
 }

@@ -12,7 +12,7 @@ pub trait PlainObject {
     const DEFINITION: ObjectDefinition;
 }
 
-/// A set of strings of which a field takes one.
+/// A set of strings, one of which is the value of a field.
 pub trait Literals {
     /// The strings, as the specification spells them.
     const NAMES: &'static [&'static str];
@@ -27,41 +27,41 @@ pub trait FlagLiterals: Literals {
 }
 
 plain_objects! {
-    /// How a model generates, for example `{"temperature": 0.2, "max_tokens": 500}`. Keys that are not listed are handed
+    /// Generation parameters of a model, for example `{"temperature": 0.2, "max_tokens": 500}`. Keys that are not listed are handed
     /// to the model as they are; null means unset.
     LlmGenerationConfig, keeps_extras {
-        /// At most so many tokens in a reply.
+        /// The maximum number of tokens in a reply.
         max_tokens: Maybe<Integer> = null;
-        /// How much chance has a say; 0 picks the likeliest token.
+        /// The sampling temperature; 0 picks the most likely token.
         temperature: Maybe<Number> = null;
-        /// Draw from the likeliest tokens that together have this probability.
+        /// Nucleus sampling: draws from the most likely tokens that together have this probability.
         top_p: Maybe<Number> = null;
     }
 
-    /// How often and after which pauses a failed call is made again.
+    /// How often and after which pauses a failed call is retried.
     RetryPolicy, drops_extras {
-        /// Tries after the first one.
+        /// The number of retries after the first try.
         max_attempts: Integer = (integer 2);
         /// Seconds that one try may take.
         request_timeout: Maybe<Number> = null;
         /// Seconds before the first retry.
         initial_retry_delay: Number = (number 1.0);
-        /// Seconds that no pause exceeds.
+        /// The longest pause in seconds.
         max_retry_delay: Number = (number 8.0);
-        /// Each pause is so many times the one before.
+        /// The factor from one pause to the next.
         backoff_factor: Number = (number 2.0);
-        /// How pauses are varied by chance.
+        /// How pauses are randomized.
         jitter: Maybe<OneOf<Jitter>> = "full_and_equal_for_throttle";
         /// Whether every status from 500 to 599 is retried.
         service_error_retry_on_any_5xx: Flag = true;
-        /// Further statuses that are retried, each with the error codes it is limited to; `[]` is any code.
+        /// Further statuses that are retried, each with the error codes to which it is limited; `[]` means any code.
         recoverable_statuses: Map<List<Text>> = recoverable_statuses;
     }
 }
 
 literals! {
-    /// Ways to vary the pauses between retries by chance.
+    /// How the pauses between retries are randomized.
     Jitter: "equal", "full", "full_and_equal_for_throttle", "decorrelated";
-    /// How models on Oracle's cloud are served.
+    /// How models of OCI are served.
     ServingMode: "ON_DEMAND", "DEDICATED";
 }

@@ -10,11 +10,11 @@ use super::kind::{AnyOf, DefaultComponent, Integer, Maybe, Positive, Slot, Text}
 use super::llms::LlmConfig;
 
 components! {
-    /// Puts a summary in the place of each message that is too long.
+    /// Replaces each message that is too long with a summary.
     type MessageSummarizationTransform: MessageTransform, since V26_1_2, runs as Transform {
         /// The model that writes the summaries.
         llm: Slot<LlmConfig>;
-        /// Characters from which on a message is too long.
+        /// The number of characters from which a message is summarized.
         max_message_size: Positive<Integer> = (integer 20000);
         /// The instructions for the model.
         summarization_instructions: Text = "Please make a summary of this message. Include relevant information and keep it short. Your response will replace the message, so just output the summary directly, no introduction needed.";
@@ -24,19 +24,19 @@ components! {
         max_cache_size: Maybe<Positive<Integer>> = (integer 10000);
         /// Seconds that a summary is kept; null keeps it forever.
         max_cache_lifetime: Maybe<Positive<Integer>> = (integer 14400);
-        /// The collection in the datastore that the summaries are kept in.
+        /// The collection in the datastore for the summaries.
         cache_collection_name: Text = "summarized_messages_cache";
-        /// Where the summaries are kept: in memory unless said otherwise, nowhere if null.
+        /// The datastore for the summaries: by default in memory; null keeps none.
         datastore: Maybe<CacheDatastore> = (component MESSAGE_CACHE);
     }
 
-    /// Puts a summary in the place of the older messages of a conversation that is too long.
+    /// Replaces the older messages of a conversation that is too long with a summary.
     type ConversationSummarizationTransform: MessageTransform, since V26_1_2, runs as Transform {
         /// The model that writes the summaries.
         llm: Slot<LlmConfig>;
-        /// Messages from which on a conversation is too long; null where characters are counted.
+        /// The number of messages from which a conversation is summarized; null if characters are counted.
         max_num_messages: Maybe<Positive<Integer>> = (integer 50);
-        /// Characters from which on a conversation is too long; null where messages are counted.
+        /// The number of characters from which a conversation is summarized; null if messages are counted.
         max_num_characters: Maybe<Positive<Integer>> = null;
         /// How many of the latest messages stay as they are.
         min_num_messages: Positive<Integer> = (integer 10);
@@ -48,9 +48,9 @@ components! {
         max_cache_size: Maybe<Positive<Integer>> = (integer 10000);
         /// Seconds that a summary is kept; null keeps it forever.
         max_cache_lifetime: Maybe<Positive<Integer>> = (integer 14400);
-        /// The collection in the datastore that the summaries are kept in.
+        /// The collection in the datastore for the summaries.
         cache_collection_name: Text = "summarized_conversations_cache";
-        /// Where the summaries are kept: in memory unless said otherwise, nowhere if null.
+        /// The datastore for the summaries: by default in memory; null keeps none.
         datastore: Maybe<CacheDatastore> = (component CONVERSATION_CACHE);
     }
 }

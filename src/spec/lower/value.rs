@@ -1,4 +1,4 @@
-//! Values of fields, by their kinds: what is accepted, what is read leniently, what is refused.
+//! Values of fields, by their kinds: which values are accepted, converted or refused.
 //!
 //! Source: Agent Spec 26.3.1, *Value kinds and coercion*, which the reference SDK applies. A value that is read as
 //! another kind than it is written is reported as a warning.

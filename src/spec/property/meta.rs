@@ -85,7 +85,7 @@ pub struct SchemaProblem {
     /// The path of the offending value inside the schema: keys, and indices as digits, from the
     /// outside in; empty for the schema itself. Like the segments of a JSON pointer, not escaped.
     pub path: Vec<String>,
-    /// The message: what is wrong.
+    /// The message.
     pub message: String,
     /// The text to write instead, where that is known.
     pub help: Option<String>,

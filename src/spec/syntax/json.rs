@@ -14,7 +14,7 @@ use super::{Scalar, Tree};
 use crate::base::written::is_number;
 use crate::spec::diagnostic::Diagnostic;
 
-/// Parses a document; of a broken one it gives what is before the fault.
+/// Parses a document. For a broken one it returns the part before the fault.
 pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     let mut reader = Reader {
         text,

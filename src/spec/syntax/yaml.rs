@@ -14,7 +14,7 @@ use super::{NodeId, Scalar, Tree};
 use crate::base::hash::HashMap;
 use crate::spec::diagnostic::{Code, Diagnostic};
 
-/// Parses a document; of a broken one it gives what is before the fault.
+/// Parses a document. For a broken one it returns the part before the fault.
 pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     let options = granit_parser::options! {
         emit_comments: false,

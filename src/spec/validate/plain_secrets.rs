@@ -16,7 +16,7 @@ const MAPS: [&str; 3] = ["headers", "query_params", "env"];
 /// A shorter text is no key, whatever its name says: `Authorization: none`.
 const MIN_SECRET_BYTES: usize = 8;
 
-/// AS803: what is exported as it is holds nothing that looks like a secret.
+/// AS803: values that exports write in clear text hold nothing that looks like a secret.
 pub(super) fn plain_fields_hold_no_secret(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (field, value) in subject.component.fields() {
         let Some(value) = value.as_value() else {

@@ -71,7 +71,7 @@ pub(super) struct Subject<'d> {
 }
 
 impl<'d> Subject<'d> {
-    /// Another component of the document as what is checked.
+    /// Another component of the document than the checked one.
     pub(super) fn other(&self, component: &'d Arc<Component>) -> Subject<'d> {
         self.document.subject(component)
     }

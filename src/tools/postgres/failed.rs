@@ -23,7 +23,7 @@ pub(super) enum Stage {
     Connecting,
     /// The statement is taken back by the server if the connection breaks.
     Working,
-    /// The server was told to keep a change.
+    /// The server was asked to commit a change.
     Committing,
 }
 

@@ -97,7 +97,7 @@ impl Store {
         take_slot(&self.places, Awaited::Session, observer).await
     }
 
-    /// Does what is asked within a limit; again where it was certainly not done and may go better later.
+    /// Executes an operation within a time limit. It is retried if it certainly had no effect and may succeed later.
     ///
     /// # Errors
     /// [`ToolError`], that of the last attempt.

@@ -1,4 +1,4 @@
-//! Prepares a run that is carried out elsewhere.
+//! Prepares a run that is executed elsewhere.
 
 use std::sync::{Arc, OnceLock};
 

@@ -1,4 +1,4 @@
-//! The bounds of a batch while it goes on: how many runs at once, how many tokens.
+//! The bounds of a batch in progress: how many runs at once, how many tokens.
 
 use super::{Hub, Live, Stage};
 use crate::base::ids::BatchId;

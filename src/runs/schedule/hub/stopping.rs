@@ -9,7 +9,7 @@ use crate::runs::schedule::supervisor::StopReason;
 use crate::trace::{ExecutionStatusName, RunEventBody, RunState};
 
 impl Hub {
-    /// Releases batches of which nothing is left to hold.
+    /// Releases batches without anything left to hold.
     pub(super) fn let_go(&mut self, batches: impl IntoIterator<Item = BatchId>) {
         for id in batches {
             let is_alive = |run: &Run| run.batch == id && matches!(run.stage, Stage::Queued);

@@ -172,7 +172,7 @@ impl List<'_> {
         }
     }
 
-    /// Names of what is in scope and fits.
+    /// Names of components that are in scope and fit.
     fn reference_names(&mut self, kind: &'static FieldKind) {
         for (name, label) in self.fitting_references(kind) {
             let written = self.layout().text(&name);

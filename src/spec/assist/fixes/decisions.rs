@@ -1,4 +1,4 @@
-//! Problems that no edit of the text settles by itself: what is to be decided first, or where it is done.
+//! Problems that no edit of the text can fix: the decision to make first, or where to make the change.
 
 use crate::spec::diagnostic::Code;
 
@@ -46,7 +46,7 @@ const DECISIONS: &[(&str, &str)] = &[
     ("AS901", "consent is given at the launch, not in the text"),
 ];
 
-/// Returns what is to be decided about a problem of a rule before it can be fixed; none if nothing is known about that.
+/// Returns the decision that a person must make before a problem of a rule can be fixed; `None` if no such decision is known.
 pub fn decision(code: Code) -> Option<&'static str> {
     let known = DECISIONS.iter().find(|(known, _)| code == Code(known));
     known.map(|(_, words)| *words)

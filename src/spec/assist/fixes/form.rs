@@ -1,4 +1,4 @@
-//! Fixes for faults of form: what is missing is put in, what is too much is taken out.
+//! Fixes for faults of form: they insert what is missing and remove what is superfluous.
 //!
 //! What may help is proposed without regard to what the parser says; only what leaves fewer faults is offered.
 

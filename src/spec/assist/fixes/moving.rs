@@ -1,4 +1,4 @@
-//! Fixes that put what is written in one place of a document in another.
+//! Fixes that move a part of a document elsewhere.
 
 use std::ops::Range;
 

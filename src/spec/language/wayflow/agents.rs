@@ -12,7 +12,7 @@ use crate::spec::language::kind::{
 use crate::spec::language::llms::LlmConfig;
 
 components! {
-    /// An agent with context, limits and helpers of its own.
+    /// An agent with context providers, limits, and its own sub-agents and flows.
     type ExtendedAgent: Agent, since V25_4_1, plugin AgentPlugin, runs as Agentic {
         /// Sources of further tools, asked when it runs.
         toolboxes: Slots<ToolBox> = [], since V25_4_1;
@@ -28,7 +28,7 @@ components! {
         raise_exceptions: Flag = false;
         /// How often it may ask its model in one turn.
         max_iterations: Integer = (integer 10);
-        /// Its first message; null lets the model begin.
+        /// Its first message; null lets the model write the first message.
         initial_message: Maybe<Text> = "N/A";
         /// Whether it may turn to the user before its work is done.
         caller_input_mode: OneOf<CallerInputMode> = "always";
@@ -38,11 +38,11 @@ components! {
         agents: Slots<Agent> = [];
         /// Flows that it may call like tools.
         flows: Slots<Flow> = [];
-        /// How its messages are put to the model; null leaves that to the model's kind.
+        /// The template for its messages to the model; null chooses by the type of the model.
         agent_template: Maybe<Slot<PluginPromptTemplate>> = null;
     }
 
-    /// A flow with context and variables of its own.
+    /// A flow with context providers and variables.
     type ExtendedFlow: Flow, since V25_4_1, plugin FlowPlugin, runs as Agentic(Flow) {
         /// The providers of values for inputs of its nodes, asked each time it runs.
         context_providers: Maybe<Slots<PluginContextProvider>> = null;
@@ -56,13 +56,13 @@ components! {
         first_agent: Slot<Agent>;
         /// The pairs of a caller and a recipient: who may address whom.
         relationships: Items<Slots<Agent>> = [];
-        /// Whether an agent may give the conversation over to the one that it addresses.
+        /// Whether an agent may hand the conversation over to the agent that it addresses.
         handoff: Flag = true;
     }
 
     /// One agent that splits up the work and hands the parts to others, in WayFlow's own form.
     type PluginManagerWorkers: ComponentWithIO, since V25_4_1, plugin ManagerWorkersPlugin, runs as Agentic {
-        /// The agent that hands out the work, or a model to make one of.
+        /// The agent that hands out the work, or a model from which one is made.
         group_manager: AnyOf<(Slot<Agent>, Slot<LlmConfig>)>;
         /// The agents that do the work.
         workers: Slots<Agent> = [];

@@ -7,25 +7,25 @@ use crate::spec::language::kind::{Any, List, Maybe, Slot, Text};
 use crate::spec::language::tools::ServerTool;
 
 components! {
-    /// Gives values each time something runs.
+    /// Provides values each time something runs.
     family PluginContextProvider: Node, since V25_4_1 {}
 
-    /// Gives always the same value.
+    /// Always provides the same value.
     type PluginConstantContextProvider: PluginContextProvider,
         since V25_4_1, plugin ContextProviderPlugin, runs as Provider {
         /// The value.
         value: Any;
     }
 
-    /// Gives what a flow gives.
+    /// Provides the outputs of a flow.
     type PluginFlowContextProvider: PluginContextProvider, since V25_4_1, plugin ContextProviderPlugin, runs as Provider {
         /// The flow.
         flow: Slot<Flow>;
-        /// Which of its outputs; null takes all.
+        /// The outputs to provide; null means all.
         output_names: Maybe<List<Text>> = null;
     }
 
-    /// Gives what a tool gives.
+    /// Provides the result of a tool.
     type PluginToolContextProvider: PluginContextProvider, since V25_4_1, plugin ContextProviderPlugin, runs as Provider {
         /// The tool.
         tool: Slot<ServerTool>;

@@ -8,7 +8,7 @@ use crate::spec::language::kind::{Any, Flag, Integer, Map, Maybe, Slot, Text};
 components! {
     /// Adds a row to a collection.
     type PluginDatastoreCreateNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin, runs as PluginNode {
-        /// Where the collection is.
+        /// The datastore of the collection.
         datastore: Slot<Datastore>;
         /// The collection; a Jinja template.
         collection_name: Text;
@@ -20,25 +20,25 @@ components! {
 
     /// Removes rows from a collection.
     type PluginDatastoreDeleteNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin, runs as PluginNode {
-        /// Where the collection is.
+        /// The datastore of the collection.
         datastore: Slot<Datastore>;
         /// The collection; a Jinja template.
         collection_name: Text;
-        /// From columns to the values that the rows must have; texts are Jinja templates.
+        /// Maps columns to the values that the rows must have; texts are Jinja templates.
         where as conditions: Map<Any>;
     }
 
     /// Reads rows of a collection.
     type PluginDatastoreListNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin, runs as PluginNode {
-        /// Where the collection is.
+        /// The datastore of the collection.
         datastore: Slot<Datastore>;
         /// The collection; a Jinja template.
         collection_name: Text;
-        /// From columns to the values that the rows must have; texts are Jinja templates. Null takes all rows.
+        /// Maps columns to the values that the rows must have; texts are Jinja templates. Null means all rows.
         where as conditions: Maybe<Map<Any>>;
-        /// At most so many rows; null has no limit.
+        /// The maximum number of rows; null means no limit.
         limit: Maybe<Integer>;
-        /// Whether a single row is given as such and not as a list of one.
+        /// Whether a single row is returned by itself and not as a list of one.
         unpack_single_entity_from_list: Maybe<Flag>;
         /// The name of the output with the rows.
         ENTITIES as entities_title: Text = "entities";
@@ -46,11 +46,11 @@ components! {
 
     /// Changes rows of a collection.
     type PluginDatastoreUpdateNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin, runs as PluginNode {
-        /// Where the collection is.
+        /// The datastore of the collection.
         datastore: Slot<Datastore>;
         /// The collection; a Jinja template.
         collection_name: Text;
-        /// From columns to the values that the rows must have; texts are Jinja templates.
+        /// Maps columns to the values that the rows must have; texts are Jinja templates.
         where as conditions: Map<Any>;
         /// The name of the output with the changed rows.
         ENTITIES as entities_title: Text = "entities";
@@ -58,7 +58,7 @@ components! {
         UPDATE as update_title: Text = "update";
     }
 
-    /// Asks a database in SQL.
+    /// Queries a database with SQL.
     type PluginDatastoreQueryNode: ExtendedNode, since V25_4_1, plugin DatastoreNodesPlugin, runs as PluginNode {
         /// The database.
         datastore: Slot<RelationalDatastore>;

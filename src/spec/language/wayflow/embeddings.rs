@@ -15,13 +15,13 @@ components! {
         url: Text;
         /// The model's name at the endpoint.
         model_id: Text;
-        /// The file with the client's private key, for endpoints that want a certificate.
+        /// The file with the client's private key, for endpoints that require a client certificate.
         key_file: Sensitive<Maybe<Text>> = null;
         /// The file with the client's certificate.
         cert_file: Sensitive<Maybe<Text>> = null;
-        /// The file with the certificates that the endpoint's own is checked against.
+        /// The file with the certificate authorities that are trusted for the endpoint.
         ca_file: Sensitive<Maybe<Text>> = null;
-        /// How failed requests are made again.
+        /// How failed requests are retried.
         retry_policy: Maybe<Object<RetryPolicy>> = null;
     }
 
@@ -35,7 +35,7 @@ components! {
     type PluginOpenAiEmbeddingConfig: PluginEmbeddingConfig, since V25_4_1, plugin EmbeddingModelPlugin {
         /// The model's name at OpenAI.
         model_id: Text;
-        /// How failed requests are made again.
+        /// How failed requests are retried.
         retry_policy: Maybe<Object<RetryPolicy>> = null;
     }
 
@@ -43,13 +43,13 @@ components! {
     type PluginOciGenAiEmbeddingConfig: PluginEmbeddingConfig, since V25_4_1, plugin EmbeddingModelPlugin {
         /// The model's name at the service.
         model_id: Text;
-        /// The compartment that pays (its OCID).
+        /// The OCID of the compartment that is billed.
         compartment_id: Text;
-        /// How one proves to the service who one is.
+        /// Authentication with the service.
         client_config: Slot<OciClientConfig>;
-        /// Whether the model is shared or on a cluster of one's own.
+        /// Whether the model is shared or on a dedicated cluster.
         serving_mode: OneOf<ServingMode> = "ON_DEMAND";
-        /// How failed requests are made again.
+        /// How failed requests are retried.
         retry_policy: Maybe<Object<RetryPolicy>> = null;
     }
 }

@@ -14,13 +14,13 @@ use crate::spec::language::llms::LlmConfig;
 components! {
     /// A node whose inputs and outputs can be given other names.
     family ExtendedNode: Node, since V25_4_1 {
-        /// From the inputs that it has of itself to the names that they get here.
+        /// Maps the node's own inputs to their names in this flow.
         input_mapping: Map<Text> = {};
-        /// From the outputs that it has of itself to the names that they get here.
+        /// Maps the node's own outputs to their names in this flow.
         output_mapping: Map<Text> = {};
     }
 
-    /// Prompts a model once, by a text or by a prompt of several messages.
+    /// Sends a prompt of one or several messages to a model once.
     type ExtendedLlmNode: ExtendedNode + LlmNode, since V25_4_1, plugin NodesPlugin, runs as Node(LlmNode) {
         /// The prompt of several messages, in place of `prompt_template`.
         prompt_template_object: Maybe<Slot<PluginPromptTemplate>> = null;
@@ -28,7 +28,7 @@ components! {
         send_message: Flag = false;
     }
 
-    /// Calls a tool, and may go on when it fails.
+    /// Calls a tool and can continue if it fails.
     type ExtendedToolNode: ExtendedNode + ToolNode, since V25_4_1, plugin NodesPlugin, runs as Node(ToolNode) {
         /// Whether a failing tool ends the run; if not, its message is the result.
         raise_exceptions: Flag;
@@ -36,57 +36,57 @@ components! {
 
     /// Runs an agent as one step.
     type ExtendedAgentNode: ExtendedNode + AgentNode, since V25_4_1, plugin NodesPlugin, runs as Node(AgentNode) {
-        /// Whether the agent may turn to the user before its work is done; null leaves that to the agent.
+        /// Whether the agent may turn to the user before its work is done; null takes the setting of the agent.
         caller_input_mode: Maybe<OneOf<CallerInputMode>> = null;
     }
 
     /// Runs a flow once for each element of a list.
     type ExtendedMapNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
-        /// The flow that is run.
+        /// The flow to run.
         flow: Slot<Flow>;
-        /// From inputs of the flow to where in an element their values are (a jq query).
+        /// Maps inputs of the flow to jq queries that find their values in an element.
         unpack_input: Map<Text> = {};
-        /// Whether the rounds run at the same time.
+        /// Whether the elements are processed at the same time.
         parallel_execution: Flag = false;
-        /// How many rounds at the same time; null leaves that to the runtime.
+        /// The maximum number of elements at the same time; null leaves it to the runtime.
         max_workers: Maybe<Integer> = null;
     }
 
     /// Runs a flow once for each element of a list, all at the same time.
     type ExtendedParallelMapNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
-        /// The flow that is run.
+        /// The flow to run.
         flow: Slot<Flow>;
-        /// From inputs of the flow to where in an element their values are (a jq query).
+        /// Maps inputs of the flow to jq queries that find their values in an element.
         unpack_input: Map<Text> = {};
-        /// How many rounds at the same time; null leaves that to the runtime.
+        /// The maximum number of elements at the same time; null leaves it to the runtime.
         max_workers: Maybe<Integer> = null;
     }
 
     /// Runs several flows at the same time.
     type ExtendedParallelFlowNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
-        /// The flows that are run.
+        /// The flows to run.
         flows: Slots<Flow>;
-        /// How many at the same time; null leaves that to the runtime.
+        /// The maximum number of flows at the same time; null leaves it to the runtime.
         max_workers: Maybe<Integer> = null;
     }
 
-    /// Runs a flow and goes on by a branch of its own if that fails in a way that is named.
+    /// Runs a flow and takes the branch for its exception if it fails.
     type PluginCatchExceptionNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
-        /// The flow that is run.
+        /// The flow to run.
         flow: Slot<Flow>;
-        /// From names of exceptions to the branches that they take.
+        /// Maps names of exceptions to branches.
         except_on: Maybe<Map<Text>> = null;
         /// Whether every other exception takes the branch `default_exception_branch`.
         catch_all_exceptions: Flag = false;
     }
 
-    /// Runs a flow again until it says that it succeeded.
+    /// Repeats a flow until its output reports success.
     type PluginRetryNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
-        /// The flow that is run.
+        /// The flow to run.
         flow: Slot<Flow>;
         /// The output of the flow that says whether it succeeded.
         success_condition: Text;
-        /// How often it is run at most; WayFlow allows 20.
+        /// The maximum number of trials; WayFlow allows 20.
         max_num_trials: Integer = (integer 5);
     }
 
@@ -94,35 +94,35 @@ components! {
     type PluginChoiceNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// The model.
         llm_config: Slot<LlmConfig>;
-        /// The choices: each a branch, what it means and, if that is not the branch, what the model knows it by.
+        /// The choices: for each the branch, its description and, if it differs from the branch, its name for the model.
         next_branches: List<List<Text>>;
         /// The question to the model, as a Jinja template; empty uses WayFlow's own.
         prompt_template: Text = "";
-        /// How many tokens the answer may have.
+        /// The maximum number of tokens in the answer.
         num_tokens: Integer = (integer 7);
     }
 
-    /// Gives fixed values.
+    /// Returns fixed values.
     type PluginConstantValuesNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
-        /// From outputs to their values.
+        /// Maps outputs to their values.
         constant_values: Map<Any>;
     }
 
     /// Takes values out of JSON text.
     type PluginExtractNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
-        /// From outputs to where in the JSON their values are (a jq query).
+        /// Maps outputs to jq queries that find their values.
         output_values: Map<Text>;
-        /// The model that mends text that is no JSON.
+        /// The model that repairs text that is not valid JSON.
         llm_config: Maybe<Slot<LlmConfig>> = null;
-        /// Whether a text that is no JSON is mended by the model.
+        /// Whether the model repairs text that is not valid JSON.
         retry: Flag = false;
     }
 
     /// Finds a pattern in text.
     type PluginRegexNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
-        /// The pattern, by itself or with how it is applied.
+        /// The pattern, as text or with its settings.
         regex_pattern: AnyOf<(Object<PluginRegexPattern>, Text)>;
-        /// Whether the first match is given, and not a list of all.
+        /// Whether only the first match is returned, and not a list of all.
         return_first_match_only: Flag = true;
     }
 
@@ -134,11 +134,11 @@ components! {
 
     /// Waits for a message of the user.
     type PluginInputMessageNode: ExtendedNode + InputMessageNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
-        /// A message to the user before they are asked, as a Jinja template; null says nothing.
+        /// A message to show before the user is asked, as a Jinja template; null shows none.
         message_template: Maybe<Text>;
-        /// Whether a model puts it in words that suit the conversation.
+        /// Whether a model rephrases it to suit the conversation.
         rephrase: Flag = false;
-        /// The model that does so.
+        /// The model that rephrases it.
         llm_config: Maybe<Slot<LlmConfig>> = null;
     }
 
@@ -148,25 +148,25 @@ components! {
         message | message_template: Text;
         /// The author of the message.
         message_type: OneOf<MessageType> = "AGENT";
-        /// Whether a model puts it in words that suit the conversation.
+        /// Whether a model rephrases it to suit the conversation.
         rephrase: Flag = false;
-        /// The model that does so.
+        /// The model that rephrases it.
         llm_config: Maybe<Slot<LlmConfig>> = null;
         /// Whether the message is an output of the node too.
         expose_message_as_output: Flag = true;
     }
 
-    /// Gives messages of the conversation.
+    /// Returns messages of the conversation.
     type PluginGetChatHistoryNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
-        /// How many messages.
+        /// The number of messages.
         n: Integer = (integer 10);
-        /// From which end.
+        /// The end from which messages are counted.
         which_messages: OneOf<MessageSlice> = "last";
-        /// How many are skipped at that end.
+        /// The number of messages to skip at that end.
         offset: Integer = (integer 0);
-        /// The authors whose messages are taken; null takes all.
+        /// The kinds of messages to return; null means all.
         message_types: Maybe<List<OneOf<MessageType>>> = (texts "USER" "AGENT");
-        /// How they are put into one text, `{{chat_history}}` being the messages; null gives them as a list.
+        /// The template that joins them into one text, where `{{chat_history}}` is the messages; null returns a list.
         output_template: Maybe<Text> = "";
     }
 }

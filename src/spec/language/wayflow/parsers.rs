@@ -1,30 +1,30 @@
-//! Output parsers, which make values of the text of a model.
+//! Output parsers, which read values from the text of a model.
 
 use crate::spec::language::declare::{components, literals, plain_objects};
 use crate::spec::language::families::Tool;
 use crate::spec::language::kind::{AnyOf, Flag, Integer, Map, Maybe, Object, OneOf, Slots, Text};
 
 components! {
-    /// Makes values of the text of a model.
+    /// Reads values from the text of a model.
     family PluginOutputParser: Component, since V25_4_1 {}
 
     /// Reads the text as JSON.
     type PluginJsonOutputParser: PluginOutputParser, since V25_4_1, plugin OutputParserPlugin {
-        /// From outputs to where in the JSON their values are (a jq query); null takes it whole.
+        /// Maps outputs to jq queries that find their values; null takes the whole JSON.
         properties: Maybe<Map<Text>> = null;
     }
 
     /// Finds patterns in the text.
     type PluginRegexOutputParser: PluginOutputParser, since V25_4_1, plugin OutputParserPlugin {
-        /// The pattern, or one for each output; each by itself or with how it is applied.
+        /// The pattern, or a pattern for each output, each as text or with its settings.
         regex_pattern: AnyOf<(Map<AnyOf<(Text, Object<PluginRegexPattern>)>>, Object<PluginRegexPattern>, Text)>;
-        /// Whether a text without a match is refused.
+        /// Whether text without a match is an error.
         strict: Flag = true;
     }
 
     /// Finds calls of tools in the text.
     type PluginToolOutputParser: PluginOutputParser, since V25_4_1, plugin OutputParserPlugin {
-        /// The tools that can be called; null takes those of the prompt.
+        /// The tools that can be called; null means those of the prompt.
         tools: Maybe<Slots<Tool>> = null;
     }
 

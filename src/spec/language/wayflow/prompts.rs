@@ -14,9 +14,9 @@ components! {
         /// The messages; their texts are Jinja templates. A message of the user without contents is
         /// replaced by the conversation.
         messages: List<Object<PluginMessage>>;
-        /// The parsers that make values of the answer; several are applied in this order.
+        /// The parsers that read values from the answer; several are applied in this order.
         output_parser: Maybe<AnyOf<(Slots<PluginOutputParser>, Slot<PluginOutputParser>)>> = null;
-        /// The inputs: JSON Schemas with a title each. Left out, they follow from the messages.
+        /// The inputs: JSON Schemas with a title each. If left out, they follow from the messages.
         inputs: Inputs = null;
         /// The transforms that rewrite the conversation before it is filled in.
         pre_rendering_transforms: Maybe<Slots<MessageTransform>> = null;
@@ -24,15 +24,15 @@ components! {
         post_rendering_transforms: Maybe<Slots<MessageTransform>> = null;
         /// The tools that the model may call.
         tools: Maybe<Slots<Tool>> = null;
-        /// Whether tools are offered by the model's own means; if not, the messages must do so.
+        /// Whether tools are offered by the API of the model; if not, the messages must describe them.
         native_tool_calling: Flag = true;
         /// The JSON Schema of the answer.
         response_format: Maybe<Schema> = null;
-        /// Whether that is asked for by the model's own means; if not, the messages must do so.
+        /// Whether the API of the model is asked for that schema; if not, the messages must describe it.
         native_structured_generation: Flag = true;
         /// Whether outputs of a wrong type are refused.
         strict_output_validation: Flag = false;
-        /// How the model generates.
+        /// The generation parameters.
         generation_config: Maybe<Object<LlmGenerationConfig>> = null;
     }
 }
@@ -48,15 +48,15 @@ plain_objects! {
         tool_requests: Maybe<List<Object<PluginToolRequest>>> = null;
         /// The result of a tool in it.
         tool_result: Maybe<Object<PluginToolResult>> = null;
-        /// Whether it is for people only, and kept from the model.
+        /// Whether it is only for people and hidden from the model.
         display_only: Flag = false;
         /// The agent that sent it, among several.
         sender: Maybe<Text> = null;
         /// The agents that it is for, among several.
         recipients: List<Text> = [];
-        /// When it was written; left out, it is when it is loaded.
+        /// When it was written; the default is the time of loading.
         time_created: Moment<Text> = unset;
-        /// When it was last changed; left out, it is when it is loaded.
+        /// When it was last changed; the default is the time of loading.
         time_updated: Moment<Text> = unset;
     }
 
@@ -80,7 +80,7 @@ plain_objects! {
     PluginToolRequest, drops_extras {
         /// The name of the tool.
         name: Text;
-        /// From its inputs to their values.
+        /// Maps inputs of the tool to their values.
         args: Map<Any>;
         /// The id of the call that this is the result of.
         tool_request_id: Text;
@@ -90,7 +90,7 @@ plain_objects! {
     PluginToolResult, drops_extras {
         /// The result.
         content: Any;
-        /// The call that it belongs to.
+        /// The id of the call that it answers.
         tool_request_id: Text;
     }
 }

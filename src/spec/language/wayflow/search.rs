@@ -1,4 +1,4 @@
-//! Search in datastores by meaning.
+//! Search in datastores by meaning (vector search).
 
 use super::agents::PluginToolBox;
 use super::embeddings::PluginEmbeddingConfig;
@@ -11,17 +11,17 @@ use crate::spec::language::kind::{Any, AnyOf, Integer, List, Map, Maybe, Slot, S
 components! {
     /// Keeps rows in memory and searches them by meaning.
     type PluginInMemoryDatastore: InMemoryCollectionDatastore, since V26_1_2, plugin SearchDatastorePlugin {
-        /// How it can be searched.
+        /// The ways to search it.
         search_configs: Slots<PluginSearchConfig> = [];
-        /// Its vectors.
+        /// The configurations of its vectors.
         vector_configs: Slots<PluginVectorConfig> = [];
     }
 
     /// Keeps rows in an Oracle database and searches them by meaning.
     type PluginOracleDatabaseDatastore: OracleDatabaseDatastore, since V26_1_2, plugin SearchDatastorePlugin {
-        /// How it can be searched.
+        /// The ways to search it.
         search_configs: Slots<PluginSearchConfig> = [];
-        /// Its vectors.
+        /// The configurations of its vectors.
         vector_configs: Slots<PluginVectorConfig> = [];
     }
 
@@ -33,23 +33,23 @@ components! {
 
     /// The vectors of a collection.
     type PluginVectorConfig: Component, since V25_4_1, plugin SearchPlugin {
-        /// The model that makes them; null leaves the choice to the search.
+        /// The model that computes them; null leaves the choice to the search.
         model: Maybe<Slot<PluginEmbeddingConfig>>;
-        /// The collection; null is any.
+        /// The collection; null means any.
         collection_name: Maybe<Text>;
         /// The column that they are in; null finds it by its type.
         vector_property: Maybe<Text>;
     }
 
-    /// Finds rows whose vectors are near that of the question.
+    /// Finds rows whose vectors are near the vector of the question.
     type PluginVectorRetrieverConfig: Component, since V25_4_1, plugin SearchPlugin {
-        /// Which vectors: a configuration, or the name of one; null finds them by the collection.
+        /// The vectors to search, as a configuration or its name; null finds them by the collection.
         vectors: Maybe<AnyOf<(Slot<PluginVectorConfig>, Text)>>;
-        /// The model that makes the vector of the question; null takes that of the vectors.
+        /// The model that computes the vector of the question; null uses the model of the vectors.
         model: Maybe<Slot<PluginEmbeddingConfig>>;
-        /// The collection; null is any.
+        /// The collection; null means any.
         collection_name: Maybe<Text>;
-        /// How nearness is measured, for example `cosine_distance`.
+        /// The measure of distance, for example `cosine_distance`.
         distance_metric: Text;
         /// Further settings of the index.
         index_params: Map<Any> = {};
@@ -57,13 +57,13 @@ components! {
 
     /// Tools that search the collections of a datastore.
     type PluginSearchToolBox: PluginToolBox, since V25_4_1, plugin SearchPlugin {
-        /// The collections; null takes all.
+        /// The collections; null means all.
         collection_names: Maybe<List<Text>>;
-        /// How many rows a search gives.
+        /// The number of rows that a search returns.
         k: Integer;
         /// The datastore that is searched.
         datastore: Slot<Datastore>;
-        /// The ways to search that are offered, by name; null takes all.
+        /// The names of the search configurations to offer; null means all.
         search_configs: Maybe<List<Text>>;
     }
 }

@@ -1,4 +1,4 @@
-//! Transforms for models that are particular about the form of a conversation.
+//! Transforms for models that require a certain form of conversation.
 
 use crate::spec::language::declare::components;
 use crate::spec::language::families::MessageTransform;
@@ -13,30 +13,30 @@ components! {
     type PluginCanonicalizationMessageTransform: MessageTransform,
         since V26_1_2, plugin MessageTransformPlugin, runs as Transform {}
 
-    /// Makes one system message of several.
+    /// Joins several system messages into one.
     type PluginCoalesceSystemMessagesTransform: MessageTransform,
         since V26_1_2, plugin MessageTransformPlugin, runs as Transform {}
 
-    /// Puts calls of tools and their results into texts as Llama models know them.
+    /// Rewrites tool calls and their results as text in the form that Llama models expect.
     type PluginLlamaMergeToolRequestAndCallsTransform: MessageTransform,
         since V26_1_2, plugin MessageTransformPlugin, runs as Transform {}
 
-    /// Puts calls of tools and their results into texts of thought, action and observation.
+    /// Rewrites tool calls and their results as text with thought, action and observation.
     type PluginReactMergeToolRequestAndCallsTransform: MessageTransform,
         since V26_1_2, plugin MessageTransformPlugin, runs as Transform {}
 
-    /// Leaves out messages that say nothing, except those of the user.
+    /// Removes empty messages, except those of the user.
     type PluginRemoveEmptyNonUserMessageTransform: MessageTransform,
         since V26_1_2, plugin MessageTransformPlugin, runs as Transform {}
 
-    /// Makes several messages of one that has marks in it.
+    /// Splits a message into several at a marker.
     type PluginSplitPromptOnMarkerMessageTransform: MessageTransform,
         since V26_1_2, plugin MessageTransformPlugin, runs as Transform {
-        /// The mark; null takes WayFlow's own.
+        /// The marker; null means WayFlow's own.
         marker: Maybe<Text> = null;
     }
 
-    /// Puts calls of tools and their results into texts that agents of a team understand.
+    /// Rewrites tool calls and their results as text for the agents of a team.
     type PluginToolRequestAndCallsTransform: MessageTransform,
         since V26_1_2, plugin MessageTransformPlugin, runs as Transform {}
 }

@@ -15,7 +15,7 @@ components! {
     type PluginWriteVariableNode: ExtendedNode, since V25_4_1, plugin NodesPlugin, runs as PluginNode {
         /// The variable, by its schema.
         variable: Schema;
-        /// The way the new value changes the old one.
+        /// How the new value changes the old one.
         operation: OneOf<VariableWriteOperation> = "overwrite";
     }
 
@@ -25,12 +25,12 @@ components! {
         write_variables: List<Schema> = [];
         /// The variables that are read, by their schemas.
         read_variables: List<Schema> = [];
-        /// From each variable that is written to what becomes of the value that it has.
+        /// Maps each written variable to how its old value is changed.
         write_operations: Map<OneOf<VariableWriteOperation>> = {};
     }
 }
 
 literals! {
-    /// The ways a written value changes the one that a variable has.
+    /// How a written value changes the old value of a variable.
     VariableWriteOperation: "overwrite", "merge", "insert";
 }
