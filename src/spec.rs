@@ -1,7 +1,9 @@
-//! Agent Spec: text to typed components and back, with every problem at its place.
+//! Agent Spec documents: loads text into typed components, writes components back as text, and
+//! reports every problem with its position.
 //!
-//! Pure: no files, no network, no clock. [`load()`] never fails: it gives what it could read and every problem of the
-//! text. [`language`] is the table of component types that everything here reads.
+//! Everything here is pure: no files, no network, no clock. [`load()`] never fails: it returns what
+//! it could read and every problem of the text. [`language`] is the table of component types that
+//! the other modules read.
 
 pub mod assist;
 pub mod builtin;

@@ -1,9 +1,10 @@
-//! Help for an editor with a document: completions, explanations, definitions, references, renames,
-//! quick fixes, an outline; a form for the most used fields, the canonical form.
+//! Editor support for a document: completions, hover texts, definitions, references, renames, quick
+//! fixes, an outline, a form for the most used fields, and formatting.
 //!
-//! Pure functions of a text and a byte in it. They read the language table and know no types of their own, and they
-//! work on broken text, as any text is while someone types. Ranges are bytes of the text that was given, on character
-//! boundaries; changes are data ([`TextEdit`]).
+//! All functions are pure and take a text and a byte offset. They read the language table, and they
+//! also work on broken text, since a text is broken most of the time while someone types. Ranges
+//! are byte ranges of the given text, on character boundaries; changes are returned as data
+//! ([`TextEdit`]).
 
 mod complete;
 mod cursor;

@@ -1,8 +1,8 @@
-//! The `BuiltinTool`s that flowdeck has, and whether a component of a spec is one of them.
+//! The built-in tools of flowdeck, and the check whether a `BuiltinTool` of a spec is one of them.
 //!
-//! A spec declares the inputs that a model or a flow fills; what is not declared there is set up in
-//! `configuration`, which no model decides. Source: Agent Spec 26.3.1, *Tools*; the tools
-//! themselves are flowdeck's own.
+//! A spec declares the inputs that a model or a flow fills; everything else is set in
+//! `configuration`, which no model can change. Source: Agent Spec 26.3.1, *Tools*; the tools
+//! themselves are defined by flowdeck.
 
 use std::sync::Arc;
 
@@ -13,16 +13,16 @@ use crate::spec::component::{Component, FieldValue};
 use crate::spec::language::BuiltinTool;
 use crate::spec::property::Property;
 
-/// The name under which `executor_name` means flowdeck.
+/// The value of `executor_name` that stands for flowdeck.
 pub const EXECUTOR: &str = "flowdeck";
 
 /// The version of all tools, for `tool_version`.
 pub const VERSION: &str = "1";
 
-/// A tool that flowdeck has.
+/// A built-in tool of flowdeck.
 #[derive(Debug)]
 pub struct Builtin {
-    /// As in `tool_type`.
+    /// The name, as in `tool_type`.
     pub name: &'static str,
     /// A description of the tool, for people.
     pub doc: &'static str,
@@ -35,11 +35,11 @@ pub struct Builtin {
 /// A parameter of a built-in tool.
 #[derive(Debug)]
 pub struct Parameter {
-    /// Its name.
+    /// The name of the parameter.
     pub name: &'static str,
     /// A description of the parameter, for people.
     pub doc: &'static str,
-    /// Whether the tool can't do without it.
+    /// Whether the parameter is required.
     pub is_required: bool,
 }
 
@@ -59,7 +59,7 @@ const fn optional(name: &'static str, doc: &'static str) -> Parameter {
     }
 }
 
-/// Every tool, by name.
+/// All built-in tools, sorted by name.
 pub const BUILTINS: &[Builtin] = &[
     Builtin {
         name: "arithmetic",
@@ -102,52 +102,51 @@ pub const BUILTINS: &[Builtin] = &[
     },
 ];
 
-/// Why a `BuiltinTool` can't be run here.
+/// A reason why a `BuiltinTool` can't be run here.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuiltinError {
-    /// `tool_type` names none.
+    /// No built-in tool has the name in `tool_type`.
     #[error("there is no builtin tool `{tool_type}` here")]
     Unknown {
         /// The `tool_type` that the tool names.
         tool_type: String,
     },
-    /// `executor_name` names others alone.
+    /// `executor_name` names only other executors.
     #[error("it is a tool of {executors}, not of `{EXECUTOR}`")]
     OtherExecutor {
-        /// The executors that the tool names.
+        /// The executors that the spec names.
         executors: String,
     },
-    /// `tool_version` is another one.
+    /// flowdeck does not have this `tool_version`.
     #[error("`{tool_type}` has version {VERSION} here, not {version}")]
     OtherVersion {
-        /// The tool.
+        /// The name of the tool.
         tool_type: String,
-        /// The version that the tool names.
+        /// The version that the spec names.
         version: String,
     },
-    /// Something that the tool needs is neither an input nor in the configuration, where that is
-    /// allowed.
+    /// A required parameter is missing, both in the inputs and in the configuration.
     #[error("`{tool_type}` needs {needed}")]
     Missing {
-        /// The tool.
+        /// The name of the tool.
         tool_type: String,
-        /// The missing thing: ``the input `url` ``.
+        /// The missing parameter, such as ``the input `url` ``.
         needed: String,
     },
-    /// The tool has no use for something.
+    /// The tool does not have a given parameter.
     #[error("`{tool_type}` has no {given}")]
     Unused {
-        /// The tool.
+        /// The name of the tool.
         tool_type: String,
-        /// The thing that is not used: ``the input `uri` ``.
+        /// The unknown parameter, such as ``the input `uri` ``.
         given: String,
-        /// The names that the tool has instead.
+        /// The parameters that the tool does have.
         known: Vec<&'static str>,
     },
 }
 
 impl BuiltinError {
-    /// The field that is to blame.
+    /// Returns the field of the `BuiltinTool` that causes the problem.
     pub fn field(&self) -> &'static str {
         match self {
             Self::Unknown { .. } => "tool_type",
@@ -163,7 +162,7 @@ impl BuiltinError {
         }
     }
 
-    /// Returns what to do about the problem.
+    /// Returns a hint on how to fix the problem.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unknown { tool_type } => {
@@ -188,10 +187,10 @@ impl BuiltinError {
     }
 }
 
-/// The tool that a `BuiltinTool` is.
+/// Returns the built-in tool that a `BuiltinTool` stands for.
 ///
 /// # Errors
-/// [`BuiltinError`] with the first reason why it is none of flowdeck's.
+/// [`BuiltinError`], with the first reason why flowdeck has no such tool.
 pub fn builtin_of(tool: &BuiltinTool) -> Result<&'static Builtin, BuiltinError> {
     let tool_type = tool.tool_type();
     let owned = || tool_type.to_owned();
@@ -248,13 +247,13 @@ pub fn builtin_of(tool: &BuiltinTool) -> Result<&'static Builtin, BuiltinError> 
     Ok(builtin)
 }
 
-/// A value of a tool's `configuration`; null is none.
+/// Returns a value of a tool's `configuration`; null counts as missing.
 pub fn configured<'t>(tool: &'t Arc<Component>, key: &str) -> Option<&'t Value> {
     let configuration = tool.field("configuration")?.as_value()?;
     configuration.get(key).filter(|value| !value.is_null())
 }
 
-/// Returns whose tool it is; empty for anybody's.
+/// Returns the executors that a tool names; empty if it allows any.
 fn executors(tool: &Component) -> Vec<String> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     match tool.field("executor_name") {

@@ -17,52 +17,53 @@ use crate::spec::sensitive::SecretValue;
 use crate::spec::syntax::NodeId;
 use crate::spec::version::AgentSpecVersion;
 
-/// A component: an agent, a node, a tool, a model configuration, ….
+/// A component of a document: an agent, a node, a tool, a model configuration, ….
 ///
-/// A loaded document is a graph of these without cycles. What is one component in the file is one `Arc`: two slots
-/// that refer to it hold the same one, so identity is [`Arc::ptr_eq`]. Made by [`load`](crate::spec::load()); never
-/// changed afterwards.
+/// A loaded document is an acyclic graph of components. Each component of the file is one `Arc`:
+/// two slots that refer to the same component hold the same `Arc`, so identity is [`Arc::ptr_eq`].
+/// Components are made by [`load`](crate::spec::load()) and never change afterwards.
 pub struct Component {
     pub(super) ty: &'static ComponentType,
-    /// The name of a plugin's type that the language does not have.
+    /// The type name of a foreign plugin's type, which the language table does not have.
     pub(super) foreign_name: Option<String>,
-    /// The id, never empty; made up at load when the text has none.
+    /// The id; never empty, and generated on load if the text has none.
     pub(super) id: String,
-    /// Whether the text gives the id itself.
+    /// Whether the text contains the id, rather than a generated one.
     pub(super) is_id_written: bool,
     pub(super) name: String,
     pub(super) description: Option<String>,
-    /// An object or null.
+    /// Free-form metadata: an object or null.
     pub(super) metadata: Value,
     /// The inputs as declared in the text, else as inferred from the configuration.
     pub(super) inputs: Vec<Property>,
     pub(super) outputs: Vec<Property>,
     pub(super) branches: Vec<String>,
-    /// Which of inputs, outputs and branches the text itself lists.
+    /// Which of `inputs`, `outputs` and `branches` the text lists explicitly.
     pub(super) declared: Declared,
-    /// The other fields, in the order in which they are exported. Of a declared type: every field that could be read,
-    /// defaults filled in. Of a type of a foreign plugin: the keys as they were written.
+    /// The other fields, in the order of export. For a declared type: every field that could be
+    /// read, with defaults filled in. For a foreign plugin's type: the keys as written.
     pub(super) fields: FieldMap,
-    /// Every field of the type could be read, so that typed views may be had.
+    /// Whether every field of the type could be read; only then are typed views available.
     pub(super) is_complete: bool,
-    /// The version of the document that it was read from; the least version that an export of it may have.
+    /// The version of the document that contained the component; an export needs at least this
+    /// version.
     pub(super) document_version: AgentSpecVersion,
-    /// Where it is in the text.
+    /// The position in the text.
     pub(super) origin: Origin,
 }
 
-/// The lists that the text gives itself; the others are inferred.
+/// The lists that the text contains explicitly; the others are inferred.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Declared {
-    /// `inputs` is a list, perhaps an empty one.
+    /// Whether the text has a list of inputs, even an empty one.
     pub inputs: bool,
-    /// `outputs` is a list, perhaps an empty one.
+    /// Whether the text has a list of outputs, even an empty one.
     pub outputs: bool,
-    /// `branches` is a list that is not empty.
+    /// Whether the text has a list of branches that is not empty.
     pub branches: bool,
 }
 
-/// The text that a component comes from, and its place there.
+/// The text that contains a component, and the position there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Origin {
     /// The number of the text: 0 is the document itself, 1 and up are the supplied parts in their
@@ -75,9 +76,9 @@ pub(super) struct Origin {
 /// The value of one field of a component.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FieldValue {
-    /// Plain data. Holds no components.
+    /// Plain data without components.
     Value(Value),
-    /// Data of a sensitive field; never leaves the program.
+    /// Data of a sensitive field; never logged or exported.
     Secret(SecretValue),
     /// A child component.
     Component(Arc<Component>),
@@ -85,73 +86,75 @@ pub enum FieldValue {
     List(Vec<FieldValue>),
     /// A map with components in it.
     Map(IndexMap<String, FieldValue>),
-    /// `{"$component_ref": …}` to something that nobody supplied, kept as it is: a secret that is needed only when
-    /// it is used, or anything in a partial load.
+    /// An unresolved `{"$component_ref": …}`, kept as written. Allowed for a secret, which is
+    /// needed only on use, and for anything in a partial load.
     Reference(String),
 }
 
 impl Component {
-    /// The name of its type as in `component_type`, for example `Agent`.
+    /// Returns the type name, as in `component_type`, for example `Agent`.
     pub fn type_name(&self) -> &str {
         self.foreign_name.as_deref().unwrap_or(self.ty.name())
     }
 
-    /// Returns the row of the language table on the component's type.
+    /// Returns the definition of the component's type in the language table.
     pub fn component_type(&self) -> &'static ComponentType {
         self.ty
     }
 
-    /// The id by which other components and a profile may name it. Never empty.
+    /// Returns the id, by which other components and a profile can refer to the component. Never
+    /// empty.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// Whether the text gives the id; if not, it was made up on load.
+    /// Returns whether the text contains the id; otherwise it was generated on load.
     pub fn has_written_id(&self) -> bool {
         self.is_id_written
     }
 
-    /// The name; may be empty.
+    /// Returns the name; may be empty.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The description, if there is one.
+    /// Returns the description, if there is one.
     pub fn description(&self) -> Option<&str> {
         self.description.as_deref()
     }
 
-    /// Free data: an object or null.
+    /// Returns the metadata: an object or null.
     pub fn metadata(&self) -> &Value {
         &self.metadata
     }
 
-    /// Returns the inputs: those that are declared, else those that follow from the configuration.
+    /// Returns the inputs: the declared ones, else those inferred from the configuration.
     pub fn inputs(&self) -> &[Property] {
         &self.inputs
     }
 
-    /// Returns the outputs: those that are declared, else those that follow from the configuration.
+    /// Returns the outputs: the declared ones, else those inferred from the configuration.
     pub fn outputs(&self) -> &[Property] {
         &self.outputs
     }
 
-    /// The branches by which control can leave a node; empty for anything else.
+    /// Returns the branches by which control can leave a node; empty for other components.
     pub fn branches(&self) -> &[String] {
         &self.branches
     }
 
-    /// Returns which of `inputs`, `outputs` and `branches` the text itself lists.
+    /// Returns which of `inputs`, `outputs` and `branches` the text lists explicitly.
     pub fn declared(&self) -> Declared {
         self.declared
     }
 
-    /// A field by the specification's name, other than those with an accessor of their own.
+    /// Returns a field by its name in the specification. Fields with an accessor of their own, such
+    /// as the id, are not included.
     pub fn field(&self, name: &str) -> Option<&FieldValue> {
         self.fields.get(name)
     }
 
-    /// All such fields, in the order of export.
+    /// Returns all fields without an accessor of their own, in the order of export.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &FieldValue)> {
         self.fields.iter()
     }
@@ -161,7 +164,8 @@ impl Component {
         self.ty.kind()
     }
 
-    /// Whether it is of the type or family `F`: an `OllamaConfig` is an `LlmConfig`.
+    /// Returns whether the component is of the type or family `F`; for example, an `OllamaConfig`
+    /// is an `LlmConfig`.
     pub fn is<F: Family>(&self) -> bool {
         self.ty.is::<F>()
     }
@@ -171,17 +175,18 @@ impl Component {
         self.ty.execution()
     }
 
-    /// Whether every field of its type could be read. An incomplete component has no typed view.
+    /// Returns whether every field of the type could be read. An incomplete component has no typed
+    /// view.
     pub fn is_complete(&self) -> bool {
         self.is_complete
     }
 
-    /// The version of the document that it was read from.
+    /// Returns the version of the document that contained the component.
     pub fn document_version(&self) -> AgentSpecVersion {
         self.document_version
     }
 
-    /// The components in its fields, one for each slot that they fill, in the order of declaration.
+    /// Returns the components in the fields, one for each slot, in the order of declaration.
     pub fn children(&self) -> Vec<&Arc<Component>> {
         let mut children = Vec::new();
         for (_, value) in self.fields.iter() {
@@ -190,7 +195,8 @@ impl Component {
         children
     }
 
-    /// This component and everything below it, each once, parents before children, in the order of declaration.
+    /// Returns this component and all components below it without duplicates, parents before
+    /// children, in the order of declaration.
     pub fn walk(self: &Arc<Self>) -> Vec<&Arc<Component>> {
         let mut seen = HashSet::default();
         let mut found = Vec::new();
@@ -206,7 +212,7 @@ impl Component {
 }
 
 impl FieldValue {
-    /// Returns the plain data, if it is that.
+    /// Returns the value if it is plain data.
     pub fn as_value(&self) -> Option<&Value> {
         if let Self::Value(value) = self {
             Some(value)
@@ -215,7 +221,7 @@ impl FieldValue {
         }
     }
 
-    /// Returns the child component, if it is that.
+    /// Returns the child component if the value is one.
     pub fn as_component(&self) -> Option<&Arc<Component>> {
         if let Self::Component(component) = self {
             Some(component)
@@ -224,7 +230,7 @@ impl FieldValue {
         }
     }
 
-    /// Returns the items, if it is a list with components in it.
+    /// Returns the items if the value is a list with components in it.
     pub fn as_list(&self) -> Option<&[FieldValue]> {
         if let Self::List(items) = self {
             Some(items)
@@ -246,14 +252,15 @@ impl FieldValue {
     }
 }
 
-/// Equal in meaning: same type, id and content, wherever they were read.
+/// Compares by meaning: two components are equal if they have the same type, id and content,
+/// wherever they were read.
 impl PartialEq for Component {
     fn eq(&self, other: &Self) -> bool {
         Comparison::default().components(self, other)
     }
 }
 
-/// Short, because a component may be large and shared: `Agent(a1 "weather")`.
+/// Formats only type, id and name, as in `Agent(a1 "weather")`, because a component may be large.
 impl fmt::Debug for Component {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}({} {:?})", self.type_name(), self.id, self.name)

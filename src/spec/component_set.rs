@@ -1,18 +1,19 @@
-//! Sets of components: documents that only define what others refer to.
+//! Component sets: documents that only define components for other documents to refer to.
 //!
-//! Source: Agent Spec, *Disaggregated components*: the only key of a set is `$referenced_components`.
+//! Source: Agent Spec, *Disaggregated components*: the only key of a set is
+//! `$referenced_components`.
 
 use crate::base::hash::HashSet;
 use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY};
 use crate::spec::syntax::{Format, Tree, parse};
 
-/// Whether a text is a set.
+/// Returns whether a document is a component set.
 pub(super) fn is_set(tree: &Tree) -> bool {
     let entries = tree.root().and_then(|root| tree.entries(root));
     matches!(entries, Some([only]) if only.key == DEFINITIONS_KEY)
 }
 
-/// The keys by which documents refer to what a set defines; `None` for a text that is no set.
+/// Returns the names that a component set defines; `None` if the text is no set.
 pub fn set_keys(text: &str) -> Option<Vec<String>> {
     let (tree, _) = parse(text, Format::guess(text));
     if !is_set(&tree) {
@@ -23,7 +24,8 @@ pub fn set_keys(text: &str) -> Option<Vec<String>> {
     Some(entries.iter().map(|entry| entry.key.to_string()).collect())
 }
 
-/// Returns what a text refers to and does not define anywhere, each once, in the order of the text.
+/// Returns the names that a text refers to but does not define, without duplicates, in the order of
+/// the text.
 pub fn open_references(text: &str) -> Vec<String> {
     let (tree, _) = parse(text, Format::guess(text));
     let mut named = Vec::new();

@@ -1,4 +1,4 @@
-//! Problems of a document, each with its place, in forms for people and programs.
+//! Problems of a document, each with its position, formatted for people and for programs.
 
 pub mod page;
 mod render;
@@ -12,7 +12,8 @@ use crate::spec::syntax::Place;
 
 pub use self::render::Colours;
 
-/// The code of a rule, like `AS006`. [`rules`] says what each means; a code never changes its meaning.
+/// The code of a rule, such as `AS006`. [`rules`] describes each; the meaning of a code never
+/// changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Code(pub &'static str);
@@ -23,13 +24,13 @@ impl fmt::Display for Code {
     }
 }
 
-/// How bad a problem is.
+/// The severity of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// The document can't be used; nothing of it is run or exported.
+    /// The document can't be used: it can be neither run nor exported.
     Error,
-    /// The document works, though perhaps not as its author thinks.
+    /// The document works, but perhaps not as its author expects.
     Warning,
 }
 
@@ -45,47 +46,47 @@ impl Severity {
 
 /// A problem of a document.
 ///
-/// Made by loading and validation, read by the editor, the command line and the exporter. Messages have
-/// no full stop, names in backticks and the offending value inside.
+/// Made by loading and validation; shown by the editor, the command line and the exporter. Messages
+/// have no full stop, put names in backticks, and contain the offending value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// The rule that is broken.
+    /// The rule that the document breaks.
     pub code: Code,
-    /// How bad it is.
+    /// The severity of the problem.
     pub severity: Severity,
     /// The place to underline.
     pub place: Place,
     /// The problem, on one line.
     pub message: String,
-    /// The help, where it is known what to do: ``did you mean `url`?``.
+    /// A suggestion for a fix, if there is one: ``did you mean `url`?``.
     pub help: Option<String>,
-    /// The id of the component that it is about, if it is about one.
+    /// The id of the component with the problem, if the problem belongs to one.
     pub component: Option<String>,
-    /// Other spans that belong to it, each with a label: ``first given here``.
+    /// Other positions that belong to the problem, each with a label: ``first given here``.
     pub related: Vec<(Place, String)>,
-    /// Where it is, if that is in another file that the document is loaded with. [`Self::place`] is then the start of the
-    /// document, and [`Self::message`] names the file.
+    /// The position in another file, if the problem is in a file that was loaded with the document.
+    /// [`Self::place`] is then the start of the document, and [`Self::message`] names the file.
     pub elsewhere: Option<Box<Elsewhere>>,
 }
 
-/// The place of a problem in a file that a document is loaded with.
+/// The position of a problem in a file that was loaded with the document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elsewhere {
     /// The path of the file.
     pub file: String,
-    /// The place in it.
+    /// The position in the file.
     pub place: Place,
-    /// The problem, without the file.
+    /// The message, without the name of the file.
     pub message: String,
 }
 
 impl Diagnostic {
-    /// Makes an error with nothing but its place and message.
+    /// Makes an error from a position and a message.
     pub fn error(code: Code, place: Place, message: impl Into<String>) -> Self {
         Self::new(code, Severity::Error, place, message.into())
     }
 
-    /// Makes a warning with nothing but its place and message.
+    /// Makes a warning from a position and a message.
     pub fn warning(code: Code, place: Place, message: impl Into<String>) -> Self {
         Self::new(code, Severity::Warning, place, message.into())
     }
@@ -103,7 +104,7 @@ impl Diagnostic {
         }
     }
 
-    /// Makes a problem of a file that the document is loaded with.
+    /// Makes a problem that is in a file loaded with the document.
     pub(crate) fn elsewhere(code: Code, severity: Severity, elsewhere: Elsewhere) -> Self {
         let Elsewhere {
             file,
@@ -117,7 +118,8 @@ impl Diagnostic {
         }
     }
 
-    /// The file, the place in it and the message, as far as they are to be shown apart; `file` is that of the document.
+    /// Returns the file, the position in it and the message, for display; `file` is the name of the
+    /// document.
     fn shown<'d>(&'d self, file: &'d str) -> (&'d str, Place, &'d str) {
         match &self.elsewhere {
             Some(elsewhere) => (&elsewhere.file, elsewhere.place, &elsewhere.message),
@@ -132,26 +134,26 @@ impl Diagnostic {
         self
     }
 
-    /// Adds the id of the component that it is about.
+    /// Adds the id of the component with the problem.
     #[must_use]
     pub fn with_component(mut self, id: impl Into<String>) -> Self {
         self.component = Some(id.into());
         self
     }
 
-    /// Adds another place that belongs to it.
+    /// Adds another position that belongs to the problem.
     #[must_use]
     pub fn with_related(mut self, place: Place, message: impl Into<String>) -> Self {
         self.related.push((place, message.into()));
         self
     }
 
-    /// Whether it is an error.
+    /// Returns whether the problem is an error.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
 
-    /// The problem as a JSON object, for programs. `file` is the path as the person gave it.
+    /// Converts the problem to its JSON form. `file` is the path as the user gave it.
     pub fn record<'d>(&'d self, file: &'d str) -> DiagnosticRecord<'d> {
         let (file, place, message) = self.shown(file);
         DiagnosticRecord {
@@ -169,38 +171,38 @@ impl Diagnostic {
     }
 }
 
-/// A [`Diagnostic`] in its JSON form, keys in this order. Lines and columns count from 1, columns in
-/// characters, the end is exclusive; `help` and `component` are null where there is none.
+/// A [`Diagnostic`] in its JSON form, with the keys in this order. Lines and columns count from 1;
+/// columns count characters; the end is exclusive. `help` and `component` are null if absent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DiagnosticRecord<'d> {
     /// The path of the file.
     pub file: &'d str,
-    /// Line of the first character.
+    /// The line of the first character.
     pub line: usize,
-    /// Column of the first character.
+    /// The column of the first character.
     pub column: usize,
-    /// Line of the character after the last.
+    /// The line of the character after the last one.
     pub end_line: usize,
-    /// Column of the character after the last.
+    /// The column of the character after the last one.
     pub end_column: usize,
     /// `error` or `warning`.
     pub severity: Severity,
-    /// The rule.
+    /// The code of the rule.
     pub code: Code,
     /// The message.
     pub message: &'d str,
-    /// The help.
+    /// The suggestion for a fix.
     pub help: Option<&'d str>,
-    /// The id of the component that it is about.
+    /// The id of the component with the problem.
     pub component: Option<&'d str>,
 }
 
-/// How many problems there are of each severity.
+/// The number of problems of each severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// Number of errors.
+    /// The number of errors.
     pub errors: usize,
-    /// Number of warnings.
+    /// The number of warnings.
     pub warnings: usize,
 }
 
@@ -218,7 +220,7 @@ impl Counts {
     }
 }
 
-/// Orders problems by where they start, errors first at one place, and drops exact repetitions.
+/// Sorts problems by position, errors first at the same position, and removes exact duplicates.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     let key = |diagnostic: &Diagnostic| {
         (

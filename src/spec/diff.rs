@@ -1,10 +1,9 @@
-//! Compares two specs in meaning: finds different components, values, edges and texts, in the words
-//! of Agent Spec.
+//! A semantic comparison of two specs: finds different components, values, edges and texts.
 //!
-//! What only looks different is no difference: the format, the version of the document, where a component is defined
-//! and where it is referred to, defaults that are written out, ids that were made up on load, the order of nodes,
-//! edges, inputs and outputs. [`diff()`] finds the differences, [`lines`](DiffLine) show them to people, and a
-//! [`Difference`] serializes for programs.
+//! Differences without meaning are ignored: the format, the version of the document, where a
+//! component is defined and referred to, explicit defaults, generated ids, and the order of nodes,
+//! edges, inputs and outputs. [`diff()`] finds the differences, [`lines`](DiffLine) formats them
+//! for people, and a [`Difference`] serializes to JSON.
 
 mod compare;
 mod matching;
@@ -39,16 +38,17 @@ pub struct Difference {
     /// The path of the field, with dots: `default_generation_parameters.temperature`,
     /// `inputs.city`.
     pub field: String,
-    /// The value on the earlier side, or a component by its name.
+    /// The old value, or the old component by its name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub before: Option<Side>,
-    /// The value that is there now.
+    /// The new value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Side>,
 }
 
 impl Difference {
-    /// Whether it is only that ids differ which were made up, where a spec without ids was loaded twice and written down.
+    /// Returns whether only generated ids differ, as after loading a spec without ids twice and
+    /// exporting both.
     pub(crate) fn is_of_made_up_ids(&self) -> bool {
         let is_made_up = |side: &Option<Side>| match side {
             Some(Side::Value(Value::String(id))) => is_uuid(id),
@@ -62,17 +62,17 @@ impl Difference {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DifferenceKind {
-    /// There was nothing before.
+    /// The value or component is only in the newer spec.
     Added,
-    /// There is nothing any more.
+    /// The value or component is only in the older spec.
     Removed,
     /// The value is different.
     Changed,
-    /// Its parts are in another order, where that means something.
+    /// The parts have another order, in a list whose order matters.
     Reordered,
 }
 
-/// The value on one side of a difference.
+/// The value in one of the two specs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Side {
@@ -82,45 +82,45 @@ pub enum Side {
     Edge(EdgeName),
     /// A value.
     Value(Value),
-    /// The value of a sensitive field: never shown.
+    /// The value of a sensitive field, which is never shown.
     Secret(Masked),
 }
 
-/// A component by its type, id and name.
+/// A component, identified by type, id and name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ComponentName {
     /// The type, as in `component_type`.
     pub component_type: String,
-    /// Its id, written or made up.
+    /// The id, written or generated.
     pub id: String,
-    /// Its name.
+    /// The name of the component.
     pub name: String,
 }
 
-/// An edge by what it connects.
+/// An edge, identified by its ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct EdgeName {
     /// The type, as in `component_type`.
     pub component_type: String,
-    /// Name of the node that it leaves.
+    /// The name of the node at the start of the edge.
     pub from: String,
-    /// The branch or the output by which it leaves.
+    /// The branch or the output at the start of the edge.
     pub out: String,
-    /// Name of the node that it enters.
+    /// The name of the node at the end of the edge.
     pub to: String,
-    /// The input that it fills; null for an edge of control.
+    /// The input at the end of the edge; null for a control-flow edge.
     pub input: Option<String>,
 }
 
-/// Serializes as `{"secret": true}`.
+/// The placeholder for a secret; serializes as `{"secret": true}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Masked {
     /// Always true.
     pub secret: bool,
 }
 
-/// Returns every difference between two specs; none if they mean the same. Components are matched by id, then by
-/// type and name, then by where they are.
+/// Returns all differences between two specs; empty if they mean the same. Components are matched
+/// by id, then by type and name, then by position.
 pub fn diff(before: &Arc<Component>, after: &Arc<Component>) -> Vec<Difference> {
     let matching = matching::Matching::of(before, after);
     compare::compare(&matching)
@@ -135,7 +135,7 @@ impl ComponentName {
         }
     }
 
-    /// Returns what people know the component by: its name, else its id.
+    /// Returns the name of the component, or its id if the name is empty.
     pub fn label(&self) -> &str {
         if self.name.is_empty() {
             &self.id

@@ -1,9 +1,10 @@
 //! Exports components as canonical text.
 //!
-//! Canonical: every field that the version has, in the order of the table; a component that fills one slot inline, one
-//! that fills several defined once at its closest common owner; secrets as references. Exporting what was loaded from
-//! an export gives the same bytes. Source: Agent Spec 26.3.1, *Export rules*; our choices: JSON is indented by 2 and
-//! not escaped beyond need, definitions come in the order in which they are first met.
+//! Canonical means: every field of the version is written, in the order of the table; a component
+//! that fills one slot is inline, and one that fills several is defined once, at its closest common
+//! owner; secrets become references. Exporting the result of loading an export gives the same
+//! bytes. Source: Agent Spec 26.3.1, *Export rules*. flowdeck's own choices: JSON is indented by 2
+//! and escapes only what it must; definitions are in the order of first use.
 
 mod canonical;
 mod json;
@@ -29,33 +30,34 @@ use crate::spec::source::DEFINITIONS_KEY;
 use crate::spec::syntax::Format;
 use crate::spec::version::AgentSpecVersion;
 
-/// The options of writing a component.
+/// The options of an export.
 #[derive(Clone, Debug)]
 pub struct ExportOptions {
-    /// How the text is written.
+    /// The format of the text.
     pub format: Format,
-    /// The version to write; `None` for the least that holds everything.
+    /// The version to write; `None` for the lowest version that can hold everything.
     pub version: Option<AgentSpecVersion>,
-    /// Whether secrets are written as they are. The text must then be kept as one keeps a key.
+    /// Whether secrets are written in clear text. The file must then be protected like a key.
     pub include_sensitive: bool,
-    /// Components to split off: the document refers to them, and a second one, the set, defines them.
+    /// Components to move to a second document, a component set, to which the first document
+    /// refers.
     pub disaggregate: Vec<SplitOff>,
-    /// Ids that are left out, because they were made up when the component was read. A component that is referred to is
-    /// written with its id all the same.
+    /// Generated ids to leave out. A component that is referred to is still written with its id.
     pub unwritten_ids: HashSet<String>,
 }
 
-/// A component to split off from its document.
+/// A component to move to a component set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SplitOff {
-    /// Its id.
+    /// The id of the component.
     pub id: String,
-    /// The key that the set defines it under and the document refers to it by; usually the id.
+    /// The key under which the set defines the component and the document refers to it; usually the
+    /// id.
     pub key: String,
 }
 
 impl SplitOff {
-    /// Under its own id.
+    /// Moves a component under its own id as the key.
     pub fn of(id: impl Into<String>) -> Self {
         let id = id.into();
         Self {
@@ -66,7 +68,7 @@ impl SplitOff {
 }
 
 impl ExportOptions {
-    /// The usual options: the least version, secrets masked.
+    /// Returns the default options: the lowest version, secrets masked.
     pub fn new(format: Format) -> Self {
         Self {
             format,
@@ -78,65 +80,65 @@ impl ExportOptions {
     }
 }
 
-/// A written component.
+/// The result of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exported {
     /// The text, ending in a line break.
     pub text: String,
-    /// The set that defines what was split off, to be supplied when the text is loaded; none if nothing was.
+    /// The component set with the split-off components, to be supplied when the text is loaded;
+    /// `None` if there are none.
     pub set: Option<String>,
-    /// The secrets that became references, as `ID.field`, in the order of the text.
+    /// The secrets that were replaced by references, as `ID.field`, in the order of the text.
     pub masked: Vec<String>,
-    /// The version that it is written in.
+    /// The version of the written document.
     pub version: AgentSpecVersion,
 }
 
-/// The reason why a component can't be written.
+/// A reason why a component can't be exported.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ExportError {
-    /// The version asked for is older than something in it needs.
+    /// The requested version is too old for a part of the component.
     #[error("version {asked} is too old: {what} needs {needed}")]
     VersionTooLow {
-        /// The version asked for.
+        /// The requested version.
         asked: AgentSpecVersion,
-        /// The least that would do.
+        /// The lowest version that is possible.
         needed: AgentSpecVersion,
         /// The part that needs the version.
         what: String,
     },
-    /// A field could not be read, so that writing the component would lose it.
+    /// A field could not be read and would be lost.
     #[error("component `{id}` could not be read in full")]
     Incomplete {
-        /// The component.
+        /// The id of the component.
         id: String,
     },
-    /// Nothing in the document has the id of a component to split off.
+    /// No component has the id of a component to split off.
     #[error("no component to split off is called `{id}`")]
     NothingToSplitOff {
-        /// The id.
+        /// The requested id.
         id: String,
     },
-    /// A component to split off would have the same key as another one.
+    /// Two components to split off would have the same key.
     #[error("what is split off can't be called `{key}`: another component has that name")]
     SameKey {
-        /// The key.
+        /// The key in question.
         key: String,
     },
     /// The outermost component can't be split off.
     #[error("`{id}` is the document itself and can't be split off from it")]
     SplitOffRoot {
-        /// The id.
+        /// The id of the outermost component.
         id: String,
     },
 }
 
-/// Writes a component and everything below it.
+/// Exports a component and everything below it.
 ///
 /// # Errors
-/// [`ExportError::VersionTooLow`] if the version asked for can't hold it;
-/// [`ExportError::Incomplete`] if part of it could not be read; [`ExportError::NothingToSplitOff`],
-/// [`ExportError::SplitOffRoot`] and [`ExportError::SameKey`] if one of the components to split off
-/// can't be.
+/// [`ExportError::VersionTooLow`] if the requested version can't hold the component;
+/// [`ExportError::Incomplete`] if a part could not be read; [`ExportError::NothingToSplitOff`],
+/// [`ExportError::SplitOffRoot`] and [`ExportError::SameKey`] if a component can't be split off.
 pub fn export(root: &Arc<Component>, options: &ExportOptions) -> Result<Exported, ExportError> {
     match options.format {
         Format::Json => export_to::<JsonText>(root, options),
@@ -192,7 +194,7 @@ fn export_to<S: Sink>(
     })
 }
 
-/// The components to split off, with their keys.
+/// Returns the components to split off, with their keys.
 fn parts<'c>(
     root: &'c Arc<Component>,
     wanted: &'c [SplitOff],
@@ -215,10 +217,11 @@ fn parts<'c>(
     wanted.iter().map(&mut part).collect()
 }
 
-/// Returns the least version that holds a component and everything below it, and the part that
-/// needs it.
+/// Returns the lowest version that can hold a component and everything below it, and the part that
+/// needs this version.
 ///
-/// What was read from a document needs that document's version: a re-export never goes below it.
+/// A component that was read from a document needs at least that document's version: a re-export
+/// never goes below it.
 pub fn least_version(root: &Arc<Component>) -> (AgentSpecVersion, String) {
     let mut least = (AgentSpecVersion::V25_4_1, String::new());
     for component in root.walk() {

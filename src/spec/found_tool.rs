@@ -1,4 +1,4 @@
-//! A tool that no document holds: a server was found to have it.
+//! A tool that a server offers and no document contains.
 
 use std::sync::Arc;
 
@@ -10,10 +10,10 @@ use super::language::{ComponentKind, MCPTool, MCPToolBox};
 use super::mcp_successor::mcp_successor;
 use super::property::Property;
 
-/// A tool as its server describes it, with what a document says of it on top.
+/// A tool as its server describes it, possibly overridden by the document.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FoundTool {
-    /// The name by which it is called.
+    /// The name under which the tool is called.
     pub name: String,
     /// A description of the tool.
     pub description: Option<String>,
@@ -24,7 +24,7 @@ pub struct FoundTool {
 }
 
 impl FoundTool {
-    /// Returns what a found tool was made of.
+    /// Returns the parts of a tool component that a server could have described.
     pub fn of(tool: &Component) -> Self {
         let asks = tool.field("requires_confirmation");
         Self {
@@ -35,8 +35,8 @@ impl FoundTool {
         }
     }
 
-    /// The tool as a component, as its source has it: a tool box, or a tool that leaves its inputs to its server. None
-    /// where the source is neither.
+    /// Returns the tool as a component, if `source` is a toolbox or a tool that takes its inputs
+    /// from the server; `None` otherwise.
     pub fn at(self, source: &Arc<Component>) -> Option<Arc<Component>> {
         let successor = mcp_successor(source);
         let source = successor.as_ref().unwrap_or(source);
@@ -47,8 +47,8 @@ impl FoundTool {
         }
     }
 
-    /// The tool as a component: an `MCPTool` at the server of the box, without declared outputs. Its id is the box's,
-    /// a dot and its name.
+    /// Returns the tool as an `MCPTool` of the toolbox's server, without declared outputs. The id
+    /// is the toolbox's id, a dot, and the name of the tool.
     pub fn in_box(self, toolbox: &MCPToolBox) -> Arc<Component> {
         let source = toolbox.component();
         let of_box = |field: &str| {
@@ -69,7 +69,8 @@ impl FoundTool {
         self.like(source, id, fields)
     }
 
-    /// The tool with what its document says and leaves to the server.
+    /// Returns the tool component of a document, completed with the server's description of the
+    /// inputs.
     pub fn completing(self, tool: &MCPTool) -> Arc<Component> {
         let source = tool.component();
         let mut completed = self.like(source, source.id().to_owned(), source.fields.clone());

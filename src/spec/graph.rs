@@ -1,8 +1,8 @@
-//! The graph of a flow, an agent or a team: boxes and the edges between them.
+//! The graph of a flow, an agent or a team: boxes, and edges between them.
 //!
-//! A [`Graph`] is made of a component by [`graph_of`] and says nothing about paper: [`draw()`] lays it out in characters,
-//! [`mermaid()`] and [`dot()`] hand it to programs that draw. All are pure and take any graph: one with loops, with a
-//! thousand nodes, with names that nobody should have given.
+//! [`graph_of`] makes a [`Graph`] from a component; [`draw()`] lays it out in characters, and
+//! [`mermaid()`] and [`dot()`] write it for other drawing programs. All functions are pure and
+//! accept any graph, including graphs with loops, a thousand nodes or unusual names.
 
 mod dot;
 mod draw;
@@ -22,19 +22,19 @@ pub use self::dot::dot;
 pub use self::draw::{BoxPlace, DrawOptions, Drawing, MAX_NOTE_CELLS, ValuePlace, draw, draw_list};
 pub use self::mermaid::mermaid;
 
-/// How many levels are taken apart at most: taking apart is recursive.
+/// The maximum depth of nested graphs, because the expansion is recursive.
 const MAX_DEPTH: usize = 64;
 
 /// Boxes and edges of one flow, agent or team.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Graph {
-    /// The id of the component that it shows.
+    /// The id of the component that the graph shows.
     pub component_id: String,
-    /// Its name, else its id.
+    /// The name of the component, or its id if the name is empty.
     pub name: String,
-    /// Its type: `Flow`.
+    /// The type of the component, such as `Flow`.
     pub type_name: String,
-    /// The boxes; of a flow its nodes, the start node first.
+    /// The boxes; for a flow its nodes, with the start node first.
     pub nodes: Vec<GraphNode>,
     /// The edges, in the order of the document.
     pub edges: Vec<GraphEdge>,
@@ -43,21 +43,22 @@ pub struct Graph {
 /// A box of a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GraphNode {
-    /// The id of its component; a run's spans name the same.
+    /// The id of the component, which the spans of a run also contain.
     pub component_id: String,
-    /// Its name, else its id, as written.
+    /// The name of the component as written, or its id if the name is empty.
     pub name: String,
-    /// Its type, and what it works with where that has another name: `ToolNode get_weather`.
+    /// The type of the component, followed by the name of the component that it uses if that
+    /// differs: `ToolNode get_weather`.
     pub detail: String,
-    /// The part that the box plays.
+    /// The role of the box.
     pub role: NodeRole,
-    /// The outputs that go along data edges, if they were asked for.
+    /// The outputs that leave along data edges, if requested.
     pub values: Vec<String>,
-    /// The graphs of the flows, agents or teams in it, as far as they were asked for.
+    /// The graphs of the flows, agents or teams inside the box, if requested.
     pub inner: Vec<Graph>,
 }
 
-/// The part that a box plays.
+/// The role of a box.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeRole {
     /// Where a flow begins.
@@ -79,33 +80,33 @@ pub enum NodeRole {
 /// An edge of a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GraphEdge {
-    /// Index of the box that it leaves.
+    /// The index of the box at the start of the edge.
     pub from: usize,
-    /// Index of the box that it enters.
+    /// The index of the box at the end of the edge.
     pub to: usize,
-    /// The branch, the values or the relation that it shows; may be empty.
+    /// The branch, the values or the relation; may be empty.
     pub label: String,
-    /// The kind of the edge: what goes along it.
+    /// What the edge transports.
     pub kind: EdgeKind,
 }
 
-/// The kind of an edge.
+/// What an edge transports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EdgeKind {
-    /// Control, or one agent calls another or a tool.
+    /// Control, or the calls of one agent to another or to a tool.
     Control,
     /// Values.
     Data,
 }
 
-/// How much of a component a graph shows.
+/// The level of detail of a graph.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GraphOptions {
-    /// Whether the edges along which values go are in it.
+    /// Whether the graph contains data edges.
     pub has_data: bool,
-    /// Whether each box names what goes along its data edges.
+    /// Whether each box lists the values on its data edges.
     pub has_values: bool,
-    /// How many levels of flows, agents and teams inside boxes are taken apart too.
+    /// The number of levels of nested flows, agents and teams to expand.
     pub depth: usize,
 }
 
@@ -115,16 +116,17 @@ pub struct GraphOptions {
     "`{name}` is of type {component_type}, which has no graph: flows, agents and teams have one"
 )]
 pub struct NoGraph {
-    /// Its name, else its id.
+    /// The name of the component, or its id if the name is empty.
     pub name: String,
-    /// Its type.
+    /// The type of the component.
     pub component_type: String,
 }
 
-/// The graph of a flow, an agent or a team. The component may be incomplete: what can be read of it is drawn.
+/// Returns the graph of a flow, an agent or a team. An incomplete component is allowed: the
+/// readable parts are drawn.
 ///
 /// # Errors
-/// The component is something else.
+/// The component is of another type.
 pub fn graph_of(component: &Arc<Component>, options: GraphOptions) -> Result<Graph, NoGraph> {
     let mut taking_apart = TakingApart {
         has_data: options.has_data,
@@ -138,11 +140,12 @@ pub fn graph_of(component: &Arc<Component>, options: GraphOptions) -> Result<Gra
     })
 }
 
-/// Takes components apart, each once, so that a flow that is used a thousand times is drawn once.
+/// Expands components into graphs, each component once, so that a flow that is used a thousand
+/// times is drawn once.
 struct TakingApart {
     has_data: bool,
     has_values: bool,
-    /// How many more levels are wanted.
+    /// The number of levels that are still to be expanded.
     depth: usize,
     seen: HashSet<*const Component>,
 }
@@ -158,7 +161,7 @@ impl TakingApart {
         }
     }
 
-    /// The graphs inside boxes, for those that are expanded.
+    /// Returns the graphs inside a box, if they are to be expanded.
     fn inside(&mut self, parts: &[&Arc<Component>]) -> Vec<Graph> {
         let Some(deeper) = self.depth.checked_sub(1) else {
             return Vec::new();
@@ -177,7 +180,7 @@ impl TakingApart {
     }
 }
 
-/// Returns what people know a component by: its name, else its id.
+/// Returns the name of a component, or its id if the name is empty.
 fn label_of(component: &Component) -> &str {
     if component.name().is_empty() {
         component.id()
@@ -186,7 +189,7 @@ fn label_of(component: &Component) -> &str {
     }
 }
 
-/// A text from a document on one line, safe to draw.
+/// Makes a text of a document printable on one line.
 fn label_text(text: &str) -> String {
     sanitised(text).replace(['\n', '\t'], " ")
 }

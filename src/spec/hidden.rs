@@ -1,8 +1,10 @@
-//! The secrets in a document's text: hidden wherever a line of it, or a message about it, is shown.
+//! Secrets in the text of a document, which are hidden wherever a line of the text or a message
+//! about it is shown.
 //!
-//! What is secret is known by where it is (a field that the language calls sensitive, or a misspelt one), by its name (a
-//! header `Authorization`) and by how it looks (the key of a well-known service, user and query of an address). A text
-//! that is too broken to have a tree is searched line by line, and too much is hidden rather than too little.
+//! A secret is recognized by its position (a sensitive field, even if misspelt), by its name (an
+//! `Authorization` header) or by its form (the key format of a well-known service; user, password
+//! and query of a URL). A text that is too broken to parse is searched line by line. In doubt, text
+//! is hidden.
 
 mod broken;
 
@@ -16,18 +18,19 @@ use crate::base::secret::{is_secret_name, looks_like_secret};
 use crate::base::suggest::closest;
 use crate::spec::diagnostic::Diagnostic;
 
-/// The most characters beside the placeholders with which a text of a sensitive field is still no
-/// secret: `Bearer {{token}}`.
+/// The maximum number of characters beside placeholders for which the text of a sensitive field is
+/// not a secret, as in `Bearer {{token}}`.
 const MAX_BESIDE_PLACEHOLDERS: usize = 8;
 
-/// Where the secrets of a text are, in bytes.
+/// The byte ranges of the secrets in a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Hidden {
     ranges: Vec<Range<usize>>,
 }
 
 impl Hidden {
-    /// Finds the secrets of a text with its tree. `is_broken` says that the tree may lack parts of it.
+    /// Finds the secrets of a parsed text. `is_broken` says that the tree may lack parts of the
+    /// text.
     pub(super) fn of(tree: &Tree, is_broken: bool) -> Self {
         let mut hidden = Self::default();
         let text = tree.lines().text();
@@ -44,14 +47,15 @@ impl Hidden {
         hidden
     }
 
-    /// The secrets of a text that is shown nowhere, but whose problems are reported.
+    /// Finds the secrets of a text that is never shown itself but whose problems are reported.
     pub(super) fn of_text(text: &str) -> Self {
         let mut hidden = Self::default();
         broken::find(text, &mut hidden.ranges);
         hidden
     }
 
-    /// The text with stars over its secrets, byte for byte, so that every place still fits.
+    /// Returns the text with its secrets replaced by asterisks, byte for byte, so that all
+    /// positions stay valid.
     pub(super) fn masked(&self, text: &str) -> String {
         let mut shown = String::with_capacity(text.len());
         let mut ranges = self.ranges.clone();
@@ -73,7 +77,7 @@ impl Hidden {
         shown
     }
 
-    /// Takes the secrets of a text out of the problems of it.
+    /// Removes the secrets of a text from the messages of its problems.
     pub(super) fn clean(&self, text: &str, problems: &mut [Diagnostic]) {
         let mut secrets = Redactor::default();
         for range in &self.ranges {
@@ -116,7 +120,7 @@ impl Hidden {
         }
     }
 
-    /// Hides the arguments of a program that look like secrets.
+    /// Hides command-line arguments that look like secrets.
     fn arguments(&mut self, tree: &Tree, list: NodeId) {
         let NodeValue::Array(items) = tree.value(list) else {
             return;
@@ -132,7 +136,7 @@ impl Hidden {
         }
     }
 
-    /// Hides all texts and numbers of a value, but no reference to a value that is elsewhere.
+    /// Hides all strings and numbers of a value, except for references.
     fn leaves(&mut self, tree: &Tree, value: NodeId) {
         let mut seen = Seen::of(tree);
         let mut pending = vec![value];
@@ -157,18 +161,18 @@ impl Hidden {
     }
 }
 
-/// How much of a key's value is secret.
+/// Which part of a key's value is secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Secrecy {
-    /// Nothing.
+    /// No part.
     None,
-    /// The value, if it is a text or number.
+    /// The value, if it is a string or number.
     Text,
-    /// The value with all that is in it.
+    /// The value with everything inside.
     Whole,
 }
 
-/// Returns which parts of the value under a key of an object are secret; the object's type may be unknown.
+/// Returns which part of the value under a key is secret; the type of the object may be unknown.
 fn secrecy(ty: Option<&ComponentType>, key: &str) -> Secrecy {
     if key.starts_with('$') {
         return Secrecy::None;
@@ -201,18 +205,18 @@ fn secrecy(ty: Option<&ComponentType>, key: &str) -> Secrecy {
     }
 }
 
-/// Whether a name is that of a sensitive field of some type, or that of one that is misspelt.
+/// Returns whether a name is that of a sensitive field, possibly misspelt.
 fn is_nearly_sensitive(name: &str) -> bool {
     name.len() > 2 && closest(name, language::sensitive_names().iter().copied()).is_some()
 }
 
-/// Whether a text is put together when it is used, and so holds no secret itself.
+/// Returns whether a text is completed only at run time and so contains no secret itself.
 fn is_filled_in_later(text: &str) -> bool {
     let filled: usize = placeholder::find(text).map(|found| found.range.len()).sum();
     filled > 0 && text.len() - filled <= MAX_BESIDE_PLACEHOLDERS
 }
 
-/// Finds what looks like a key, wherever it is, and private keys with all their lines.
+/// Finds texts with the form of a key anywhere, and private keys with all their lines.
 fn find_keys(text: &str, found: &mut Vec<Range<usize>>) {
     let mut at = 0;
     for word in text.split_inclusive([
@@ -239,7 +243,7 @@ fn find_keys(text: &str, found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// Finds users, passwords and queries of addresses.
+/// Finds users, passwords and queries of URLs.
 fn find_addresses(text: &str, found: &mut Vec<Range<usize>>) {
     for (at, mark) in text.match_indices("://") {
         let start = at + mark.len();

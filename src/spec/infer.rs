@@ -1,7 +1,7 @@
-//! Inputs, outputs and branches that a component has by its configuration.
+//! Inference of inputs, outputs and branches from a component's configuration.
 //!
-//! Source: Agent Spec 26.3.1, *Inferred inputs, outputs and branches*. Placeholders come in the order of their first
-//! appearance (the reference SDK's order changes from run to run).
+//! Source: Agent Spec 26.3.1, *Inferred inputs, outputs and branches*. Placeholders are in the
+//! order of first appearance (in the reference SDK, the order changes from run to run).
 
 mod agents;
 mod fields;
@@ -20,9 +20,9 @@ use crate::spec::component::{Component, FieldMap, FieldValue};
 use crate::spec::language::{ComponentKind, ComponentType, Node};
 use crate::spec::property::Property;
 
-/// The branch that a node takes when nothing else is said.
+/// The branch that a node takes by default.
 pub const NEXT_BRANCH: &str = "next";
-/// The branch that a `BranchingNode` takes for a value that it has no mapping for.
+/// The branch that a `BranchingNode` takes for a value without a mapping.
 pub const DEFAULT_BRANCH: &str = "default";
 
 /// The branch that a `CatchExceptionNode` takes when its flow fails.
@@ -30,28 +30,28 @@ pub const CAUGHT_BRANCH: &str = "caught_exception_branch";
 /// The output in which a `CatchExceptionNode` describes the failure.
 pub const CAUGHT_OUTPUT: &str = "caught_exception_info";
 
-/// The inputs, outputs and branches that follow from the configuration of a component.
+/// The inputs, outputs and branches that follow from a component's configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inferred {
-    /// Of its inputs.
+    /// The rule for `inputs`.
     pub inputs: ListRule<Property>,
-    /// Of its outputs.
+    /// The rule for `outputs`.
     pub outputs: ListRule<Property>,
-    /// Of its branches.
+    /// The rule for `branches`.
     pub branches: ListRule<String>,
 }
 
-/// The entries of one list that follow from the configuration.
+/// The inferred entries of a list, and how they restrict an explicit list.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ListRule<T> {
-    /// An explicit list must have exactly these names, in any order; left out, it is this.
+    /// An explicit list must have exactly these names, in any order; without one, this is the list.
     Fixed(Vec<T>),
-    /// An explicit list is taken without comparison; left out, it is this.
+    /// An explicit list may be anything; without one, this is the list.
     Free(Vec<T>),
 }
 
 impl<T> ListRule<T> {
-    /// The list when the text gives none.
+    /// Returns the list for a text without an explicit one.
     pub(super) fn into_list(self) -> Vec<T> {
         match self {
             Self::Fixed(list) | Self::Free(list) => list,
@@ -59,7 +59,7 @@ impl<T> ListRule<T> {
     }
 }
 
-/// Returns what the configuration of a loaded component says; nothing for types that take and give nothing.
+/// Returns the inferred lists of a loaded component; `None` for types without inputs and outputs.
 pub fn infer(component: &Component) -> Option<Inferred> {
     let inputs = component
         .declared
@@ -72,7 +72,7 @@ pub fn infer(component: &Component) -> Option<Inferred> {
     infer_from(component.ty, &component.fields, inputs, outputs)
 }
 
-/// Returns what a configuration says, given the lists that the text itself has.
+/// Returns the inferred lists, taking the explicit lists of the text into account.
 pub(super) fn infer_from(
     ty: &ComponentType,
     fields: &FieldMap,
@@ -99,7 +99,7 @@ pub(super) fn infer_from(
     }
 }
 
-/// The reducers of a map whose text names none: every output of its flow is appended.
+/// Returns the reducers of a map without explicit ones: every output of its flow is appended.
 pub(super) fn default_reducers(fields: &FieldMap) -> Option<FieldValue> {
     let flow = Fields(fields).component("subflow")?;
     let reducers: Map<String, Value> = flow
@@ -110,7 +110,7 @@ pub(super) fn default_reducers(fields: &FieldMap) -> Option<FieldValue> {
     Some(FieldValue::Value(Value::Object(reducers)))
 }
 
-/// The fields of a request in which placeholders are inputs, in the order in which they are looked at.
+/// The fields of a request whose placeholders are inputs, in the order of inference.
 const REQUEST_FIELDS: [&str; 6] = [
     "url",
     "http_method",
@@ -120,7 +120,7 @@ const REQUEST_FIELDS: [&str; 6] = [
     "headers",
 ];
 
-/// Neither may be given nor is there any.
+/// Returns the rule for a list that must be empty.
 fn none<T>() -> ListRule<T> {
     ListRule::Fixed(Vec::new())
 }

@@ -1,9 +1,10 @@
-//! The language as a table: every component type, declared once.
+//! The language table: a declaration of every component type.
 //!
-//! A declaration says what a type is called, what it descends from, since which version of Agent Spec it exists, and
-//! how it runs, and each field with kind, default, availability and a line for people. Loader, validator, exporter,
-//! masking of secrets, editor, runtime and its typed views all read that one declaration, so adding a type is adding a
-//! declaration to one of the files below, and its name to [`ComponentKind`].
+//! A declaration has the name of a type, its parents, its first version of Agent Spec and the way
+//! it is executed, and each field with kind, default, availability and description. Loader,
+//! validator, exporter, masking of secrets, editor, runtime and typed views all read these
+//! declarations. To add a type, add a declaration to one of the files below and its name to
+//! [`ComponentKind`].
 
 mod component_kind;
 mod declare;
@@ -41,85 +42,86 @@ use crate::base::hash::IndexMap;
 use crate::spec::component::Component;
 use crate::spec::version::AgentSpecVersion;
 
-/// A type or family as its declaration gives it.
+/// The declaration of a component type or family.
 #[derive(Debug)]
 pub struct TypeDefinition {
-    /// Which of the declarations it is.
+    /// The kind that identifies the type.
     pub kind: ComponentKind,
-    /// As in `component_type`.
+    /// The name, as in `component_type`.
     pub name: &'static str,
-    /// The families it directly descends from; empty for the root.
+    /// The direct parents; empty for the root.
     pub parents: &'static [ComponentKind],
-    /// Whether documents can hold it, and how well it is known.
+    /// Whether documents can contain the type, and whether its fields are known.
     pub standing: TypeStatus,
-    /// The first version that has it.
+    /// The first version of Agent Spec that has the type.
     pub since: AgentSpecVersion,
-    /// The plugin that has it, for a type that is not of the specification itself.
+    /// The plugin that defines the type, if it is not part of the specification.
     pub plugin: Option<&'static str>,
-    /// How it is executed.
+    /// How components of the type are executed.
     pub execution: Execution,
     /// A description of the type, for people.
     pub doc: &'static str,
-    /// Its fields without those of its parents, except where it declares one again.
+    /// The type's own fields. Inherited fields are listed only if declared again.
     pub own_fields: &'static [FieldDefinition],
 }
 
-/// Whether documents can hold a type, and how well it is known.
+/// Whether documents can contain a type, and whether its fields are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TypeStatus {
-    /// Declared with all its fields.
+    /// A concrete type with all its fields declared.
     Type,
-    /// Of a plugin that the table does not have; its fields are kept as they are written.
+    /// A type of an unknown plugin; its fields are kept as written.
     Foreign,
-    /// Abstract: never a `component_type`, only what a slot takes.
+    /// An abstract family: the type of a slot, but never a `component_type`.
     Family,
-    /// Declared, but not to be loaded from a document.
+    /// A declared type that documents can't contain.
     Draft,
 }
 
-/// A field as its declaration gives it.
+/// The declaration of a field.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldDefinition {
-    /// As the specification spells it.
+    /// The name, as in the specification.
     pub name: &'static str,
-    /// Another name that it is read by.
+    /// An alternative name that is also accepted.
     pub alias: Option<&'static str>,
     /// A description of the field, for people.
     pub doc: &'static str,
     /// The kind of value that the field accepts.
     pub kind: FieldKind,
-    /// Its value when left out.
+    /// The value of the field if the text does not contain it.
     pub default: DefaultValue,
-    /// In which exports it appears.
+    /// The exports that contain the field.
     pub availability: Availability,
 }
 
-/// From which version on a field is exported, and what happens to a value at an older one.
+/// The version from which a field is exported, and the treatment of a value in an export at an
+/// older version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Availability {
-    /// A value other than the default needs this version.
+    /// A value other than the default requires at least this version.
     Since(AgentSpecVersion),
-    /// An export at an older version silently leaves the field out.
+    /// An export at an older version leaves the field out without an error.
     DroppedBefore(AgentSpecVersion),
-    /// Read, but in no export.
+    /// The field is read but never exported.
     Unwritten,
 }
 
-/// A plain object with known fields.
+/// The declaration of a plain object with known fields.
 #[derive(Debug)]
 pub struct ObjectDefinition {
-    /// The specification's name for it.
+    /// The name of the object in the specification.
     pub name: &'static str,
     /// A description of the object, for people.
     pub doc: &'static str,
-    /// Whether keys that are not fields are kept (and null fields left out), or dropped.
+    /// Whether unknown keys are kept (and null fields left out) or dropped.
     pub keeps_extras: bool,
-    /// Its fields, in the order of export.
+    /// The fields, in the order of export.
     pub fields: &'static [FieldDefinition],
 }
 
 impl ObjectDefinition {
-    /// An object in which every field has its default. A field that is required is left out.
+    /// Returns an object in which every field has its default. Required fields are left out.
     pub fn defaults(&self) -> serde_json::Value {
         let value = |field: &FieldDefinition| {
             let value = field.default.to_json(&field.kind)?;
@@ -129,49 +131,49 @@ impl ObjectDefinition {
     }
 }
 
-/// A type or family with what it inherits worked out.
+/// A component type or family, with inherited fields included.
 #[derive(Debug)]
 pub struct ComponentType {
     definition: &'static TypeDefinition,
-    /// Every family it belongs to, itself included.
+    /// The type itself and all its ancestors.
     ancestry: Vec<ComponentKind>,
-    /// All fields in the order of export: those of the root first; a field declared again keeps its
-    /// parent's place.
+    /// All fields in the order of export, those of the root first. A field that is declared again
+    /// keeps the position of the inherited one.
     fields: IndexMap<&'static str, &'static FieldDefinition>,
 }
 
 impl ComponentType {
-    /// Returns which of the declarations the type is.
+    /// Returns the kind that identifies the type.
     pub fn kind(&self) -> ComponentKind {
         self.definition.kind
     }
 
-    /// Its name as in `component_type`.
+    /// Returns the name, as in `component_type`.
     pub fn name(&self) -> &'static str {
         self.definition.name
     }
 
-    /// Returns what the type is, for people; empty if it is of a foreign plugin.
+    /// Returns the description of the type, for people; empty for a foreign plugin's type.
     pub fn doc(&self) -> &'static str {
         self.definition.doc
     }
 
-    /// The first version that has it.
+    /// Returns the first version of Agent Spec that has the type.
     pub fn since(&self) -> AgentSpecVersion {
         self.definition.since
     }
 
-    /// Whether documents can hold it, and how well it is known.
+    /// Returns whether documents can contain the type, and whether its fields are known.
     pub fn standing(&self) -> TypeStatus {
         self.definition.standing
     }
 
-    /// Whether its fields are declared in the table.
+    /// Returns whether the fields of the type are declared in the table.
     pub fn is_declared(&self) -> bool {
         self.definition.standing != TypeStatus::Foreign
     }
 
-    /// Whether a document can hold it.
+    /// Returns whether a document can contain the type.
     pub fn is_loadable(&self) -> bool {
         matches!(
             self.definition.standing,
@@ -179,64 +181,65 @@ impl ComponentType {
         )
     }
 
-    /// The plugin that an export of it names, for a type that is not of the specification itself.
+    /// Returns the plugin that exports name for the type; `None` if the type is part of the
+    /// specification.
     pub fn plugin(&self) -> Option<&'static str> {
         self.definition.plugin
     }
 
-    /// Returns how the type is executed.
+    /// Returns how components of the type are executed.
     pub fn execution(&self) -> Execution {
         self.definition.execution
     }
 
-    /// The families that it directly descends from.
+    /// Returns the direct parents.
     pub fn parents(&self) -> &'static [ComponentKind] {
         self.definition.parents
     }
 
-    /// Every family that it descends from, nearest first.
+    /// Returns all ancestors, nearest first.
     pub fn ancestors(&self) -> impl Iterator<Item = ComponentKind> + '_ {
         self.ancestry.iter().copied().skip(1)
     }
 
-    /// The fields of its own declaration: those that it adds, and those of its parents that it
-    /// declares again.
+    /// Returns the type's own fields, including inherited ones that are declared again.
     pub fn own_fields(&self) -> &'static [FieldDefinition] {
         self.definition.own_fields
     }
 
-    /// Whether it is of the type or family `F`: an `OllamaConfig` is an `LlmConfig`.
+    /// Returns whether the type is `F` or a descendant of it; for example, an `OllamaConfig` is an
+    /// `LlmConfig`.
     pub fn is<F: Family>(&self) -> bool {
         self.is_a(F::KIND)
     }
 
-    /// Whether it is of a type or family.
+    /// Returns whether the type is `kind` or a descendant of it.
     pub fn is_a(&self, kind: ComponentKind) -> bool {
         self.ancestry.contains(&kind)
     }
 
-    /// Itself and the families that it descends from, the nearest first.
+    /// Returns the type itself and all its ancestors, nearest first.
     pub(super) fn ancestry(&self) -> &[ComponentKind] {
         &self.ancestry
     }
 
-    /// All its fields, inherited ones included, in the order of export.
+    /// Returns all fields, including inherited ones, in the order of export.
     pub fn fields(&self) -> impl Iterator<Item = &'static FieldDefinition> + '_ {
         self.fields.values().copied()
     }
 
-    /// Whether a field holds secrets.
+    /// Returns whether a field contains secrets.
     pub fn is_sensitive(&self, field: &str) -> bool {
         self.field(field)
             .is_some_and(|field| field.kind.is_sensitive())
     }
 
-    /// Whether a key of an object of this type is one of its fields.
+    /// Returns whether a key of an object of this type is read as one of its fields.
     pub fn reads(&self, key: &str) -> bool {
         self.fields.contains_key(key) || self.fields().any(|field| field.alias == Some(key))
     }
 
-    /// The field of this name, if the type has it.
+    /// Returns the field with a name, if the type has it.
     pub fn field(&self, name: &str) -> Option<&'static FieldDefinition> {
         self.fields.get(name).copied()
     }
@@ -244,19 +247,19 @@ impl ComponentType {
 
 /// A type or family that has a typed view.
 pub trait Family {
-    /// Its kind.
+    /// The kind that identifies the type.
     const KIND: ComponentKind;
 }
 
 /// A typed view of a component: getters for the fields of one type or family.
 pub trait View: Sized {
-    /// Wraps a component that is known to be of the type and complete.
+    /// Wraps a component, which must be of the type and complete.
     fn wrap(component: Arc<Component>) -> Self;
 
-    /// The component that is viewed.
+    /// Returns the underlying component.
     fn shared(&self) -> &Arc<Component>;
 
-    /// The view of a component, if it is of the type or family and complete.
+    /// Returns the view of a component; `None` if the component is of another type or incomplete.
     fn view(component: &Arc<Component>) -> Option<Self>
     where
         Self: Family,

@@ -1,4 +1,4 @@
-//! Loads a text: the component, and every problem of the text.
+//! Loads a document: returns its component and every problem of the text.
 
 mod versions;
 
@@ -22,33 +22,33 @@ use crate::spec::syntax::{Format, NodeValue, Place, Tree, parse};
 use crate::spec::validate;
 use crate::spec::version::AgentSpecVersion;
 
-/// The code of a fault of form.
+/// The code of a syntax error.
 const MALFORMED: Code = Code("AS001");
 
-/// The code of a field that its component type does not have.
+/// The code of a field that the component's type does not have.
 const UNKNOWN_FIELD: Code = Code("AS006");
 
-/// A key that is given twice in one object.
+/// The code of a key that occurs twice in one object.
 const GIVEN_TWICE: Code = Code("AS011");
 
-/// The options of loading a document.
+/// The options for loading a document.
 #[derive(Clone, Debug)]
 pub struct LoadOptions {
-    /// How the text is written; `None` to go by its first character.
+    /// The format of the text; `None` to detect it from the first characters.
     pub format: Option<Format>,
-    /// The source of ids for components that have none.
+    /// The source of ids for components without one.
     pub ids: IdSource,
-    /// Parts that the document may refer to.
+    /// The parts that the document may refer to.
     pub supplied: Vec<Supplied>,
-    /// Whether a document may be a mere set of components: all that it defines is checked then, and
-    /// there is no root component.
+    /// Whether the document may be a component set. In that case all its definitions are checked,
+    /// and there is no root component.
     pub sets: bool,
-    /// Whether references without a target in the document or the supplied parts may stay open: they are warnings then, not errors.
+    /// Whether unresolved references are allowed; they are then warnings instead of errors.
     pub partial: bool,
-    /// Whether definitions that nothing uses are checked too, and rules of the specification that the reference SDK and
-    /// published documents break.
+    /// Whether to check more strictly: definitions that are never used, and rules of the
+    /// specification that the reference SDK and published documents break.
     pub strict: bool,
-    /// The types that the document may contain; supplied parts are trusted.
+    /// The component types that the document may contain; supplied parts are not restricted.
     pub policy: LoadPolicy,
 }
 
@@ -66,39 +66,40 @@ impl Default for LoadOptions {
     }
 }
 
-/// A text whose `$referenced_components` (components, and plain values) a document may refer to.
+/// A text with `$referenced_components` (components and plain values) to which a document may
+/// refer.
 #[derive(Clone, Debug)]
 pub struct Supplied {
-    /// The name for messages, usually the path.
+    /// The name for messages, usually the path of the file.
     pub name: String,
     /// The text, YAML or JSON.
     pub text: String,
 }
 
-/// A loaded text.
+/// The result of loading a document.
 #[derive(Clone, Debug)]
 pub struct Loaded {
-    /// The component that the document describes. Missing if the text is too broken to have one; perhaps incomplete
-    /// if there are errors.
+    /// The component of the document; `None` if the text is too broken, and possibly incomplete if
+    /// there are errors.
     pub component: Option<Arc<Component>>,
-    /// Every problem, in the order of its place.
+    /// All problems, sorted by position.
     pub diagnostics: Vec<Diagnostic>,
-    /// The text as values with places.
+    /// The syntax tree of the text.
     pub tree: Tree,
-    /// The version that the document declares, or that it is read as.
+    /// The declared version of the document, or the version assumed instead.
     pub version: AgentSpecVersion,
-    /// How the text is written.
+    /// The format of the text.
     pub format: Format,
 }
 
 impl Loaded {
-    /// Returns where the components are in the text.
+    /// Returns the positions of the components in the text.
     pub fn places(&self) -> Places<'_> {
         Places::new(&self.tree)
     }
 
-    /// Returns how many fields no component type has. In a file such a field may be of a later version; where setting one
-    /// adds to them, it was mistyped.
+    /// Returns the number of unknown fields. In a file, such a field may belong to a later version;
+    /// if setting a field increases the number, the name was mistyped.
     pub(crate) fn n_unknown_fields(&self) -> usize {
         let problems = self.diagnostics.iter();
         problems
@@ -106,7 +107,8 @@ impl Loaded {
             .count()
     }
 
-    /// The text as it may be shown beside its problems: with stars over its secrets, byte for byte.
+    /// Returns the text with its secrets replaced by asterisks, byte for byte, for display next to
+    /// the problems.
     pub fn shown_text(&self) -> String {
         let is_malformed = self
             .diagnostics
@@ -115,13 +117,14 @@ impl Loaded {
         Hidden::of(&self.tree, is_malformed).masked(self.tree.lines().text())
     }
 
-    /// Whether any problem is an error, so that the component may be looked at but not run or exported.
+    /// Returns whether any problem is an error. If so, the component can be shown but neither run
+    /// nor exported.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.iter().any(Diagnostic::is_error)
     }
 }
 
-/// Reads a document. Never fails: problems are in the result.
+/// Loads a document. Never fails: problems are part of the result.
 pub fn load(text: &str, options: &LoadOptions) -> Loaded {
     let format = options.format.unwrap_or_else(|| Format::guess(text));
     let (tree, mut diagnostics) = parse(text, format);
@@ -193,8 +196,9 @@ pub fn load(text: &str, options: &LoadOptions) -> Loaded {
     }
 }
 
-/// Whether a text looks like Agent Spec at all: it has one of the language's keys at its top. For finding documents
-/// among other files; a text that is cut off or broken below its top still counts.
+/// Returns whether a text looks like Agent Spec: whether it has one of the language's keys at the
+/// top level. Used to find documents among other files; the text may be cut off or broken below the
+/// top level.
 pub fn is_spec(text: &str) -> bool {
     let (tree, _) = parse(text, Format::guess(text));
     let Some(root) = tree.root() else {
@@ -204,7 +208,8 @@ pub fn is_spec(text: &str) -> bool {
     has("component_type") || has(DEFINITIONS_KEY) || has(REFERENCE_KEY)
 }
 
-/// Whole numbers that no value can hold, for a component keeps values and not how they are written.
+/// Reports whole numbers beyond 64 bits, which a component can't hold because it stores values and
+/// not their spelling.
 fn oversized(tree: &Tree) -> impl Iterator<Item = Diagnostic> {
     tree.oversized().map(|place| {
         let message = "whole numbers have at most 64 bits";
@@ -213,7 +218,8 @@ fn oversized(tree: &Tree) -> impl Iterator<Item = Diagnostic> {
     })
 }
 
-/// Adds a part that the document may refer to. Problems of form in it have their places there.
+/// Adds a part to which the document may refer. Syntax errors in the part are reported at their
+/// position there.
 fn supply(part: &Supplied, sources: &mut Sources, problems: &mut Vec<Diagnostic>) {
     let (tree, mut found) = parse(&part.text, Format::guess(&part.text));
     found.extend(oversized(&tree));
@@ -242,7 +248,7 @@ fn supply(part: &Supplied, sources: &mut Sources, problems: &mut Vec<Diagnostic>
     sources.add(&part.name, tree);
 }
 
-/// The outermost object, if it is a component or refers to one, or is a set and may be one.
+/// Returns the outermost object if it is a component, a reference, or an allowed component set.
 fn outermost(sources: &Sources, sets: bool, problems: &mut Vec<Diagnostic>) -> Option<Origin> {
     let tree = sources.document();
     let Some(node) = tree.root() else {
@@ -272,7 +278,7 @@ fn outermost(sources: &Sources, sets: bool, problems: &mut Vec<Diagnostic>) -> O
     None
 }
 
-/// Components of types that may not be there.
+/// Reports components of types that the policy forbids.
 fn check_policy(
     sources: &Sources,
     policy: &LoadPolicy,
@@ -297,7 +303,7 @@ fn check_policy(
     blocked.map(problem).collect()
 }
 
-/// Two different components with one id: an export could keep only one of them.
+/// Reports different components with the same id, of which an export could keep only one.
 fn check_ids(sources: &Sources, components: &[Arc<Component>]) -> Vec<Diagnostic> {
     let mut ids = HashSet::default();
     let repeated: HashSet<&str> = components
@@ -341,7 +347,7 @@ fn check_ids(sources: &Sources, components: &[Arc<Component>]) -> Vec<Diagnostic
     problems
 }
 
-/// Definitions whose key is not the component's id, which an export renames.
+/// Reports definitions whose key is not the component's id; an export renames them.
 fn check_keys(sources: &Sources, definitions: &Definitions<'_>) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for (key, definition) in definitions.of_document() {

@@ -1,4 +1,4 @@
-//! Turns a tree into typed components, by the language table.
+//! Converts a syntax tree to typed components, guided by the language table.
 
 mod choice;
 mod component_type;
@@ -25,11 +25,11 @@ use crate::spec::source::{DEFINITIONS_KEY, Sources, position};
 use crate::spec::syntax::{NodeValue, Place};
 use crate::spec::version::{AgentSpecVersion, VersionText};
 
-/// How deep a document may be with every component written in its place: a component counts for two (the list that it
-/// may be in, and itself). Bounds the recursion of everything that walks components.
+/// The maximum nesting depth of a document with all components inline; each component counts as two
+/// levels (itself and a list around it). Limits the recursion of every walk over components.
 const MAX_NESTING: usize = 128;
 
-/// Whether a key of a component is no field of its type.
+/// Returns whether a key is part of every component's structure rather than a field of its type.
 fn is_structural(key: &str) -> bool {
     matches!(
         key,
@@ -42,7 +42,7 @@ fn is_structural(key: &str) -> bool {
     )
 }
 
-/// Whether a component keeps a field apart from the others.
+/// Returns whether a component stores a field outside its field map.
 fn has_own_place(field: &str) -> bool {
     matches!(
         field,
@@ -50,50 +50,49 @@ fn has_own_place(field: &str) -> bool {
     )
 }
 
-/// Makes components of the values of one load.
+/// Makes the components of one load.
 pub(super) struct Lowering<'l> {
     sources: &'l Sources,
     definitions: &'l Definitions<'l>,
     ids: &'l IdSource,
-    /// The version that each text is read as, by its number.
+    /// The version of each text, by source number.
     versions: &'l [AgentSpecVersion],
-    /// Objects that say the same as another one, which is used in their place.
+    /// Objects that repeat another component, each with the object to use instead.
     copies: HashMap<Origin, Origin>,
-    /// The component made of each object that has been seen; none for one too broken to be a
-    /// component.
+    /// The component made from each visited object; `None` if the object is too broken.
     done: HashMap<Origin, Option<Arc<Component>>>,
-    /// The components that are being made, outermost first.
+    /// The components under construction, outermost first.
     in_progress: Vec<InProgress>,
-    /// How deep the value that is being read would be if no component were written elsewhere.
+    /// The nesting depth of the current value, counted as if all components were inline.
     nesting: usize,
-    /// Every component that was made, parts before wholes.
+    /// All components made so far, parts before the components that contain them.
     components: Vec<Arc<Component>>,
     problems: Vec<Diagnostic>,
 }
 
-/// A component that is being made.
+/// A component under construction.
 struct InProgress {
     at: Origin,
-    /// The name by which a reference called it, else its id.
+    /// The name in the reference to the component, else the id.
     name: String,
-    /// The field that is being read.
+    /// The field that is currently read.
     field: String,
     is_complete: bool,
-    /// The version of the component that it is in.
+    /// The version of the text or definition that contains the component.
     version: AgentSpecVersion,
 }
 
-/// A place where a component may be.
+/// A position at which a component may be.
 #[derive(Clone, Copy)]
 struct Slot<'s> {
-    /// The families that it takes, one at least.
+    /// The accepted families, at least one.
     families: &'s [ComponentKind],
-    /// For people: the field, or `this document`.
+    /// The name for messages: the field, or `this document`.
     label: &'s str,
 }
 
 impl Slot<'_> {
-    /// For people: `a Tool`, `an Agent or an LlmConfig`.
+    /// Returns the accepted types for messages: `a Tool`, `an Agent or an LlmConfig`.
     fn wanted(&self) -> String {
         let families: Vec<_> = self
             .families
@@ -104,11 +103,11 @@ impl Slot<'_> {
     }
 }
 
-/// The result of lowering.
+/// The result of the conversion to components.
 pub(super) struct Lowered {
     /// The requested components; `None` if one is too broken.
     pub(super) roots: Vec<Option<Arc<Component>>>,
-    /// Every component that was made, parts before wholes.
+    /// All components, parts before the components that contain them.
     pub(super) components: Vec<Arc<Component>>,
     pub(super) problems: Vec<Diagnostic>,
 }
@@ -134,14 +133,14 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    /// Makes one component of objects that say the same.
+    /// Sets the objects that repeat other components.
     pub(super) fn with_copies(mut self, copies: HashMap<Origin, Origin>) -> Self {
         self.copies = copies;
         self
     }
 
-    /// Makes the components at these places and everything below them. What is no component is passed over, except
-    /// where the document itself should be one.
+    /// Makes the components at these positions and everything below. A value that is not a
+    /// component is skipped, unless it is the document itself.
     pub(super) fn run(mut self, roots: &[Origin]) -> Lowered {
         let slot = Slot {
             families: &[ComponentKind::Component],
@@ -160,7 +159,7 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    /// Returns the component that a value is or refers to, if the slot takes it.
+    /// Returns the component that is at a position or referred to there, if the slot accepts it.
     fn component(&mut self, at: Origin, slot: Slot<'_>) -> Option<Arc<Component>> {
         let Some(name) = self.sources.reference(at) else {
             let component = self.written(at, None, slot)?;
@@ -180,7 +179,7 @@ impl<'l> Lowering<'l> {
             .then_some(component)
     }
 
-    /// Finds what a reference leads to. One that leads nowhere has been reported already.
+    /// Returns the definition that a reference names; an unresolved reference was already reported.
     fn resolve(&mut self, name: &str, at: Origin) -> Option<Definition> {
         match self.definitions.resolve(self.sources, name, at) {
             Resolution::Found(definition) => Some(definition),
@@ -193,7 +192,7 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    /// Whether a value is a component, or a reference to one.
+    /// Returns whether a value is a component or a reference to one.
     fn leads_to_component(&self, at: Origin) -> bool {
         let is_component = |at| self.sources.get(at, "component_type").is_some();
         match self
@@ -207,7 +206,8 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    /// The component that is written at a place; made once however often it is referred to.
+    /// Returns the component that is written at a position; made only once, however many references
+    /// there are.
     fn written(
         &mut self,
         at: Origin,
@@ -226,7 +226,8 @@ impl<'l> Lowering<'l> {
         made
     }
 
-    /// Goes so many levels deeper for a while; `None` if that is too deep, which is reported.
+    /// Runs `read` several nesting levels deeper; `None` if that exceeds the maximum, which is
+    /// reported.
     fn nested<T>(
         &mut self,
         levels: usize,
@@ -270,7 +271,8 @@ impl<'l> Lowering<'l> {
         Some(Arc::new(component))
     }
 
-    /// The version that an object is read as. An entry of a supplied set may have its own, which holds for all in it.
+    /// Returns the version of an object. An entry of a supplied set may declare its own, which
+    /// applies to everything inside it.
     fn version(&self, at: Origin) -> AgentSpecVersion {
         let own = (at.source > 0)
             .then(|| self.sources.get(at, "agentspec_version"))
@@ -289,7 +291,7 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    /// Reads everything in an object whose type is known.
+    /// Makes a component from an object whose type is known.
     fn of_type(
         &mut self,
         at: Origin,
@@ -370,7 +372,8 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    /// Whether a slot takes a component; reported at the reference if there is one.
+    /// Returns whether a slot accepts a component. If not, reports it at the reference, if there is
+    /// one.
     fn fits(
         &mut self,
         component: &Component,
@@ -401,7 +404,7 @@ impl<'l> Lowering<'l> {
         false
     }
 
-    /// Reports that a reference leads back to a component that it is part of.
+    /// Reports a reference from inside a component to the component itself.
     fn cycle(&mut self, first: usize, at: Origin, name: &str) {
         let steps = self.in_progress.iter().skip(first);
         let path: Vec<String> = steps
@@ -411,7 +414,7 @@ impl<'l> Lowering<'l> {
         self.error("AS103", at.source, self.sources.place(at), message);
     }
 
-    /// Notes that the current component has a field that could not be read.
+    /// Marks the current component as incomplete, because one of its fields could not be read.
     fn mark_incomplete(&mut self) {
         if let Some(current) = self.in_progress.last_mut() {
             current.is_complete = false;
@@ -422,7 +425,7 @@ impl<'l> Lowering<'l> {
         self.problem(Severity::Error, code, source, place, message);
     }
 
-    /// Notes a problem of the component that is being made; the caller may add to it.
+    /// Records a problem of the current component and returns it, so that the caller can add to it.
     fn problem(
         &mut self,
         severity: Severity,

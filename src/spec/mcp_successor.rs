@@ -1,4 +1,4 @@
-//! WayFlow's own tools of MCP servers as those of the specification, which took their place.
+//! Conversion of WayFlow's MCP types to the types of the specification that replace them.
 
 use std::sync::Arc;
 
@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::component::{Component, FieldValue};
 use super::language::ComponentKind;
 
-/// A tool, box or expectation of MCP's plugin as the type that took the place of its own; none for other types.
+/// Converts a component of WayFlow's MCP plugin (a tool, a toolbox or a tool specification) to the
+/// type of the specification that replaces it; `None` for other types.
 ///
-/// How the server is reached stays as it is: the transports of the plugin are transports of the specification that say
-/// more.
+/// The transport is kept, because the plugin's transports are subtypes of the specification's.
 pub fn mcp_successor(component: &Component) -> Option<Arc<Component>> {
     let successor = match component.kind() {
         ComponentKind::PluginMCPTool => ComponentKind::MCPTool,
@@ -46,7 +46,7 @@ pub fn mcp_successor(component: &Component) -> Option<Arc<Component>> {
     }))
 }
 
-/// Writes an entry of a filter as a box of the specification takes it: a name as it is, an expectation of its type.
+/// Converts an entry of a toolbox filter: a name stays the same, a tool specification is converted.
 fn in_filter(item: &FieldValue) -> FieldValue {
     let successor = item.as_component().and_then(|spec| mcp_successor(spec));
     successor.map_or_else(|| item.clone(), FieldValue::Component)

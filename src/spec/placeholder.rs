@@ -15,11 +15,11 @@ use thiserror::Error;
 use crate::base::hash::IndexSet;
 use crate::base::python_text;
 
-/// Placeholders for which no value was given.
+/// The error for placeholders without a value.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("no value for {}", quoted(.names))]
 pub struct MissingValues {
-    /// The names, in order of first appearance, each once. Never empty.
+    /// The names, in order of first appearance, without duplicates. Never empty.
     pub names: Vec<String>,
 }
 
@@ -31,12 +31,12 @@ fn quoted(names: &[String]) -> String {
     names.join(", ")
 }
 
-/// The way in which [`render_value`] replaces a string of a JSON tree that is just one placeholder.
+/// How [`render_value`] replaces a string of a JSON tree that consists of a single placeholder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lone {
-    /// Text, as everywhere else.
+    /// By text, as in any other string.
     Text,
-    /// The value itself: `{"count": "{{n}}"}` with n = 3 becomes `{"count": 3}`.
+    /// By the value itself: `{"count": "{{n}}"}` with n = 3 becomes `{"count": 3}`.
     Value,
 }
 
@@ -45,11 +45,11 @@ pub enum Lone {
 pub struct Placeholder<'a> {
     /// The name between the braces.
     pub name: &'a str,
-    /// Where it is in the text, braces included, in bytes.
+    /// The bytes of the placeholder in the text, braces included.
     pub range: Range<usize>,
 }
 
-/// The placeholders of a text, from its start to its end, repetitions included.
+/// Returns the placeholders of a text in order, repetitions included.
 pub fn find(text: &str) -> impl Iterator<Item = Placeholder<'_>> {
     let mut from = 0;
     std::iter::from_fn(move || {
@@ -66,7 +66,7 @@ pub fn find(text: &str) -> impl Iterator<Item = Placeholder<'_>> {
     })
 }
 
-/// The placeholder that decides which server an address means, if one does.
+/// Returns the placeholder in the authority part of a URL (user, host and port), if there is one.
 pub fn in_authority(url: &str) -> Option<Placeholder<'_>> {
     let after_scheme = url.find("://").map_or(0, |at| at + 3);
     let end = url
@@ -76,7 +76,7 @@ pub fn in_authority(url: &str) -> Option<Placeholder<'_>> {
     find(url).next().filter(|found| found.range.start < end)
 }
 
-/// Returns the placeholder that begins at `start`, where there is a `{{`.
+/// Returns the placeholder that begins at byte `start`, where the text has `{{`.
 fn at(text: &str, start: usize) -> Option<Placeholder<'_>> {
     let inner = text.get(start + 2..)?;
     let from_name = inner.trim_start_matches(is_space);
@@ -95,20 +95,21 @@ fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 
-/// White space as the reference's pattern has it: also the four separators that Rust does not count.
+/// Returns whether the reference implementation's pattern treats a character as white space. This
+/// includes four separators that Rust does not count as white space.
 fn is_space(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
 }
 
-/// The names of a text's placeholders, in order of first appearance, each once.
+/// Returns the names of a text's placeholders, in order of first appearance, without duplicates.
 pub fn names(text: &str) -> Vec<String> {
     let mut names = IndexSet::default();
     collect(text, &mut names);
     names.into_iter().collect()
 }
 
-/// The names of the placeholders in a JSON tree: in strings and in the keys of objects, at any depth, in
-/// order of first appearance (a key before its value), each once.
+/// Returns the names of the placeholders in a JSON tree, from strings and object keys at any depth,
+/// in order of first appearance (a key before its value), without duplicates.
 pub fn names_in_value(value: &Value) -> Vec<String> {
     let mut names = IndexSet::default();
     collect_in_value(value, &mut names);
@@ -133,7 +134,8 @@ fn collect_in_value(value: &Value, names: &mut IndexSet<String>) {
     }
 }
 
-/// A value as text in a request: strings raw, null empty, everything else compact JSON.
+/// Converts a value to text for a request: a string is unchanged, null becomes empty, and
+/// everything else becomes compact JSON.
 pub(crate) fn text_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -142,17 +144,18 @@ pub(crate) fn text_of(value: &Value) -> String {
     }
 }
 
-/// Puts the values in place of the placeholders of a prompt or message, in one pass: braces inside a value stay text.
-/// Values that are no text become what Python prints of them, as in the reference runtimes: `True`, `['a', 1.0]`.
+/// Replaces the placeholders of a prompt or message with their values, in one pass: braces inside a
+/// value stay text. Values other than strings are formatted as Python prints them, as in the
+/// reference runtimes: `True`, `['a', 1.0]`.
 ///
 /// # Errors
-/// [`MissingValues`] with every placeholder that `values` does not name.
+/// [`MissingValues`], with every placeholder that has no value in `values`.
 pub fn render(text: &str, values: &Map<String, Value>) -> Result<String, MissingValues> {
     render_with(text, values, python_text::str_of)
 }
 
-/// Puts the values in place of the placeholders of an address, a header or a body: values that are no text become compact
-/// JSON, null nothing.
+/// Replaces the placeholders of a URL, a header or a body with their values. Values other than
+/// strings become compact JSON; null becomes empty.
 ///
 /// # Errors
 /// As [`render`].
@@ -170,10 +173,10 @@ fn render_with(
     whole(rendered, missing)
 }
 
-/// Puts the values in place of the placeholders of a JSON tree, in keys and strings at any depth.
+/// Replaces the placeholders of a JSON tree with their values, in keys and strings at any depth.
 ///
-/// `lone` says what becomes of a string that is nothing but one placeholder. Keys are always text; when
-/// two keys become equal, the later one wins.
+/// `lone` selects the treatment of a string that consists of a single placeholder. Keys are always
+/// text; if two keys become equal, the later one wins.
 ///
 /// # Errors
 /// As [`render`], for the whole tree.
@@ -187,7 +190,7 @@ pub fn render_value(
     whole(rendered, missing)
 }
 
-/// Returns what was rendered, if every placeholder had a value.
+/// Returns the rendered result, or an error if a value was missing.
 fn whole<T>(rendered: T, missing: Vec<String>) -> Result<T, MissingValues> {
     if missing.is_empty() {
         Ok(rendered)

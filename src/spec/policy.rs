@@ -1,24 +1,26 @@
-//! Which component types a document may hold, for those who load documents that they do not trust.
+//! A policy for the component types that a document may contain, for programs that load untrusted
+//! documents.
 //!
-//! Source: Agent Spec SDK since 26.1.2, whose loader takes the same two lists.
+//! Source: Agent Spec SDK since 26.1.2, whose loader has the same two lists.
 
 use crate::spec::component::Component;
 use crate::spec::language::{ComponentKind, ComponentType};
 
-/// The types that may be loaded, and those that may not.
+/// The allowed and the blocked component types.
 ///
-/// A name covers its own type and, if the language knows it, everything that descends from it. Of several that cover a
-/// type the nearest decides; on a tie it is blocked.
+/// A name covers the type itself and, if the language knows it, all its descendants. If several
+/// names cover a type, the nearest one decides; on a tie, the type is blocked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoadPolicy {
-    /// Only what one of these covers; `None` for everything.
+    /// The allowed types; `None` allows all.
     pub allowed: Option<Vec<String>>,
-    /// Nothing of what one of these covers.
+    /// The blocked types.
     pub blocked: Vec<String>,
 }
 
 impl LoadPolicy {
-    /// Everything but what starts a program on this machine, which a document from elsewhere had better not do.
+    /// Returns a policy that blocks the types which start a program on this machine, for documents
+    /// from untrusted sources.
     pub fn without_local_programs() -> Self {
         let blocked = [
             ComponentKind::StdioTransport,
@@ -30,7 +32,7 @@ impl LoadPolicy {
         }
     }
 
-    /// Whether a component may be there.
+    /// Returns whether a component is allowed.
     pub fn permits(&self, component: &Component) -> bool {
         let (name, ty) = (component.type_name(), component.component_type());
         let blocked = nearest(&self.blocked, name, ty);
@@ -42,7 +44,7 @@ impl LoadPolicy {
     }
 }
 
-/// Returns how far above a type the nearest of some names is: 0 is the type itself.
+/// Returns the distance from a type to its nearest ancestor among some names; 0 is the type itself.
 fn nearest(names: &[String], type_name: &str, ty: &ComponentType) -> Option<usize> {
     if names.iter().any(|name| name == type_name) {
         return Some(0);

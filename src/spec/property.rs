@@ -2,14 +2,14 @@
 //! values.
 //!
 //! A property is a JSON Schema object (draft 2020-12) whose `title` is the property's name:
-//! `{"title": "city", "type": "string", "default": "Bern"}`. Loading makes them, validation compares
-//! their types ([`castable`], [`same_type`]), and every value that goes into a typed place of a run
-//! (a flow slot, a tool's argument, an output of an agent) goes through [`coerce()`]; one that comes in as text goes
-//! through [`settle()`] before, so that no number is changed on the way.
+//! `{"title": "city", "type": "string", "default": "Bern"}`. Loading makes properties, and
+//! validation compares their types ([`castable`], [`same_type`]). Every value for a typed place of
+//! a run (a flow slot, a tool's argument, an output of an agent) goes through [`coerce()`]; a value
+//! that comes as text goes through [`settle()`] first, so that no number is changed.
 //!
-//! Source: Agent Spec, *Properties*, *Type compatibility*. Keywords that are not named there are kept
-//! word for word and mean nothing here, except in [`validate`] and [`coerce()`], which also look at enumerations, bounds,
-//! and the types of places and of names by pattern (`prefixItems`, `patternProperties`).
+//! Source: Agent Spec, *Properties*, *Type compatibility*. Other keywords are kept unchanged and
+//! have no effect here, except in [`validate`] and [`coerce()`], which also handle enumerations,
+//! bounds, `prefixItems` and `patternProperties`.
 
 mod coerce;
 mod compatible;
@@ -40,7 +40,7 @@ pub use self::resolve::{MAX_SCHEMA_BYTES, SchemaTooLarge, standalone, standalone
 pub use self::schema::{parameters_schema, strict_schema};
 pub use self::settle::{settle, settle_titled, settle_untyped};
 
-/// The name of a property whose schema has no `title`, as the reference SDK has it in memory.
+/// The name of a property whose schema has no `title`, as in the reference SDK.
 const UNTITLED: &str = "property";
 
 /// An input or output of a component: a JSON Schema object, named by its `title`.
@@ -50,13 +50,13 @@ const UNTITLED: &str = "property";
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub struct Property {
-    /// The schema as written, key order kept. Usually an object; anything else is a fault that
-    /// [`check_schema`] reports, and acts here as a property without type, title and default.
+    /// The schema as written, with the order of keys kept. Usually an object; [`check_schema`]
+    /// reports anything else, which acts here as a property without type, title and default.
     schema: Value,
-    /// The `title` of the schema, which rules ask for again and again.
+    /// The `title` of the schema, cached because rules often need it.
     #[serde(skip)]
     title: Option<CompactString>,
-    /// The default as a value of its type, where it is not written as one.
+    /// The default converted to the property's type, if it is written as another type.
     #[serde(skip)]
     converted_default: Option<Box<Value>>,
 }
@@ -68,17 +68,17 @@ impl<'de> Deserialize<'de> for Property {
 }
 
 impl Property {
-    /// A property of type string: `{"title": …, "type": "string"}`.
+    /// Makes a property of type string: `{"title": …, "type": "string"}`.
     pub fn string(title: &str) -> Self {
         Self::from_schema(json!({"title": title, "type": "string"}))
     }
 
-    /// A property that takes any value: `{"title": …}`.
+    /// Makes a property that accepts any value: `{"title": …}`.
     pub fn untyped(title: &str) -> Self {
         Self::from_schema(json!({ "title": title }))
     }
 
-    /// Takes a schema as it is, without a check.
+    /// Makes a property from a schema without checking it.
     pub fn from_schema(schema: Value) -> Self {
         let title = schema.get("title").and_then(Value::as_str);
         Self {
@@ -88,32 +88,34 @@ impl Property {
         }
     }
 
-    /// The name: the schema's `title`, or `property` where it has none.
+    /// Returns the name: the schema's `title`, or `property` if there is none.
     pub fn title(&self) -> &str {
         self.declared_title().unwrap_or(UNTITLED)
     }
 
-    /// The `title` as written; none where it is missing or not a string.
+    /// Returns the `title` as written; `None` if it is missing or not a string.
     pub fn declared_title(&self) -> Option<&str> {
         self.title.as_deref()
     }
 
-    /// The `type` where it is one name (`"integer"`); none for a list of types, a union or *any*.
+    /// Returns the `type` if it is a single name (`"integer"`); `None` for a list of types, a union
+    /// or *any*.
     pub fn json_type(&self) -> Option<&str> {
         self.schema.get("type").and_then(Value::as_str)
     }
 
-    /// The `default` as a value of its type: `"5"` for a string with the default 5. As it is written where it can't be made
-    /// one, as [`Self::fitting_default`] says; a default of `null` is `Some(Null)`.
+    /// Returns the `default` as a value of the property's type, for example `"5"` for a string with
+    /// the default 5. A default that can't be converted is returned as written (see
+    /// [`Self::fitting_default`]); a default of `null` is `Some(Null)`.
     pub fn default(&self) -> Option<&Value> {
         let converted = self.converted_default.as_deref();
         converted.or_else(|| self.schema.get("default"))
     }
 
-    /// The [`default`](Self::default), if there is one.
+    /// Returns the [`default`](Self::default), if there is one.
     ///
     /// # Errors
-    /// It can't be made to fit its type, as 5.5 for an integer; why, in words.
+    /// A message, if the default can't be converted to the type, such as 5.5 for an integer.
     pub fn fitting_default(&self) -> Option<Result<&Value, String>> {
         let default = self.default()?;
         let violations = validate(default, &self.schema);
@@ -123,28 +125,29 @@ impl Property {
         })
     }
 
-    /// Whether it is an object, and its title text if it has one; anything else has no name to go by.
+    /// Returns whether the schema is an object whose title, if any, is a string; otherwise the
+    /// property has no usable name.
     pub fn is_readable(&self) -> bool {
         let title = self.schema.get("title");
         self.schema.is_object() && title.is_none_or(Value::is_string)
     }
 
-    /// The `description`, for people and models.
+    /// Returns the `description`, for people and models.
     pub fn description(&self) -> Option<&str> {
         self.schema.get("description").and_then(Value::as_str)
     }
 
-    /// The whole schema.
+    /// Returns the whole schema.
     pub fn schema(&self) -> &Value {
         &self.schema
     }
 
-    /// Returns the whole schema.
+    /// Converts the property into its schema.
     pub fn into_schema(self) -> Value {
         self.schema
     }
 
-    /// The type in words, as [`type_text`].
+    /// Returns the type in words, like the function [`type_text`].
     pub fn type_text(&self) -> String {
         type_text(&self.schema)
     }
@@ -156,12 +159,12 @@ impl PartialEq for Property {
     }
 }
 
-/// A way in which a value does not fit its schema.
+/// A part of a value that does not fit its schema.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Violation {
-    /// The place in the value: `""` for the value itself, else like `items[0].name`.
+    /// The path inside the value: `""` for the value itself, else like `items[0].name`.
     pub path: String,
-    /// The problem, without the path: ``expected integer, found string "x"``.
+    /// The message, without the path: ``expected integer, found string "x"``.
     pub message: String,
 }
 
@@ -173,7 +176,8 @@ impl Violation {
         }
     }
 
-    /// The violation as one of the value around, in which this one is at this path: `rows` and `[0].n` are `rows[0].n`.
+    /// Moves the violation below a path of an enclosing value: `[0].n` below `rows` becomes
+    /// `rows[0].n`.
     #[must_use]
     pub fn below(self, path: &str) -> Self {
         let separator = match self.path.chars().next() {
@@ -198,8 +202,8 @@ impl fmt::Display for Violation {
     }
 }
 
-/// A schema's type in a few words, for messages and the outline: `string`, `integer or null`,
-/// `array of integer`, `object {x, y}`, `map of number`, `any`.
+/// Describes a schema's type in a few words, for messages and the outline: `string`, `integer or
+/// null`, `array of integer`, `object {x, y}`, `map of number`, `any`.
 pub fn type_text(schema: &Value) -> String {
     let members = compatible::members(schema);
     if compatible::is_union(schema) {
@@ -237,8 +241,8 @@ fn object_text(schema: &Value) -> String {
     }
 }
 
-/// Whether two JSON values are equal, numbers by their value (`1` equals `1.0`) and objects whatever
-/// the order of their keys.
+/// Returns whether two JSON values are equal. Numbers are compared by value (`1` equals `1.0`),
+/// objects regardless of the order of their keys.
 pub fn equal(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => {
@@ -261,7 +265,7 @@ pub fn equal(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// The `properties` of an object schema; empty where there are none.
+/// Returns the `properties` of an object schema; empty if there are none.
 fn declared(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
     schema
         .get("properties")
@@ -270,7 +274,8 @@ fn declared(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
         .flat_map(Map::iter)
 }
 
-/// A value in a few words for a message: `string "x"`, `number 3`, `an array`, long text cut.
+/// Describes a value in a few words for a message: `string "x"`, `number 3`, `an array`; long text
+/// is cut.
 pub(super) fn value_text(value: &Value) -> String {
     const SHOWN_CHARS: usize = 40;
     match value {

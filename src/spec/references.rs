@@ -1,7 +1,7 @@
-//! References and what they refer to: `{"$component_ref": "x"}` and `$referenced_components`.
+//! References, `{"$component_ref": "x"}`, and their definitions in `$referenced_components`.
 //!
-//! All definitions of a document make one table, wherever they are. A reference finds a supplied part first, then a
-//! definition; never the `id` of a component that is written in its place.
+//! All definitions of a document form one table, wherever they are. A reference is resolved to a
+//! supplied part first, then to a definition, and never to the `id` of an inline component.
 
 mod check;
 
@@ -11,49 +11,51 @@ use crate::spec::diagnostic::{Diagnostic, Severity};
 use crate::spec::source::{DEFINITIONS_KEY, Sources, in_document, position};
 use crate::spec::syntax::{Entry, NodeId, NodeValue, Seen, Span};
 
-/// The names that references may use.
+/// The names to which references can refer.
 #[derive(Debug, Default)]
 pub(super) struct Definitions<'s> {
     by_name: HashMap<&'s str, Definition>,
-    /// The definitions of the document, in its order.
+    /// The definitions of the document, in order.
     in_order: Vec<&'s str>,
-    /// Names that are defined again, which is reported; nobody knows which definition is meant.
+    /// Names with several definitions, which are reported because the intended one is unknown.
     repeated: HashSet<&'s str>,
-    /// The targets of references in supplied parts to definitions around them, within one entry of the part.
+    /// The targets of references inside supplied parts to definitions within the same entry of the
+    /// part.
     nested: HashMap<Origin, Definition>,
 }
 
-/// The definition of a name that references may use.
+/// The definition of a name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Definition {
     /// The component or plain value.
     pub(super) at: Origin,
-    /// The span of its key; the start of the text for supplied definitions.
+    /// The bytes of the key; the start of the text for supplied definitions.
     pub(super) key_span: Span,
-    /// The object that holds the `$referenced_components`.
+    /// The object that contains the `$referenced_components`.
     owner: NodeId,
 }
 
-/// A walk through a document for what it defines.
+/// A walk over a document that collects its definitions.
 struct Search {
     seen: Seen,
-    /// How many objects with definitions are still to come; after the last one the walk ends.
+    /// The number of objects with definitions that are still to be visited; the walk ends after the
+    /// last one.
     left: usize,
 }
 
-/// Where a reference leads.
+/// The result of resolving a reference.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Resolution {
-    /// To this, which is no reference.
+    /// The definition, which is not a reference itself.
     Found(Definition),
-    /// Nowhere.
+    /// No definition exists.
     Missing,
-    /// Round in a circle of references.
+    /// The references form a cycle.
     Cycle,
 }
 
 impl<'s> Definitions<'s> {
-    /// Finds everything that the document and the supplied parts define, and reports what is defined twice.
+    /// Collects all definitions of the document and the supplied parts, and reports duplicates.
     pub(super) fn collect(sources: &'s Sources, problems: &mut Vec<Diagnostic>) -> Self {
         let mut definitions = Self::default();
         if let Some(root) = sources.document().root() {
@@ -92,18 +94,18 @@ impl<'s> Definitions<'s> {
         definitions
     }
 
-    /// Returns the definition that a reference at a place names.
+    /// Returns the definition that a reference at a position names.
     pub(super) fn find(&self, name: &str, at: Origin) -> Option<Definition> {
         let nested = self.nested.get(&at);
         nested.or_else(|| self.by_name.get(name)).copied()
     }
 
-    /// Whether a name is defined more than once.
+    /// Returns whether a name is defined more than once.
     pub(super) fn is_repeated(&self, name: &str) -> bool {
         self.repeated.contains(name)
     }
 
-    /// Returns what a reference names in the end, through definitions that are references themselves.
+    /// Returns the final target of a reference, through definitions that are references themselves.
     pub(super) fn resolve(&self, sources: &Sources, name: &str, at: Origin) -> Resolution {
         let mut found = self.find(name, at);
         for _ in 0..=self.by_name.len() + self.nested.len() {
@@ -118,7 +120,7 @@ impl<'s> Definitions<'s> {
         Resolution::Cycle
     }
 
-    /// The names that the document itself defines, in its order.
+    /// Returns the names that the document itself defines, in order.
     pub(super) fn of_document(&self) -> impl Iterator<Item = (&'s str, Definition)> {
         self.in_order.iter().filter_map(|name| {
             let definition = self.by_name.get(name).copied();
@@ -135,8 +137,9 @@ impl<'s> Definitions<'s> {
         self.by_name.insert(name, definition);
     }
 
-    /// Ties the references in one entry of a supplied part to what the entry itself defines. Entries share nothing:
-    /// two may use one key for two things. What is supplied by that name goes first.
+    /// Resolves the references in one entry of a supplied part to definitions inside that entry.
+    /// Two entries may use the same key for different definitions. A supplied part with the name
+    /// takes precedence.
     fn nest(&mut self, sources: &Sources, entry: Origin) {
         let tree = sources.tree(entry.source);
         let within = |node| Origin { node, ..entry };
@@ -177,7 +180,7 @@ impl<'s> Definitions<'s> {
         }
     }
 
-    /// Visits a value of the document: first its own definition, then its contents.
+    /// Visits a value of the document: first its own definitions, then its contents.
     fn collect_below(
         &mut self,
         sources: &'s Sources,
@@ -208,7 +211,7 @@ impl<'s> Definitions<'s> {
         }
     }
 
-    /// Enters what one `$referenced_components` holds.
+    /// Adds the entries of one `$referenced_components`.
     fn define(
         &mut self,
         sources: &'s Sources,

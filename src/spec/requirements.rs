@@ -1,7 +1,8 @@
-//! Which version of Agent Spec a component needs, and what an export at an older one would lose.
+//! The version of Agent Spec that a component needs, and what an export at an older version would
+//! lose.
 //!
-//! The table says from which version a type and each field exist; a value other than the default needs its field. The
-//! three rules that look further are here.
+//! The table has the first version of each type and field; a value other than the default needs its
+//! field. Three further rules are implemented here.
 
 use serde_json::Value;
 
@@ -9,27 +10,27 @@ use crate::spec::component::{Component, FieldValue};
 use crate::spec::language::{Availability, FieldDefinition, LlmNode, OciGenAiConfig};
 use crate::spec::version::AgentSpecVersion;
 
-/// A version that a component needs, and why.
+/// A version that a component needs, with the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Requirement {
     pub(super) version: AgentSpecVersion,
     pub(super) reason: Reason,
 }
 
-/// The part of a component that needs a version.
+/// The reason why a component needs a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reason {
-    /// Its type.
+    /// The type of the component.
     Type,
     /// The value of this field.
     Field(&'static str),
-    /// The body of a request that is no object.
+    /// The body of a request, because it is not an object.
     PlainBody,
-    /// Outputs of a prompt other than one string.
+    /// The outputs of a prompt, because they are not a single string.
     StructuredOutput,
 }
 
-/// Everything in one component that needs a version, without the components inside it.
+/// Returns all requirements of a component, without the components inside it.
 pub(super) fn requirements(component: &Component) -> Vec<Requirement> {
     let ty = component.component_type();
     let mut found = vec![Requirement {
@@ -74,7 +75,7 @@ pub(super) fn requirements(component: &Component) -> Vec<Requirement> {
     found
 }
 
-/// The fields whose values an export at `version` would leave out without a word.
+/// Returns the fields whose values an export at `version` would leave out without an error.
 pub(super) fn lost_fields(
     component: &Component,
     version: AgentSpecVersion,
@@ -91,7 +92,7 @@ pub(super) fn lost_fields(
         .collect()
 }
 
-/// Whether a field of an export at `version` is written at all.
+/// Returns whether an export at `version` contains a field.
 pub(super) fn is_written(field: &FieldDefinition, version: AgentSpecVersion) -> bool {
     match field.availability {
         Availability::Since(first) | Availability::DroppedBefore(first) => version >= first,
@@ -99,7 +100,7 @@ pub(super) fn is_written(field: &FieldDefinition, version: AgentSpecVersion) -> 
     }
 }
 
-/// Whether a field has a value other than its default. An empty map is as good as none.
+/// Returns whether a field has a value other than its default. An empty map counts as unset.
 pub(super) fn is_set(component: &Component, field: &FieldDefinition) -> bool {
     match component.field(field.name) {
         None => false,

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::component::{Component, FieldValue};
 use super::language::{ManagerWorkers, PluginManagerWorkers, PluginSwarm, Swarm};
 
-/// The members of a team, each once: who has the user first, then the others in the order of the document. Nothing for
-/// what is no team, and of a team only what can be read.
+/// Returns the members of a team without duplicates: the one that talks to the user first, then the
+/// others in the order of the document. Empty if the component is not a team; members that could
+/// not be read are left out.
 pub(crate) fn members(team: &Arc<Component>) -> Vec<Arc<Component>> {
     let mut members: Vec<Arc<Component>> = Vec::new();
     let mut add = |member: &Arc<Component>| {

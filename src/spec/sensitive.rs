@@ -1,4 +1,4 @@
-//! Values that the specification calls sensitive: kept apart, shown as dots, never exported.
+//! Sensitive values: kept apart from other fields, shown as dots, and never exported.
 
 use std::fmt;
 
@@ -6,15 +6,17 @@ use serde_json::Value;
 
 /// The value of a sensitive field, for example an `api_key` or a map of secret headers.
 ///
-/// Its `Debug` form is dots. Invariant: never null, empty or `false`; such values are no secret and stay ordinary.
+/// Its `Debug` output is dots. Invariant: the value is never null, empty or `false`, because such
+/// values are not secret and stay ordinary values.
 #[derive(Clone, PartialEq)]
 pub struct SecretValue(Value);
 
 impl SecretValue {
-    /// Takes a value for secret, or gives it back as ordinary when there is nothing in it to hide.
+    /// Wraps a value as a secret.
     ///
     /// # Errors
-    /// The value itself if it is null, `false`, `""`, `[]` or `{}`, which Agent Spec exports as they are.
+    /// The value itself, if it is null, `false`, `""`, `[]` or `{}`, which Agent Spec exports as
+    /// they are.
     pub fn new(value: Value) -> Result<Self, Value> {
         let is_empty = match &value {
             Value::Null => true,
@@ -31,12 +33,12 @@ impl SecretValue {
         }
     }
 
-    /// The secret itself. What is done with it must not be logged, traced or drawn.
+    /// Returns the secret. The caller must not log, trace or display it.
     pub fn reveal(&self) -> &Value {
         &self.0
     }
 
-    /// The secret itself, if it is text.
+    /// Returns the secret if it is text. The caller must not log, trace or display it.
     pub fn reveal_text(&self) -> Option<&str> {
         self.0.as_str()
     }
@@ -48,19 +50,19 @@ impl fmt::Debug for SecretValue {
     }
 }
 
-/// The value of a sensitive field, as a component has it.
+/// The state of a sensitive field of a component.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum SensitiveValue<'c> {
-    /// Nothing: null, empty or left out.
+    /// No value: null, empty or left out.
     Absent,
-    /// A value, written in the file or supplied from outside.
+    /// A value from the file or from outside.
     Given(&'c SecretValue),
-    /// A reference, for example `main-llm.api_key`, whose value nobody has supplied. Using it is an error.
+    /// A reference without a value, for example `main-llm.api_key`. Using the field is an error.
     Missing(&'c str),
 }
 
 impl<'c> SensitiveValue<'c> {
-    /// The secret if one is given.
+    /// Returns the secret if there is one.
     pub fn given(self) -> Option<&'c SecretValue> {
         match self {
             Self::Given(secret) => Some(secret),

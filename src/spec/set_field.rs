@@ -1,4 +1,4 @@
-//! `COMPONENT.FIELD=VALUE`: changes a document before it is loaded.
+//! The `COMPONENT.FIELD=VALUE` option: changes a document before it is loaded.
 
 mod wanted;
 
@@ -8,27 +8,27 @@ use self::wanted::Wanted;
 use crate::base::suggest::closest;
 use crate::spec::language;
 
-/// Why a field could not be set.
+/// A reason why a field could not be set.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SetError {
-    /// No component has that id or name.
+    /// No component has the id or name; contains a similar name, if there is one.
     #[error("no component of the spec has this id or name{}", help(.0.as_deref()))]
     UnknownComponent(Option<String>),
-    /// Several components have that name, and the field.
+    /// Several components have the name and the field.
     #[error("{} components are called `{name}` and have this field: {}; say which one by its id", components.len(), components.join(", "))]
     Ambiguous {
-        /// The name.
+        /// The name in question.
         name: String,
-        /// Each by id and type.
+        /// The components, each by id and type.
         components: Vec<String>,
     },
-    /// There is a component, but no field behind it.
+    /// The path names a component but no field.
     #[error("say which field of the component to set, as in `{0}.name=…`")]
     NoField(String),
-    /// The path goes through something that has no fields.
+    /// The path leads through a value without fields.
     #[error("`{0}` has no fields")]
     NoFields(String),
-    /// The value can't be read in one way only.
+    /// The value is ambiguous.
     #[error("{0}")]
     Unclear(String),
     /// The path names an item that the list does not have.
@@ -40,11 +40,14 @@ fn help(name: Option<&str>) -> String {
     name.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
-/// Sets a field. `path` is a component's id, else its name (the longest that fits), and a dotted path of fields and
-/// list items, which goes through references. Of several components of a name the one that has the field is meant. `text` is JSON where that is allowed there, else a string.
+/// Sets a field of a document. `path` is a component's id or name (the longest match), followed by
+/// a dotted path of fields and list indices, which may lead through references. If several
+/// components have the name, the one with the field is used. `text` is parsed as JSON if the field
+/// accepts the result, else it is a string.
 ///
 /// # Errors
-/// [`SetError`]; the document is as it was. Whether the value fits is reported when it is loaded.
+/// [`SetError`]; the document is unchanged. Whether the value is valid is checked when the document
+/// is loaded.
 pub(crate) fn set_field(document: &mut Value, path: &str, text: &str) -> Result<(), SetError> {
     let names = names(document);
     let (key, name, fields) = ["id", "name"]
@@ -76,7 +79,8 @@ pub(crate) fn set_field(document: &mut Value, path: &str, text: &str) -> Result<
     Ok(())
 }
 
-/// The JSON pointer of the component whose `key` is `name`; of several that differ, of the one that has the field.
+/// Returns the JSON pointer of the component whose `key` is `name`. If several different ones
+/// match, returns the one with the field.
 fn meant(
     document: &Value,
     (key, name): (&str, &str),
@@ -106,14 +110,15 @@ fn meant(
     }
 }
 
-/// Whether a component has a field, or may have: types of plugins are not known.
+/// Returns whether a component has or may have a field; for types of unknown plugins, any field is
+/// possible.
 fn has_field(component: &Value, field: &str) -> bool {
     let component_type = component.get("component_type").and_then(Value::as_str);
     let known = component_type.and_then(language::find);
     component.get(field).is_some() || known.is_none_or(|known| known.field(field).is_some())
 }
 
-/// A component by its id and type: `` `n1` (AgentNode) ``.
+/// Formats a component by its id and type: `` `n1` (AgentNode) ``.
 fn by_id(component: &Value) -> String {
     let text = |key| component.get(key).and_then(Value::as_str);
     let component_type = text("component_type").unwrap_or_default();
@@ -123,7 +128,7 @@ fn by_id(component: &Value) -> String {
     }
 }
 
-/// Adds each component whose `key` is `name`, with its JSON pointer.
+/// Collects all components whose `key` is `name`, with their JSON pointers.
 fn collect_named<'d>(
     value: &'d Value,
     (key, name): (&str, &str),
@@ -142,7 +147,7 @@ fn is_named(value: &Value, key: &str, name: &str) -> bool {
     value.get("component_type").is_some() && value.get(key).and_then(Value::as_str) == Some(name)
 }
 
-/// Adds the JSON pointers of all values that are equal to a component.
+/// Collects the JSON pointers of all values that are equal to a component.
 fn collect_copies(value: &Value, component: &Value, pointer: String, copies: &mut Vec<String>) {
     if value == component {
         copies.push(pointer);
@@ -153,7 +158,7 @@ fn collect_copies(value: &Value, component: &Value, pointer: String, copies: &mu
     }
 }
 
-/// Returns the part of the path behind a component's name, without the dot.
+/// Returns the rest of the path after a component's name, without the dot.
 fn fields_behind<'p>(path: &'p str, name: &str) -> Option<&'p str> {
     let rest = path.strip_prefix(name)?;
     if rest.is_empty() {
@@ -162,7 +167,7 @@ fn fields_behind<'p>(path: &'p str, name: &str) -> Option<&'p str> {
     rest.strip_prefix('.')
 }
 
-/// The ids and names of all components of a document.
+/// Returns the ids and names of all components of a document.
 fn names(document: &Value) -> Vec<(&'static str, String)> {
     let mut names = Vec::new();
     let mut pending = vec![document];
@@ -183,7 +188,7 @@ fn names(document: &Value) -> Vec<(&'static str, String)> {
     names
 }
 
-/// The JSON pointer of the component whose `key` is `name`.
+/// Returns the JSON pointer of the component whose `key` is `name`.
 fn find(value: &Value, key: &str, name: &str, pointer: &str) -> Option<String> {
     if is_named(value, key, name) {
         return Some(pointer.to_owned());
@@ -193,7 +198,7 @@ fn find(value: &Value, key: &str, name: &str, pointer: &str) -> Option<String> {
         .find_map(|(step, child)| find(child, key, name, &format!("{pointer}/{step}")))
 }
 
-/// The values inside a value, with their steps of a JSON pointer.
+/// Returns the values inside a value, each with its segment of a JSON pointer.
 fn children(value: &Value) -> Vec<(String, &Value)> {
     match value {
         Value::Object(fields) => fields
@@ -209,7 +214,7 @@ fn children(value: &Value) -> Vec<(String, &Value)> {
     }
 }
 
-/// Sets the value behind the fields, from the place of a component on.
+/// Sets the value at a path of fields, starting at a component.
 fn set_at(
     document: &mut Value,
     pointer: &str,

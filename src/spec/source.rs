@@ -1,4 +1,4 @@
-//! The texts that one load reads: the document, and the parts that it may refer to.
+//! The texts of one load: the document, and the supplied parts to which it may refer.
 
 use crate::spec::component::Origin;
 use crate::spec::diagnostic::{Code, Diagnostic, Elsewhere, Severity};
@@ -8,14 +8,14 @@ use crate::spec::syntax::{Entry, NodeId, NodeValue, Place, Tree};
 
 /// The key that makes an object a reference.
 pub(super) const REFERENCE_KEY: &str = "$component_ref";
-/// The key under which an object defines what references may name.
+/// The key under which an object has definitions for references.
 pub(super) const DEFINITIONS_KEY: &str = "$referenced_components";
 
-/// All texts of one load. Number 0 is the document itself.
+/// All texts of one load. Number 0 is the document.
 #[derive(Debug)]
 pub(super) struct Sources {
     trees: Vec<Tree>,
-    /// The names by which people know the supplied parts; that of the document is not used.
+    /// The names of the supplied parts, for messages; the name of the document is not used.
     names: Vec<String>,
 }
 
@@ -33,37 +33,37 @@ impl Sources {
         self.names.push(name.to_owned());
     }
 
-    /// The tree of the document.
+    /// Returns the tree of the document.
     pub(super) fn document(&self) -> &Tree {
         self.tree(0)
     }
 
-    /// Gives the tree of the document away.
+    /// Converts into the tree of the document.
     pub(super) fn into_document(mut self) -> Tree {
         self.trees.swap_remove(0)
     }
 
-    /// The tree of a text.
+    /// Returns the tree of a text.
     pub(super) fn tree(&self, source: usize) -> &Tree {
         &self.trees[source]
     }
 
-    /// The trees of all texts, the document first.
+    /// Returns the trees of all texts, the document first.
     pub(super) fn trees(&self) -> impl Iterator<Item = &Tree> {
         self.trees.iter()
     }
 
-    /// The supplied parts by number.
+    /// Returns the trees of the supplied parts, each with its number.
     pub(super) fn supplied(&self) -> impl Iterator<Item = (usize, &Tree)> {
         self.trees.iter().enumerate().skip(1)
     }
 
-    /// A value.
+    /// Returns a value.
     pub(super) fn value(&self, at: Origin) -> NodeValue<'_> {
         self.tree(at.source).value(at.node)
     }
 
-    /// The value of a key of an object.
+    /// Returns the value of a key of an object.
     pub(super) fn get(&self, at: Origin, key: &str) -> Option<Origin> {
         let node = self.tree(at.source).get(at.node, key)?;
         Some(Origin {
@@ -72,46 +72,46 @@ impl Sources {
         })
     }
 
-    /// The value of a field of an object, by the field's name or the other one that it is read by.
+    /// Returns the value of a field of an object, by the field's name or its alternative name.
     pub(super) fn given(&self, at: Origin, field: &FieldDefinition) -> Option<Origin> {
         self.get(at, field.name)
             .or_else(|| self.get(at, field.alias?))
     }
 
-    /// The text of a string.
+    /// Returns the content of a string.
     pub(super) fn text(&self, at: Origin) -> Option<&str> {
         self.tree(at.source).text(at.node)
     }
 
-    /// Returns what an object refers to, if it is a reference.
+    /// Returns the name to which an object refers, if it is a reference.
     pub(super) fn reference(&self, at: Origin) -> Option<&str> {
         self.text(self.get(at, REFERENCE_KEY)?)
     }
 
-    /// Returns where to point at a value, in the text that it is in.
+    /// Returns the position of a value in its text.
     pub(super) fn place(&self, at: Origin) -> Place {
         value_place(self.tree(at.source), at.node)
     }
 
-    /// Returns where to point at a component as a whole: its type, if it says one.
+    /// Returns the position for problems of a whole component: that of its type, if it has one.
     pub(super) fn type_place(&self, at: Origin) -> Place {
         let tree = self.tree(at.source);
         value_place(tree, tree.get(at.node, "component_type").unwrap_or(at.node))
     }
 
-    /// Returns where to point at the key of an object.
+    /// Returns the position of a key of an object.
     pub(super) fn key_place(&self, at: Origin, key: &str) -> Place {
         let tree = self.tree(at.source);
         tree.entry(at.node, key)
             .map_or_else(|| tree.place(at.node), |entry| tree.key_place(entry))
     }
 
-    /// Returns where to point at the key of an entry, as [`Self::key_place`] without a search.
+    /// Returns the position of the key of an entry, like [`Self::key_place`] but without a search.
     pub(super) fn entry_place(&self, source: usize, entry: &Entry) -> Place {
         self.tree(source).key_place(entry)
     }
 
-    /// A problem at a place of one of the texts.
+    /// Makes a problem at a position in one of the texts.
     pub(super) fn problem(
         &self,
         severity: Severity,
@@ -136,7 +136,7 @@ impl Sources {
         }
     }
 
-    /// Where a value of one of the texts is, in words: `7:36`, or ``7:36 of `part.yaml` `` in a supplied part.
+    /// Formats the position of a value: `7:36`, or ``7:36 of `part.yaml` `` in a supplied part.
     pub(super) fn position(&self, at: Origin) -> String {
         let position = position(self.place(at));
         match at.source {
@@ -146,12 +146,12 @@ impl Sources {
     }
 }
 
-/// A position for people: `7:36`.
+/// Formats a position for people: `7:36`.
 pub(super) fn position(place: Place) -> String {
     format!("{}:{}", place.line, place.column)
 }
 
-/// A node of the document itself.
+/// Returns the origin for a node of the document.
 pub(super) fn in_document(node: NodeId) -> Origin {
     Origin { source: 0, node }
 }

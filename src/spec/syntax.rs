@@ -1,4 +1,4 @@
-//! Text to a tree whose every node has its place, for YAML and JSON.
+//! Parsing of YAML and JSON to a tree in which every node has its position.
 
 mod builder;
 mod json;
@@ -16,12 +16,12 @@ pub use self::tree::{Entry, NodeId, NodeValue, Seen, Tree};
 
 use crate::spec::diagnostic::{Code, Diagnostic};
 
-/// Longer texts are refused: no document that a person wrote comes near, and everything after parsing takes a multiple
-/// of it in memory.
+/// The maximum size of a text in bytes. No hand-written document comes near it, and everything
+/// after parsing needs a multiple of the size in memory.
 pub const MAX_TEXT_BYTES: usize = 8 << 20;
 
-/// Parses a text into a tree and its problems of form, in the order of their places. Never fails: of a broken text the
-/// tree holds what is before the fault.
+/// Parses a text to a tree; also returns the syntax errors, sorted by position. Never fails: for a
+/// broken text, the tree has the part before the error.
 pub fn parse(text: &str, format: Format) -> (Tree, Vec<Diagnostic>) {
     if text.len() > MAX_TEXT_BYTES {
         let message = format!(
@@ -40,23 +40,24 @@ pub fn parse(text: &str, format: Format) -> (Tree, Vec<Diagnostic>) {
     }
 }
 
-/// Whether an unquoted YAML scalar with this content is text for readers of YAML 1.1 and 1.2 alike.
+/// Returns whether readers of YAML 1.1 and 1.2 both read an unquoted scalar with this content as a
+/// string.
 pub(super) fn is_plain_text(content: &str) -> bool {
     let is_text = |meaning| meaning == scalar::Meaning::Text;
     is_text(scalar::yaml_1_1(content)) && is_text(scalar::yaml_1_2(content))
 }
 
-/// How a document is written.
+/// The format of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Format {
     /// YAML 1.1, as the reference implementation reads it.
     Yaml,
-    /// JSON, strictly.
+    /// JSON without any extensions.
     Json,
 }
 
 impl Format {
-    /// The format by a file's extension, upper or lower case.
+    /// Returns the format for a file's extension, in upper or lower case.
     pub fn from_extension(extension: &str) -> Option<Self> {
         match extension.to_ascii_lowercase().as_str() {
             "yaml" | "yml" => Some(Self::Yaml),
@@ -65,7 +66,8 @@ impl Format {
         }
     }
 
-    /// The format by how a text begins: a bracket with something after it that JSON allows there begins JSON.
+    /// Guesses the format from the beginning of a text: JSON if it begins with a bracket that is
+    /// followed by something valid in JSON.
     pub fn guess(text: &str) -> Self {
         let mut visible = text
             .trim_start_matches('\u{feff}')
@@ -81,7 +83,7 @@ impl Format {
         }
     }
 
-    /// The usual extension of files in this format.
+    /// Returns the usual file extension of the format.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Yaml => "yaml",

@@ -1,6 +1,8 @@
-//! Starter specs, which `flowdeck new` and the screen write: one for each agentic component and each node.
+//! Starter specs for `flowdeck new` and the workbench: one for each agentic component and each
+//! node.
 //!
-//! Each is a document of its own, with comments that explain its fields; the first comment says what it is.
+//! Each is a complete document, with comments that explain its fields; the first comment describes
+//! the template.
 
 use serde_json::Value;
 
@@ -9,17 +11,17 @@ use crate::spec::syntax::{Format, parse};
 /// A starter spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Template {
-    /// The name of the template: `manager-workers`.
+    /// The name of the template, such as `manager-workers`.
     pub name: &'static str,
-    /// The document as YAML.
+    /// The text of the document, in YAML.
     yaml: &'static str,
 }
 
-/// Declares templates by the names of their files.
+/// Declares the templates by their file names.
 macro_rules! templates {
     ($($name:literal),+ $(,)?) => {
-        /// Every template: the agentic components, then the nodes, each in a flow as small as may be; those of WayFlow's
-        /// plugins come last.
+        /// All templates: first the agentic components, then the nodes, each in a minimal flow; the
+        /// types of WayFlow's plugins come last.
         pub const TEMPLATES: &[Template] = &[$(Template {
             name: $name,
             yaml: include_str!(concat!("templates/", $name, ".yaml")),
@@ -78,18 +80,18 @@ templates![
 ];
 
 impl Template {
-    /// The template of a name.
+    /// Returns the template with a name.
     pub fn find(name: &str) -> Option<&'static Self> {
         TEMPLATES.iter().find(|template| template.name == name)
     }
 
-    /// Returns what the template is, in a line: `An agent: a model with …`.
+    /// Returns a description of one line: `An agent: a model with …`.
     pub fn about(&self) -> &'static str {
         let first = self.yaml.lines().next().unwrap_or_default();
         first.trim_start_matches("# ")
     }
 
-    /// The document. In JSON it has no comments.
+    /// Returns the document in a format; in JSON it has no comments.
     pub fn text(&self, format: Format) -> String {
         match format {
             Format::Yaml => self.yaml.to_owned(),
@@ -101,7 +103,7 @@ impl Template {
         }
     }
 
-    /// The name of a file for it: `manager_workers.yaml`.
+    /// Returns a file name for the template, such as `manager_workers.yaml`.
     pub fn file_name(&self, format: Format) -> String {
         format!("{}.{}", self.name.replace('-', "_"), format.extension())
     }

@@ -1,11 +1,10 @@
-//! The rules that a well-formed document must keep: what each component says of itself, and how the
-//! nodes of a flow fit together.
+//! Validation: the rules that a well-formed document must keep, for single components and for the
+//! nodes of a flow.
 //!
-//! Rules are pure functions over a component (or the parts of a flow) that add what they find to a
-//! list; [`COMPONENT_RULES`] and [`FLOW_RULES`] list them all. A rule looks at what could be read and
-//! leaves alone what was already reported (a reference that leads nowhere, a field of the wrong kind), so a
-//! broken document gets every problem once. Source: Agent Spec, *Validation rules*; the codes are the
-//! project's own.
+//! Rules are pure functions over a component (or the parts of a flow) that add problems to a list;
+//! [`COMPONENT_RULES`] and [`FLOW_RULES`] list them all. A rule skips what was already reported,
+//! such as an unresolved reference or a field of the wrong kind, so that a broken document gets
+//! every problem once. Source: Agent Spec, *Validation rules*; the codes are defined by flowdeck.
 
 mod builtin;
 mod control;
@@ -38,13 +37,13 @@ use crate::spec::component::Component;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::syntax::Tree;
 
-/// A rule about one component.
+/// A rule for a single component.
 type ComponentRule = fn(&Subject<'_>, &mut Vec<Diagnostic>);
 
-/// A rule about one flow.
+/// A rule for a flow.
 type FlowRule = fn(&FlowParts<'_>, &mut Vec<Diagnostic>);
 
-/// Every rule about a single component, with the codes that it may report.
+/// All rules for single components, each with the codes that it may report.
 const COMPONENT_RULES: &[(&[&str], ComponentRule)] = &[
     (&["AS301", "AS302", "AS305"], properties::schemas),
     (&["AS303"], properties::titles_present),
@@ -85,13 +84,13 @@ const COMPONENT_RULES: &[(&[&str], ComponentRule)] = &[
     (&["AS803"], plain_secrets::plain_fields_hold_no_secret),
 ];
 
-/// Rules that only strict validation applies.
+/// The rules that are applied only in strict validation.
 const STRICT_RULES: &[(&[&str], ComponentRule)] = &[
     (&["AS403"], io::types_are_castable),
     (&["AS607"], io::pinned_tools_give_text),
 ];
 
-/// Every rule about a flow, with the codes that it may report.
+/// All rules for flows, each with the codes that it may report.
 const FLOW_RULES: &[(&[&str], FlowRule)] = &[
     (&["AS501", "AS502"], nodes::one_start_node),
     (&["AS505"], nodes::some_end_node),
@@ -115,11 +114,11 @@ const FLOW_RULES: &[(&[&str], FlowRule)] = &[
     ),
 ];
 
-/// Checks components of this text, each once, in no particular order; with `strict`, also by rules of the
-/// specification that the reference SDK and published examples break.
+/// Checks components of one text. With `strict`, rules of the specification that the reference SDK
+/// and published examples break are applied as well.
 ///
-/// `tree` is the one that the components were read from. Components of supplied parts are
-/// skipped: their own file is where their problems are reported.
+/// `tree` is the syntax tree of the text. Components of supplied parts are skipped, because their
+/// problems are reported in their own files.
 pub(super) fn check<'c>(
     components: impl Iterator<Item = &'c Arc<Component>>,
     tree: &Tree,
@@ -148,7 +147,7 @@ pub(super) fn check<'c>(
     diagnostics
 }
 
-/// Runs a rule; in debug builds, holds it to the codes that it is listed with.
+/// Runs a rule; debug builds check that it reports only the codes it is listed with.
 fn apply(codes: &[&str], rule: impl FnOnce(&mut Vec<Diagnostic>), all: &mut Vec<Diagnostic>) {
     let before = all.len();
     rule(all);
@@ -160,7 +159,7 @@ fn apply(codes: &[&str], rule: impl FnOnce(&mut Vec<Diagnostic>), all: &mut Vec<
     );
 }
 
-/// Every code that these rules report, sorted.
+/// Returns all codes that the rules can report, sorted.
 pub fn codes() -> Vec<&'static str> {
     let of_components = COMPONENT_RULES.iter().chain(STRICT_RULES);
     let of_components = of_components.flat_map(|(codes, _)| *codes);

@@ -4,39 +4,39 @@ use std::fmt;
 
 /// A released version of Agent Spec that documents may declare, in order of release.
 ///
-/// Source: the version names of `pyagentspec` 26.3.1. Pre-releases (25.3.x, 25.4.0) and 26.2.0, which existed only
-/// in development, are not members; [`AgentSpecVersion::parse`] says what to do with them.
+/// Source: the version names of `pyagentspec` 26.3.1. Pre-releases (25.3.x, 25.4.0) and 26.2.0,
+/// which existed only in development, have no variant; see [`AgentSpecVersion::parse`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AgentSpecVersion {
     /// 25.4.1, the first public version.
     V25_4_1,
     /// 25.4.2: teams, remote agents, parallel nodes, confirmations.
     V25_4_2,
-    /// 26.1.0: nothing new in the language.
+    /// 26.1.0: no changes to the language.
     V26_1_0,
     /// 26.1.2: datastores, transforms, retry policies, caught exceptions.
     V26_1_2,
-    /// 26.3.1, the current one.
+    /// 26.3.1, the current version.
     V26_3_1,
 }
 
-/// The result of reading the text of a version.
+/// The result of parsing a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VersionText {
     /// A released version.
     Known(AgentSpecVersion),
-    /// The pre-release 25.4.0, read as 25.4.1.
+    /// The pre-release 25.4.0, which is read as 25.4.1.
     PreRelease,
-    /// 25.3.0 or 25.3.1: named once, but every component needs more.
+    /// 25.3.0 or 25.3.1: older than every component.
     TooOld,
     /// 26.2.0, which was never released.
     NeverReleased,
-    /// No version of Agent Spec.
+    /// Not a version of Agent Spec.
     Unknown,
 }
 
 impl AgentSpecVersion {
-    /// Every version, oldest first.
+    /// All versions, oldest first.
     pub const ALL: [Self; 5] = [
         Self::V25_4_1,
         Self::V25_4_2,
@@ -45,10 +45,10 @@ impl AgentSpecVersion {
         Self::V26_3_1,
     ];
 
-    /// The newest version: assumed for a document that declares none.
+    /// The newest version, assumed for a document that declares none.
     pub const LATEST: Self = Self::V26_3_1;
 
-    /// Returns the version as it is written in `agentspec_version`, for example `26.3.1`.
+    /// Returns the version as written in `agentspec_version`, for example `26.3.1`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::V25_4_1 => "25.4.1",
@@ -59,7 +59,7 @@ impl AgentSpecVersion {
         }
     }
 
-    /// Reads the text of an `agentspec_version`.
+    /// Parses the value of `agentspec_version`.
     pub fn parse(text: &str) -> VersionText {
         match text {
             "25.4.0" => VersionText::PreRelease,

@@ -1,4 +1,4 @@
-//! Completions: what may be typed at a cursor.
+//! Completions: the keys and values that may be typed at a cursor.
 
 mod items;
 mod keys;
@@ -23,13 +23,13 @@ use crate::spec::syntax::{Format, NodeId};
 pub struct Completions {
     /// The text that an accepted completion replaces: the whole key or value around the cursor.
     pub range: Range<usize>,
-    /// Where the word begins that was typed so far; it ends at the cursor.
+    /// The byte at which the word that was typed so far begins; the word ends at the cursor.
     pub typed_from: usize,
-    /// Everything that is allowed here, whatever was typed.
+    /// Everything that is allowed here, not yet filtered by the typed word.
     pub items: Vec<Completion>,
 }
 
-/// A proposal for the place of a cursor.
+/// One proposed completion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Completion {
     /// The text that the list shows and that is compared with the typed word.
@@ -42,31 +42,31 @@ pub struct Completion {
     pub kind: CompletionKind,
     /// The text that takes the place of [`Completions::range`]; it may have several lines.
     pub insert: String,
-    /// Where the cursor goes, in bytes of `insert`.
+    /// The position of the cursor after the insertion, in bytes of `insert`.
     pub cursor: usize,
-    /// Further edits; all of them before the range.
+    /// Further edits that belong to the completion; all of them are before the range.
     pub also: Vec<TextEdit>,
 }
 
 /// The kind of a completion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CompletionKind {
-    /// A key.
+    /// A key of an object.
     Field,
-    /// A component type.
+    /// The name of a component type.
     Type,
     /// A value.
     Value,
-    /// The name of something that is defined.
+    /// The name of a component that the document defines, for a reference.
     Reference,
-    /// An input, output or branch of another component.
+    /// The name of an input, output or branch of another component.
     Part,
-    /// An input between double braces.
+    /// The name of an input, between double braces.
     Placeholder,
 }
 
 impl CompletionKind {
-    /// Returns the kind in a word, for a list.
+    /// Returns the kind as a word, for the list of completions.
     pub fn word(self) -> &'static str {
         match self {
             Self::Field => "field",
@@ -80,7 +80,7 @@ impl CompletionKind {
 }
 
 impl Completions {
-    /// The items that fit a word, the best first.
+    /// Returns the items that match the typed word, the best match first.
     pub fn matching(&self, typed: &str) -> Vec<&Completion> {
         let items = self.items.iter();
         fuzzy::with_letters(typed, items.map(|item| (item.label.as_str(), item)))
@@ -88,7 +88,7 @@ impl Completions {
 }
 
 impl Completion {
-    /// The edits that accept it, in terms of the text for which it was made.
+    /// Returns the edits that accept the completion, as changes of the text for which it was made.
     pub fn edits(&self, range: Range<usize>) -> Vec<TextEdit> {
         let mut edits = self.also.clone();
         edits.push(TextEdit::replace(range, self.insert.as_str()));
@@ -96,8 +96,8 @@ impl Completion {
     }
 }
 
-/// Returns the keys or values that are allowed at a byte of a text; empty where the language says
-/// nothing.
+/// Returns the completions at a byte of a text: the keys or values that are allowed there. Empty
+/// where the language allows anything or nothing is known.
 pub fn complete(text: &str, options: &LoadOptions, at: usize) -> Completions {
     let mut completions = at_place(text, options, at);
     if let Some((items, is_first)) = items::complete(text, options, at) {
@@ -113,7 +113,7 @@ pub fn complete(text: &str, options: &LoadOptions, at: usize) -> Completions {
     completions
 }
 
-/// Returns what may be the key or value at a byte of a text.
+/// Returns the completions for a key or value at a byte of a text.
 fn at_place(text: &str, options: &LoadOptions, at: usize) -> Completions {
     let Some(cursor) = Cursor::typing(text, options, at) else {
         return Completions::default();
@@ -137,23 +137,23 @@ fn at_place(text: &str, options: &LoadOptions, at: usize) -> Completions {
     }
 }
 
-/// Completions in the making.
+/// Collects the completions for one cursor.
 struct List<'c> {
     cursor: &'c Cursor<'c>,
     options: &'c LoadOptions,
     site: Site,
     range: Range<usize>,
-    /// A blank where a value needs one before it and the text has none.
+    /// A blank to insert before the value, where the value needs one and the text has none.
     lead: &'static str,
-    /// Whether a key or value needs a comma after it.
+    /// Whether a comma must follow the inserted key or value.
     trailing_comma: bool,
-    /// The edit that puts the missing comma before it.
+    /// The edit that inserts a missing comma before the key or value.
     leading_comma: Option<TextEdit>,
     symbols: Symbols,
     items: Vec<Completion>,
 }
 
-/// The words of a completion beside what it puts in.
+/// The texts that describe a completion in the list.
 struct Label {
     kind: CompletionKind,
     text: String,
@@ -184,12 +184,12 @@ impl<'c> List<'c> {
         }
     }
 
-    /// The layout of the inserted text.
+    /// Returns the layout in which the inserted text is written.
     fn layout(&self) -> Layout {
         self.site.layout
     }
 
-    /// Adds what puts in a whole value, or a key with the beginning of its value.
+    /// Adds a completion that inserts a whole value, or a key with the beginning of its value.
     fn add(&mut self, label: Label, snippet: &Snippet) {
         let comma = if self.trailing_comma { "," } else { "" };
         let cursor = snippet.cursor.unwrap_or(snippet.text.len()) + self.lead.len();
@@ -204,7 +204,8 @@ impl<'c> List<'c> {
         });
     }
 
-    /// Adds a value of lines of its own, which begins on the next one unless nothing is on this.
+    /// Adds a completion whose value takes several lines; the value begins on the next line unless
+    /// the cursor's line is blank.
     fn add_below(&mut self, label: Label, mut snippet: Snippet, indent: usize) {
         if !self.site.is_fresh {
             let lead = format!("\n{}", " ".repeat(indent));
@@ -225,12 +226,13 @@ impl<'c> List<'c> {
         }
     }
 
-    /// The lists and objects around the cursor, outermost first.
+    /// Returns the lists and objects around the cursor, outermost first.
     fn enclosing(&self) -> Vec<NodeId> {
         self.cursor.levels.iter().map(|level| level.node).collect()
     }
 
-    /// Returns what may be referred to here: what is in scope and does not enclose the cursor.
+    /// Returns the definitions that a reference at the cursor may name: those in scope that do not
+    /// enclose the cursor.
     fn referable(&self) -> Vec<&Symbol> {
         let enclosing = self.enclosing();
         let in_scope = self.symbols.in_scope(&enclosing).into_iter();

@@ -1,5 +1,5 @@
-//! Finds the position of a byte in a document: in which key or value of which component, and what is
-//! allowed there.
+//! The position of a byte in a document: the key or value at the byte, the component that contains
+//! it, and what is allowed there.
 
 use std::ops::Range;
 
@@ -11,19 +11,20 @@ use crate::spec::load::{LoadOptions, Loaded, load};
 use crate::spec::source::REFERENCE_KEY;
 use crate::spec::syntax::{Format, NodeId, Tree};
 
-/// A byte of a text, and what it is in.
+/// A byte of a text, with the key or value around the byte.
 #[derive(Debug)]
 pub(super) struct Cursor<'t> {
-    /// The text as given.
+    /// The text as given by the caller.
     pub(super) text: &'t str,
-    /// The byte.
+    /// The byte offset in the text as given.
     pub(super) at: usize,
     pub(super) format: Format,
-    /// The text such that it parses.
+    /// The text after repair, so that it parses.
     pub(super) recovered: Recovered,
-    /// The key or value.
+    /// The key or value at the byte.
     pub(super) token: Token,
-    /// The lists and objects around it, outermost first; for a key its object is the last.
+    /// The lists and objects around the token, outermost first. If the token is a key, the last one
+    /// is the key's object.
     pub(super) levels: Vec<Level>,
     /// The expected kind of the value; for a key, the expected kind of its object.
     pub(super) expected: Expected,
@@ -34,14 +35,15 @@ pub(super) struct Cursor<'t> {
 pub(super) struct Level {
     /// The list or object.
     pub(super) node: NodeId,
-    /// The number of the item or entry that the cursor is in.
+    /// The index of the item or entry that contains the cursor.
     pub(super) step: usize,
-    /// What is allowed at this value.
+    /// The values that are allowed in place of this list or object.
     pub(super) expected: Expected,
 }
 
 impl<'t> Cursor<'t> {
-    /// The cursor where something may be typed; `None` where nothing may, as in a comment.
+    /// Returns the cursor at a byte where something may be typed; `None` where nothing may be
+    /// typed, for example in a comment.
     pub(super) fn typing(text: &'t str, options: &LoadOptions, at: usize) -> Option<Self> {
         let at = text.floor_char_boundary(at);
         let format = options.format.unwrap_or_else(|| Format::guess(text));
@@ -58,7 +60,8 @@ impl<'t> Cursor<'t> {
         Some(Self::new(text, format, at, recovered, found))
     }
 
-    /// The cursor on what has a name: as [`Cursor::on`], but on the key of a reference it counts as on its name.
+    /// Returns the cursor on a name. Works like [`Cursor::on`], but the key of a reference counts
+    /// as the reference's name.
     pub(super) fn on_name(text: &'t str, options: &LoadOptions, at: usize) -> Option<Self> {
         let mut cursor = Self::on(text, options, at)?;
         if let Token::Key(object, entry) = cursor.token
@@ -106,12 +109,12 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// The recovered text as values.
+    /// Returns the syntax tree of the repaired text.
     pub(super) fn tree(&self) -> &Tree {
         &self.recovered.tree
     }
 
-    /// The recovered text as a component.
+    /// Loads the repaired text as a component.
     pub(super) fn load(&self, options: &LoadOptions) -> Loaded {
         let options = LoadOptions {
             format: Some(self.format),
@@ -121,7 +124,7 @@ impl<'t> Cursor<'t> {
         load(&self.recovered.text, &options)
     }
 
-    /// Returns where the key or value is in the text as given, with its quotes.
+    /// Returns the range of the key or value in the text as given, quotes included.
     pub(super) fn range(&self) -> Range<usize> {
         let place = match self.token {
             Token::Key(object, entry) => self
@@ -134,7 +137,7 @@ impl<'t> Cursor<'t> {
         self.recovered.original_range(place.bytes())
     }
 
-    /// The content of a key or value.
+    /// Returns the content of the key or value; `None` for lists and objects.
     pub(super) fn content(&self) -> Option<&str> {
         match self.token {
             Token::Key(object, entry) => {
@@ -145,13 +148,13 @@ impl<'t> Cursor<'t> {
         }
     }
 
-    /// The key that a level leads on by, if it is an object.
+    /// Returns the key of the entry that contains the cursor, if the level is an object.
     pub(super) fn key_of(&self, level: &Level) -> Option<&str> {
         let entry = self.tree().entries(level.node)?.get(level.step)?;
         Some(&entry.key)
     }
 
-    /// The innermost component around the cursor.
+    /// Returns the innermost component around the cursor.
     pub(super) fn owner(&self) -> Option<&Level> {
         self.levels
             .iter()
@@ -159,7 +162,8 @@ impl<'t> Cursor<'t> {
             .find(|level| level.expected.family().is_some())
     }
 
-    /// Returns what the table says of the field of a plain object or component that a level leads on by, and whose it is.
+    /// Returns the definition of the field that contains the cursor at a level, and the name of the
+    /// type or object that declares the field.
     pub(super) fn field_at(
         &self,
         level: &Level,
@@ -181,7 +185,8 @@ impl<'t> Cursor<'t> {
         })
     }
 
-    /// The type of the component at a level: what it says, else the family that is expected.
+    /// Returns the type of the component at a level: the type that the text names, else the
+    /// expected family.
     pub(super) fn type_at(&self, level: &Level) -> Option<&'static ComponentType> {
         let family = level.expected.family()?;
         let named = super::expected::type_of(self.tree(), level.node);

@@ -1,4 +1,4 @@
-//! Where something is defined.
+//! Go to definition: finds the place that defines a name.
 
 use std::ops::Range;
 
@@ -12,17 +12,17 @@ use crate::spec::load::LoadOptions;
 use crate::spec::source::DEFINITIONS_KEY;
 use crate::spec::syntax::{Format, NodeId, parse};
 
-/// Where something is defined.
+/// The place that defines a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Definition {
-    /// In this text: the key of a definition, the title of a property, a branch.
+    /// A range of this text: the key of a definition, the title of a property, a branch.
     Here(Range<usize>),
-    /// In a supplied part of this name.
+    /// The name of the supplied part that contains the definition.
     Supplied(String),
 }
 
-/// Returns where that is defined which a byte of a text refers to: by a reference, by a placeholder, by naming a branch,
-/// an input or an output.
+/// Returns the definition of the name at a byte of a text. The name may be a reference, a
+/// placeholder, or the name of a branch, an input or an output.
 pub fn definition(text: &str, options: &LoadOptions, at: usize) -> Option<Definition> {
     let cursor = Cursor::on_name(text, options, at)?;
     let tree = cursor.tree();
@@ -52,7 +52,7 @@ pub fn definition(text: &str, options: &LoadOptions, at: usize) -> Option<Defini
     choice.place(tree, name).map(here)
 }
 
-/// The supplied part that defines a name.
+/// Returns the supplied part that defines a name.
 pub(super) fn supplier(name: &str, options: &LoadOptions) -> Option<String> {
     let defines = |text: &str| {
         let (tree, _) = parse(text, Format::guess(text));

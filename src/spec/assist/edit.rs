@@ -1,18 +1,18 @@
-//! Changes of a text as data.
+//! Changes of a text, as data.
 
 use std::ops::Range;
 
-/// A change of a text: replaces these bytes with another text.
+/// A change of a text: replaces a range of bytes with another text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TextEdit {
-    /// The bytes, on character boundaries; empty where text is put in.
+    /// The replaced bytes, on character boundaries; empty for an insertion.
     pub range: Range<usize>,
     /// The new text; lines end with `\n`.
     pub text: String,
 }
 
 impl TextEdit {
-    /// Puts a text in place of a range.
+    /// Makes an edit that replaces a range with a text.
     pub fn replace(range: Range<usize>, text: impl Into<String>) -> Self {
         Self {
             range,
@@ -20,19 +20,19 @@ impl TextEdit {
         }
     }
 
-    /// Puts a text in at a byte.
+    /// Makes an edit that inserts a text at a byte.
     pub fn insert(at: usize, text: impl Into<String>) -> Self {
         Self::replace(at..at, text)
     }
 
-    /// Takes a range out.
+    /// Makes an edit that removes a range.
     pub fn remove(range: Range<usize>) -> Self {
         Self::replace(range, "")
     }
 }
 
-/// The text with all edits done. Edits are in terms of the text as given, in any order; of two that overlap the later
-/// one is left out, as is one that is outside of the text.
+/// Applies edits to a text. All ranges refer to the text as given, in any order. If two edits
+/// overlap, the later one is ignored, and so are edits outside the text.
 pub fn apply(text: &str, edits: &[TextEdit]) -> String {
     let mut ordered: Vec<&TextEdit> = edits.iter().collect();
     ordered.sort_by_key(|edit| (edit.range.start, edit.range.end));

@@ -1,4 +1,4 @@
-//! Putting entries into objects and items into lists, and taking them out.
+//! Edits that add and remove entries of objects and items of lists.
 
 use std::ops::Range;
 
@@ -9,7 +9,8 @@ use crate::spec::assist::edit::TextEdit;
 use crate::spec::assist::write::{Layout, line_before};
 use crate::spec::syntax::{Format, NodeId};
 
-/// The edit that adds entries to an object, after the one that says its type, else after the first.
+/// Makes an edit that adds entries to an object: after `component_type` if the object has one, else
+/// after the first entry.
 pub(super) fn add_entries(
     cursor: &Cursor<'_>,
     object: NodeId,
@@ -38,7 +39,7 @@ pub(super) fn add_entries(
     TextEdit::insert(at, text)
 }
 
-/// A value as it is written in a layout, after a key and its colon.
+/// Formats a value for a layout, as written after a key and its colon.
 pub(super) fn written(layout: Layout, value: &Value) -> String {
     let inner = layout.inner();
     match value {
@@ -62,8 +63,8 @@ pub(super) fn written(layout: Layout, value: &Value) -> String {
     }
 }
 
-/// The bytes to take out so that an entry of an object is gone, with its comma or its lines; `None` if that would leave
-/// something broken.
+/// Returns the bytes to remove so that an entry of an object disappears with its comma or its
+/// lines; `None` if the rest would not parse.
 pub(super) fn remove_entry(
     cursor: &Cursor<'_>,
     object: NodeId,
@@ -105,13 +106,13 @@ pub(super) fn remove_entry(
     next.map(|next| start..next)
 }
 
-/// The end of a byte's line, before its line break.
+/// Returns the end of the line that contains a byte, before the line break.
 pub(super) fn line_end(text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     at + rest.find(['\r', '\n']).unwrap_or(rest.len())
 }
 
-/// A range in brackets with the comma that parts it from what is before, else from what comes after.
+/// Extends a range between brackets by one comma: the one before the range, else the one after it.
 fn with_comma(text: &str, range: Range<usize>) -> Range<usize> {
     let before = text.get(..range.start).unwrap_or_default().trim_end();
     if before.ends_with(',') {
@@ -124,8 +125,8 @@ fn with_comma(text: &str, range: Range<usize>) -> Range<usize> {
     }
 }
 
-/// The edit that adds an object, written in brackets, to the end of a list; `None` where the list is written in another way
-/// than in brackets or with dashes.
+/// Makes an edit that appends an object in brackets to a list; `None` unless the list is written in
+/// brackets or with dashes.
 pub(super) fn add_item(cursor: &Cursor<'_>, list: NodeId, object: &Value) -> Option<TextEdit> {
     let (text, tree) = (cursor.text, cursor.tree());
     let items = tree.items(list)?;
@@ -155,7 +156,7 @@ pub(super) fn add_item(cursor: &Cursor<'_>, list: NodeId, object: &Value) -> Opt
     Some(TextEdit::insert(line_end(text, end), line))
 }
 
-/// The edit that takes an item out of a list, with its comma or its lines.
+/// Makes an edit that removes an item of a list, with its comma or its lines.
 pub(super) fn remove_item(cursor: &Cursor<'_>, list: NodeId, at: usize) -> Option<TextEdit> {
     let (text, tree) = (cursor.text, cursor.tree());
     let items = tree.items(list)?;

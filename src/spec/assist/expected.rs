@@ -1,4 +1,4 @@
-//! Finds the values and keys that are allowed at a position of a document, from the language table.
+//! The values and keys that are allowed at a position of a document, taken from the language table.
 
 use crate::spec::language::kind::{DefaultValue, FieldKind, with_article};
 use crate::spec::language::{self, Availability, ComponentKind, ComponentType, FieldDefinition};
@@ -6,21 +6,21 @@ use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY};
 use crate::spec::syntax::{NodeId, Tree};
 use crate::spec::version::AgentSpecVersion;
 
-/// The document itself, and what may be defined for references: any component.
+/// The kind of the document itself and of anything under `$referenced_components`: any component.
 pub(super) static ANY_COMPONENT: FieldKind = FieldKind::Component(ComponentKind::Component);
 
-/// The values that are allowed at a place.
+/// The values that are allowed at a position.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Expected {
-    /// The values that a field of this kind takes.
+    /// The values of a field of this kind.
     Kind(&'static FieldKind),
-    /// The name of a type of a family that this kind takes.
+    /// The name of a component type that this kind accepts.
     TypeName(&'static FieldKind),
-    /// The name of something that is defined and of this kind.
+    /// The name of a defined component of this kind, for a reference.
     ReferenceName(&'static FieldKind),
-    /// The object whose keys are the names for references.
+    /// The object under `$referenced_components`, whose keys are the names for references.
     Definitions,
-    /// A version of the language.
+    /// A version of Agent Spec.
     Version,
     /// A JSON Schema.
     Schema,
@@ -30,12 +30,13 @@ pub(super) enum Expected {
     SchemaMap,
     /// The name of a JSON type.
     SchemaType,
-    /// Any value, as the table says nothing of the place.
+    /// Any value: the table does not restrict this position.
     Anything,
 }
 
 impl Expected {
-    /// The family, if a component is expected; of several the first.
+    /// Returns the expected family of components, if a component is expected; the first family if
+    /// several are allowed.
     pub(super) fn family(self) -> Option<ComponentKind> {
         match self {
             Self::Kind(kind) => kind.families().first().copied(),
@@ -43,8 +44,8 @@ impl Expected {
         }
     }
 
-    /// Returns what is expected as the value of a key of an object that is where `self` is
-    /// expected.
+    /// Returns what is allowed as the value of `key`, if `object` is at a position where `self` is
+    /// allowed.
     pub(super) fn entry(self, tree: &Tree, object: NodeId, key: &str) -> Self {
         match self {
             Self::Kind(kind) => match (key, kind.families().first()) {
@@ -81,7 +82,7 @@ impl Expected {
         }
     }
 
-    /// Returns what a field takes.
+    /// Returns what a field allows.
     fn field(field: &'static FieldDefinition) -> Self {
         Self::of_kind(&field.kind)
     }
@@ -94,7 +95,8 @@ impl Expected {
         }
     }
 
-    /// Returns what is expected as an item of a list that is where `self` is expected.
+    /// Returns what is allowed as an item of a list, if the list is at a position where `self` is
+    /// allowed.
     pub(super) fn item(self) -> Self {
         match self {
             Self::Kind(kind) => members(kind)
@@ -110,7 +112,7 @@ impl Expected {
     }
 }
 
-/// The kinds of which a value may be one: the kind itself, or those that it chooses from.
+/// Returns the alternatives of a kind: the members of `AnyOf`, else the kind itself.
 pub(super) fn members(kind: &'static FieldKind) -> impl Iterator<Item = &'static FieldKind> {
     let members = match kind.inner() {
         FieldKind::AnyOf(members) => members,
@@ -119,14 +121,14 @@ pub(super) fn members(kind: &'static FieldKind) -> impl Iterator<Item = &'static
     members.iter().map(FieldKind::inner)
 }
 
-/// The type that an object says it is of, if the table has it.
+/// Returns the type that an object names in `component_type`, if the table has it.
 pub(super) fn type_of(tree: &Tree, object: NodeId) -> Option<&'static ComponentType> {
     tree.get(object, "component_type")
         .and_then(|node| tree.text(node))
         .and_then(language::find)
 }
 
-/// A kind for people: `a string`, `a list of Tool`, `one of append, sum`.
+/// Describes a kind for people: `a string`, `a list of Tool`, `one of append, sum`.
 pub(super) fn kind_text(kind: &FieldKind) -> String {
     match kind {
         FieldKind::List(inner) => match inner.inner() {
@@ -160,7 +162,7 @@ pub(super) fn kind_text(kind: &FieldKind) -> String {
     }
 }
 
-/// Returns what the table says of a field, in the words of a list: `a string`, `required`, `since 26.1.2`.
+/// Returns short facts about a field: `a string`, `required`, `since 26.1.2`.
 pub(super) fn facts(field: &FieldDefinition) -> Vec<String> {
     let mut facts = vec![kind_text(&field.kind)];
     facts.push(match (field.default.to_json(&field.kind), field.default) {

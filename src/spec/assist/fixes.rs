@@ -1,7 +1,8 @@
-//! Quick fixes: edits that take a problem away.
+//! Quick fixes: edits that remove a problem.
 //!
-//! A fix is only offered after it was tried: the text with its edits is loaded again, and the problem must be gone and no
-//! new one there. Only what hides others, such as a fault of form, may give way to these.
+//! A fix is offered only after a trial: the edited text is loaded again, and the problem must be
+//! gone without a new one. Only a problem that hides others, such as a syntax error, may give way
+//! to the problems that it hid.
 
 mod decisions;
 mod filling;
@@ -35,35 +36,36 @@ use crate::spec::load::{LoadOptions, load};
 use crate::spec::source::DEFINITIONS_KEY;
 use crate::spec::syntax::{Format, Place};
 
-/// Edits that take one problem away.
+/// A set of edits that removes one problem.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// The title in a list: ``replace `urll` by `url` ``.
     pub title: String,
-    /// The rule that is kept afterwards.
+    /// The rule that the text keeps after the fix.
     pub code: Code,
-    /// Where the problem is.
+    /// The position of the problem.
     pub place: Place,
-    /// The edits.
+    /// The edits to apply.
     pub edits: Vec<TextEdit>,
 }
 
-/// A problem, and the text where it is.
+/// A problem, with the text around it.
 struct Fault<'f> {
     text: &'f str,
     options: &'f LoadOptions,
     problem: &'f Diagnostic,
-    /// On the place of the problem.
+    /// The cursor at the position of the problem.
     cursor: &'f Cursor<'f>,
 }
 
 /// A proposed fix: a title with edits.
 type Proposal = (String, Vec<TextEdit>);
 
-/// Makes proposals for a problem.
+/// A function that proposes fixes for a problem.
 type Propose = fn(&Fault<'_>) -> Vec<Proposal>;
 
-/// Which problems have fixes, and what makes them, beside those that say what was meant.
+/// The rules with fixes, by code, each with the function that proposes them. A problem whose help
+/// says `did you mean` has a fix without an entry here.
 const FIXES: &[(&str, Propose)] = &[
     ("AS003", spell_as_now),
     ("AS005", name_a_type),
@@ -101,8 +103,9 @@ const FIXES: &[(&str, Propose)] = &[
     ("AS803", leave_to_an_input),
 ];
 
-/// Rules whose problems hide those of others, which may be reported once they are kept: what is not read is not checked,
-/// what its version does not have is not looked at, and a secret in its own field is reported as one.
+/// Rules whose problems can hide other problems, which may appear after the fix: what can't be read
+/// is not checked, a field that the declared version lacks is not checked, and a secret in a field
+/// of its own is reported as a secret.
 const HIDING: [Code; 5] = [
     FORM,
     Code("AS003"),
@@ -111,13 +114,15 @@ const HIDING: [Code; 5] = [
     Code("AS803"),
 ];
 
-/// The rule that a text has the form of its format; it has fixes of its own.
+/// The rule for syntax errors, whose fixes are in a module of their own.
 const FORM: Code = Code("AS001");
 
-/// At most so many problems of a line are looked at, and so many fixes of each are tried.
+/// The maximum number of problems that are examined per line, and of fixes that are tried per
+/// problem.
 const MAX_TRIED: usize = 8;
 
-/// The fixes for the problems on the line of a byte, those of problems that cover it first.
+/// Returns the fixes for the problems on the line of a byte; problems that cover the byte come
+/// first.
 pub fn fixes(text: &str, options: &LoadOptions, at: usize) -> Vec<Fix> {
     let loaded = load(text, options);
     let line = text
@@ -135,7 +140,7 @@ pub fn fixes(text: &str, options: &LoadOptions, at: usize) -> Vec<Fix> {
     tried(text, options, &loaded.diagnostics, problems)
 }
 
-/// The fixes for the problems in exactly this place.
+/// Returns the fixes for the problems at exactly this position.
 pub fn fixes_at(text: &str, options: &LoadOptions, place: Place) -> Vec<Fix> {
     let loaded = load(text, options);
     let problems = loaded.diagnostics.iter();
@@ -143,7 +148,7 @@ pub fn fixes_at(text: &str, options: &LoadOptions, place: Place) -> Vec<Fix> {
     tried(text, options, &loaded.diagnostics, problems)
 }
 
-/// The fixes of these problems that help, each of them once.
+/// Returns the proposed fixes that work, without duplicates.
 fn tried(
     text: &str,
     options: &LoadOptions,
@@ -213,7 +218,7 @@ fn proposals(text: &str, options: &LoadOptions, problem: &Diagnostic) -> Vec<Pro
     proposals
 }
 
-/// The byte of a problem's first key or value: a bracket, or the dash of an item, before it is neither.
+/// Returns the byte of a problem's first key or value, which may come after a bracket or a dash.
 fn first_token(text: &str, place: Place) -> usize {
     let written = text.get(place.bytes()).unwrap_or_default();
     let mut rest = written;
@@ -232,8 +237,8 @@ fn first_token(text: &str, place: Place) -> usize {
     }
 }
 
-/// The byte of the key whose value is here: on an empty list or object there is nothing to put the
-/// cursor on.
+/// Returns the byte of the key whose value is at `place`. Needed for empty lists and objects, which
+/// have no token for the cursor.
 fn key_before(text: &str, format: Format, place: Place) -> Option<usize> {
     let tree = recover(text, format).tree;
     let mut objects = tree.objects(tree.root()?);
@@ -244,7 +249,8 @@ fn key_before(text: &str, format: Format, place: Place) -> Option<usize> {
 }
 
 impl Fault<'_> {
-    /// A key or text as it is written anywhere in this text.
+    /// Formats a key or text so that it can be inserted anywhere in this text, with quotes if
+    /// needed.
     fn written(&self, text: &str) -> String {
         match self.cursor.format {
             Format::Json => Layout::Line.text(text),
@@ -252,7 +258,7 @@ impl Fault<'_> {
         }
     }
 
-    /// Puts another text in place of the key or value that the problem is about.
+    /// Proposes to replace the key or value of the problem with `by`.
     fn replace(&self, by: &str) -> Vec<Proposal> {
         let old = self.cursor.content().unwrap_or_default();
         let title = format!("replace `{old}` by `{by}`");
@@ -260,12 +266,12 @@ impl Fault<'_> {
         vec![(title, vec![edit])]
     }
 
-    /// Returns what the problem says to do about it.
+    /// Returns the help of the problem.
     fn help(&self) -> &str {
         self.problem.help.as_deref().unwrap_or_default()
     }
 
-    /// Returns what the problem says was meant.
+    /// Returns the name that the problem suggests (`did you mean …`).
     fn meant(&self) -> Option<&str> {
         self.help()
             .strip_prefix("did you mean `")?
@@ -280,7 +286,8 @@ fn use_what_was_meant(fault: &Fault<'_>) -> Vec<Proposal> {
         .map_or_else(Vec::new, |meant| fault.replace(meant))
 }
 
-/// Takes out the entry whose key the problem is about; the last definition with the key of all definitions.
+/// Removes the entry whose key has the problem. If that is the only definition, removes the key of
+/// all definitions as well.
 fn remove(fault: &Fault<'_>) -> Vec<Proposal> {
     let cursor = fault.cursor;
     let (Token::Key(object, entry), Some(key)) = (cursor.token, cursor.content()) else {
@@ -304,7 +311,7 @@ fn remove(fault: &Fault<'_>) -> Vec<Proposal> {
     })
 }
 
-/// Adds every required field that is missing, filled in such that the document can be loaded.
+/// Adds every missing required field, with the smallest values that can be loaded.
 fn add_required_fields(fault: &Fault<'_>) -> Vec<Proposal> {
     let cursor = fault.cursor;
     let tree = cursor.tree();
@@ -330,7 +337,7 @@ fn add_required_fields(fault: &Fault<'_>) -> Vec<Proposal> {
     vec![(format!("add {}", names.join(", ")), vec![edit])]
 }
 
-/// Puts text in quotes that readers of YAML take for something else.
+/// Puts quotes around text that YAML readers would take for another type.
 fn quote(fault: &Fault<'_>) -> Vec<Proposal> {
     let help = fault.help();
     let source = fault
@@ -346,7 +353,7 @@ fn quote(fault: &Fault<'_>) -> Vec<Proposal> {
     vec![(format!("write {quoted}"), vec![edit])]
 }
 
-/// Gives a definition the id of its component as its key, and renames the references.
+/// Renames a definition to the id of its component, together with its references.
 fn name_as_the_id(fault: &Fault<'_>) -> Vec<Proposal> {
     let cursor = fault.cursor;
     let tree = cursor.tree();
@@ -365,7 +372,7 @@ fn name_as_the_id(fault: &Fault<'_>) -> Vec<Proposal> {
     vec![(format!("call it `{id}` here too"), edits.collect())]
 }
 
-/// Names one of the branches, inputs or outputs that there are, the one that was meant first.
+/// Replaces an unknown branch, input or output with an existing one, the suggested name first.
 fn use_a_part(fault: &Fault<'_>) -> Vec<Proposal> {
     let Some(choice) = parts::choice(fault.cursor, fault.options) else {
         return Vec::new();

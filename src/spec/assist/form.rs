@@ -1,4 +1,5 @@
-//! The form of a document: the prompts, models, generation parameters and tools that can be changed in it.
+//! The form of a document: the prompts, models, generation parameters and tools that a user can
+//! change.
 
 use serde_json::Value;
 
@@ -9,74 +10,76 @@ use crate::spec::component::{Component, FieldValue};
 use crate::spec::language::ComponentKind;
 use crate::spec::load::Loaded;
 
-/// At most so many fields are offered.
+/// The maximum number of fields in a form.
 const MAX_FIELDS: usize = 300;
 
-/// Texts that are written for a model.
+/// The fields with texts for a model.
 const PROMPTS: [&str; 3] = [
     "system_prompt",
     "prompt_template",
     "additional_instructions",
 ];
 
-/// The fields that say which model is asked.
+/// The fields that select a model.
 const MODEL: [&str; 2] = ["model_id", "url"];
 
-/// Generation parameters that are offered though they are not set.
+/// The generation parameters that a form offers even if they are not set.
 const PARAMETERS: [&str; 3] = ["temperature", "top_p", "max_tokens"];
 
-/// Where generation parameters are.
+/// The field that contains the generation parameters.
 const PARAMETERS_KEY: &str = "default_generation_parameters";
 
 /// A line of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FormItem {
-    /// The name of the component that it is about.
+    /// The name of the component that contains the field or tool.
     pub component: String,
-    /// Where the component begins in the text: for [`set_field`](super::set_field) and [`set_tools`](super::set_tools).
+    /// The byte at which the component begins in the text, as [`set_field`](super::set_field) and
+    /// [`set_tools`](super::set_tools) expect it.
     pub at: usize,
     /// The field or tool that can be changed.
     pub what: FormField,
 }
 
-/// The kind of text that may be written in a field.
+/// The kind of text that a field accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FormKind {
-    /// Text that may have lines.
+    /// Text of one or more lines.
     Text,
-    /// Text.
+    /// Text on one line.
     Line,
     /// A number.
     Number,
 }
 
-/// A thing of a component that can be changed.
+/// A part of a component that can be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FormField {
     /// A field, or one of the fields of an object in a field.
     Value {
-        /// The way to it.
+        /// The path of the field, from the component.
         path: Vec<String>,
-        /// The value; null where it is not set.
+        /// The current value; null if the field is not set.
         value: Value,
-        /// The kind of text that may be written.
+        /// The kind of text that the field accepts.
         kind: FormKind,
     },
     /// A tool that the component has.
     Tool {
-        /// Its name.
+        /// The name of the tool.
         name: String,
-        /// Its number among the tools.
+        /// The index of the tool in the component's list.
         index: usize,
     },
     /// A tool that the document defines and the component does not have.
     UnusedTool {
-        /// The name of its definition.
+        /// The name of the tool's definition.
         name: String,
     },
 }
 
-/// Returns what a form of a document offers, in the order of its components. Of a text that can't be read it is nothing.
+/// Returns the lines of a document's form, in the order of its components; empty if the text can't
+/// be read.
 pub fn form(loaded: &Loaded) -> Vec<FormItem> {
     let mut items = Vec::new();
     let Some(root) = &loaded.component else {

@@ -1,17 +1,18 @@
-//! A document in its canonical form.
+//! Formatting: a document in its canonical form.
 
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::export::{ExportError, ExportOptions, Loss, THE_ID, export, losses};
 use crate::spec::load::{LoadOptions, load};
 use crate::spec::syntax::{Format, LineState, TokenKind, line_tokens};
 
-/// Why a text is not put into its canonical form: something in it would be lost, or it says nothing that can be written.
+/// A reason why a text has no canonical form: something would be lost, or there is nothing to
+/// write.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FormatError {
     /// The text does not load.
     #[error("{place}: {message}", place = position(.0), message = .0.message)]
     Broken(Box<Diagnostic>),
-    /// There is no component in it, or more than one that is part of no other.
+    /// The text has no component, or more than one outermost component.
     #[error("only a document of one component has a canonical form")]
     NoComponent,
     /// The text has comments, which the canonical form has no room for.
@@ -20,16 +21,16 @@ pub enum FormatError {
         /// The line of the first one, from 1.
         line: usize,
     },
-    /// A part of the text means nothing, and would not be written.
+    /// A part of the text has no meaning and would not be written.
     #[error("{place}: {message}, and this would be lost", place = position(.0), message = .0.message)]
     Meaningless(Box<Diagnostic>),
-    /// Parts of it are in other files, and would be written into it.
+    /// Parts of the document are in other files, and would be copied into it.
     #[error("`{id}` is defined in another file, and would be copied into this one")]
     Supplied {
-        /// The id of one of them.
+        /// The id of one such part.
         id: String,
     },
-    /// A component without an id is referred to, and would be given one that means nothing.
+    /// A component without an id is referred to, and would get a generated id.
     #[error("{name} is referred to but has no `id`, and would get a random one: write one first")]
     NoId {
         /// The name of the component.
@@ -38,7 +39,7 @@ pub enum FormatError {
     /// The component can't be written.
     #[error(transparent)]
     Export(#[from] ExportError),
-    /// The written text would not mean the same.
+    /// The written text would have another meaning.
     #[error("the canonical form would not say the same: {0}")]
     Lossy(Box<Loss>),
 }
@@ -47,11 +48,11 @@ fn position(problem: &Diagnostic) -> String {
     format!("{}:{}", problem.place.line, problem.place.column)
 }
 
-/// The canonical form of a document at the version that it declares, with its secrets as they are: the text that an
-/// export writes. It loads to the same component.
+/// Returns the canonical form of a document at its declared version, with secrets in clear text:
+/// the text that an export writes. Loading it gives the same component.
 ///
 /// # Errors
-/// [`FormatError`], where anything would be lost.
+/// [`FormatError`], if anything would be lost.
 pub fn format(text: &str, options: &LoadOptions) -> Result<String, FormatError> {
     let loaded = load(text, options);
     let mut problems = loaded.diagnostics.iter();
@@ -104,7 +105,7 @@ pub fn format(text: &str, options: &LoadOptions) -> Result<String, FormatError> 
     Ok(written.text)
 }
 
-/// The line of the first comment of a YAML text, from 1.
+/// Returns the line of the first comment of a YAML text, counted from 1.
 fn first_comment(text: &str) -> Option<usize> {
     let mut state = LineState::default();
     for (at, line) in text.lines().enumerate() {

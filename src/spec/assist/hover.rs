@@ -1,4 +1,4 @@
-//! Explains a key, type, reference or placeholder.
+//! Hover texts: explains a key, type, reference or placeholder.
 
 use std::ops::Range;
 
@@ -28,7 +28,7 @@ pub struct Hover {
     pub doc: String,
 }
 
-/// Returns the help for a byte of a text; `None` where the language says nothing.
+/// Returns the explanation of the key or value at a byte of a text; `None` where there is none.
 pub fn hover(text: &str, options: &LoadOptions, at: usize) -> Option<Hover> {
     let cursor = Cursor::on_name(text, options, at)?;
     if let Some(hover) = of_placeholder(&cursor) {
@@ -47,7 +47,7 @@ pub fn hover(text: &str, options: &LoadOptions, at: usize) -> Option<Hover> {
     })
 }
 
-/// Title, facts and sentence.
+/// The title, the facts and the description of an explanation.
 type Words = (String, Vec<String>, String);
 
 fn of_key(cursor: &Cursor<'_>) -> Option<Words> {
@@ -123,7 +123,7 @@ fn of_value(cursor: &Cursor<'_>, node: NodeId, options: &LoadOptions) -> Option<
     Some(of_field(owner, field))
 }
 
-/// The innermost level that leads on by a field of the table.
+/// Returns the innermost level around the cursor whose key is a field of the table.
 fn innermost_field<'c>(cursor: &'c Cursor<'_>) -> Option<&'c Level> {
     let mut levels = cursor.levels.iter().rev();
     levels.find(|level| cursor.field_at(level).is_some())
@@ -143,7 +143,7 @@ fn of_type(ty: &ComponentType) -> Words {
     (ty.name().to_owned(), facts, doc)
 }
 
-/// The words on what a reference names.
+/// Returns the explanation of the component that a reference names.
 fn of_definition(cursor: &Cursor<'_>, name: &str, value: NodeId, place: Option<Place>) -> Words {
     let tree = cursor.tree();
     let text = |key| tree.get(value, key).and_then(|node| tree.text(node));
@@ -194,7 +194,7 @@ fn of_placeholder(cursor: &Cursor<'_>) -> Option<Hover> {
     })
 }
 
-/// Returns the placeholder around a byte: its name, and its bytes in the text as given.
+/// Returns the placeholder around the cursor: its name, and its bytes in the text as given.
 pub(super) fn placeholder_at(cursor: &Cursor<'_>) -> Option<(String, Range<usize>)> {
     if !matches!(cursor.token, Token::Value(_)) {
         return None;

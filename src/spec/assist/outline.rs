@@ -1,4 +1,4 @@
-//! The outline of a document, which an editor shows beside it.
+//! The outline of a document, as an editor shows it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,13 +12,13 @@ use crate::spec::places::{PathSegment, Places};
 use crate::spec::property::{Property, type_text};
 use crate::spec::syntax::{NodeId, NodeValue, Place, Tree};
 
-/// How deep an outline goes; what is nested deeper is left out.
+/// The maximum depth of an outline; deeper components are left out.
 const MAX_DEPTH: usize = 24;
 
-/// Most lines of an outline; a document with more is cut there.
+/// The maximum number of lines of an outline; further lines are cut off.
 const MAX_ITEMS: usize = 5_000;
 
-/// The subject of a line of the outline.
+/// What a line of an outline stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OutlineKind {
     /// A heading over the lines below it: `inputs`, `tools`, `nodes`.
@@ -35,35 +35,38 @@ pub enum OutlineKind {
     Agent,
     /// A node of a flow.
     Node,
-    /// A control edge: `start → classify`, the detail names the branch unless it is `next`.
+    /// A control-flow edge, such as `start → classify`. The detail has the branch unless it is
+    /// `next`.
     ControlEdge,
-    /// A data edge: `start.text → classify.text`.
+    /// A data-flow edge, such as `start.text → classify.text`.
     DataEdge,
     /// Any other component.
     Other,
 }
 
-/// A line of an outline. It belongs to the nearest line above it of a smaller depth.
+/// A line of an outline. Its parent is the nearest line above with a smaller depth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutlineItem {
-    /// How far it is nested, 0 for the document's component.
+    /// The nesting depth; 0 for the document's component.
     pub depth: usize,
     /// The label: a component's name, a property's title, a group's heading.
     pub label: String,
     /// The detail: a component's type, a property's type; may be empty.
     pub detail: String,
-    /// The subject of the line.
+    /// What the line stands for.
     pub kind: OutlineKind,
-    /// Where it is in the text; none for what comes from a supplied part or is inferred.
+    /// The position in the text; `None` for a part of another file and for inferred inputs and
+    /// outputs.
     pub place: Option<Place>,
-    /// The id of the component, for lines that are one.
+    /// The id of the component, for lines that stand for a component.
     pub component_id: Option<String>,
 }
 
-/// The outline of a loaded document: its component with inputs, outputs, model, tools, agents, nodes and
-/// edges. A component that is used in several places is taken apart in the first one only.
+/// Returns the outline of a loaded document: its component with inputs, outputs, model, tools,
+/// agents, nodes and edges. A component that is used in several places is expanded only in the
+/// first.
 ///
-/// Of a text that is too broken to have a component, the objects that say `component_type`.
+/// If the text is too broken to load, the outline has the objects with a `component_type`.
 pub fn outline(loaded: &Loaded) -> Vec<OutlineItem> {
     let mut items = Vec::new();
     if let Some(component) = &loaded.component {
@@ -81,10 +84,10 @@ pub fn outline(loaded: &Loaded) -> Vec<OutlineItem> {
     items
 }
 
-/// Walks components and collects lines.
+/// Walks components and collects the lines of the outline.
 struct Outliner<'c> {
     places: Places<'c>,
-    /// Components that were taken apart already.
+    /// The components that were already expanded.
     seen: HashSet<*const Component>,
     items: Vec<OutlineItem>,
 }
@@ -234,7 +237,8 @@ impl Outliner<'_> {
     }
 }
 
-/// Label and detail of a component. Of a model the model's own name says more than the component's.
+/// Returns the label and the detail of a component. For a model, the detail is the model's own
+/// name.
 fn described(component: &Component) -> (String, String) {
     let name = if component.name().is_empty() {
         component.id()
@@ -265,7 +269,7 @@ fn text<'c>(component: &'c Component, field: &str) -> Option<&'c str> {
     component.field(field)?.as_value()?.as_str()
 }
 
-/// The name of the node at an end of an edge.
+/// Returns the name of the node at one end of an edge.
 fn end<'c>(edge: &'c Component, field: &str) -> &'c str {
     match edge.field(field) {
         Some(FieldValue::Component(node)) => node.name(),
@@ -274,7 +278,8 @@ fn end<'c>(edge: &'c Component, field: &str) -> &'c str {
     }
 }
 
-/// Adds the outline of a tree without a component. `steps` bounds the recursion, `depth` the indentation.
+/// Adds the outline of a syntax tree without a component. `steps` limits the recursion; `depth` is
+/// the indentation.
 fn outline_tree(
     tree: &Tree,
     node: NodeId,

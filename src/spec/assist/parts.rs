@@ -1,4 +1,4 @@
-//! Fields that name a part of another component: a branch, an input, an output.
+//! Fields that name a part of another component: a branch, an input or an output.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::spec::property::{Property, type_text};
 use crate::spec::source::REFERENCE_KEY;
 use crate::spec::syntax::{NodeId, Tree};
 
-/// A list of a component whose members have names.
+/// The lists of a component whose members have names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Inputs,
@@ -19,15 +19,16 @@ pub(super) enum Part {
     Branches,
 }
 
-/// A field whose value (or whose keys, for an object) names parts of the component in another field beside it.
+/// A field that names parts of the component in a neighbouring field, by its value or, for an
+/// object, by its keys.
 struct NamingField {
     field: &'static str,
-    /// The field with the component.
+    /// The neighbouring field that contains the component.
     of: &'static str,
     part: Part,
 }
 
-/// The table cannot say this: to it these fields are text.
+/// The fields that name parts. The language table can't express this: there they are plain text.
 const NAMING_FIELDS: [NamingField; 4] = [
     NamingField {
         field: "from_branch",
@@ -51,25 +52,26 @@ const NAMING_FIELDS: [NamingField; 4] = [
     },
 ];
 
-/// A part with its name.
+/// A part, with its name.
 #[derive(Clone, Debug)]
 pub(super) struct Named {
     pub(super) name: String,
-    /// Its type, for an input or output.
+    /// The type of an input or output.
     pub(super) detail: String,
     /// A description in words.
     pub(super) doc: String,
 }
 
-/// The parts that the cursor's key or value may name, if it is such a field.
+/// The parts that the key or value under the cursor may name.
 pub(super) struct Choice {
     pub(super) part: Part,
     pub(super) names: Vec<Named>,
-    /// The object of the component whose parts they are, if it is in this text.
+    /// The object of the component that has the parts, if it is in this text.
     node: Option<NodeId>,
 }
 
-/// Returns what the cursor's key or value may name; `None` if it is no such field.
+/// Returns the parts that the key or value under the cursor may name; `None` if its field names no
+/// parts.
 pub(super) fn choice(cursor: &Cursor<'_>, options: &LoadOptions) -> Option<Choice> {
     let owner = cursor.owner()?;
     let naming = NAMING_FIELDS
@@ -114,7 +116,7 @@ pub(super) fn choice(cursor: &Cursor<'_>, options: &LoadOptions) -> Option<Choic
 enum Target {
     /// An object of this text.
     Node(NodeId),
-    /// The supplied value of this name.
+    /// The name of a supplied value.
     Name(String),
     None,
 }
@@ -166,7 +168,7 @@ fn branch(name: &str) -> Named {
     }
 }
 
-/// The parts that an object lists itself, where nothing more is known of it.
+/// Returns the parts that an object lists explicitly, for objects that could not be loaded.
 fn written(tree: &Tree, node: NodeId, part: Part) -> Vec<Named> {
     let items = tree
         .get(node, part.field())
@@ -183,7 +185,7 @@ fn written(tree: &Tree, node: NodeId, part: Part) -> Vec<Named> {
 }
 
 impl Part {
-    /// The field that lists it.
+    /// Returns the name of the field that has this list.
     pub(super) fn field(self) -> &'static str {
         match self {
             Self::Inputs => "inputs",
@@ -193,7 +195,7 @@ impl Part {
     }
 }
 
-/// The properties that an object lists in a field, each with the node of its title.
+/// Returns the properties that an object lists in a field, each with the node of its title.
 pub(super) fn properties<'t>(
     tree: &'t Tree,
     object: NodeId,
@@ -213,8 +215,8 @@ pub(super) fn properties<'t>(
 }
 
 impl Choice {
-    /// Returns where a part is in the recovered text: the title or branch where the component lists it, else the whole
-    /// of the component's first line.
+    /// Returns the range of a part in the recovered text: the title or branch in the component's
+    /// list, else the component's first line.
     pub(super) fn place(&self, tree: &Tree, name: &str) -> Option<Range<usize>> {
         let node = self.node?;
         // A start node's inputs are its outputs, whichever it lists.

@@ -1,8 +1,9 @@
-//! Makes a broken text one that parses, with little lost.
+//! Error recovery: changes a broken text as little as possible so that it parses.
 //!
-//! Parsers stop at a fault of form, and while someone types there always is one: a key without its colon, a brace that is
-//! not closed yet. Here such a text is mended: what is missing is put in (JSON), lines with faults are blanked (YAML). To
-//! know what the cursor is in, a letter is put in there too: whatever key or value it becomes a part of is the answer.
+//! Parsers stop at a syntax error, and while someone types there almost always is one: a key
+//! without its colon, a brace that is not closed yet. For JSON, missing characters are inserted;
+//! for YAML, lines with errors are blanked. To find the key or value at the cursor, a marker letter
+//! is inserted there: the key or value that contains the letter after parsing is the result.
 
 mod json;
 mod yaml;
@@ -14,39 +15,41 @@ use crate::spec::syntax::{Format, NodeId, NodeValue, Tree, parse};
 
 pub(super) use self::yaml::{closing, unclosed};
 
-/// The letter that is put in at the cursor. Next to no other letter does it make a number, a keyword or punctuation.
+/// The marker letter that is inserted at the cursor. It was chosen because it forms no number,
+/// keyword or punctuation with a neighbouring letter.
 pub(super) const MARK: &str = "x";
 
-/// A text that parses as far as that was possible.
+/// A text that was repaired so that as much as possible of it parses.
 #[derive(Debug)]
 pub(super) struct Recovered {
-    /// The text.
+    /// The repaired text.
     pub(super) text: String,
     /// The tree that the recovered text parses to.
     pub(super) tree: Tree,
-    /// The bytes in the recovered text that were put in, in order.
+    /// The bytes of the repaired text that were inserted, in order.
     inserted: Vec<Range<usize>>,
 }
 
 /// A key or a value of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
-    /// The key of an entry: the object and the number of the entry.
+    /// The key of an entry: the object and the index of the entry.
     Key(NodeId, usize),
-    /// A value that is no list and no object.
+    /// A value that is neither a list nor an object.
     Value(NodeId),
 }
 
-/// A key or value with what is around it.
+/// A key or value, with the lists and objects around it.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     /// The key or value.
     pub(super) token: Token,
-    /// The lists and objects around it, outermost first, each with the number of the item or entry that leads on.
+    /// The lists and objects around the token, outermost first, each with the index of the item or
+    /// entry that contains the token.
     pub(super) around: Vec<(NodeId, usize)>,
 }
 
-/// A text in the making: pieces of the original with something put in between.
+/// A repaired text under construction: pieces of the original with insertions between them.
 #[derive(Debug, Default)]
 struct Draft {
     text: String,
@@ -66,7 +69,7 @@ impl Draft {
         }
     }
 
-    /// The recovered text, and whether nothing was wrong with its form.
+    /// Parses the draft. Also returns whether it had no syntax error.
     fn parse(self, format: Format) -> (Recovered, bool) {
         let (tree, problems) = parse(&self.text, format);
         let is_sound = !problems.iter().any(|problem| problem.code == Code("AS001"));
@@ -80,8 +83,8 @@ impl Draft {
 }
 
 impl Recovered {
-    /// A byte of the recovered text in terms of the original. A byte that was put in counts as the
-    /// place where it was put.
+    /// Converts a byte offset of the repaired text to one of the original. An inserted byte maps to
+    /// the position of the insertion.
     pub(super) fn original(&self, offset: usize) -> usize {
         let before = self
             .inserted
@@ -91,12 +94,13 @@ impl Recovered {
         offset - before.sum::<usize>()
     }
 
-    /// A range of the recovered text in terms of the original.
+    /// Converts a range of the repaired text to one of the original.
     pub(super) fn original_range(&self, range: Range<usize>) -> Range<usize> {
         self.original(range.start)..self.original(range.end)
     }
 
-    /// A byte of the original in terms of the recovered text; where something was put in, after it.
+    /// Converts a byte offset of the original to one of the repaired text; after the insertion, if
+    /// there is one at this offset.
     pub(super) fn recovered(&self, offset: usize) -> usize {
         let mut shifted = offset;
         for piece in &self.inserted {
@@ -109,7 +113,7 @@ impl Recovered {
     }
 }
 
-/// Makes a text parse.
+/// Repairs a text so that it parses.
 pub(super) fn recover(text: &str, format: Format) -> Recovered {
     match format {
         Format::Json => json::mended(text, None).0.parse(format).0,
@@ -117,8 +121,8 @@ pub(super) fn recover(text: &str, format: Format) -> Recovered {
     }
 }
 
-/// Makes a text parse with a letter put in at a byte, and finds what that is a part of; `None` where no key or value is
-/// possible, as in a comment.
+/// Repairs a text with the marker letter inserted at a byte, and finds the key or value that
+/// contains the letter. `None` where no key or value is possible, for example in a comment.
 pub(super) fn recover_at(text: &str, format: Format, at: usize) -> Option<(Recovered, Found)> {
     match format {
         Format::Json => {
@@ -131,7 +135,7 @@ pub(super) fn recover_at(text: &str, format: Format, at: usize) -> Option<(Recov
     }
 }
 
-/// The innermost key or value whose text covers a byte, or ends at it.
+/// Returns the innermost key or value whose text covers a byte or ends there.
 pub(super) fn find(tree: &Tree, at: usize) -> Option<Found> {
     let covers = |start: usize, end: usize| start <= at && at <= end;
     let mut around = Vec::new();

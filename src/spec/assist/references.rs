@@ -1,4 +1,4 @@
-//! Everything that refers to one thing.
+//! All references to one definition.
 
 use std::ops::Range;
 
@@ -10,17 +10,17 @@ use crate::spec::load::LoadOptions;
 use crate::spec::source::DEFINITIONS_KEY;
 use crate::spec::syntax::{NodeId, Place};
 
-/// A place where something is named.
+/// A range where a name is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// Where the name is, with its quotes.
+    /// The range of the name, quotes included.
     pub range: Range<usize>,
-    /// Whether it is defined here, and not referred to.
+    /// Whether this is the definition; otherwise a reference to it.
     pub is_definition: bool,
 }
 
-/// The definition and all references of what is named at a byte of a text, in the order of the text; empty where
-/// nothing is.
+/// Returns the definition of the name at a byte of a text and all references to it, in the order of
+/// the text; empty if there is no name.
 pub fn references(text: &str, options: &LoadOptions, at: usize) -> Vec<Reference> {
     let Some(cursor) = Cursor::on_name(text, options, at) else {
         return Vec::new();
@@ -40,22 +40,22 @@ pub fn references(text: &str, options: &LoadOptions, at: usize) -> Vec<Reference
         .collect()
 }
 
-/// A name with all its places in a text.
+/// A name, with every place where it is written in a text.
 #[derive(Debug)]
 pub(super) struct Named {
     pub(super) name: String,
-    /// The key that defines it.
+    /// The key that defines the name.
     pub(super) definition: Option<Place>,
-    /// The `id` of the component, if that is the name too.
+    /// The `id` of the component, if it is the same as the name.
     pub(super) id: Option<Place>,
-    /// The references to it.
+    /// The references to the name.
     pub(super) uses: Vec<Place>,
-    /// References in the place of its secrets: `name.field`.
+    /// References of the form `name.field`, which stand for secrets of the component.
     pub(super) secrets: Vec<(Place, String)>,
 }
 
 impl Named {
-    /// Finds the name that the cursor is on: a reference, the key of a definition, an id.
+    /// Returns the name under the cursor: a reference, the key of a definition, or an id.
     pub(super) fn at(cursor: &Cursor<'_>) -> Option<Self> {
         let tree = cursor.tree();
         let name = cursor.content()?.to_owned();
@@ -107,7 +107,7 @@ impl Named {
         })
     }
 
-    /// Whether another name is taken by a definition or an id.
+    /// Returns whether a definition or an id already has this name.
     pub(super) fn is_taken(cursor: &Cursor<'_>, name: &str) -> bool {
         let tree = cursor.tree();
         let symbols = Symbols::of(tree);

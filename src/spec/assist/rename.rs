@@ -1,4 +1,4 @@
-//! Giving another name to what references name.
+//! Renames a definition together with its references.
 
 use std::ops::Range;
 
@@ -9,21 +9,21 @@ use super::write::Layout;
 use crate::spec::load::LoadOptions;
 use crate::spec::syntax::{Format, Place};
 
-/// A name that can be changed, with the text of it.
+/// A name that can be changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Renamable {
-    /// Its name.
+    /// The current name.
     pub name: String,
-    /// Where the name is, with its quotes.
+    /// The range of the name, quotes included.
     pub range: Range<usize>,
     /// The number of places where the name is written.
     pub n_places: usize,
 }
 
-/// Why something can't be renamed.
+/// A reason why a name can't be changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RenameError {
-    /// There is no name at that place that the document can change.
+    /// The cursor is not on a name that the document defines.
     #[error(
         "there is nothing to rename here; put the cursor on a reference, the key of a definition, or an `id`"
     )]
@@ -31,13 +31,13 @@ pub enum RenameError {
     /// The new name is empty.
     #[error("a name may not be empty")]
     Empty,
-    /// The new name is that of something else.
+    /// Another definition or id already has the new name.
     #[error("`{0}` is the name of something else in this document")]
     Taken(String),
 }
 
-/// Returns what can be renamed at a byte of a text: a definition by its key, its `id` or a reference to it; a component
-/// that is written in its place by its `id`.
+/// Returns the name that can be changed at a byte of a text: that of a definition (on its key, its
+/// `id` or a reference to it), or the `id` of an inline component.
 pub fn renamable(text: &str, options: &LoadOptions, at: usize) -> Option<Renamable> {
     let cursor = Cursor::on_name(text, options, at)?;
     let named = Named::at(&cursor)?;
@@ -49,8 +49,8 @@ pub fn renamable(text: &str, options: &LoadOptions, at: usize) -> Option<Renamab
     })
 }
 
-/// The edits that give what is named at a byte another name, everywhere: the key that defines it, the `id` where it was
-/// the same, every reference, and the references in the place of its secrets.
+/// Renames the definition at a byte everywhere: its key, the `id` if it was the same, every
+/// reference, and the references to its secrets.
 ///
 /// # Errors
 /// See [`RenameError`].
@@ -94,12 +94,12 @@ pub fn rename(
 }
 
 impl Named {
-    /// Whether it is defined in this text, so that it can be renamed here.
+    /// Returns whether this text defines the name, so that it can be renamed here.
     fn is_of_this_text(&self) -> bool {
         self.definition.is_some() || self.id.is_some()
     }
 
-    /// Returns every place where the name is written by itself.
+    /// Returns every place where the name is written in full, without a field after it.
     fn places(&self) -> Vec<Place> {
         let own = self.definition.into_iter().chain(self.id);
         own.chain(self.uses.iter().copied()).collect()

@@ -1,4 +1,4 @@
-//! Sets a field of a component where it is in the text, and changes nothing else.
+//! Sets a field of a component in the text and changes nothing else.
 
 use std::ops::Range;
 
@@ -13,16 +13,16 @@ use crate::spec::load::{LoadOptions, Loaded, load};
 use crate::spec::source::REFERENCE_KEY;
 use crate::spec::syntax::NodeId;
 
-/// Why a field was not set.
+/// A reason why a field was not set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SetError {
-    /// The component is not in this text.
+    /// The component is in another text.
     #[error("the component is no longer in this text, or the text can't be read")]
     Elsewhere,
-    /// The value does not fit, in the words of the rule.
+    /// The value breaks a rule; contains the rule's message.
     #[error("{0}")]
     Unfit(String),
-    /// The field is written in a way that can't be changed by itself.
+    /// The field is written in a form that can't be edited on its own.
     #[error("`{0}` is written in a way that only the editor can change")]
     Unusual(String),
 }
@@ -30,17 +30,18 @@ pub enum SetError {
 /// A change of the tools of an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToolChange {
-    /// Refers to a definition of the document.
+    /// Adds a reference to this definition of the document.
     Add(String),
-    /// Takes the tool of this number out, from 0; what is defined in its place goes with it.
+    /// Removes the tool at this index (from 0); an inline definition is removed as well.
     Remove(usize),
 }
 
-/// The edits that give a field of the component that begins at a byte another value; `Null` takes the field out. `path`
-/// leads through objects: `["default_generation_parameters", "temperature"]`. What is missing on the way is added.
+/// Makes the edits that set a field of the component at byte `at`; `Null` removes the field. `path`
+/// leads through objects: `["default_generation_parameters", "temperature"]`. Missing objects on
+/// the path are added.
 ///
 /// # Errors
-/// [`SetError`]; the value then has no place or breaks a rule that the text keeps now.
+/// [`SetError`], if the value has no place or breaks a rule that the text keeps now.
 pub fn set_field(
     text: &str,
     options: &LoadOptions,
@@ -53,11 +54,12 @@ pub fn set_field(
     site.checked(ways, path, |component| is_set(component, path, value))
 }
 
-/// The edits that give a field a number, in the digits that are `written` where every reader takes them for the same number
-/// (`1.10` stays so); else as it is written in JSON, as for `1e3` in YAML, where YAML 1.1 reads text.
+/// Makes the edits that set a field to a number. The digits of `written` are kept where all readers
+/// take them for the same number (`1.10` stays so). Otherwise the number is written as in JSON, for
+/// example `1e3` in YAML, which YAML 1.1 reads as text.
 ///
 /// # Errors
-/// [`SetError`], as of [`set_field`]; also if `written` is no number of JSON.
+/// [`SetError`], as for [`set_field`]; also if `written` is no JSON number.
 pub fn set_number(
     text: &str,
     options: &LoadOptions,
@@ -78,7 +80,8 @@ pub fn set_number(
     site.checked(ways, path, |component| is_set(component, path, &value))
 }
 
-/// Edits that write a number, with other digits for it; none where they do not write it.
+/// Replaces the digits of a number in edits that write it; `None` if the edits do not contain the
+/// number.
 fn in_digits(edits: &[TextEdit], number: &str, digits: &str) -> Option<Vec<TextEdit>> {
     let (last, before) = edits.split_last()?;
     // Whatever is written around it, such as the braces of an object that is added, the number
@@ -92,7 +95,7 @@ fn in_digits(edits: &[TextEdit], number: &str, digits: &str) -> Option<Vec<TextE
     Some(edits)
 }
 
-/// The edits that change which tools the component has that begins at a byte.
+/// Makes the edits that change the tools of the component at byte `at`.
 ///
 /// # Errors
 /// [`SetError`].
@@ -113,17 +116,17 @@ pub fn set_tools(
     })
 }
 
-/// The tools of a component.
+/// Returns the tools of a component.
 pub(super) fn tools(component: &Component) -> &[FieldValue] {
     let tools = component.field("tools").and_then(FieldValue::as_list);
     tools.unwrap_or_default()
 }
 
-/// A component in its text.
+/// A component, with its position in the text.
 struct Site<'t> {
     text: &'t str,
     options: &'t LoadOptions,
-    /// Where its object begins.
+    /// The byte at which the component's object begins.
     at: usize,
     cursor: Cursor<'t>,
     object: NodeId,
@@ -157,7 +160,7 @@ impl<'t> Site<'t> {
         })
     }
 
-    /// The ways to write the value, the one that reads best first.
+    /// Returns several ways to write the value, the most readable first.
     fn ways(&self, path: &[&str], value: &Value) -> Vec<Vec<TextEdit>> {
         let tree = self.cursor.tree();
         let mut object = self.object;
@@ -185,7 +188,7 @@ impl<'t> Site<'t> {
         self.put(object, last, found, value)
     }
 
-    /// Puts a value in place of that of a key, beside the others, or takes it out.
+    /// Makes edits that replace the value of a key, add the key, or remove it.
     fn put(
         &self,
         object: NodeId,
@@ -240,7 +243,8 @@ impl<'t> Site<'t> {
         ways
     }
 
-    /// The header and the lines of a value that is written as a block, where it is.
+    /// Returns the ranges of the block header and of the lines, for a value that is written as a
+    /// YAML block.
     fn block(
         &self,
         object: NodeId,
@@ -276,7 +280,8 @@ impl<'t> Site<'t> {
         Some(vec![remove_item(&self.cursor, list, tool)?])
     }
 
-    /// The first of the ways after which the text has what was wanted and no problem more, else no error more.
+    /// Returns the first of the ways that has the wanted effect without a new problem, else without
+    /// a new error.
     fn checked(
         &self,
         ways: Vec<Vec<TextEdit>>,
@@ -310,7 +315,7 @@ fn n_errors(loaded: &Loaded) -> usize {
     problems.filter(|problem| problem.is_error()).count()
 }
 
-/// The component whose object begins at a byte of the document.
+/// Returns the component whose object begins at a byte of the document.
 fn find(loaded: &Loaded, at: usize) -> Option<&Component> {
     let mut parts = loaded.component.as_ref()?.walk().into_iter();
     let part = parts.find(|part| {
@@ -320,7 +325,7 @@ fn find(loaded: &Loaded, at: usize) -> Option<&Component> {
     part.map(|part| &**part)
 }
 
-/// Whether a field has a value; `Null` is the same as none.
+/// Returns whether a field has the wanted value; `Null` is the same as a missing field.
 fn is_set(component: &Component, path: &[&str], wanted: &Value) -> bool {
     let Some((field, rest)) = path.split_first() else {
         return false;

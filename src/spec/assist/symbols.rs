@@ -1,28 +1,28 @@
-//! The names of a document that references lead to, and the references.
+//! The definitions and references of a document.
 
 use std::collections::HashSet;
 
 use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY};
 use crate::spec::syntax::{NodeId, NodeValue, Place, Tree};
 
-/// Everything that is defined and referred to in one document.
+/// All definitions and references of one document.
 #[derive(Debug, Default)]
 pub(super) struct Symbols {
-    /// In the order of the text, outer ones first.
+    /// The definitions in the order of the text, outer ones first.
     pub(super) definitions: Vec<Symbol>,
-    /// In the order of the text.
+    /// The references in the order of the text.
     pub(super) uses: Vec<Use>,
 }
 
-/// A name that references may use.
+/// A name that references can use.
 #[derive(Clone, Debug)]
 pub(super) struct Symbol {
     pub(super) name: String,
-    /// Where its key is.
+    /// The position of the key.
     pub(super) key_place: Place,
     /// The value that the name refers to.
     pub(super) value: NodeId,
-    /// The object that holds the definitions.
+    /// The object that contains the definitions.
     owner: NodeId,
 }
 
@@ -30,14 +30,14 @@ pub(super) struct Symbol {
 #[derive(Clone, Debug)]
 pub(super) struct Use {
     pub(super) name: String,
-    /// Where the name is, with its quotes.
+    /// The position of the name, quotes included.
     pub(super) place: Place,
-    /// The objects around it, outermost first.
+    /// The objects around the reference, outermost first.
     enclosing: Vec<NodeId>,
 }
 
 impl Symbols {
-    /// Finds all names and references.
+    /// Finds all definitions and references.
     pub(super) fn of(tree: &Tree) -> Self {
         let mut symbols = Self::default();
         if let Some(root) = tree.root() {
@@ -96,7 +96,8 @@ impl Symbols {
         }
     }
 
-    /// Returns what a name means at a place, as an index: the definition of the innermost object around it, else any.
+    /// Returns the index of the definition that a name refers to: the one in the innermost
+    /// enclosing object, else any with this name.
     pub(super) fn resolve(&self, name: &str, enclosing: &[NodeId]) -> Option<usize> {
         let named = || {
             let definitions = self.definitions.iter().enumerate();
@@ -110,12 +111,13 @@ impl Symbols {
             .or_else(|| named().next().map(|(at, _)| at))
     }
 
-    /// Returns what a reference means.
+    /// Returns the index of the definition that a reference refers to.
     pub(super) fn target(&self, used: &Use) -> Option<usize> {
         self.resolve(&used.name, &used.enclosing)
     }
 
-    /// The definitions of the objects around a place, innermost first; a name that is defined twice once.
+    /// Returns the definitions visible at a place, innermost first; of a name that is defined
+    /// twice, only the innermost.
     pub(super) fn in_scope(&self, enclosing: &[NodeId]) -> Vec<&Symbol> {
         let mut names = HashSet::new();
         enclosing

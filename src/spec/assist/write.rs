@@ -1,5 +1,5 @@
-//! How keys and values are written at a place of a text: with quotes, commas, line breaks and indent as the format and
-//! the text around want it.
+//! Formatting of inserted keys and values, with the quotes, commas, line breaks and indent that fit
+//! the text around them.
 
 use std::ops::Range;
 
@@ -11,27 +11,28 @@ use crate::spec::language::FieldDefinition;
 use crate::spec::language::kind::FieldKind;
 use crate::spec::syntax::{Format, NodeId, Tree};
 
-/// How far each level is indented.
+/// The number of blanks per indentation level.
 pub(super) const INDENT: usize = 2;
 
-/// How an object, or a place in it, is written.
+/// The way in which an object is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Layout {
-    /// YAML with an entry on each line, indented so far.
+    /// YAML with an entry on each line, indented by this many blanks.
     Block(usize),
     /// YAML in brackets.
     Flow,
-    /// JSON with an entry on each line, indented so far.
+    /// JSON with an entry on each line, indented by this many blanks.
     Lines(usize),
     /// JSON on one line.
     Line,
 }
 
-/// A text to be written with the place in it where the next thing is to be typed.
+/// A text to insert, with the position at which the user continues to type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Snippet {
     pub(super) text: String,
-    /// A byte of `text`; its end if there is nothing to fill in.
+    /// The position at which the user continues, as a byte of `text`; `None` for the end, if there
+    /// is nothing to fill in.
     pub(super) cursor: Option<usize>,
 }
 
@@ -47,7 +48,7 @@ impl Snippet {
         self.text.push_str(text);
     }
 
-    /// Adds what has a place to fill in; of several the first counts.
+    /// Appends another snippet. The first position to fill in is kept.
     fn push_snippet(&mut self, other: &Self) {
         if self.cursor.is_none() {
             self.cursor = other.cursor.map(|at| self.text.len() + at);
@@ -57,7 +58,7 @@ impl Snippet {
 }
 
 impl Layout {
-    /// Finds how an object of a tree is written in its text.
+    /// Returns the layout in which an object of a tree is written.
     pub(super) fn of(tree: &Tree, text: &str, format: Format, object: NodeId) -> Self {
         let place = tree.place(object);
         let first = tree.entries(object).and_then(|entries| entries.first());
@@ -72,7 +73,7 @@ impl Layout {
         }
     }
 
-    /// Returns how a value inside is written that is put on lines of its own.
+    /// Returns the layout of a value inside this one, if the value is on lines of its own.
     pub(super) fn inner(self) -> Self {
         match self {
             Self::Block(indent) => Self::Block(indent + INDENT),
@@ -90,7 +91,7 @@ impl Layout {
         }
     }
 
-    /// A key, or a text, as it is written.
+    /// Formats a string as a key or a value.
     pub(super) fn text(self, text: &str) -> String {
         match self {
             Self::Flow if text.contains([',', '[', ']', '{', '}']) => quoted(text),
@@ -99,12 +100,12 @@ impl Layout {
         }
     }
 
-    /// A key with its colon.
+    /// Formats a key with its colon.
     pub(super) fn key(self, key: &str) -> String {
         format!("{}: ", self.text(key))
     }
 
-    /// A reference as an object.
+    /// Formats a reference as an object.
     pub(super) fn reference(self, name: &str) -> String {
         let key = match self {
             Self::Block(_) | Self::Flow => "$component_ref: ".to_owned(),
@@ -117,7 +118,7 @@ impl Layout {
         format!("{{{key}{name}}}")
     }
 
-    /// A value of a kind with nothing in it, to be filled in.
+    /// Makes an empty value of a kind, to be filled in.
     pub(super) fn blank(self, kind: &FieldKind) -> Snippet {
         let (text, cursor) = match (kind.inner(), self) {
             (FieldKind::AnyOf([first, ..]), _) => return self.blank(first),
@@ -145,7 +146,7 @@ impl Layout {
         }
     }
 
-    /// Entries with blank values for fields, each with a separator before it.
+    /// Makes entries with empty values for fields, each with a separator before it.
     pub(super) fn blank_entries<'f>(
         self,
         fields: impl Iterator<Item = &'f FieldDefinition>,
@@ -159,8 +160,9 @@ impl Layout {
         snippet
     }
 
-    /// A component of a type with its required fields, `first` being `component_type` and its value; in brackets where
-    /// the layout has some. Begins where its first line begins.
+    /// Makes a component of a type with its required fields; `first` is the value of
+    /// `component_type`. Written in brackets if the layout has them. The text begins at the
+    /// position of the component's first line, without an indent.
     pub(super) fn component<'f>(
         self,
         type_name: &str,
@@ -185,12 +187,14 @@ impl Layout {
     }
 }
 
-/// How what is typed at a cursor is written.
+/// The formatting of text that is inserted at a cursor.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Site {
-    /// The layout of the object that the cursor's key is in, or of an object in the place of its value.
+    /// The layout of the object that contains the cursor's key, or that would replace the cursor's
+    /// value.
     pub(super) layout: Layout,
-    /// Whether a value may go on over several lines from here, because nothing but indent or a dash is before it.
+    /// Whether a value may span several lines, because only an indent or a dash precedes the cursor
+    /// on its line.
     pub(super) is_fresh: bool,
 }
 
@@ -231,8 +235,8 @@ impl Site {
     }
 }
 
-/// Returns what must be written around a key or value of JSON that is put in: whether a comma must follow, and an edit that
-/// puts one before.
+/// Returns the commas that an inserted JSON key or value needs: whether one must follow, and an
+/// edit that inserts one before.
 pub(super) fn commas(text: &str, format: Format, range: &Range<usize>) -> (bool, Option<TextEdit>) {
     if format == Format::Yaml {
         return (false, None);
@@ -245,21 +249,21 @@ pub(super) fn commas(text: &str, format: Format, range: &Range<usize>) -> (bool,
     (is_followed, comma)
 }
 
-/// The line of a byte up to it.
+/// Returns the line of a byte, up to the byte.
 pub(super) fn line_before(text: &str, at: usize) -> &str {
     let before = text.get(..at).unwrap_or_default();
     before.rsplit('\n').next().unwrap_or_default()
 }
 
-/// Whether nothing but blanks and a comment follows on the line.
+/// Returns whether only blanks and a comment follow on the line.
 pub(super) fn is_last_on_line(text: &str, at: usize) -> bool {
     let line = text.get(at..).unwrap_or_default();
     let rest = line.split(['\r', '\n']).next().unwrap_or_default().trim();
     rest.is_empty() || rest.starts_with('#')
 }
 
-/// Text as a YAML block behind a key of this indent: its header, and its lines without the last line break. `None` where a
-/// block could not hold it as it is.
+/// Formats a text as a YAML block below a key with this indent: the block header, and the lines
+/// without the last line break. `None` if a block can't hold the text unchanged.
 pub(super) fn block_text(text: &str, indent: usize) -> Option<(&'static str, String)> {
     let is_plain = |c: char| c == '\n' || !c.is_control();
     let body = text.strip_suffix('\n').unwrap_or(text);
@@ -279,7 +283,7 @@ pub(super) fn block_text(text: &str, indent: usize) -> Option<(&'static str, Str
     Some((header, lines))
 }
 
-/// Text in double quotes, as JSON and YAML both read it.
+/// Formats text in double quotes, such that both JSON and YAML can read it.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }

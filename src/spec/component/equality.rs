@@ -1,9 +1,10 @@
-//! Whether two graphs of components say the same.
+//! Equality of two component graphs.
 
 use crate::base::hash::HashSet;
 use crate::spec::component::{Component, FieldValue};
 
-/// A comparison of two graphs. A pair that was met is not looked at again, so that shared components cost once.
+/// A comparison of two component graphs. Pairs that were already compared are skipped, so that
+/// shared components are compared only once.
 #[derive(Default)]
 pub(super) struct Comparison {
     met: HashSet<(*const Component, *const Component)>,

@@ -4,20 +4,20 @@ use std::borrow::Cow;
 
 use crate::spec::component::FieldValue;
 
-/// Values by name, in the order of insertion.
+/// Field values by name, in insertion order.
 ///
-/// A list that is searched, not a hash table: a component has a dozen fields at most, whose names are mostly those of
-/// the language table.
+/// A list with linear search instead of a hash table: a component has at most a dozen fields, and
+/// most names are static strings of the language table.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::spec) struct FieldMap(Vec<(Cow<'static, str>, FieldValue)>);
 
 impl FieldMap {
-    /// The value of this name.
+    /// Returns the value of a name.
     pub(in crate::spec) fn get(&self, name: &str) -> Option<&FieldValue> {
         self.iter().find(|(known, _)| *known == name).map(|it| it.1)
     }
 
-    /// Gives a name a value, in the place of the one that it has.
+    /// Sets the value of a name; an existing field keeps its position.
     pub(in crate::spec) fn insert(
         &mut self,
         name: impl Into<Cow<'static, str>>,
@@ -30,17 +30,17 @@ impl FieldMap {
         }
     }
 
-    /// Adds a value under a name that has none yet.
+    /// Appends a value under a name that is not in the map yet.
     pub(in crate::spec) fn push(&mut self, name: impl Into<Cow<'static, str>>, value: FieldValue) {
         self.0.push((name.into(), value));
     }
 
-    /// Returns how many fields there are.
+    /// Returns the number of fields.
     pub(in crate::spec) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// All fields, with their names.
+    /// Returns all fields in order.
     pub(in crate::spec) fn iter(&self) -> impl Iterator<Item = (&str, &FieldValue)> {
         self.0.iter().map(|(name, value)| (name.as_ref(), value))
     }

@@ -1,11 +1,11 @@
-//! The rules for people: a page for each code, as text or as Markdown.
+//! Reference pages about the rules, one for each code, as text or as Markdown.
 
 use std::fmt::Write as _;
 
 use super::rules::{CHAPTERS, Rule};
 use crate::spec::language::page::PageFormat;
 
-/// The text before all pages.
+/// The introduction above all pages.
 const INTRODUCTION: &str = "\
 # Problems of specs
 
@@ -47,7 +47,7 @@ impl Rule {
     }
 }
 
-/// Every page, by chapter.
+/// Returns all pages, by chapter.
 pub fn pages(format: PageFormat) -> String {
     let mut text = match format {
         PageFormat::Text => String::new(),
@@ -67,7 +67,7 @@ pub fn pages(format: PageFormat) -> String {
     text
 }
 
-/// A line for each rule, by chapter.
+/// Returns one line for each rule, by chapter.
 pub fn index(format: PageFormat) -> String {
     let mut text = String::new();
     for chapter in CHAPTERS {

@@ -1,4 +1,5 @@
-//! A problem as people read it: one line, the text under it, a caret under the place.
+//! A problem formatted for a terminal: the message on one line, the source line below, and carets
+//! under the position.
 
 use std::fmt::Write;
 
@@ -8,21 +9,21 @@ use super::{Diagnostic, Severity};
 use crate::base::text::{is_hazardous, sanitised, width_cells};
 use crate::spec::syntax::Place;
 
-/// Most cells of a source line that are shown; a longer line is cut around the place.
+/// The maximum width of a source line, in cells; a longer line is cut around the problem.
 const EXCERPT_CELLS: usize = 100;
 
-/// Cells that are kept before the place in a line that is cut.
+/// The number of cells that a cut line shows before the problem.
 const LEAD_CELLS: usize = 30;
 
 /// The spaces that replace a tab in an excerpt.
 const TAB: &str = "    ";
 
-/// Whether escape sequences for colours may be used.
+/// Whether the output may contain escape sequences for colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colours {
-    /// Plain text: for files, pipes and `NO_COLOR`.
+    /// Plain text, for files, pipes and `NO_COLOR`.
     Off,
-    /// ANSI colours of the terminal's own sixteen.
+    /// ANSI colours from the terminal's palette of sixteen.
     On,
 }
 
@@ -85,12 +86,12 @@ impl Diagnostic {
     }
 }
 
-/// Text on one line that cannot act on a terminal.
+/// Makes a text printable on one line, without characters that control a terminal.
 fn one_line(text: &str) -> String {
     sanitised(text).replace('\n', " ")
 }
 
-/// Wraps text into colours, or not.
+/// Adds colours to text if they are enabled.
 struct Paint {
     colours: Colours,
     severity: Severity,
@@ -125,19 +126,20 @@ impl Paint {
     }
 }
 
-/// The first line of a place, ready to be shown.
+/// The first source line of a problem, ready for display.
 #[derive(Debug, PartialEq, Eq)]
 struct Excerpt {
-    /// The line, or a part of it with `…` where it is cut.
+    /// The line, or a part of it with `…` at each cut.
     line: String,
-    /// Cells before the place.
+    /// The number of cells before the problem.
     lead_cells: usize,
-    /// Cells of the place on this line, at least 1.
+    /// The number of underlined cells on this line, at least 1.
     underlined_cells: usize,
 }
 
 impl Excerpt {
-    /// Makes the excerpt of a place; none where the place is outside the text, or its line is blank.
+    /// Makes the excerpt for a position; `None` if the position is outside the text or the line is
+    /// blank.
     fn of(source: &str, place: &Place) -> Option<Self> {
         let before = source.get(..place.start)?;
         let after = source.get(place.start..)?;
@@ -177,7 +179,7 @@ impl Excerpt {
     }
 }
 
-/// A cluster of characters as it is shown.
+/// Returns a grapheme cluster in printable form.
 fn shown(cluster: &str) -> String {
     let show = |character: char| match character {
         '\t' => TAB.to_owned(),
@@ -187,7 +189,7 @@ fn shown(cluster: &str) -> String {
     cluster.chars().map(show).collect()
 }
 
-/// The start of a text in at most `cells` cells, and whether something is left out.
+/// Returns the start of a text in at most `cells` cells, and whether the rest was cut.
 fn first_cells(text: &str, cells: usize) -> (String, bool) {
     let mut kept = String::new();
     let mut used = 0;
@@ -202,7 +204,7 @@ fn first_cells(text: &str, cells: usize) -> (String, bool) {
     (kept, false)
 }
 
-/// The end of a text in at most `cells` cells, and whether something is left out.
+/// Returns the end of a text in at most `cells` cells, and whether the rest was cut.
 fn last_cells(text: &str, cells: usize) -> (String, bool) {
     let mut kept: Vec<String> = Vec::new();
     let mut used = 0;
@@ -220,7 +222,7 @@ fn last_cells(text: &str, cells: usize) -> (String, bool) {
     (kept.concat(), is_cut)
 }
 
-/// The width of a text as it is shown, or `cells` where it is wider: never reads further than that.
+/// Returns the width of a text on the screen, at most `cells`; the rest of the text is not read.
 fn width_cells_up_to(text: &str, cells: usize) -> usize {
     let (start, is_cut) = first_cells(text, cells);
     if is_cut { cells } else { width_cells(&start) }

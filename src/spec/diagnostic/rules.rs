@@ -1,7 +1,7 @@
-//! The rules that a document can break: for each code what it says, why it matters and what to do.
+//! The rules of validation: for each code, the problem, its reason and its remedy.
 //!
-//! A code is used where its rule is checked, and described here. A test holds the two together, and `docs/problems.md` is made
-//! from this table.
+//! A code is used where the rule is checked, and described here; a test compares the two.
+//! `docs/problems.md` is generated from this table.
 
 mod agents;
 mod flows;
@@ -15,44 +15,44 @@ mod versions;
 
 use super::{Code, Severity};
 
-/// The rule of a code.
+/// The description of a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
     /// The code, such as `AS006`.
     pub code: Code,
-    /// How bad a problem of this rule can be.
+    /// The possible severities of a problem with this rule.
     pub severities: Severities,
     /// The problem, in a few words.
     pub title: &'static str,
     /// Why it is a problem.
     pub why: &'static str,
-    /// The remedy for a problem of this rule.
+    /// How to fix the problem.
     pub fix: &'static str,
 }
 
-/// How bad a problem of a rule can be.
+/// The possible severities of a rule's problems.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severities {
-    /// Always an error, but where parts may be missing (`--partial`).
+    /// Always an error, except in a partial load (`--partial`).
     Error,
-    /// Always a warning; an error with `--strict`.
+    /// Always a warning; `--strict` makes it an error.
     Warning,
-    /// An error or a warning: the rule's page says when.
+    /// An error or a warning, as the rule's page explains.
     Either,
-    /// An error that is only looked for with `--strict`.
+    /// An error that is checked only with `--strict`.
     StrictError,
 }
 
-/// Rules about one subject.
+/// A group of rules about one subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chapter {
-    /// The heading of the rules: what they are about.
+    /// The heading above the rules.
     pub heading: &'static str,
-    /// By code.
+    /// The rules, sorted by code.
     pub rules: &'static [Rule],
 }
 
-/// All rules, in the order of their codes.
+/// All chapters, sorted by the codes of their rules.
 pub const CHAPTERS: &[&Chapter] = &[
     &form::CHAPTER,
     &references::CHAPTER,
@@ -65,18 +65,18 @@ pub const CHAPTERS: &[&Chapter] = &[
     &safety::CHAPTER,
 ];
 
-/// Every rule.
+/// Returns all rules.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     CHAPTERS.iter().flat_map(|chapter| chapter.rules)
 }
 
-/// The rule of a code, in capitals or not.
+/// Returns the rule of a code, in upper or lower case.
 pub fn rule(code: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.code.0.eq_ignore_ascii_case(code))
 }
 
 impl Severities {
-    /// Whether a problem of the rule may be as bad as this.
+    /// Returns whether a problem of the rule can have this severity.
     pub fn allow(self, severity: Severity) -> bool {
         match self {
             Self::Error | Self::StrictError => severity == Severity::Error,
@@ -85,7 +85,7 @@ impl Severities {
         }
     }
 
-    /// Returns the severities in words, for pages.
+    /// Returns the severities as text for the pages.
     pub fn words(self) -> &'static str {
         match self {
             Self::Error => "error",

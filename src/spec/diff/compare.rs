@@ -1,4 +1,4 @@
-//! Compares the components of each pair.
+//! The comparison of matched components.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::spec::component::{Component, FieldValue};
 use crate::spec::language::DataFlowEdge;
 use crate::spec::property::Property;
 
-/// Lists whose order means nothing.
+/// The lists whose order has no meaning.
 const UNORDERED: [&str; 3] = ["nodes", "control_flow_connections", "data_flow_connections"];
 
 pub(super) fn compare(matching: &Matching<'_>) -> Vec<Difference> {
@@ -28,7 +28,7 @@ pub(super) fn compare(matching: &Matching<'_>) -> Vec<Difference> {
     found
 }
 
-/// Compares the two components of one pair.
+/// Compares two matched components.
 struct Comparison<'m, 'c> {
     matching: &'m Matching<'c>,
     owner: ComponentName,
@@ -91,7 +91,8 @@ impl Comparison<'_, '_> {
         });
     }
 
-    /// Notes that something else is there; nothing on a side is something added or removed.
+    /// Records a difference between two values; `None` on one side makes the value added or
+    /// removed.
     fn note_sides(&mut self, field: &str, before: Option<Side>, after: Option<Side>) {
         let kind = match (&before, &after) {
             (None, _) => DifferenceKind::Added,
@@ -105,7 +106,7 @@ impl Comparison<'_, '_> {
         self.values(field, &json!(before), &json!(after));
     }
 
-    /// Compares plain values: notes where inside them they differ.
+    /// Compares two plain values and records where they differ.
     fn values(&mut self, field: &str, before: &Value, after: &Value) {
         for ValueChange {
             path,
@@ -118,7 +119,7 @@ impl Comparison<'_, '_> {
         }
     }
 
-    /// Inputs or outputs, by their titles.
+    /// Compares inputs or outputs, matched by title.
     fn properties(&mut self, list: &str, before: &[Property], after: &[Property]) {
         let find = |all: &[Property], title: &str| {
             all.iter()
@@ -141,7 +142,7 @@ impl Comparison<'_, '_> {
         }
     }
 
-    /// Branches are a set.
+    /// Compares branches, whose order has no meaning.
     fn branches(&mut self, before: &[String], after: &[String]) {
         for gone in before.iter().filter(|branch| !after.contains(branch)) {
             self.note_sides("branches", Some(Side::Value(json!(gone))), None);
@@ -188,12 +189,12 @@ impl Comparison<'_, '_> {
         }
     }
 
-    /// Whether two components in the same slot are a pair, or copies that mean the same.
+    /// Returns whether two components in the same slot match, or are copies with the same meaning.
     fn is_same(&self, before: &Arc<Component>, after: &Arc<Component>) -> bool {
         self.matching.is_pair(before, after) || before == after
     }
 
-    /// Lists with components in them.
+    /// Compares lists with components in them.
     fn lists(&mut self, field: &str, before: &[FieldValue], after: &[FieldValue]) {
         let mut left: Vec<&FieldValue> = after.iter().collect();
         let mut kept = Vec::new();
@@ -243,7 +244,7 @@ impl Comparison<'_, '_> {
     }
 }
 
-/// Whether a field is not there, or has the value that its type gives it when it is left out.
+/// Returns whether a field is missing, or has the default value of its type.
 fn is_default(component: &Component, field: &str) -> bool {
     let default = component
         .component_type()
@@ -253,12 +254,12 @@ fn is_default(component: &Component, field: &str) -> bool {
     value.is_none() || value == default.as_ref()
 }
 
-/// Whether nothing is given: no field, or null.
+/// Returns whether a field is missing or null.
 fn is_nothing(value: Option<&FieldValue>) -> bool {
     matches!(value, None | Some(FieldValue::Value(Value::Null)))
 }
 
-/// Returns the value of a field, for the lines; none if that is nothing.
+/// Returns a field's value as a side of a difference; `None` if the field is missing or null.
 fn side(value: &FieldValue) -> Option<Side> {
     if is_nothing(Some(value)) {
         return None;
@@ -277,7 +278,7 @@ fn item_side(value: &FieldValue) -> Side {
     }
 }
 
-/// Returns what an item of a list is called.
+/// Returns a short name for an item of a list.
 fn item_label(value: &FieldValue) -> String {
     match value {
         FieldValue::Component(component) => ComponentName::of(component).label().to_owned(),

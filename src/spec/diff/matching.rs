@@ -1,4 +1,4 @@
-//! Which component of one spec is which of the other.
+//! Matching of the components of two specs.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::spec::language::{ControlFlowEdge, DataFlowEdge};
 
 type Pointer = *const Component;
 
-/// Pairs of components that are taken for the same.
+/// The pairs of components that are considered the same.
 pub(super) struct Matching<'c> {
     /// The pairs, the outermost first.
     pub(super) pairs: Vec<(&'c Arc<Component>, &'c Arc<Component>)>,
@@ -19,8 +19,8 @@ pub(super) struct Matching<'c> {
 }
 
 impl<'c> Matching<'c> {
-    /// Matches the two outermost components, then all others: by id, by type and name, by where they are; edges by
-    /// what they connect.
+    /// Matches the two outermost components, then all others by id, by type and name, and by
+    /// position; edges are matched by their ends.
     pub(super) fn of(before: &'c Arc<Component>, after: &'c Arc<Component>) -> Self {
         let mut matching = Self {
             pairs: Vec::new(),
@@ -60,12 +60,12 @@ impl<'c> Matching<'c> {
         matching
     }
 
-    /// Whether two components are taken for the same.
+    /// Returns whether two components are matched.
     pub(super) fn is_pair(&self, before: &Arc<Component>, after: &Arc<Component>) -> bool {
         self.partner.get(&Arc::as_ptr(before)) == Some(&Arc::as_ptr(after))
     }
 
-    /// Makes two components a pair, if neither has a partner.
+    /// Matches two components, unless one of them is already matched.
     fn join(&mut self, before: &Arc<Component>, after: &Arc<Component>) {
         let (before, after) = (Arc::as_ptr(before), Arc::as_ptr(after));
         if !self.partner.contains_key(&before) && self.taken.insert(after) {
@@ -77,7 +77,7 @@ impl<'c> Matching<'c> {
         !self.partner.contains_key(&Arc::as_ptr(before))
     }
 
-    /// Matches components that have a key in common, each with the first that is left.
+    /// Matches components with equal keys, each with the first unmatched one.
     fn by_key<'k>(
         &mut self,
         old: &[&'k Arc<Component>],
@@ -102,7 +102,7 @@ impl<'c> Matching<'c> {
         }
     }
 
-    /// Matches what is left by the fields of their owners, from the outermost inwards.
+    /// Matches the remaining components by the fields of their owners, from the outermost inwards.
     fn by_position(&mut self, before: &'c Arc<Component>, after: &'c Arc<Component>) {
         let mut seen = HashSet::from_iter([Arc::as_ptr(before)]);
         let mut next = 0;
@@ -124,8 +124,8 @@ impl<'c> Matching<'c> {
         }
     }
 
-    /// Adds the components that are at the same places of two values, and those that are pairs
-    /// already.
+    /// Adds the pairs of components at the same positions of two values; already matched pairs are
+    /// included.
     fn same_places(
         &self,
         old: &'c FieldValue,
@@ -169,7 +169,7 @@ impl<'c> Matching<'c> {
         }
     }
 
-    /// Matches edges that connect the same.
+    /// Matches edges with the same ends.
     fn edges(&mut self, old: &[&'c Arc<Component>], new: &[&'c Arc<Component>]) {
         let mut waiting: HashMap<EdgeKey<'_>, VecDeque<&Arc<Component>>> = HashMap::default();
         for edge in new.iter().filter(|component| is_edge(component)) {
@@ -186,7 +186,7 @@ impl<'c> Matching<'c> {
     }
 }
 
-/// The ends of an edge: type, the two nodes, the branch or output, the input.
+/// The identity of an edge: its type, the two nodes, the branch or output, and the input.
 type EdgeKey<'c> = (&'c str, Pointer, Pointer, Option<&'c str>, Option<&'c str>);
 
 fn edge_key(
@@ -208,7 +208,7 @@ fn edge_key(
     Some((edge.type_name(), from?, to?, out, text("destination_input")))
 }
 
-/// Whether it is an edge of a flow, which is known by what it connects.
+/// Returns whether a component is an edge of a flow, which is identified by its ends.
 pub(super) fn is_edge(component: &Component) -> bool {
     component.is::<ControlFlowEdge>() || component.is::<DataFlowEdge>()
 }

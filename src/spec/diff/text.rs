@@ -1,4 +1,4 @@
-//! Differences as people read them.
+//! Differences formatted for people.
 
 use serde_json::Value;
 
@@ -6,37 +6,39 @@ use super::words::changed_lines;
 use super::{ComponentName, Difference, DifferenceKind, EdgeName, Side};
 use crate::base::text::sanitised;
 
-/// Texts with more characters, or with several lines, are compared word by word.
+/// The number of characters above which texts are compared word by word; texts of several lines
+/// always are.
 const LONG_CHARS: usize = 48;
-/// Values are shown with so many characters at most.
+/// The maximum number of characters of a shown value.
 const VALUE_CHARS: usize = 80;
 
-/// A line of the differences as people read them.
+/// A formatted line of the differences.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiffLine {
-    /// How far it is set in: 0 for the name of a component, 1 for a difference, 2 for what belongs to one.
+    /// The indentation level: 0 for the name of a component, 1 for a difference, 2 for its details.
     pub depth: usize,
     /// The pieces of the line, from left to right; safe to print.
     pub pieces: Vec<Piece>,
 }
 
-/// A part of a line.
+/// A part of a line with one meaning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
-    /// The meaning of the piece.
+    /// The meaning of the part.
     pub tone: Tone,
     /// The text.
     pub text: String,
 }
 
-/// The meaning of a part of a line, for its colour. The text has `+`, `-`, `[-…-]` and `{+…+}` as well.
+/// The meaning of a part of a line, which determines its colour. The text is readable without
+/// colours: it contains `+`, `-`, `[-…-]` and `{+…+}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// Words.
+    /// Ordinary text.
     Plain,
     /// The name of a component.
     Heading,
-    /// Words that matter less.
+    /// Less important text.
     Muted,
     /// Text that is new.
     Added,
@@ -54,7 +56,7 @@ impl DiffLine {
         Self { depth, pieces }
     }
 
-    /// The line as text, two blanks for each depth.
+    /// Returns the line as text, indented by two blanks per level.
     pub fn text(&self) -> String {
         let pieces: String = self
             .pieces
@@ -65,7 +67,7 @@ impl DiffLine {
     }
 }
 
-/// Writes differences for people, those of one component below its type and name.
+/// Formats differences for people; those of one component are listed below its type and name.
 pub fn lines(differences: &[Difference]) -> Vec<DiffLine> {
     let mut lines = Vec::new();
     let mut owner: Option<&ComponentName> = None;
@@ -150,7 +152,7 @@ fn text_changed(what: &str, before: &str, after: &str, lines: &mut Vec<DiffLine>
     }
 }
 
-/// Returns what a field is called where one thing in it is named.
+/// Returns the noun for one entry of a field, such as `input` for `inputs`.
 fn subject(field: &str) -> String {
     match field.split_once('.') {
         Some(("inputs", title)) => format!("input {title}"),
@@ -174,7 +176,8 @@ fn subject(field: &str) -> String {
     }
 }
 
-/// Returns what was added or removed: a component with its type, an edge with its ends, a value.
+/// Returns the name of an added or removed thing: a component with its type, an edge with its ends,
+/// or a value.
 fn thing(side: &Side, difference: &Difference) -> String {
     match side {
         Side::Component(name) => format!("`{}` ({})", name.label(), name.component_type),
@@ -186,7 +189,8 @@ fn thing(side: &Side, difference: &Difference) -> String {
     }
 }
 
-/// `inputs.city`, not `inputs.city.type`.
+/// Returns whether a path is that of a whole input or output, such as `inputs.city` but not
+/// `inputs.city.type`.
 fn is_property(field: &str) -> bool {
     ["inputs.", "outputs."].iter().any(|list| {
         field

@@ -1,22 +1,22 @@
-//! Where inside two plain values the differences are.
+//! Differences inside plain values.
 
 use serde_json::Value;
 
 use crate::spec::property;
 
-/// A place in which two values differ.
+/// A difference between two values at one path.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ValueChange {
-    /// From the value to the place: empty, or like `.headers.accept`.
+    /// The path from the outer value; empty, or like `.headers.accept`.
     pub(super) path: String,
-    /// The value before; none if there was none.
+    /// The old value; `None` if there was none.
     pub(super) before: Option<Value>,
-    /// The value after; none if there is none.
+    /// The new value; `None` if there is none.
     pub(super) after: Option<Value>,
 }
 
-/// The places in which two values differ. Objects are compared key by key, whatever their order; lists as a whole.
-/// Null counts as nothing wherever it means nothing.
+/// Returns the paths at which two values differ. Objects are compared key by key, in any order;
+/// lists as a whole. Null counts as missing wherever the two mean the same.
 pub(super) fn changes(before: &Value, after: &Value) -> Vec<ValueChange> {
     let mut found = Vec::new();
     let mut waiting = vec![(String::new(), Some(before), Some(after))];

@@ -1,17 +1,19 @@
-//! Two texts, word by word.
+//! Word-by-word comparison of two texts.
 
 use similar::{ChangeTag, TextDiff};
 
 use super::text::{Piece, Tone};
 
-/// Texts with more bytes together are not compared word by word: it could take minutes.
+/// The total number of bytes above which two texts are not compared word by word, because it could
+/// take minutes.
 const MAX_BYTES: usize = 400_000;
 
-/// Texts with more bytes together are not compared word by word where a person waits for many pairs of them.
+/// The total number of bytes above which two texts are not compared word by word while a user waits
+/// for many such comparisons.
 const MAX_BYTES_AT_ONCE: usize = 40_000;
 
-/// The lines of two texts in which words differ, gone words as `[-…-]` and new ones as `{+…+}`. None if the texts are
-/// too long for that.
+/// Returns the lines that differ, with removed words as `[-…-]` and added ones as `{+…+}`; `None`
+/// if the texts are too long.
 pub(super) fn changed_lines(before: &str, after: &str) -> Option<Vec<Vec<Piece>>> {
     if before.len() + after.len() > MAX_BYTES {
         return None;
@@ -46,8 +48,8 @@ pub(super) fn changed_lines(before: &str, after: &str) -> Option<Vec<Vec<Piece>>
     )
 }
 
-/// Splits two texts into pieces, each with whether only this text has it. None if the texts are too
-/// long for that.
+/// Splits two texts into pieces, each with a flag whether the other text lacks it; `None` if the
+/// texts are too long.
 pub(crate) fn changed_words(before: &str, after: &str) -> Option<[Vec<(bool, String)>; 2]> {
     if before.len() + after.len() > MAX_BYTES_AT_ONCE {
         return None;

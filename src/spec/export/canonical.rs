@@ -1,4 +1,4 @@
-//! Components in canonical form, piece by piece.
+//! The canonical form of components, written piece by piece.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use crate::spec::sensitive::reference_for;
 use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY};
 use crate::spec::version::AgentSpecVersion;
 
-/// How everything in one document is written.
+/// The settings and state of one exported document.
 #[derive(Clone, Debug)]
 pub(super) struct ExportContext<'o> {
     pub(super) version: AgentSpecVersion,
     pub(super) include_sensitive: bool,
-    /// Components that this document only refers to.
+    /// Components that are defined outside this document.
     pub(super) elsewhere: Elsewhere,
-    /// Ids that are left out where nothing refers to them.
+    /// Ids that are left out unless a reference needs them.
     pub(super) unwritten_ids: &'o HashSet<String>,
 }
 
-/// Writes the whole document; returns the secrets in it that became references.
+/// Writes the whole document and returns the secrets that were replaced by references.
 pub(super) fn document(
     root: &Arc<Component>,
     context: &ExportContext<'_>,
@@ -52,7 +52,7 @@ struct Writer<'c, S> {
 }
 
 impl<'c, S: Sink> Writer<'c, S> {
-    /// A component with everything that it holds or defines.
+    /// Writes a component with its fields and definitions.
     fn component(&mut self, component: &'c Arc<Component>) -> Result<(), ExportError> {
         self.sink.begin_object();
         self.entries(component)?;
@@ -80,7 +80,7 @@ impl<'c, S: Sink> Writer<'c, S> {
         Ok(())
     }
 
-    /// Every field that the type has at this version, set or not.
+    /// Writes all fields that the type has in this version, whether set or not.
     fn declared_fields(&mut self, component: &'c Arc<Component>) -> Result<(), ExportError> {
         let version = self.context.version;
         let written = component.component_type().fields();
@@ -124,7 +124,8 @@ impl<'c, S: Sink> Writer<'c, S> {
         Ok(())
     }
 
-    /// A field that components keep apart from the others; says whether it is one.
+    /// Writes a field that has an accessor of its own, such as the id; returns whether `name` is
+    /// such a field.
     fn own_field(&mut self, component: &Arc<Component>, name: &'static str) -> bool {
         let is_made_up = || self.context.unwritten_ids.contains(component.id());
         match name {

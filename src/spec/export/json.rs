@@ -1,4 +1,4 @@
-//! A document as JSON text: indented by two, UTF-8.
+//! A document as JSON text, indented by two blanks.
 
 use std::borrow::Cow;
 
@@ -7,13 +7,13 @@ use serde::Serialize;
 use super::sink::{Leaf, Sink};
 use crate::base::text::json_escaped;
 
-/// JSON text that grows piece by piece.
+/// JSON text under construction.
 #[derive(Debug, Default)]
 pub(super) struct JsonText {
     out: Vec<u8>,
-    /// Of the innermost object or array.
+    /// The depth of the innermost object or array.
     depth: usize,
-    /// The innermost object or array has something in it.
+    /// Whether the innermost object or array has an entry or item yet.
     is_filled: bool,
 }
 

@@ -1,21 +1,22 @@
-//! Where in an exported document each component is written.
+//! Decides where each component of an exported document is defined.
 
 use std::sync::Arc;
 
 use crate::base::hash::{HashMap, HashSet};
 use crate::spec::component::Component;
 
-/// Identity of a component while the graph is held.
+/// The identity of a component, valid while the graph is alive.
 pub(super) type Key = *const Component;
 
-/// Components that are written elsewhere, with the keys that they have there: their slots hold references, and what is in
-/// them is not looked at.
+/// Components that are defined in another document, with their keys there. Slots hold references to
+/// them, and their contents are not visited.
 pub(super) type Elsewhere = HashMap<Key, String>;
 
-/// For each component that fills several slots, who defines it.
+/// The owner that defines each component with several slots.
 ///
-/// A component is defined at the innermost one through which every path from the root to it passes: its immediate
-/// dominator in the graph of slots. The definitions of one owner are in the order in which a walk first meets them.
+/// A component is defined at the innermost component through which every path from the root to it
+/// passes: its immediate dominator in the graph of slots. The definitions of one owner are in the
+/// order of first use.
 #[derive(Debug, Default)]
 pub(super) struct Placement<'c> {
     defined_at: HashMap<Key, Vec<&'c Arc<Component>>>,
@@ -23,7 +24,7 @@ pub(super) struct Placement<'c> {
 }
 
 impl<'c> Placement<'c> {
-    /// Works out the places of everything below `root` but what is split off.
+    /// Computes the placement of everything below `root`, except for split-off components.
     pub(super) fn of(root: &'c Arc<Component>, elsewhere: &Elsewhere) -> Self {
         let order = topological(root, elsewhere);
         let position: HashMap<Key, usize> = order
@@ -63,12 +64,12 @@ impl<'c> Placement<'c> {
         placement
     }
 
-    /// Whether the slots of a component hold references to it.
+    /// Returns whether a component is defined once and referred to from its slots.
     pub(super) fn is_shared(&self, component: &Arc<Component>) -> bool {
         self.shared.contains(&Arc::as_ptr(component))
     }
 
-    /// Returns what a component defines for those inside it.
+    /// Returns the components that `owner` defines.
     pub(super) fn defined_at(&self, owner: &Arc<Component>) -> &[&'c Arc<Component>] {
         self.defined_at
             .get(&Arc::as_ptr(owner))
@@ -76,7 +77,7 @@ impl<'c> Placement<'c> {
     }
 }
 
-/// The innermost component that dominates both, by position.
+/// Returns the innermost common dominator of two components, by index.
 fn meet(dominator: &[Option<usize>], mut a: usize, mut b: usize) -> usize {
     while a != b {
         let later = if a > b { &mut a } else { &mut b };
@@ -88,14 +89,14 @@ fn meet(dominator: &[Option<usize>], mut a: usize, mut b: usize) -> usize {
     a
 }
 
-/// The components in the slots of one that are written with it.
+/// Returns the components in the slots of `component`, without those defined in another document.
 fn children<'c>(component: &'c Component, elsewhere: &Elsewhere) -> Vec<&'c Arc<Component>> {
     let mut children = component.children();
     children.retain(|child| !elsewhere.contains_key(&Arc::as_ptr(child)));
     children
 }
 
-/// Every component once, owners before what they hold.
+/// Returns all components without duplicates, owners before the components in their slots.
 fn topological<'c>(root: &'c Arc<Component>, elsewhere: &Elsewhere) -> Vec<&'c Arc<Component>> {
     let mut waiting_for: HashMap<Key, usize> = HashMap::default();
     let mut pending = vec![root];

@@ -1,4 +1,4 @@
-//! Whether a written component comes back as it was.
+//! The round-trip check: whether an exported component loads unchanged.
 
 use std::fmt;
 use std::sync::Arc;
@@ -14,46 +14,46 @@ use crate::spec::sensitive::reference_for;
 use crate::spec::syntax::Format;
 use crate::spec::version::AgentSpecVersion;
 
-/// The text of a loss whose component came back with another id.
+/// The text for a component that came back with another id.
 pub(in crate::spec) const THE_ID: &str = "the id";
 
-/// A part of a component that its export lacks or changes.
+/// A part of a component that its export lost or changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Loss {
-    /// A value that the written version has no field for.
+    /// The exported version has no field for the value.
     NotInVersion {
-        /// The component.
+        /// The id of the component.
         id: String,
-        /// The field.
+        /// The name of the field.
         field: &'static str,
-        /// The version that was written.
+        /// The exported version.
         written: AgentSpecVersion,
-        /// The first one that has it.
+        /// The first version that has the field.
         since: AgentSpecVersion,
     },
-    /// A value that the language reads and never writes.
+    /// The value is in a field that is read but never exported.
     NeverWritten {
-        /// The component.
+        /// The id of the component.
         id: String,
-        /// The field.
+        /// The name of the field.
         field: &'static str,
     },
-    /// A value came back as another, which is a fault of the exporter.
+    /// The value changed, which is a bug in the exporter.
     Changed {
-        /// The component.
+        /// The id of the component.
         id: String,
-        /// The part of the component that is another.
+        /// The changed part.
         what: String,
     },
-    /// The text can't be loaded, which is a fault of the exporter.
+    /// The text can't be loaded, which is a bug in the exporter.
     Unreadable {
-        /// The first problem.
+        /// The message of the first problem.
         problem: String,
     },
 }
 
 impl Loss {
-    /// Whether the language asks for it, so that it is no fault.
+    /// Returns whether the loss follows from the language, and is not a bug.
     pub fn is_intended(&self) -> bool {
         matches!(self, Self::NotInVersion { .. } | Self::NeverWritten { .. })
     }
@@ -80,8 +80,8 @@ impl fmt::Display for Loss {
     }
 }
 
-/// Loads what was written of a component and returns what it lacks, in the order of the text. Secrets that became
-/// references are left out: [`Exported::masked`] names them.
+/// Loads an export and returns what it lost of the component, in the order of the text. Masked
+/// secrets are not losses: [`Exported::masked`] names them.
 pub fn losses(root: &Arc<Component>, exported: &Exported, format: Format) -> Vec<Loss> {
     let set = exported.set.clone().map(|text| Supplied {
         name: "the set".to_owned(),
@@ -113,12 +113,12 @@ pub fn losses(root: &Arc<Component>, exported: &Exported, format: Format) -> Vec
     }
 }
 
-/// A walk over two graphs of components that should be the same.
+/// A parallel walk over two component graphs that should be equal.
 struct Comparison {
     version: AgentSpecVersion,
-    /// The component that each one has become.
+    /// Maps each original component to its loaded counterpart.
     there: HashMap<*const Component, *const Component>,
-    /// The component that each one came back from.
+    /// Maps each loaded component to its original.
     back: HashMap<*const Component, *const Component>,
     losses: Vec<Loss>,
 }

@@ -1,27 +1,28 @@
-//! Where a document goes piece by piece, and how plain values are cut into pieces.
+//! The interface for writing a document piece by piece, and the conversion of plain values.
 
 use serde_json::{Number, Value};
 
-/// These keys come first in every object, components or not.
+/// The keys that come first in every object.
 const LEADING_KEYS: [&str; 4] = ["component_type", "id", "name", "description"];
 
-/// Writes a document whose pieces come in the order of the text. No tree of it is ever made.
+/// Writes a document piece by piece, in the order of the text, without an intermediate tree.
 ///
-/// One value is given: a leaf, or an object or array, begun, filled and ended.
+/// The caller writes exactly one value: a leaf, or an object or array that is begun, filled and
+/// ended.
 pub(super) trait Sink: Default {
-    /// Begins an object that has entries.
+    /// Begins an object with at least one entry.
     fn begin_object(&mut self);
-    /// Writes the key of the next entry; its value follows.
+    /// Writes the key of the next entry; the value follows.
     fn key(&mut self, key: &str);
     /// Ends the innermost object.
     fn end_object(&mut self);
-    /// Begins an array that has items.
+    /// Begins an array with at least one item.
     fn begin_array(&mut self);
-    /// Begins the next item; its value follows.
+    /// Begins the next item; the value follows.
     fn item(&mut self);
     /// Ends the innermost array.
     fn end_array(&mut self);
-    /// Writes a value without parts.
+    /// Writes a null, boolean, number, string, or empty list or object.
     fn leaf(&mut self, leaf: Leaf<'_>);
     /// Returns the text, ending in a line break.
     fn finish(self) -> String;
@@ -38,7 +39,8 @@ pub(super) enum Leaf<'v> {
     EmptyObject,
 }
 
-/// Writes a plain value with the leading keys of each object first and the others in their order.
+/// Writes a plain value; in each object the leading keys come first and the others keep their
+/// order.
 pub(super) fn value(sink: &mut impl Sink, value: &Value) {
     match value {
         Value::Null => sink.leaf(Leaf::Null),
@@ -58,7 +60,7 @@ pub(super) fn value(sink: &mut impl Sink, value: &Value) {
     }
 }
 
-/// Writes an array, each of whose items is given by `write`.
+/// Writes an array; `write` writes each item.
 pub(super) fn array<S: Sink, T>(sink: &mut S, items: &[T], mut write: impl FnMut(&mut S, &T)) {
     if items.is_empty() {
         return sink.leaf(Leaf::EmptyArray);
@@ -71,7 +73,7 @@ pub(super) fn array<S: Sink, T>(sink: &mut S, items: &[T], mut write: impl FnMut
     sink.end_array();
 }
 
-/// Entries with the leading keys first, in their order, and the others as they come.
+/// Sorts entries: the leading keys first, then the others in their order.
 pub(super) fn leading_first<'v, V, I>(
     entries: impl Fn() -> I,
 ) -> impl Iterator<Item = (&'v String, V)>

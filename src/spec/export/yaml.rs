@@ -1,33 +1,36 @@
-//! A document as YAML text that readers of YAML 1.1 (such as the reference SDK's) and of YAML 1.2 read as the same.
+//! A document as YAML text that readers of YAML 1.1 (such as the reference SDK) and of YAML 1.2
+//! understand alike.
 //!
-//! Block style, list dashes not indented. Text is plain where nobody can take it for anything else, a block where it has
-//! several lines that survive as they are, else in double quotes.
+//! Written in block style, with list dashes that are not indented. A string is plain where it can't
+//! be mistaken for another type, a block if it has several lines that a block preserves, and
+//! double-quoted otherwise.
 
 use super::sink::{Leaf, Sink};
 use crate::base::text::is_hazardous;
 use crate::spec::syntax::is_plain_text;
 
-/// Keys of more bytes must be marked as such, because readers look no further than 1,024 characters for the colon.
+/// The number of bytes above which a key is marked with `?`, because readers search for the colon
+/// only within 1,024 characters.
 const LONGEST_SIMPLE_KEY: usize = 500;
 
-/// YAML text that grows piece by piece.
+/// YAML text under construction.
 #[derive(Debug, Default)]
 pub(super) struct YamlText {
     out: String,
-    /// How far the entries of each open object and the items of each open array are indented; the innermost last.
+    /// The indentation of each open object and array, innermost last.
     open: Vec<usize>,
-    /// The position of the next value; between values, that of the last one.
+    /// The position of the next value or, between values, of the last one.
     place: Place,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Place {
-    /// Nothing is before it: the text begins here.
+    /// At the start of the text.
     #[default]
     Start,
-    /// The colon of a key.
+    /// After the colon of a key.
     Key,
-    /// The dash of an item.
+    /// After the dash of an item.
     Item,
 }
 
@@ -36,7 +39,8 @@ impl YamlText {
         self.open.last().copied().unwrap_or_default()
     }
 
-    /// Begins an object or array, `deeper` than the key that it belongs to. In an item it begins beside the dash.
+    /// Begins an object or array, indented by `deeper` more than its key. After a dash it begins on
+    /// the same line.
     fn begin(&mut self, deeper: usize) {
         let indent = match self.place {
             Place::Start => 0,
@@ -52,7 +56,7 @@ impl YamlText {
         self.place = Place::Start;
     }
 
-    /// Moves to where an entry or item begins; the first one begins where the text does.
+    /// Moves to the position of the next entry or item; the first one is at the start of the text.
     fn next(&mut self) {
         if self.place != Place::Start {
             let indent = self.indent();
@@ -129,7 +133,8 @@ impl Sink for YamlText {
     }
 }
 
-/// Writes a number that YAML 1.1 takes for one: floats have a point, exponents a sign.
+/// Writes a number in a form that YAML 1.1 reads as a number: floats with a decimal point,
+/// exponents with a sign.
 fn push_number(out: &mut String, text: &str) {
     let Some((mantissa, exponent)) = text.split_once('e') else {
         out.push_str(text);
@@ -146,7 +151,8 @@ fn push_number(out: &mut String, text: &str) {
     out.push_str(exponent);
 }
 
-/// Whether text of several lines comes back unchanged from a block: `|` keeps one line break at its end, `|-` none.
+/// Returns whether a block scalar preserves a text of several lines: `|` keeps one line break at
+/// the end, `|-` keeps none.
 fn is_block_safe(text: &str) -> bool {
     let body = text.strip_suffix('\n').unwrap_or(text);
     let lines = || body.split('\n');
@@ -168,7 +174,7 @@ fn block(out: &mut String, text: &str, indent: usize) {
     }
 }
 
-/// Text on one line: plain if nobody takes it for anything else, else quoted.
+/// Formats a string on one line: plain if it can't be mistaken for another type, else quoted.
 pub(in crate::spec) fn text_in_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     push_in_line(&mut out, text);
@@ -195,7 +201,7 @@ fn push_in_line(out: &mut String, text: &str) {
     out.push('"');
 }
 
-/// A character by its number.
+/// Returns the escape sequence of a character.
 fn escaped(character: char) -> String {
     match u32::from(character) {
         code @ 0..=0xFF => format!("\\x{code:02X}"),
@@ -204,7 +210,8 @@ fn escaped(character: char) -> String {
     }
 }
 
-/// Whether text means itself without quotes, in a block and in both versions of YAML.
+/// Returns whether an unquoted text is read as this string, in block context and in both versions
+/// of YAML.
 fn is_plain_safe(text: &str) -> bool {
     let starts_well =
         text.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '/' | '$'));
@@ -218,8 +225,8 @@ fn is_plain_safe(text: &str) -> bool {
         && is_plain_text(text)
 }
 
-/// Whether a character may be written as itself: what YAML calls printable, without its line breaks, tabs,
-/// byte-order marks and all else that a terminal acts on or that hides text.
+/// Returns whether a character may be written as itself. True for what YAML calls printable, except
+/// for line breaks, tabs, byte-order marks, and characters that control a terminal or hide text.
 fn is_visible(character: char) -> bool {
     matches!(character, ' '..='~' | '\u{A0}'..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
         && !is_hazardous(character)

@@ -1,12 +1,14 @@
-//! Graphs in the language of Graphviz.
+//! Graphs in Graphviz's DOT language.
 //!
-//! Source: *The DOT Language*: in a quoted string only `"` and `\` need care, and in labels `\` begins an escape.
+//! Source: *The DOT Language*: a quoted string escapes only `"` and `\`, and in labels `\` begins
+//! an escape.
 
 use super::markup::{Dialect, lines, words};
 use super::{EdgeKind, Graph, GraphEdge, GraphNode, NodeRole};
 use crate::base::text::sanitised;
 
-/// A directed graph for `dot`. Boxes are called `n0`, `n1`, …, so that no name can break it.
+/// Writes a directed graph for `dot`. The boxes are named `n0`, `n1`, …, so that unusual names in a
+/// spec can't break the output.
 pub fn dot(graph: &Graph) -> String {
     format!(
         "digraph {} {{\n  rankdir=LR;\n  node [shape=box, style=rounded];\n{}}}\n",
@@ -60,7 +62,7 @@ impl Dialect for Dot {
     }
 }
 
-/// Text between quotation marks.
+/// Puts a text into quotation marks.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in sanitised(text).chars() {

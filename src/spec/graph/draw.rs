@@ -1,8 +1,9 @@
-//! Graphs drawn in characters: boxes in layers, branches named on their edges, loops drawn back.
+//! Graphs drawn in characters: boxes in layers, labels on the edges of branches, loops drawn
+//! backwards.
 //!
-//! The boxes are put into [`layers`], ordered within them ([`order`]), given their places ([`mod@layout`]); lines find
-//! their way ([`route`]) and turn in [`tracks`] between the layers; [`paint`] puts it all on a [`canvas`]. What is too
-//! tangled for that is a [`list`].
+//! Boxes are assigned to [`layers`], ordered within them ([`order`]) and positioned
+//! ([`mod@layout`]). Lines are routed ([`route`]) and turn in [`tracks`] between the layers;
+//! [`paint`] draws the result on a [`canvas`]. A graph that is too complex is drawn as a [`list`].
 
 mod boxes;
 mod canvas;
@@ -22,83 +23,85 @@ use self::paint::Painter;
 use super::{Graph, label_text};
 use crate::base::text::width_cells;
 
-/// Names longer than this are cut.
+/// The maximum width of a name, in cells; longer names are cut.
 const MAX_NAME_CELLS: usize = 28;
-/// Names are cut to this where a drawing is too wide otherwise.
+/// The maximum width of a name in a drawing that would otherwise be too wide.
 const SHORT_NAME_CELLS: usize = 14;
-/// Cells of one drawing; what is larger is a list.
+/// The maximum number of cells of a drawing; a larger graph becomes a list.
 const MAX_CELLS: usize = 4_000_000;
 
 /// How a graph is drawn.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DrawOptions {
-    /// How wide it may be, in cells. It goes to the right if it fits so, else down; a drawing that does not fit in
-    /// either way is wider.
+    /// The available width in cells. The drawing runs to the right if it fits, else downwards; if
+    /// neither fits, it is wider than this.
     pub max_width_cells: Option<usize>,
-    /// Whether only ASCII is drawn (names stay as they are).
+    /// Whether lines are drawn in ASCII; names are not changed.
     pub is_ascii: bool,
-    /// Whether every box keeps room for a sign, a time and the values on its edges, so that a run can be shown in it.
+    /// Whether every box has room for a state symbol, a time and the values on its edges, to show a
+    /// run.
     pub has_marks: bool,
 }
 
-/// Graphs in characters.
+/// A graph drawn in characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drawing {
-    /// The rows from the top, without blanks at their ends.
+    /// The rows from the top, without trailing blanks.
     pub rows: Vec<String>,
-    /// Width of the widest row, in cells.
+    /// The width of the widest row, in cells.
     pub width_cells: usize,
-    /// Where the boxes are. A component may have several.
+    /// The positions of the boxes. A component can have several boxes.
     pub boxes: Vec<BoxPlace>,
 }
 
-/// Where a box is, frame included. Columns and rows count from 0.
+/// The position of a box, frame included. Columns and rows count from 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BoxPlace {
-    /// The id of its component.
+    /// The id of the component.
     pub component_id: String,
     /// The name of the component.
     pub name: String,
-    /// Column of its left side.
+    /// The column of the left side.
     pub x: usize,
-    /// Row of its top.
+    /// The row of the top.
     pub y: usize,
-    /// Its width in cells.
+    /// The width in cells.
     pub width: usize,
-    /// Its height in rows.
+    /// The height in rows.
     pub height: usize,
-    /// Column and row of its sign, one cell wide.
+    /// The column and row of the state symbol, which is one cell wide.
     pub sign: Option<(usize, usize)>,
-    /// Column and row where a time may be written, six cells wide.
+    /// The column and row at which a time can be written, six cells wide.
     pub note: Option<(usize, usize)>,
-    /// Where the values of outputs may be written that go along data edges.
+    /// The positions for the values of outputs on data edges.
     pub values: Vec<ValuePlace>,
 }
 
-/// Where the value of an output may be written.
+/// A position for the value of an output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValuePlace {
     /// The title of the output.
     pub output: String,
-    /// Column of its first cell.
+    /// The column of the first cell.
     pub x: usize,
-    /// Its row.
+    /// The row of the value.
     pub y: usize,
-    /// How many cells it may have.
+    /// The maximum width in cells.
     pub width: usize,
 }
 
-/// Draws a graph, and below it those inside its boxes, each under its name.
+/// Draws a graph, followed by the graphs inside its boxes, each under its name.
 pub fn draw(graph: &Graph, options: DrawOptions) -> Drawing {
     with_inner(graph, |graph| one(graph, options))
 }
 
-/// Draws a graph as a list of its boxes, a line each, with the branches that leave them: no drawing is narrower or lower.
+/// Draws a graph as a list with one line for each box and its outgoing branches. No other form
+/// takes less width or height.
 pub fn draw_list(graph: &Graph, options: DrawOptions) -> Drawing {
     with_inner(graph, |graph| list::list(graph, options))
 }
 
-/// A graph drawn in some way, and below it those inside its boxes.
+/// Draws a graph with `one`, followed by the graphs inside its boxes.
 fn with_inner(graph: &Graph, one: impl Fn(&Graph) -> Drawing) -> Drawing {
     let mut drawing = Drawing::default();
     let mut waiting = vec![(String::new(), graph)];
@@ -129,7 +132,7 @@ fn with_inner(graph: &Graph, one: impl Fn(&Graph) -> Drawing) -> Drawing {
 }
 
 impl Drawing {
-    /// Puts another one below.
+    /// Appends another drawing below this one.
     fn append(&mut self, other: Self) {
         let below = self.rows.len();
         self.rows.extend(other.rows);
@@ -151,7 +154,7 @@ impl Drawing {
     }
 }
 
-/// Draws one graph: to the right if it fits, else down, with shorter names if it must be.
+/// Draws one graph: to the right if it fits, else downwards, with shortened names if needed.
 fn one(graph: &Graph, options: DrawOptions) -> Drawing {
     let ways = [
         (Direction::Right, MAX_NAME_CELLS),

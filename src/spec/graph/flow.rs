@@ -1,4 +1,4 @@
-//! The graph of a flow: its nodes, control edges and, where they are wanted, data edges.
+//! The graph of a flow: its nodes, its control edges and, if requested, its data edges.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -37,10 +37,10 @@ pub(super) fn graph(flow: &Arc<Component>, taking_apart: &mut TakingApart) -> Gr
     }
 }
 
-/// Finds boxes by the nodes at the ends of edges.
+/// Finds the box of the node at an end of an edge.
 struct NodeIndex<'c> {
     by_identity: HashMap<*const Component, usize>,
-    /// For a node that was written twice in place of being referred to.
+    /// Finds nodes by id, for a node that was written twice instead of being referred to.
     by_id: HashMap<&'c str, usize>,
 }
 
@@ -55,7 +55,7 @@ impl<'c> NodeIndex<'c> {
         }
     }
 
-    /// The box at an end of an edge; none if the flow does not have that node.
+    /// Returns the box at an end of an edge; `None` if the flow does not list that node.
     fn end(&self, edge: &Component, field: &str) -> Option<usize> {
         let node = edge.field(field)?.as_component()?;
         let by_identity = self.by_identity.get(&Arc::as_ptr(node));
@@ -89,7 +89,7 @@ fn role(node: &Component) -> NodeRole {
     }
 }
 
-/// The type, and what the node works with where that has a name of its own.
+/// Returns the type of a node, followed by the name of the component that it uses if that differs.
 fn detail(node: &Component, parts: &[&Arc<Component>]) -> String {
     let tools = components(node, "tool");
     let mut words = vec![node.type_name()];
@@ -121,7 +121,8 @@ fn control_edges(
     connections.into_iter().filter_map(edge).collect()
 }
 
-/// Makes an edge for each pair of nodes, with all values that go from the one to the other.
+/// Makes one edge for each connected pair of nodes, labelled with all values that flow between
+/// them.
 fn data_edges(
     flow: &Component,
     nodes: &[&Arc<Component>],
@@ -157,7 +158,7 @@ fn data_edges(
     edges.collect()
 }
 
-/// The outputs that go along data edges, with the boxes that they leave. One may come more than once.
+/// Returns the outputs on data edges, with their boxes. May contain duplicates.
 fn outputs_on_edges(
     flow: &Component,
     nodes: &[&Arc<Component>],
@@ -184,7 +185,8 @@ fn outputs_on_edges(
     found
 }
 
-/// Whether a flow says along which edges values go. Without them outputs feed the inputs that have their names.
+/// Returns whether a flow lists its data edges. Without a list, outputs feed the inputs of the same
+/// name.
 fn names_data_edges(flow: &Component) -> bool {
     matches!(
         flow.field("data_flow_connections"),
@@ -192,7 +194,7 @@ fn names_data_edges(flow: &Component) -> bool {
     )
 }
 
-/// The boxes that have an input of a name.
+/// Returns the boxes with an input of each name.
 fn takers<'c>(nodes: &[&'c Arc<Component>]) -> HashMap<&'c str, Vec<usize>> {
     let mut takers: HashMap<&str, Vec<usize>> = HashMap::new();
     for (at, node) in nodes.iter().enumerate() {
@@ -203,7 +205,7 @@ fn takers<'c>(nodes: &[&'c Arc<Component>]) -> HashMap<&'c str, Vec<usize>> {
     takers
 }
 
-/// The edges along which values go where the flow names none.
+/// Returns the implicit data edges of a flow that does not list any.
 fn implied(nodes: &[&Arc<Component>]) -> Vec<((usize, usize), String)> {
     let takers = takers(nodes);
     let mut found = Vec::new();
@@ -218,12 +220,12 @@ fn implied(nodes: &[&Arc<Component>]) -> Vec<((usize, usize), String)> {
     found
 }
 
-/// Whether nothing can come after a node: an end node gives its outputs to nobody in its flow.
+/// Returns whether a node is an end node, whose outputs no other node of its flow can read.
 fn nodes_end(nodes: &[&Arc<Component>], at: usize) -> bool {
     nodes.get(at).is_some_and(|node| node.is::<EndNode>())
 }
 
-/// The components in one field, one or a list.
+/// Returns the components in a field, which may be one component or a list.
 pub(super) fn components<'c>(component: &'c Component, field: &str) -> Vec<&'c Arc<Component>> {
     match component.field(field) {
         Some(FieldValue::Component(child)) => vec![child],

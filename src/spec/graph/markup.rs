@@ -1,24 +1,27 @@
-//! Graphs as lines for programs that draw: one walk over boxes, edges and the graphs inside, in the words of a dialect.
+//! Graphs as text for drawing programs: a walk over boxes, edges and nested graphs, shared by all
+//! output languages.
 
 use std::fmt::Write;
 
 use super::{Graph, GraphEdge, GraphNode};
 
-/// How a language writes the parts of a graph. Boxes and frames are known by numbers, so that no name can break it.
+/// The syntax of an output language. Boxes and frames are identified by numbers, so that unusual
+/// names can't break the output.
 pub(super) trait Dialect {
-    /// A box.
+    /// Formats a box.
     fn node(&self, node: &GraphNode, number: usize) -> String;
-    /// An edge between two boxes.
+    /// Formats an edge between two boxes.
     fn edge(&self, edge: &GraphEdge, from: usize, to: usize) -> String;
-    /// The beginning of a frame around a graph, and what comes first inside.
+    /// Formats the beginning of a frame around a graph, and an optional first line inside it.
     fn frame(&self, title: &str, number: usize) -> (String, Option<String>);
-    /// The end of a frame.
+    /// Formats the end of a frame.
     fn frame_end(&self) -> &'static str;
-    /// Returns the line that ties a frame, or the first box in it if it has any, to the box that it is the inside of.
+    /// Formats the line that connects a frame (or the first box in it) to the box that contains the
+    /// frame's graph.
     fn tie(&self, owner: usize, frame: usize, first: Option<usize>) -> Option<String>;
 }
 
-/// The lines of a graph, indented by one level.
+/// Formats a graph as lines, indented by one level.
 pub(super) fn lines(graph: &Graph, dialect: &impl Dialect) -> String {
     let mut writer = Writer {
         dialect,
@@ -30,7 +33,7 @@ pub(super) fn lines(graph: &Graph, dialect: &impl Dialect) -> String {
     writer.text
 }
 
-/// The name of a box with what it is.
+/// Returns the label of a box: its name and detail.
 pub(super) fn words(node: &GraphNode) -> String {
     if node.detail.is_empty() {
         node.name.clone()
@@ -74,7 +77,7 @@ impl<D: Dialect> Writer<'_, D> {
         }
     }
 
-    /// Writes a graph inside a box, in a frame of its own that is tied to the box.
+    /// Writes the graph inside a box in a frame, connected to the box.
     fn frame(&mut self, graph: &Graph, owner: usize) {
         let own = self.number();
         let title = format!("{} {}", graph.type_name, graph.name);

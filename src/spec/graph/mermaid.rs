@@ -8,7 +8,8 @@ use super::markup::{Dialect, lines, words};
 use super::{EdgeKind, Graph, GraphEdge, GraphNode, NodeRole};
 use crate::base::text::sanitised;
 
-/// A Mermaid flowchart. Boxes are called `n0`, `n1`, …, so that no name can break it.
+/// Writes a Mermaid flowchart. The boxes are named `n0`, `n1`, …, so that unusual names in a spec
+/// can't break the output.
 pub fn mermaid(graph: &Graph) -> String {
     format!("flowchart LR\n{}", lines(graph, &Mermaid))
 }
@@ -55,8 +56,8 @@ impl Dialect for Mermaid {
     }
 }
 
-/// Text between quotation marks, with every character that Mermaid, its Markdown or HTML could take for its own as an
-/// entity code.
+/// Puts a text into quotation marks, with an entity code for every character that has a meaning in
+/// Mermaid, its Markdown or HTML.
 fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in sanitised(text).chars() {

@@ -1,4 +1,4 @@
-//! The graph of an agent or a team: who calls whom, and with which tools.
+//! The graph of an agent or a team: calls between agents, and their tools.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ struct Builder<'c> {
 }
 
 impl<'c> Builder<'c> {
-    /// The box of a component; a new one the first time.
+    /// Returns the box of a component; adds one the first time.
     fn member(&mut self, component: &'c Arc<Component>) -> usize {
         let members = &mut self.members;
         *self.index.entry(Arc::as_ptr(component)).or_insert_with(|| {
@@ -84,7 +84,7 @@ impl<'c> Builder<'c> {
         }
     }
 
-    /// Draws who may hand over to whom in a swarm: a list of pairs.
+    /// Adds the hand-over edges of a swarm from its list of pairs.
     fn relationships(&mut self, value: &'c FieldValue) {
         let FieldValue::List(pairs) = value else {
             return;
@@ -110,7 +110,7 @@ impl<'c> Builder<'c> {
     }
 }
 
-/// Whether an agent calls such a component: another agent, a team, a flow, a tool.
+/// Returns whether an agent can call a component: another agent, a team, a flow or a tool.
 fn is_called(component: &Component) -> bool {
     component.is::<AgenticComponent>() || is_tool(component)
 }
@@ -132,7 +132,7 @@ fn parts(value: &FieldValue) -> Vec<&Arc<Component>> {
     }
 }
 
-/// Returns what a field makes of the component in it, in a word; nothing where the box says it itself.
+/// Returns the label for the relation that a field expresses; empty if the box makes it clear.
 fn relation(field: &str) -> &str {
     match field {
         "tools" | "toolboxes" | "additional_tools" | "flows" | "agents" => "",

@@ -1,11 +1,11 @@
-//! The secrets of a text that can't be parsed, by its lines.
+//! Secrets in a text that can't be parsed, found line by line.
 
 use std::ops::Range;
 
 use super::{is_nearly_sensitive, is_secret_name};
 
-/// Finds what follows on the name of a sensitive field: on its line, and on the lines after it up to the next field, or as
-/// far as a bracket or quotation mark reaches.
+/// Finds the values of sensitive fields: the rest of the line and the following lines, up to the
+/// next field or to the closing bracket or quotation mark.
 pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -18,8 +18,8 @@ pub(super) fn find(text: &str, found: &mut Vec<Range<usize>>) {
     }
 }
 
-/// The sensitive names of a line: each with a colon or equals sign after it, or at its beginning. A range ends where the
-/// value begins.
+/// Returns the sensitive names of a line: each is followed by a colon or equals sign, or begins the
+/// line. A range ends where the value begins.
 fn names(line: &str) -> Vec<Range<usize>> {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$');
     let mut names = Vec::new();
@@ -52,7 +52,7 @@ fn names(line: &str) -> Vec<Range<usize>> {
     names
 }
 
-/// Returns how far a value reaches that begins here, on a line of this indentation.
+/// Returns the length of a value that begins here, on a line with this indent.
 fn end_of_value(rest: &str, indent: usize) -> usize {
     let lead = rest.len() - rest.trim_start_matches([' ', '\t']).len();
     let value = rest.get(lead..).unwrap_or_default();
@@ -64,7 +64,7 @@ fn end_of_value(rest: &str, indent: usize) -> usize {
     closed.map_or_else(|| end_of_lines(rest, indent), |end| lead + end)
 }
 
-/// The end of a quoted text; none where it is not closed on its line.
+/// Returns the end of a quoted text; `None` if it is not closed on its line.
 fn end_of_quoted(value: &str, quote: char) -> Option<usize> {
     let mut is_escaped = false;
     for (at, character) in value.char_indices().skip(1) {
@@ -78,7 +78,7 @@ fn end_of_quoted(value: &str, quote: char) -> Option<usize> {
     None
 }
 
-/// The end of a value in brackets; none where they are not closed.
+/// Returns the end of a value in brackets; `None` if the brackets are not closed.
 fn end_of_brackets(value: &str) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, character) in value.char_indices() {
@@ -96,8 +96,9 @@ fn end_of_brackets(value: &str) -> Option<usize> {
     None
 }
 
-/// The end of the line and of those after it, up to a field that is indented no further. The wrong indentation of a value
-/// may be what breaks the text: a line that is indented less is still one of its lines, and so is one that tabs indent.
+/// Returns the end of a value that spans lines: the next field with the same or a smaller indent.
+/// Lines that are not fields belong to the value even if they are indented less or by tabs, because
+/// a wrong indent may be what breaks the text.
 fn end_of_lines(rest: &str, indent: usize) -> usize {
     let mut lines = rest.split_inclusive('\n');
     let mut end = lines.next().map_or(0, str::len);
@@ -112,7 +113,8 @@ fn end_of_lines(rest: &str, indent: usize) -> usize {
     end
 }
 
-/// Whether a line begins with a name and a colon, or begins or ends a document or an object.
+/// Returns whether a line begins with a name and a colon, or begins or ends a document or an
+/// object.
 fn is_field(line: &str) -> bool {
     let line = line.trim_start_matches([' ', '\t', '-']);
     let name = line.trim_start_matches(['"', '\'']);

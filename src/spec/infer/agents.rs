@@ -1,4 +1,4 @@
-//! Infers what agents, teams, flows and tools take and give.
+//! Inferred inputs and outputs of agents, teams, flows and tools.
 
 use super::ListRule::{Fixed, Free};
 use super::fields::Fields;
@@ -7,7 +7,7 @@ use super::{Inferred, REQUEST_FIELDS, none};
 
 use crate::spec::language::ComponentKind;
 
-/// The lists of a component of a type that is no node.
+/// Returns the inferred lists of a component that is not a node.
 pub(super) fn lists(kind: ComponentKind, fields: &Fields<'_>) -> Option<Inferred> {
     let (inputs, outputs) = match kind {
         ComponentKind::Agent | ComponentKind::ExtendedAgent => (

@@ -1,4 +1,4 @@
-//! The fields that lists are inferred from.
+//! Access to the fields from which lists are inferred.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::spec::component::{Component, FieldMap, FieldValue};
 use crate::spec::placeholder;
 use crate::spec::property::Property;
 
-/// The fields of a component in the making.
+/// The fields of a component that is being loaded.
 pub(super) struct Fields<'f>(pub(super) &'f FieldMap);
 
 impl<'f> Fields<'f> {
@@ -21,12 +21,12 @@ impl<'f> Fields<'f> {
         self.0.get(name)?.as_value()
     }
 
-    /// A string; empty if it is null or none.
+    /// Returns a string field; empty if it is null or missing.
     pub(super) fn text(&self, name: &str) -> &'f str {
         self.value(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// A boolean; false if it is null or none.
+    /// Returns a boolean field; false if it is null or missing.
     pub(super) fn flag(&self, name: &str) -> bool {
         self.value(name)
             .and_then(Value::as_bool)
@@ -44,7 +44,7 @@ impl<'f> Fields<'f> {
         items.iter().filter_map(FieldValue::as_component)
     }
 
-    /// Returns a string property for each placeholder in these fields.
+    /// Returns a string property for each placeholder in the named fields.
     pub(super) fn placeholders(&self, names: &[&str]) -> Vec<Property> {
         let values = names.iter().filter_map(|name| self.value(name));
         let mut found: Vec<String> = Vec::new();

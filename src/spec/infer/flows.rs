@@ -1,4 +1,4 @@
-//! Lists that follow from the flows inside a component.
+//! Lists that are inferred from nested flows.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::spec::component::Component;
 use crate::spec::language::EndNode;
 use crate::spec::property::{Property, same_type};
 
-/// The inputs of several components, one for those that share title and type.
+/// Returns the inputs of several components, merging those with the same title and type.
 pub(super) fn merged<'c>(components: impl Iterator<Item = &'c Arc<Component>>) -> Vec<Property> {
     let mut merged: Vec<Property> = Vec::new();
     for input in components.flat_map(|component| component.inputs()) {
@@ -25,7 +25,8 @@ pub(super) fn merged<'c>(components: impl Iterator<Item = &'c Arc<Component>>) -
     merged
 }
 
-/// The outputs of a flow whose failure is caught, and the description of the failure.
+/// Returns the outputs of a flow whose failures are caught, and the output that describes the
+/// failure.
 pub(super) fn caught_outputs(fields: &Fields<'_>) -> Vec<Property> {
     let flow = fields.component("subflow");
     let outputs = flow.map_or(&[][..], |flow| flow.outputs());
@@ -37,14 +38,14 @@ pub(super) fn caught_outputs(fields: &Fields<'_>) -> Vec<Property> {
     outputs.iter().cloned().chain([told]).collect()
 }
 
-/// The branches of a flow whose failure is caught, and the one that is taken then.
+/// Returns the branches of a flow whose failures are caught, and the branch for a failure.
 pub(super) fn caught_branches(fields: &Fields<'_>) -> Vec<String> {
     let mut branches = end_branches(fields.component("subflow").map(AsRef::as_ref));
     branches.push(CAUGHT_BRANCH.to_owned());
     sorted(branches)
 }
 
-/// Returns what every end node of a flow outputs, with the schema of the first.
+/// Returns the outputs that all end nodes of a flow have in common, with the schema of the first.
 pub(super) fn common_outputs(fields: &Fields<'_>) -> Vec<Property> {
     let mut ends = fields
         .components("nodes")
@@ -63,7 +64,7 @@ pub(super) fn common_outputs(fields: &Fields<'_>) -> Vec<Property> {
     common
 }
 
-/// The branches by which a flow can end.
+/// Returns the branches by which a flow can end.
 pub(super) fn end_branches(flow: Option<&Component>) -> Vec<String> {
     let Some(flow) = flow else {
         return Vec::new();
@@ -75,14 +76,15 @@ pub(super) fn end_branches(flow: Option<&Component>) -> Vec<String> {
     sorted(names.map(str::to_owned).collect())
 }
 
-/// Sorts names, each once.
+/// Sorts names and removes duplicates.
 pub(super) fn sorted(mut names: Vec<String>) -> Vec<String> {
     names.sort_unstable();
     names.dedup();
     names
 }
 
-/// For each input of the inner flow: a value for every round, or a list with one for each.
+/// Returns the inputs of a map: for each input of the inner flow either a single value for all
+/// rounds or a list with one value for each.
 pub(super) fn iterated_inputs(fields: &Fields<'_>) -> Vec<Property> {
     let inputs = fields
         .component("subflow")
@@ -97,7 +99,8 @@ pub(super) fn iterated_inputs(fields: &Fields<'_>) -> Vec<Property> {
     inputs.iter().map(iterated).collect()
 }
 
-/// For each output of the inner flow that has a reducer: all values, or what became of them.
+/// Returns the outputs of a map: for each reduced output of the inner flow the list of its values
+/// or their reduction.
 pub(super) fn collected_outputs(fields: &Fields<'_>) -> Vec<Property> {
     let outputs = fields
         .component("subflow")

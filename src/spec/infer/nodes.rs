@@ -1,4 +1,4 @@
-//! Infers what nodes take and give, and by which branches control leaves them.
+//! Inferred inputs, outputs and branches of nodes.
 
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,7 @@ use super::{DEFAULT_BRANCH, Inferred, NEXT_BRANCH, REQUEST_FIELDS, none};
 use crate::spec::language::ComponentKind;
 use crate::spec::property::Property;
 
-/// The lists of a node of a type, except those at the ends of flows.
+/// Returns the inferred lists of a node, except for start and end nodes.
 pub(super) fn lists(kind: ComponentKind, fields: &Fields<'_>) -> Option<Inferred> {
     let (inputs, outputs, branches) = match kind {
         ComponentKind::LlmNode => {
@@ -83,12 +83,12 @@ pub(super) fn lists(kind: ComponentKind, fields: &Fields<'_>) -> Option<Inferred
     })
 }
 
-/// The one branch of most nodes.
+/// Returns the rule for nodes with the single branch `next`.
 pub(super) fn next() -> ListRule<String> {
     Fixed(vec![NEXT_BRANCH.to_owned()])
 }
 
-/// A string property as the reference SDK makes it itself.
+/// Makes a string property with the description that the reference SDK gives it.
 pub(super) fn described(title: &str, description: &str) -> Property {
     Property::from_schema(json!({"title": title, "description": description, "type": "string"}))
 }

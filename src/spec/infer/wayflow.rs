@@ -1,7 +1,7 @@
-//! Infers what the plugin types of WayFlow take and give, and by which branches control leaves their nodes.
+//! Inferred inputs, outputs and branches of WayFlow's plugin types.
 //!
-//! Source: WayFlow 26.3.1. Every list is worked out under the names that a node has of itself, then given the names of
-//! its mappings.
+//! Source: WayFlow 26.3.1. Each list is computed with the node's own names, which are then replaced
+//! through its mappings.
 
 mod datastores;
 mod subflows;
@@ -23,7 +23,7 @@ use crate::spec::language::ComponentKind;
 use crate::spec::placeholder::jinja;
 use crate::spec::property::Property;
 
-/// The lists of a node of a type.
+/// Returns the inferred lists of a WayFlow node.
 pub(super) fn node(kind: ComponentKind, fields: &Fields<'_>) -> Option<Inferred> {
     let unmapped = match kind {
         ComponentKind::PluginConstantContextProvider
@@ -62,7 +62,7 @@ pub(super) fn node(kind: ComponentKind, fields: &Fields<'_>) -> Option<Inferred>
     })
 }
 
-/// Lists of a node that control leaves by `next`.
+/// Makes the lists of a node with the single branch `next`.
 fn lists(inputs: ListRule<Property>, outputs: ListRule<Property>) -> Inferred {
     Inferred {
         inputs,
@@ -71,7 +71,8 @@ fn lists(inputs: ListRule<Property>, outputs: ListRule<Property>) -> Inferred {
     }
 }
 
-/// Makes an input for each variable of a Jinja template, texts before those whose type is open.
+/// Makes an input for each variable of a Jinja template; string variables come before those of
+/// unknown type.
 fn template_inputs(template: &str) -> Vec<Property> {
     let (texts, others): (Vec<_>, Vec<_>) = jinja::variables(template)
         .into_iter()
@@ -89,7 +90,7 @@ fn template_inputs(template: &str) -> Vec<Property> {
     texts.iter().chain(&others).map(input).collect()
 }
 
-/// A schema under another title.
+/// Makes a property from a schema with another title.
 fn titled(schema: Value, title: &str) -> Property {
     let mut schema = schema;
     if let Some(schema) = schema.as_object_mut() {
@@ -98,7 +99,7 @@ fn titled(schema: Value, title: &str) -> Property {
     Property::from_schema(schema)
 }
 
-/// A list under the names that a mapping gives.
+/// Renames the properties of a list through a mapping field.
 fn renamed(list: ListRule<Property>, fields: &Fields<'_>, mapping: &str) -> ListRule<Property> {
     let Some(names) = fields.value(mapping).and_then(Value::as_object) else {
         return list;

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{ComponentType, TypeDefinition, families, table};
 
-/// Lists the declarations, by module, under the headings that people find them by. Defines [`ComponentKind`] and
-/// reexports the typed views.
+/// Lists all declarations by module, grouped under headings for people. Defines [`ComponentKind`]
+/// and reexports the typed views.
 macro_rules! component_kinds {
     ($($heading:literal, $($module:ident)::+: $($name:ident),+;)+) => {
         $(pub use super::$($module)::+::{$($name),+};)+
@@ -19,16 +19,16 @@ macro_rules! component_kinds {
                 #[doc = concat!("A [`", stringify!($name), "`].")]
                 $name,
             )+)+
-            /// Any type of a plugin that the table does not have.
+            /// Any type of a plugin that is not in the table.
             Foreign,
         }
 
         impl ComponentKind {
-            /// All kinds, in the order of their numbers.
+            /// All kinds, in the order of their discriminants.
             pub(super) const ALL: &[Self] =
                 &[Self::Component, $($(Self::$name,)+)+ Self::Foreign];
 
-            /// Its declaration.
+            /// Returns the declaration.
             pub(super) const fn definition(self) -> &'static TypeDefinition {
                 match self {
                     Self::Component => &families::COMPONENT,
@@ -38,19 +38,19 @@ macro_rules! component_kinds {
             }
         }
 
-        /// All but the root, by their headings.
+        /// All kinds except the root, grouped by heading.
         pub(super) const GROUPS: &[(&str, &[ComponentKind])] =
             &[$(($heading, &[$(ComponentKind::$name),+])),+];
     };
 }
 
 impl ComponentKind {
-    /// Its name as in `component_type`; empty for the types of foreign plugins.
+    /// Returns the name, as in `component_type`; empty for the types of foreign plugins.
     pub const fn name(self) -> &'static str {
         self.definition().name
     }
 
-    /// Returns what the table says about this kind.
+    /// Returns the entry of the language table for this kind.
     pub fn component_type(self) -> &'static ComponentType {
         table::component_type(self)
     }

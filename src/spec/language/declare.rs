@@ -88,14 +88,15 @@ macro_rules! components {
                         )*],
                     };
 
-                /// The view of a component, if it is of this type or family and complete.
+                /// Returns the view of a component; `None` if the component is of another type or
+                /// incomplete.
                 pub fn of(
                     component: &std::sync::Arc<$crate::spec::component::Component>,
                 ) -> Option<Self> {
                     $crate::spec::language::View::view(component)
                 }
 
-                /// The component itself.
+                /// Returns the underlying component.
                 pub fn component(&self) -> &std::sync::Arc<$crate::spec::component::Component> {
                     $crate::spec::language::View::shared(self)
                 }
@@ -110,8 +111,8 @@ macro_rules! components {
     };
 }
 
-/// Declares plain objects, with fields as in `components!`; `keeps_extras` or `drops_extras` says what becomes of keys
-/// that are not fields.
+/// Declares plain objects, with fields as in `components!`; `keeps_extras` or `drops_extras`
+/// decides about keys that are not fields.
 macro_rules! plain_objects {
     ($(
         $(#[doc = $doc:literal])+
@@ -176,7 +177,7 @@ macro_rules! flag_literals {
     )+};
 }
 
-/// The getter of a field, by its own name or another.
+/// Defines the getter of a field, by its own name or another.
 macro_rules! getter {
     ([$($doc:literal),+] $field:ident: $kind:ty) => {
         $crate::spec::language::declare::getter!([$($doc),+] $field $field: $kind);
@@ -209,7 +210,7 @@ macro_rules! field {
     };
 }
 
-/// The written default of a field.
+/// Converts the default of a field's declaration.
 macro_rules! default {
     () => {
         $crate::spec::language::kind::DefaultValue::Required
@@ -255,7 +256,7 @@ macro_rules! default {
     };
 }
 
-/// From when on a field is written.
+/// Converts the availability of a field's declaration.
 macro_rules! availability {
     ($type_since:ident) => {
         $crate::spec::language::Availability::Since(
@@ -277,7 +278,7 @@ macro_rules! availability {
     };
 }
 
-/// The parts of a declaration that may be left out.
+/// Converts an optional part of a declaration.
 macro_rules! optional {
     () => {
         None
@@ -287,13 +288,13 @@ macro_rules! optional {
     };
 }
 
-/// The view type of a parent; that of the root family is the shared component itself.
+/// Names the view type of a parent; for the root family this is the shared component itself.
 macro_rules! view_of {
     (Component) => { std::sync::Arc<$crate::spec::component::Component> };
     ($parent:ident) => { $parent };
 }
 
-/// Concrete, abstract, or not to be loaded.
+/// Converts the status of a type: concrete, abstract, or not loadable.
 macro_rules! standing {
     (type) => {
         $crate::spec::language::TypeStatus::Type
@@ -306,7 +307,7 @@ macro_rules! standing {
     };
 }
 
-/// How a type is executed: as another of its family, or in a way of its own.
+/// Converts the way a type is executed: like another type of its family, or its own way.
 macro_rules! execution {
     ($name:ident) => {
         $crate::spec::language::Execution::None
@@ -342,7 +343,7 @@ macro_rules! execution {
     };
 }
 
-/// The treatment of unknown keys of a plain object.
+/// Converts the treatment of unknown keys of a plain object.
 macro_rules! keeps {
     (keeps_extras) => {
         true

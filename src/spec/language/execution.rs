@@ -1,29 +1,30 @@
-//! How each type is executed, as its declaration says.
+//! The ways in which component types are executed.
 
-/// How a type is executed. One whose declaration says nothing of it is not.
+/// The way in which a component type is executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Execution {
-    /// The component can't be executed: it is loaded, checked, shown and exported.
+    /// Not at all: the component can be loaded, checked, shown and exported, but not executed.
     None,
-    /// The component is read by what holds it: a model's configuration, an edge, a transport.
+    /// As a part of another component that reads it, such as a model configuration, an edge or a
+    /// transport.
     Part,
-    /// As an agent or a flow, by itself or inside another.
+    /// As an agent or a flow, alone or inside another one.
     Agentic(AgenticExecution),
     /// As a step of a flow.
     Node(NodeExecution),
-    /// As a step of a flow that WayFlow adds.
+    /// As a step of a flow that WayFlow defines.
     PluginNode(PluginNodeExecution),
-    /// By calls.
+    /// As a tool, on each call.
     Tool(ToolExecution),
-    /// On the messages of a conversation before the model sees them.
+    /// As a transform, on the messages of a conversation before the model gets them.
     Transform(TransformExecution),
-    /// For the values of a prompt.
+    /// As a provider of values for a prompt.
     Provider(ProviderExecution),
-    /// On the text of a model's answer.
+    /// As a parser of the text of a model's answer.
     Parser(ParserExecution),
 }
 
-/// Declares ways of execution; each is named after the type that has it.
+/// Declares an enum of ways to execute components; each variant is named after its type.
 macro_rules! executions {
     ($($(#[doc = $doc:literal])+ $name:ident: $($way:ident),+;)+) => {$(
         $(#[doc = $doc])+
@@ -38,24 +39,24 @@ macro_rules! executions {
 }
 
 executions! {
-    /// How agents and flows are executed.
+    /// How an agent, team or flow is executed.
     AgenticExecution:
         Agent, ExtendedAgent, SpecializedAgent, A2AAgent, OciAgent, Flow, Swarm, ManagerWorkers, PluginSwarm, PluginManagerWorkers;
-    /// How steps of flows are executed.
+    /// How a step of a flow is executed.
     NodeExecution:
         StartNode, EndNode, LlmNode, ToolNode, BranchingNode, AgentNode, FlowNode, MapNode,
         ParallelMapNode, ParallelFlowNode, CatchExceptionNode, ApiNode,
         InputMessageNode, OutputMessageNode;
-    /// How WayFlow's own steps are executed.
+    /// How a step that WayFlow defines is executed.
     PluginNodeExecution:
         ExtendedMapNode, ExtendedParallelMapNode, ExtendedParallelFlowNode, PluginCatchExceptionNode,
         PluginRetryNode, PluginChoiceNode, PluginConstantValuesNode, PluginExtractNode, PluginRegexNode,
         PluginTemplateNode, PluginInputMessageNode, PluginOutputMessageNode, PluginGetChatHistoryNode,
         PluginReadVariableNode, PluginWriteVariableNode, PluginVariableNode, PluginDatastoreCreateNode,
         PluginDatastoreListNode, PluginDatastoreUpdateNode, PluginDatastoreDeleteNode, PluginDatastoreQueryNode;
-    /// How tools are called.
+    /// How a tool is called.
     ToolExecution: ServerTool, ClientTool, BuiltinTool, RemoteTool, MCPTool;
-    /// How messages are rewritten.
+    /// How a transform rewrites messages.
     TransformExecution:
         MessageSummarizationTransform, ConversationSummarizationTransform,
         PluginAppendTrailingSystemMessageToUserMessageTransform,
@@ -63,9 +64,9 @@ executions! {
         PluginLlamaMergeToolRequestAndCallsTransform, PluginReactMergeToolRequestAndCallsTransform,
         PluginRemoveEmptyNonUserMessageTransform, PluginSplitPromptOnMarkerMessageTransform,
         PluginToolRequestAndCallsTransform;
-    /// How values for a prompt are had.
+    /// How a provider obtains values for a prompt.
     ProviderExecution:
         PluginConstantContextProvider, PluginFlowContextProvider, PluginToolContextProvider;
-    /// How tool calls are found in text.
+    /// How a parser finds tool calls in text.
     ParserExecution: PluginJsonToolOutputParser, PluginReactToolOutputParser;
 }

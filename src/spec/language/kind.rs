@@ -1,7 +1,8 @@
-//! Kinds of field values: what a field accepts, and what its getter gives.
+//! The kinds of field values: what a field accepts, and what its getter returns.
 //!
-//! Declarations in the table name a kind as a type, for example `Maybe<Text>` or `List<Slot<Tool>>`. The type is never
-//! made; it means a [`FieldKind`], which loader and exporter read, and for a view, which the getters return.
+//! Declarations in the table name a kind as a Rust type, for example `Maybe<Text>` or
+//! `List<Slot<Tool>>`. The type is never instantiated; it stands for a [`FieldKind`], which loader
+//! and exporter read, and for the return type of the view's getter.
 
 mod default;
 mod time;
@@ -18,61 +19,62 @@ pub use self::typed::{
     Slot, Slots, Text,
 };
 
-/// The values that a field accepts.
+/// The kind of values that a field accepts.
 #[derive(Clone, Copy, Debug)]
 pub enum FieldKind {
-    /// A string, nothing else.
+    /// A string.
     Text,
-    /// A boolean, or a text or number that plainly means one.
+    /// A boolean, or a string or number that clearly stands for one.
     Flag,
-    /// A whole number, or a text or float that plainly means one.
+    /// A whole number, or a string or float that clearly stands for one.
     Integer,
-    /// A number; always a float once read.
+    /// A number, converted to a float when read.
     Number,
     /// Any JSON value.
     Any,
-    /// One of these strings.
+    /// One of the given strings.
     OneOf(&'static [&'static str]),
-    /// One of these strings, or a boolean of an earlier version that means one.
+    /// One of the given strings, or a boolean of an earlier version that stands for one.
     OneOfOrFlag(&'static FlagNames),
     /// A JSON Schema, as that of a property or of the rows of a collection.
     Schema,
     /// A plain object with fields of its own, such as a retry policy.
     Object(&'static ObjectDefinition),
-    /// A component of this family.
+    /// A component of the given family.
     Component(ComponentKind),
-    /// A list of this.
+    /// A list of values of the given kind.
     List(&'static FieldKind),
-    /// An object whose keys are free and whose values are this.
+    /// An object with arbitrary keys and values of the given kind.
     Map(&'static FieldKind),
-    /// A list of exactly two of this.
+    /// A list of exactly two values of the given kind.
     Pair(&'static FieldKind),
-    /// Any of these; the written value decides which.
+    /// A value of one of the given kinds; the value itself decides which.
     AnyOf(&'static [FieldKind]),
-    /// This or null.
+    /// A value of the given kind, or null.
     Nullable(&'static FieldKind),
-    /// This, within bounds.
+    /// A value of the given kind within the given bound.
     Bounded(&'static FieldKind, Bound),
-    /// This, kept secret.
+    /// A secret value of the given kind.
     Sensitive(&'static FieldKind),
-    /// A list of properties (JSON Schemas with a title), or null to infer it.
+    /// A list of properties (JSON Schemas with a title); null if the list is to be inferred.
     Properties,
-    /// A list of branch names, or an empty one to infer it.
+    /// A list of branch names; empty if the list is to be inferred.
     Branches,
 }
 
-/// Strings of which a field takes one, and those that the booleans of earlier versions mean.
+/// The strings that a field accepts, and the strings that the booleans of earlier versions stand
+/// for.
 #[derive(Debug)]
 pub struct FlagNames {
-    /// All strings that the field takes.
+    /// All strings that the field accepts.
     pub names: &'static [&'static str],
-    /// The string that `false` means.
+    /// The string that `false` stands for.
     pub of_false: &'static str,
-    /// The string that `true` means.
+    /// The string that `true` stands for.
     pub of_true: &'static str,
 }
 
-/// The bound that a value must keep beyond its kind.
+/// A restriction on a value in addition to its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
     /// A number above 0.
@@ -81,12 +83,12 @@ pub enum Bound {
     NotNegative,
     /// Text of at least one character.
     NotEmpty,
-    /// Text that is a time by ISO 8601.
+    /// Text that is an ISO 8601 date or time.
     Moment,
 }
 
 impl Bound {
-    /// Whether a value keeps it; one that it is not about does.
+    /// Returns whether a value satisfies the bound. Values of other kinds always do.
     pub fn holds(self, value: &Value) -> bool {
         match self {
             Self::Positive => value.as_f64().is_none_or(|number| number > 0.0),
@@ -96,7 +98,7 @@ impl Bound {
         }
     }
 
-    /// For people: `above 0`.
+    /// Describes the bound for people: `above 0`.
     pub fn describe(self) -> &'static str {
         match self {
             Self::Positive => "above 0",
@@ -108,7 +110,7 @@ impl Bound {
 }
 
 impl FieldKind {
-    /// The kind without `Nullable`, `Bounded` and `Sensitive` around it.
+    /// Returns the kind without `Nullable`, `Bounded` and `Sensitive` wrappers.
     pub fn inner(&self) -> &FieldKind {
         match self {
             Self::Nullable(inner) | Self::Bounded(inner, _) | Self::Sensitive(inner) => {
@@ -118,7 +120,7 @@ impl FieldKind {
         }
     }
 
-    /// Whether null is a value of this kind.
+    /// Returns whether null is a value of this kind.
     pub fn is_nullable(&self) -> bool {
         match self {
             Self::Nullable(_) | Self::Any | Self::Properties => true,
@@ -127,7 +129,8 @@ impl FieldKind {
         }
     }
 
-    /// Whether a value is of this kind as it is, with nothing converted; of an object or component only that it is an object.
+    /// Returns whether a value is of this kind without conversion. For components and plain
+    /// objects, only checks that the value is an object.
     pub fn takes(&self, value: &Value) -> bool {
         match self {
             Self::Nullable(inner) => value.is_null() || inner.takes(value),
@@ -147,7 +150,7 @@ impl FieldKind {
         }
     }
 
-    /// Whether values are secrets.
+    /// Returns whether values of this kind are secrets.
     pub fn is_sensitive(&self) -> bool {
         match self {
             Self::Sensitive(_) => true,
@@ -156,7 +159,7 @@ impl FieldKind {
         }
     }
 
-    /// Whether such a field may hold components, at any depth.
+    /// Returns whether values of this kind may contain components, at any depth.
     pub fn holds_components(&self) -> bool {
         match self.inner() {
             Self::Component(_) => true,
@@ -166,7 +169,7 @@ impl FieldKind {
         }
     }
 
-    /// The families of which a component may itself be the value; empty if none may.
+    /// Returns the families whose components may be the value itself; empty if none may.
     pub fn families(&self) -> Vec<ComponentKind> {
         match self.inner() {
             Self::Component(family) => vec![*family],
@@ -175,7 +178,8 @@ impl FieldKind {
         }
     }
 
-    /// Shows this kind and every kind inside it, those of the fields of plain objects too.
+    /// Calls `see` for this kind and every kind inside it, including those of plain objects'
+    /// fields.
     pub fn visit(&'static self, see: &mut dyn FnMut(&'static Self)) {
         see(self);
         match self {
@@ -191,7 +195,7 @@ impl FieldKind {
         }
     }
 
-    /// The families that it takes, at any depth.
+    /// Returns the families of components that a value may contain, at any depth.
     pub fn slots(&'static self) -> Vec<ComponentKind> {
         let mut slots = Vec::new();
         self.visit(&mut |kind| {
@@ -202,7 +206,7 @@ impl FieldKind {
         slots
     }
 
-    /// In short, for reference pages: `string`, `list of Tool or null`, `"a" | "b"`.
+    /// Returns a short notation for reference pages: `string`, `list of Tool or null`, `"a" | "b"`.
     pub fn notation(&self) -> String {
         match self {
             Self::Text => "string".to_owned(),
@@ -232,7 +236,7 @@ impl FieldKind {
         }
     }
 
-    /// The notation inside a list, in brackets where it would be misread.
+    /// Returns the notation for use inside a list, in brackets where it would be ambiguous.
     fn notation_inside(&self) -> String {
         match self {
             Self::OneOf(_) | Self::OneOfOrFlag(_) | Self::AnyOf(_) | Self::Nullable(_) => {
@@ -242,7 +246,7 @@ impl FieldKind {
         }
     }
 
-    /// For people: `a string`, `a list of Tool`, `an object or null`.
+    /// Describes the kind for people: `a string`, `a list of Tool`, `an object or null`.
     pub fn describe(&self) -> String {
         match self {
             Self::Text => "a string".to_owned(),
@@ -270,7 +274,7 @@ impl FieldKind {
     }
 }
 
-/// A type's name after `a` or `an`: `an LlmConfig`, `a Tool`.
+/// Returns a type's name with its indefinite article: `an LlmConfig`, `a Tool`.
 pub fn with_article(name: &str) -> String {
     let vowel_sound = ["A", "E", "I", "O", "LlmC", "LlmN", "MCP", "SSE"];
     let article = if vowel_sound.iter().any(|start| name.starts_with(start)) {

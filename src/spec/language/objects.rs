@@ -1,4 +1,4 @@
-//! Plain objects and sets of strings that fields of several types share.
+//! Plain objects and sets of strings that several types share.
 //!
 //! Source: Agent Spec 26.3.1; the bounds of retry policies are checked in validation.
 
@@ -6,23 +6,23 @@ use super::ObjectDefinition;
 use super::declare::{literals, plain_objects};
 use super::kind::{Flag, Integer, List, Map, Maybe, Number, OneOf, Text};
 
-/// A plain object with known fields, which has neither type nor id of its own.
+/// A plain object with known fields, without a type or an id.
 pub trait PlainObject {
-    /// Its fields.
+    /// The declaration of the object.
     const DEFINITION: ObjectDefinition;
 }
 
-/// A set of strings, one of which is the value of a field.
+/// A set of strings from which a field takes one.
 pub trait Literals {
     /// The strings, as the specification spells them.
     const NAMES: &'static [&'static str];
 }
 
-/// A set of strings for which booleans were once written.
+/// A set of strings for which earlier versions had booleans.
 pub trait FlagLiterals: Literals {
-    /// The string that `false` means.
+    /// The string that `false` stands for.
     const OF_FALSE: &'static str;
-    /// The string that `true` means.
+    /// The string that `true` stands for.
     const OF_TRUE: &'static str;
 }
 

@@ -1,4 +1,5 @@
-//! The table for people: a page for each type, family and plain object, as text or as Markdown.
+//! Reference pages about the language: one for each type, family and plain object, as text or as
+//! Markdown.
 
 use std::fmt::Write as _;
 
@@ -9,27 +10,27 @@ use super::{
 };
 use crate::spec::version::AgentSpecVersion;
 
-/// How a page is written.
+/// The format of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PageFormat {
-    /// For a terminal.
+    /// Plain text for a terminal.
     Text,
-    /// For a file.
+    /// Markdown for a file.
     Markdown,
 }
 
-/// The page of a type, a family or a plain object; `None` if nothing is called so.
+/// Returns the page of a type, a family or a plain object; `None` if the name is unknown.
 pub fn page(name: &str, format: PageFormat) -> Option<String> {
     find(name).map(|page| page.write(format, 1))
 }
 
-/// Every name that has a page.
+/// Returns all names that have a page.
 pub fn names() -> impl Iterator<Item = &'static str> {
     let types = all().map(ComponentType::name);
     types.chain(plain_objects().into_iter().map(|object| object.name))
 }
 
-/// Every page there is, under the headings of the table.
+/// Returns all pages, under the headings of the table.
 pub fn pages(format: PageFormat) -> String {
     let mut text = match format {
         PageFormat::Text => String::new(),
@@ -47,7 +48,7 @@ pub fn pages(format: PageFormat) -> String {
     text
 }
 
-/// A line for each page, under the headings of the table.
+/// Returns one line for each page, under the headings of the table.
 pub fn index(format: PageFormat) -> String {
     let mut text = String::new();
     for (heading, pages) in chapters() {
@@ -69,7 +70,7 @@ pub fn index(format: PageFormat) -> String {
     text
 }
 
-/// The text before all pages.
+/// The introduction above all pages.
 const INTRODUCTION: &str = "\
 # Components of Agent Spec
 
@@ -80,7 +81,7 @@ The tables say which values a field takes, and its default. Exports write *secre
 a newer version than its type says so. Every component also has `id`, `name`, `description` and `metadata`.
 ";
 
-/// Fields that components keep apart from the others; pages name them in one line.
+/// Fields that nearly all components have; pages list them in one line.
 const COMMON_FIELDS: [&str; 7] = [
     "id",
     "name",
@@ -95,10 +96,10 @@ const COMMON_FIELDS: [&str; 7] = [
 struct Page {
     name: &'static str,
     doc: &'static str,
-    /// Facts, each under a label.
+    /// The facts at the top of the page, each with its label.
     facts: Vec<(&'static str, String)>,
     fields: Vec<&'static FieldDefinition>,
-    /// Since when there is any of it.
+    /// The version since which the documented thing exists.
     since: AgentSpecVersion,
 }
 
@@ -113,7 +114,7 @@ fn find(name: &str) -> Option<Page> {
         .or_else(|| object().map(Page::of_object))
 }
 
-/// All pages by their headings.
+/// Returns all pages, grouped by heading.
 fn chapters() -> Vec<(&'static str, Vec<Page>)> {
     let types = groups().map(|(heading, types)| (heading, types.map(Page::of_type).collect()));
     let objects = plain_objects().into_iter().map(Page::of_object).collect();
@@ -174,7 +175,7 @@ impl Page {
         }
     }
 
-    /// The page, under a heading of this level where headings have levels.
+    /// Formats the page; in Markdown, under a heading of this level.
     fn write(&self, format: PageFormat, level: usize) -> String {
         match format {
             PageFormat::Text => self.text(),
@@ -237,7 +238,7 @@ impl Page {
     }
 }
 
-/// Returns what kind of entry a type is.
+/// Returns a word for the kind of entry that a type is.
 fn what(ty: &ComponentType) -> &'static str {
     match ty.standing() {
         TypeStatus::Type => "component",
@@ -247,7 +248,7 @@ fn what(ty: &ComponentType) -> &'static str {
     }
 }
 
-/// Returns the fields that take a type, as `Type.field`, where they are declared.
+/// Returns the fields that accept a type, as `Type.field`, at their declarations.
 fn slots_for(ty: &ComponentType) -> Vec<String> {
     let mut slots = Vec::new();
     for owner in all() {
@@ -261,7 +262,7 @@ fn slots_for(ty: &ComponentType) -> Vec<String> {
     slots
 }
 
-/// Default and notes of a field, each after a comma.
+/// Returns the default and the notes of a field, each after a comma.
 fn remarks(field: &FieldDefinition, base: AgentSpecVersion) -> Vec<String> {
     let default = if field.default.is_required() {
         Some("required".to_owned())
@@ -273,7 +274,7 @@ fn remarks(field: &FieldDefinition, base: AgentSpecVersion) -> Vec<String> {
     remarks.map(|remark| format!(", {remark}")).collect()
 }
 
-/// The default of a field for people; `None` if there is none to show.
+/// Returns the default of a field for people; `None` if there is none to show.
 fn default(field: &FieldDefinition) -> Option<String> {
     match field.default {
         DefaultValue::Component(made) => Some(format!("a new {}", made.ty)),
@@ -282,7 +283,7 @@ fn default(field: &FieldDefinition) -> Option<String> {
     }
 }
 
-/// Returns what else there is to say about a field of something that has been there since `base`.
+/// Returns further notes about a field, such as a version later than `base`.
 fn notes(field: &FieldDefinition, base: AgentSpecVersion) -> Vec<String> {
     let mut notes = Vec::new();
     if field.kind.is_sensitive() {

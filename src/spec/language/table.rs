@@ -1,4 +1,4 @@
-//! The table itself: all declarations, and what their types inherit.
+//! The complete table: all declarations, with inherited fields included.
 
 use std::sync::LazyLock;
 
@@ -10,13 +10,14 @@ use super::{
 use crate::base::hash::{HashMap, IndexMap};
 use crate::spec::version::AgentSpecVersion;
 
-/// The fields and parents of each type, worked out on first use; by the number of its kind.
+/// The fields and ancestors of each type, computed on first use and indexed by the number of the
+/// kind.
 static TYPES: LazyLock<Vec<ComponentType>> = LazyLock::new(|| {
     let kinds = ComponentKind::ALL.iter();
     kinds.map(|kind| resolve(*kind)).collect()
 });
 
-/// Any type of a plugin that the table does not have.
+/// The declaration that stands for all types of unknown plugins.
 pub(super) const OF_FOREIGN_PLUGINS: TypeDefinition = TypeDefinition {
     kind: ComponentKind::Foreign,
     name: "",
@@ -29,7 +30,7 @@ pub(super) const OF_FOREIGN_PLUGINS: TypeDefinition = TypeDefinition {
     own_fields: &[],
 };
 
-/// Works out what a type inherits. The table has no cycles: a test walks it.
+/// Computes what a type inherits. The table has no cycles, which a test checks.
 fn resolve(kind: ComponentKind) -> ComponentType {
     let definition = kind.definition();
     let parents = definition.parents.iter();
@@ -56,24 +57,24 @@ fn resolve(kind: ComponentKind) -> ComponentType {
     }
 }
 
-/// Returns what the table says about a kind.
+/// Returns the entry of the table for a kind.
 pub(super) fn component_type(kind: ComponentKind) -> &'static ComponentType {
     &TYPES[kind as usize]
 }
 
-/// A type or family by name.
+/// Returns the type or family with a name.
 pub fn find(name: &str) -> Option<&'static ComponentType> {
     static BY_NAME: LazyLock<HashMap<&str, &ComponentType>> =
         LazyLock::new(|| all().map(|ty| (ty.name(), ty)).collect());
     BY_NAME.get(name).copied()
 }
 
-/// Every type and family of the language.
+/// Returns all types and families of the language.
 pub fn all() -> impl Iterator<Item = &'static ComponentType> {
     TYPES.iter().filter(|ty| ty.is_declared())
 }
 
-/// The names of all fields that hold secrets, each once.
+/// Returns the names of all fields that contain secrets, without duplicates.
 pub fn sensitive_names() -> &'static [&'static str] {
     static NAMES: LazyLock<Vec<&str>> = LazyLock::new(|| {
         let fields = all().flat_map(ComponentType::own_fields);
@@ -88,7 +89,7 @@ pub fn sensitive_names() -> &'static [&'static str] {
     &NAMES
 }
 
-/// Returns the types and families by the headings under which people see them.
+/// Returns the types and families, grouped under headings for people.
 pub fn groups() -> impl Iterator<Item = (&'static str, impl Iterator<Item = &'static ComponentType>)>
 {
     let mut root = Some(component_type(ComponentKind::Component));
@@ -98,7 +99,7 @@ pub fn groups() -> impl Iterator<Item = (&'static str, impl Iterator<Item = &'st
     })
 }
 
-/// Every plain object that a field takes, in alphabetical order.
+/// Returns all plain objects that fields accept, in alphabetical order.
 pub fn plain_objects() -> Vec<&'static ObjectDefinition> {
     let mut objects: Vec<&'static ObjectDefinition> = Vec::new();
     for field in all().flat_map(ComponentType::own_fields) {
@@ -114,7 +115,7 @@ pub fn plain_objects() -> Vec<&'static ObjectDefinition> {
     objects
 }
 
-/// Returns the types that are allowed where `family` is asked for, in alphabetical order.
+/// Returns the concrete types that are allowed where `family` is expected, in alphabetical order.
 pub fn types_of(family: ComponentKind) -> Vec<&'static ComponentType> {
     let mut types: Vec<_> = all()
         .filter(|ty| ty.is_loadable() && ty.is_a(family))

@@ -55,14 +55,14 @@ components! {
     }
 }
 
-/// The datastores that summaries can be kept in.
+/// The datastores in which summaries can be kept.
 type CacheDatastore = AnyOf<(
     Slot<InMemoryCollectionDatastore>,
     Slot<OracleDatabaseDatastore>,
     Slot<PostgresDatabaseDatastore>,
 )>;
 
-/// Where a `MessageSummarizationTransform` keeps its summaries unless told otherwise.
+/// The default datastore for the summaries of a `MessageSummarizationTransform`.
 static MESSAGE_CACHE: DefaultComponent = DefaultComponent {
     ty: ComponentKind::InMemoryCollectionDatastore,
     name: "default-inmemory-datastore",
@@ -73,7 +73,7 @@ static MESSAGE_CACHE: DefaultComponent = DefaultComponent {
         "created_at": {"type": "number"}, "last_used_at": {"type": "number"}}}"#,
 };
 
-/// Where a `ConversationSummarizationTransform` keeps its summaries unless told otherwise.
+/// The default datastore for the summaries of a `ConversationSummarizationTransform`.
 static CONVERSATION_CACHE: DefaultComponent = DefaultComponent {
     ty: ComponentKind::InMemoryCollectionDatastore,
     name: "default-inmemory-datastore",

@@ -1,8 +1,8 @@
-//! The plugin types of WayFlow 26.3.1: `Plugin…` are its own, `Extended…` are types of the specification with more
-//! fields.
+//! The plugin types of WayFlow 26.3.1. `Plugin…` types exist only in WayFlow; `Extended…` types are
+//! types of the specification with more fields.
 //!
-//! They are allowed wherever their parents are. An export names the plugin of each; loading ignores
-//! that.
+//! They are allowed wherever their parents are. An export names the plugin of each type; loading
+//! ignores that name.
 
 pub mod agents;
 pub mod context;

@@ -1,4 +1,4 @@
-//! The version of a document: which it declares, and whether that holds what is in it.
+//! The version of a document: which one it declares, and whether the contents need another.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::spec::source::{REFERENCE_KEY, Sources, position};
 use crate::spec::syntax::NodeValue;
 use crate::spec::version::{AgentSpecVersion, VersionText};
 
-/// The version that the document declares; the newest if it declares none. `None` if what it declares is none, so that
-/// nothing can be said about what needs which version.
+/// Returns the declared version, or the newest if none is declared. `None` if the declaration is
+/// invalid, so that no statement about versions is possible.
 pub(super) fn declared_version(
     sources: &Sources,
     root: Origin,
@@ -95,7 +95,8 @@ pub(super) fn declared_version(
     version
 }
 
-/// The version of each text: a supplied part that declares none asks for nothing.
+/// Returns the version of each text, the document first. A supplied part without a declaration gets
+/// the oldest version.
 pub(super) fn versions(sources: &Sources, document: AgentSpecVersion) -> Vec<AgentSpecVersion> {
     let supplied = sources.supplied().map(|(_, tree)| {
         let declared = tree
@@ -112,7 +113,8 @@ pub(super) fn versions(sources: &Sources, document: AgentSpecVersion) -> Vec<Age
     std::iter::once(document).chain(supplied).collect()
 }
 
-/// Components that need more than the declared version, and values that an export at it would lose.
+/// Reports components that need a later version than the declared one, and values that an export at
+/// the declared version would lose.
 pub(super) fn check_versions(
     sources: &Sources,
     root: Origin,

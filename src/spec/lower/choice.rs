@@ -1,4 +1,4 @@
-//! Values that may be of several kinds, and values with a rule beyond their kind.
+//! Values that may be of several kinds, and values with bounds.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::spec::language::kind::{Bound, FieldKind, FlagNames};
 use crate::spec::syntax::NodeValue;
 
 impl Lowering<'_> {
-    /// A value of any of several kinds, with components among them.
+    /// Reads a value of one of several kinds that may include components.
     pub(super) fn alternative(
         &mut self,
         members: &'static [FieldKind],
@@ -35,7 +35,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// The first of several kinds that a value looks like.
+    /// Returns the first of several kinds that matches the form of a value.
     pub(super) fn member(
         &self,
         members: &'static [FieldKind],
@@ -85,7 +85,8 @@ impl Lowering<'_> {
         }
     }
 
-    /// Whether an object has what a plain object needs, and the names that distinguish it from others.
+    /// Returns whether an object has all required fields of a plain object, and the fixed strings
+    /// that distinguish it from others.
     fn looks_like_object(&self, object: &ObjectDefinition, at: Origin) -> bool {
         object.fields.iter().all(
             |field| match (&field.kind, self.sources.get(at, field.name)) {
@@ -96,7 +97,7 @@ impl Lowering<'_> {
         )
     }
 
-    /// A list of exactly two.
+    /// Reads a list of exactly two items.
     pub(super) fn pair(
         &mut self,
         inner: &FieldKind,
@@ -113,7 +114,8 @@ impl Lowering<'_> {
             .flatten()
     }
 
-    /// Reads one of some strings, or a boolean that means one; a boolean is reported as outdated.
+    /// Reads one of several strings, or a boolean that stands for one, which is reported as
+    /// outdated.
     pub(super) fn one_of_or_flag(
         &mut self,
         names: &FlagNames,
@@ -138,7 +140,7 @@ impl Lowering<'_> {
         Some(name.into())
     }
 
-    /// A value within bounds; one beyond them is reported and kept.
+    /// Reads a value with bounds; a value out of bounds is reported and kept.
     pub(super) fn bounded(
         &mut self,
         inner: &FieldKind,

@@ -1,4 +1,4 @@
-//! Reads the type of an object, and checks whether its keys are those of the type.
+//! The type of an object, and the check of the object's keys against it.
 
 use super::{Lowering, is_structural};
 use crate::base::suggest::closest;
@@ -7,7 +7,8 @@ use crate::spec::diagnostic::Severity;
 use crate::spec::language::{self, ComponentKind, ComponentType, TypeStatus};
 
 impl Lowering<'_> {
-    /// The type that an object says it is.
+    /// Returns the type that an object names in `component_type`; reports a missing or unknown
+    /// type.
     pub(super) fn component_type(
         &mut self,
         at: Origin,
@@ -67,7 +68,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Reports that an object has no type, and what it looks like instead.
+    /// Reports an object without a type, with a guess at what it should be.
     fn no_type(&mut self, at: Origin) {
         let old_spelling = self
             .sources
@@ -99,7 +100,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Reports keys that the type does not have, and required ones that are missing.
+    /// Reports unknown keys and missing required fields.
     pub(super) fn check_keys(&mut self, at: Origin, ty: &'static ComponentType) {
         let sources = self.sources;
         let entries = sources.tree(at.source).entries(at.node).unwrap_or_default();

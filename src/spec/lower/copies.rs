@@ -1,8 +1,8 @@
-//! Components that are written several times although they are one.
+//! Detects copies: one component that is written several times.
 //!
-//! Some programs write a shared component in each place that uses it, and a set that was split off a document repeats
-//! what its entries share with each other and with the document. What says the same under the same id is one component,
-//! as in the reference SDK.
+//! Some programs write a shared component at every place that uses it, and a component set that was
+//! split off a document repeats components that its entries share. Objects with the same id and the
+//! same content are one component, as in the reference SDK.
 
 use std::sync::Arc;
 
@@ -10,10 +10,11 @@ use crate::base::hash::HashMap;
 use crate::spec::component::{Component, Origin};
 use crate::spec::language::StartNode;
 
-/// Maps each object that repeats another component to that one: one of the document where there is one, else the first
-/// of a part.
+/// Maps each object that repeats another component to that component: one of the document if
+/// possible, else the first one of a supplied part.
 ///
-/// Start nodes stay apart: the SDK compares a flow's start node with those of its list by identity.
+/// Start nodes are never merged, because the SDK compares a flow's start node with the nodes of its
+/// list by identity.
 pub(in crate::spec) fn copies(components: &[Arc<Component>]) -> HashMap<Origin, Origin> {
     let mut by_origin: Vec<&Arc<Component>> = components.iter().collect();
     by_origin.sort_by_key(|component| component.origin.source);

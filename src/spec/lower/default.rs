@@ -1,4 +1,4 @@
-//! Values of fields that the text leaves out.
+//! Default values of fields that the text leaves out.
 
 use std::sync::Arc;
 
@@ -11,7 +11,8 @@ use crate::spec::language::kind::{DefaultComponent, DefaultValue};
 use crate::spec::version::AgentSpecVersion;
 
 impl Lowering<'_> {
-    /// The default of a field of the component `owner`, of which `fields` have been read; `None` if the field is required.
+    /// Returns the default of a field of the component `owner`, whose other `fields` have been
+    /// read; `None` if the field is required.
     pub(super) fn default_of(
         &mut self,
         field: &FieldDefinition,
@@ -30,7 +31,8 @@ impl Lowering<'_> {
         }
     }
 
-    /// A component that the table makes for a slot. Its id follows from its owner's, so that it is the same in every load.
+    /// Makes the default component of a slot. The id is derived from the owner's id, so that it is
+    /// the same in every load.
     fn made(
         &mut self,
         made: &DefaultComponent,

@@ -1,4 +1,4 @@
-//! The fields of one component.
+//! Reading the fields of a component.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::spec::language::kind::FieldKind;
 use crate::spec::property::Property;
 
 impl Lowering<'_> {
-    /// The id; made up if there is none or it can't be used.
+    /// Returns the id; a generated one if the id is missing or invalid.
     pub(super) fn id(&mut self, at: Origin) -> String {
         match self.text_field(at, "id") {
             Some(id) if id.is_empty() => {
@@ -23,7 +23,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Reads one of the text fields that every component has.
+    /// Reads one of the string fields that every component has.
     pub(super) fn text_field(&mut self, at: Origin, name: &str) -> Option<String> {
         let value = self.sources.get(at, name)?;
         let kind = match name {
@@ -40,7 +40,8 @@ impl Lowering<'_> {
         }
     }
 
-    /// A list of properties, if the text has one. What is wrong inside each is for validation to say.
+    /// Reads a list of properties, if the text has it. The schemas inside are checked later, in
+    /// validation.
     pub(super) fn properties(&mut self, at: Origin, name: &str) -> Option<Vec<Property>> {
         let value = self.sources.get(at, name)?;
         let kind = FieldKind::Nullable(&FieldKind::List(&FieldKind::Any));
@@ -56,7 +57,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// The branches, if the text lists any.
+    /// Reads the list of branches, if the text has it.
     pub(super) fn branches(&mut self, at: Origin) -> Option<Vec<String>> {
         let value = self.sources.get(at, "branches")?;
         match self.plain(&FieldKind::List(&FieldKind::Text), value, "branches") {
@@ -75,7 +76,7 @@ impl Lowering<'_> {
         }
     }
 
-    /// Every other field of a declared type, defaults filled in.
+    /// Reads all other fields of a declared type, with defaults filled in.
     pub(super) fn declared_fields(
         &mut self,
         at: Origin,
@@ -103,7 +104,7 @@ impl Lowering<'_> {
         fields
     }
 
-    /// Every other key of a type of a foreign plugin, as it is written.
+    /// Reads all other keys of a foreign plugin's type, as written.
     pub(super) fn raw_fields(&mut self, at: Origin, ty: &'static ComponentType) -> FieldMap {
         let sources = self.sources;
         let entries = sources.tree(at.source).entries(at.node).unwrap_or_default();

@@ -1,7 +1,7 @@
-//! Values of fields, by their kinds: which values are accepted, converted or refused.
+//! Reading field values by kind: which values are accepted, converted or rejected.
 //!
-//! Source: Agent Spec 26.3.1, *Value kinds and coercion*, which the reference SDK applies. A value that is read as
-//! another kind than it is written is reported as a warning.
+//! Source: Agent Spec 26.3.1, *Value kinds and coercion*, as the reference SDK applies them. A
+//! value that is converted to another kind is reported as a warning.
 
 use serde_json::{Map, Number, Value};
 
@@ -19,7 +19,7 @@ use crate::spec::source::REFERENCE_KEY;
 use crate::spec::syntax::{Entry, NodeValue};
 
 impl<'l> Lowering<'l> {
-    /// A field of any kind. `None` if it could not be read, which has been reported.
+    /// Reads a field of any kind; `None` if that failed, which is reported.
     pub(super) fn value(
         &mut self,
         kind: &FieldKind,
@@ -81,7 +81,7 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    /// A component in its slot; a reference that nothing answers stays, so that nothing is lost.
+    /// Reads a component slot. An unresolved reference is kept, so that an export does not lose it.
     pub(super) fn slot(
         &mut self,
         families: &[ComponentKind],
@@ -98,7 +98,7 @@ impl<'l> Lowering<'l> {
             .map(FieldValue::Component)
     }
 
-    /// A list with components in it. Items that could not be read are left out.
+    /// Reads a list with components in it. Items that can't be read are left out.
     pub(super) fn list(
         &mut self,
         inner: &FieldKind,
@@ -116,7 +116,7 @@ impl<'l> Lowering<'l> {
         Some(FieldValue::List(items.collect()))
     }
 
-    /// A value that holds no components, as JSON. `None` if it could not be read, which has been reported.
+    /// Reads a value without components as JSON; `None` if that failed, which is reported.
     pub(super) fn plain(&mut self, kind: &FieldKind, at: Origin, label: &str) -> Option<Value> {
         if let Some(name) = self.sources.reference(at)
             && let Resolution::Found(definition) = self.definitions.resolve(self.sources, name, at)
@@ -171,7 +171,8 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    /// A value of a type of a foreign plugin: components where they are, everything else as it is.
+    /// Reads a value of a foreign plugin's type: components become components, and everything else
+    /// is kept as written.
     pub(super) fn raw(&mut self, at: Origin) -> FieldValue {
         let sources = self.sources;
         let tree = sources.tree(at.source);
@@ -220,7 +221,7 @@ impl<'l> Lowering<'l> {
         })
     }
 
-    /// Whether a component is in a value, or is referred to from it.
+    /// Returns whether a value contains a component or a reference to one.
     fn holds_components(&self, at: Origin) -> bool {
         let tree = self.sources.tree(at.source);
         let within = |node| Origin {
@@ -243,7 +244,7 @@ impl<'l> Lowering<'l> {
         matches!(self.sources.value(at), NodeValue::Null)
     }
 
-    /// The items of a list.
+    /// Returns the items of a list; reports any other value.
     pub(super) fn items(&mut self, at: Origin, label: &str) -> Option<Vec<Origin>> {
         let items = self.sources.tree(at.source).items(at.node);
         if let Some(items) = items {
@@ -267,7 +268,7 @@ impl<'l> Lowering<'l> {
         self.wrong_kind(&FieldKind::List(&FieldKind::Any), at, label)
     }
 
-    /// The entries of a map.
+    /// Returns the entries of a map; reports any other value.
     fn entries(&mut self, at: Origin, label: &str) -> Option<&'l [Entry]> {
         match self.sources.tree(at.source).entries(at.node) {
             Some(entries) => Some(entries),
@@ -289,7 +290,7 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    /// Returns the boolean that a value is, or plainly means.
+    /// Returns the boolean that a value is or clearly stands for.
     pub(super) fn as_flag(&self, at: Origin) -> Option<bool> {
         match self.sources.value(at) {
             NodeValue::Bool(flag) => Some(flag),
@@ -327,7 +328,8 @@ impl<'l> Lowering<'l> {
         }
     }
 
-    /// A number, always as a float: `30` becomes `30.0`, which is no change of kind.
+    /// Reads a number, always as a float. Converting `30` to `30.0` is not reported as a
+    /// conversion.
     fn number(&mut self, at: Origin, label: &str) -> Option<Value> {
         let (number, is_converted) = match self.sources.value(at) {
             NodeValue::Number(number) => (number.as_f64(), false),
@@ -367,7 +369,8 @@ impl<'l> Lowering<'l> {
         None
     }
 
-    /// A plain object with its defaults filled in, or, where it keeps extras, with what is null left out.
+    /// Reads a plain object and fills in its defaults. If it keeps extra keys, null fields are left
+    /// out instead.
     fn object(&mut self, object: &ObjectDefinition, at: Origin, label: &str) -> Option<Value> {
         let sources = self.sources;
         let entries = sources.tree(at.source).entries(at.node)?;
@@ -407,7 +410,7 @@ impl<'l> Lowering<'l> {
         Some(Value::Object(values))
     }
 
-    /// Warns that a value was read as another kind.
+    /// Warns that a value was converted to another kind.
     fn converted(&mut self, kind: &FieldKind, at: Origin, label: &str, value: &Value) {
         let written = self.sources.tree(at.source).to_json(at.node);
         let message = format!(
@@ -423,13 +426,13 @@ impl<'l> Lowering<'l> {
         None
     }
 
-    /// Notes that a value is not what is wanted of it.
+    /// Reports a value that is not of the expected kind.
     pub(super) fn misfit(&mut self, code: &'static str, at: Origin, label: &str, wanted: &str) {
         let message = format!("`{label}` must be {wanted}, found {}", self.found(at));
         self.error(code, at.source, self.sources.place(at), message);
     }
 
-    /// A value for people: `the number 3`.
+    /// Describes a value for messages: `the number 3`.
     pub(super) fn found(&self, at: Origin) -> String {
         match self.sources.value(at) {
             NodeValue::Null => "null".to_owned(),
@@ -446,13 +449,13 @@ impl<'l> Lowering<'l> {
     }
 }
 
-/// A float as an integer, if it is one.
+/// Converts a float to an integer, if it is a whole number.
 fn whole(number: f64) -> Option<i64> {
     let text = format!("{number:.0}");
     (number.fract() == 0.0).then(|| text.parse().ok())?
 }
 
-/// The integer that a text is for the SDK: ` 1_000 ` and `1000.0`, but not `1e3`.
+/// Reads the integers that the SDK accepts in text: ` 1_000 ` and `1000.0`, but not `1e3`.
 fn integer_of(text: &str) -> Option<i64> {
     let text = numeral(text);
     let (digits, fraction) = text.split_once('.').unwrap_or((&text, "0"));
@@ -460,7 +463,8 @@ fn integer_of(text: &str) -> Option<i64> {
     is_whole.then(|| digits.parse().ok())?
 }
 
-/// The code of a string that is none of those allowed: reducers and fields that repeat a type have rules of their own.
+/// Returns the code for a string that is not among the allowed ones; reducers and fields with a
+/// fixed value have separate rules.
 fn literal_code(names: &[&str], label: &str) -> &'static str {
     match (names, label) {
         ([_], "auth_type" | "provider" | "api_provider") => "AS706",
@@ -469,8 +473,8 @@ fn literal_code(names: &[&str], label: &str) -> &'static str {
     }
 }
 
-/// Returns a number in text without the characters that may be around and between its digits: `
-/// 1_000 ` is `1000`.
+/// Removes the characters that may surround or separate the digits of a number: ` 1_000 ` becomes
+/// `1000`.
 fn numeral(text: &str) -> String {
     let text = text.trim();
     let is_digit = |at: usize| text.as_bytes().get(at).is_some_and(u8::is_ascii_digit);

@@ -1,24 +1,26 @@
 //! The variables of a Jinja template.
 //!
-//! Not an interpreter: it finds the names that a template reads and does not itself bind by `for`, `set`, `with` or
-//! `macro`. A template that Jinja would refuse gives the names that can be made out.
+//! This is not an interpreter: it finds the names that a template reads and does not itself bind by
+//! `for`, `set`, `with` or `macro`. For a template that Jinja would reject, it returns the names
+//! that it can recognize.
 
 mod scan;
 
 use self::scan::{Tag, Token, after_raw, next_tag, tokens};
 
-/// A name that a template reads from outside.
+/// A variable that a template reads from its inputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Variable {
     /// The name.
     pub name: String,
-    /// Whether it is put out by itself somewhere, as in `{{ name }}`, and so is text.
+    /// Whether the template prints the variable directly, as in `{{ name }}`, so that its type is a
+    /// string.
     pub is_text: bool,
-    /// Whether the template asks if it is there at all, as in `{% if name %}`.
+    /// Whether the template tests if the variable is defined, as in `{% if name %}`.
     pub is_optional: bool,
 }
 
-/// The variables of a template in the order of their first appearance.
+/// Returns the variables of a template, in order of first appearance.
 pub fn variables(template: &str) -> Vec<Variable> {
     let mut reader = Reader::default();
     let mut rest = template;
@@ -43,7 +45,7 @@ pub fn variables(template: &str) -> Vec<Variable> {
     reader.found
 }
 
-/// Words that are no variables.
+/// Words that can't be variable names.
 const KEYWORDS: [&str; 15] = [
     "and",
     "or",
@@ -62,13 +64,13 @@ const KEYWORDS: [&str; 15] = [
     "as",
 ];
 
-/// A reader of a template, with what has been read so far.
+/// The state of reading a template.
 #[derive(Default)]
 struct Reader<'t> {
     found: Vec<Variable>,
-    /// Names that the template has bound, by the blocks that are open, innermost last.
+    /// The names bound by each open block, innermost last.
     scopes: Vec<Vec<&'t str>>,
-    /// Names that it has bound outside of any block.
+    /// The names bound outside of any block.
     bound: Vec<&'t str>,
 }
 
@@ -118,7 +120,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// `for target in list if condition`: the condition sees the target already.
+    /// Processes `for target in list if condition`; the condition can already use the target.
     fn open_loop(&mut self, tokens: &[Token<'t>]) {
         let split = |tokens: &[Token<'t>], word: &str| {
             let mut depth = 0_usize;
@@ -142,7 +144,7 @@ impl<'t> Reader<'t> {
         self.uses(condition);
     }
 
-    /// `set name = value`, or `set name` with a block that ends at `endset`.
+    /// Processes `set name = value`, or `set name` with a block that ends at `endset`.
     fn set(&mut self, tokens: &[Token<'t>]) {
         let value = after_sign(tokens, "=");
         self.uses(value);
@@ -159,7 +161,8 @@ impl<'t> Reader<'t> {
         self.scopes.last_mut().unwrap_or(&mut self.bound).push(name);
     }
 
-    /// `if name`, `if not name`, `if name is none`, `if name is not none`: the name may be missing.
+    /// Processes `if name`, `if not name`, `if name is none` and `if name is not none`, which make
+    /// the name optional.
     fn ask(&mut self, tokens: &[Token<'t>]) {
         let is_not = |token: &&Token<'_>| **token == Token::Name("not");
         let skipped = tokens.iter().take_while(is_not).count();
@@ -182,7 +185,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Notes the variables that an expression reads.
+    /// Records the variables that an expression reads.
     fn uses(&mut self, tokens: &[Token<'t>]) {
         for (at, token) in tokens.iter().enumerate() {
             let Token::Name(name) = token else { continue };
@@ -208,7 +211,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// The names among tokens that are not members of others.
+/// Returns the names among tokens, except for attribute names.
 fn names<'t>(tokens: &[Token<'t>]) -> Vec<&'t str> {
     let name = |(at, token): (usize, &Token<'t>)| match token {
         Token::Name(name)
@@ -231,7 +234,7 @@ fn assigned<'t>(tokens: &[Token<'t>]) -> Vec<&'t str> {
     pairs.filter_map(name).collect()
 }
 
-/// Returns what comes after the first such sign; nothing if there is none.
+/// Returns the tokens after the first occurrence of a sign; empty if there is none.
 fn after_sign<'s, 't>(tokens: &'s [Token<'t>], sign: &str) -> &'s [Token<'t>] {
     let at = tokens.iter().position(|token| *token == Token::Sign(sign));
     at.and_then(|at| tokens.get(at + 1..)).unwrap_or_default()

@@ -1,8 +1,9 @@
-//! Making a value fit a declared type.
+//! Conversion of a value to a declared type.
 //!
-//! The rules are those of the reference runtime's value conversion: text made from a value is JSON as Python writes it.
-//! Different are that a boolean is not an integer, and that a string is a number only where a text-producing source says
-//! so. Source: Agent Spec, *Type compatibility*; WayFlow 26.3.1.
+//! The rules are those of the reference runtime's value conversion; a value that is converted to
+//! text becomes JSON as Python writes it. There are two differences: a boolean is not an integer,
+//! and a string is read as a number only if it comes from a source of text. Source: Agent Spec,
+//! *Type compatibility*; WayFlow 26.3.1.
 
 use serde_json::{Map, Value};
 
@@ -14,20 +15,21 @@ use super::{Violation, declared, standalone, value_text};
 use crate::base::python_text;
 use crate::base::written::Written;
 
-/// Where a value comes from, which decides whether text may be read as another kind of value.
+/// The origin of a value, which decides whether text may be read as another type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Coercion {
-    /// From a source that knows JSON's kinds (a tool, a file): a string stays text, and does not fit an
+    /// A source with JSON types (a tool, a file): a string stays a string and does not fit an
     /// integer.
     Json,
-    /// From a source that makes text (a model, a form, an HTTP body, a CSV cell): a string that is
-    /// exactly the JSON text of a number, boolean, array, object or null is read as it where the schema
-    /// wants that kind: `"7"` fits an integer, `"seven"` and `"7 "` do not.
+    /// A source of text (a model, a form, an HTTP body, a CSV cell): a string that is exactly the
+    /// JSON text of a number, boolean, array, object or null is converted if the schema requires
+    /// that type. `"7"` fits an integer, `"seven"` and `"7 "` do not.
     Text,
-    /// From one typed slot of a spec to another, by an edge: Agent Spec lets numbers, integers and booleans become one
-    /// another, though decimals may be lost. A value from outside is refused instead.
+    /// A typed slot of a spec, through an edge: numbers, integers and booleans are converted into
+    /// each other, as Agent Spec allows, even if decimals are lost. Values from other sources are
+    /// rejected in this case.
     Edge,
-    /// From a slot whose text a model or a person wrote, by an edge.
+    /// A slot with text written by a model or a person, through an edge.
     TextEdge,
 }
 
@@ -68,7 +70,7 @@ pub fn coerce(value: &Value, schema: &Value, coercion: Coercion) -> Result<Value
     coerced(value, &standalone(schema), coercion)
 }
 
-/// Makes `value` fit a schema without references, or says why it can't.
+/// Converts `value` to a schema without references, or returns the violations.
 fn coerced(value: &Value, schema: &Value, coercion: Coercion) -> Result<Value, Vec<Violation>> {
     let mut violations = Vec::new();
     let converted = convert(value, schema, coercion, "", &mut violations);
@@ -133,7 +135,8 @@ fn convert(
     }
 }
 
-/// A value that no member takes is given back as it is; [`validate`](super::validate) then reports it.
+/// Converts a value to the first possible member of a union. If there is none, returns the value
+/// unchanged, and [`validate`](super::validate) reports it.
 fn convert_to_member(value: &Value, schema: &Value, coercion: Coercion) -> Value {
     let members = members(schema);
     // Kinds first: text is not to become the boolean that is first in the union.
@@ -153,7 +156,8 @@ fn convert_to_member(value: &Value, schema: &Value, coercion: Coercion) -> Value
         .unwrap_or_else(|| value.clone())
 }
 
-/// A value that fits, with each integer that is written with a fraction of zero, `3.0`, as `3`.
+/// Replaces each integer that is written with a zero fraction, such as `3.0`, by `3`, in a value
+/// that fits its schema.
 fn in_whole_numbers(value: &Value, schema: &Value) -> Value {
     match value {
         Value::Number(_) => {
@@ -186,7 +190,8 @@ fn in_whole_numbers(value: &Value, schema: &Value) -> Value {
     }
 }
 
-/// The schema, or the first member of a union that the value fits.
+/// Returns the first member of a union that a value fits, or the schema itself if it is not a
+/// union.
 fn member_that_fits(value: &Value, schema: &Value) -> Option<Value> {
     if !is_union(schema) {
         return Some(schema.clone());
@@ -240,8 +245,8 @@ fn convert_object(
     converted
 }
 
-/// Whether an object of this schema must have the property: an Agent Spec schema without a `required`
-/// list means all that have no default.
+/// Returns whether an object must have a property: without a `required` list, all properties
+/// without a default are required.
 fn is_required(schema: &Value, name: &str) -> bool {
     match schema.get("required").and_then(Value::as_array) {
         Some(required) => required.iter().any(|entry| entry.as_str() == Some(name)),
@@ -249,7 +254,7 @@ fn is_required(schema: &Value, name: &str) -> bool {
     }
 }
 
-/// Conversions between kinds that need no reading of text.
+/// Converts between types without reading text.
 fn convert_kind(value: &Value, name: &str, coercion: Coercion) -> Option<Value> {
     match (value, name) {
         (Value::Null, "string") => Some(Value::String(String::new())),
@@ -269,7 +274,7 @@ fn convert_kind(value: &Value, name: &str, coercion: Coercion) -> Option<Value> 
     }
 }
 
-/// An integer that is written with a fraction of zero, `3.0`, as `3`.
+/// Converts an integer that is written with a zero fraction, such as `3.0`, to `3`.
 fn whole_number(value: &Value, name: &str) -> Option<Value> {
     if name == "integer" && value.is_f64() {
         value.as_f64().and_then(truncated)
@@ -278,7 +283,7 @@ fn whole_number(value: &Value, name: &str) -> Option<Value> {
     }
 }
 
-/// A number without its fraction; none beyond 64 bits.
+/// Removes the fraction of a number; `None` beyond 64 bits.
 fn truncated(number: f64) -> Option<Value> {
     // The text of a whole float is its exact decimal value, so nothing is rounded on the way.
     let text = format!("{:.0}", number.trunc());
@@ -288,7 +293,7 @@ fn truncated(number: f64) -> Option<Value> {
         .ok()
 }
 
-/// Reads a string as the JSON text of a value of the wanted kind.
+/// Reads a string as the JSON text of a value of the named type.
 fn read_text(value: &Value, name: &str) -> Option<Written> {
     let text = value.as_str()?;
     if text.trim() != text {

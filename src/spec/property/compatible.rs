@@ -1,30 +1,30 @@
-//! When a value of one type may be given where another is expected.
+//! Compatibility of types: whether a value of one type may be given where another is expected.
 //!
-//! Both relations look at `type`, `anyOf`, `items`, `properties` and `additionalProperties` only, and
-//! are the reference SDK's, oddities included: a file that loads there must load here, and the
-//! reverse. Source: Agent Spec, *Type compatibility*; pyagentspec 26.3.1, `property.py`.
+//! Both relations consider only `type`, `anyOf`, `items`, `properties` and `additionalProperties`.
+//! They match the reference SDK exactly, oddities included, because a file must load in both or in
+//! neither. Source: Agent Spec, *Type compatibility*; pyagentspec 26.3.1, `property.py`.
 
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
 use super::{declared, equal};
 
-/// Most members a union may have, as in the reference SDK.
+/// The maximum number of members of a union, as in the reference SDK.
 const MAX_MEMBERS: usize = 100;
 
-/// Why two types can't be compared at all.
+/// A reason why two types can't be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Unsupported {
     /// A schema uses a keyword that type comparison has no rule for.
     #[error("types with `{0}` can't be compared")]
     Keyword(&'static str),
-    /// A union has more members than the reference allows.
+    /// A union has more members than the reference SDK allows.
     #[error("a union of more than {MAX_MEMBERS} types can't be compared")]
     Members,
 }
 
 impl Unsupported {
-    /// Returns what a schema can say in its place.
+    /// Returns a suggestion for how to change the schema.
     pub(crate) fn remedy(self) -> &'static str {
         match self {
             Self::Keyword("oneOf") => "list the alternatives in `anyOf`",
@@ -34,15 +34,16 @@ impl Unsupported {
     }
 }
 
-/// Whether an output of type `source` may feed an input of type `destination`.
+/// Returns whether an output of type `source` may feed an input of type `destination`.
 ///
-/// Everything casts to string and to *any*, integers, numbers and booleans cast to each other, arrays
-/// by their items, objects when the source has every property of the destination. An object is not
-/// castable to a union that holds that very object, because the source side is read as closed.
+/// Everything can be cast to string and to *any*; integers, numbers and booleans to each other;
+/// arrays item by item; and objects if the source has every property of the destination. An object
+/// can't be cast to a union that contains the same object type, because the source is treated as
+/// closed.
 ///
 /// # Errors
-/// [`Unsupported`] where a schema that has to be looked into uses `allOf` or `oneOf`, or is a union of
-/// too many types.
+/// [`Unsupported`], if a schema that has to be compared uses `allOf` or `oneOf`, or is a union with
+/// too many members.
 pub fn castable(source: &Value, destination: &Value) -> Result<bool, Unsupported> {
     refuse_keywords(source, destination)?;
     if equal(source, destination) || is_any(destination) {
@@ -75,10 +76,10 @@ pub fn castable(source: &Value, destination: &Value) -> Result<bool, Unsupported
     }
 }
 
-/// Whether two schemas mean the same type, which is stricter than [`castable`] in both directions:
-/// an integer is not a number, and objects must have the same property names.
+/// Returns whether two schemas describe the same type. This is stricter than [`castable`] in both
+/// directions: an integer is not a number, and objects must have the same property names.
 ///
-/// Unions are compared as sets: order and repetition do not matter.
+/// Unions are compared as sets, without regard to order and repetition.
 ///
 /// # Errors
 /// As [`castable`].
@@ -116,13 +117,13 @@ pub fn same_type(left: &Value, right: &Value) -> Result<bool, Unsupported> {
     Ok(true)
 }
 
-/// Whether a schema is a choice of several types: it has `anyOf`, or its `type` is a list.
+/// Returns whether a schema is a union: it has `anyOf`, or its `type` is a list.
 pub(super) fn is_union(schema: &Value) -> bool {
     schema.get("anyOf").is_some() || schema.get("type").is_some_and(Value::is_array)
 }
 
-/// The types that a schema is a choice of: the members of `anyOf` as they are, then one for each entry
-/// of `type`. An object among the latter is closed unless the schema says otherwise.
+/// Returns the members of a union: those of `anyOf` as written, then one for each entry of `type`.
+/// An object among the latter is closed unless the schema says otherwise.
 pub(super) fn members(schema: &Value) -> Vec<Value> {
     let mut members: Vec<Value> = schema
         .get("anyOf")
@@ -197,7 +198,7 @@ fn each_has_some(
     Ok(true)
 }
 
-/// Compares `additionalProperties`: where either is a boolean they must be equal, else by `relation`.
+/// Compares `additionalProperties`: booleans must be equal; schemas are compared by `relation`.
 fn additional(
     left: &Value,
     right: &Value,

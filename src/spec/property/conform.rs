@@ -1,4 +1,4 @@
-//! Which values a schema accepts.
+//! Validation of a value against a schema.
 
 use serde_json::{Map, Number, Value};
 
@@ -6,25 +6,26 @@ use super::compatible::is_union;
 use super::parts::{Member, Members, item_schema};
 use super::{Violation, equal, standalone, type_text, value_text};
 
-/// Every way in which `value` does not fit `schema`; empty when it does.
+/// Returns all violations of `schema` by `value`; empty if the value fits.
 ///
-/// Looks at `type`, `enum`, `const`, `required`, `properties`, `patternProperties`, `additionalProperties`, `items`,
-/// `prefixItems`, `anyOf`, `oneOf`, `allOf`, the bounds of numbers, and the lengths of strings (in characters), arrays
-/// and objects. JSON's meaning of types: a boolean is not a number, `3.0` is an integer. Other keywords
-/// (`pattern`, `format`) are not looked at and accept everything. References are followed to what is in the schema
-/// itself; where a definition comes again inside itself, only its type counts.
+/// Checks `type`, `enum`, `const`, `required`, `properties`, `patternProperties`,
+/// `additionalProperties`, `items`, `prefixItems`, `anyOf`, `oneOf`, `allOf`, the bounds of
+/// numbers, and the lengths of strings (in characters), arrays and objects. Types are those of
+/// JSON: a boolean is not a number, and `3.0` is an integer. Other keywords (`pattern`, `format`)
+/// are ignored. References within the schema are followed; where a definition contains itself, only
+/// the type of the inner one is checked.
 pub fn validate(value: &Value, schema: &Value) -> Vec<Violation> {
     violations_of(value, &standalone(schema))
 }
 
-/// Every way in which a value does not fit a schema without references.
+/// Returns all violations of a schema without references.
 pub(super) fn violations_of(value: &Value, schema: &Value) -> Vec<Violation> {
     let mut violations = Vec::new();
     check(value, schema, "", &mut violations);
     violations
 }
 
-/// Whether `value` fits a schema without references.
+/// Returns whether `value` fits a schema without references.
 pub(super) fn conforms(value: &Value, schema: &Value) -> bool {
     violations_of(value, schema).is_empty()
 }
@@ -108,8 +109,8 @@ fn check_choices(value: &Value, schema: &Value, path: &str, violations: &mut Vec
     }
 }
 
-/// The violation of a union: where just one member is of the value's kind, what that member misses says
-/// more than that no member fits.
+/// Makes the violation for a value that fits no member of a union. If only one member has the
+/// value's type, the violations of that member are more useful and are returned instead.
 fn no_member_fits(value: &Value, schema: &Value, members: &[Value], path: &str) -> Violation {
     let mut of_kind = members.iter().filter(|member| {
         member
@@ -225,7 +226,8 @@ fn check_size(
     }
 }
 
-/// Whether the value is of the `type` of these keywords, or of one of them; true without `type`.
+/// Returns whether the value has the `type`, or one of the types, in these keywords; true without
+/// `type`.
 pub(super) fn type_fits(value: &Value, keywords: &Map<String, Value>) -> bool {
     keywords
         .get("type")
@@ -240,7 +242,7 @@ fn type_list(names: &Value) -> Vec<&str> {
     }
 }
 
-/// Whether a value is of the JSON Schema type of this name; an unknown name has no values.
+/// Returns whether a value is of the JSON Schema type with this name; false for an unknown name.
 pub(super) fn is_of(value: &Value, name: &str) -> bool {
     match name {
         "null" => value.is_null(),
@@ -254,14 +256,15 @@ pub(super) fn is_of(value: &Value, name: &str) -> bool {
     }
 }
 
-/// Whether a float is an integer that 64 bits hold; what a larger one was meant to be is not known.
+/// Returns whether a float is an integer within 64 bits. Beyond that, the intended integer is
+/// unknown.
 fn is_integer(number: f64) -> bool {
     /// 2 to the power of 63.
     const BOUND: f64 = 9_223_372_036_854_775_808.0;
     number.fract() == 0.0 && (-BOUND..2.0 * BOUND).contains(&number)
 }
 
-/// The path of a member of an object: `address.city`.
+/// Appends the name of an object's member to a path: `address.city`.
 pub(super) fn member_path(path: &str, name: &str) -> String {
     if path.is_empty() {
         name.to_owned()
@@ -270,7 +273,7 @@ pub(super) fn member_path(path: &str, name: &str) -> String {
     }
 }
 
-/// The path of an item of an array: `rows[2]`.
+/// Appends the index of an array's item to a path: `rows[2]`.
 pub(super) fn item_path(path: &str, index: usize) -> String {
     format!("{path}[{index}]")
 }

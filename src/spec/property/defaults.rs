@@ -1,4 +1,4 @@
-//! Defaults: which may be declared, and putting them where a value is missing.
+//! Defaults: which ones are valid, and filling them in where a value is missing.
 
 use serde_json::{Map, Value};
 
@@ -6,10 +6,11 @@ use super::compatible::{is_union, members};
 use super::parts::{Members, item_schema};
 use super::{Coercion, Property, coerce, declared};
 
-/// Whether a declared default fits its schema, by the reference SDK's rules.
+/// Returns whether a declared default fits its schema, by the rules of the reference SDK.
 ///
-/// They are more lenient than [`super::validate`]: numbers and booleans are one kind, every value fits
-/// `type: string`, and `enum`, `const` and bounds are not looked at. Source: Agent Spec, *Properties*.
+/// These are more lenient than [`super::validate`]: numbers and booleans count as one type, every
+/// value fits `type: string`, and `enum`, `const` and bounds are ignored. Source: Agent Spec,
+/// *Properties*.
 pub fn fits_default(value: &Value, schema: &Value) -> bool {
     if is_union(schema) {
         return members(schema)
@@ -50,15 +51,15 @@ fn fits_object(object: &Map<String, Value>, schema: &Value) -> bool {
         })
 }
 
-/// The default of a schema as a value of its type; none where there is none, where it is one as it is written, and where
-/// it can't be made one.
+/// Returns the default of a schema converted to its type; `None` if there is no default, if it
+/// already has the type, or if it can't be converted.
 pub(super) fn converted_default(schema: &Value) -> Option<Value> {
     let default = schema.get("default")?;
     let converted = coerce(default, schema, Coercion::Json).ok()?;
     (converted != *default).then_some(converted)
 }
 
-/// Puts the declared defaults where a value's objects miss a property, at any depth.
+/// Fills in the declared defaults of missing properties in the objects of a value, at any depth.
 pub fn fill_defaults(value: &mut Value, schema: &Value) {
     match value {
         Value::Object(object) => {
@@ -83,7 +84,8 @@ pub fn fill_defaults(value: &mut Value, schema: &Value) {
     }
 }
 
-/// Puts the defaults of `properties` where `values` (by title) misses them, and inside those it has.
+/// Fills in the defaults of properties that `values` (by title) lacks, and the defaults inside the
+/// values that it has.
 pub fn fill_property_defaults(values: &mut Map<String, Value>, properties: &[Property]) {
     for property in properties {
         match (values.get_mut(property.title()), property.default()) {

@@ -1,11 +1,13 @@
-//! Numbers as the reference runtimes hold them: one that is declared as a number is a float.
+//! Conversion of numbers to floats, as in the reference runtimes: a value declared as a number is
+//! always a float.
 
 use serde_json::{Number, Value};
 
 use super::parts::{Members, item_schema};
 
-/// A value that fits its schema, in which every number that is declared as one is a float: as text, 1 is then `1.0`, as
-/// in the reference runtimes. An integer that no float holds exactly stays one.
+/// Converts every value that is declared as a number to a float, so that as text 1 becomes `1.0`,
+/// as in the reference runtimes. The value must fit its schema. An integer that no float represents
+/// exactly stays an integer.
 pub fn with_floats(value: Value, schema: &Value) -> Value {
     match value {
         Value::Number(number) if schema.get("type").and_then(Value::as_str) == Some("number") => {
@@ -34,7 +36,7 @@ pub fn with_floats(value: Value, schema: &Value) -> Value {
 }
 
 fn as_float(number: Number) -> Number {
-    /// Up to here floats hold every integer.
+    /// The largest integer up to which floats represent every integer.
     const MAX_WHOLE: u64 = 1 << f64::MANTISSA_DIGITS;
     let is_exact = number
         .as_i64()

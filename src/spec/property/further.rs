@@ -1,18 +1,19 @@
-//! Values by names that no property has.
+//! Further properties: values whose names no property declares.
 
 use serde_json::{Map, Value, json};
 
 use super::Property;
 use super::parts::{Member, Members};
 
-/// The keyword that only such a property has.
+/// The keyword that marks such a property.
 const MARK: &str = "x-further";
-/// The keywords of JSON Schema about further members.
+/// The keywords of JSON Schema for undeclared members of an object.
 const KEYWORDS: [&str; 2] = ["additionalProperties", "patternProperties"];
 
 impl Property {
-    /// Stands for all values whose names no other property has, as `**arguments` does in Python; the `additionalProperties`
-    /// and `patternProperties` of the schema say what they may be. None where the schema declares no such values.
+    /// Makes the property that stands for all values with undeclared names, like `**arguments` in
+    /// Python. The `additionalProperties` and `patternProperties` of the schema define their types.
+    /// `None` if the schema allows no such values.
     pub fn further(schema: &Value) -> Option<Self> {
         let declares_some = |keyword: &str| match schema.get(keyword) {
             Some(Value::Object(members)) => keyword == KEYWORDS[0] || !members.is_empty(),
@@ -29,12 +30,13 @@ impl Property {
         Some(Self::from_schema(Value::Object(keywords)))
     }
 
-    /// Whether it is no property of its own but describes values of further names.
+    /// Returns whether the property stands for values with undeclared names.
     pub fn is_further(&self) -> bool {
         self.schema.get(MARK).is_some()
     }
 
-    /// Returns what a value of a further name must be; none where there may be none of that name.
+    /// Returns the schema for a value with an undeclared name; `None` if such a name is not
+    /// allowed.
     pub fn further_schema(&self, name: &str) -> Option<Value> {
         match Members::of(&self.schema).find(name) {
             Member::Declared(schemas) => match schemas.as_slice() {
@@ -47,7 +49,7 @@ impl Property {
     }
 }
 
-/// The keywords that say what further members may be.
+/// Returns the keywords that define the types of undeclared members.
 pub(super) fn of_further(schema: &Value) -> impl Iterator<Item = (String, Value)> {
     let keywords = KEYWORDS.into_iter();
     keywords.filter_map(|keyword| Some((keyword.to_owned(), schema.get(keyword)?.clone())))

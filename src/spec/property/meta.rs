@@ -1,19 +1,19 @@
-//! Whether a schema is one that the language accepts.
+//! Validation of schemas: whether the language accepts a schema.
 //!
-//! A hand-written check of the keywords of JSON Schema 2020-12 that have a form of their own, and the
-//! language's own rules on titles and defaults. Every problem has the place of its value inside the
-//! schema, so that a reader can point at it.
+//! A hand-written check of the JSON Schema 2020-12 keywords with a specific form, and of the
+//! language's own rules for titles and defaults. Every problem has the path of its value inside the
+//! schema, so that it can be shown in the text.
 
 use serde_json::Value;
 
 use super::{Property, declared, fits_default, type_text, validate, value_text};
 
-/// The names that `type` may have.
+/// The valid names of types.
 pub(super) const TYPES: [&str; 7] = [
     "null", "boolean", "integer", "number", "string", "array", "object",
 ];
 
-/// Names that people write for a type, with the right one.
+/// Common wrong names of types, each with the right one.
 const MISTAKEN_TYPES: [(&str, &str); 14] = [
     ("int", "integer"),
     ("long", "integer"),
@@ -31,7 +31,7 @@ const MISTAKEN_TYPES: [(&str, &str); 14] = [
     ("any", "no `type` at all"),
 ];
 
-/// Characters that no title may contain, each with its name for a message.
+/// Characters that a title must not contain, each with its name for messages.
 const FORBIDDEN: [(char, &str); 8] = [
     ('.', "`.`"),
     (',', "`,`"),
@@ -43,7 +43,7 @@ const FORBIDDEN: [(char, &str); 8] = [
     ('"', "`\"`"),
 ];
 
-/// Keywords with schemas in which titles are no names.
+/// Keywords with schemas whose titles are not used as names.
 const UNNAMED: [&str; 17] = [
     "$defs",
     "allOf",
@@ -64,7 +64,7 @@ const UNNAMED: [&str; 17] = [
     "unevaluatedProperties",
 ];
 
-/// The rule that a [`SchemaProblem`] breaks.
+/// The rule that a [`SchemaProblem`] violates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SchemaRule {
     /// Not a valid schema (AS301).
@@ -73,25 +73,26 @@ pub enum SchemaRule {
     Title,
     /// A default that does not fit (AS305).
     Default,
-    /// A default that the reference SDK accepts, though it is no value of its type (AS305, as a warning).
+    /// A default that the reference SDK accepts, although it is not a value of the declared type
+    /// (AS305, as a warning).
     LooseDefault,
 }
 
-/// A problem of a schema.
+/// A problem in a schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SchemaProblem {
-    /// The rule.
+    /// The violated rule.
     pub rule: SchemaRule,
-    /// The path of the offending value inside the schema: keys, and indices as digits, from the
-    /// outside in; empty for the schema itself. Like the segments of a JSON pointer, not escaped.
+    /// The path of the offending value inside the schema, from the outside in: keys, and indices as
+    /// digits; empty for the schema itself. Like the segments of a JSON pointer, but not escaped.
     pub path: Vec<String>,
     /// The message.
     pub message: String,
-    /// The text to write instead, where that is known.
+    /// The suggested replacement, if there is one.
     pub help: Option<String>,
 }
 
-/// All problems of a property's schema; empty for one that the reference SDK accepts.
+/// Returns all problems of a property's schema; empty if the reference SDK accepts it.
 pub fn check_schema(schema: &Value) -> Vec<SchemaProblem> {
     let mut checker = Checker {
         path: Vec::new(),
@@ -114,19 +115,20 @@ pub fn check_schema(schema: &Value) -> Vec<SchemaProblem> {
     checker.problems
 }
 
-/// Whether a number is beyond those that an integer holds: the text of one is refused where it is read (AS008).
+/// Returns whether a number is beyond the range of integers. Integers in text that are out of range
+/// are already rejected when they are read (AS008).
 fn is_beyond_integers(value: &Value) -> bool {
     /// 2 to the power of 63.
     const BOUND: f64 = 9_223_372_036_854_775_808.0;
     value.is_f64() && value.as_f64().is_some_and(|number| number.abs() >= BOUND)
 }
 
-/// Walks a schema and collects its problems, with the path to where it is.
+/// Walks a schema and collects its problems, with their paths.
 struct Checker {
     path: Vec<String>,
     problems: Vec<SchemaProblem>,
-    /// Whether the current schema is that of a property or of its parts, where titles are names; what other keywords
-    /// hold may be titled as it likes.
+    /// Whether the current schema is that of a property or of its parts, whose titles are names.
+    /// Titles in other schemas are unrestricted.
     has_names: bool,
 }
 
@@ -227,7 +229,7 @@ impl Checker {
         }
     }
 
-    /// Looks for defaults that are no values of their type, here and in the parts of a value.
+    /// Reports defaults that are not values of their declared type, here and in nested schemas.
     fn loose_defaults(&mut self, schema: &Value) {
         let property = Property::from_schema(schema.clone());
         if let Some(written) = schema.get("default")
@@ -332,7 +334,8 @@ impl Checker {
         }
     }
 
-    /// Checks a schema below this one. Booleans are schemas, but the reference SDK refuses those that are types of parts.
+    /// Checks a nested schema. Booleans are valid schemas, but the reference SDK rejects them as
+    /// types of parts.
     fn subschema(&mut self, keyword: &str, value: &Value) {
         let is_type = matches!(keyword, "items" | "anyOf" | "properties");
         match value {
@@ -390,7 +393,7 @@ impl Checker {
         }
     }
 
-    /// Checks a keyword that two later ones replace: names, or a schema.
+    /// Checks the old keyword `dependencies`, whose values are lists of names or schemas.
     fn dependencies(&mut self, value: &Value) {
         let Value::Object(dependents) = value else {
             return self.must(false, "dependencies", "an object", value);
@@ -404,7 +407,7 @@ impl Checker {
     }
 }
 
-/// Whether a text is a plain name as those of `$anchor` are.
+/// Returns whether a text is a valid name for `$anchor`.
 fn is_anchor(text: &str) -> bool {
     let mut characters = text.chars();
     let begins = characters

@@ -1,26 +1,28 @@
-//! Which schemas hold for the parts of a value: the members of an object, the items of an array.
+//! The schemas that apply to the parts of a value: the members of an object, the items of an array.
 
 use regex::{Regex, RegexBuilder};
 use serde_json::Value;
 
-/// The largest program that a pattern may become, in bytes: patterns come from documents and servers.
+/// The maximum size of a compiled pattern in bytes, because patterns come from documents and
+/// servers.
 const MAX_PATTERN_BYTES: usize = 256 * 1024;
 
-/// The members of an object by their names, as its schema declares them.
+/// The member declarations of an object schema.
 pub(super) struct Members<'s> {
     schema: &'s Value,
-    /// The patterns of `patternProperties` with their schemas; none for a pattern that can't be read, as one that looks
-    /// ahead: it is taken to fit every name, and its schema to accept every value, so that nothing is lost that it may
-    /// allow.
+    /// The patterns of `patternProperties`, each with its schema. A pattern that can't be compiled,
+    /// for example one with look-ahead, is `None`: it matches every name and its schema accepts
+    /// every value, so that nothing valid is rejected.
     patterns: Vec<(Option<Regex>, &'s Value)>,
 }
 
-/// The schemas for one member.
+/// The schemas that apply to one member.
 #[derive(Debug, PartialEq)]
 pub(super) enum Member<'s> {
-    /// The member is declared, by its name or by patterns; all of these hold. None may be known.
+    /// The member is declared by its name or by patterns, and all these schemas apply. May be
+    /// empty.
     Declared(Vec<&'s Value>),
-    /// The member is a further one; `additionalProperties`, if that is there.
+    /// The member is not declared; contains `additionalProperties`, if present.
     Further(Option<&'s Value>),
 }
 
@@ -39,7 +41,7 @@ impl<'s> Members<'s> {
         }
     }
 
-    /// Returns what is said of the member of this name.
+    /// Returns the schemas that apply to the member with a name.
     pub(super) fn find(&self, name: &str) -> Member<'s> {
         let by_name = self.schema.get("properties").and_then(|all| all.get(name));
         let mut is_declared = by_name.is_some();
@@ -61,7 +63,7 @@ impl<'s> Members<'s> {
         }
     }
 
-    /// The first schema that holds for the member of this name.
+    /// Returns the first schema that applies to the member with a name.
     pub(super) fn first(&self, name: &str) -> Option<&'s Value> {
         match self.find(name) {
             Member::Declared(schemas) => schemas.first().copied(),
@@ -70,8 +72,8 @@ impl<'s> Members<'s> {
     }
 }
 
-/// The schema that holds for an item: of its place (`prefixItems`, or `items` as a list, as it was written before
-/// 2020-12), else of all that follow.
+/// Returns the schema that applies to an item: the one for its index (`prefixItems`, or `items` as
+/// a list before 2020-12), else the one for all remaining items.
 pub(super) fn item_schema(schema: &Value, index: usize) -> Option<&Value> {
     let items = schema.get("items");
     let of_places = schema

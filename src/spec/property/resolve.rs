@@ -1,8 +1,9 @@
-//! Schemas that refer to nothing: each reference is replaced by what it refers to.
+//! Expansion of references in schemas: each reference is replaced by its definition.
 //!
-//! Models and our own checks take a schema as a tree. A schema that refers to itself is no tree, and one whose
-//! definitions refer to others twice each is a tree that fills any memory. So the text of the tree is bounded: where a
-//! definition would come again inside itself, or more deeply than there is room for, a word takes its place.
+//! Models and flowdeck's own checks need a schema as a tree. A schema that refers to itself has no
+//! finite tree, and one whose definitions each refer to others twice has a tree of exponential
+//! size. Therefore the size of the tree is limited: where a definition would contain itself, or
+//! would exceed the limit, only its type and a note are inserted.
 
 use std::borrow::Cow;
 
@@ -12,17 +13,17 @@ use serde_json::{Map, Value};
 use super::meta::TYPES;
 use crate::base::percent;
 
-/// The most text that a schema may have once its references are replaced, in bytes. A model reads
-/// all of it with each request.
+/// The maximum size of a schema after expansion, in bytes. A model reads all of it with each
+/// request.
 pub const MAX_SCHEMA_BYTES: usize = 256 * 1024;
-/// The most text that definitions in the place of references may make of a server's schema, in bytes.
+/// The maximum number of bytes that expanded definitions may add to a server's schema.
 const MAX_EXPANDED_BYTES: usize = 32 * 1024;
-/// How deep schemas may lie in one another; what lies deeper takes any value.
+/// The maximum nesting depth of schemas; a deeper schema accepts any value.
 const MAX_DEPTH: usize = 60;
-/// How deep definitions may refer to one another: the first of these that fits into the bound is taken; the last one may be
-/// as large as any schema, and a document's are as large as its author wants.
+/// The nesting depths of definitions to try, in this order, until the result fits the limit. The
+/// last one expands no references, and that result may have any size for a document's schema.
 const REFERENCE_DEPTHS: [usize; 5] = [MAX_DEPTH, 4, 2, 1, 0];
-/// Keywords that only references need.
+/// The keywords that are needed only for references.
 const OF_REFERENCES: [&str; 9] = [
     "$defs",
     "definitions",
@@ -35,17 +36,18 @@ const OF_REFERENCES: [&str; 9] = [
     "$comment",
 ];
 
-/// A schema has more text than there is room for.
+/// The error for a schema that exceeds the size limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("its schema has more than {} KB", .room.div_ceil(1024))]
 pub struct SchemaTooLarge {
-    /// The room, in bytes.
+    /// The limit in bytes.
     pub room: usize,
 }
 
-/// A schema of a document without references; one without them is given back as it is.
+/// Expands the references of a document's schema; a schema without references is returned
+/// unchanged.
 ///
-/// What is too large becomes its title and description, and takes any value.
+/// A schema that is too large is replaced by its title and description and accepts any value.
 pub fn standalone(schema: &Value) -> Cow<'_, Value> {
     if !has_reference(schema) {
         return Cow::Borrowed(schema);
@@ -62,14 +64,15 @@ pub fn standalone(schema: &Value) -> Cow<'_, Value> {
     })
 }
 
-/// A server's schema without references, which says in words that Agent Spec reads alike what JSON Schema means by
-/// saying nothing: an object without `required` requires none of its properties, and takes others than it names.
+/// Expands the references of a server's schema, and adds keywords where JSON Schema and Agent Spec
+/// have different defaults: by JSON Schema, an object without `required` requires none of its
+/// properties, and accepts undeclared ones.
 ///
-/// `room` is how many bytes of text may be made for all schemas of the server; what this one takes is taken from it. Gives
-/// also whether definitions were left out because the text would have become too large.
+/// `room` is the number of bytes that are left for all schemas of the server, and is reduced by the
+/// size of this one. Also returns whether definitions were left out because of the size limit.
 ///
 /// # Errors
-/// [`SchemaTooLarge`], even with nothing in place of its references.
+/// [`SchemaTooLarge`], if the schema is too large even without its definitions.
 pub fn standalone_of_server(
     schema: &Value,
     room: &mut usize,
@@ -77,7 +80,7 @@ pub fn standalone_of_server(
     tree(schema, Origin::Server, room)
 }
 
-/// Whether a reference is anywhere in it.
+/// Returns whether a value contains a reference, at any depth.
 fn has_reference(schema: &Value) -> bool {
     match schema {
         Value::Object(keywords) => {
@@ -94,12 +97,13 @@ fn reference_of(keywords: &Map<String, Value>) -> Option<&str> {
         .find_map(|keyword| keywords.get(*keyword)?.as_str())
 }
 
-/// The origin of a schema, and so what it means by what it leaves out.
+/// The origin of a schema, which determines the meaning of missing keywords.
 #[derive(Clone, Copy, PartialEq)]
 enum Origin {
-    /// An Agent Spec document: all properties without a default are required, and there are no others.
+    /// An Agent Spec document: all properties without a default are required, and undeclared ones
+    /// are not allowed.
     Document,
-    /// A server, by JSON Schema.
+    /// A server, whose schemas follow JSON Schema.
     Server,
 }
 
@@ -134,7 +138,7 @@ fn tree(whole: &Value, origin: Origin, room: &mut usize) -> Result<(Value, bool)
     made
 }
 
-/// The parts of a schema that have a name of their own: `#ANCHOR`, or an identifier.
+/// Returns the parts of a schema that have an anchor (`#ANCHOR`) or an identifier, by name.
 fn names(root: &Value) -> IndexMap<String, &Value> {
     let mut named = IndexMap::new();
     let mut left = vec![root];
@@ -163,13 +167,13 @@ struct Resolver<'s> {
     origin: Origin,
     named: &'s IndexMap<String, &'s Value>,
     max_references: usize,
-    /// Whether a definition was left out that would have been too large.
+    /// Whether a definition was left out because of the size limit.
     is_shortened: bool,
-    /// The definitions that are being put in place, the innermost last.
+    /// The definitions that are being expanded, innermost last.
     open: Vec<&'s Value>,
-    /// How many bytes of text may be made.
+    /// The size limit in bytes.
     limit: usize,
-    /// How many are left of them.
+    /// The number of bytes left.
     left: usize,
 }
 
@@ -180,7 +184,7 @@ impl<'s> Resolver<'s> {
         Ok(())
     }
 
-    /// A schema; what is none takes any value.
+    /// Expands a schema; an invalid one becomes a schema that accepts any value.
     fn schema(&mut self, schema: &'s Value, depth: usize) -> Result<Value, SchemaTooLarge> {
         self.spend(2)?;
         match schema {
@@ -263,7 +267,7 @@ impl<'s> Resolver<'s> {
         }
     }
 
-    /// Copies a value that is no schema, such as a default or the values of an enumeration.
+    /// Copies a value that is not a schema, such as a default or the values of an enumeration.
     fn data(&mut self, data: &Value) -> Result<Value, SchemaTooLarge> {
         let mut left = vec![data];
         while let Some(part) = left.pop() {
@@ -285,7 +289,8 @@ impl<'s> Resolver<'s> {
         Ok(data.clone())
     }
 
-    /// Returns the schema that is referred to, or its type and a word where it would come again inside itself.
+    /// Expands a reference; if the definition would contain itself, returns only its type and a
+    /// note.
     fn referred(
         &mut self,
         reference: &str,
@@ -321,7 +326,8 @@ impl<'s> Resolver<'s> {
         Ok((made, None))
     }
 
-    /// Returns what a reference names: by a pointer from the root or from what an identifier names, by an anchor, or whole.
+    /// Returns the definition that a reference names: by a JSON pointer from the root or from an
+    /// identified schema, by an anchor, or by an identifier.
     fn find(&self, reference: &str) -> Option<&'s Value> {
         let (document, fragment) = reference.split_once('#').unwrap_or((reference, ""));
         let base = match document {
@@ -338,7 +344,7 @@ impl<'s> Resolver<'s> {
         self.named.get(&format!("#{decoded}")).copied()
     }
 
-    /// Says what JSON Schema means by leaving it out, and leaves out what means nothing there.
+    /// Adds the keywords that JSON Schema implies by default, and removes those without effect.
     fn spell_out(&mut self, made: &mut Map<String, Value>) -> Result<(), SchemaTooLarge> {
         match made.get_mut("type") {
             Some(Value::Array(names)) => names.retain(is_type),
@@ -371,7 +377,7 @@ fn is_type(name: &Value) -> bool {
     name.as_str().is_some_and(|name| TYPES.contains(&name))
 }
 
-/// Returns the word for a definition that is not put in place.
+/// Returns the note for a definition that is not expanded.
 fn word(reference: &str, is_open: bool) -> String {
     let name = match reference.rsplit(['/', '#']).next() {
         None | Some("") => "the whole".to_owned(),
@@ -384,13 +390,13 @@ fn word(reference: &str, is_open: bool) -> String {
     }
 }
 
-/// Returns what distinguishes an identifier from others of its document.
+/// Returns the last part of an identifier, which distinguishes it from others in the document.
 fn last_part(id: &str) -> &str {
     let id = id.trim_end_matches('#');
     id.rsplit('/').next().unwrap_or(id)
 }
 
-/// A name of a JSON pointer as it is.
+/// Unescapes a name from a JSON pointer.
 fn unescaped(name: &str) -> String {
     percent::decoded(name).replace("~1", "/").replace("~0", "~")
 }

@@ -1,16 +1,16 @@
-//! Schemas that are sent to models: what a tool takes, and what an answer must look like.
+//! Schemas for model providers: the parameters of a tool, and the required form of an answer.
 
 use serde_json::{Map, Value, json};
 
 use super::further::of_further;
 use super::{Property, standalone};
 
-/// The parameters of a tool, as model providers want them:
-/// `{"type": "object", "properties": {"city": {"type": "string", "title": "city"}}, "required": ["city"]}`.
+/// Makes the parameters schema of a tool, as model providers expect it: `{"type": "object",
+/// "properties": {"city": {"type": "string", "title": "city"}}, "required": ["city"]}`.
 ///
-/// Each property keeps its title, description, default and enumeration; required are those without a
-/// default. A union with null that is there only for a default of null is sent as its other type. References are
-/// replaced by what they refer to, as far as that ends.
+/// Each property keeps its title, description, default and enumeration; properties without a
+/// default are required. A union with null whose only purpose is a default of null is replaced by
+/// the other type. References are expanded as far as that is finite.
 pub fn parameters_schema(properties: &[Property]) -> Value {
     let mut declared = Map::new();
     let mut required = Vec::new();
@@ -87,7 +87,8 @@ fn close(schema: &Value, declared: Map<String, Value>) -> Value {
     Value::Object(closed)
 }
 
-/// A schema without defaults and with closed objects. A title that only repeats `name` is left out.
+/// Removes defaults from a schema and closes its objects. A title that only repeats `name` is
+/// removed.
 fn strict(schema: &Value, name: &str) -> Value {
     let Value::Object(keywords) = schema else {
         return schema.clone();

@@ -1,4 +1,4 @@
-//! Turns a value as it was written into one of the declared type.
+//! Conversion of a value as written in a text to a value of the declared type.
 
 use serde_json::{Map, Number, Value};
 
@@ -9,20 +9,21 @@ use super::parts::{Members, item_schema};
 use super::{Property, Violation, standalone};
 use crate::base::written::Written;
 
-/// The machine value that was written for a slot of this schema.
+/// Converts a written value to a JSON value for a slot with this schema.
 ///
-/// A scalar keeps its text where the schema wants text and no other kind that the scalar has: `1.10` for a string is
-/// `"1.10"`, for a number 1.1. An integer beyond 64 bits is its text where text or any value may be, a number where a
-/// float is exactly it, and otherwise a violation. So is a key that an object has twice: which of its values is meant
-/// nobody knows. Nothing else is converted: that is [`coerce`](super::coerce())'s work.
+/// A scalar becomes a string if the schema accepts strings and no other type that fits the scalar:
+/// `1.10` for a string is `"1.10"`, for a number 1.1. An integer beyond 64 bits becomes a string if
+/// a string or any value is accepted, a number if a float represents it exactly, and is a violation
+/// otherwise. A duplicate key in an object is a violation as well, because the intended value is
+/// unknown. Nothing else is converted: [`coerce`](super::coerce()) does that.
 ///
 /// # Errors
-/// Every number that can't be held and every key that is given twice, with its path in the value.
+/// Every number that can't be represented and every duplicate key, with its path in the value.
 pub fn settle(written: &Written, schema: &Value) -> Result<Value, Vec<Violation>> {
     settled_whole(written, Some(&standalone(schema)))
 }
 
-/// [`settle`] for a slot that takes anything.
+/// Converts a written value like [`settle`], for a slot that accepts any value.
 ///
 /// # Errors
 /// As [`settle`].
@@ -40,7 +41,7 @@ fn settled_whole(written: &Written, schema: Option<&Value>) -> Result<Value, Vec
     }
 }
 
-/// [`settle`] for an object that has values of properties by their titles.
+/// Converts a written object like [`settle`]; its keys are the titles of properties.
 ///
 /// # Errors
 /// As [`settle`].
@@ -100,7 +101,7 @@ fn settled(
     }
 }
 
-/// The schema, or the member of a union that has the values of this kind.
+/// Returns the schema, or the member of a union for values of this type.
 fn of_kind(schema: Option<&Value>, name: &str) -> Option<Value> {
     let schema = schema?;
     if !is_union(schema) {
@@ -151,7 +152,7 @@ fn scalar(text: &str, value: Option<&Value>, schema: Option<&Value>) -> Result<V
     }
 }
 
-/// The names of the kinds that a schema takes; none if it takes any.
+/// Returns the names of the types that a schema accepts; empty if it accepts any.
 pub(super) fn kinds(schema: Option<&Value>) -> Vec<String> {
     let Some(schema) = schema else {
         return Vec::new();
@@ -169,8 +170,9 @@ pub(super) fn kinds(schema: Option<&Value>) -> Vec<String> {
     name.map(str::to_owned).into_iter().collect()
 }
 
-/// The digits of the integer that a number with a fraction or an exponent is, such as `3.0` or `1e3`: a float has room for
-/// 16 of them. None if it is no integer. Of one that is beyond 64 bits anyway not all zeros are written.
+/// Returns the digits of the integer that a number with a fraction or an exponent denotes, such as
+/// `3.0` or `1e3`; `None` if it is not an integer. Needed because a float has only 16 significant
+/// digits. For integers far beyond 64 bits, trailing zeros may be missing.
 fn whole(text: &str) -> Option<String> {
     const ENOUGH_ZEROS: usize = 25;
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
@@ -199,7 +201,7 @@ fn whole(text: &str) -> Option<String> {
     is_whole.then(|| format!("{sign}{integer}"))
 }
 
-/// The float that is exactly this integer.
+/// Returns the float that represents this integer exactly.
 fn exact_float(text: &str) -> Option<Number> {
     let float: f64 = text.parse().ok()?;
     (format!("{float:.0}") == text).then(|| Number::from_f64(float))?

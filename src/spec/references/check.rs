@@ -1,4 +1,4 @@
-//! Checks the references of a document.
+//! Checks of a document's references.
 
 use super::{Definition, Definitions};
 use crate::base::hash::{HashMap, HashSet};
@@ -10,12 +10,13 @@ use crate::spec::language;
 use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY, Sources, in_document, position};
 use crate::spec::syntax::{Entry, NodeId, NodeValue, Seen, Tree};
 
-/// For so many open references a similar name is looked for; in a document with more, other things are wrong.
+/// The maximum number of unresolved references for which a similar name is suggested. A document
+/// with more has a more general problem.
 const MAX_HINTS: usize = 100;
 
 impl Definitions<'_> {
-    /// Reports each reference of the document that leads nowhere or crosses borders, and definitions that
-    /// none leads to. With `partial`, references may stay open.
+    /// Reports references of the document that are unresolved or not allowed, and definitions that
+    /// are never used. With `partial`, unresolved references are allowed.
     pub(in crate::spec) fn check(
         &self,
         sources: &Sources,
@@ -59,7 +60,7 @@ impl Definitions<'_> {
     }
 }
 
-/// A walk over the document, and what it refers to in supplied parts, that looks at each reference.
+/// A walk that checks each reference of the document, and of the supplied parts that it uses.
 struct Check<'c> {
     sources: &'c Sources,
     definitions: &'c Definitions<'c>,
@@ -68,19 +69,19 @@ struct Check<'c> {
     root: Origin,
     /// The objects around the current value, outermost first.
     enclosing: Vec<Origin>,
-    /// The parts of each text that were looked at.
+    /// The visited nodes of each text.
     seen: Vec<Seen>,
-    /// Names that something refers to.
+    /// The names that are referred to.
     named: HashSet<&'c str>,
-    /// How many open references were looked at for a similar name.
+    /// The number of unresolved references for which a similar name was searched.
     hints: usize,
-    /// Components by the ids that they are written with in their place, where references do not find them; looked for
-    /// when the first reference leads nowhere.
+    /// Inline components by id, to which references can't refer; collected at the first unresolved
+    /// reference.
     inline_ids: Option<HashMap<&'c str, NodeId>>,
 }
 
 impl<'c> Check<'c> {
-    /// Looks at a value, which is `field` of the object around it if that is given.
+    /// Checks a value; `field` is its key in the object around it, if any.
     fn value(&mut self, at: Origin, field: Option<&'c str>) {
         let tree = self.sources.tree(at.source);
         if tree.is_scalar(at.node) || !self.seen[at.source].insert(at.node) {
@@ -149,8 +150,9 @@ impl<'c> Check<'c> {
         problem.related.push((place, "defined here".to_owned()));
     }
 
-    /// Whether the reference is one that an export has put in the place of a secret: `ID.field`, in that field of the
-    /// component with that id. It is an error only when the secret is used.
+    /// Returns whether an unresolved reference stands for a masked secret: `ID.field`, in that
+    /// field of the component with that id. Such a reference is an error only when the secret is
+    /// used.
     fn may_stay_open(&self, name: &str, field: Option<&str>) -> bool {
         let (Some(field), Some(owner)) = (field, self.enclosing.last()) else {
             return false;
@@ -201,7 +203,7 @@ impl<'c> Check<'c> {
         }
     }
 
-    /// Returns what an open reference may be meant to name.
+    /// Returns a suggestion for an unresolved reference.
     fn hint(&mut self, name: &str) -> Option<String> {
         self.hints += 1;
         if self.hints > MAX_HINTS {
@@ -230,7 +232,7 @@ impl<'c> Check<'c> {
         }
     }
 
-    /// Notes a problem at a value; the caller may add to it.
+    /// Records a problem at a value and returns it, so that the caller can add to it.
     fn report(
         &mut self,
         severity: Severity,
@@ -248,7 +250,8 @@ impl<'c> Check<'c> {
     }
 }
 
-/// The ids of components that are written in their place, that is, other than as definitions, which go by their keys.
+/// Returns inline components by id. Definitions are not included, because references use their
+/// keys.
 fn inline_ids(tree: &Tree) -> HashMap<&str, NodeId> {
     let mut found = HashMap::default();
     let mut seen = Seen::of(tree);

@@ -1,4 +1,5 @@
-//! Finds what a value may be at a place of a document, and so how a text on the command line is read there.
+//! The kind of value at a position of a document, which decides how a text from the command line is
+//! parsed.
 
 use serde_json::Value;
 
@@ -8,10 +9,10 @@ use crate::spec::language::find;
 use crate::spec::language::kind::FieldKind;
 use crate::spec::property::{settle, settle_untyped};
 
-/// The kind of value at a place.
+/// The kind of value at a position.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Wanted {
-    /// A field, or a part of one.
+    /// A value of a field or of a part of one.
     Field(&'static FieldKind),
     /// A JSON Schema.
     Schema,
@@ -20,7 +21,7 @@ pub(super) enum Wanted {
 }
 
 impl Wanted {
-    /// Returns what is wanted at a key or index of `here`, which itself is this.
+    /// Returns the kind of value at a key or index of `here`, if `here` is of kind `self`.
     pub(super) fn step(self, here: &Value, step: &str) -> Self {
         let component_type = here.get("component_type").and_then(Value::as_str);
         if let Some(component_type) = component_type {
@@ -49,11 +50,11 @@ impl Wanted {
         }
     }
 
-    /// Returns the value that a text is at `step` of `here`: JSON if that is allowed there, else
-    /// the text.
+    /// Parses a text for the position `step` of `here`: as JSON if that is allowed there, else as a
+    /// string.
     ///
     /// # Errors
-    /// A key of an object is given twice.
+    /// A key of an object occurs twice.
     pub(super) fn read(self, here: &Value, step: &str, text: &str) -> Result<Value, SetError> {
         let Ok(written) = Written::read(text) else {
             return Ok(text.into());

@@ -1,4 +1,4 @@
-//! Puts a tree together from the pieces that a parser finds, within bounds.
+//! Builds a tree from the events of a parser, within size limits.
 
 use std::ops::Range;
 
@@ -9,46 +9,47 @@ use super::{Entry, NodeId, NodeValue, Place, Scalar, Span, Tree};
 use crate::base::hash::HashMap;
 use crate::spec::diagnostic::{Code, Diagnostic};
 
-/// Values may be nested so deep. Hand-written documents stay below 30; everything that later walks a tree may recurse
-/// because of this.
+/// The maximum nesting depth of values. Hand-written documents stay below 30; code that walks a
+/// tree may use recursion because of this limit.
 pub const MAX_DEPTH: usize = 128;
 
-/// The most bytes that walking a tree through all its aliases may cost (its texts, and
-/// [`NODE_BYTES`] for each value).
+/// The maximum cost in bytes of walking a tree through all its aliases: the texts, and
+/// [`NODE_BYTES`] for each value.
 const MAX_EXPANDED_BYTES: usize = 64 << 20;
 
-/// The cost of one value, text apart.
+/// The cost of one value in bytes, without its text.
 const NODE_BYTES: usize = 32;
 
-/// The number of keys from which on those of an object are found by a map.
+/// The number of keys from which an object uses a map to find its keys.
 const MANY_KEYS: usize = 16;
 
-/// Why a parser must stop: the problem is already noted.
+/// Tells a parser to stop; the problem has already been recorded.
 #[derive(Debug)]
 pub(super) struct Stop;
 
-/// A tree in the making. Without recursion: open arrays and objects are on a stack.
+/// A tree under construction. Open arrays and objects are kept on a stack instead of using
+/// recursion.
 pub(super) struct Builder {
     tree: Tree,
     open: Vec<Frame>,
     /// The items of the open arrays so far, those of the innermost one last.
     items: Vec<NodeId>,
-    /// The entries of the open objects so far, in the same way.
+    /// The entries of the open objects so far, those of the innermost one last.
     entries: Vec<Entry>,
-    /// The cost of each node with its aliases walked through.
+    /// The cost of each node, including its aliases.
     costs: Vec<usize>,
     expanded_bytes: usize,
     pub(super) problems: Vec<Diagnostic>,
 }
 
-/// An array or object that is not closed yet.
+/// An open array or object.
 struct Frame {
     content: Content,
     span: Span,
     cost: usize,
 }
 
-/// An open value; the parts of an array or object begin at `first` of their stack.
+/// The content of an open value; its items or entries begin at index `first` of their stack.
 enum Content {
     Array { first: usize },
     Object(OpenObject),
@@ -56,13 +57,13 @@ enum Content {
 
 #[derive(Default)]
 struct OpenObject {
-    /// Where its entries begin.
+    /// The index of the first entry.
     first: usize,
-    /// Every key, roughly: a bit for all keys that are alike. Most keys are known to be new by this alone.
+    /// A 64-bit Bloom filter of the keys, by which most new keys are recognized without a search.
     known: u64,
-    /// Where each key is among the entries, once there are many.
+    /// The index of each key's entry, once there are many.
     by_key: Option<Box<HashMap<CompactString, usize>>>,
-    /// The key whose value comes next.
+    /// The key that is waiting for its value.
     key: Option<PendingKey>,
     /// The nodes that `<<` keys refer to.
     merged: Vec<NodeId>,
@@ -72,7 +73,7 @@ enum PendingKey {
     Key(CompactString, Span),
     /// `<<`
     Merge,
-    /// A key that could not be used; its value is dropped.
+    /// A key that can't be used; its value is dropped.
     Unusable,
 }
 
@@ -93,21 +94,22 @@ impl Builder {
         self.tree.place_of(Span::new(bytes))
     }
 
-    /// Notes that the text is not well-formed.
+    /// Records a syntax error.
     pub(super) fn malformed(&mut self, bytes: Range<usize>, message: impl Into<String>) {
         let place = self.place(bytes);
         self.problems
             .push(Diagnostic::error(Code("AS001"), place, message));
     }
 
-    /// Notes a whole number that is written with more than 64 bits, of which the tree has only the nearest float.
+    /// Records a whole number beyond 64 bits, for which the tree has only the nearest float.
     pub(super) fn check_whole(&mut self, written: &str, number: &Number, bytes: Range<usize>) {
         if number.is_f64() && !written.contains(['.', 'e', 'E']) {
             self.tree.push_oversized(Span::new(bytes));
         }
     }
 
-    /// Whether the next piece is a key: the innermost open value is an object that has no key waiting.
+    /// Returns whether a key is expected next: the innermost open value is an object without a
+    /// waiting key.
     pub(super) fn expects_key(&self) -> bool {
         matches!(
             self.open.last(),
@@ -118,7 +120,7 @@ impl Builder {
         )
     }
 
-    /// Whether the innermost array or object has nothing in it yet.
+    /// Returns whether the innermost array or object is still empty.
     pub(super) fn is_at_start(&self) -> bool {
         self.open.last().is_some_and(|frame| match &frame.content {
             Content::Array { first } => self.items.len() == *first,
@@ -126,7 +128,7 @@ impl Builder {
         })
     }
 
-    /// A value without parts.
+    /// Adds a value without parts.
     pub(super) fn scalar(&mut self, scalar: Scalar, bytes: Range<usize>) -> NodeId {
         let text_bytes = if let Scalar::String(text) = &scalar {
             text.len()
@@ -140,7 +142,7 @@ impl Builder {
         node
     }
 
-    /// Adds a value that is in the tree already.
+    /// Adds an alias of a value that is already in the tree.
     pub(super) fn alias(&mut self, target: NodeId, bytes: Range<usize>) {
         let cost = self.cost(target);
         if self.expanded_bytes.saturating_add(cost) > MAX_EXPANDED_BYTES {
@@ -169,22 +171,22 @@ impl Builder {
         self.open(Content::Object(object), bytes)
     }
 
-    /// Adds a key of the innermost object.
+    /// Adds a key to the innermost object.
     pub(super) fn key(&mut self, key: CompactString, bytes: Range<usize>) {
         self.set_key(PendingKey::Key(key, Span::new(bytes)));
     }
 
-    /// Adds a `<<` key of the innermost object.
+    /// Adds a `<<` key to the innermost object.
     pub(super) fn merge_key(&mut self) {
         self.set_key(PendingKey::Merge);
     }
 
-    /// Adds a key that cannot be used; the caller has noted why.
+    /// Adds a key that can't be used; the caller has recorded the reason.
     pub(super) fn unusable_key(&mut self) {
         self.set_key(PendingKey::Unusable);
     }
 
-    /// Ends the innermost array or object at byte `end`, or after its last part where that is `None`.
+    /// Closes the innermost array or object at byte `end`; with `None`, after its last part.
     pub(super) fn close(&mut self, end: Option<usize>) -> Option<NodeId> {
         let Frame {
             content,
@@ -220,7 +222,7 @@ impl Builder {
         Some(node)
     }
 
-    /// Ends everything that is open, and gives what there is.
+    /// Closes everything that is open and returns the tree and the problems.
     pub(super) fn finish(mut self) -> (Tree, Vec<Diagnostic>) {
         while self.close(None).is_some() {}
         self.problems.sort_by_key(|problem| problem.place);
@@ -258,7 +260,7 @@ impl Builder {
         self.costs.get(node.index()).copied().unwrap_or(NODE_BYTES)
     }
 
-    /// Gives a finished value to the innermost open one.
+    /// Adds a finished value to the innermost open one.
     fn attach(&mut self, node: NodeId) {
         let cost = self.cost(node);
         let Some(frame) = self.open.last_mut() else {
@@ -288,7 +290,8 @@ impl Builder {
         }
     }
 
-    /// The entries of an object, those of its `<<` keys first: its own ones win, then the earlier of two merged ones.
+    /// Returns the entries of an object, those of its `<<` keys first. Its own entries take
+    /// precedence, then the earlier of two merged ones.
     fn merge(&mut self, sources: Vec<NodeId>, own: Vec<Entry>) -> Vec<Entry> {
         let mut merged = OpenObject::default();
         let mut all = Vec::new();
@@ -322,7 +325,8 @@ impl Builder {
     }
 }
 
-/// From where an array or object begins to byte `end`, or to the last of its parts where that is `None`.
+/// Returns the span of an array or object, from its beginning to byte `end`; with `None`, to the
+/// end of its last part.
 fn whole(begin: Span, end: Option<usize>, last: Option<Span>) -> Span {
     match end {
         Some(end) => Span::new(begin.start()..end),
@@ -334,7 +338,7 @@ fn whole(begin: Span, end: Option<usize>, last: Option<Span>) -> Span {
 }
 
 impl OpenObject {
-    /// Returns where a key is in `entries`, where its own begin at `first`.
+    /// Returns the index of a key in `entries`, of which the object's own begin at `first`.
     fn position(&self, entries: &[Entry], key: &str) -> Option<usize> {
         if self.known & trait_of(key) == 0 {
             return None;
@@ -345,8 +349,8 @@ impl OpenObject {
         }
     }
 
-    /// Adds an entry, or gives a key that is there a new value and returns the key and where it was
-    /// first.
+    /// Adds an entry. If the key exists, replaces its value and returns the key and the position of
+    /// the first occurrence.
     fn add(
         &mut self,
         entries: &mut Vec<Entry>,
@@ -379,7 +383,7 @@ impl OpenObject {
     }
 }
 
-/// Returns one of 64 bits for a key, by its length and its ends.
+/// Returns the Bloom filter bit of a key, computed from its length, first and last byte.
 fn trait_of(key: &str) -> u64 {
     let end = |byte: Option<&u8>| byte.map_or(0, |byte| usize::from(*byte));
     let bytes = key.as_bytes();

@@ -1,8 +1,8 @@
-//! JSON text to a tree, by RFC 8259 without any leniency.
+//! A JSON parser that follows RFC 8259 strictly.
 //!
-//! A reader of our own: it has no recursion, gives each value and key its place in the same pass, and says what is
-//! wrong in the words of the text. Faults that leave no doubt about what comes next (a trailing comma, a comment, a
-//! missing comma) are reported and passed over; the first other one ends the reading.
+//! Hand-written because it needs no recursion, finds the position of each value and key in the same
+//! pass, and has specific error messages. After an error with an obvious continuation (a trailing
+//! comma, a comment, a missing comma), parsing continues; it stops at the first other error.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ use super::{Scalar, Tree};
 use crate::base::written::is_number;
 use crate::spec::diagnostic::Diagnostic;
 
-/// Parses a document. For a broken one it returns the part before the fault.
+/// Parses a document. If it is broken, returns the part before the error.
 pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     let mut reader = Reader {
         text,
@@ -29,10 +29,10 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
 
 struct Reader<'t> {
     text: &'t str,
-    /// Offset of the next byte; always on a character boundary.
+    /// The offset of the next byte; always on a character boundary.
     at: usize,
     builder: Builder,
-    /// The closing brackets of what is open.
+    /// The closing brackets of the open arrays and objects.
     open: Vec<u8>,
 }
 
@@ -58,7 +58,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Reads the next part of an array or object: its end, or its next item or entry.
+    /// Parses the next part of an array or object: its end, or its next item or entry.
     fn part(&mut self, close: u8) -> Result<(), Stop> {
         self.skip_space()?;
         let is_first = self.builder.is_at_start();
@@ -108,7 +108,7 @@ impl<'t> Reader<'t> {
         self.skip_space()
     }
 
-    /// A whole value, or the beginning of an array or object.
+    /// Parses a scalar, or the beginning of an array or object.
     fn value(&mut self) -> Result<(), Stop> {
         let start = self.at;
         match self.byte() {
@@ -194,7 +194,7 @@ impl<'t> Reader<'t> {
         Ok(number)
     }
 
-    /// A string, from its opening quote to after its closing one.
+    /// Parses a string, from its opening quote to its closing one.
     fn string(&mut self) -> Result<CompactString, Stop> {
         let start = self.at;
         self.at += 1;
@@ -214,7 +214,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// The next part of a string, up to an escape or its closing quote.
+    /// Parses the next part of a string, up to an escape or the closing quote.
     fn plain(&mut self, start: usize) -> Result<&'t str, Stop> {
         let rest = self.rest();
         let length = plain_length(rest.as_bytes());
@@ -236,7 +236,7 @@ impl<'t> Reader<'t> {
         self.fault(end..end + 1, message)
     }
 
-    /// An escape, from its backslash.
+    /// Parses an escape, from its backslash.
     fn escape(&mut self) -> Result<char, Stop> {
         let start = self.at;
         let letter = self.rest().chars().nth(1);
@@ -255,7 +255,8 @@ impl<'t> Reader<'t> {
         })
     }
 
-    /// `\uXXXX` or a pair of them, after the first `u`. Half of a pair is a fault, after which the text goes on.
+    /// Parses `\uXXXX` or a surrogate pair, after the first `u`. An unpaired surrogate is an error,
+    /// after which parsing continues.
     fn unicode_escape(&mut self, start: usize) -> Result<char, Stop> {
         let first = self.hex_digits(start)?;
         let half = 0xD800..0xDC00;
@@ -290,7 +291,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// White space, and comments with a complaint.
+    /// Skips white space, and reports comments.
     fn skip_space(&mut self) -> Result<(), Stop> {
         loop {
             match self.byte() {
@@ -360,13 +361,14 @@ impl<'t> Reader<'t> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// The next character.
+    /// Returns the range of the next character.
     fn here(&self) -> Range<usize> {
         self.at..self.at + self.peek().map_or(0, char::len_utf8)
     }
 }
 
-/// Returns how many spaces there are at the beginning, or a few less: eight at a time, as indented lines have many.
+/// Counts the spaces at the beginning; may return up to seven too few, because it checks eight
+/// bytes at a time for speed.
 fn spaces(mut bytes: Option<&[u8]>) -> usize {
     let mut count = 0;
     while let Some((chunk, rest)) = bytes.and_then(<[u8]>::split_first_chunk) {
@@ -381,10 +383,12 @@ fn spaces(mut bytes: Option<&[u8]>) -> usize {
     count
 }
 
-/// Returns how many bytes come before a quote, a backslash or a control character; `None` if there is none of them.
+/// Returns the number of bytes before the first quote, backslash or control character; `None` if
+/// there is none.
 ///
-/// Eight bytes at a time: the highest bit of each byte of `found` says whether that byte is one of them. A borrow from a
-/// byte that is can make the next one look like one too, so that only the first is to be trusted.
+/// Works on eight bytes at a time: the highest bit of each byte of `found` says whether that byte
+/// is such a character. Because of borrows in the subtraction, the byte after a match may be marked
+/// falsely, so only the first mark is used.
 fn plain_length(bytes: &[u8]) -> Option<usize> {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     let mut at = 0;

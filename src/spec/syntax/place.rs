@@ -1,34 +1,34 @@
-//! Where something is in a text.
+//! Positions in a text.
 
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-/// A stretch of a source text, by line and column for people and by bytes for programs.
+/// A range of a source text, by line and column for people and by bytes for programs.
 ///
-/// Lines and columns count from 1, columns in characters (not bytes, not screen cells). The end is exclusive: a
-/// place of one character at the start of a text is `1:1` to `1:2`, bytes `0..1`. An empty place has its end at its
-/// start. Places order by where they start, then by where they end.
+/// Lines and columns count from 1, columns in characters (not bytes, not screen cells). The end is
+/// exclusive: a place of one character at the start of a text is `1:1` to `1:2`, bytes `0..1`. An
+/// empty place has its end at its start. Places are ordered by their start, then by their end.
 ///
-/// Invariant: `start..end` are byte offsets on character boundaries of the text that the place was made for, and the
+/// Invariant: `start..end` are byte offsets on character boundaries of the place's text, and the
 /// lines and columns describe the same two points.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
-    /// Line of the first character, from 1.
+    /// The line of the first character, from 1.
     pub line: usize,
-    /// Column of the first character, from 1.
+    /// The column of the first character, from 1.
     pub column: usize,
-    /// Line of the character after the last one, from 1.
+    /// The line of the character after the last one, from 1.
     pub end_line: usize,
-    /// Column of the character after the last one, from 1.
+    /// The column of the character after the last one, from 1.
     pub end_column: usize,
-    /// Offset of the first byte, from 0.
+    /// The offset of the first byte, from 0.
     pub start: usize,
-    /// Offset of the byte after the last one, from 0.
+    /// The offset of the byte after the last one, from 0.
     pub end: usize,
 }
 
 impl Place {
-    /// The empty place at the start of a text: for problems that concern the document as a whole.
+    /// The empty range at the start of a text, for problems of the document as a whole.
     pub const START: Self = Self {
         line: 1,
         column: 1,
@@ -38,13 +38,14 @@ impl Place {
         end: 0,
     };
 
-    /// The bytes covered, to cut the text by.
+    /// Returns the byte range, for slicing the text.
     pub fn bytes(&self) -> Range<usize> {
         self.start..self.end
     }
 }
 
-/// A stretch of bytes of a text: what a tree keeps for each of its parts, and makes a [`Place`] of when one is asked for.
+/// A byte range of a text. A tree stores spans for its parts, and converts them to [`Place`]s on
+/// request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Span {
     start: u32,
@@ -52,7 +53,8 @@ pub struct Span {
 }
 
 impl Span {
-    /// Of these bytes. Texts are shorter than 4 GiB (see [`MAX_TEXT_BYTES`](super::MAX_TEXT_BYTES)).
+    /// Makes a span from a byte range. Texts are shorter than 4 GiB (see
+    /// [`MAX_TEXT_BYTES`](super::MAX_TEXT_BYTES)).
     pub(super) fn new(bytes: Range<usize>) -> Self {
         let offset = |at| u32::try_from(at).unwrap_or(u32::MAX);
         Self {
@@ -61,17 +63,17 @@ impl Span {
         }
     }
 
-    /// Offset of the first byte, from 0.
+    /// Returns the offset of the first byte, from 0.
     pub fn start(self) -> usize {
         self.start as usize
     }
 
-    /// Offset of the byte after the last one, from 0.
+    /// Returns the offset of the byte after the last one, from 0.
     pub fn end(self) -> usize {
         self.end as usize
     }
 
-    /// The smallest one that covers this one and `other`.
+    /// Returns the smallest span that covers this one and `other`.
     #[must_use]
     pub(super) fn to(self, other: Self) -> Self {
         Self {
@@ -81,14 +83,14 @@ impl Span {
     }
 }
 
-/// A text that turns byte offsets into lines and columns.
+/// A text with an index that converts byte offsets to lines and columns.
 ///
-/// Line breaks are `\n`, `\r\n` and a lone `\r`, as YAML and editors count them.
+/// Line breaks are `\n`, `\r\n` and a lone `\r`, as in YAML and in editors.
 #[derive(Clone, Debug, Default)]
 pub struct LineIndex {
     text: Arc<str>,
-    /// The start of each line and points within long lines, ascending; the first is the start of the text. Found when
-    /// the first place is asked for: a document without a problem is read without any.
+    /// The start of each line and points within long lines, in ascending order, beginning with the
+    /// start of the text. Computed on first use: a document without problems never needs it.
     marks: OnceLock<Vec<Mark>>,
 }
 
@@ -114,12 +116,12 @@ impl Mark {
     };
 }
 
-/// The most bytes of a line between two marks: a document of one long line is common in JSON, and counting
-/// from its start for each value would take quadratic time.
+/// The maximum number of bytes between two marks. Without marks inside long lines, which are common
+/// in JSON, counting columns from the start of the line for each value would take quadratic time.
 const MARK_EVERY: usize = 256;
 
 impl LineIndex {
-    /// Of this text.
+    /// Makes the index of a text.
     pub fn new(text: &str) -> Self {
         Self {
             text: text.into(),
@@ -127,12 +129,13 @@ impl LineIndex {
         }
     }
 
-    /// The text itself.
+    /// Returns the text.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The place of a range of bytes. Offsets past the end, or inside a character, move back to the nearest boundary.
+    /// Returns the place of a byte range. Offsets past the end or inside a character are moved back
+    /// to the nearest boundary.
     pub fn place(&self, bytes: Range<usize>) -> Place {
         let start = self.locate(bytes.start);
         let end = self.locate(bytes.end.max(bytes.start));
@@ -146,7 +149,7 @@ impl LineIndex {
         }
     }
 
-    /// Line and column of a byte.
+    /// Returns the line and column of a byte.
     fn locate(&self, offset: usize) -> Mark {
         let offset = self.text.floor_char_boundary(offset);
         let marks = self.marks.get_or_init(|| marks(&self.text));
@@ -161,7 +164,7 @@ impl LineIndex {
     }
 }
 
-/// The start of each line, and points within long ones; linear in the length of the text.
+/// Computes the start of each line and points within long lines, in linear time.
 fn marks(text: &str) -> Vec<Mark> {
     let mut marks = vec![Mark::START];
     let mut line = 1;
@@ -183,7 +186,7 @@ fn marks(text: &str) -> Vec<Mark> {
     marks
 }
 
-/// Marks points within a long line.
+/// Adds marks within a long line.
 fn mark_within(text: &str, bytes: Range<usize>, line: usize, marks: &mut Vec<Mark>) {
     if bytes.len() < MARK_EVERY {
         return;

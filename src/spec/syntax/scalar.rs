@@ -1,27 +1,27 @@
-//! The meaning of a plain YAML scalar: for YAML 1.1 readers such as the reference SDK, whose reading counts, and for YAML
-//! 1.2 readers, to warn where they differ.
+//! The types of plain YAML scalars, for readers of YAML 1.1 (such as the reference SDK, whose
+//! reading is decisive) and of YAML 1.2 (to warn about differences).
 //!
 //! Source: the resolver and constructor of `PyYAML` 6 (`SafeLoader`); YAML 1.2.2, *Core Schema*.
 
 use serde_json::Number;
 
-/// The meaning of a plain scalar.
+/// The type and value of a plain scalar.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Meaning {
     Null,
     Bool(bool),
     Number(Number),
-    /// `.inf`, `.nan`, or a number too large for a machine, which JSON has no word for.
+    /// `.inf`, `.nan`, or a number that is too large for a float; JSON has no such values.
     NotFinite,
-    /// A date or a moment, which JSON has no word for.
+    /// A date or a time; JSON has no such type.
     Timestamp,
-    /// `=` or, other than as a key, `<<`: reserved words that readers refuse.
+    /// A reserved word that readers reject: `=`, or `<<` if it is not a key.
     Reserved,
     Text,
 }
 
 impl Meaning {
-    /// For people: `a boolean`.
+    /// Describes the type for people: `a boolean`.
     pub(super) fn describe(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -88,17 +88,17 @@ pub(super) fn yaml_1_2(text: &str) -> Meaning {
     number(value)
 }
 
-/// Whether a text begins as numbers and dates do.
+/// Returns whether a text begins like a number or a date.
 fn may_be_number(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-' | '.'))
 }
 
-/// A number, if it is one that a document can hold.
+/// Returns the meaning of a number; not finite if a document can't hold it.
 fn number(number: Option<Number>) -> Meaning {
     number.map_or(Meaning::NotFinite, Meaning::Number)
 }
 
-/// `12`, `012` (octal), `0x1f`, `0b11`, `1_000`, `1:30` (base 60).
+/// Parses a YAML 1.1 integer: `12`, `012` (octal), `0x1f`, `0b11`, `1_000`, `1:30` (base 60).
 fn integer_1_1(text: &str) -> Option<Meaning> {
     let (negative, digits) = without_sign(text);
     let plain: String = digits.chars().filter(|c| *c != '_').collect();
@@ -138,7 +138,8 @@ fn integer_1_1(text: &str) -> Option<Meaning> {
     Some(number(value.map(|value| integer(negative, value))))
 }
 
-/// `1.5`, `.5`, `1.5e+3`, `1:30.5` (base 60). An exponent needs its sign: `1e3` and `1.5e3` are text.
+/// Parses a YAML 1.1 float: `1.5`, `.5`, `1.5e+3`, `1:30.5` (base 60). An exponent needs a sign:
+/// `1e3` and `1.5e3` are text.
 fn float_1_1(text: &str) -> Option<Meaning> {
     let (negative, digits) = without_sign(text);
     if let Some((whole, fraction)) = digits.rsplit_once('.')
@@ -182,7 +183,8 @@ fn float_1_1(text: &str) -> Option<Meaning> {
     Some(number(float(negative, value)))
 }
 
-/// `2024-01-01`, or that with a time of day and a zone.
+/// Returns whether a text is a YAML timestamp: `2024-01-01`, optionally with a time of day and a
+/// zone.
 fn is_timestamp(text: &str) -> bool {
     let digits = |part: &str, lengths: std::ops::RangeInclusive<usize>| {
         lengths.contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
@@ -233,7 +235,7 @@ fn is_timestamp(text: &str) -> bool {
         && zone_fits
 }
 
-/// Digits of a base-60 number after the first: 0 to 59.
+/// Parses a base-60 digit after the first: 0 to 59.
 fn sixtieths(part: &str) -> Option<u8> {
     (matches!(part.len(), 1 | 2) && is_all(part, |c| c.is_ascii_digit()))
         .then(|| part.parse().ok())?
@@ -251,7 +253,7 @@ fn starts_with_digit(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// Whether there is at least one character and each of them fits.
+/// Returns whether a text is not empty and all its characters satisfy `fits`.
 fn is_all(text: &str, fits: impl Fn(char) -> bool) -> bool {
     !text.is_empty() && text.chars().all(fits)
 }
@@ -273,7 +275,7 @@ fn is_float_1_2(digits: &str) -> bool {
         })
 }
 
-/// Decimal digits of any length; what no machine integer holds becomes a float.
+/// Parses decimal digits of any length; beyond 64 bits the result is a float.
 fn decimal(negative: bool, digits: &str) -> Option<Number> {
     match digits.parse::<u128>() {
         Ok(value) => Some(integer(negative, value)),

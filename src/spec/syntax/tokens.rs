@@ -1,8 +1,8 @@
-//! The lexical pieces of each line, which an editor colours.
+//! The tokens of each line, for syntax highlighting.
 //!
-//! Works line by line, without a tree, so that a text that is broken (as any text is while someone types) keeps its
-//! colours, and so that an editor can do the visible lines only. It is an approximation where YAML cannot be told by
-//! lines; it never fails.
+//! Works line by line without a tree, so that broken text stays highlighted and an editor can
+//! process only the visible lines. For YAML the result is an approximation where a line alone is
+//! ambiguous. Never fails.
 
 use std::ops::Range;
 
@@ -10,16 +10,16 @@ use super::Format;
 use super::scalar::{Meaning, yaml_1_1};
 use crate::spec::placeholder;
 
-/// A piece of one line.
+/// A token of one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
-    /// Its bytes in the line.
+    /// The bytes of the token in the line.
     pub range: Range<usize>,
-    /// The kind of the piece.
+    /// The kind of the token.
     pub kind: TokenKind,
 }
 
-/// The kind of a piece of text.
+/// The kind of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TokenKind {
     /// A key of an object.
@@ -30,39 +30,39 @@ pub enum TokenKind {
     Placeholder,
     /// A number.
     Number,
-    /// `true`, `null`, and what YAML 1.1 takes for them.
+    /// A keyword: `true`, `null`, and the words that YAML 1.1 reads as such.
     Keyword,
     /// A comment.
     Comment,
-    /// Brackets, colons, dashes.
+    /// A bracket, colon, comma or dash.
     Punctuation,
     /// A YAML anchor, alias or tag.
     Anchor,
 }
 
-/// The state in which a line begins.
+/// The lexical state at the start of a line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LineState {
-    /// Nothing: structure.
+    /// Outside of any bracket, block or quotation.
     #[default]
     Structure,
-    /// Brackets of YAML's flow style, so many.
+    /// Inside this number of brackets of YAML's flow style.
     Flow(u16),
-    /// A YAML block scalar, which lines indented by more than `indent` belong to.
+    /// Inside a YAML block scalar, to which all lines with a larger indent than `indent` belong.
     Block {
-        /// The indentation, in characters, of what the block is the value of.
+        /// The indent of the block's key, in characters.
         indent: usize,
     },
-    /// Quoted YAML text that goes on, inside so many brackets.
+    /// Inside a quoted YAML string of several lines.
     Quoted {
-        /// `"` or `'`.
+        /// The quotation mark: `"` or `'`.
         quote: char,
-        /// The brackets around it.
+        /// The number of brackets around the string.
         flow: u16,
     },
 }
 
-/// Returns what each line begins inside of.
+/// Returns the lexical state at the start of each line.
 pub fn line_states<'l>(lines: impl IntoIterator<Item = &'l str>, format: Format) -> Vec<LineState> {
     let mut next = LineState::default();
     lines
@@ -75,7 +75,7 @@ pub fn line_states<'l>(lines: impl IntoIterator<Item = &'l str>, format: Format)
         .collect()
 }
 
-/// Returns what the line after this one begins inside of.
+/// Returns the lexical state at the start of the next line.
 fn state_after(line: &str, format: Format, state: LineState) -> LineState {
     // Most lines open nothing; they need no closer look.
     let may_open = || line.contains(['|', '>', '"', '\'', '{', '[']);
@@ -85,7 +85,7 @@ fn state_after(line: &str, format: Format, state: LineState) -> LineState {
     line_tokens(line, format, state).1
 }
 
-/// The pieces of one line in order, and what the next line begins inside of.
+/// Returns the tokens of one line in order, and the lexical state at the start of the next line.
 pub fn line_tokens(line: &str, format: Format, state: LineState) -> (Vec<Token>, LineState) {
     let mut lexer = Lexer {
         line,
@@ -104,7 +104,7 @@ pub fn line_tokens(line: &str, format: Format, state: LineState) -> (Vec<Token>,
 
 struct Lexer<'l> {
     line: &'l str,
-    /// Byte offset of what comes next.
+    /// The byte offset of the next token.
     at: usize,
     tokens: Vec<Token>,
 }
@@ -130,7 +130,7 @@ impl<'l> Lexer<'l> {
         self.at = end;
     }
 
-    /// Takes text and, inside it, placeholders.
+    /// Adds the next bytes as text, with placeholders inside as separate tokens.
     fn take_text(&mut self, bytes: usize) {
         let start = self.at;
         let text = self.rest().get(..bytes).unwrap_or(self.rest());
@@ -205,7 +205,7 @@ impl<'l> Lexer<'l> {
         self.yaml_structure(indent, flow)
     }
 
-    /// Everything but the inside of scalars that began on an earlier line.
+    /// Tokenizes a line of YAML, except for the rest of a scalar from an earlier line.
     fn yaml_structure(&mut self, indent: usize, mut flow: u16) -> LineState {
         let mut value_indent = indent;
         loop {
@@ -292,12 +292,12 @@ impl<'l> Lexer<'l> {
     }
 }
 
-/// Bytes of quoted text with its quotes, if it is closed.
+/// Returns the length of a quoted string in bytes, quotes included; `None` if it is not closed.
 fn quoted_length(text: &str, quote: char) -> Option<usize> {
     closing_length(text.get(1..)?, quote).map(|length| length + 1)
 }
 
-/// Bytes up to and with the closing quote.
+/// Returns the number of bytes up to and including the closing quote.
 fn closing_length(text: &str, quote: char) -> Option<usize> {
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
@@ -314,7 +314,7 @@ fn closing_length(text: &str, quote: char) -> Option<usize> {
     None
 }
 
-/// Whether what follows a scalar makes it a key.
+/// Returns whether a scalar is a key, judging by the text after it.
 fn is_key(after: &str, is_quoted: bool) -> bool {
     let after = if is_quoted { after.trim_start() } else { after };
     after
@@ -322,20 +322,22 @@ fn is_key(after: &str, is_quoted: bool) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
 }
 
-/// `|`, `>-`, `|2+`, with nothing or a comment after it.
+/// Returns whether a text is a block scalar header: `|`, `>-`, `|2+`, optionally followed by a
+/// comment.
 fn is_block_header(text: &str) -> bool {
     let rest = text.trim_start_matches(['|', '>']);
     let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '+' | '-'));
     rest.trim_start().is_empty() || rest.trim_start().starts_with('#')
 }
 
-/// Bytes of a word such as an alias.
+/// Returns the length of a word, such as an alias, in bytes.
 fn word_length(text: &str, in_flow: bool) -> usize {
     text.find(|c: char| c.is_whitespace() || (in_flow && ",]}".contains(c)))
         .unwrap_or(text.len())
 }
 
-/// Bytes of a plain scalar: up to `: `, ` #`, the end, or inside brackets what ends an item.
+/// Returns the length of a plain scalar in bytes. It ends at `: `, ` #`, the end of the line or,
+/// inside brackets, at the end of the item.
 fn plain_length(text: &str, in_flow: bool) -> usize {
     let mut before = ' ';
     let mut characters = text.char_indices().peekable();

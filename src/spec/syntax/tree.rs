@@ -1,4 +1,4 @@
-//! A document as a tree of values, each with its place.
+//! A parsed document as a tree of values with positions.
 
 use std::ops::Range;
 
@@ -8,35 +8,36 @@ use serde_json::{Map, Number, Value};
 use super::{LineIndex, Place, Span};
 use crate::base::written::Written;
 
-/// A value of a document usually takes so many bytes of its text, or more.
+/// The usual number of bytes of text per value, for estimating the size of a tree.
 const USUAL_BYTES: usize = 40;
 
-/// A node of one [`Tree`]; means nothing in another.
+/// A node of a [`Tree`]; valid only for that tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(u32);
 
 impl NodeId {
-    /// Its position among the nodes of its tree.
+    /// Returns the index of the node in its tree.
     pub(super) fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// A value with its place in the text.
+/// A value with its position in the text.
 #[derive(Clone, Debug, PartialEq)]
 struct Node {
     content: Content,
-    /// For a string with its quotes, for an object from its first key or brace.
+    /// The bytes of the value: for a string with its quotes, for an object from its first key or
+    /// brace.
     span: Span,
 }
 
-/// The content of a node itself.
+/// The content of a node.
 #[derive(Clone, Debug, PartialEq)]
 enum Content {
     Scalar(Scalar),
-    /// These items of the tree.
+    /// An array, by the indices of its items in the tree.
     Array(Range<u32>),
-    /// These entries of the tree.
+    /// An object, by the indices of its entries in the tree.
     Object(Range<u32>),
 }
 
@@ -62,33 +63,33 @@ pub enum NodeValue<'t> {
     String(&'t str),
     /// A list.
     Array(&'t [NodeId]),
-    /// A mapping. Keys are text as written and unique: of a key that is given twice the last one
-    /// counts.
+    /// A mapping. Keys are strings as written, and unique: if a key occurs twice, the last
+    /// occurrence counts.
     Object(&'t [Entry]),
 }
 
-/// A key of an object with its value.
+/// A key of an object, with its value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// The key.
     pub key: CompactString,
-    /// Where the key is.
+    /// The bytes of the key.
     pub key_span: Span,
     /// The value.
     pub value: NodeId,
 }
 
-/// The nodes of a tree that a walk has met.
+/// The set of nodes that a walk has visited.
 #[derive(Debug)]
 pub struct Seen(Vec<bool>);
 
 impl Seen {
-    /// A walk through `tree` that has met none of its nodes yet.
+    /// Makes an empty set for the nodes of a tree.
     pub fn of(tree: &Tree) -> Self {
         Self(vec![false; tree.len()])
     }
 
-    /// Notes a node; whether it is met for the first time.
+    /// Adds a node; returns whether it is new.
     pub fn insert(&mut self, node: NodeId) -> bool {
         match self.0.get_mut(node.index()) {
             Some(met) => !std::mem::replace(met, true),
@@ -99,36 +100,36 @@ impl Seen {
 
 /// A parsed document.
 ///
-/// Nodes that a YAML alias repeats are in the tree once and have several parents; there are no cycles. The number of
-/// values that one sees when walking through all aliases is bounded by the parser, and so is the depth.
+/// A node with YAML aliases is stored once and has several parents; there are no cycles. The parser
+/// limits the depth and the number of values that a walk through all aliases visits.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tree {
     nodes: Vec<Node>,
-    /// The items of each array in a row.
+    /// The items of all arrays, each array's items in a row.
     items: Vec<NodeId>,
-    /// The entries of each object in a row.
+    /// The entries of all objects, each object's entries in a row.
     entries: Vec<Entry>,
     root: Option<NodeId>,
     lines: LineIndex,
-    /// Whole numbers beyond 64 bits, of which the nodes have the nearest float.
+    /// The positions of whole numbers beyond 64 bits, for which the nodes have the nearest float.
     oversized: Vec<Span>,
 }
 
 impl Tree {
-    /// The outermost value; `None` if the text is empty or so broken that nothing could be read.
+    /// Returns the outermost value; `None` if the text is empty or too broken.
     pub fn root(&self) -> Option<NodeId> {
         self.root
     }
 
-    /// The text that it was parsed from, with its lines.
+    /// Returns the text of the document, with its line index.
     pub fn lines(&self) -> &LineIndex {
         &self.lines
     }
 
-    /// Returns what a node is.
+    /// Returns the value of a node.
     ///
     /// # Panics
-    /// If `id` is of another tree.
+    /// If `id` belongs to another tree.
     pub fn value(&self, id: NodeId) -> NodeValue<'_> {
         match &self.nodes[id.index()].content {
             Content::Scalar(Scalar::Null) => NodeValue::Null,
@@ -144,15 +145,16 @@ impl Tree {
     /// or brace.
     ///
     /// # Panics
-    /// If `id` is of another tree.
+    /// If `id` belongs to another tree.
     pub fn span(&self, id: NodeId) -> Span {
         self.nodes[id.index()].span
     }
 
-    /// Returns the place of a node, as [`Self::span`] for people.
+    /// Returns the place of a node, with lines and columns; covers the same bytes as
+    /// [`Self::span`].
     ///
     /// # Panics
-    /// If `id` is of another tree.
+    /// If `id` belongs to another tree.
     pub fn place(&self, id: NodeId) -> Place {
         self.place_of(self.span(id))
     }
@@ -162,17 +164,17 @@ impl Tree {
         self.place_of(entry.key_span)
     }
 
-    /// A stretch of the text for people.
+    /// Converts a span to a place, with lines and columns.
     pub fn place_of(&self, span: Span) -> Place {
         self.lines.place(span.start()..span.end())
     }
 
-    /// Whether a node has no parts.
+    /// Returns whether a node is neither an array nor an object.
     pub fn is_scalar(&self, id: NodeId) -> bool {
         !matches!(self.value(id), NodeValue::Array(_) | NodeValue::Object(_))
     }
 
-    /// The entries of a node, if it is an object.
+    /// Returns the entries of a node, if it is an object.
     pub fn entries(&self, id: NodeId) -> Option<&[Entry]> {
         match self.value(id) {
             NodeValue::Object(entries) => Some(entries),
@@ -180,7 +182,7 @@ impl Tree {
         }
     }
 
-    /// The items of a node, if it is an array.
+    /// Returns the items of a node, if it is an array.
     pub fn items(&self, id: NodeId) -> Option<&[NodeId]> {
         match self.value(id) {
             NodeValue::Array(items) => Some(items),
@@ -188,7 +190,7 @@ impl Tree {
         }
     }
 
-    /// The text of a node, if it is a string.
+    /// Returns the content of a node, if it is a string.
     pub fn text(&self, id: NodeId) -> Option<&str> {
         match self.value(id) {
             NodeValue::String(text) => Some(text),
@@ -196,17 +198,18 @@ impl Tree {
         }
     }
 
-    /// The entry of a key, if the node is an object that has it.
+    /// Returns the entry of a key, if the node is an object with that key.
     pub fn entry(&self, id: NodeId, key: &str) -> Option<&Entry> {
         self.entries(id)?.iter().find(|entry| entry.key == key)
     }
 
-    /// The value of a key, if the node is an object that has it.
+    /// Returns the value of a key, if the node is an object with that key.
     pub fn get(&self, id: NodeId, key: &str) -> Option<NodeId> {
         self.entry(id, key).map(|entry| entry.value)
     }
 
-    /// The objects at and below a node with their entries, each once, in the order of the text.
+    /// Returns the objects at and below a node with their entries, without duplicates, in the order
+    /// of the text.
     pub fn objects(&self, root: NodeId) -> impl Iterator<Item = (NodeId, &[Entry])> {
         let mut seen = Seen::of(self);
         let mut pending = vec![root];
@@ -228,7 +231,7 @@ impl Tree {
         })
     }
 
-    /// A node and everything below it as JSON; aliases are copied out.
+    /// Converts a node and everything below it to JSON; aliases are expanded.
     pub fn to_json(&self, id: NodeId) -> Value {
         match self.value(id) {
             NodeValue::Null => Value::Null,
@@ -245,7 +248,8 @@ impl Tree {
         }
     }
 
-    /// A node and everything below it as it is written: a scalar that is no string has its text of the document.
+    /// Converts a node and everything below it to a written value, in which scalars other than
+    /// strings keep their spelling.
     pub fn to_written(&self, id: NodeId) -> Written {
         match self.value(id) {
             NodeValue::Array(items) => {
@@ -270,8 +274,8 @@ impl Tree {
         }
     }
 
-    /// Returns the places of whole numbers beyond 64 bits. Only [`Self::to_written`] has all their
-    /// digits.
+    /// Returns the places of whole numbers beyond 64 bits. Only [`Self::to_written`] keeps all
+    /// their digits.
     pub fn oversized(&self) -> impl Iterator<Item = Place> {
         self.oversized.iter().map(|span| self.place_of(*span))
     }
@@ -280,12 +284,12 @@ impl Tree {
         self.oversized.push(span);
     }
 
-    /// Returns how many objects have a key.
+    /// Returns the number of objects with a key.
     pub fn count_key(&self, key: &str) -> usize {
         self.entries.iter().filter(|entry| entry.key == key).count()
     }
 
-    /// An empty tree of a text.
+    /// Makes an empty tree for a text.
     pub(super) fn of_text(text: &str) -> Self {
         Self {
             lines: LineIndex::new(text),
@@ -295,22 +299,22 @@ impl Tree {
         }
     }
 
-    /// Returns how many nodes there are, aliased ones counted once.
+    /// Returns the number of nodes; a node with aliases counts once.
     pub fn len(&self) -> usize {
         self.nodes.len()
     }
 
-    /// Whether there is nothing in it.
+    /// Returns whether the tree has no nodes.
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
     }
 
-    /// Adds a value without parts, which no other refers to yet.
+    /// Adds a scalar node.
     pub(super) fn push_scalar(&mut self, scalar: Scalar, span: Span) -> NodeId {
         self.push(Content::Scalar(scalar), span)
     }
 
-    /// Adds an array, which no other refers to yet.
+    /// Adds an array node.
     pub(super) fn push_array(
         &mut self,
         items: impl IntoIterator<Item = NodeId>,
@@ -321,7 +325,7 @@ impl Tree {
         self.push(Content::Array(first..index(self.items.len())), span)
     }
 
-    /// Adds an object, which no other refers to yet.
+    /// Adds an object node.
     pub(super) fn push_object(
         &mut self,
         entries: impl IntoIterator<Item = Entry>,
@@ -338,13 +342,14 @@ impl Tree {
         id
     }
 
-    /// Names the outermost value.
+    /// Sets the outermost value.
     pub(super) fn set_root(&mut self, root: NodeId) {
         self.root = Some(root);
     }
 }
 
-/// A document has far fewer values than this can count: each takes a byte of its text.
+/// Converts a length to an index. Never overflows, because each value takes at least a byte of the
+/// text, whose size is limited.
 fn index(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
@@ -354,8 +359,8 @@ fn part<'t, T>(all: &'t [T], range: &Range<u32>) -> &'t [T] {
         .unwrap_or_default()
 }
 
-/// The text of a number or boolean, without the tag and the quotes of `!!int "5"`; none where it is written in another way
-/// still, as a block or with escapes.
+/// Returns the text of a number or boolean without the tag and quotes of `!!int "5"`; `None` if it
+/// is written as a block or with escapes.
 fn bare_scalar(text: &str) -> Option<&str> {
     let text = match text.strip_prefix('!') {
         Some(tagged) => tagged.split_once(char::is_whitespace)?.1.trim_start(),

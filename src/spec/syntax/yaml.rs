@@ -1,7 +1,7 @@
-//! YAML text to a tree, as the reference SDK's reader (`PyYAML`'s safe loader, YAML 1.1) would understand it.
+//! A YAML parser that reads text like the reference SDK (`PyYAML`'s safe loader, YAML 1.1).
 //!
-//! Differences, each on purpose: keys stay the text that is written, dates stay text (both with a warning), keys given
-//! twice are an error, and aliases share one node.
+//! There are four intended differences: keys stay as written and dates stay strings (both with a
+//! warning), duplicate keys are an error, and aliases share one node.
 
 use std::ops::Range;
 
@@ -14,7 +14,7 @@ use super::{NodeId, Scalar, Tree};
 use crate::base::hash::HashMap;
 use crate::spec::diagnostic::{Code, Diagnostic};
 
-/// Parses a document. For a broken one it returns the part before the fault.
+/// Parses a document. If it is broken, returns the part before the error.
 pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
     let options = granit_parser::options! {
         emit_comments: false,
@@ -51,12 +51,12 @@ pub(super) fn parse(text: &str) -> (Tree, Vec<Diagnostic>) {
 struct Reader<'t> {
     text: &'t str,
     builder: Builder,
-    /// Finished nodes by the parser's number for their anchor.
+    /// The finished nodes with an anchor, by the parser's number for it.
     anchors: HashMap<usize, NodeId>,
-    /// The anchors of open arrays and objects; 0 is none.
+    /// The anchors of the open arrays and objects; 0 for none.
     open_anchors: Vec<usize>,
     documents: usize,
-    /// How deep inside a key that is itself an array or object, which is skipped.
+    /// The nesting depth inside a key that is an array or object, which is skipped.
     key_depth: usize,
 }
 
@@ -119,7 +119,8 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Block scalars reach to the next token; their place ends with their last visible character.
+    /// Returns the range of a block scalar without trailing blanks and line breaks, since the
+    /// parser's range extends to the next token.
     fn trimmed(&self, bytes: Range<usize>) -> Range<usize> {
         let visible = self.text.get(bytes.clone()).unwrap_or_default().trim_end();
         bytes.start..bytes.start + visible.len()
@@ -167,7 +168,7 @@ impl Reader<'_> {
         }
     }
 
-    /// An untagged plain scalar: what YAML 1.1 takes it for.
+    /// Converts an untagged plain scalar by the rules of YAML 1.1.
     fn plain(&mut self, content: &str, bytes: Range<usize>) -> Scalar {
         let (here, elsewhere) = (yaml_1_1(content), yaml_1_2(content));
         match &here {
@@ -221,7 +222,7 @@ impl Reader<'_> {
             .push(Diagnostic::warning(Code("AS008"), place, message).with_help(help));
     }
 
-    /// A scalar with a tag such as `!!str`.
+    /// Converts a scalar with a tag such as `!!str`.
     fn tagged(&mut self, content: &str, tag: &Tag, bytes: Range<usize>) -> Scalar {
         let text = || Scalar::String(content.into());
         let name = if tag.original() == "!" {
@@ -282,7 +283,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Stands where a key or value should be that could not be read.
+    /// Adds a dummy in place of a key or value that could not be read.
     fn placeholder(&mut self, bytes: Range<usize>) {
         if self.builder.expects_key() {
             self.builder.unusable_key();
@@ -307,7 +308,7 @@ impl Reader<'_> {
     }
 }
 
-/// A meaning with its value, for people: `the number 90`.
+/// Describes a scalar's type and value for people: `the number 90`.
 fn spoken(meaning: &Meaning) -> String {
     match meaning {
         Meaning::Bool(flag) => format!("the boolean {flag}"),

@@ -1,4 +1,4 @@
-//! Tools that the runtime itself has.
+//! Rules for the tools built into the runtime.
 
 use super::subject::Subject;
 use super::wording::called;
@@ -7,8 +7,8 @@ use crate::spec::diagnostic::Diagnostic;
 use crate::spec::language::BuiltinTool;
 use crate::spec::requirements::requirements;
 
-/// AS608: a `BuiltinTool` is one of flowdeck's. A warning, because another runtime may have others. Nothing is reported of
-/// one that the document's version does not have, which is an error already (AS203).
+/// AS608: a `BuiltinTool` is one that flowdeck has. A warning, because another runtime may have it.
+/// Not reported if the document's version lacks the type, which is already an error (AS203).
 pub(super) fn tools_are_known(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let Some(tool) = BuiltinTool::of(subject.component) else {
         return;

@@ -1,4 +1,4 @@
-//! How control goes through a flow.
+//! Rules for the control flow of a flow.
 
 use std::sync::Arc;
 
@@ -48,7 +48,7 @@ pub(super) fn one_edge_from_start(flow: &FlowParts<'_>, found: &mut Vec<Diagnost
     }
 }
 
-/// Whether an edge leaves this very component.
+/// Returns whether an edge leaves this component, compared by identity.
 fn leaves(edge: &ControlEdge<'_>, node: &Arc<Component>) -> bool {
     edge.from.is_some_and(|from| Arc::ptr_eq(from, node))
 }
@@ -70,7 +70,7 @@ pub(super) fn start_and_end_are_ends(flow: &FlowParts<'_>, found: &mut Vec<Diagn
     }
 }
 
-/// AS506: every `EndNode` is entered by a control edge.
+/// AS506: every `EndNode` has an incoming control edge.
 pub(super) fn end_nodes_are_entered(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     if !flow.is_whole {
         return;
@@ -96,7 +96,8 @@ pub(super) fn within_the_flow(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>)
     }
 }
 
-/// AS521: the branch of a control edge is one of its source. AS520: a branch has one edge at most.
+/// AS521: the branch of a control edge exists in its source node. AS520: a branch has at most one
+/// edge.
 pub(super) fn branches_lead_once(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     let mut taken: HashMap<(&str, &str), &ControlEdge<'_>> = HashMap::default();
     for edge in &flow.control {
@@ -144,7 +145,7 @@ fn unknown_branch(edge: &ControlEdge<'_>, from: &Component) -> Diagnostic {
     }
 }
 
-/// AS522: every branch of a node that can be reached leads somewhere.
+/// AS522: every branch of a reachable node has an edge.
 pub(super) fn branches_lead_somewhere(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     if !flow.is_whole {
         return;
@@ -164,7 +165,8 @@ pub(super) fn branches_lead_somewhere(flow: &FlowParts<'_>, found: &mut Vec<Diag
     }
 }
 
-/// AS523: every node can be reached from the start node, and from every node that can be reached an end.
+/// AS523: every node is reachable from the start node, and an end node is reachable from every
+/// reachable node.
 pub(super) fn everything_is_reachable(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     let Some(start) = flow.start.filter(|_| flow.is_whole) else {
         return;
@@ -202,8 +204,8 @@ pub(super) fn everything_is_reachable(flow: &FlowParts<'_>, found: &mut Vec<Diag
     }
 }
 
-/// The nodes from which control can get to an end, by id. A branch that leads nowhere, which AS522 reports,
-/// counts as a way out.
+/// Returns the ids of the nodes from which an end node is reachable. A branch without an edge,
+/// which AS522 reports, counts as a way to the end.
 fn ending<'d>(flow: &FlowParts<'d>) -> HashSet<&'d str> {
     let mut backwards: HashMap<&str, Vec<&str>> = HashMap::default();
     for (from, followers) in flow.followers() {

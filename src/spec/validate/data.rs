@@ -1,4 +1,4 @@
-//! How data goes through a flow.
+//! Rules for the data flow of a flow.
 
 use std::sync::Arc;
 
@@ -33,8 +33,9 @@ pub(super) fn within_the_flow(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>)
     }
 }
 
-/// AS510: a data edge names an output of its source and an input of its destination. AS511: the output
-/// is castable to the input. AS306: neither uses a keyword that types can't be compared with.
+/// AS510: a data edge names an output of its source and an input of its destination. AS511: the
+/// output is castable to the input. AS306: neither type uses a keyword that type comparison does
+/// not support.
 pub(super) fn ends_fit(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     for edge in flow.data.iter().flatten() {
         let output = edge.output_property();
@@ -50,22 +51,22 @@ pub(super) fn ends_fit(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// An end of a data edge.
+/// One end of a data edge.
 #[derive(Clone, Copy)]
 enum End<'d> {
-    /// The node and the property that the edge names.
+    /// The named node and property.
     Found(&'d Arc<Component>, &'d Property),
-    /// The node has no property of that title.
+    /// The node has no property with the title.
     Unknown {
         node: &'d Arc<Component>,
         title: &'d str,
         kind: Kind,
     },
-    /// The edge or the node could not be read; reported elsewhere.
+    /// The edge or the node could not be read, which is reported elsewhere.
     Unreadable,
 }
 
-/// Which side of a node an edge is at.
+/// The side of a node at which an edge ends.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Output,
@@ -173,7 +174,8 @@ fn misfit(
     )
 }
 
-/// The types of an output and an input that do not fit, in words; where the words are the same, as schemas.
+/// Returns the types of an output and an input that do not fit, in words; as schemas if the words
+/// are the same.
 fn type_words(output: &Property, input: &Property) -> (String, String) {
     let (given, wanted) = (output.type_text(), input.type_text());
     if given != wanted || given == "null" {
@@ -191,7 +193,7 @@ fn type_words(output: &Property, input: &Property) -> (String, String) {
     (bare(output), bare(input))
 }
 
-/// Returns what to write where a rule of the reference SDK about types surprises.
+/// Returns a suggestion for a mismatch that follows from an unexpected rule of the reference SDK.
 fn misfit_help(output: &Property, input: &Property) -> Option<&'static str> {
     let given = output.json_type()?;
     match input.json_type() {
@@ -207,7 +209,7 @@ fn misfit_help(output: &Property, input: &Property) -> Option<&'static str> {
     }
 }
 
-/// Whether an object is among the types of a union.
+/// Returns whether a union accepts objects.
 fn takes_objects(schema: &Value) -> bool {
     let is_object = |kind: &Value| kind == "object";
     let members = schema.get("anyOf").and_then(Value::as_array);
@@ -219,8 +221,9 @@ fn takes_objects(schema: &Value) -> bool {
     }
 }
 
-/// AS525: with data edges, every input without a default is fed by one. With an empty list of them, so is one with a default
-/// that data by name would reach: builders of flows write that list.
+/// AS525: if a flow lists data edges, one of them feeds every input without a default. If the list
+/// is empty, also every input with a default that an output of the same name could feed, because
+/// flow builders write empty lists.
 pub(super) fn inputs_are_fed(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     let Some(edges) = flow.data.as_ref().filter(|_| flow.is_whole) else {
         return;
@@ -273,7 +276,7 @@ pub(super) fn inputs_are_fed(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) 
     }
 }
 
-/// Whether a node has an output of this title, which another one could read by name.
+/// Returns whether a node has an output with this title, which `reader` could read by name.
 fn is_written(flow: &FlowParts<'_>, reader: &Component, title: &str) -> bool {
     let mut others = flow
         .nodes
@@ -282,7 +285,7 @@ fn is_written(flow: &FlowParts<'_>, reader: &Component, title: &str) -> bool {
     others.any(|(_, node)| node.outputs().iter().any(|output| output.title() == title))
 }
 
-/// AS528: where data goes by name, some node writes every input that has no default.
+/// AS528: if data flows by name, some node has an output for every input without a default.
 pub(super) fn names_are_written(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     if !flow.is_whole || flow.data.is_some() {
         return;
@@ -315,7 +318,7 @@ pub(super) fn names_are_written(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic
     }
 }
 
-/// The nodes of a flow that take data from others, each once.
+/// Returns the nodes of a flow that receive data from others, without duplicates.
 fn receivers<'d>(flow: &FlowParts<'d>) -> Vec<Subject<'d>> {
     let mut seen = HashSet::default();
     let takes = |node: &Component| !node.is::<StartNode>() && knows_its_lists(node);
@@ -326,7 +329,7 @@ fn receivers<'d>(flow: &FlowParts<'d>) -> Vec<Subject<'d>> {
         .collect()
 }
 
-/// The titles of the inputs without a default.
+/// Returns the titles of the inputs without a default.
 fn required(node: &Component) -> impl Iterator<Item = &str> {
     node.inputs()
         .iter()
@@ -334,7 +337,7 @@ fn required(node: &Component) -> impl Iterator<Item = &str> {
         .map(Property::title)
 }
 
-/// AS526: no two data edges are the same.
+/// AS526: no two data edges are equal.
 pub(super) fn no_edge_twice(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     let mut seen: HashMap<[&str; 4], &DataEdge<'_>> = HashMap::default();
     for edge in flow.data.iter().flatten() {

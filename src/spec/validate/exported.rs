@@ -1,4 +1,4 @@
-//! Rules about what exporters of other tools are known to change.
+//! Rules for known changes by the exporters of other tools.
 
 use serde_json::Value;
 
@@ -8,11 +8,11 @@ use crate::spec::component::FieldValue;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::language::{Agent, ServerTool};
 
-/// AS308: inputs of tools have the names of the function's parameters. pyagentspec's exporter of `AutoGen` agents writes the
-/// titles that Pydantic makes of them, `City` for `city`.
+/// AS308: inputs of tools have the names of the function's parameters. pyagentspec's exporter for
+/// `AutoGen` agents writes the titles that Pydantic generates, such as `City` for `city`.
 ///
-/// Source: pyagentspec 26.3.1, `adapters/autogen`. It also adds a sentence with an input of the agent's name to the prompt, by
-/// which its files are known.
+/// Source: pyagentspec 26.3.1, `adapters/autogen`. The exporter also adds a sentence with an input
+/// of the agent's name to the prompt, by which its files are recognized.
 pub(super) fn autogen_titles(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let prompt = subject.component.field("system_prompt");
     let prompt = prompt
@@ -51,7 +51,7 @@ pub(super) fn autogen_titles(subject: &Subject<'_>, found: &mut Vec<Diagnostic>)
     }
 }
 
-/// Whether a name is like a title that Pydantic makes of a parameter of one word.
+/// Returns whether a name looks like a title that Pydantic generates for a parameter of one word.
 fn is_title(name: &str) -> bool {
     let mut letters = name.chars();
     letters.next().is_some_and(char::is_uppercase) && !letters.any(char::is_uppercase)

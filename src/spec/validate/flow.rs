@@ -1,4 +1,4 @@
-//! The parts of a flow, as far as they could be read.
+//! The readable parts of a flow.
 
 use std::sync::Arc;
 
@@ -12,36 +12,37 @@ use crate::spec::syntax::Place;
 /// A flow with its nodes and edges.
 pub(super) struct FlowParts<'d> {
     pub(super) subject: Subject<'d>,
-    /// The node that `start_node` holds.
+    /// The node in `start_node`.
     pub(super) start: Option<&'d Arc<Component>>,
-    /// The nodes, each with its index in the list of the text.
+    /// The nodes, each with its index in the document's list.
     pub(super) nodes: Vec<(usize, &'d Arc<Component>)>,
-    /// The control edges, in order.
+    /// The control edges, in the order of the document.
     pub(super) control: Vec<ControlEdge<'d>>,
-    /// The data edges, in order; none where data goes by name.
+    /// The data edges, in the order of the document; `None` if data flows by name.
     pub(super) data: Option<Vec<DataEdge<'d>>>,
-    /// Every node and edge could be read, so that what is not here is missing from the text too.
+    /// Whether all nodes and edges could be read, so that a node or edge not listed here is also
+    /// missing from the text.
     pub(super) is_whole: bool,
     /// The ids of the nodes.
     node_ids: HashSet<&'d str>,
-    /// The ids of WayFlow's context providers, which data edges may start at.
+    /// The ids of WayFlow's context providers, which may be sources of data edges.
     provider_ids: HashSet<&'d str>,
-    /// The branches that control edges leave by: the id of the node with the branch.
+    /// The branches with an outgoing control edge, as node id and branch.
     taken: HashSet<(&'d str, &'d str)>,
-    /// The components that control edges lead to.
+    /// The components with an incoming control edge.
     entered: HashSet<*const Component>,
 }
 
-/// A control edge, as far as it could be read.
+/// The readable parts of a control edge.
 pub(super) struct ControlEdge<'d> {
     pub(super) subject: Subject<'d>,
     pub(super) from: Option<&'d Arc<Component>>,
-    /// The branch, `next` where the edge names none.
+    /// The name of the branch; `next` if the edge has none.
     pub(super) branch: &'d str,
     pub(super) to: Option<&'d Arc<Component>>,
 }
 
-/// A data edge, as far as it could be read.
+/// The readable parts of a data edge.
 pub(super) struct DataEdge<'d> {
     pub(super) subject: Subject<'d>,
     pub(super) source: Option<&'d Arc<Component>>,
@@ -51,7 +52,7 @@ pub(super) struct DataEdge<'d> {
 }
 
 impl<'d> FlowParts<'d> {
-    /// The parts of the component, if it is a flow.
+    /// Returns the parts of the component, if it is a flow.
     pub(super) fn of(subject: &Subject<'d>) -> Option<Self> {
         let flow = subject.component;
         if !flow.is::<Flow>() {
@@ -103,7 +104,7 @@ impl<'d> FlowParts<'d> {
         })
     }
 
-    /// The nodes of a type.
+    /// Returns the nodes of a type.
     pub(super) fn of_type<F: Family>(&self) -> Vec<(usize, &'d Arc<Component>)> {
         self.nodes
             .iter()
@@ -112,28 +113,29 @@ impl<'d> FlowParts<'d> {
             .collect()
     }
 
-    /// Whether the flow lists a node, by its id.
+    /// Returns whether the flow lists a node, compared by id.
     pub(super) fn lists(&self, node: &Component) -> bool {
         self.node_ids.contains(node.id())
     }
 
-    /// Whether data edges may have an end at a component.
+    /// Returns whether a component may be the source of a data edge.
     pub(super) fn gives_data(&self, node: &Component) -> bool {
         self.lists(node) || self.provider_ids.contains(node.id())
     }
 
-    /// Whether a control edge leads to this very component.
+    /// Returns whether a control edge leads to this component, compared by identity.
     pub(super) fn enters(&self, node: &Arc<Component>) -> bool {
         self.entered.contains(&Arc::as_ptr(node))
     }
 
-    /// The place of an entry of `nodes`.
+    /// Returns the place of an entry of `nodes`.
     pub(super) fn node_place(&self, index: usize) -> Place {
         let path = [PathSegment::Key("nodes"), PathSegment::Index(index)];
         self.subject.places.nearest(&path)
     }
 
-    /// The nodes that control reaches from the start, by id, the start included.
+    /// Returns the ids of the nodes that are reachable from the start node, including the start
+    /// node.
     pub(super) fn reachable(&self) -> HashSet<&'d str> {
         match self.start {
             None => HashSet::default(),
@@ -141,7 +143,7 @@ impl<'d> FlowParts<'d> {
         }
     }
 
-    /// For each node id the ids of the nodes that may come right after it.
+    /// Returns, for each node id, the ids of the nodes that can directly follow.
     pub(super) fn followers(&self) -> HashMap<&'d str, Vec<&'d str>> {
         let mut followers: HashMap<&str, Vec<&str>> = HashMap::default();
         for edge in &self.control {
@@ -152,7 +154,7 @@ impl<'d> FlowParts<'d> {
         followers
     }
 
-    /// The branches of a node that no control edge leaves by.
+    /// Returns the branches of a node without a control edge.
     pub(super) fn dead_branches(&self, node: &Component) -> Vec<String> {
         let is_taken = |branch: &str| self.taken.contains(&(node.id(), branch));
         node.branches()
@@ -173,7 +175,7 @@ impl<'d> ControlEdge<'d> {
         }
     }
 
-    /// Returns where to point at the branch that the edge leaves by.
+    /// Returns the place to report for the branch of the edge.
     pub(super) fn branch_place(&self) -> Place {
         match self.subject.text("from_branch") {
             Some(_) => self.subject.places.field_or_type("from_branch"),
@@ -194,7 +196,7 @@ impl<'d> DataEdge<'d> {
     }
 }
 
-/// All that can be reached from some ids, themselves included.
+/// Returns all ids that are reachable from some ids, including these.
 pub(super) fn closure<'n>(
     from: impl IntoIterator<Item = &'n str>,
     followers: &HashMap<&'n str, Vec<&'n str>>,
@@ -209,12 +211,13 @@ pub(super) fn closure<'n>(
     reached
 }
 
-/// The component in a field, if there is one.
+/// Returns the component in a field, if there is one.
 fn slot<'d>(component: &'d Component, field: &str) -> Option<&'d Arc<Component>> {
     component.field(field)?.as_component()
 }
 
-/// The components of a list field with their indices, and whether the list holds nothing else.
+/// Returns the components of a list field with their indices, and whether the list has no other
+/// values.
 fn components<'d>(
     component: &'d Component,
     field: &str,
@@ -231,7 +234,7 @@ fn components<'d>(
     (found, is_whole)
 }
 
-/// Whether an edge ends at a reference that leads nowhere.
+/// Returns whether an end of an edge is an unresolved reference.
 fn has_open_end(edge: &Component) -> bool {
     edge.fields()
         .any(|(_, value)| matches!(value, FieldValue::Reference(_)))

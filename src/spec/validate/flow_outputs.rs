@@ -1,4 +1,4 @@
-//! Compares what a flow takes and gives with its start node and its end nodes.
+//! Rules that compare the inputs and outputs of a flow with its start and end nodes.
 
 use std::sync::Arc;
 
@@ -10,9 +10,10 @@ use crate::spec::diagnostic::Diagnostic;
 use crate::spec::language::EndNode;
 use crate::spec::property::{Property, Unsupported, same_type};
 
-/// AS512: outputs of one title have one type at all end nodes. AS513: a declared output of the flow has
-/// a default, or every end node gives it with the same type. AS514: declared inputs are those of the
-/// start node, by title. AS306: none uses a keyword that types can't be compared with.
+/// AS512: outputs with the same title have the same type at all end nodes. AS513: a declared output
+/// of the flow has a default, or all end nodes have it with the same type. AS514: the declared
+/// inputs have the same titles as those of the start node. AS306: no type uses a keyword that type
+/// comparison does not support.
 pub(super) fn end_nodes_agree(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     if !flow.is_whole {
         return;
@@ -66,7 +67,7 @@ fn inputs_are_the_start_nodes(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>)
     }
 }
 
-/// The titles of `properties` that `others` lacks.
+/// Returns the titles of `properties` that are not in `others`.
 fn not_in<'p>(properties: &'p [Property], others: &[Property]) -> Vec<&'p str> {
     let titles = properties.iter().map(Property::title);
     titles
@@ -74,7 +75,7 @@ fn not_in<'p>(properties: &'p [Property], others: &[Property]) -> Vec<&'p str> {
         .collect()
 }
 
-/// The problem of two outputs of one title, if there is one.
+/// Returns the problem of two outputs with the same title, if there is one.
 fn disagreement(
     flow: &FlowParts<'_>,
     (node, output): (&Arc<Component>, &Property),
@@ -110,7 +111,7 @@ fn disagreement(
     }
 }
 
-/// The problem of a declared output without a default, if an end node does not give it.
+/// Returns the problem of a declared output without a default, if an end node lacks it.
 fn missing_output(
     flow: &FlowParts<'_>,
     end_nodes: &[&Arc<Component>],

@@ -1,5 +1,4 @@
-//! Inputs, outputs and branches that a document declares, against those that follow from the
-//! configuration.
+//! Rules that compare declared inputs, outputs and branches with the inferred ones.
 
 use serde_json::Value;
 
@@ -19,7 +18,7 @@ use crate::spec::placeholder;
 use crate::spec::places::PathSegment;
 use crate::spec::property::{Property, castable};
 
-/// Which of a component's lists a rule looks at.
+/// The list of a component that a rule checks.
 #[derive(Clone, Copy, PartialEq)]
 enum List {
     Inputs,
@@ -41,7 +40,7 @@ impl List {
         }
     }
 
-    /// The list, if the text itself has it.
+    /// Returns the list, if the text contains it.
     fn declared<'d>(self, subject: &Subject<'d>) -> Option<&'d [Property]> {
         let component = subject.component;
         match self {
@@ -51,9 +50,9 @@ impl List {
     }
 }
 
-/// AS401: an explicit list has every input and output that follows from the configuration. AS402: and no
-/// other. AS404 is both for branches, AS408 for the outputs of a node that catches failures. The inputs of a flow have a
-/// rule of their own.
+/// AS401: an explicit list has every inferred input and output. AS402: it has no others. AS404
+/// covers both for branches, AS408 for the outputs of a node that catches failures. The inputs of a
+/// flow have a separate rule.
 pub(super) fn lists_are_complete(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let component = subject.component;
     let declared = component.declared();
@@ -129,8 +128,8 @@ fn compare(
     }
 }
 
-/// Returns what makes a component have an input or output: `` `prompt_template` uses {{whom}} ``, or
-/// `` the tool `look` has the output `found` ``.
+/// Returns the reason for an inferred input or output: `` `prompt_template` uses {{whom}} ``, or ``
+/// the tool `look` has the output `found` ``.
 fn origin(subject: &Subject<'_>, side: List, title: &str) -> String {
     let fields = || subject.component.fields();
     let uses = |value: &Value| {
@@ -162,8 +161,8 @@ fn origin(subject: &Subject<'_>, side: List, title: &str) -> String {
     }
 }
 
-/// AS403, in strict validation only: the inferred type of an input is castable to the declared one, as the
-/// specification wants it and published examples break it.
+/// AS403, only in strict validation: the inferred type of an input is castable to the declared one,
+/// as the specification requires. Published examples break this rule.
 pub(super) fn types_are_castable(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let Some(inferred) = infer(subject.component) else {
         return;
@@ -196,7 +195,8 @@ pub(super) fn types_are_castable(subject: &Subject<'_>, found: &mut Vec<Diagnost
     }
 }
 
-/// AS607, in strict validation only: a tool that is pinned on its server gives one string at most.
+/// AS607, only in strict validation: a tool specification of an MCP toolbox has at most one
+/// output, a string.
 pub(super) fn pinned_tools_give_text(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let component = subject.component;
     let is_text = match component.outputs() {
@@ -214,7 +214,7 @@ pub(super) fn pinned_tools_give_text(subject: &Subject<'_>, found: &mut Vec<Diag
     }
 }
 
-/// AS401, AS402: a branching node has one input, and a prompt has some output.
+/// AS401, AS402: a branching node has one input, and a prompt has at least one output.
 pub(super) fn lists_have_their_length(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let component = subject.component;
     let declared = component.declared();
@@ -241,7 +241,7 @@ pub(super) fn lists_have_their_length(subject: &Subject<'_>, found: &mut Vec<Dia
     }
 }
 
-/// AS404: each explicit branch is listed once.
+/// AS404: an explicit branch is listed only once.
 pub(super) fn branches_once(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let component = subject.component;
     let declared = component.branches();
@@ -292,7 +292,8 @@ fn compare_branches(subject: &Subject<'_>, expected: &[String], found: &mut Vec<
     }
 }
 
-/// AS405: a start or end node that lists both inputs and outputs lists the same.
+/// AS405: a start or end node that lists both inputs and outputs has the same properties in both
+/// lists.
 pub(super) fn both_lists_are_equal(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let component = subject.component;
     let declared = component.declared();
@@ -321,7 +322,7 @@ pub(super) fn both_lists_are_equal(subject: &Subject<'_>, found: &mut Vec<Diagno
     }
 }
 
-/// AS406: an input message node gives one string.
+/// AS406: an input message node has one output, a string.
 pub(super) fn answer_is_text(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let component = subject.component;
     let is_declared = component.declared().outputs && knows_its_lists(component);
@@ -335,7 +336,7 @@ pub(super) fn answer_is_text(subject: &Subject<'_>, found: &mut Vec<Diagnostic>)
     }
 }
 
-/// AS411: a reducer names an output of the flow that is mapped, and its method fits the output's type.
+/// AS411: a reducer names an output of the mapped flow, and its method fits the type of the output.
 pub(super) fn reducers_fit(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let component = subject.component;
     let flow = component

@@ -1,10 +1,10 @@
-//! Whether what a component takes and gives is known although not all of it could be read.
+//! Whether the inputs, outputs and branches of an incomplete component are still reliable.
 
 use crate::spec::component::{Component, FieldValue};
 use crate::spec::language::Node;
 use crate::spec::property::Property;
 
-/// Whether inputs, outputs and branches follow from a field.
+/// Returns whether inputs, outputs and branches depend on a field.
 fn is_decisive(field: &str) -> bool {
     matches!(
         field,
@@ -45,10 +45,11 @@ fn is_decisive(field: &str) -> bool {
     )
 }
 
-/// Whether inputs, outputs and branches of a component are those that the text means.
+/// Returns whether the inputs, outputs and branches of a component are reliable.
 ///
-/// They are not where a property, or a field that they follow from, could not be read, or the type is of a foreign plugin
-/// and its lists are left out. A model that is missing changes nothing.
+/// They are not if a property, or a field from which they are inferred, could not be read, or if
+/// the type belongs to a foreign plugin and the text leaves the lists out. A missing model has no
+/// influence.
 pub(super) fn knows_its_lists(component: &Component) -> bool {
     let mut listed = component.inputs().iter().chain(component.outputs());
     if !listed.all(Property::is_readable) {

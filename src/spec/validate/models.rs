@@ -1,4 +1,4 @@
-//! Model configurations with rules of their own.
+//! Rules for certain model configurations.
 
 use serde_json::Value;
 
@@ -8,11 +8,11 @@ use crate::spec::component::FieldValue;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::language::DbmsVectorChainLlmConfig;
 
-/// The providers that an Oracle database reaches without a credential.
+/// The providers that an Oracle database can reach without a credential.
 const LOCAL_PROVIDERS: [&str; 2] = ["openai", "ollama"];
 
-/// AS702: a model that an Oracle database calls is reached either beside it, by some providers only, or with a
-/// credential of the database; it has no key and no protocol of its own.
+/// AS702: a model that an Oracle database calls is either local to the database (some providers
+/// only) or has a credential of the database; it has no key and no protocol of its own.
 pub(super) fn database_models(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let model = subject.component;
     if !model.is::<DbmsVectorChainLlmConfig>() {

@@ -1,4 +1,4 @@
-//! Rules on names by which a model or a person tells things apart.
+//! Rules for names by which a model or a person distinguishes things.
 
 use super::subject::Subject;
 use super::wording::called;
@@ -7,7 +7,7 @@ use crate::spec::component::{Component, FieldValue};
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::places::PathSegment;
 
-/// Where an agent has what its model may call, and what each of that is in words.
+/// The fields of an agent with components that its model may call, each with a noun for them.
 const CALLED: [(&str, &str); 3] = [
     ("tools", "tool"),
     ("flows", "flow"),
@@ -17,14 +17,14 @@ const CALLED: [(&str, &str); 3] = [
 /// A tool, agent or flow that a model calls by its name.
 struct Callable<'d> {
     name: &'d str,
-    /// The kind of thing, in words.
+    /// The kind of component, in words.
     kind: String,
-    /// The path of its name below the component that is checked.
+    /// The path of the name, from the checked component.
     path: Vec<PathSegment<'d>>,
 }
 
-/// AS606: what an agent has its model call has different names: tools, flows and sub-agents, and what a filter takes
-/// from a tool box. What a box without a filter has is known only when it runs.
+/// AS606: the tools, flows, sub-agents and filtered toolbox entries that an agent's model may call
+/// have different names. The names in an unfiltered toolbox are known only at run time.
 pub(super) fn tool_names(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     if !subject.component.is_complete() {
         return;
@@ -62,7 +62,7 @@ pub(super) fn tool_names(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Returns what the model of this agent may call, as far as the document says it.
+/// Returns the components that an agent's model may call, as far as the document lists them.
 fn callables<'d>(agent: &'d Component, path: &[PathSegment<'d>]) -> Vec<Callable<'d>> {
     let mut callables: Vec<Callable<'_>> = CALLED
         .iter()
@@ -90,7 +90,7 @@ fn callables<'d>(agent: &'d Component, path: &[PathSegment<'d>]) -> Vec<Callable
     callables
 }
 
-/// The components of a list field, as what a model calls.
+/// Returns the components of a list field that a model may call.
 fn listed<'d>(
     component: &'d Component,
     path: &[PathSegment<'d>],
@@ -128,7 +128,7 @@ fn child<'d>(component: &'d Component, field: &str) -> Option<&'d Component> {
     Some(component.field(field)?.as_component()?)
 }
 
-/// The names that the filter of a tool box takes.
+/// Returns the names in the filter of a toolbox, each with its index.
 fn filtered(toolbox: &Component) -> Vec<(usize, &str)> {
     let names: Vec<Option<&str>> = match toolbox.field("tool_filter") {
         Some(FieldValue::List(items)) => items

@@ -1,4 +1,4 @@
-//! Which nodes a flow must have.
+//! Rules for the nodes that a flow must have.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use crate::base::hash::HashMap;
 use crate::spec::diagnostic::Diagnostic;
 use crate::spec::language::{EndNode, StartNode};
 
-/// AS501: exactly one `StartNode` is in `nodes`. AS502: `start_node` is that node, the same component and
-/// not a copy with its id.
+/// AS501: `nodes` has exactly one `StartNode`. AS502: `start_node` is that same component, not a
+/// copy with its id.
 pub(super) fn one_start_node(flow: &FlowParts<'_>, found: &mut Vec<Diagnostic>) {
     if !flow.is_whole {
         return;

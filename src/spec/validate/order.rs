@@ -1,24 +1,24 @@
-//! Which nodes of a flow can run after which.
+//! The order of a flow's nodes: which node can run after which.
 
 use crate::base::hash::HashMap;
 
-/// How many questions are answered in one pass over the flow: one bit each.
+/// The number of questions that one pass over the flow answers, one bit each.
 const PER_PASS: usize = 128;
 
-/// The control edges of a flow, made to answer many questions about order: time grows with the size of the flow times
-/// the number of questions over [`PER_PASS`].
+/// The control edges of a flow, prepared for many questions about order. The time grows with the
+/// size of the flow times the number of questions divided by [`PER_PASS`].
 pub(super) struct ControlOrder<'n> {
     index: HashMap<&'n str, usize>,
     followers: Vec<Vec<usize>>,
-    /// The loop that each node is in, by number: nodes that can run after each other are in one, any other node is alone
-    /// in its own. Control goes from lower numbers to higher ones only.
+    /// The number of each node's loop. Nodes that can run after each other are in the same loop;
+    /// any other node has one of its own. Control passes only from lower to higher numbers.
     loops: Vec<usize>,
-    /// The nodes by the number of their loop.
+    /// The nodes, sorted by the number of their loop.
     in_order: Vec<usize>,
 }
 
 impl<'n> ControlOrder<'n> {
-    /// The order in which control edges let nodes run, each edge from one node id to another.
+    /// Makes the order from control edges, each given by two node ids.
     pub(super) fn new(edges: impl Iterator<Item = (&'n str, &'n str)>) -> Self {
         let mut index = HashMap::default();
         let mut followers: Vec<Vec<usize>> = Vec::new();
@@ -43,7 +43,8 @@ impl<'n> ControlOrder<'n> {
         }
     }
 
-    /// For each pair of node ids, whether the second can run after the first has run.
+    /// Returns, for each pair of node ids, whether the second node can run after the first one has
+    /// run.
     pub(super) fn can_follow(&self, pairs: &[(&str, &str)]) -> Vec<bool> {
         let mut sources: Vec<&str> = pairs.iter().map(|(source, _)| *source).collect();
         sources.sort_unstable();
@@ -66,7 +67,7 @@ impl<'n> ControlOrder<'n> {
         answers
     }
 
-    /// For each loop, by bits, which of the sources it can run after.
+    /// Returns, for each loop, a bit set of the sources after which it can run.
     fn pass(&self, sources: &[&str]) -> Vec<u128> {
         let mut reached = vec![0_u128; self.followers.len()];
         for (bit, source) in sources.iter().enumerate() {
@@ -89,7 +90,8 @@ impl<'n> ControlOrder<'n> {
     }
 }
 
-/// The number of the loop of each node, from the start of the flow on: Kosaraju's algorithm, without recursion.
+/// Returns the number of each node's loop, counted from the start of the flow (Kosaraju's
+/// algorithm, without recursion).
 fn loops(followers: &[Vec<usize>]) -> Vec<usize> {
     let mut leaders = vec![Vec::new(); followers.len()];
     for (node, next) in followers.iter().enumerate() {
@@ -110,7 +112,7 @@ fn loops(followers: &[Vec<usize>]) -> Vec<usize> {
     loops
 }
 
-/// The nodes in the reverse of the order in which a search from each leaves them behind.
+/// Returns the nodes in reverse post-order of a depth-first search from each node.
 fn finished_last_first(followers: &[Vec<usize>]) -> Vec<usize> {
     let mut is_met = vec![false; followers.len()];
     let mut finished = Vec::with_capacity(followers.len());

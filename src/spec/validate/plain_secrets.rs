@@ -1,4 +1,4 @@
-//! Secrets where the language expects none, and exports therefore keep them.
+//! Rules for secrets in fields that are not sensitive, and which exports therefore keep.
 
 use serde_json::Value;
 use url::Url;
@@ -11,12 +11,13 @@ use crate::spec::diagnostic::Diagnostic;
 use crate::spec::placeholder;
 use crate::spec::places::PathSegment;
 
-/// The fields that hold a value for each of some names that the author chooses.
+/// The fields that map names chosen by the author to values.
 const MAPS: [&str; 3] = ["headers", "query_params", "env"];
-/// A shorter text is no key, whatever its name says: `Authorization: none`.
+/// The minimum length of a secret in bytes; a shorter text is not a key, whatever its name:
+/// `Authorization: none`.
 const MIN_SECRET_BYTES: usize = 8;
 
-/// AS803: values that exports write in clear text hold nothing that looks like a secret.
+/// AS803: fields that are exported in clear text contain nothing that looks like a secret.
 pub(super) fn plain_fields_hold_no_secret(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (field, value) in subject.component.fields() {
         let Some(value) = value.as_value() else {
@@ -74,14 +75,14 @@ fn warn(subject: &Subject<'_>, path: &[PathSegment<'_>], what: &str, found: &mut
     found.push(subject.warning("AS803", place, message).with_help(help));
 }
 
-/// Whether a named value is written out and looks like a secret, by its name or by itself.
+/// Returns whether a named value is literal text that looks like a secret, by its name or its form.
 fn is_secret(name: &str, text: &str) -> bool {
     let is_filled_in = placeholder::find(text).next().is_some();
     looks_like_secret(text)
         || (!is_filled_in && text.len() >= MIN_SECRET_BYTES && is_secret_name(name))
 }
 
-/// Whether a text is an address with a password, or with a secret in its query.
+/// Returns whether a text is a URL with a password, or with a secret in its query.
 fn has_secret_address(text: &str) -> bool {
     if !text.contains("://") {
         return false;

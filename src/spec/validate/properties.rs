@@ -1,4 +1,4 @@
-//! The properties that a document declares.
+//! Rules for the properties that a document declares.
 
 use super::subject::Subject;
 use super::wording::called;
@@ -9,7 +9,7 @@ use crate::spec::language::{EndNode, MapNode, ParallelMapNode};
 use crate::spec::places::PathSegment;
 use crate::spec::property::{Property, SchemaRule, check_schema};
 
-/// The lists of properties that the text of a component has, by their keys.
+/// Returns the lists of properties in a component's text, by their keys.
 fn declared<'d>(subject: &Subject<'d>) -> Vec<(&'static str, &'d [Property])> {
     let component = subject.component;
     let declared = component.declared();
@@ -23,13 +23,13 @@ fn declared<'d>(subject: &Subject<'d>) -> Vec<(&'static str, &'d [Property])> {
     lists
 }
 
-/// `input` of `inputs`, `output` of `outputs`.
+/// Returns the singular of a list's name: `input` for `inputs`, `output` for `outputs`.
 fn one_of(list: &str) -> &str {
     list.strip_suffix('s').unwrap_or(list)
 }
 
-/// AS301: a property is a valid JSON Schema object. AS302: titles have no forbidden characters, also in
-/// the schemas inside. AS305: a default fits its schema; a warning where the
+/// AS301: a property is a valid JSON Schema object. AS302: titles have no forbidden characters,
+/// including those of nested schemas. AS305: a default fits its schema; only a warning if the
 /// reference SDK accepts it.
 pub(super) fn schemas(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (list, properties) in declared(subject) {
@@ -64,7 +64,8 @@ pub(super) fn schemas(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// AS303: a property has a title. An error at end nodes, where the reference SDK can't go on without.
+/// AS303: a property has a title. An error at end nodes, because the reference SDK fails without
+/// one.
 pub(super) fn titles_present(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (list, properties) in declared(subject) {
         for (index, property) in properties.iter().enumerate() {
@@ -84,7 +85,8 @@ pub(super) fn titles_present(subject: &Subject<'_>, found: &mut Vec<Diagnostic>)
     }
 }
 
-/// AS303: the inputs of a flow that is mapped have titles, which the names of the map's inputs are made of.
+/// AS303: the inputs of a mapped flow have titles, from which the names of the map's inputs are
+/// made.
 pub(super) fn mapped_titles_present(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let flow = subject
         .component

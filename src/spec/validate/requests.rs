@@ -1,4 +1,4 @@
-//! Checks what a component sends over the network.
+//! Rules for what a component sends over the network.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::spec::diagnostic::Diagnostic;
 use crate::spec::placeholder;
 use crate::spec::places::PathSegment;
 
-/// AS701: `headers` and `sensitive_headers` share no key.
+/// AS701: `headers` and `sensitive_headers` have no key in common.
 pub(super) fn headers_once(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let headers = subject
         .component
@@ -42,8 +42,8 @@ pub(super) fn headers_once(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The bounds of a retry policy's numbers: the field, whether it must be above zero (else it may also be
-/// zero).
+/// The bounds of a retry policy's numbers: each field, and whether it must be above zero (otherwise
+/// zero is allowed).
 const RETRY_BOUNDS: [(&str, bool); 5] = [
     ("max_attempts", false),
     ("request_timeout", true),
@@ -52,8 +52,8 @@ const RETRY_BOUNDS: [(&str, bool); 5] = [
     ("backoff_factor", true),
 ];
 
-/// AS705: the numbers of a retry policy are in their bounds, and the longest delay is not shorter than
-/// the first one.
+/// AS705: the numbers of a retry policy are within their bounds, and the longest delay is not
+/// shorter than the first one.
 pub(super) fn retry_bounds(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let policy = subject
         .component
@@ -86,7 +86,7 @@ pub(super) fn retry_bounds(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// AS802: the host of a request is not left to the values of its placeholders.
+/// AS802: the host of a request does not come from a placeholder.
 pub(super) fn hosts_are_bounded(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let allowed = subject.component.field("url_allow_list");
     let is_open = matches!(allowed, Some(FieldValue::Value(Value::Null)));
@@ -104,7 +104,8 @@ pub(super) fn hosts_are_bounded(subject: &Subject<'_>, found: &mut Vec<Diagnosti
     }
 }
 
-/// AS801: no secret is written in the file. A value with a placeholder in it is filled in at run time.
+/// AS801: the file contains no literal secret. A value with a placeholder is allowed, because it is
+/// filled in at run time.
 pub(super) fn clear_secrets(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     for (field, value) in subject.component.fields() {
         let FieldValue::Secret(secret) = value else {
@@ -134,7 +135,7 @@ pub(super) fn clear_secrets(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) 
     }
 }
 
-/// Whether every text in a value has a placeholder.
+/// Returns whether every string in a value has a placeholder.
 fn is_template(value: &Value) -> bool {
     match value {
         Value::String(text) => placeholder::find(text).next().is_some(),

@@ -1,4 +1,4 @@
-//! Nodes that run whole flows.
+//! Rules for nodes that run flows.
 
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use crate::spec::places::PathSegment;
 use crate::spec::property::{Property, same_type};
 use crate::spec::syntax::Place;
 
-/// AS407: every output of a node that catches failures has a default, which it takes then. AS409: the flow inside uses
-/// neither of the names that the node adds.
+/// AS407: every output of a node that catches failures has a default, for the case of a failure.
+/// AS409: the inner flow uses neither of the names that the node adds.
 pub(super) fn failures_are_caught(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let node = subject.component;
     let flow = node.field("subflow").and_then(FieldValue::as_component);
@@ -60,7 +60,7 @@ pub(super) fn failures_are_caught(subject: &Subject<'_>, found: &mut Vec<Diagnos
     }
 }
 
-/// Whether an end node of a flow has this branch name.
+/// Returns whether an end node of a flow has this branch name.
 fn ends_by(flow: &Component, branch: &str) -> bool {
     let nodes = match flow.field("nodes") {
         Some(FieldValue::List(nodes)) => nodes.as_slice(),
@@ -74,8 +74,9 @@ fn ends_by(flow: &Component, branch: &str) -> bool {
     ends.filter_map(name).any(|name| name == branch)
 }
 
-/// AS410: flows that run side by side share no output, and give the inputs that they share one type. AS306: none uses
-/// a keyword that types can't be compared with. Explicit lists are the author's own affair.
+/// AS410: parallel flows have no output in common, and inputs with the same name have the same
+/// type. AS306: no type uses a keyword that type comparison does not support. Explicit lists are
+/// not checked.
 pub(super) fn parallel_flows_agree(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let node = subject.component;
     let list = if node.is::<ExtendedParallelFlowNode>() {

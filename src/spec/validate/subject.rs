@@ -1,4 +1,4 @@
-//! The subject of a rule: a component with its places, in its document.
+//! The subject of a rule: a component with its document and positions.
 
 use std::cell::OnceCell;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::spec::syntax::{NodeId, Place, Span, Tree};
 pub(super) struct Document<'c> {
     places: Places<'c>,
     tree: &'c Tree,
-    /// The key that each component of a `$referenced_components` is defined under; found when first asked for.
+    /// The key of each definition in any `$referenced_components`; collected on first use.
     definitions: OnceCell<HashMap<NodeId, Span>>,
 }
 
@@ -37,7 +37,7 @@ impl<'c> Document<'c> {
         }
     }
 
-    /// Returns where to point at a component as a whole: the key it is defined under, else its type.
+    /// Returns the place to report for a whole component: the key of its definition, else its type.
     pub(super) fn headline(&self, component: &Component) -> Place {
         let definitions = self.definitions.get_or_init(|| definitions(self.tree));
         match definitions.get(&component.origin.node) {
@@ -47,12 +47,12 @@ impl<'c> Document<'c> {
     }
 }
 
-/// Whether the component was read from the document itself, not from a supplied part.
+/// Returns whether the component is in the document itself, not in a supplied part.
 pub(super) fn is_of_document(component: &Component) -> bool {
     component.origin.source == 0
 }
 
-/// The keys of every `$referenced_components` of a tree.
+/// Collects the keys of every `$referenced_components` in a tree.
 fn definitions(tree: &Tree) -> HashMap<NodeId, Span> {
     let objects = tree.root().into_iter().flat_map(|root| tree.objects(root));
     let entries = objects.flat_map(|(_, entries)| entries);
@@ -62,7 +62,7 @@ fn definitions(tree: &Tree) -> HashMap<NodeId, Span> {
     defined.map(|entry| (entry.value, entry.key_span)).collect()
 }
 
-/// A component that is checked.
+/// The component that is being checked.
 #[derive(Clone, Copy)]
 pub(super) struct Subject<'d> {
     pub(super) component: &'d Arc<Component>,
@@ -71,47 +71,47 @@ pub(super) struct Subject<'d> {
 }
 
 impl<'d> Subject<'d> {
-    /// Another component of the document than the checked one.
+    /// Returns another component of the same document as a subject.
     pub(super) fn other(&self, component: &'d Arc<Component>) -> Subject<'d> {
         self.document.subject(component)
     }
 
-    /// An error about this component.
+    /// Makes an error about this component.
     pub(super) fn error(&self, code: &'static str, place: Place, message: String) -> Diagnostic {
         Diagnostic::error(Code(code), place, message).with_component(self.component.id())
     }
 
-    /// A warning about this component.
+    /// Makes a warning about this component.
     pub(super) fn warning(&self, code: &'static str, place: Place, message: String) -> Diagnostic {
         Diagnostic::warning(Code(code), place, message).with_component(self.component.id())
     }
 
-    /// A plain field's text, if it has that.
+    /// Returns the content of a field, if it is a string.
     pub(super) fn text(&self, field: &str) -> Option<&'d str> {
         self.component.field(field)?.as_value()?.as_str()
     }
 
-    /// Returns where to point at a component as a whole.
+    /// Returns the place to report for the whole component.
     pub(super) fn headline(&self) -> Place {
         self.document.headline(self.component)
     }
 
-    /// Returns where the input of this title comes from: its declaration, else the placeholder that it is
-    /// inferred from, else the component as a whole.
+    /// Returns the place of an input: its declaration, else the placeholder that it is inferred
+    /// from, else the whole component.
     pub(super) fn input_place(&self, title: &str) -> Place {
         self.declaration(self.component.inputs(), &["inputs", "outputs"], title)
             .or_else(|| self.placeholder_place(title))
             .unwrap_or_else(|| self.headline())
     }
 
-    /// Returns where the output of this title is declared, else the component as a whole.
+    /// Returns the place of an output's declaration, else of the whole component.
     pub(super) fn output_place(&self, title: &str) -> Place {
         self.declaration(self.component.outputs(), &["outputs", "inputs"], title)
             .unwrap_or_else(|| self.headline())
     }
 
-    /// The title of a property in the first of these lists that the text has it in. A start or end node
-    /// may list either its inputs or its outputs for both.
+    /// Returns the place of a property's title in the first of these lists that the text contains.
+    /// A start or end node may list only its inputs or only its outputs.
     fn declaration(&self, properties: &[Property], lists: &[&str], title: &str) -> Option<Place> {
         let index = properties
             .iter()
@@ -131,7 +131,8 @@ impl<'d> Subject<'d> {
         })
     }
 
-    /// The placeholder of this name in the text of one of the component's own plain fields.
+    /// Returns the place of a placeholder with this name in one of the component's own string
+    /// fields.
     fn placeholder_place(&self, name: &str) -> Option<Place> {
         if !is_of_document(self.component) {
             return None;

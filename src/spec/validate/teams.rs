@@ -1,4 +1,4 @@
-//! Agents that work together.
+//! Rules for teams of agents.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::spec::diagnostic::Diagnostic;
 use crate::spec::language::{ManagerWorkers, PluginSwarm, Swarm};
 use crate::spec::places::PathSegment;
 
-/// AS601: a swarm has a relationship. AS606: its first agent takes part in one.
+/// AS601: a swarm has at least one relationship. AS606: the first agent occurs in one.
 pub(super) fn swarm_relates(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let pairs = listed(subject, "relationships");
     let Some(pairs) = pairs.filter(|_| subject.component.is_complete()) else {
@@ -45,7 +45,8 @@ pub(super) fn swarm_relates(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) 
     }
 }
 
-/// The items of a list; an empty one holds no components, so that it may be plain data.
+/// Returns the items of a list field. An empty list is stored as plain data, because it contains no
+/// components.
 fn listed<'d>(subject: &Subject<'d>, field: &str) -> Option<&'d [FieldValue]> {
     match subject.component.field(field)? {
         FieldValue::List(items) => Some(items),
@@ -57,7 +58,7 @@ fn listed<'d>(subject: &Subject<'d>, field: &str) -> Option<&'d [FieldValue]> {
     }
 }
 
-/// The agents of a pair.
+/// Returns the agents of a pair.
 fn members(pair: &FieldValue) -> impl Iterator<Item = &Arc<Component>> {
     let members = match pair {
         FieldValue::List(members) => members.as_slice(),
@@ -66,7 +67,8 @@ fn members(pair: &FieldValue) -> impl Iterator<Item = &Arc<Component>> {
     members.iter().filter_map(FieldValue::as_component)
 }
 
-/// AS603: a manager has a worker. AS604: and is not one itself; WayFlow's own type lets that pass.
+/// AS603: a manager has at least one worker. AS604: the manager is not its own worker; allowed in
+/// WayFlow's type.
 pub(super) fn manager_has_workers(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let manager = subject.component.field("group_manager");
     let workers = listed(subject, "workers");

@@ -1,4 +1,4 @@
-//! Checks what rewrites conversations, and where it keeps what it has written.
+//! Rules for transforms that rewrite conversations, and for their caches.
 
 use serde_json::{Map, Value, json};
 
@@ -10,8 +10,8 @@ use crate::spec::language::{ConversationSummarizationTransform, MessageSummariza
 use crate::spec::places::PathSegment;
 use crate::spec::property::castable;
 
-/// AS703: a conversation is too long by its messages or by its characters, not by both; and it is longer than what
-/// stays of it.
+/// AS703: a conversation is summarized by its number of messages or of characters, not both, and
+/// the threshold is larger than the number of messages that are kept.
 pub(super) fn one_threshold(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let transform = subject.component;
     if !transform.is::<ConversationSummarizationTransform>() {
@@ -65,7 +65,8 @@ pub(super) fn rows_are_objects(subject: &Subject<'_>, found: &mut Vec<Diagnostic
     }
 }
 
-/// AS704: the datastore that a transform is given has its collection, with the columns that it writes.
+/// AS704: the datastore of a transform has the transform's collection, with the columns that the
+/// transform writes.
 pub(super) fn caches_have_their_columns(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let transform = subject.component;
     let has_prefix = transform.is::<ConversationSummarizationTransform>();
@@ -112,7 +113,7 @@ pub(super) fn caches_have_their_columns(subject: &Subject<'_>, found: &mut Vec<D
     }
 }
 
-/// The collections of a datastore by name, each with the schema of its rows.
+/// Returns the collections of a datastore by name, each with the schema of its rows.
 fn collections(schema: Option<&FieldValue>) -> impl Iterator<Item = (&str, &Value)> {
     schema
         .and_then(FieldValue::as_value)

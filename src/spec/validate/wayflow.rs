@@ -1,4 +1,5 @@
-//! Rules that WayFlow's plugins add for their own types: AS707, but for those that the types share with the language.
+//! Rules of WayFlow's plugins for their own types: AS707, except for rules that also apply to types
+//! of the specification.
 //!
 //! Source: `wayflowcore` 26.3.1.
 
@@ -18,7 +19,7 @@ use crate::spec::language::{
 use crate::spec::places::PathSegment;
 use crate::spec::property::{Property, SchemaRule, check_schema};
 
-/// AS707: a prompt is written in the node or is an object of its own, one of the two.
+/// AS707: a prompt is given either as text in the node or as a template object, but not both.
 pub(super) fn prompt_is_given_once(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let node = subject.component;
     if !node.is::<ExtendedLlmNode>() || !node.is_complete() {
@@ -40,7 +41,8 @@ pub(super) fn prompt_is_given_once(subject: &Subject<'_>, found: &mut Vec<Diagno
     }
 }
 
-/// AS707, a warning: an agent that may not turn to the user has nobody to say its first words to, and can't be run.
+/// AS707, a warning: an agent that may not ask the user has no initial message, because nobody
+/// would receive it; such an agent can't be run.
 pub(super) fn first_words_are_heard(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let Some(agent) = ExtendedAgent::of(subject.component) else {
         return;
@@ -58,7 +60,8 @@ pub(super) fn first_words_are_heard(subject: &Subject<'_>, found: &mut Vec<Diagn
     found.push(problem.with_help("set `initial_message` to null, or let it ask"));
 }
 
-/// AS707: a template that does by itself what models do natively has a parser for the answers.
+/// AS707: a template that does not use the model's native tool calls or structured output has a
+/// parser for the answers.
 pub(super) fn answers_are_parsed(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let template = subject.component;
     let has_parser = match template.field("output_parser") {
@@ -81,7 +84,7 @@ pub(super) fn answers_are_parsed(subject: &Subject<'_>, found: &mut Vec<Diagnost
     }
 }
 
-/// AS707: a context provider takes no inputs.
+/// AS707: a context provider has no inputs.
 pub(super) fn providers_take_nothing(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let provider = subject.component;
     if provider.is::<PluginContextProvider>() && !provider.inputs().is_empty() {
@@ -91,7 +94,8 @@ pub(super) fn providers_take_nothing(subject: &Subject<'_>, found: &mut Vec<Diag
     }
 }
 
-/// AS707: each variable that is written has an operation, and no other name has one; what is inserted into is a list.
+/// AS707: each written variable has an operation, and no other name has one; `insert` is only for
+/// lists.
 pub(super) fn variables_have_operations(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let field = |name| subject.component.field(name).and_then(FieldValue::as_value);
     if subject.component.is::<PluginWriteVariableNode>() {
@@ -135,7 +139,7 @@ pub(super) fn variables_have_operations(subject: &Subject<'_>, found: &mut Vec<D
     }
 }
 
-/// AS707: constants are of a type that an output can have.
+/// AS707: constants have types that an output can have.
 pub(super) fn constants_are_plain(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let node = subject.component;
     let constants = node.field("constant_values").and_then(FieldValue::as_value);
@@ -153,7 +157,7 @@ pub(super) fn constants_are_plain(subject: &Subject<'_>, found: &mut Vec<Diagnos
     }
 }
 
-/// AS707: what a map takes out of its elements is given to inputs that its flow has.
+/// AS707: the inputs that a map unpacks from its elements exist in its flow.
 pub(super) fn unpacked_inputs_exist(subject: &Subject<'_>, found: &mut Vec<Diagnostic>) {
     let field = |name| subject.component.field(name);
     let unpacked = field("unpack_input")
@@ -213,7 +217,7 @@ pub(super) fn names_are_titles(subject: &Subject<'_>, found: &mut Vec<Diagnostic
     }
 }
 
-/// Whether a value is a name, or gives it to something, or something to it.
+/// Returns whether a value is a name, or an object that has the name as a key or value.
 fn names(value: &Value, name: &str) -> bool {
     match value {
         Value::Object(entries) => {

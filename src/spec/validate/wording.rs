@@ -1,9 +1,9 @@
-//! The words of messages.
+//! The wording of messages.
 
 use crate::spec::component::Component;
 use crate::spec::property::Property;
 
-/// Returns how a component is called in messages: by its name in backticks, or its id where it has none.
+/// Returns the name of a component in backticks, or its id if the name is empty.
 pub(super) fn called(component: &Component) -> String {
     let name = if component.name().is_empty() {
         component.id()
@@ -13,10 +13,10 @@ pub(super) fn called(component: &Component) -> String {
     format!("`{name}`")
 }
 
-/// More names than these are counted, not listed.
+/// The maximum number of names that are listed; of more, only the number is given.
 const MAX_LISTED: usize = 20;
 
-/// Names in backticks: `` `a`, `b` and `c` ``.
+/// Formats names in backticks: `` `a`, `b` and `c` ``.
 pub(super) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     let mut names = names.into_iter();
     let mut listed: Vec<String> = names
@@ -35,7 +35,7 @@ pub(super) fn list<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
     }
 }
 
-/// The titles of properties, as [`list`].
+/// Formats the titles of properties, like [`list`].
 pub(super) fn titles(properties: &[Property]) -> String {
     list(properties.iter().map(Property::title))
 }

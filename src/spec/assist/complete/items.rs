@@ -1,4 +1,4 @@
-//! New items of lists, on a blank line of YAML below the key of the list or below its items.
+//! Completions for new list items, on a blank line of YAML below the list's key or below its items.
 
 use super::{Completions, at_place};
 use crate::spec::assist::cursor::Cursor;
@@ -9,8 +9,8 @@ use crate::spec::syntax::Format;
 /// The text that begins an item.
 const DASH: &str = "- ";
 
-/// Returns what may be the next item of the list that the blank line of a byte is in, with its dash; and whether the list
-/// has none yet.
+/// Returns the completions for the next item of the list around a blank line, each with its dash,
+/// and whether the list is still empty.
 pub(super) fn complete(
     text: &str,
     options: &LoadOptions,

@@ -1,4 +1,4 @@
-//! Keys of components, plain objects and schemas.
+//! Completions for the keys of components, plain objects and schemas.
 
 use super::{CompletionKind, Label, List};
 use crate::spec::assist::expected::{Expected, facts, kind_text, members, type_of};
@@ -10,7 +10,7 @@ use crate::spec::source::{DEFINITIONS_KEY, REFERENCE_KEY};
 use crate::spec::syntax::{Format, NodeId};
 use crate::spec::version::AgentSpecVersion;
 
-/// Keywords of JSON Schema that properties are made of, each with the kind of its value and what it is.
+/// The supported keywords of JSON Schema, each with the kind of its value and a description.
 pub(in crate::spec::assist) const SCHEMA_KEYS: [(&str, &FieldKind, &str); 12] = [
     ("title", &FieldKind::Text, "The name of the property."),
     (
@@ -63,7 +63,8 @@ pub(in crate::spec::assist) const SCHEMA_KEYS: [(&str, &FieldKind, &str); 12] = 
 ];
 
 impl List<'_> {
-    /// Adds the keys that an object does not have yet, other than in the entry of the cursor.
+    /// Adds the keys that an object does not have yet; `entry`, the entry under the cursor, does
+    /// not count as present.
     pub(super) fn keys(&mut self, object: NodeId, entry: usize, expected: Expected) {
         let entries = self.cursor.tree().entries(object).unwrap_or_default();
         let others = entries.iter().enumerate().filter(|(at, _)| *at != entry);
@@ -71,7 +72,7 @@ impl List<'_> {
         self.keys_beside(&present, Some(object), expected);
     }
 
-    /// Adds the keys of an object that has some already; none has no place of its own yet.
+    /// Adds the keys that an object with some entries does not have yet.
     pub(super) fn keys_beside(
         &mut self,
         present: &[String],
@@ -99,7 +100,7 @@ impl List<'_> {
         }
     }
 
-    /// Names of parts of another component, where those are the keys.
+    /// Adds the names of parts of another component, for objects whose keys are such names.
     fn part_keys(&mut self, present: &[String]) {
         let choice = parts::choice(self.cursor, self.options);
         for named in choice.map(|choice| choice.names).unwrap_or_default() {

@@ -1,4 +1,4 @@
-//! `{{name}}` in text.
+//! Completions for placeholders (`{{name}}`) in text.
 
 use indexmap::IndexMap;
 
@@ -9,7 +9,8 @@ use crate::spec::assist::recover::{MARK, Token};
 use crate::spec::placeholder;
 use crate::spec::syntax::NodeId;
 
-/// Returns the inputs that fit an open pair of braces before the cursor; `None` if there is none.
+/// Returns the inputs that match an open pair of braces before the cursor; `None` if no braces are
+/// open there.
 pub(super) fn complete(cursor: &Cursor<'_>) -> Option<Completions> {
     if !matches!(cursor.token, Token::Value(_)) {
         return None;
@@ -59,7 +60,8 @@ pub(super) fn complete(cursor: &Cursor<'_>) -> Option<Completions> {
     })
 }
 
-/// The inputs of a component: those that it declares, then those that its texts have already.
+/// Returns the inputs of a component: first the declared ones, then those that its texts already
+/// use as placeholders.
 pub(in crate::spec::assist) fn inputs(
     cursor: &Cursor<'_>,
     owner: NodeId,

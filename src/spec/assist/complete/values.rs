@@ -1,4 +1,4 @@
-//! Values: types, references, literals, names of parts.
+//! Completions for values: types, references, literals, names of parts.
 
 use super::{CompletionKind, Label, List};
 use crate::spec::assist::expected::{Expected, members, type_of};
@@ -9,7 +9,7 @@ use crate::spec::language::{self, ComponentType, FieldDefinition};
 use crate::spec::syntax::NodeId;
 use crate::spec::version::AgentSpecVersion;
 
-/// The names of JSON types.
+/// The type names of JSON Schema.
 const JSON_TYPES: [&str; 7] = [
     "string", "integer", "number", "boolean", "array", "object", "null",
 ];
@@ -94,7 +94,7 @@ impl List<'_> {
         }
     }
 
-    /// The field that the cursor's value is of.
+    /// Returns the field that contains the value under the cursor.
     fn field(&self) -> Option<&'static FieldDefinition> {
         let level = self.cursor.levels.last()?;
         Some(self.cursor.field_at(level)?.1)
@@ -113,7 +113,7 @@ impl List<'_> {
         if is_default { "the default" } else { "" }.to_owned()
     }
 
-    /// Adds a plain value; `is_text` if it is text.
+    /// Adds a plain value; `is_text` says whether the value is a string, which may need quotes.
     fn literal(&mut self, value: &str, detail: &str, is_text: bool) {
         let label = Label {
             kind: CompletionKind::Value,
@@ -129,7 +129,7 @@ impl List<'_> {
         self.add(label, &Snippet::plain(written));
     }
 
-    /// Names of branches, inputs and outputs of the component that another field has.
+    /// Adds the branches, inputs and outputs of the component in a neighbouring field.
     fn parts(&mut self) {
         let Some(choice) = parts::choice(self.cursor, self.options) else {
             return;
@@ -145,7 +145,8 @@ impl List<'_> {
         }
     }
 
-    /// Adds the types that a kind takes, each with the required fields that the object has not yet.
+    /// Adds the types that a kind accepts, each with the required fields that the object still
+    /// lacks.
     fn type_names(&mut self, kind: &FieldKind) {
         let Some(level) = self.cursor.levels.last() else {
             return;
@@ -172,7 +173,7 @@ impl List<'_> {
         }
     }
 
-    /// Names of components that are in scope and fit.
+    /// Adds the names of the components in scope that fit.
     fn reference_names(&mut self, kind: &'static FieldKind) {
         for (name, label) in self.fitting_references(kind) {
             let written = self.layout().text(&name);
@@ -180,7 +181,7 @@ impl List<'_> {
         }
     }
 
-    /// Returns the components in scope that fit where a kind is expected, each with a label.
+    /// Returns the components in scope that a kind accepts, each with its label.
     fn fitting_references(&self, kind: &'static FieldKind) -> Vec<(String, Label)> {
         let tree = self.cursor.tree();
         let families = kind.families();
@@ -211,7 +212,8 @@ impl List<'_> {
             .collect()
     }
 
-    /// References and new components; in a list, where the list itself is still missing.
+    /// Adds references and new components; inserts the list as well if a list is expected and still
+    /// missing.
     fn components(&mut self, kind: &'static FieldKind, is_list: bool) {
         let layout = self.layout();
         let is_block = matches!(layout, Layout::Block(_));
@@ -256,7 +258,7 @@ impl List<'_> {
     }
 }
 
-/// The types that a kind takes, those with declared fields first.
+/// Returns the types that a kind accepts, types with declared fields first.
 fn fitting(kind: &FieldKind) -> Vec<&'static ComponentType> {
     let families = kind.families().into_iter();
     let mut types: Vec<_> = families.flat_map(language::types_of).collect();

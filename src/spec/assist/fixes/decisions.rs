@@ -1,8 +1,9 @@
-//! Problems that no edit of the text can fix: the decision to make first, or where to make the change.
+//! Problems that no edit can fix, each with the decision that a person must make or the place that
+//! must change.
 
 use crate::spec::diagnostic::Code;
 
-/// The decision that is left to a person, for each rule whose help names a remedy that is no fix.
+/// The decision for each rule without a fix, by code.
 const DECISIONS: &[(&str, &str)] = &[
     (
         "AS101",

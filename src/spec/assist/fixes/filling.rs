@@ -1,4 +1,4 @@
-//! The least that a field can be filled in with.
+//! The smallest values for required fields that are missing.
 
 use serde_json::{Map, Value};
 
@@ -10,11 +10,12 @@ use crate::spec::language::{self, ComponentKind, ComponentType, FieldDefinition}
 use crate::spec::source::REFERENCE_KEY;
 use crate::spec::syntax::NodeId;
 
-/// How deep new components may hold new components.
+/// The maximum nesting depth of new components.
 const MAX_DEPTH: usize = 3;
 
-/// The least value of a required field of a component: for a slot a reference to the first thing in scope that fits, else
-/// a new component; for the name the id or the type's name; else what is empty. `None` if no component is small enough.
+/// Returns the smallest value for a required field of a component. For a slot: a reference to the
+/// first component in scope that fits, else a new component. For the name: the component's id or
+/// the type's name. Else an empty value. `None` if no component is small enough.
 pub(super) fn filling(
     cursor: &Cursor<'_>,
     owner: &Level,
@@ -49,7 +50,7 @@ pub(super) fn filling(
     }
 }
 
-/// A value with nothing in it.
+/// Returns the empty value of a kind.
 fn plain(kind: &FieldKind) -> Option<Value> {
     Some(match kind.inner() {
         FieldKind::Text | FieldKind::Any => "".into(),
@@ -71,7 +72,8 @@ fn plain(kind: &FieldKind) -> Option<Value> {
     })
 }
 
-/// A new component of a family: of the type of the same name, else of the one that needs the least.
+/// Makes a new component of a family: of the type with the family's name, else of the type with the
+/// fewest required fields.
 fn component(family: ComponentKind, depth: usize) -> Option<Value> {
     let needs = |ty: &&'static ComponentType| required(ty).count();
     let types = language::types_of(family).into_iter();

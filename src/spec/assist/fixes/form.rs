@@ -1,6 +1,6 @@
-//! Fixes for faults of form: they insert what is missing and remove what is superfluous.
+//! Fixes for syntax errors: they insert what is missing and remove what is superfluous.
 //!
-//! What may help is proposed without regard to what the parser says; only what leaves fewer faults is offered.
+//! The proposals ignore the parser's message; a proposal is offered only if it leaves fewer errors.
 
 use super::Proposal;
 use crate::spec::assist::edit::TextEdit;
@@ -8,10 +8,10 @@ use crate::spec::assist::recover::{closing, unclosed};
 use crate::spec::assist::write::{INDENT, Layout};
 use crate::spec::syntax::{Format, Place};
 
-/// The names that Python gives to the values of JSON.
+/// Python's names for JSON values, each with the JSON name.
 const PYTHON_WORDS: [(&str, &str); 3] = [("True", "true"), ("False", "false"), ("None", "null")];
 
-/// Returns what may take a fault of form away.
+/// Returns edits that may remove a syntax error.
 pub(super) fn mend(text: &str, format: Format, place: Place) -> Vec<Proposal> {
     match format {
         Format::Json => in_json(text, place),
@@ -92,7 +92,7 @@ fn insert(missing: &str, at: usize) -> Proposal {
     )
 }
 
-/// Blanks in place of the tabs that lines begin with.
+/// Makes edits that replace tabs at the beginning of lines with blanks.
 fn leading_tabs(text: &str) -> Vec<TextEdit> {
     let mut at = 0;
     let mut edits = Vec::new();

@@ -14,7 +14,7 @@ use crate::spec::assist::write::{INDENT, Layout, line_before};
 use crate::spec::source::DEFINITIONS_KEY;
 use crate::spec::syntax::{Format, NodeId, Place};
 
-/// Moves a definition that is not visible where it is referred to, to the definitions of the document.
+/// Moves a definition that is not visible from its reference to the definitions of the document.
 pub(super) fn define_at_the_root(fault: &Fault<'_>) -> Vec<Proposal> {
     let definition = fault.problem.related.first().and_then(|(place, _)| {
         let cursor = Cursor::on(fault.text, fault.options, place.start)?;
@@ -39,7 +39,8 @@ pub(super) fn define_at_the_root(fault: &Fault<'_>) -> Vec<Proposal> {
     definition.into_iter().collect()
 }
 
-/// Moves a component that is written inline to the definitions of the document, and refers to it in its old place.
+/// Moves an inline component to the definitions of the document and leaves a reference in its
+/// place.
 pub(super) fn define_what_is_inline(fault: &Fault<'_>) -> Vec<Proposal> {
     let moved = fault.problem.related.first().and_then(|(place, _)| {
         let cursor = fault.cursor;
@@ -59,7 +60,7 @@ pub(super) fn define_what_is_inline(fault: &Fault<'_>) -> Vec<Proposal> {
     moved.into_iter().collect()
 }
 
-/// Takes a range out and puts a text in elsewhere, or there.
+/// Makes edits that remove a range and insert a text elsewhere or in the same place.
 fn put_instead(text: &str, removed: Range<usize>, added: TextEdit) -> Vec<TextEdit> {
     let at = added.range.start;
     if !(removed.start..removed.end).contains(&at) {
@@ -74,7 +75,8 @@ fn put_instead(text: &str, removed: Range<usize>, added: TextEdit) -> Vec<TextEd
     vec![TextEdit::replace(removed, added)]
 }
 
-/// The lines right above an entry of a block that hold nothing but a comment, indented as it is.
+/// Returns the comment lines directly above an entry of a YAML block that have the same indent as
+/// the entry.
 fn comments_above<'t>(cursor: &Cursor<'t>, key: usize) -> Vec<&'t str> {
     let before = line_before(cursor.text, key);
     if cursor.format == Format::Json || !before.trim().is_empty() {
@@ -95,7 +97,7 @@ fn title(name: &str) -> String {
     format!("move `{name}` to the document's `{DEFINITIONS_KEY}`")
 }
 
-/// Moves a header that looks like a secret to the headers that are known to be some.
+/// Moves a header that looks like a secret from `headers` to `sensitive_headers`.
 pub(super) fn make_header_secret(fault: &Fault<'_>) -> Vec<Proposal> {
     const SECRET: &str = "sensitive_headers";
     let header = header(fault).filter(|_| fault.help().contains(SECRET));
@@ -156,7 +158,8 @@ pub(super) fn make_header_secret(fault: &Fault<'_>) -> Vec<Proposal> {
         .collect()
 }
 
-/// Leaves a header or a part of a query to an input, in components whose placeholders are their inputs.
+/// Replaces the value of a header or query parameter with a placeholder, in components whose
+/// placeholders are inputs.
 pub(super) fn leave_to_an_input(fault: &Fault<'_>) -> Vec<Proposal> {
     let Some((map, at, owner)) = header(fault) else {
         return Vec::new();
@@ -181,7 +184,7 @@ pub(super) fn leave_to_an_input(fault: &Fault<'_>) -> Vec<Proposal> {
     vec![(format!("let an input supply it: `{value}`"), vec![edit])]
 }
 
-/// A text that begins with a brace is in quotes in both formats.
+/// Formats a text with double quotes, which both formats need because the text begins with a brace.
 fn quoted(fault: &Fault<'_>, text: &str) -> String {
     let written = fault.written(text);
     let is_quoted = written.starts_with(['"', '\'']);
@@ -192,7 +195,8 @@ fn quoted(fault: &Fault<'_>, text: &str) -> String {
     }
 }
 
-/// The map of named values with the one that the problem is about, its number there, and the component.
+/// Returns the object of headers or query parameters with the problem, the index of the entry
+/// there, and the component.
 fn header(fault: &Fault<'_>) -> Option<(NodeId, usize, NodeId)> {
     let (map, at) = entry_of_value(fault)?;
     let owner = fault.cursor.owner()?.node;
@@ -203,7 +207,7 @@ fn header(fault: &Fault<'_>) -> Option<(NodeId, usize, NodeId)> {
     is_of_owner.then_some((map, at, owner))
 }
 
-/// An object of the tree by its place.
+/// Returns the object of the tree at a position.
 fn object_at(cursor: &Cursor<'_>, place: Place) -> Option<NodeId> {
     let tree = cursor.tree();
     let mut objects = tree.objects(tree.root()?);
@@ -212,7 +216,8 @@ fn object_at(cursor: &Cursor<'_>, place: Place) -> Option<NodeId> {
         .map(|(node, _)| node)
 }
 
-/// The bytes of a definition; of the only one, those of all definitions there.
+/// Returns the bytes to remove for one definition. If the definition is the only one, they include
+/// the key of all definitions.
 fn removed_definition(
     cursor: &Cursor<'_>,
     definitions: NodeId,
@@ -229,8 +234,9 @@ fn removed_definition(
     }
 }
 
-/// The edit that adds a copy of an object to the definitions of the document, after the last one, with these lines
-/// above it where it is in a block; `None` where these are written in another way than the object.
+/// Makes an edit that adds a copy of an object as the last definition of the document, with
+/// `comments` above the object in a block. `None` where the existing definitions have another
+/// layout than the object.
 fn add_definition(
     cursor: &Cursor<'_>,
     name: &str,
@@ -281,7 +287,7 @@ fn add_definition(
     Some(TextEdit::insert(at, added))
 }
 
-/// An object as it is written, as the value of a key with this indent.
+/// Formats an object of the text as the value of a key with this indent.
 fn moved(cursor: &Cursor<'_>, object: NodeId, to: Layout, indent: usize) -> Option<String> {
     let (text, tree) = (cursor.text, cursor.tree());
     let place = tree.place(object);
@@ -303,7 +309,7 @@ fn moved(cursor: &Cursor<'_>, object: NodeId, to: Layout, indent: usize) -> Opti
     }
 }
 
-/// All lines but the first indented by so much more, or less.
+/// Changes the indent of all lines but the first from `from` to `to`.
 fn shifted(source: &str, from: usize, to: usize) -> String {
     let mut lines = source.split('\n');
     let mut shifted = lines.next().unwrap_or_default().to_owned();

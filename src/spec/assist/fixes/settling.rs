@@ -1,4 +1,4 @@
-//! Fixes that set a field, or leave it out, as the problem's help says.
+//! Fixes that set or remove a field, as the help of the problem says.
 
 use serde_json::{Value, json};
 
@@ -11,8 +11,8 @@ use crate::spec::infer::infer;
 use crate::spec::source::DEFINITIONS_KEY;
 use crate::spec::syntax::{Format, NodeId, Tree};
 
-/// Takes the list out that the problem is about: what it should hold is inferred without it. Of a node that lists inputs
-/// and outputs, either.
+/// Removes the list with the problem, so that the list is inferred. For a node that lists both
+/// inputs and outputs, proposes either list.
 pub(super) fn leave_out(fault: &Fault<'_>) -> Vec<Proposal> {
     let help = fault.help();
     if !help.contains("leave") && !help.ends_with("or nobody") {
@@ -37,7 +37,7 @@ pub(super) fn leave_out(fault: &Fault<'_>) -> Vec<Proposal> {
         .collect()
 }
 
-/// Sets one of the fields to null that exclude each other, or that must be.
+/// Sets a field to null: one of two fields that exclude each other, or a field that must be null.
 pub(super) fn set_to_null(fault: &Fault<'_>) -> Vec<Proposal> {
     const FIELDS: [&str; 8] = [
         "max_num_characters",
@@ -73,7 +73,7 @@ pub(super) fn set_to_null(fault: &Fault<'_>) -> Vec<Proposal> {
         .collect()
 }
 
-/// Makes a schema one of objects.
+/// Changes a schema to `type: object`.
 pub(super) fn make_object_schema(fault: &Fault<'_>) -> Vec<Proposal> {
     let title = "write `type: object` and `properties`".to_owned();
     if !fault.help().starts_with(&title) {
@@ -137,7 +137,7 @@ pub(super) fn add_title(fault: &Fault<'_>) -> Vec<Proposal> {
     vec![(format!("add `title: {name}`"), vec![edit])]
 }
 
-/// Puts the reference in place of a secret that its profile is to supply.
+/// Replaces a secret with a reference, whose value the profile must supply.
 pub(super) fn refer_to_secret(fault: &Fault<'_>) -> Vec<Proposal> {
     let Some((object, at)) = entry_of_value(fault) else {
         return Vec::new();
@@ -167,7 +167,7 @@ pub(super) fn refer_to_secret(fault: &Fault<'_>) -> Vec<Proposal> {
     vec![(title, edits)]
 }
 
-/// Whether something in the document has this id, or is defined by this name.
+/// Returns whether a component of the document has this id, or a definition has this name.
 fn is_an_id(tree: &Tree, name: &str) -> bool {
     let root = tree.root().into_iter();
     let mut objects = root.flat_map(|root| tree.objects(root));
@@ -178,7 +178,7 @@ fn is_an_id(tree: &Tree, name: &str) -> bool {
     })
 }
 
-/// Takes the header out that is among the secret ones, too.
+/// Removes a header from `headers` that is also in `sensitive_headers`.
 pub(super) fn remove_open_header(fault: &Fault<'_>) -> Vec<Proposal> {
     let cursor = fault.cursor;
     let tree = cursor.tree();
@@ -196,7 +196,7 @@ pub(super) fn remove_open_header(fault: &Fault<'_>) -> Vec<Proposal> {
     open.into_iter().collect()
 }
 
-/// Writes a key as the language spells it now.
+/// Replaces an old spelling of a key with the current one.
 pub(super) fn spell_as_now(fault: &Fault<'_>) -> Vec<Proposal> {
     match fault.cursor.content() {
         Some("type") => fault.replace("component_type"),
@@ -205,7 +205,7 @@ pub(super) fn spell_as_now(fault: &Fault<'_>) -> Vec<Proposal> {
     }
 }
 
-/// The entry whose value the problem is about: its object and its number there.
+/// Returns the object and the index of the entry whose value has the problem.
 pub(super) fn entry_of_value(fault: &Fault<'_>) -> Option<(NodeId, usize)> {
     let tree = fault.cursor.tree();
     let levels = fault.cursor.levels.iter().rev();
@@ -216,7 +216,7 @@ pub(super) fn entry_of_value(fault: &Fault<'_>) -> Option<(NodeId, usize)> {
     })
 }
 
-/// Returns what the problem is about, if it is an object.
+/// Returns the object with the problem; `None` if it is not an object.
 fn node_of_problem(fault: &Fault<'_>) -> Option<NodeId> {
     let tree = fault.cursor.tree();
     let levels = fault.cursor.levels.iter().rev();
@@ -233,7 +233,7 @@ fn node_of_problem(fault: &Fault<'_>) -> Option<NodeId> {
     nodes.find(is_it)
 }
 
-/// Names one of the types that there are: of a family, which is none itself, or of JSON Schema.
+/// Proposes concrete types: the types of an abstract family, or the types of JSON Schema.
 pub(super) fn name_a_type(fault: &Fault<'_>) -> Vec<Proposal> {
     let help = fault.help();
     let names = ["use one of ", "types are "]
@@ -243,7 +243,7 @@ pub(super) fn name_a_type(fault: &Fault<'_>) -> Vec<Proposal> {
     names.flat_map(|name| fault.replace(name)).collect()
 }
 
-/// Adds the input or output to an explicit list that the component has by its configuration.
+/// Adds a missing input or output, which follows from the configuration, to an explicit list.
 pub(super) fn list_what_is_inferred(fault: &Fault<'_>) -> Vec<Proposal> {
     let listed = fault.help().strip_prefix("list `").and_then(|rest| {
         let title = rest.split('`').next()?;
@@ -276,7 +276,7 @@ pub(super) fn list_what_is_inferred(fault: &Fault<'_>) -> Vec<Proposal> {
     listed.into_iter().collect()
 }
 
-/// Writes the name that an outdated value is read as.
+/// Replaces an outdated value with the current name for it.
 pub(super) fn write_what_is_read(fault: &Fault<'_>) -> Vec<Proposal> {
     let name = fault.help().strip_prefix("write \"");
     let name = name.and_then(|name| name.strip_suffix('"'));

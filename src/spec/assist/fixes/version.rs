@@ -1,4 +1,4 @@
-//! Fixes of the version that a document declares.
+//! Fixes for the version that a document declares.
 
 use super::{Fault, Proposal};
 use crate::spec::assist::edit::TextEdit;
@@ -9,7 +9,8 @@ use crate::spec::diagnostic::{Code, Diagnostic};
 use crate::spec::syntax::Format;
 use crate::spec::version::AgentSpecVersion;
 
-/// The rules about the declared version. Their fixes change one place, wherever the problem is.
+/// The rules about the declared version. All their fixes change `agentspec_version`, wherever the
+/// problem is.
 const VERSION_RULES: [Code; 3] = [Code("AS202"), Code("AS203"), Code("AS204")];
 const KEY: &str = "agentspec_version";
 const OLD_KEY: &str = "air_version";
@@ -24,8 +25,8 @@ pub(super) fn add_version(fault: &Fault<'_>) -> Vec<Proposal> {
     vec![(format!("add `{KEY}: {version}`"), vec![edit])]
 }
 
-/// Sets the declared version to the one that the problem asks for, else to the newest; an old name of the key is
-/// replaced. `None` if the problem is about something else.
+/// Sets the declared version to the one that the problem asks for, else to the newest; replaces an
+/// old name of the key. `None` if the problem is about something else.
 pub(super) fn set_version(
     text: &str,
     format: Format,

@@ -1,11 +1,12 @@
-//! Mending JSON: what is missing is put in, what makes no sense is blanked. Sound JSON stays as it is.
+//! Repair of JSON: inserts what is missing and blanks what can't be read. Valid JSON stays
+//! unchanged.
 
 use serde_json::Number;
 
 use super::{Draft, MARK};
 
-/// A text of JSON from a broken one, and where in it the letter of the cursor is; none if no cursor is given or it is in
-/// a comment.
+/// Repairs a JSON text. Also returns the byte of the marker letter in the repaired text; `None`
+/// without a cursor, or if the cursor is in a comment.
 pub(super) fn mended(text: &str, cursor: Option<usize>) -> (Draft, Option<usize>) {
     let mut mender = Mender {
         text,
@@ -32,24 +33,24 @@ pub(super) fn mended(text: &str, cursor: Option<usize>) -> (Draft, Option<usize>
 
 struct Mender<'t> {
     text: &'t str,
-    /// Byte of the next piece.
+    /// The byte of the next piece.
     at: usize,
     draft: Draft,
     open: Vec<Open>,
     need: Need,
-    /// Where in the draft the last comma is, while nothing came after it.
+    /// The position of the last comma in the draft, if nothing follows it yet.
     comma: Option<usize>,
     cursor: Option<usize>,
     mark: Option<usize>,
 }
 
-/// A list or object that is not closed yet.
+/// An open list or object.
 struct Open {
     close: &'static str,
     is_object: bool,
 }
 
-/// The sign or value that has to come next.
+/// What must come next in the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Need {
     /// A key, or the end of the object.
@@ -58,11 +59,11 @@ enum Need {
     Colon,
     /// The value of a key.
     Value,
-    /// An item of a list, or its end; also the document itself.
+    /// An item of a list, or the end of the list; also the document itself.
     Item,
     /// A comma, or the end of the list or object.
     Comma,
-    /// Nothing: the document is complete.
+    /// Nothing, because the document is complete.
     End,
 }
 
@@ -71,7 +72,7 @@ impl<'t> Mender<'t> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// Takes the next piece of the text.
+    /// Processes the next piece of the text.
     fn piece(&mut self) {
         let rest = self.rest();
         let Some(first) = rest.chars().next() else {
@@ -111,7 +112,7 @@ impl<'t> Mender<'t> {
         self.at += piece.len();
     }
 
-    /// Takes a piece out; line breaks stay.
+    /// Replaces a piece with blanks, keeping its line breaks.
     fn blank(&mut self, length: usize) {
         let piece = self.rest().get(..length).unwrap_or(self.rest());
         let blanks = piece
@@ -121,7 +122,7 @@ impl<'t> Mender<'t> {
         self.at += piece.len();
     }
 
-    /// Puts a text with nothing but the letter in at the cursor, if it is here, between other
+    /// Inserts a string that contains only the marker letter, if the cursor is here, between two
     /// pieces.
     fn place_cursor(&mut self) {
         if self.cursor == Some(self.at) && self.need != Need::End {
@@ -134,13 +135,14 @@ impl<'t> Mender<'t> {
         }
     }
 
-    /// Whether a colon comes next at a byte.
+    /// Returns whether a colon comes next after a byte, so that the text before it is a key.
     fn starts_key(&self, at: usize) -> bool {
         let after = self.text.get(at..).unwrap_or_default().trim_start();
         after.starts_with(':')
     }
 
-    /// Makes the draft such that a text may follow, as a key if that is possible.
+    /// Inserts what must come before a string, so that the string becomes a key if that is
+    /// possible.
     fn before_text(&mut self, is_key: bool) {
         match self.need {
             Need::Colon if is_key => self.draft.insert(": null,"),
@@ -156,7 +158,7 @@ impl<'t> Mender<'t> {
         self.need = self.first_need();
     }
 
-    /// Returns what comes first in the innermost list or object.
+    /// Returns what must come first in the innermost list or object.
     fn first_need(&self) -> Need {
         match self.open.last() {
             Some(Open {
@@ -166,7 +168,7 @@ impl<'t> Mender<'t> {
         }
     }
 
-    /// Goes on after a text: it was a key or a value.
+    /// Updates the state after a string, which was a key or a value.
     fn after_text(&mut self) {
         self.comma = None;
         if self.need == Need::Key {
@@ -185,7 +187,7 @@ impl<'t> Mender<'t> {
         };
     }
 
-    /// Reads a text in quotes; one that is not closed ends with its line.
+    /// Reads a quoted string; an unclosed string ends with its line.
     fn string(&mut self) {
         let body = self.rest().get(1..).unwrap_or_default();
         let line = body.split('\n').next().unwrap_or_default();
@@ -222,7 +224,7 @@ impl<'t> Mender<'t> {
         self.after_text();
     }
 
-    /// Puts the letter in at the cursor, if it is here, inside a text.
+    /// Inserts the marker letter inside a string, if the cursor is here.
     fn place_letter(&mut self) {
         if self.cursor == Some(self.at) {
             self.cursor = None;
@@ -231,7 +233,8 @@ impl<'t> Mender<'t> {
         }
     }
 
-    /// Reads letters without quotes: a literal or a number, else it gets quotes.
+    /// Reads unquoted letters. If they are neither a literal nor a number, quotes are inserted
+    /// around them.
     fn word(&mut self, length: usize) {
         let end = self.at + length;
         if self.need == Need::End {
@@ -288,7 +291,7 @@ impl<'t> Mender<'t> {
         self.need = self.first_need();
     }
 
-    /// Puts in what an entry lacks before a comma or the end.
+    /// Inserts what an entry still lacks before a comma or a closing bracket.
     fn complete_entry(&mut self) {
         match self.need {
             Need::Colon => self.draft.insert(": null"),
@@ -335,7 +338,7 @@ impl<'t> Mender<'t> {
     }
 }
 
-/// Returns where the closing quote of a text is.
+/// Returns the position of the closing quote of a string.
 fn closing_quote(line: &str) -> Option<usize> {
     let mut is_escaped = false;
     line.char_indices().find_map(|(at, character)| {
@@ -345,7 +348,7 @@ fn closing_quote(line: &str) -> Option<usize> {
     })
 }
 
-/// Whether a text begins with an escape that JSON has.
+/// Returns whether a text begins with a valid JSON escape.
 fn starts_escape(text: &str) -> bool {
     match text.chars().nth(1) {
         Some('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't') => true,

@@ -1,4 +1,4 @@
-//! Mending YAML: lines with faults are blanked, and the line of the cursor is completed to what it may become.
+//! Repair of YAML: blanks lines with errors, and completes the cursor's line.
 
 use std::collections::BTreeSet;
 
@@ -6,10 +6,10 @@ use super::{Draft, Found, MARK, Recovered, find};
 use crate::spec::diagnostic::Code;
 use crate::spec::syntax::{Format, LineState, TokenKind, line_states, line_tokens, parse};
 
-/// How often a text is parsed again, at most, with more of it blanked.
+/// The maximum number of parse attempts, each with more lines blanked.
 const MAX_ROUNDS: usize = 12;
 
-/// A text with every line blanked that makes it malformed, and the cursor's line too if one is given.
+/// Blanks every line that makes the text malformed, and the cursor's line if one is given.
 pub(super) fn blanked(text: &str, cursor_line: Option<usize>) -> Recovered {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let mut blank: BTreeSet<usize> = cursor_line.into_iter().collect();
@@ -31,7 +31,7 @@ pub(super) fn blanked(text: &str, cursor_line: Option<usize>) -> Recovered {
     attempt(&lines, &blank).0
 }
 
-/// Returns what the lines without some of them parse to, and the lines with faults.
+/// Parses the lines without the blanked ones. Also returns the lines with errors.
 fn attempt(lines: &[&str], blank: &BTreeSet<usize>) -> (Recovered, Vec<usize>) {
     let text = without(lines, blank);
     let (tree, problems) = parse(&text, Format::Yaml);
@@ -48,7 +48,7 @@ fn attempt(lines: &[&str], blank: &BTreeSet<usize>) -> (Recovered, Vec<usize>) {
     (recovered, faults)
 }
 
-/// The lines without some of them, with every byte where it was.
+/// Returns the text with some lines blanked, so that every other byte keeps its position.
 fn without(lines: &[&str], blank: &BTreeSet<usize>) -> String {
     let mut text = String::with_capacity(lines.iter().map(|line| line.len()).sum());
     for (number, line) in lines.iter().enumerate() {
@@ -63,14 +63,15 @@ fn without(lines: &[&str], blank: &BTreeSet<usize>) -> String {
     text
 }
 
-/// Returns what each line begins inside of; lines have their ends.
+/// Returns the lexical state at the start of each line: plain, or inside brackets, quotes or a
+/// block. The lines include their line breaks.
 fn states_of(lines: &[&str]) -> Vec<LineState> {
     let contents = lines.iter().map(|line| line.trim_end_matches(['\r', '\n']));
     line_states(contents, Format::Yaml)
 }
 
-/// The line to blank for a fault: of brackets or quotes that are not closed the one where they begin, else the nearest
-/// one with something on it.
+/// Returns the line to blank for an error. If brackets or quotes are not closed, this is the line
+/// in which they begin, else the nearest line that is not blank.
 fn culprit(
     lines: &[&str],
     states: &[LineState],
@@ -91,8 +92,8 @@ fn culprit(
         .or_else(|| (0..=fault).rev().find(|line| !is_blank(*line)))
 }
 
-/// Puts a letter at the cursor and mends the broken line around it, so that the text can be read; gives that text, and the key
-/// or value that the letter is part of.
+/// Inserts the marker letter at the cursor and repairs the text until it parses. Returns the
+/// repaired text and the key or value that contains the letter.
 pub(super) fn marked(text: &str, at: usize) -> Option<(Recovered, Found)> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let line = text.get(..at)?.matches('\n').count();
@@ -142,7 +143,8 @@ fn is_in_comment(lines: &[&str], states: &[LineState], line: usize, column: usiz
         .is_some_and(|token| token.kind == TokenKind::Comment)
 }
 
-/// Returns where the brackets and quotes begin that a line is inside of: a byte of the text.
+/// Returns the byte at which the line begins that opens the brackets or quotes around `line`; the
+/// start of `line` itself if there are none.
 fn opening_of(lines: &[&str], states: &[LineState], line: usize) -> usize {
     let is_outside = |line: &usize| {
         !matches!(
@@ -154,8 +156,8 @@ fn opening_of(lines: &[&str], states: &[LineState], line: usize) -> usize {
     lines.iter().take(first).map(|line| line.len()).sum()
 }
 
-/// Returns what closes the brackets and quotes that are open at the end of the line where those begin that a line is
-/// inside of, and where that line ends; `None` if nothing is open there.
+/// Returns the characters that close the brackets and quotes left open by the line that opened
+/// those around `line`, and the byte at the end of that line; `None` if nothing is left open.
 pub(in crate::spec::assist) fn unclosed(text: &str, line: usize) -> Option<(String, usize)> {
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     let line = line.min(lines.len().saturating_sub(1));
@@ -165,7 +167,7 @@ pub(in crate::spec::assist) fn unclosed(text: &str, line: usize) -> Option<(Stri
     (!missing.is_empty()).then(|| (missing, start + content.len()))
 }
 
-/// Returns what closes the brackets and quotes that are open at the end of a piece of text.
+/// Returns the characters that close the brackets and quotes left open at the end of a text.
 pub(in crate::spec::assist) fn closing(text: &str) -> String {
     let mut open: Vec<char> = Vec::new();
     let mut quote = None;
@@ -193,7 +195,8 @@ pub(in crate::spec::assist) fn closing(text: &str) -> String {
     quote.into_iter().chain(open.into_iter().rev()).collect()
 }
 
-/// Returns what the text may become by what is typed next, the likeliest first, each with the byte of the letter in it.
+/// Returns possible completions of the text at the cursor, the likeliest first, each with the byte
+/// of the marker letter.
 fn variants(text: &str, at: usize, closing: &str) -> Vec<(Draft, usize)> {
     let (Some(before), Some(after)) = (text.get(..at), text.get(at..)) else {
         return Vec::new();
@@ -243,7 +246,8 @@ mod tests {
     use super::super::Token;
     use super::*;
 
-    /// Returns what the cursor is in: `key` or `value`, its text, and the keys and numbers that lead there.
+    /// Describes the key or value at the cursor: `key` or `value`, its text, and its path of keys
+    /// and indices.
     fn found(text: &str) -> Option<String> {
         let at = text.find('|').unwrap();
         let (recovered, found) = marked(&text.replacen('|', "", 1), at)?;

@@ -1,48 +1,50 @@
-//! The text in each box, and how much room it takes.
+//! The text and the size of each box.
 
 use crate::base::text::{ellipsis, sanitised, width_cells};
 use crate::spec::graph::{EdgeKind, Graph, GraphNode, NodeRole};
 
-/// Cells that are kept free for the visits and the time of a node: `×3 12.3s`, with a blank before it.
+/// The cells reserved for the visit count and the time of a node, such as `×3 12.3s`, and a blank
+/// before them.
 pub(super) const NOTE_CELLS: usize = 1 + MAX_NOTE_CELLS;
-/// Widest that a note in a box may be, in cells.
+/// The maximum width of a note in a box, in cells.
 pub const MAX_NOTE_CELLS: usize = 9;
-/// At most so many values are shown in a box.
+/// The maximum number of values shown in a box.
 const MAX_VALUES: usize = 3;
-/// Cells that are kept free for a value.
+/// The cells reserved for a value.
 const VALUE_CELLS: usize = 12;
-/// The name of a value is cut to so many cells.
+/// The maximum width of a value's name, in cells.
 const MAX_VALUE_NAME_CELLS: usize = 14;
-/// Cells of an edge's label.
+/// The maximum width of an edge's label, in cells.
 const MAX_LABEL_CELLS: usize = 24;
 
-/// The way in which a drawing goes.
+/// The direction in which the layers of a drawing follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
-    /// Layers are columns; edges leave on the right.
+    /// Layers are columns; edges leave a box on the right.
     Right,
-    /// Layers are rows; edges leave at the bottom.
+    /// Layers are rows; edges leave a box at the bottom.
     Down,
 }
 
-/// A box before it has a place.
+/// A box that has no position yet.
 #[derive(Clone, Debug)]
 pub(super) struct BoxShape {
-    /// Name and detail, each at most as wide as names may be.
+    /// The name and the detail, each cut to the maximum width of names.
     pub(super) lines: Vec<String>,
-    /// For each output of which the value is shown its title, the line that it has, and how wide its name is there.
+    /// For each output whose value is shown: the title, the index of the line, and the width of the
+    /// name there.
     pub(super) values: Vec<(String, usize, usize)>,
-    /// Whether the first line begins with a cell for a sign.
+    /// Whether the first line begins with a cell for the state symbol.
     pub(super) has_sign: bool,
-    /// The edges that leave it, grouped by label: where each group leaves.
+    /// The outgoing edges, grouped by label; each group has its own exit.
     pub(super) ports: Vec<Port>,
-    /// The kinds of edges that enter it, each once: each has an entrance of its own.
+    /// The kinds of the incoming edges; each kind has its own entrance.
     pub(super) entered: Vec<EdgeKind>,
-    /// Width of the widest line with its sign or note.
+    /// The width of the widest line, including symbol and note.
     text_cells: usize,
 }
 
-/// Where the edges of one label leave a box.
+/// The exit of a box for the edges with one label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Port {
     pub(super) label: String,
@@ -50,7 +52,7 @@ pub(super) struct Port {
 }
 
 impl BoxShape {
-    /// Returns how wide the box must be at least.
+    /// Returns the minimum width of the box.
     pub(super) fn width(&self, direction: Direction) -> usize {
         let text = self.text_cells + 4;
         match direction {
@@ -62,7 +64,7 @@ impl BoxShape {
         }
     }
 
-    /// Returns how high the box must be at least.
+    /// Returns the minimum height of the box.
     pub(super) fn height(&self, direction: Direction) -> usize {
         let lines = self.lines.len();
         2 + match direction {
@@ -72,7 +74,8 @@ impl BoxShape {
         }
     }
 
-    /// Returns where in its side a port is: rows from the top, or columns from the left of a box of this width.
+    /// Returns the offset of a port on its side of the box: rows from the top, or columns from the
+    /// left of a box with this width.
     pub(super) fn port_offset(&self, port: usize, direction: Direction, width: usize) -> usize {
         if direction == Direction::Right {
             return 1 + port;
@@ -85,7 +88,7 @@ impl BoxShape {
         start.max(1) + before.sum::<usize>()
     }
 
-    /// Returns where in its side edges of a kind come in.
+    /// Returns the offset at which edges of a kind enter the box.
     pub(super) fn entrance_offset(
         &self,
         kind: EdgeKind,
@@ -103,30 +106,30 @@ impl BoxShape {
         self.entered.len() > 1
     }
 
-    /// Returns what the ports and their labels take side by side.
+    /// Returns the total width of the ports and their labels, side by side.
     fn ports_cells(&self) -> usize {
         self.ports.iter().map(Port::pitch_cells).sum()
     }
 }
 
 impl Port {
-    /// Returns what a port and its label take, with room to the next one.
+    /// Returns the width of a port and its label, with the gap to the next one.
     fn pitch_cells(&self) -> usize {
         width_cells(&self.label) + 3
     }
 }
 
-/// How names are written.
+/// The settings for the texts in boxes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lettering {
-    /// Names and details are cut to so many cells.
+    /// The maximum width of names and details, in cells.
     pub(super) max_name_cells: usize,
-    /// Whether every box has a sign, and room for a time.
+    /// Whether every box has room for a state symbol and a time.
     pub(super) has_marks: bool,
     pub(super) is_ascii: bool,
 }
 
-/// The shape of every box, and by edge the port by which it leaves.
+/// Returns the shape of every box and, for each edge, its port.
 pub(super) fn shapes(graph: &Graph, lettering: Lettering) -> (Vec<BoxShape>, Vec<usize>) {
     let mut shapes: Vec<_> = graph
         .nodes

@@ -1,19 +1,21 @@
-//! A grid of cells with lines, and texts that lie on it.
+//! A grid of cells with lines, and texts on top of them.
 
 use std::collections::BTreeMap;
 
 use crate::base::text::width_cells;
 
-/// A line from the middle of a cell to its upper edge; the others likewise.
+/// A line from the middle of a cell to its upper edge; the following constants name the other
+/// directions.
 pub(super) const UP: u8 = 1;
 pub(super) const DOWN: u8 = 2;
 pub(super) const LEFT: u8 = 4;
 pub(super) const RIGHT: u8 = 8;
-/// A line that is not dashed has been here.
+/// Set if a solid line passes through the cell.
 const SOLID: u8 = 16;
 const ARMS: u8 = UP | DOWN | LEFT | RIGHT;
 
-/// The signs for each set of arms, by its number, solid; then dashed for those that are straight.
+/// The characters for each set of arms, indexed by the set: first solid, then dashed for straight
+/// lines.
 const UNICODE: [&str; 16] = [
     " ", "╵", "╷", "│", "╴", "┘", "┐", "┤", "╶", "└", "┌", "├", "─", "┴", "┬", "┼",
 ];
@@ -21,12 +23,12 @@ const ASCII: [&str; 16] = [
     " ", "|", "|", "|", "-", "+", "+", "+", "-", "+", "+", "+", "-", "+", "+", "+",
 ];
 
-/// Cells with lines, and texts over them. Columns and rows count from 0.
+/// A grid of cells with lines and texts. Columns and rows count from 0.
 #[derive(Debug)]
 pub(super) struct Canvas {
     width: usize,
     cells: Vec<u8>,
-    /// By row: texts by the column at which they begin. They do not overlap.
+    /// The texts of each row, by their first column; texts do not overlap.
     texts: Vec<BTreeMap<usize, String>>,
 }
 
@@ -39,7 +41,7 @@ impl Canvas {
         }
     }
 
-    /// Adds arms to a cell; outside the grid nothing happens.
+    /// Adds arms to a cell; a position outside the grid is ignored.
     fn join(&mut self, x: usize, y: usize, arms: u8) {
         if x < self.width
             && let Some(cell) = self.cells.get_mut(y * self.width + x)
@@ -48,7 +50,7 @@ impl Canvas {
         }
     }
 
-    /// Draws a line from the middle of one cell to that of another in the same row.
+    /// Draws a horizontal line between the middles of two cells in a row.
     pub(super) fn across(&mut self, y: usize, from: usize, to: usize, is_dashed: bool) {
         let solid = if is_dashed { 0 } else { SOLID };
         let (from, to) = (from.min(to), from.max(to));
@@ -58,7 +60,7 @@ impl Canvas {
         }
     }
 
-    /// Draws a line from the middle of one cell to that of another in the same column.
+    /// Draws a vertical line between the middles of two cells in a column.
     pub(super) fn along(&mut self, x: usize, from: usize, to: usize, is_dashed: bool) {
         let solid = if is_dashed { 0 } else { SOLID };
         let (from, to) = (from.min(to), from.max(to));
@@ -77,14 +79,14 @@ impl Canvas {
         self.along(right, y, bottom, false);
     }
 
-    /// Writes over whatever is there.
+    /// Writes a text over the lines of a row.
     pub(super) fn write(&mut self, x: usize, y: usize, text: impl Into<String>) {
         if let Some(row) = self.texts.get_mut(y) {
             row.insert(x, text.into());
         }
     }
 
-    /// The rows, without blanks at their ends.
+    /// Returns the rows without trailing blanks.
     pub(super) fn rows(&self, is_ascii: bool) -> Vec<String> {
         let cells = self.cells.chunks(self.width.max(1));
         let rows = self.texts.iter().zip(cells);

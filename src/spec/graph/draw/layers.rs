@@ -1,13 +1,13 @@
-//! Decides which boxes are in which layer, and which edges go back.
+//! Assigns boxes to layers, and finds the edges that go backwards.
 
 /// The layers of a graph.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Layers {
-    /// By box: its layer, from 0.
+    /// The layer of each box, from 0.
     pub(super) of: Vec<usize>,
-    /// How many layers there are.
+    /// The number of layers.
     pub(super) count: usize,
-    /// By edge: whether it goes back (or to where it comes from), so that it is drawn as a loop.
+    /// Whether each edge goes backwards (or to its own box) and is drawn as a loop.
     pub(super) is_loop: Vec<bool>,
 }
 
@@ -15,13 +15,13 @@ pub(super) struct Layers {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Seen {
     Not,
-    /// The box is on the way from the root to where the search is.
+    /// The box is on the current search path.
     OnTheWay,
     Done,
 }
 
-/// Puts every box one layer after the last of those that lead to it. Edges that close a cycle, found by a search in
-/// depth from box 0 on, are left out of that. Ends of edges are below `boxes`.
+/// Puts every box one layer after the last of its predecessors. Edges that close a cycle, found by
+/// a depth-first search from box 0, are ignored. The ends of all edges must be less than `boxes`.
 pub(super) fn layers(boxes: usize, edges: &[(usize, usize)]) -> Layers {
     let mut leaving: Vec<Vec<usize>> = vec![Vec::new(); boxes];
     let mut is_entered = vec![false; boxes];

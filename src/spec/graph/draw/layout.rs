@@ -1,7 +1,9 @@
-//! Where everything is: boxes, the channels between layers in which lines turn, the lanes in which loops go back.
+//! The layout: positions of the boxes, of the channels between layers in which lines turn, and of
+//! the lanes in which loops go back.
 //!
-//! The layout is the same for both directions. *Main* is the axis along which the layers follow each other, *cross* the
-//! other one: a drawing that goes right has its columns on the main axis, one that goes down has its rows there.
+//! The layout is the same for both directions. The *main* axis is the one along which the layers
+//! follow each other, and the *cross* axis is perpendicular to it. In a drawing that goes right,
+//! the main axis counts columns; in one that goes down, rows.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -11,64 +13,64 @@ use super::order::{Edge, Item, Levels};
 use super::tracks::Net;
 use crate::spec::graph::{EdgeKind, Graph};
 
-/// Ways past layers in one drawing; more would be a carpet.
+/// The maximum number of lines that pass through a layer; a drawing with more would be unreadable.
 const MAX_PASSES: usize = 4_000;
 
-/// A place that edges go to: a box, and whether they bring values.
+/// The target of edges: a box, and the kind of edge.
 pub(super) type Goal = (usize, EdgeKind);
 
-/// A box or a passing line with its place.
+/// A box or a passing line, with its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Placed {
-    /// The item that has this place.
+    /// The positioned item.
     pub(super) item: Item<Goal>,
-    /// Its layer.
+    /// The layer of the item.
     pub(super) layer: usize,
-    /// Its first cell on the cross axis.
+    /// The first cell on the cross axis.
     pub(super) cross: usize,
-    /// Its size on the cross axis.
+    /// The size on the cross axis.
     pub(super) size: usize,
 }
 
-/// The channel between two layers, before the first or after the last.
+/// The channel between two layers, before the first one or after the last one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Channel {
-    /// Where it begins on the main axis.
+    /// The start on the main axis.
     pub(super) start: usize,
-    /// Cells for labels, at its start.
+    /// The cells for labels, at the start of the channel.
     pub(super) label_cells: usize,
-    /// The lines, with the kind of what goes along them.
+    /// The bundles of lines, each with its target.
     pub(super) nets: Vec<(Net, Goal)>,
-    /// By net: its track.
+    /// The track of each net; `None` for a straight line.
     pub(super) tracks: Vec<Option<usize>>,
-    /// Labels, by where their lines begin on the cross axis.
+    /// The labels, each with the start of its line on the cross axis.
     pub(super) labels: Vec<(usize, String)>,
 }
 
-/// Where everything is.
+/// The complete layout of a graph.
 #[derive(Clone, Debug)]
 pub(super) struct Layout {
     pub(super) placed: Vec<Placed>,
-    /// By layer: where it begins on the main axis and how much it takes.
+    /// The start and the size of each layer, on the main axis.
     pub(super) layers: Vec<(usize, usize)>,
-    /// The channel before each layer, and the one after the last.
+    /// The channels: one before each layer and one after the last.
     pub(super) channels: Vec<Channel>,
-    /// The lanes of loops: where they are on the cross axis.
+    /// The positions of the lanes for loops, on the cross axis.
     pub(super) lanes: BTreeMap<GoalKey, usize>,
-    /// The size of the whole on both axes.
+    /// The total size on each axis.
     pub(super) main_cells: usize,
     pub(super) cross_cells: usize,
 }
 
-/// A goal in an order, for maps: whether it is about values, and the box.
+/// A goal as an ordered map key: whether values are transported, and the box.
 pub(super) type GoalKey = (bool, usize);
 
-/// A goal as a key that has an order.
+/// Converts a goal to an ordered key.
 pub(super) fn key(goal: Goal) -> GoalKey {
     (goal.1 == EdgeKind::Data, goal.0)
 }
 
-/// Lays a graph out; none if it is too tangled for that.
+/// Computes the layout of a graph; `None` if it is too complex.
 pub(super) fn layout(
     graph: &Graph,
     shapes: &mut [BoxShape],
@@ -110,7 +112,8 @@ pub(super) fn layout(
     Some(plan.route(placed, &loops))
 }
 
-/// Puts the ports of each box into the order of what they lead to; those of loops alone come last.
+/// Sorts the ports of each box by the positions of their targets; ports that only have loops come
+/// last.
 fn sort_ports(
     levels: &mut Levels<Goal>,
     shapes: &mut [BoxShape],
@@ -152,12 +155,12 @@ fn sort_ports(
     }
 }
 
-/// The data that the steps of a layout share.
+/// The data shared by the steps of a layout.
 pub(super) struct Plan<'s> {
     pub(super) shapes: &'s [BoxShape],
     pub(super) direction: Direction,
     pub(super) levels: Levels<Goal>,
-    /// By layer: what its largest box takes on the main axis.
+    /// The size of each layer's largest box, on the main axis.
     pub(super) extents: Vec<usize>,
 }
 
@@ -189,7 +192,7 @@ impl Plan<'_> {
         }
     }
 
-    /// Returns how far from its first cell a line leaves an item.
+    /// Returns the offset at which a line leaves an item, from the item's first cell.
     pub(super) fn leaving(&self, item: Item<Goal>, port: usize) -> usize {
         match item {
             Item::Pass(_) => 0,
@@ -197,7 +200,7 @@ impl Plan<'_> {
         }
     }
 
-    /// Returns how far from its first cell a line enters an item.
+    /// Returns the offset at which a line enters an item, from the item's first cell.
     pub(super) fn entering(&self, item: Item<Goal>, kind: EdgeKind) -> usize {
         match item {
             Item::Pass(_) => 0,
@@ -205,8 +208,9 @@ impl Plan<'_> {
         }
     }
 
-    /// Gives every item its place on the cross axis: as near as may be to where its first line goes straight on, and
-    /// so that no line comes to it along the row of a port that leads elsewhere.
+    /// Assigns every item a position on the cross axis: as close as possible to the straight
+    /// continuation of its first line, such that no line approaches along the row of a port with
+    /// another target.
     fn place(&self) -> Vec<Placed> {
         let items = &self.levels.items;
         let gap = match self.direction {
@@ -255,11 +259,12 @@ impl Plan<'_> {
     }
 }
 
-/// The rows of the ports of one layer, with the items of the next one that each leads to, and with what.
+/// The rows of a layer's ports, each with the targets in the next layer and the kinds of edges.
 struct PortRows(HashMap<isize, HashSet<(usize, EdgeKind)>>);
 
 impl PortRows {
-    /// The rows of the ports of the layer before `layer`, whose items have their places.
+    /// Collects the rows of the ports in the layer before `layer`, whose items have positions
+    /// already.
     fn of(plan: &Plan<'_>, layer: usize, cross: &[isize]) -> Self {
         let mut found = Self(HashMap::new());
         let Some(before) = layer.checked_sub(1) else {
@@ -284,7 +289,8 @@ impl PortRows {
         found
     }
 
-    /// Whether a line would come to an item at this place along the row of a port that leads elsewhere.
+    /// Returns whether a line to an item at this position would run along the row of a port with
+    /// another target.
     fn is_taken(&self, plan: &Plan<'_>, item: usize, cross: isize) -> bool {
         let kinds = match &plan.levels.items[item] {
             Item::Box(at) => plan.shapes[*at].entered.as_slice(),
@@ -298,7 +304,7 @@ impl PortRows {
     }
 }
 
-/// Cells as a signed number; drawings are far smaller than that.
+/// Converts a number of cells to a signed number; drawings are far below the limit.
 fn signed(cells: usize) -> isize {
     isize::try_from(cells).unwrap_or(isize::MAX / 2)
 }

@@ -1,11 +1,11 @@
-//! A graph as a list: its boxes one below the other, each with where its edges lead. For what no drawing could hold, and for
-//! places that are too narrow for one.
+//! A graph drawn as a list: one line per box, each with the targets of its edges. Used for graphs
+//! that are too complex to draw, and for narrow screens.
 
 use super::{BoxPlace, DrawOptions, Drawing, MAX_NOTE_CELLS};
 use crate::base::text::{ellipsis, width_cells};
 use crate::spec::graph::{Graph, label_text};
 
-/// Names longer than this are cut where a time is written behind them.
+/// The maximum width of a name that is followed by a time, in cells.
 const MAX_NAME_CELLS: usize = 22;
 
 pub(super) fn list(graph: &Graph, options: DrawOptions) -> Drawing {

@@ -1,50 +1,50 @@
-//! The order of boxes and passing edges within their layers, so that few edges cross.
+//! Orders boxes and passing edges within their layers to reduce crossings.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// How often the layers are gone through. More changes little.
+/// The number of passes over the layers; further passes improve little.
 const ROUNDS: usize = 8;
 
-/// An item of a layer: it takes a place there.
+/// An item of a layer, which takes up space there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Item<K> {
     /// A box.
     Box(usize),
-    /// Edges to one place in a later layer, on their way past this one.
+    /// Edges with a common target in a later layer, passing through this one.
     Pass(K),
 }
 
-/// An edge, or the part of one, between two neighbouring layers.
+/// The part of an edge between two neighbouring layers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wire<K> {
     /// Index of the item in the earlier layer.
     pub(super) from: usize,
-    /// The port by which it leaves; 0 for a pass.
+    /// The port at which the wire leaves the earlier item; 0 for a pass.
     pub(super) port: usize,
     /// Index of the item in the later layer.
     pub(super) to: usize,
-    /// The place that it goes to in the end.
+    /// The final target of the edge.
     pub(super) goal: K,
 }
 
-/// All layers with their items.
+/// All layers with their items and wires.
 #[derive(Clone, Debug)]
 pub(super) struct Levels<K> {
     /// The items, in no particular order.
     pub(super) items: Vec<Item<K>>,
-    /// By layer: the items in it, in their order.
+    /// The items of each layer, in order.
     pub(super) layers: Vec<Vec<usize>>,
-    /// By layer but the last: the wires that lead to the next one.
+    /// The wires from each layer to the next one.
     pub(super) wires: Vec<Vec<Wire<K>>>,
 }
 
-/// An edge that goes forward: box, port, box and the place there that it goes to.
+/// A forward edge: source box, port, target box, and the goal.
 pub(super) type Edge<K> = (usize, usize, usize, K);
 
 impl<K: Copy + Eq + Hash> Levels<K> {
-    /// Puts boxes into their layers, and edges on their way through the layers between. Edges to the same place share
-    /// their way. None if more than `max_passes` ways would be needed.
+    /// Assigns boxes to layers and routes edges through the layers between. Edges to the same goal
+    /// share passes. `None` if more than `max_passes` passes would be needed.
     pub(super) fn new(
         of: &[usize],
         count: usize,
@@ -94,7 +94,7 @@ impl<K: Copy + Eq + Hash> Levels<K> {
         Some(levels)
     }
 
-    /// Orders each layer by where the wires of its items come from and go to, and keeps the best order that is seen.
+    /// Reorders the layers by the positions of neighbouring items, and keeps the best order found.
     pub(super) fn untangle(&mut self) {
         let mut best = self.layers.clone();
         let mut fewest = self.crossings();
@@ -120,7 +120,8 @@ impl<K: Copy + Eq + Hash> Levels<K> {
         self.layers = best;
     }
 
-    /// Sorts one layer by the mean place of what its wires in one gap lead to; what has none keeps its place.
+    /// Sorts one layer by the mean position of each item's neighbours in one gap; items without
+    /// neighbours keep their positions.
     #[expect(
         clippy::cast_precision_loss,
         reason = "places in a layer are small numbers"
@@ -142,7 +143,7 @@ impl<K: Copy + Eq + Hash> Levels<K> {
         self.layers[layer].sort_by(|left, right| mean(left).total_cmp(&mean(right)));
     }
 
-    /// Returns the place of each item in its layer.
+    /// Returns the position of each item in its layer.
     pub(super) fn places(&self) -> Vec<usize> {
         let mut places = vec![0; self.items.len()];
         for layer in &self.layers {
@@ -153,7 +154,7 @@ impl<K: Copy + Eq + Hash> Levels<K> {
         places
     }
 
-    /// Returns how many pairs of wires cross.
+    /// Returns the number of crossing pairs of wires.
     fn crossings(&self) -> usize {
         let places = self.places();
         let crossings_of = |wires: &Vec<Wire<K>>| {
@@ -168,7 +169,7 @@ impl<K: Copy + Eq + Hash> Levels<K> {
     }
 }
 
-/// Returns how many pairs are in descending order: a count in a Fenwick tree.
+/// Returns the number of pairs in descending order, counted with a Fenwick tree.
 fn inversions(places: &[usize]) -> usize {
     let size = places.iter().max().map_or(0, |most| most + 2);
     let mut tree = vec![0_usize; size];

@@ -1,4 +1,4 @@
-//! A layout, put on a canvas.
+//! Paints a layout on a canvas.
 
 use super::boxes::{BoxShape, Direction, NOTE_CELLS};
 use super::canvas::Canvas;
@@ -18,12 +18,12 @@ pub(super) struct Painter<'l> {
 }
 
 impl Painter<'_> {
-    /// The size of the drawing, width before height.
+    /// Returns the width and the height of the drawing.
     pub(super) fn size(&self) -> (usize, usize) {
         self.turned(self.layout.main_cells, self.layout.cross_cells)
     }
 
-    /// Main and cross as x and y.
+    /// Converts main and cross coordinates to x and y.
     fn turned(&self, main: usize, cross: usize) -> (usize, usize) {
         match self.direction {
             Direction::Right => (main, cross),
@@ -49,7 +49,7 @@ impl Painter<'_> {
         }
     }
 
-    /// Draws everything; gives where the boxes are, in the order of the graph.
+    /// Paints everything and returns the positions of the boxes, in the order of the graph.
     pub(super) fn paint(&self, canvas: &mut Canvas) -> Vec<BoxPlace> {
         for channel in 0..self.layout.channels.len() {
             self.channel(canvas, channel);
@@ -74,7 +74,7 @@ impl Painter<'_> {
         places.into_iter().map(|(_, place)| place).collect()
     }
 
-    /// The last cell of the layer before a channel, where lines begin.
+    /// Returns the last cell of the layer before a channel, where lines begin.
     fn before(&self, channel: usize) -> usize {
         self.layout.channels[channel].start.saturating_sub(1)
     }
@@ -110,7 +110,7 @@ impl Painter<'_> {
         self.labels(canvas, channel);
     }
 
-    /// Whether a line that comes to this place of a layer enters a box, not a pass.
+    /// Returns whether a line at this position of a layer enters a box, not a pass.
     fn is_entrance(&self, layer: usize, cross: usize) -> bool {
         self.layout.placed.iter().any(|placed| {
             placed.layer == layer
@@ -137,7 +137,8 @@ impl Painter<'_> {
         }
     }
 
-    /// Paints the lanes in which loops go back, each from the last channel that leaves into it to that of its goal.
+    /// Paints the lanes of loops, each from the last channel with a line into the lane to the
+    /// channel of its goal.
     fn lanes(&self, canvas: &mut Canvas) {
         for (lane, cross) in &self.layout.lanes {
             let mut turns = Vec::new();

@@ -1,4 +1,4 @@
-//! Which line goes where between the layers, and how much room that takes.
+//! Routes the lines between the layers and computes the space for them.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::tracks::{Net, tracks};
 use crate::base::text::width_cells;
 
 impl Plan<'_> {
-    /// Finds the way of every line.
+    /// Routes all lines.
     pub(super) fn route(&self, placed: Vec<Placed>, loops: &[(usize, usize, Goal)]) -> Layout {
         let end = placed.iter().map(|item| item.cross + item.size).max();
         let mut cross_cells = end.unwrap_or(0);
@@ -53,7 +53,8 @@ impl Plan<'_> {
         self.add_label(channel, from.item, wire.port, source);
     }
 
-    /// Adds a loop: it leaves into the channel after its box, goes along its lane, and comes out of the one before its goal.
+    /// Adds a loop: a line into the channel after its box, along its lane, and out of the channel
+    /// before its goal.
     fn add_loop(
         &self,
         channels: &mut [Channel],
@@ -81,7 +82,7 @@ impl Plan<'_> {
         }
     }
 
-    /// Gives layers and channels their places on the main axis.
+    /// Assigns positions on the main axis to layers and channels.
     fn stretch(&self, layout: &mut Layout) {
         let last = layout.layers.len().max(self.extents.len());
         let mut main = 0;
@@ -124,7 +125,8 @@ impl Plan<'_> {
 }
 
 impl Channel {
-    /// Adds a line to the net of its goal. Loops that leave are a net apart: they go to the lane first.
+    /// Adds a line to the net of its goal. Loops form a separate net, because they go to the lane
+    /// first.
     fn join(&mut self, source: usize, target: Option<usize>, lane: Option<usize>, goal: Goal) {
         let same = self
             .nets
@@ -145,7 +147,8 @@ impl Channel {
         }
     }
 
-    /// Returns where the line of a net turns, on the main axis; none if it goes straight.
+    /// Returns the position on the main axis at which the line of a net turns; `None` for a
+    /// straight line.
     pub(super) fn turn(&self, net: usize, direction: Direction) -> Option<usize> {
         let track = self.tracks.get(net).copied().flatten()?;
         let pitch = match direction {

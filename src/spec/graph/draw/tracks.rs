@@ -1,20 +1,22 @@
-//! Where, between two layers, the lines turn.
+//! The tracks between two layers, in which lines turn.
 
 use indexmap::IndexMap;
 
-/// The lines between two layers that come to one place: they are one line with several beginnings.
+/// The lines between two layers with a common target, drawn as one line with several beginnings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Net {
-    /// Where its lines begin, as rows from the top (columns from the left in a drawing that goes down).
+    /// The beginnings of the lines, as rows from the top (or columns from the left in a drawing
+    /// that goes down).
     pub(super) sources: Vec<usize>,
-    /// Where it enters a box or goes on; none for a loop that leaves for its lane.
+    /// The row or column where the net enters a box or continues; `None` for a loop that leaves
+    /// into its lane.
     pub(super) target: Option<usize>,
-    /// The lane by which it leaves or comes.
+    /// The lane from or to which the net leads.
     pub(super) lane: Option<usize>,
 }
 
 impl Net {
-    /// Returns the first and the last of its rows.
+    /// Returns the first and the last row of the net.
     pub(super) fn extent(&self) -> (usize, usize) {
         let rows = || {
             let others = self.target.iter().chain(&self.lane);
@@ -23,25 +25,26 @@ impl Net {
         (rows().min().unwrap_or(0), rows().max().unwrap_or(0))
     }
 
-    /// Whether it only goes straight on.
+    /// Returns whether the net is a single straight line.
     pub(super) fn is_straight(&self) -> bool {
         let (first, last) = self.extent();
         first == last
     }
 }
 
-/// Nets that begin at the same places: they turn in the same track, as a comb.
+/// Nets that begin at the same rows and therefore turn in one track, like a comb.
 struct Comb<'n> {
     sources: &'n [usize],
-    /// From its first row to its last.
+    /// The first and the last row.
     extent: (usize, usize),
-    /// Indices of its nets.
+    /// The indices of the nets.
     nets: Vec<usize>,
 }
 
 impl Comb<'_> {
-    /// Returns a rank, by which combs are given tracks where they may choose: lines that go down turn first if they begin
-    /// low, those that go up if they begin high. Then neither crosses its like.
+    /// Returns the order in which combs choose tracks: of lines that go down, those that begin
+    /// lowest turn first; of lines that go up, those that begin highest. This avoids crossings
+    /// between them.
     fn rank(&self) -> (bool, isize) {
         let source = self.sources.first().copied().unwrap_or(0);
         let is_up = self.extent.0 < source && source == self.extent.1;
@@ -73,10 +76,11 @@ fn combs(nets: &[Net]) -> Vec<Comb<'_>> {
     combs.into_values().collect()
 }
 
-/// Gives each net the track in which it turns, 0 the nearest to the earlier layer; none if it goes straight. No two nets
-/// that begin at different places share a stretch of a track.
+/// Assigns a track to each net, where 0 is nearest to the earlier layer; `None` for straight lines.
+/// Nets that begin at different rows never share a section of a track.
 ///
-/// Needs, and the layout sees to it: the row of a net's target is no source of another, unless it is its own too.
+/// Requires that the row of a net's target is not a source of another net, unless it is also a
+/// source of the net itself; the layout guarantees this.
 pub(super) fn tracks(nets: &[Net]) -> Vec<Option<usize>> {
     let mut tracks = vec![None; nets.len()];
     let mut combs = combs(nets);

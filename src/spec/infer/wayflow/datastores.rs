@@ -1,4 +1,4 @@
-//! Nodes that read and write datastores.
+//! Inferred lists of nodes that read and write datastores.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use crate::spec::infer::fields::Fields;
 use crate::spec::language::ComponentKind;
 use crate::spec::property::Property;
 
-/// The lists of a node of a type.
+/// Returns the inferred lists of a datastore node.
 pub(super) fn rows(kind: ComponentKind, fields: &Fields<'_>) -> Inferred {
     let mut inputs = described_inputs(fields.text("collection_name"));
     let conditions = fields.value("where").and_then(Value::as_object);
@@ -44,7 +44,7 @@ pub(super) fn rows(kind: ComponentKind, fields: &Fields<'_>) -> Inferred {
     lists(Fixed(inputs), outputs)
 }
 
-/// The inputs of a template, each with a description.
+/// Makes the inputs of a template, each with a description.
 fn described_inputs(template: &str) -> Vec<Property> {
     let described = |input: Property| {
         let description = format!("\"{}\" input variable for the template", input.title());
@@ -58,7 +58,7 @@ fn described_inputs(template: &str) -> Vec<Property> {
         .collect()
 }
 
-/// The schema of a row of any collection.
+/// Returns the schema for a row of any collection.
 fn row_schema() -> Value {
     json!({"type": "object", "additionalProperties": {}, "key_type": {"type": "string"}})
 }

@@ -1,4 +1,4 @@
-//! Nodes that run flows.
+//! Inferred lists of nodes that run flows.
 
 use serde_json::{Map, Value, json};
 
@@ -10,20 +10,20 @@ use crate::spec::infer::{Inferred, NEXT_BRANCH};
 use crate::spec::language::ComponentKind;
 use crate::spec::property::Property;
 
-/// The branch of a `PluginCatchExceptionNode` for exceptions that are not named.
+/// The branch of a `PluginCatchExceptionNode` for exceptions without a branch of their own.
 pub const OTHER_EXCEPTION_BRANCH: &str = "default_exception_branch";
-/// Its output for the name of an exception.
+/// The output of a `PluginCatchExceptionNode` for the name of the exception.
 pub const EXCEPTION_NAME: &str = "exception_name";
-/// Its output for what an exception says.
+/// The output of a `PluginCatchExceptionNode` for the message of the exception.
 pub const EXCEPTION_MESSAGE: &str = "exception_payload_name";
 /// The branch of a `PluginRetryNode` whose flow never succeeded.
 pub const FAILURE_BRANCH: &str = "failure";
-/// Its output for how often the flow was run.
+/// The output of a `PluginRetryNode` for the number of trials.
 pub const RETRIES: &str = "retry_step_num_retries";
-/// Its output for whether the flow succeeded.
+/// The output of a `PluginRetryNode` that says whether the flow succeeded.
 pub const RETRY_SUCCESS: &str = "retry_step_success";
 
-/// The lists of a node of a type.
+/// Returns the inferred lists of a node that runs flows.
 pub(super) fn around_flows(kind: ComponentKind, fields: &Fields<'_>) -> Inferred {
     let flow = fields.component("flow");
     let inputs = flow.map_or(&[][..], |flow| flow.inputs()).to_vec();
@@ -81,7 +81,7 @@ pub(super) fn around_flows(kind: ComponentKind, fields: &Fields<'_>) -> Inferred
     }
 }
 
-/// The inputs of a map: those of its flow that stay the same, then the list that is gone through.
+/// Returns the inputs of a map: the inputs of its flow that stay the same, then the iterated list.
 fn unpacked(inputs: &[Property], fields: &Fields<'_>) -> Vec<Property> {
     let unpacked = fields.value("unpack_input").and_then(Value::as_object);
     let Some((first, unpacked)) = unpacked.and_then(|map| Some((map.keys().next()?, map))) else {
@@ -100,7 +100,7 @@ fn unpacked(inputs: &[Property], fields: &Fields<'_>) -> Vec<Property> {
     same.cloned().chain([Property::from_schema(list)]).collect()
 }
 
-/// The branches by which the inner flow can end; `next` if it says none.
+/// Returns the branches by which the inner flow can end; `next` if it defines none.
 fn own_ends(fields: &Fields<'_>) -> Vec<String> {
     let ends = end_branches(fields.component("flow").map(AsRef::as_ref));
     if ends.is_empty() {

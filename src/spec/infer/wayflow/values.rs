@@ -1,4 +1,4 @@
-//! Nodes and prompts that make one value of another.
+//! Inferred lists of nodes and prompts that compute one value from another.
 
 use serde_json::{Map, Value, json};
 
@@ -11,7 +11,7 @@ use crate::spec::infer::{DEFAULT_BRANCH, Inferred, none};
 use crate::spec::language::ComponentKind;
 use crate::spec::property::Property;
 
-/// The lists of a node of a type.
+/// Returns the inferred lists of a node that computes values.
 pub(super) fn value(kind: ComponentKind, fields: &Fields<'_>) -> Option<Inferred> {
     let text = || Fixed(vec![Property::string("text")]);
     let output = |title| vec![Property::string(title)];
@@ -77,7 +77,7 @@ pub(super) fn value(kind: ComponentKind, fields: &Fields<'_>) -> Option<Inferred
     })
 }
 
-/// A prompt by a text or by an object of several messages.
+/// Returns the lists of a prompt, given as a text or as a template of several messages.
 pub(super) fn prompt(fields: &Fields<'_>) -> Inferred {
     let object = fields.component("prompt_template_object");
     let inputs = object.map_or(&[][..], |object| object.inputs());
@@ -96,7 +96,7 @@ pub(super) fn prompt(fields: &Fields<'_>) -> Inferred {
     lists(Fixed(inputs), Fixed(vec![output]))
 }
 
-/// The inputs of a prompt of several messages: the variables of its texts.
+/// Returns the lists of a prompt template: an input for each variable of its texts.
 pub(in crate::spec::infer) fn prompt_template(fields: &Fields<'_>) -> Inferred {
     let messages = fields.value("messages").and_then(Value::as_array);
     let contents = messages
@@ -134,7 +134,7 @@ fn choice_outputs() -> Vec<Property> {
     ]
 }
 
-/// Makes an output for each constant, of the type of its value.
+/// Makes an output for each constant, with the type of its value.
 fn constants(fields: &Fields<'_>) -> Vec<Property> {
     let values = fields.value("constant_values").and_then(Value::as_object);
     let output = |(title, value): (&String, &Value)| {

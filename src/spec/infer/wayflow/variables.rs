@@ -1,4 +1,4 @@
-//! Nodes that read and write the variables of a flow.
+//! Inferred lists of nodes that read and write the variables of a flow.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::spec::infer::{Inferred, none};
 use crate::spec::language::ComponentKind;
 use crate::spec::property::Property;
 
-/// The lists of a node of a type.
+/// Returns the inferred lists of a variable node.
 pub(super) fn variables(kind: ComponentKind, fields: &Fields<'_>) -> Inferred {
     let operations = fields.value("write_operations").and_then(Value::as_object);
     let written = |variable: &Value, title: &str, operation: Option<&str>| {
@@ -47,7 +47,7 @@ pub(super) fn variables(kind: ComponentKind, fields: &Fields<'_>) -> Inferred {
     }
 }
 
-/// The schema of an element of a list variable.
+/// Returns the schema for the elements of a list variable.
 fn element(variable: &Value, items: &Value) -> Value {
     let of = variable
         .get("description")

@@ -1,4 +1,4 @@
-//! Values of fields that the text leaves out.
+//! Default values of fields that the text leaves out.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use crate::spec::language::ComponentKind;
 /// The value of a field that the text leaves out.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum DefaultValue {
-    /// There is none: the field must be given.
+    /// No default: the field is required.
     Required,
     /// `null`.
     Null,
@@ -30,21 +30,22 @@ pub enum DefaultValue {
     Texts(&'static [&'static str]),
     /// A plain object with the defaults of its own fields.
     OfObject,
-    /// Nothing: the field stays out, and its reader decides what that means.
+    /// No value: the field stays unset, and its reader decides what that means.
     Unset,
-    /// `{"409": [], "429": []}`, the statuses that a retry policy takes for temporary.
+    /// `{"409": [], "429": []}`, the statuses after which a retry policy retries.
     RecoverableStatuses,
-    /// A component that is made for the purpose.
+    /// A new component.
     Component(&'static DefaultComponent),
 }
 
 impl DefaultValue {
-    /// Whether the field must be given.
+    /// Returns whether the field is required.
     pub fn is_required(self) -> bool {
         self == Self::Required
     }
 
-    /// The default of a field of `kind` as JSON; `None` if it is required, left out, or a component by default.
+    /// Returns the default of a field of `kind` as JSON; `None` if the field is required, stays
+    /// unset, or defaults to a component.
     pub fn to_json(self, kind: &FieldKind) -> Option<Value> {
         Some(match self {
             Self::Required | Self::Unset | Self::Component(_) => return None,
@@ -64,7 +65,8 @@ impl DefaultValue {
         })
     }
 
-    /// The default as a field of `kind`; `None` if it is required, left out, or a component by default.
+    /// Returns the default as a value of a field of `kind`; `None` if the field is required, stays
+    /// unset, or defaults to a component.
     pub fn to_field(self, kind: &FieldKind) -> Option<FieldValue> {
         match (self, kind.inner()) {
             (Self::EmptyList, _) if kind.holds_components() => Some(FieldValue::List(Vec::new())),
@@ -76,16 +78,16 @@ impl DefaultValue {
     }
 }
 
-/// A component that fills a slot of its own when the text leaves the field out.
+/// A component that is made for a slot which the text leaves out.
 #[derive(Debug, PartialEq, Eq)]
 pub struct DefaultComponent {
-    /// Its type.
+    /// The type of the component.
     pub ty: ComponentKind,
-    /// Its name.
+    /// The name of the component.
     pub name: &'static str,
-    /// The one field that it is given: an object with one entry.
+    /// The only field that is set: an object with one entry.
     pub field: &'static str,
-    /// The field of the component around it that names the entry.
+    /// The field of the owning component that contains the key of the entry.
     pub key_field: &'static str,
     /// The value of the entry, as JSON.
     pub value: &'static str,

@@ -1,13 +1,14 @@
-//! Times as text.
+//! ISO 8601 dates and times as text.
 
 use chrono::{NaiveDate, NaiveTime};
 
-/// How ISO 8601 writes a day.
+/// The date formats of ISO 8601.
 const DAYS: [&str; 2] = ["%Y-%m-%d", "%Y%m%d"];
-/// How it writes the time of a day.
+/// The time formats of ISO 8601.
 const CLOCKS: [&str; 4] = ["%H:%M:%S%.f", "%H:%M", "%H%M%S%.f", "%H%M"];
 
-/// Whether a text is a day by ISO 8601, with or without a time of it, such as `2026-01-31T12:30:00+02:00`.
+/// Returns whether a text is an ISO 8601 date, with or without a time, such as
+/// `2026-01-31T12:30:00+02:00`.
 pub(super) fn is_iso_time(text: &str) -> bool {
     let length = if text.get(4..5) == Some("-") { 10 } else { 8 };
     let Some((day, rest)) = text.split_at_checked(length) else {
@@ -20,7 +21,7 @@ pub(super) fn is_iso_time(text: &str) -> bool {
     is_day && (rest.next().is_none() || is_time_of_day(rest.as_str()))
 }
 
-/// A time of a day, with or without its distance from UTC.
+/// Returns whether a text is a time of day, with or without an offset from UTC.
 fn is_time_of_day(text: &str) -> bool {
     let zone = text.find(['Z', '+', '-']).unwrap_or(text.len());
     let (clock, zone) = text.split_at(zone);

@@ -1,4 +1,4 @@
-//! Kinds as types, and what the getters of such fields return.
+//! Kinds of field values as Rust types, with the return types of the getters.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -12,15 +12,16 @@ use crate::spec::language::objects::{FlagLiterals, Literals, PlainObject};
 use crate::spec::property::Property;
 use crate::spec::sensitive::SensitiveValue;
 
-/// A kind as a type: ties a [`FieldKind`] to what a getter of such a field returns.
+/// A kind as a Rust type: connects a [`FieldKind`] with the return type of the field's getter.
 ///
-/// Implementers keep: `view` gives `Some` for every field that the loader lets through for `KIND`.
+/// Implementers guarantee that `view` returns `Some` for every value that the loader accepts for
+/// `KIND`.
 pub trait Kind {
-    /// The value that a getter returns.
+    /// The return type of a getter.
     type View<'c>;
-    /// The kind as data.
+    /// The kind as a value.
     const KIND: FieldKind;
-    /// Reads one value; `None` if it is not of this kind.
+    /// Reads a value; `None` if it is of another kind.
     fn view(value: &FieldValue) -> Option<Self::View<'_>>;
     /// Reads a field of a component.
     fn field<'c>(component: &'c Component, name: &str) -> Option<Self::View<'c>> {
@@ -46,7 +47,7 @@ pub struct Any;
 /// One of the strings that `L` lists.
 #[derive(Debug)]
 pub struct OneOf<L>(PhantomData<L>);
-/// One of the strings that `L` lists, or a boolean that once meant one.
+/// One of the strings that `L` lists, or a boolean of an earlier version that stands for one.
 #[derive(Debug)]
 pub struct OneOfOrFlag<L>(PhantomData<L>);
 /// A JSON Schema.
@@ -64,34 +65,34 @@ pub struct Slots<F>(PhantomData<F>);
 /// A list of pairs of components of family `F`.
 #[derive(Debug)]
 pub struct Pairs<F>(PhantomData<F>);
-/// A list of values of kind `K` with components among them.
+/// A list of values of kind `K`, some of which may be components.
 #[derive(Debug)]
 pub struct Items<K>(PhantomData<K>);
-/// A value of any kind in the tuple `K`; the getter gives it as it was read.
+/// A value of any kind in the tuple `K`; the getter returns it as read.
 #[derive(Debug)]
 pub struct AnyOf<K>(PhantomData<K>);
 /// A list of plain values of kind `K`.
 #[derive(Debug)]
 pub struct List<K>(PhantomData<K>);
-/// An object from free keys to plain values of kind `K`.
+/// An object with arbitrary keys and plain values of kind `K`.
 #[derive(Debug)]
 pub struct Map<K>(PhantomData<K>);
-/// `K` or null.
+/// A value of kind `K`, or null.
 #[derive(Debug)]
 pub struct Maybe<K>(PhantomData<K>);
-/// `K` above 0.
+/// A value of kind `K` above 0.
 #[derive(Debug)]
 pub struct Positive<K>(PhantomData<K>);
-/// `K`, 0 or more.
+/// A value of kind `K` that is 0 or more.
 #[derive(Debug)]
 pub struct NotNegative<K>(PhantomData<K>);
-/// `K` of at least one character.
+/// A text of kind `K` with at least one character.
 #[derive(Debug)]
 pub struct NotEmpty<K>(PhantomData<K>);
-/// `K` that is a time by ISO 8601.
+/// A text of kind `K` that is an ISO 8601 date or time.
 #[derive(Debug)]
 pub struct Moment<K>(PhantomData<K>);
-/// `K`, kept secret.
+/// A secret value of kind `K`.
 #[derive(Debug)]
 pub struct Sensitive<K>(PhantomData<K>);
 /// The declared or inferred inputs.
@@ -104,7 +105,7 @@ pub struct Outputs;
 #[derive(Debug)]
 pub struct Branches;
 
-/// Kinds that are plain data and so have one JSON value.
+/// Implements [`Kind`] for kinds of plain data, which have one JSON value.
 macro_rules! plain_kind {
     ([$($param:ident: $bound:ident)?] $name:ty, $kind:expr, $view:ty, $read:expr) => {
         impl$(<$param: $bound>)? Kind for $name {
@@ -165,7 +166,7 @@ impl<F: Family> Kind for Slots<F> {
     }
 }
 
-/// The two components of a pair.
+/// Returns the two components of a pair.
 fn pair(value: &FieldValue) -> Option<[&Arc<Component>; 2]> {
     match value.as_list()? {
         [first, second] => Some([first.as_component()?, second.as_component()?]),
@@ -189,7 +190,7 @@ impl<K: Kind> Kind for Items<K> {
     }
 }
 
-/// A choice among the kinds of a tuple.
+/// Implements [`Kind`] for a choice among the kinds of a tuple.
 macro_rules! any_of {
     ($($member:ident),+) => {
         impl<$($member: Kind),+> Kind for AnyOf<($($member,)+)> {
@@ -205,7 +206,7 @@ macro_rules! any_of {
 any_of!(A, B);
 any_of!(A, B, C);
 
-/// Kinds that are another one within bounds.
+/// Implements [`Kind`] for kinds that restrict another kind.
 macro_rules! bounded_kind {
     ($name:ident) => {
         impl<K: Kind> Kind for $name<K> {
@@ -247,7 +248,7 @@ impl<K: Kind> Kind for Sensitive<K> {
     }
 }
 
-/// Kinds whose values a component keeps apart from its other fields.
+/// Implements [`Kind`] for the lists that a component stores outside its field map.
 macro_rules! own_place_kind {
     ($name:ident, $kind:expr, $view:ty, $read:expr) => {
         impl Kind for $name {

@@ -1,4 +1,4 @@
-//! Tags of a template and the pieces of their expressions.
+//! The tags of a template, and the tokens of their expressions.
 
 /// A tag of Jinja: `{{ … }}`, `{% … %}` or `{# … #}`.
 pub(super) enum Tag<'t> {
@@ -7,17 +7,17 @@ pub(super) enum Tag<'t> {
     Comment,
 }
 
-/// A piece of an expression.
+/// A token of an expression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token<'t> {
     Name(&'t str),
-    /// A sign; `==` and its kin are one.
+    /// An operator or punctuation; `==` and similar ones are single tokens.
     Sign(&'t str),
     /// A number or a string.
     Literal,
 }
 
-/// The first tag of a text, and what comes after it.
+/// Returns the first tag of a text and the rest of the text after it.
 pub(super) fn next_tag(text: &str) -> Option<(Tag<'_>, &str)> {
     let start = text
         .match_indices('{')
@@ -44,7 +44,7 @@ pub(super) fn next_tag(text: &str) -> Option<(Tag<'_>, &str)> {
     Some((tag, after))
 }
 
-/// Returns where there is a closing mark that is not inside a string.
+/// Returns the position of the first closing mark that is not inside a string.
 fn end_outside_strings(text: &str, close: &str) -> Option<usize> {
     let mut quote = None;
     let mut is_escaped = false;
@@ -61,7 +61,7 @@ fn end_outside_strings(text: &str, close: &str) -> Option<usize> {
     None
 }
 
-/// Returns what comes after `{% endraw %}`; nothing if there is none.
+/// Returns the text after `{% endraw %}`; empty if there is none.
 pub(super) fn after_raw(text: &str) -> &str {
     let mut rest = text;
     while let Some(start) = rest.find("{%") {
@@ -114,7 +114,7 @@ pub(super) fn tokens(expression: &str) -> Vec<Token<'_>> {
     tokens
 }
 
-/// The length of a string's content and its closing quote.
+/// Returns the length of a string's content with its closing quote.
 fn end_outside_strings_of(text: &str, quote: char) -> usize {
     let mut is_escaped = false;
     for (at, letter) in text.char_indices() {
