@@ -64,7 +64,7 @@ pub use traces::{Collector, CollectorError, Tracing};
 pub use unbound::UnboundTool;
 pub(crate) use unbound::lines_that_bind;
 
-/// A profile, read and checked: everything that running a spec needs to know of this machine.
+/// A profile, read and checked: everything about this machine that running a spec needs.
 ///
 /// Made by [`ProfileFile::profile`], or without a file by [`Profile::offline`] and
 /// [`Profile::spec`].
@@ -72,35 +72,37 @@ pub(crate) use unbound::lines_that_bind;
 pub struct Profile {
     /// The profile's name: `offline`, `spec`, or a key of `[profiles]`.
     pub name: String,
-    /// The file it was read from; none for a profile that was built in code.
+    /// The file that defines the profile; `None` for a profile that was built in code.
     pub file: Option<PathBuf>,
     /// The folder of `flowdeck.toml`; paths and commands are relative to it.
     pub folder: PathBuf,
-    /// The source of models where no rule of `llm` matches.
+    /// The source of models for which no rule in `llm` matches.
     pub model: ModelSource,
     /// The rules that replace model configurations; the first one that matches wins.
     pub llm: Vec<LlmRule>,
-    /// Bound on runs in flight.
+    /// The maximum number of runs at once.
     pub at_once: Option<usize>,
-    /// Bound on what goes on at the same time in a parallel node of one run.
+    /// The maximum number of concurrent branches in a parallel node of one run.
     pub max_concurrency: Option<usize>,
-    /// Bound on model requests.
+    /// The maximum number of model requests per second.
     pub requests_per_second: Option<f64>,
-    /// Bounds on each model call.
+    /// The time limits of each model call.
     pub call_limits: CallLimits,
-    /// How much the history keeps of the profile's runs.
+    /// How much of the profile's runs the history keeps.
     pub keeping: Keeping,
-    /// Where traces of its runs are sent; none sends none.
+    /// Where traces of the profile's runs are sent; `None` sends no traces.
     pub tracing: Option<Arc<Tracing>>,
     /// Disaggregated components and values to load with every spec.
     pub component_files: Vec<PathBuf>,
     /// The bindings of `ServerTool`s, by name.
     pub tools: IndexMap<String, ToolBinding>,
-    /// The stand-ins for tools of any kind in this launch, by the tools' names. No file has any.
+    /// Stubs that replace tools of any kind in this launch, by the tools' names. Never read from a
+    /// file.
     pub stubs: IndexMap<String, Stub>,
-    /// How Python tools are run.
+    /// The settings for Python tools.
     pub python: PythonSettings,
-    /// Whether the workers that carry runs out know alone what it binds: here it is a name.
+    /// Whether only the workers that execute the runs define the profile; this machine knows just
+    /// the name.
     pub is_of_workers: bool,
 }
 
@@ -114,18 +116,19 @@ pub enum ModelSource {
 }
 
 impl Profile {
-    /// The built-in profile that answers with the offline model. Binds no tools; relative paths of
-    /// tools that are added are taken from the current folder.
+    /// Returns the built-in profile that answers with the offline model. It has no tool bindings;
+    /// relative paths of tools that are added start at the current folder.
     pub fn offline() -> Self {
         Self::built_in("offline", ModelSource::Offline)
     }
 
-    /// The built-in profile that takes models as the spec writes them. Binds no tools.
+    /// Returns the built-in profile that uses the models that the spec names. It has no tool
+    /// bindings.
     pub fn spec() -> Self {
         Self::built_in("spec", ModelSource::Spec)
     }
 
-    /// A profile that binds nothing.
+    /// Makes a profile without any bindings.
     fn built_in(name: &str, model: ModelSource) -> Self {
         Self {
             name: name.to_owned(),
@@ -147,8 +150,7 @@ impl Profile {
         }
     }
 
-    /// Makes a profile of that name, which the workers that carry runs out have, and this machine
-    /// has not.
+    /// Makes a profile that only the workers define, given by its name.
     pub fn of_workers(name: &str) -> Self {
         Self {
             is_of_workers: true,
@@ -156,8 +158,7 @@ impl Profile {
         }
     }
 
-    /// Returns the bindings of specs in words for people: `offline model · real tools`, `profile
-    /// local`.
+    /// Describes the profile in a few words: `offline model · real tools`, `profile local`.
     pub fn words(&self) -> String {
         if self.model == ModelSource::Offline && self.llm.is_empty() {
             "offline model · real tools".to_owned()
@@ -166,13 +167,13 @@ impl Profile {
         }
     }
 
-    /// Returns the binding of the `ServerTool` of that name.
+    /// Returns the binding of a `ServerTool` by its name.
     pub fn binding(&self, tool_name: &str) -> Option<&ToolBinding> {
         self.tools.get(tool_name)
     }
 
-    /// Lays the bindings of a tools file (`--tools FILE`) over this profile's. Its relative paths
-    /// become absolute by the file's own folder.
+    /// Adds the bindings of a tools file (`--tools FILE`), which replace this profile's bindings of
+    /// the same name. Relative paths are resolved against the tools file's folder.
     pub fn layer_tools(&mut self, tools: IndexMap<String, ToolBinding>) {
         self.tools.extend(tools);
     }

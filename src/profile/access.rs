@@ -1,6 +1,6 @@
-//! The access of a spec: everything that it reaches outside of itself, in one list.
+//! The access of a spec: the list of everything that the spec can reach outside of itself.
 //!
-//! The trust page and `flowdeck validate --explain-access` show this list and know nothing else.
+//! The trust page and `flowdeck validate --explain-access` show this list.
 
 mod components;
 mod models;
@@ -23,45 +23,46 @@ use crate::spec::language::{LlmConfig, Tool, ToolBox};
 
 /// Everything that a spec may do under a profile.
 ///
-/// Says what the two texts say: what comes up only at run time, such as the tools of an MCP server,
-/// is named by where it comes from. Holds no secret, only the names of secrets.
+/// Derived only from the text of the spec and of the profile. What is known only at run time, such
+/// as the tools of an MCP server, is listed by its source. Contains no secrets, only their names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Access {
     grants: Vec<Grant>,
 }
 
-/// A thing that a spec may do.
+/// One permission of a spec.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct Grant {
-    /// The kind of thing that the spec does.
+    /// The kind of permission.
     pub kind: GrantKind,
-    /// With what: an address, a command line, a path, the name of a tool or a secret.
+    /// The target: an address, a command line, a path, or the name of a tool or secret.
     pub target: String,
     /// The purpose, in a few words: ``model `main` (llama3.2)``.
     pub purpose: String,
-    /// The side that decides about the grant.
+    /// Whether the spec or the profile decides about the grant.
     pub origin: Origin,
-    /// The component that leads to it; none where the profile does by itself.
+    /// The component that needs the grant; `None` if the profile itself needs it.
     pub component: Option<GrantedTo>,
-    /// Of a tool, whether a person is asked before each call; none for everything else.
+    /// For a tool: whether a person is asked before each call; `None` for other kinds.
     pub asks_first: Option<bool>,
-    /// Why it deserves a second look, in one sentence.
+    /// A warning about the grant in one sentence, if it needs attention.
     pub concern: Option<String>,
 }
 
 /// The component that a [`Grant`] is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub struct GrantedTo {
-    /// Its type.
+    /// The type of the component.
     pub component_type: String,
-    /// Its id; none if the text gives none, because a made-up one names nothing.
+    /// The id of the component; `None` if the text has none, because a generated id means nothing
+    /// to a reader.
     pub id: Option<String>,
-    /// Its name.
+    /// The name of the component.
     pub name: String,
 }
 
-/// The kind of a [`Grant`], in the order in which people are shown them.
+/// The kind of a [`Grant`], in the order of display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantKind {
@@ -89,12 +90,12 @@ pub enum GrantKind {
 pub enum Origin {
     /// The spec.
     Spec,
-    /// The profile, which is the person's own.
+    /// The profile, which belongs to the user of this machine.
     Profile,
 }
 
 impl GrantKind {
-    /// Every kind, in the order in which people are shown them.
+    /// All kinds, in the order of display.
     pub const ALL: [Self; 8] = [
         Self::Endpoint,
         Self::Program,
@@ -106,7 +107,7 @@ impl GrantKind {
         Self::Person,
     ];
 
-    /// Returns what the spec does, as the heading of a list of targets.
+    /// Returns the heading for the grants of this kind.
     pub const fn heading(self) -> &'static str {
         match self {
             Self::Endpoint => "calls these servers",
@@ -122,7 +123,7 @@ impl GrantKind {
 }
 
 impl Grant {
-    /// The target, what it is for and what deserves a second look, in one line.
+    /// Returns the target, the purpose and the warning on one line.
     pub fn words(&self) -> String {
         let mut words = self.target.clone();
         if !self.purpose.is_empty() {
@@ -139,8 +140,8 @@ impl Grant {
 }
 
 impl Access {
-    /// Everything that a component and all below it may do under a profile. Pure: reads no file,
-    /// runs nothing and asks no server.
+    /// Lists everything that a component and its descendants may do under a profile. Pure: reads no
+    /// file, runs no program and contacts no server.
     pub fn of(root: &Arc<Component>, profile: &Profile) -> Self {
         let mut survey = Survey {
             profile,
@@ -164,7 +165,7 @@ impl Access {
         Self { grants }
     }
 
-    /// Everything, by kind, within a kind in the order of the spec.
+    /// Returns all grants, sorted by kind and then by their order in the spec.
     pub fn grants(&self) -> &[Grant] {
         &self.grants
     }
@@ -174,8 +175,8 @@ impl Access {
         self.grants.iter().filter(move |grant| grant.kind == kind)
     }
 
-    /// The whole as lines for people: a heading for each kind, what there is below it, and below that
-    /// why something deserves a second look.
+    /// Formats the grants as lines for people: a heading for each kind, the grants of the kind, and
+    /// the warning of each grant.
     pub fn lines(&self) -> Vec<AccessLine> {
         let mut lines = Vec::new();
         for kind in GrantKind::ALL {
@@ -191,8 +192,8 @@ impl Access {
         lines
     }
 
-    /// Whether anything outside of flowdeck itself is reached: a server, a program, a file, a
-    /// database or a secret. Tools and questions alone do not count.
+    /// Returns whether the spec reaches anything outside of flowdeck: a server, a program, a file,
+    /// a database or a secret. Tools and questions alone do not count.
     pub fn reaches_out(&self) -> bool {
         self.grants.iter().any(|grant| match grant.kind {
             GrantKind::Endpoint
@@ -206,32 +207,32 @@ impl Access {
     }
 }
 
-/// A line of the list as people read it.
+/// A line of the formatted list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccessLine {
-    /// The spec's use of the grants that follow: `calls these servers`.
+    /// The heading of the following grants: `calls these servers`.
     Heading(&'static str),
-    /// A thing that the spec may do.
+    /// A grant.
     Grant(String),
-    /// Why the thing above deserves a second look.
+    /// The warning of the grant above.
     Concern(String),
 }
 
-/// Whether the components below one are looked at by themselves.
+/// Whether the components below a component are visited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Below {
     Look,
-    /// The profile puts something else in their place.
+    /// Skipped, because the profile replaces them.
     Skip,
 }
 
-/// A survey of what a spec may do, with what was found so far.
+/// A walk over the components of a spec that collects its grants.
 struct Survey<'p> {
     profile: &'p Profile,
     grants: Vec<Grant>,
 }
 
-/// A grant that is being written.
+/// A grant under construction.
 struct Draft {
     grant: Grant,
 }
@@ -264,7 +265,7 @@ impl Draft {
         }
     }
 
-    /// Of a component, but by the profile's decision.
+    /// Marks the grant as decided by the profile.
     const fn by_profile(mut self) -> Self {
         self.grant.origin = Origin::Profile;
         self
@@ -306,7 +307,7 @@ impl Survey<'_> {
         Below::Look
     }
 
-    /// Adds the collector that traces of the runs are sent to.
+    /// Adds the collector that receives the traces of the runs.
     fn traces(&mut self) {
         let Some(tracing) = &self.profile.tracing else {
             return;
@@ -328,7 +329,7 @@ impl Survey<'_> {
         }
     }
 
-    /// Adds the secret that a profile names for something.
+    /// Adds a secret that a profile names.
     fn secret_of_profile(&mut self, source: &SecretSource, purpose: &str) {
         let target = match source {
             SecretSource::Literal(_) => {
@@ -353,7 +354,7 @@ impl Survey<'_> {
         self.add(Draft::of_profile(GrantKind::Secret, target).purpose(purpose));
     }
 
-    /// Adds the sensitive fields of a component that hold something, or should.
+    /// Adds the sensitive fields of a component that have a value or need one.
     fn secrets(&mut self, component: &Component) {
         for (field, value) in component.fields() {
             let name = match value {
@@ -374,7 +375,7 @@ impl Survey<'_> {
     }
 }
 
-/// The id as written, else the name.
+/// Returns the id if the text has one, else the name.
 fn name_of(component: &Component) -> &str {
     if component.has_written_id() {
         component.id()
@@ -383,23 +384,23 @@ fn name_of(component: &Component) -> &str {
     }
 }
 
-/// ``Agent `weather` ``.
+/// Formats a component for messages: ``Agent `weather` ``.
 fn described(component: &Component) -> String {
     format!("{} `{}`", component.type_name(), component.name())
 }
 
-/// A text field.
+/// Returns a string field.
 fn text<'c>(component: &'c Component, field: &str) -> Option<&'c str> {
     component.field(field)?.as_value()?.as_str()
 }
 
-/// A flag; false where there is none.
+/// Returns a boolean field; false if it is missing.
 fn flag(component: &Component, field: &str) -> bool {
     let value = component.field(field).and_then(FieldValue::as_value);
     value.and_then(Value::as_bool).unwrap_or(false)
 }
 
-/// An address as people may see it. One with placeholders is no address yet and is not read as one.
+/// Returns a URL without its secret parts. A URL with placeholders is returned unparsed.
 fn shown_url(url: &str) -> String {
     match Url::parse(url) {
         Ok(parsed) if !url.contains("{{") => shown_address(&parsed),
@@ -407,7 +408,7 @@ fn shown_url(url: &str) -> String {
     }
 }
 
-/// A path, relative to the folder of `flowdeck.toml` if it is below that.
+/// Returns a path, relative to the folder of `flowdeck.toml` if it is inside.
 fn shown_path(path: &Path, folder: &Path) -> String {
     let path = path.strip_prefix(folder).unwrap_or(path);
     path.display().to_string()

@@ -1,17 +1,17 @@
-//! Turns the address that a configuration gives into the one that requests go to.
+//! The conversion of a configured address to the URL of requests.
 
 use url::Url;
 
 use super::model_endpoint::Api;
 use crate::base::address::shown_text;
 
-/// Why a text is no address of a model endpoint.
+/// A reason why a text is not the address of a model endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
     /// The text can't be read as a URL.
     #[error("`{text}` is not an address")]
     Unreadable {
-        /// The part of the text that may be shown.
+        /// The text without its secret parts.
         text: String,
         /// The cause.
         #[source]
@@ -20,7 +20,7 @@ pub enum AddressError {
     /// The address is neither `http` nor `https`.
     #[error("`{text}` is neither an `http` nor an `https` address")]
     Scheme {
-        /// The part of the text that may be shown.
+        /// The text without its secret parts.
         text: String,
     },
 }
@@ -79,7 +79,7 @@ fn ends_in_version(path: &str) -> bool {
     }
 }
 
-/// `v1`, `v3`, `v1beta`.
+/// Returns whether a path segment is a version: `v1`, `v3`, `v1beta`.
 fn is_version(segment: &str) -> bool {
     segment.strip_prefix('v').is_some_and(|rest| {
         rest.starts_with(|c: char| c.is_ascii_digit())

@@ -1,4 +1,4 @@
-//! The bindings of tools.
+//! The bindings of tools to programs, functions and servers.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,32 +15,32 @@ use crate::base::written::Written;
 pub struct ToolBinding {
     /// How the call is made.
     pub binding: Binding,
-    /// The time limit of one call; none takes the default of 60 s.
+    /// The time limit of one call; `None` for the default of 60 s.
     pub timeout: Option<Duration>,
-    /// Whether a call may be made again when it is not known whether it was.
+    /// Whether a call may be repeated if it is unknown whether the first attempt took effect.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_idempotent: bool,
 }
 
-/// The ways to carry out a tool call.
+/// The ways to execute a tool call.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub enum Binding {
     /// A program: JSON arguments on standard input, JSON or text on standard output.
     Command {
-        /// Program and arguments.
+        /// The program and its arguments.
         argv: Vec<String>,
     },
-    /// A Python function in a kept worker process.
+    /// A Python function in a persistent worker process.
     Python {
-        /// The file; a relative path is taken from the profile's folder.
+        /// The file; a relative path starts at the profile's folder.
         #[serde(serialize_with = "lossy")]
         file: PathBuf,
-        /// The function's name.
+        /// The name of the function.
         function: String,
     },
     /// An HTTP request with the arguments as its JSON body (or query, for `GET`).
     Http(HttpBinding),
-    /// A person gives the result.
+    /// A question to a person, who enters the result.
     Ask,
     /// A stub: always the same outcome.
     Stub(Stub),
@@ -49,29 +49,29 @@ pub enum Binding {
 /// A stub of a tool.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stub {
-    /// Its result, or the message with which its call fails.
+    /// The result, or the message with which each call fails.
     pub outcome: Result<Written, String>,
-    /// How long a call takes.
+    /// The duration of a call.
     pub delay: Duration,
 }
 
-/// An HTTP request that carries a tool call out.
+/// An HTTP request that executes a tool call.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct HttpBinding {
     /// The address.
     pub url: String,
-    /// The method; `POST` unless said otherwise.
+    /// The method; `POST` by default.
     pub method: String,
-    /// Further headers; values may be secrets.
+    /// Additional headers; values may be secrets.
     pub headers: IndexMap<String, SecretSource>,
 }
 
-/// How Python tools are run.
+/// The settings for Python tools.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PythonSettings {
-    /// The interpreter.
+    /// The command that starts the interpreter.
     pub command: String,
-    /// How many worker processes take sync calls at once.
+    /// The number of worker processes for synchronous calls.
     pub workers: usize,
 }
 

@@ -1,4 +1,4 @@
-//! `call_timeout` and `idle_timeout`: how long one model call may take.
+//! The keys `call_timeout` and `idle_timeout`, which limit the duration of a model call.
 
 use std::time::Duration;
 
@@ -7,21 +7,22 @@ use serde::Serialize;
 use super::quantity::duration;
 use crate::base::toml_table::{TableReader, TomlProblems};
 
-/// The bounds that a profile may set; each key is text such as `"10m"`, from a second to a day.
+/// The shortest and the longest time limit that a profile may set; each key is text such as
+/// `"10m"`.
 const SHORTEST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_hours(24);
 
 /// Time limits of one model call; the defaults are in `docs/models.md`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct CallLimits {
-    /// How long one call may take as a whole, with its retries.
+    /// The maximum duration of a call, including its retries.
     pub call: Option<Duration>,
-    /// How long a model may give no piece of an answer.
+    /// The maximum time between two pieces of an answer.
     pub idle: Option<Duration>,
 }
 
 impl CallLimits {
-    /// Reads the keys of a profile or of a rule.
+    /// Reads the keys from the table of a profile or of a rule.
     pub(super) fn read(table: &mut TableReader<'_>, problems: &mut TomlProblems<'_>) -> Self {
         let mut bound = |key: &'static str| {
             let entry = table.get(key)?;
@@ -44,7 +45,7 @@ impl CallLimits {
         }
     }
 
-    /// These bounds, and those of `others` where there is none.
+    /// Returns these limits, completed from `others` where one is not set.
     #[must_use]
     pub fn or(self, others: Self) -> Self {
         Self {

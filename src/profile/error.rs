@@ -1,4 +1,4 @@
-//! The errors of profiles, with what to do about them.
+//! The errors of profiles, with hints on how to fix them.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,27 +8,27 @@ use super::secret_source::SecretError;
 use crate::base::files::ReadError;
 use crate::base::toml_table::{TomlProblem, quoted};
 
-/// Why a profile can't be had, or can't say where a model is.
+/// The reason why a profile can't be loaded, or a model's endpoint can't be determined.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
     /// The file could not be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The file says something that it can't say; all such places.
+    /// The file has invalid settings; contains all of them.
     #[error("{}", listed(problems))]
     Invalid {
         /// Never empty.
         problems: Vec<ProfileProblem>,
     },
-    /// There is no profile of that name.
+    /// No profile has the requested name.
     #[error("there is no profile `{name}`")]
     NoSuchProfile {
-        /// The name that was asked for.
+        /// The requested name.
         name: String,
-        /// The names there are.
+        /// The names of all profiles.
         known: Vec<String>,
     },
-    /// A secret could not be had from where the profile says.
+    /// A secret could not be read from its source.
     #[error("{what} can't be read")]
     Secret {
         /// The setting that needs the secret: `[[profiles.local.llm]] api_key`.
@@ -37,18 +37,18 @@ pub enum ProfileError {
         #[source]
         source: SecretError,
     },
-    /// A sensitive value of the spec is a reference that nothing fills.
+    /// A sensitive field of the spec is a reference without a value.
     #[error("`{component}` needs `{reference}`, which nothing supplies")]
     MissingSensitive {
-        /// Name of the component.
+        /// The name of the component.
         component: String,
         /// The reference: `main-llm.api_key`.
         reference: String,
     },
-    /// The address of a model can't be used.
+    /// The address of a model is invalid.
     #[error("`{component}` has an address that can't be used")]
     Address {
-        /// Name of the model configuration.
+        /// The name of the model configuration.
         component: String,
         /// The cause.
         #[source]
@@ -57,30 +57,30 @@ pub enum ProfileError {
     /// The configuration has no address, and none follows from its provider.
     #[error("`{component}` has no `url`")]
     NoAddress {
-        /// Name of the model configuration.
+        /// The name of the model configuration.
         component: String,
     },
-    /// A provider that takes nobody without a key is asked without one.
+    /// No key is available for a provider that requires one.
     #[error("`{component}` has no key for {provider}")]
     NoKey {
-        /// Name of the model configuration.
+        /// The name of the model configuration.
         component: String,
-        /// The provider.
+        /// The name of the provider.
         provider: &'static str,
-        /// The variable of the environment that would hold it.
+        /// The environment variable that could contain the key.
         variable: &'static str,
     },
-    /// The credentials are incomplete, or can't be used.
+    /// The credentials are incomplete or invalid.
     #[error("`{component}`: {problem}")]
     Credentials {
-        /// Name of the model configuration.
+        /// The name of the model configuration.
         component: String,
-        /// The problem, without the value.
+        /// The problem, without the credentials themselves.
         problem: String,
-        /// The advice to the person.
+        /// A hint on how to fix the problem.
         hint: &'static str,
     },
-    /// A file that is to hold a model configuration does not.
+    /// A file that should contain a model configuration contains something else.
     #[error("`{}` is not a model configuration: {problem}", path.display())]
     Configuration {
         /// The file.
@@ -88,28 +88,28 @@ pub enum ProfileError {
         /// The problem.
         problem: String,
     },
-    /// The configuration wants a protocol that nobody here speaks.
+    /// The configuration requests a protocol that flowdeck does not support.
     #[error("`{component}`: there is no `api_type: {api_type}`")]
     UnknownApi {
-        /// Name of the model configuration.
+        /// The name of the model configuration.
         component: String,
-        /// The `api_type` that the component asks for.
+        /// The `api_type` of the component.
         api_type: String,
-        /// The values of `api_type` that there are.
+        /// The supported values of `api_type`.
         known: Vec<String>,
     },
-    /// A part of the language that this program can't do yet.
+    /// A part of the language is not supported yet.
     #[error("`{component}`: {what} can't be run yet")]
     NotYet {
-        /// Name of the component.
+        /// The name of the component.
         component: String,
-        /// The part that can't be run: ``"`key_file`"``.
+        /// The unsupported part, such as ``"`key_file`"``.
         what: String,
     },
 }
 
 impl ProfileError {
-    /// Returns what the person can do about it.
+    /// Returns a hint on how to fix the problem.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Read(_) | Self::Invalid { .. } => None,
@@ -156,7 +156,7 @@ impl ProfileError {
 pub struct ProfileProblem {
     /// The file.
     pub path: PathBuf,
-    /// Where in it, and what.
+    /// The position in the file and the message.
     pub problem: TomlProblem,
 }
 

@@ -1,4 +1,4 @@
-//! `[examples."agents/x.yaml"]`: what the launch dialog is filled in with for a spec.
+//! The section `[examples."agents/x.yaml"]`: initial values of the launch dialog for a spec.
 
 use std::path::{Path, PathBuf};
 
@@ -8,20 +8,21 @@ use crate::base::toml_table::{Entry, TomlProblems};
 use crate::base::written::Written;
 use indexmap::IndexMap;
 
-/// Example values of one spec. What it leaves out, the dialog's own defaults say.
+/// The initial values of the launch dialog for one spec. Values that are not set keep the dialog's
+/// defaults.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Example {
-    /// The message of the user; `{{input}}` is taken from the row.
+    /// The user's message; `{{input}}` is replaced from the input row.
     pub message: Option<String>,
     /// A file with a row of inputs for each run.
     pub inputs: Option<PathBuf>,
-    /// Inputs by name, as they are written.
+    /// Inputs by name, as written in the file.
     pub input: IndexMap<String, Written>,
-    /// How often each row is run.
+    /// The number of runs for each row.
     pub runs: Option<usize>,
-    /// How many runs may be in flight.
+    /// The maximum number of runs at once.
     pub at_once: Option<usize>,
-    /// A file with answers for what the runs ask.
+    /// A file with answers to the questions of the runs.
     pub answers: Option<PathBuf>,
 }
 

@@ -1,4 +1,4 @@
-//! Finds and reads `flowdeck.toml`, and chooses one of its profiles.
+//! Finds and reads `flowdeck.toml`, and selects one of its profiles.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -27,20 +27,20 @@ use crate::spec::language::objects::{LlmGenerationConfig, PlainObject};
 /// The name of the file with the profiles.
 pub(super) const FILE_NAME: &str = "flowdeck.toml";
 
-/// The profiles that need no file.
+/// The profiles that exist without a file.
 const BUILT_IN: [&str; 2] = ["offline", "spec"];
 
-/// A `flowdeck.toml`, read and checked. [`ProfileFile::default`] is used where there is none.
+/// A `flowdeck.toml`, read and checked. [`ProfileFile::default`] is used if there is no file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProfileFile {
     path: Option<PathBuf>,
     folder: PathBuf,
     default_profile: String,
-    /// The profiles by name, each with its own settings alone.
+    /// The profiles by name, each with only its own settings.
     profiles: IndexMap<String, Profile>,
     tools: IndexMap<String, ToolBinding>,
     python: PythonSettings,
-    /// The examples, by the path of the spec, absolute or relative as `folder` is.
+    /// The examples by the path of the spec, which is absolute if `folder` is, else relative.
     examples: IndexMap<PathBuf, Example>,
 }
 
@@ -62,7 +62,7 @@ impl Default for ProfileFile {
 }
 
 impl ProfileFile {
-    /// The nearest `flowdeck.toml` in `folder` or above it.
+    /// Returns the nearest `flowdeck.toml` in `folder` or one of its ancestors.
     pub fn find(folder: &Path) -> Option<PathBuf> {
         let absolute = std::path::absolute(folder).unwrap_or_else(|_gone| folder.to_owned());
         absolute
@@ -71,7 +71,7 @@ impl ProfileFile {
             .find(|path| path.is_file())
     }
 
-    /// Finds and reads the file that applies to specs in `folder`; without one, returns the
+    /// Finds and reads the file that applies to specs in `folder`; without a file, returns the
     /// built-in profiles. Tools of a built-in profile have `folder` as their working folder.
     ///
     /// # Errors
@@ -89,16 +89,16 @@ impl ProfileFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`ProfileError::Read`] when it can't be read, [`ProfileError::Invalid`] with all that is
-    /// wrong in it.
+    /// [`ProfileError::Read`] if the file can't be read; [`ProfileError::Invalid`] with all
+    /// problems of the file.
     pub fn read(path: &Path) -> Result<Self, ProfileError> {
         Self::parse(&read_text(path)?, path)
     }
 
-    /// Reads the text of a file that is at `path`.
+    /// Reads the text of a file at `path`.
     ///
     /// # Errors
-    /// [`ProfileError::Invalid`] with all that is wrong in it.
+    /// [`ProfileError::Invalid`] with all problems of the text.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ProfileError> {
         let folder = path
             .parent()
@@ -116,8 +116,8 @@ impl ProfileFile {
         checked(file, problems, path)
     }
 
-    /// Reads a tools file (`--tools FILE`): `[tools.*]` alone. Its paths are made absolute by its
-    /// folder, so that the bindings hold under any profile.
+    /// Reads a tools file (`--tools FILE`), which has only `[tools.*]`. Its paths are made
+    /// absolute, so that the bindings work with any profile.
     ///
     /// # Errors
     /// As [`ProfileFile::read`].
@@ -177,17 +177,17 @@ impl ProfileFile {
         table.finish(problems);
     }
 
-    /// The name of the profile that is used when none is asked for.
+    /// Returns the name of the default profile.
     pub fn default_profile(&self) -> &str {
         &self.default_profile
     }
 
-    /// The names of all profiles: those built in, then the file's in its order.
+    /// Returns the names of all profiles: the built-in ones, then those of the file in order.
     pub fn names(&self) -> Vec<&str> {
         self.profiles.keys().map(String::as_str).collect()
     }
 
-    /// Returns the profile of this name; the default one for none.
+    /// Returns the profile with a name; the default profile for `None`.
     ///
     /// # Errors
     /// [`ProfileError::NoSuchProfile`].
@@ -208,8 +208,8 @@ impl ProfileFile {
         })
     }
 
-    /// Returns the profile of this name, the default one for none. Where runs go to workers, one that is not defined here is
-    /// theirs.
+    /// Returns the profile with a name; the default profile for `None`. If workers execute the
+    /// runs, an unknown name stands for a profile of the workers.
     ///
     /// # Errors
     /// [`ProfileError::NoSuchProfile`].
@@ -226,7 +226,8 @@ impl ProfileFile {
         }
     }
 
-    /// The example values of a spec by its path, absolute or relative as the file's own path is.
+    /// Returns the example of a spec by its path, which must be absolute if the file's path is,
+    /// else relative.
     pub fn example(&self, spec: &Path) -> Option<&Example> {
         self.examples
             .get(&resolved(Path::new(""), &spec.to_string_lossy()))
@@ -240,7 +241,7 @@ impl ProfileFile {
     }
 }
 
-/// Returns what was read, or everything that is wrong.
+/// Returns the result of reading, or all problems.
 fn checked<T>(read: T, problems: TomlProblems<'_>, path: &Path) -> Result<T, ProfileError> {
     let problems: Vec<ProfileProblem> = problems
         .into_found()
@@ -320,7 +321,7 @@ fn read_profile(
     Some(profile)
 }
 
-/// Reads `[profiles.NAME.history]`: what the history keeps of runs.
+/// Reads `[profiles.NAME.history]`, which controls what the history keeps.
 fn read_history(entry: &Entry<'_>, problems: &mut TomlProblems<'_>) -> Keeping {
     let Some(mut table) = entry.table(problems) else {
         return Keeping::All;
@@ -393,7 +394,8 @@ fn read_rule(entry: &Entry<'_>, folder: &Path, problems: &mut TomlProblems<'_>) 
     Some(rule)
 }
 
-/// A generation parameter: those that the specification names are of its kinds, as in a spec.
+/// Reads a generation parameter; those of the specification must have the types that they have in a
+/// spec.
 fn read_parameter(name: &str, entry: &Entry<'_>, problems: &mut TomlProblems<'_>) -> Option<Value> {
     let value = entry.json(problems)?;
     let fields = LlmGenerationConfig::DEFINITION.fields;

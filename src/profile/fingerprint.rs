@@ -1,4 +1,4 @@
-//! The fingerprint of a profile, by which it is known again in the records of runs.
+//! The fingerprint of a profile, by which records of runs identify it.
 
 use std::path::{Path, PathBuf};
 
@@ -9,8 +9,9 @@ use super::Profile;
 use crate::base::digest::hex_digest;
 
 impl Profile {
-    /// Changes with everything that the profile binds: 64 hexadecimal digits. Not with the values of secrets, which it
-    /// does not hold, nor with the folder that the profile lies in, so that a copy of it on another machine is the same.
+    /// Returns the fingerprint, 64 hexadecimal digits, which changes with every binding of the
+    /// profile. Values of secrets and the profile's folder are not included, so that a copy on
+    /// another machine has the same fingerprint.
     pub fn fingerprint(&self) -> String {
         let Self {
             name: _,
@@ -48,12 +49,12 @@ impl Profile {
     }
 }
 
-/// A path that may be no UTF-8.
+/// Serializes a path that may not be UTF-8.
 pub(super) fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&path.to_string_lossy())
 }
 
-/// A path that may be no UTF-8, or none.
+/// Serializes an optional path that may not be UTF-8.
 #[expect(clippy::ref_option, reason = "serde passes fields by reference")]
 pub(super) fn lossy_option<S: Serializer>(
     path: &Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! Accounts in Google's cloud, as its credential files describe them.
+//! Google Cloud accounts, as described by credential files.
 
 use std::path::Path;
 
@@ -9,38 +9,38 @@ use super::error::ProfileError;
 use crate::base::files::read_text;
 use crate::base::secret::Secret;
 
-/// Where tokens come from unless a file says otherwise.
+/// The default endpoint for tokens.
 const TOKEN_URL: &str = "https://oauth2.googleapis.com/token";
 
-/// An account that tokens can be had for.
+/// A Google Cloud account that can obtain tokens.
 #[derive(Clone, Debug, PartialEq)]
 pub enum GoogleCredentials {
-    /// A program's own account (`"type": "service_account"`).
+    /// A service account (`"type": "service_account"`).
     ServiceAccount {
-        /// The account's address.
+        /// The email address of the account.
         email: String,
-        /// Its key, in PEM.
+        /// The private key, in PEM.
         private_key: Secret,
-        /// Which of the account's keys it is.
+        /// The id of the private key.
         key_id: Option<String>,
-        /// Where tokens come from.
+        /// The endpoint for tokens.
         token_url: Url,
     },
-    /// A person who has signed in with `gcloud` (`"type": "authorized_user"`).
+    /// A user who has signed in with `gcloud` (`"type": "authorized_user"`).
     AuthorizedUser {
-        /// The program that they signed in with.
+        /// The id of the program through which the user signed in.
         client_id: String,
-        /// The secret that proves that it is that program.
+        /// The secret that identifies the program.
         client_secret: Secret,
-        /// The token that proves that they have signed in.
+        /// The token that stands for the user's sign-in.
         refresh_token: Secret,
-        /// Where tokens come from.
+        /// The endpoint for tokens.
         token_url: Url,
     },
 }
 
 impl GoogleCredentials {
-    /// Returns where tokens come from.
+    /// Returns the endpoint for tokens.
     pub fn token_url(&self) -> &Url {
         match self {
             Self::ServiceAccount { token_url, .. } | Self::AuthorizedUser { token_url, .. } => {
@@ -50,7 +50,7 @@ impl GoogleCredentials {
     }
 }
 
-/// An account, and the project it belongs to if that is said.
+/// An account, and the project that it belongs to, if known.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct GoogleAccount {
     pub(super) credentials: GoogleCredentials,
@@ -58,10 +58,10 @@ pub(super) struct GoogleAccount {
 }
 
 impl GoogleAccount {
-    /// Reads what a configuration gives: the object itself, its text, or the path of its file.
+    /// Reads credentials from a configuration: an object, its text, or the path of its file.
     ///
     /// # Errors
-    /// [`ProfileError::Credentials`]; says what is missing, never a value.
+    /// [`ProfileError::Credentials`], with the name of what is missing but no values.
     pub(super) fn read(given: &Value, component: &str) -> Result<Self, ProfileError> {
         match given {
             Value::String(text) if text.trim_start().starts_with('{') => {
@@ -72,7 +72,7 @@ impl GoogleAccount {
         }
     }
 
-    /// Reads a file of credentials.
+    /// Reads a credentials file.
     ///
     /// # Errors
     /// As [`Self::read`].

@@ -1,4 +1,4 @@
-//! `[[profiles.NAME.llm]]`: what replaces which model configuration.
+//! The rules `[[profiles.NAME.llm]]`, which replace model configurations.
 
 use std::path::PathBuf;
 
@@ -12,38 +12,40 @@ use crate::base::glob;
 use crate::spec::Component;
 use crate::spec::language::LlmConfig;
 
-/// A rule of a profile on the models it matches. What it leaves out, the spec's own configuration says.
+/// A rule of a profile for the models that match its pattern. Settings that the rule lacks come
+/// from the spec.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LlmRule {
-    /// A glob over the configuration's id, name or model id: `*` is any text, `?` any character.
+    /// A glob for the configuration's id, name or model id: `*` matches any text, `?` any
+    /// character.
     pub pattern: String,
-    /// The file of a model configuration that takes the place of the spec's.
+    /// A file with a model configuration that replaces the spec's.
     #[serde(serialize_with = "lossy_option")]
     pub config: Option<PathBuf>,
-    /// The endpoint instead of the spec's.
+    /// The URL that replaces the spec's.
     pub url: Option<String>,
-    /// The provider that serves the model at `url`, as `LlmConfig.api_provider` has it: `openai`,
+    /// The provider that serves the model at `url`, as in `LlmConfig.api_provider`: `openai`,
     /// `anthropic`, ….
     pub api_provider: Option<String>,
-    /// The protocol spoken there, as `LlmConfig.api_type` has it; none is the provider's usual one.
+    /// The protocol, as in `LlmConfig.api_type`; `None` for the provider's usual one.
     pub api_type: Option<String>,
-    /// The model instead of the spec's.
+    /// The model id that replaces the spec's.
     pub model_id: Option<String>,
-    /// The key instead of the spec's.
+    /// The API key that replaces the spec's.
     pub api_key: Option<SecretSource>,
-    /// Generation parameters, each instead of the spec's of the same name.
+    /// Generation parameters, which replace the spec's parameters of the same name.
     pub generation: Map<String, Value>,
-    /// Bounds on each call, before those of the profile.
+    /// Time limits of each call, which take precedence over those of the profile.
     pub call_limits: CallLimits,
 }
 
 impl LlmRule {
-    /// Whether the rule says where requests go, and does not only change how.
+    /// Returns whether the rule determines the endpoint, rather than only other settings.
     pub fn names_endpoint(&self) -> bool {
         self.url.is_some() || self.api_provider.is_some() || self.config.is_some()
     }
 
-    /// Whether the rule is about this model configuration.
+    /// Returns whether the rule applies to a model configuration.
     pub fn matches(&self, config: &LlmConfig) -> bool {
         let component: &Component = config.component();
         [component.id(), component.name(), config.model_id()]

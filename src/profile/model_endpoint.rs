@@ -9,46 +9,46 @@ use crate::base::secret::Secret;
 use crate::net::client::TlsFiles;
 use crate::net::retry::RetryPolicy;
 
-/// Where the calls of one model configuration go, after a profile had its say.
+/// The destination of a model configuration's calls, after the rules of the profile.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ModelTarget {
     /// The built-in offline model.
     Offline,
-    /// A server.
+    /// A model server.
     Endpoint(Box<ModelEndpoint>),
 }
 
-/// A model behind a server.
+/// A model on a server.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelEndpoint {
-    /// The protocol that is spoken there.
+    /// The protocol of the server.
     pub api: Api,
-    /// Where requests go: the whole address, as [`Api`] says.
+    /// The complete URL for requests, as described at [`Api`].
     pub url: url::Url,
-    /// Headers of each request beside those of the protocol.
+    /// Headers of each request in addition to those of the protocol.
     pub headers: Vec<(&'static str, String)>,
-    /// Fields of each request's body beside those of the protocol.
+    /// Fields of each request's body in addition to those of the protocol.
     pub fields: Map<String, Value>,
-    /// The model's name at its provider.
+    /// The name of the model at the provider.
     pub model_id: String,
     /// The credentials for the endpoint.
     pub credentials: Credentials,
     /// Generation parameters: the spec's, overridden by the profile's; keys as in
     /// `LlmGenerationConfig` (`temperature`, `max_tokens`, `top_p`, …).
     pub generation: Map<String, Value>,
-    /// When failed requests are sent again; none is the usual way. Of the configuration that is used,
-    /// which a rule of the profile may have put in the place of the spec's.
+    /// The policy for repeating failed requests; `None` for the default. Comes from the
+    /// configuration in use, which may be one from a rule of the profile.
     pub retry: Option<RetryPolicy>,
-    /// Bounds on each call that the profile sets.
+    /// The time limits of each call, set by the profile.
     pub call_limits: CallLimits,
-    /// Whether it is OpenAI itself, which names some fields otherwise.
+    /// Whether the server is OpenAI itself, which uses other names for some fields.
     pub is_openai: bool,
-    /// The certificates of the connection, if they are not the machine's.
+    /// The certificates for the connection, if they differ from the machine's.
     pub tls: TlsFiles,
 }
 
 impl ModelEndpoint {
-    /// A model that is asked as it is: no credentials, no parameters, the machine's certificates.
+    /// Makes an endpoint without credentials and parameters, with the machine's certificates.
     pub fn new(api: Api, url: url::Url, model_id: impl Into<String>) -> Self {
         Self {
             api,
@@ -66,11 +66,10 @@ impl ModelEndpoint {
     }
 }
 
-/// A protocol between a client and a model.
+/// A protocol of model servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Api {
-    /// OpenAI's chat completions and all that are compatible with it; the address ends in
-    /// `/chat/completions`.
+    /// OpenAI's chat completions and compatible protocols; the address ends in `/chat/completions`.
     ChatCompletions,
     /// OpenAI's responses; the address ends in `/responses`.
     Responses,
@@ -78,10 +77,10 @@ pub enum Api {
     Messages,
     /// Google's `generateContent`; the address is the part before `/models/…`.
     Gemini,
-    /// Oracle's own chat, in the form that all models but Cohere's take; the address ends in
+    /// Oracle's own chat protocol for all models except Cohere's; the address ends in
     /// `/actions/chat`.
     OciGeneric,
-    /// Oracle's own chat, in the form that Cohere's models take.
+    /// Oracle's own chat protocol for Cohere's models.
     OciCohere,
 }
 
@@ -96,7 +95,7 @@ impl Api {
         Self::OciCohere,
     ];
 
-    /// Returns what the path of an address ends in.
+    /// Returns the end of an address's path.
     pub const fn path(self) -> &'static str {
         match self {
             Self::ChatCompletions => "/chat/completions",
@@ -107,7 +106,7 @@ impl Api {
         }
     }
 
-    /// Returns what a base address without a version gets.
+    /// Returns the version that is appended to a base address without one.
     pub(super) const fn version(self) -> &'static str {
         match self {
             Self::ChatCompletions | Self::Responses | Self::Messages => "/v1",
@@ -117,23 +116,23 @@ impl Api {
     }
 }
 
-/// Credentials for an endpoint.
+/// The credentials for an endpoint.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Credentials {
-    /// Nothing.
+    /// No credentials.
     None,
-    /// A key, in the header that the protocol wants it in.
+    /// A key, sent in the header that the protocol defines.
     Key(Secret),
-    /// An account in Google's cloud, which gives tokens.
+    /// A Google Cloud account, which provides tokens.
     Google(GoogleCredentials),
-    /// A key with which requests to Oracle's cloud are signed.
+    /// A key that signs requests to Oracle's cloud.
     Oci(OciKey),
-    /// The machine in Oracle's cloud that the program runs on.
+    /// The identity of the machine in Oracle's cloud on which the program runs.
     OciInstance(OciInstance),
 }
 
 impl Credentials {
-    /// The secret that is sent as it is.
+    /// Returns the secret that is sent literally, if there is one.
     pub fn key(&self) -> Option<&Secret> {
         match self {
             Self::Key(key) => Some(key),

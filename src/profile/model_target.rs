@@ -1,4 +1,4 @@
-//! Where the calls of a model configuration go.
+//! The resolution of a model configuration to its target.
 
 mod gemini;
 mod oci;
@@ -25,19 +25,21 @@ use crate::spec::language::{
 use crate::spec::sensitive::SensitiveValue;
 use crate::spec::{Component, LoadOptions, load};
 
-/// Reads a variable of the environment.
+/// A function that reads an environment variable.
 pub(super) type Environment<'e> = dyn Fn(&str) -> Option<Secret> + 'e;
 
 impl Profile {
-    /// Returns where the calls of a model configuration go under this profile, with key and parameters.
+    /// Returns the target of a model configuration's calls under this profile, with key and
+    /// parameters.
     ///
-    /// A key is sent only where it belongs: the spec's to the spec's own host, the environment's
-    /// to its provider's own host over `https`, a profile's to where the profile says. May read a
-    /// file or run a program for a key (see [`SecretSource::resolve`](super::SecretSource::resolve)).
+    /// A key is sent only where it belongs: the spec's to the spec's own host, the environment's to
+    /// its provider's own host over `https`, and a profile's to the host that the profile names.
+    /// May read a file or run a program for a key (see
+    /// [`SecretSource::resolve`](super::SecretSource::resolve)).
     ///
     /// # Errors
-    /// [`ProfileError`] when there is no usable address or key, or the configuration asks for what
-    /// can't be run.
+    /// [`ProfileError`] if there is no usable address or key, or the configuration needs something
+    /// unsupported.
     pub fn model_target(&self, component: &Arc<Component>) -> Result<ModelTarget, ProfileError> {
         self.model_target_with(component, environment_variable)
     }
@@ -86,7 +88,8 @@ impl Profile {
         Ok(ModelTarget::Endpoint(Box::new(endpoint)))
     }
 
-    /// Returns where a rule that names an endpoint points, whatever it matches; none for other rules.
+    /// Returns the target of a rule that names an endpoint, without a matching model; `None` for
+    /// other rules.
     ///
     /// # Errors
     /// As [`Profile::model_target`].
@@ -118,7 +121,7 @@ impl Profile {
         Ok(Some(ModelTarget::Endpoint(Box::new(endpoint))))
     }
 
-    /// A model configuration of a type that a plugin brought along.
+    /// Returns the target of a model configuration whose type belongs to a plugin.
     fn target_without_view(&self, component: &Arc<Component>) -> Result<ModelTarget, ProfileError> {
         if self.model == ModelSource::Offline {
             return Ok(ModelTarget::Offline);
@@ -130,7 +133,7 @@ impl Profile {
     }
 }
 
-/// The model configuration of a file of its own.
+/// Reads a model configuration from its own file.
 fn read_configuration(path: &Path) -> Result<LlmConfig, ProfileError> {
     let loaded = load(&read_text(path)?, &LoadOptions::default());
     let problem = loaded.diagnostics.iter().find(|problem| problem.is_error());
@@ -145,7 +148,7 @@ fn read_configuration(path: &Path) -> Result<LlmConfig, ProfileError> {
     config.ok_or_else(|| refused("it holds another component"))
 }
 
-/// The endpoint that the spec itself names. `key` is the profile's, where it has one.
+/// Returns the endpoint that the spec itself names. `key` is the key from the profile, if any.
 fn own_endpoint(
     config: &LlmConfig,
     key: Option<Secret>,
@@ -177,7 +180,7 @@ fn own_endpoint(
     })
 }
 
-/// The files of a connection with certificates of its own; relative paths are taken from `folder`.
+/// Returns the certificate files of a connection; relative paths start at `folder`.
 fn tls_files(config: &LlmConfig, folder: &Path) -> Result<TlsFiles, ProfileError> {
     let Some(compatible) = OpenAiCompatibleConfig::of(config.component()) else {
         return Ok(TlsFiles::default());
@@ -219,7 +222,7 @@ fn own_key(config: &LlmConfig) -> Result<Option<Secret>, ProfileError> {
     sensitive(config.api_key(), config.component().name())
 }
 
-/// A sensitive text of a component; none where it is not given.
+/// Returns the text of a component's sensitive field; `None` if it has no value.
 pub(super) fn sensitive(
     value: SensitiveValue<'_>,
     component: &str,
@@ -234,7 +237,7 @@ pub(super) fn sensitive(
     }
 }
 
-/// The spec's parameters, each replaced by the profile's of the same name; null is none.
+/// Returns the spec's parameters, overridden by the profile's; a null removes a parameter.
 fn generation(config: &LlmConfig, rule: Option<&LlmRule>) -> Map<String, Value> {
     let mut merged = config
         .default_generation_parameters()

@@ -1,4 +1,4 @@
-//! The models of a spec as a profile asks them, in words.
+//! Descriptions of the models that a spec uses under a profile.
 
 use std::sync::Arc;
 
@@ -10,8 +10,8 @@ use crate::spec::Component;
 use crate::spec::language::LlmConfig;
 
 impl Profile {
-    /// Names the models below a component with the hosts that they are asked at, each once: `llama3.2 at localhost:11434`. Reads no file
-    /// and no key.
+    /// Describes the models below a component and their hosts, without duplicates: `llama3.2 at
+    /// localhost:11434`. Reads no file and no key.
     pub fn models_in_words(&self, root: &Arc<Component>) -> Vec<String> {
         if self.is_of_workers {
             return vec!["what workers bind".to_owned()];

@@ -1,4 +1,4 @@
-//! Turns an `OciClientConfig` of a spec into what signs requests to Oracle's cloud.
+//! The conversion of a spec's `OciClientConfig` to credentials for Oracle's cloud.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use crate::spec::language::{
 };
 use crate::spec::sensitive::SensitiveValue;
 
-/// Returns what signs requests to a service of Oracle's cloud other than its models. `client` is an `OciClientConfig`, and
-/// `component`, which holds it, is named in errors. May read files.
+/// Returns the credentials for a service of Oracle's cloud other than its models. `client` is an
+/// `OciClientConfig`; errors name `component`, which contains it. May read files.
 ///
 /// # Errors
-/// [`ProfileError`] where there is no usable key.
+/// [`ProfileError`] if there is no usable key.
 pub(crate) fn oci_credentials(
     client: &Arc<Component>,
     component: &str,
@@ -26,7 +26,7 @@ pub(crate) fn oci_credentials(
     credentials(client, component, &environment_variable)
 }
 
-/// Returns what signs the requests that `client` is for; `component` is named in errors.
+/// Returns the credentials of an `OciClientConfig`; errors name `component`.
 pub(super) fn credentials(
     client: &Arc<Component>,
     component: &str,

@@ -1,5 +1,4 @@
-//! Keys with which requests to Oracle's cloud are signed, from the OCI configuration file or the
-//! environment.
+//! Signing keys for Oracle's cloud, from the OCI configuration file or the environment.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,35 +9,35 @@ use super::error::ProfileError;
 use crate::base::files::read_text;
 use crate::base::secret::Secret;
 
-/// Where a machine in Oracle's cloud asks what it is.
+/// The metadata service, which gives a machine in Oracle's cloud its identity.
 const METADATA_SERVICE: &str = "http://169.254.169.254/opc/v2";
 
-/// A key, and the name by which the cloud knows it.
+/// A signing key, and the name under which the cloud knows it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OciKey {
     /// `TENANCY/USER/FINGERPRINT`, or `ST$TOKEN` for a session.
     pub key_id: Secret,
-    /// The key, in PEM.
+    /// The private key, in PEM.
     pub private_key: Secret,
-    /// The passphrase that opens the key, if it is encrypted.
+    /// The passphrase of the private key, if it is encrypted.
     pub passphrase: Option<Secret>,
 }
 
-/// A machine in Oracle's cloud, which proves who it is by its metadata service.
+/// A machine in Oracle's cloud, which proves its identity through its metadata service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OciInstance {
     /// The metadata service: `http://169.254.169.254/opc/v2`.
     pub metadata: Url,
-    /// Where tokens are given; without it, where they are in the machine's region.
+    /// The service for tokens; `None` for the one in the machine's region.
     pub federation: Option<Url>,
 }
 
 impl OciInstance {
-    /// The machine that the program runs on. As in Oracle's own libraries, `OCI_METADATA_BASE_URL` may name another
-    /// metadata service.
+    /// Returns the machine on which the program runs. As in Oracle's own libraries,
+    /// `OCI_METADATA_BASE_URL` may name another metadata service.
     ///
     /// # Errors
-    /// [`ProfileError`] where that is no address.
+    /// [`ProfileError`] if that variable is not a valid address.
     pub(super) fn here(
         environment: impl Fn(&str) -> Option<Secret>,
         component: &str,
@@ -59,12 +58,12 @@ impl OciInstance {
     }
 }
 
-/// How a profile of the configuration file shows who asks.
+/// The kind of credentials in a profile of the configuration file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OciProfileKind {
-    /// With the API key of a user.
+    /// The API key of a user.
     ApiKey,
-    /// With the token of a session (`oci session authenticate`).
+    /// The token of a session (`oci session authenticate`).
     SecurityToken,
 }
 
@@ -85,11 +84,12 @@ impl Refusal<'_> {
 }
 
 impl OciKey {
-    /// Reads a profile of an OCI configuration file, usually `~/.oci/config`. A path in it that
-    /// begins with `~` is taken from `home`.
+    /// Reads a profile of an OCI configuration file, usually `~/.oci/config`. `~` at the start of a
+    /// path in the file stands for `home`.
     ///
     /// # Errors
-    /// [`ProfileError`] when the file, the profile, a field of it or a file that it names is missing.
+    /// [`ProfileError`] if the file, the profile, one of its fields, or a file that it names is
+    /// missing.
     pub(super) fn from_profile(
         file: &Path,
         profile: &str,
@@ -135,10 +135,11 @@ impl OciKey {
         })
     }
 
-    /// Reads what the cloud gives a function or a container that runs in it, from its environment.
+    /// Reads the credentials that Oracle's cloud puts into the environment of a function or
+    /// container.
     ///
     /// # Errors
-    /// [`ProfileError`] where the environment has none, or of another version.
+    /// [`ProfileError`] if the environment has none, or of another version.
     pub(super) fn of_resource(
         environment: impl Fn(&str) -> Option<Secret>,
         component: &str,
@@ -181,7 +182,7 @@ impl OciKey {
     }
 }
 
-/// A path with the home folder in place of a `~` at its start.
+/// Replaces `~` at the start of a path by the home folder.
 fn in_home(path: &Path, home: Option<&Path>) -> PathBuf {
     match (path.strip_prefix("~"), home) {
         (Ok(rest), Some(home)) => home.join(rest),
@@ -189,7 +190,7 @@ fn in_home(path: &Path, home: Option<&Path>) -> PathBuf {
     }
 }
 
-/// The fields of a section of an INI file, over those of `[DEFAULT]`.
+/// Returns the fields of a section of an INI file, which override those of `[DEFAULT]`.
 fn section<'t>(text: &'t str, wanted: &str) -> Option<HashMap<&'t str, &'t str>> {
     const DEFAULT: &str = "DEFAULT";
     let mut defaults = HashMap::new();

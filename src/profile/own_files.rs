@@ -1,4 +1,4 @@
-//! The files that a profile names, which nothing may write over while it is used.
+//! The files that a profile names, which must not be overwritten while the profile is in use.
 
 use std::path::PathBuf;
 
@@ -7,8 +7,9 @@ use super::binding::Binding;
 use super::secret_source::SecretSource;
 
 impl Profile {
-    /// The files that runs with this profile may read: its own, components, configurations and keys of models, programs and
-    /// Python files of tools. Of a command's words, those that are files.
+    /// Returns the files that runs with this profile may read: the profile itself, components,
+    /// configurations and keys of models, and the programs and Python files of tools. For a
+    /// command, these are the words that are names of existing files.
     pub fn own_files(&self) -> Vec<PathBuf> {
         let rules = self.llm.iter().flat_map(|rule| {
             let key = match &rule.api_key {

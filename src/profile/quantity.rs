@@ -1,35 +1,36 @@
-//! Numbers, times and rates as people write them, each with its range: `8`, `10s`, `60/min`.
+//! Numbers, durations and rates as people write them, each with its range: `8`, `10s`, `60/min`.
 //!
-//! The same ranges hold in `flowdeck.toml`, on the command line and on the screen.
+//! The same ranges apply in `flowdeck.toml`, on the command line and on the screen.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// How many runs a batch may have.
+/// The allowed number of runs in a batch.
 pub const RUNS: RangeInclusive<usize> = 1..=100_000;
-/// How many runs may be under way.
+/// The allowed number of runs at once.
 pub const AT_ONCE: RangeInclusive<usize> = 1..=10_000;
-/// How many Python workers there may be.
+/// The allowed number of Python worker processes.
 pub const PYTHON_WORKERS: RangeInclusive<usize> = 1..=256;
-/// How many model calls may be allowed for one message.
+/// The allowed limit of model calls for one message.
 pub const ROUNDS: RangeInclusive<usize> = 1..=100_000;
-/// How many visits of nodes may be allowed for one run.
+/// The allowed limit of node visits in one run.
 pub const VISITS: RangeInclusive<u64> = 1..=1_000_000_000;
-/// How many tokens may be allowed for one run, or for all of a batch.
+/// The allowed limit of tokens, for one run or for a whole batch.
 pub const TOKENS: RangeInclusive<u64> = 1..=1_000_000_000_000;
-/// The seed of a batch; those of its runs, which follow it, still fit every server.
+/// The allowed seeds of a batch. The seeds of its runs, which count up from it, still fit every
+/// server.
 pub const SEED: RangeInclusive<u64> = 0..=9_000_000_000_000_000_000;
-/// How long something may take.
+/// The allowed durations.
 pub const TIME: RangeInclusive<Duration> = Duration::from_millis(1)..=Duration::from_hours(8_760);
-/// How many requests may go out in a second: from one a day on.
+/// The allowed rates of requests per second, from one request a day.
 pub const PER_SECOND: RangeInclusive<f64> = 1.0 / 86_400.0..=1_000_000.0;
 
-/// Reads a whole number.
+/// Parses a whole number.
 ///
 /// # Errors
-/// What it must be, from `must` on.
+/// The requirement in words, beginning with `must`.
 pub fn whole_number<T>(text: &str, range: &RangeInclusive<T>) -> Result<T, String>
 where
     T: FromStr + PartialOrd + Display,
@@ -38,7 +39,7 @@ where
     number.ok_or_else(|| whole_number_words(range))
 }
 
-/// Returns what a number must be, from `must` on.
+/// Describes the requirement on a number, beginning with `must`.
 fn whole_number_words<T: Display>(range: &RangeInclusive<T>) -> String {
     format!(
         "must be a whole number from {} to {}",
@@ -47,10 +48,10 @@ fn whole_number_words<T: Display>(range: &RangeInclusive<T>) -> String {
     )
 }
 
-/// Reads `250ms`, `10s`, `2.5s`, `5m`, `1h`; a bare number is seconds.
+/// Parses a duration: `250ms`, `10s`, `2.5s`, `5m`, `1h`; a bare number is in seconds.
 ///
 /// # Errors
-/// What it must be, from `must` on.
+/// The requirement in words, beginning with `must`.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let text = text.trim();
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
@@ -94,10 +95,10 @@ pub fn rate_per_second(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Reads `5/s`, `60/min`, `1000/h` or a bare number as a number a second.
+/// Parses a rate, `5/s`, `60/min`, `1000/h` or a bare number, as a number per second.
 ///
 /// # Errors
-/// What it must be, from `must` on.
+/// The requirement in words, beginning with `must`.
 pub fn rate(text: &str) -> Result<f64, String> {
     if text.contains('/') {
         rate_per_second(text)
@@ -106,7 +107,7 @@ pub fn rate(text: &str) -> Result<f64, String> {
     }
 }
 
-/// A number without sign and exponent.
+/// Parses a number without sign and exponent.
 fn plain_number(text: &str) -> Option<f64> {
     let is_plain = text.chars().all(|c| c.is_ascii_digit() || c == '.');
     is_plain.then(|| text.parse().ok()).flatten()

@@ -1,4 +1,4 @@
-//! Where a key comes from: written out, or better from the environment, a file or a program.
+//! Sources of secrets: a literal text or, preferably, the environment, a file or a program.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -18,31 +18,32 @@ use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
 use crate::base::secret::Secret;
 use crate::base::toml_table::{Entry, TomlProblems};
 
-/// How long a program that prints a key may take; it may ask the person for a passphrase in a window of its own.
+/// The maximum run time of a program that prints a key; it may need to ask the user for a
+/// passphrase in a separate window.
 const COMMAND_LIMIT: Duration = Duration::from_mins(1);
-/// The longest key, in bytes.
+/// The maximum length of a key, in bytes.
 const MAX_SECRET_BYTES: u64 = 64 * 1024;
 
-/// Where a secret comes from. Says so when printed, never the secret.
+/// The source of a secret. Its `Debug` output shows the source, never the secret.
 ///
-/// In TOML a string is the secret itself; `{ env = "NAME" }`, `{ file = "PATH" }` and
-/// `{ command = "pass show …" }` name its source.
+/// In TOML, a string is the secret itself; `{ env = "NAME" }`, `{ file = "PATH" }` and `{ command =
+/// "pass show …" }` name a source.
 #[derive(Clone, PartialEq)]
 pub enum SecretSource {
     /// The secret itself.
     Literal(Secret),
     /// An environment variable.
     Env(String),
-    /// The text of a file, without white space around it.
+    /// The text of a file, trimmed of white space.
     File(PathBuf),
-    /// The output of a program, without white space around it.
+    /// The output of a program, trimmed of white space.
     Command(SecretCommand),
 }
 
-/// A program that prints a secret; run at most once in a process, on first use.
+/// A program that prints a secret; executed at most once per process, on first use.
 #[derive(Clone)]
 pub struct SecretCommand {
-    /// A line for the shell.
+    /// The command line for the shell.
     line: String,
     folder: PathBuf,
     printed: Arc<OnceLock<Secret>>,
@@ -71,13 +72,13 @@ impl fmt::Debug for SecretSource {
     }
 }
 
-/// Why a secret could not be had.
+/// The reason why a secret could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
-    /// The environment variable is not set, or empty.
+    /// The environment variable is unset or empty.
     #[error("the environment variable `{name}` is not set")]
     NoVariable {
-        /// Its name.
+        /// The name of the variable.
         name: String,
     },
     /// The file could not be read.
@@ -86,30 +87,30 @@ pub enum SecretError {
     /// The file is empty, or the program printed nothing.
     #[error("{source_text} is empty")]
     Empty {
-        /// The source, in words.
+        /// A description of the source.
         source_text: String,
     },
     /// The program could not be started.
     #[error("can't start `{line}`")]
     Start {
-        /// The part of the command line that may be shown.
+        /// The command line without its secret parts.
         line: String,
         /// The operating system's error.
         #[source]
         source: std::io::Error,
     },
-    /// The program failed. What it printed is not shown: it may be the secret.
+    /// The program failed. Its output is not shown, because it may contain the secret.
     #[error("`{line}` failed: {outcome}")]
     Failed {
-        /// The part of the command line that may be shown.
+        /// The command line without its secret parts.
         line: String,
-        /// Its exit code, or why it was stopped.
+        /// The exit code, or the reason why the program was stopped.
         outcome: String,
     },
 }
 
 impl SecretError {
-    /// Returns what the person can do about it.
+    /// Returns a hint on how to fix the problem.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NoVariable { name } => Some(format!("export {name}=… before starting")),
@@ -122,7 +123,7 @@ impl SecretError {
 }
 
 impl SecretSource {
-    /// Reads a source from TOML; relative paths are taken from `folder`.
+    /// Reads a source from TOML; relative paths start at `folder`.
     pub(super) fn read(
         entry: &Entry<'_>,
         folder: &Path,
@@ -173,11 +174,11 @@ impl SecretSource {
         sources.pop().flatten()
     }
 
-    /// The secret itself. A file is read and a program is run (once; it may take up to a minute),
-    /// so this is not for the screen's thread.
+    /// Returns the secret. Reads a file or runs a program (once; it may take up to a minute), so
+    /// this must not be called on the screen's thread.
     ///
     /// # Errors
-    /// [`SecretError`] when the source has none.
+    /// [`SecretError`] if the secret can't be read.
     pub fn resolve(&self) -> Result<Secret, SecretError> {
         match self {
             Self::Literal(secret) => Ok(secret.clone()),
@@ -195,7 +196,7 @@ impl SecretSource {
     }
 }
 
-/// A variable of the environment as a secret; none if it is unset, empty or not text.
+/// Returns an environment variable as a secret; `None` if it is unset, empty or not UTF-8.
 #[expect(
     clippy::disallowed_methods,
     reason = "keys are the one thing of the environment that profiles read"
@@ -217,7 +218,7 @@ fn trimmed(text: &str, source: impl FnOnce() -> String) -> Result<Secret, Secret
 }
 
 impl SecretCommand {
-    /// Returns what may be shown of the command line.
+    /// Returns the command line without its secret parts.
     pub fn shown(&self) -> String {
         shown_shell_line(&self.line)
     }
@@ -290,13 +291,14 @@ impl SecretCommand {
     }
 }
 
-/// An event of a program that prints a secret.
+/// An event of a running program that prints a secret.
 enum Event {
     Read(io::Result<()>),
     Ended(io::Result<ExitStatus>),
 }
 
-/// Reads to the end, at most a byte more than a secret may be long; what was read can be seen meanwhile.
+/// Reads to the end, but at most one byte more than a secret may have; the bytes read so far are
+/// visible to other threads in `read`.
 fn read_to_end(source: impl Read, read: &Mutex<Vec<u8>>) -> io::Result<()> {
     let mut source = source.take(MAX_SECRET_BYTES + 1);
     let mut buffer = [0; 4096];

@@ -1,4 +1,4 @@
-//! Stand-ins that a launch puts in the place of tools: `get_weather={"sky": "clear"}`.
+//! Stubs that replace tools in one launch: `get_weather={"sky": "clear"}`.
 
 use std::time::Duration;
 
@@ -13,33 +13,34 @@ use crate::base::written::Written;
 /// A tool, and the stub that replaces it in one launch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolStub {
-    /// The tool's name.
+    /// The name of the tool.
     pub tool: String,
-    /// The stand-in for each call of the tool.
+    /// The outcome of each call of the tool.
     pub stub: Stub,
 }
 
-/// Why a text is no stand-in.
+/// A reason why a text is not a stub.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StubError {
-    /// There is no tool or no equals sign.
+    /// The name of the tool or the equals sign is missing.
     #[error("`{0}` must be TOOL=RESULT, TOOL!=ERROR or TOOL@2s=RESULT")]
     Malformed(String),
-    /// The delay is none.
+    /// The delay is invalid.
     #[error("`{text}`: the delay after `@` {problem}")]
     Delay {
-        /// The text as it was written.
+        /// The text of the delay.
         text: String,
-        /// The form that the delay must have, in words.
+        /// The requirement on a delay, in words.
         problem: String,
     },
-    /// A tool has two of them.
+    /// A tool has two stubs.
     #[error("`{0}` is replaced twice: leave one out")]
     Twice(String),
 }
 
 impl ToolStub {
-    /// Reads `TOOL=RESULT`, `TOOL!=ERROR`, and either with a delay behind the tool: `TOOL@2s=RESULT`. The result is JSON, else text.
+    /// Parses `TOOL=RESULT` or `TOOL!=ERROR`, with an optional delay after the tool:
+    /// `TOOL@2s=RESULT`. The result is JSON if it parses, else text.
     ///
     /// # Errors
     /// [`StubError`].
@@ -74,7 +75,7 @@ impl ToolStub {
         })
     }
 
-    /// Reads several, parted by semicolons outside of quotes and brackets.
+    /// Parses several stubs, separated by semicolons outside of quotes and brackets.
     ///
     /// # Errors
     /// [`StubError`].
@@ -85,7 +86,7 @@ impl ToolStub {
     }
 }
 
-/// Stand-ins by the names of their tools.
+/// Collects stubs by the names of their tools.
 ///
 /// # Errors
 /// [`StubError::Twice`].
@@ -102,7 +103,7 @@ pub fn by_tool(
 }
 
 impl Profile {
-    /// The stand-in for the tool of that name, whatever else it is bound to.
+    /// Returns the stub of a tool, which takes precedence over its binding.
     pub fn stub(&self, tool_name: &str) -> Option<&Stub> {
         self.stubs.get(tool_name)
     }

@@ -1,4 +1,4 @@
-//! `[tools.NAME]` and `[python]`: what `ServerTool`s are bound to.
+//! The sections `[tools.NAME]` and `[python]`, which bind `ServerTool`s.
 
 use std::path::{Component as PathPart, Path, PathBuf};
 use std::time::Duration;
@@ -10,10 +10,10 @@ use super::quantity::{PYTHON_WORKERS, duration};
 use super::secret_source::SecretSource;
 use crate::base::toml_table::{Entry, TableReader, TomlProblems};
 
-/// The methods that an `http` binding may have.
+/// The methods of an `http` binding.
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
-/// A path as the file writes it, relative to the file's folder. `.` and `a/..` are taken out of it.
+/// Resolves a path against the file's folder, and removes `.` and `a/..` from it.
 pub(super) fn resolved(folder: &Path, path: &str) -> PathBuf {
     let mut clean = PathBuf::new();
     for part in folder.join(path).components() {
@@ -30,7 +30,7 @@ pub(super) fn resolved(folder: &Path, path: &str) -> PathBuf {
     clean
 }
 
-/// Reads all of `[tools]`.
+/// Reads the section `[tools]`.
 pub(super) fn read_tools(
     tools: &Entry<'_>,
     folder: &Path,
@@ -198,7 +198,7 @@ fn read_time(entry: &Entry<'_>, problems: &mut TomlProblems<'_>) -> Option<Durat
     }
 }
 
-/// Reads `[python]`.
+/// Reads the section `[python]`.
 pub(super) fn read_python_settings(
     entry: &Entry<'_>,
     problems: &mut TomlProblems<'_>,

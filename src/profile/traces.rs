@@ -1,4 +1,5 @@
-//! `[profiles.NAME.tracing]`: the collector that gets traces of runs, and how much of a run is in them.
+//! The section `[profiles.NAME.tracing]`: the collector for traces of runs, and how much content
+//! they include.
 
 use std::path::Path;
 
@@ -11,35 +12,37 @@ use crate::base::percent;
 use crate::base::secret::Secret;
 use crate::base::toml_table::{Entry, TomlProblems};
 
-/// The environment variables of OpenTelemetry that name a collector: the whole address, and the base of it.
+/// OpenTelemetry's environment variables for the address of a collector: the complete one, and the
+/// base.
 const WHOLE_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT";
 const BASE_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-/// The environment variables with the collector's headers, for traces alone and for everything.
+/// OpenTelemetry's environment variables for headers: for traces only, and for all signals.
 const HEADERS: [&str; 2] = [
     "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
     "OTEL_EXPORTER_OTLP_HEADERS",
 ];
 
-/// The path that traces are sent to below the base of an address.
+/// The path of traces below the base address.
 const TRACES_PATH: &str = "/v1/traces";
 
-/// Traces of runs, as a profile wants them sent.
+/// The tracing settings of a profile.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tracing {
-    /// The collector's address, whole or without `/v1/traces`; none takes that of the environment.
+    /// The address of the collector, with or without `/v1/traces`; `None` takes it from the
+    /// environment.
     pub endpoint: Option<String>,
-    /// Headers that are sent along; values may be secrets.
+    /// Additional headers; values may be secrets.
     pub headers: IndexMap<String, SecretSource>,
-    /// Whether traces hold what was said, given, done and answered. Otherwise they hold names, times, counts and kinds of
-    /// errors.
+    /// Whether traces include messages, inputs, arguments and results. Without this they have
+    /// names, times, counts and kinds of errors.
     pub has_content: bool,
 }
 
-/// A collector with everything that a request to it needs.
+/// A collector, with everything that requests need.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Collector {
-    /// The whole address.
+    /// The complete URL.
     pub url: Url,
     /// Headers of each request.
     pub headers: Vec<(String, Secret)>,
@@ -47,24 +50,24 @@ pub struct Collector {
     pub has_content: bool,
 }
 
-/// Why no traces can be sent.
+/// The reason why no traces can be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum CollectorError {
     /// Neither the profile nor the environment names a collector.
     #[error("no collector is named")]
     None,
-    /// Its address can't be used.
+    /// The address of the collector is invalid.
     #[error("the collector's address `{shown}` can't be used: {reason}")]
     Address {
-        /// The address, without what may be secret.
+        /// The address without its secret parts.
         shown: String,
         /// The problem of the address.
         reason: String,
     },
-    /// The value of a header can't be had.
+    /// The value of a header can't be read.
     #[error("the header `{name}` for the collector has no value")]
     Header {
-        /// The header.
+        /// The name of the header.
         name: String,
         /// The cause.
         #[source]
@@ -73,7 +76,7 @@ pub enum CollectorError {
 }
 
 impl CollectorError {
-    /// Returns what the person can do about it.
+    /// Returns a hint on how to fix the problem.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::None => Some(format!(
@@ -86,7 +89,7 @@ impl CollectorError {
 }
 
 impl Tracing {
-    /// Reads the table.
+    /// Reads the section.
     pub(super) fn read(
         entry: &Entry<'_>,
         folder: &Path,
@@ -118,11 +121,11 @@ impl Tracing {
         Some(tracing)
     }
 
-    /// The collector itself. Files are read and programs are run for the values of headers, so this is not for the screen's
-    /// thread.
+    /// Returns the collector. Reads files and runs programs for the values of headers, so this must
+    /// not be called on the screen's thread.
     ///
-    /// Headers of the environment go to the collector that the environment names and to no other: a profile may be of a
-    /// folder that somebody else wrote.
+    /// Headers from the environment are sent only to the collector named in the environment,
+    /// because the profile may come from a folder that somebody else wrote.
     ///
     /// # Errors
     /// [`CollectorError`].
@@ -154,7 +157,7 @@ fn endpoint_of_environment() -> Result<Result<Url, CollectorError>, CollectorErr
     Ok(traces_url(base.expose()))
 }
 
-/// The headers as OpenTelemetry writes them: `name=value,name=value`, with percent signs.
+/// Parses headers in OpenTelemetry's notation: `name=value,name=value`, percent-encoded.
 fn headers_of_environment() -> Vec<(String, Secret)> {
     let Some(text) = HEADERS.into_iter().find_map(environment_variable) else {
         return Vec::new();
@@ -169,7 +172,7 @@ fn header(pair: &str) -> Option<(String, Secret)> {
     Some((name.trim().to_owned(), Secret::new(value)))
 }
 
-/// The address for traces at a collector, whose address may be given with or without the path.
+/// Returns the URL for traces of a collector, whose address may be given with or without the path.
 fn traces_url(text: &str) -> Result<Url, CollectorError> {
     let mut url = web_address(text)?;
     let path = url.path().trim_end_matches('/').to_owned();

@@ -1,4 +1,4 @@
-//! `ServerTool`s that nothing carries out here, and the lines that would bind them.
+//! `ServerTool`s without a binding, and the TOML lines that would bind them.
 
 use std::sync::Arc;
 
@@ -7,7 +7,8 @@ use super::file::FILE_NAME;
 use crate::spec::Component;
 use crate::spec::language::{Execution, ToolExecution};
 
-/// A `ServerTool` without a binding: a warning when a spec is opened, an error when it is called.
+/// A `ServerTool` without a binding: a warning when a spec is opened, an error when the tool is
+/// called.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UnboundTool {
     /// The tool.
@@ -17,7 +18,7 @@ pub struct UnboundTool {
 }
 
 impl UnboundTool {
-    /// The warning in one sentence.
+    /// Returns the warning in one sentence.
     pub fn message(&self) -> String {
         format!(
             "`{}` is bound to nothing in `{FILE_NAME}`",
@@ -27,8 +28,8 @@ impl UnboundTool {
 }
 
 impl Profile {
-    /// The `ServerTool`s below a component that this profile binds to nothing, each name once. Of a profile of the workers
-    /// nobody knows that here.
+    /// Returns the `ServerTool`s below a component that have no binding in this profile, without
+    /// duplicate names. Empty for a profile that only the workers define.
     pub fn unbound_tools(&self, root: &Arc<Component>) -> Vec<UnboundTool> {
         let mut unbound: Vec<UnboundTool> = Vec::new();
         if self.is_of_workers {
@@ -52,7 +53,8 @@ impl Profile {
     }
 }
 
-/// The lines of `flowdeck.toml` that would bind a tool of that name, with the choices there are.
+/// Returns example lines for `flowdeck.toml` that would bind a tool, one for each possible kind of
+/// binding.
 pub(crate) fn lines_that_bind(tool_name: &str) -> String {
     let is_bare = !tool_name.is_empty()
         && tool_name

@@ -1,4 +1,4 @@
-//! Model configurations and tools that can't be used here, found out before anything runs.
+//! Model configurations and tools that can't be used on this machine, detected before a run starts.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,8 +11,9 @@ use crate::spec::Component;
 use crate::spec::language::{Execution, LlmConfig, ToolExecution};
 
 impl Profile {
-    /// The model configurations below a component whose calls would fail before they are sent: an address or a key is
-    /// missing or can't be used. No program is run to find out. Of a profile of the workers nobody knows that here.
+    /// Returns the model configurations below a component whose calls would fail before they are
+    /// sent, because an address or a key is missing or invalid. Runs no programs. Empty for a
+    /// profile that only the workers define.
     pub fn unusable_models(&self, root: &Arc<Component>) -> Vec<(Arc<Component>, ProfileError)> {
         if self.is_of_workers {
             return Vec::new();
@@ -27,8 +28,8 @@ impl Profile {
             .collect()
     }
 
-    /// The tools below a component that are bound to a file which is not there, each with that file. Programs that are
-    /// named without a folder are left to the system.
+    /// Returns the tools below a component whose bound file does not exist, each with that file.
+    /// Programs given without a folder are not checked.
     pub fn unusable_tools(&self, root: &Arc<Component>) -> Vec<(Arc<Component>, PathBuf)> {
         let mut unusable: Vec<(Arc<Component>, PathBuf)> = Vec::new();
         for tool in root

@@ -1,4 +1,4 @@
-//! Everything but models and tools that reaches outside: addresses, programs, files, databases.
+//! Grants of components other than models and tools: addresses, programs, files, databases.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::spec::language::{
 };
 use crate::spec::placeholder;
 
-/// Fields that hold the path of a file or folder, in any type.
+/// The fields of any type that contain the path of a file or folder.
 const FILE_FIELDS: [&str; 11] = [
     "key_file",
     "cert_file",
@@ -31,7 +31,7 @@ const FILE_FIELDS: [&str; 11] = [
 ];
 
 impl Survey<'_> {
-    /// Adds the things that a component reaches by itself.
+    /// Adds everything that a component itself reaches.
     pub(super) fn component(&mut self, component: &Arc<Component>) {
         self.addresses(component);
         self.files(component);
@@ -67,7 +67,7 @@ impl Survey<'_> {
         }
     }
 
-    /// Where one signs in: at a place that the spec names, or that the server of the tools may choose.
+    /// Adds the server for signing in, which the spec names or the tools' server may choose.
     fn login(&mut self, config: &Arc<Component>) {
         let value = |field: &str| config.field(field).and_then(FieldValue::as_value);
         let is_named = ["issuer", "endpoints"]
@@ -128,7 +128,7 @@ impl Survey<'_> {
         }
     }
 
-    /// A request's address with what bounds it.
+    /// Adds the restrictions on a request's address to its grant.
     fn bounded(component: &Component, url: &str, draft: Draft) -> Draft {
         let allowed = component
             .field("url_allow_list")
@@ -151,7 +151,7 @@ impl Survey<'_> {
         }
     }
 
-    /// Adds the program that an MCP server is.
+    /// Adds the program that an MCP transport starts.
     fn program(&mut self, transport: &Component) {
         let listed = transport.field("args").and_then(FieldValue::as_value);
         let listed = listed.and_then(Value::as_array).into_iter().flatten();
@@ -179,7 +179,7 @@ impl Survey<'_> {
         self.add(draft.concern("the spec itself says what is started"));
     }
 
-    /// Adds the files that a component names. A path that is secret is shown by its name.
+    /// Adds the files that a component names. A secret path is listed by the name of its field.
     pub(super) fn files(&mut self, component: &Component) {
         for field in FILE_FIELDS {
             let target = match component.field(field) {

@@ -1,4 +1,4 @@
-//! Where models are asked.
+//! Grants of models: the servers that they call.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::spec::language::{
 };
 
 impl Survey<'_> {
-    /// A model configuration, and what the profile puts in its place.
+    /// Adds the server of a model configuration, as replaced by the profile.
     pub(super) fn model(&mut self, component: &Arc<Component>) -> Below {
         let config = LlmConfig::of(component);
         let profile = self.profile;
@@ -116,7 +116,8 @@ impl Survey<'_> {
         }
     }
 
-    /// Adds the key of a provider, which the environment gives to its provider's own host alone.
+    /// Adds a provider's API key from the environment, which is only sent to the provider's own
+    /// host.
     fn key_of_environment(&mut self, component: &Component, variable: Option<&str>) {
         if let Some(variable) = variable {
             let target = format!("the environment variable {variable}");
@@ -126,7 +127,7 @@ impl Survey<'_> {
     }
 }
 
-/// Whether a component brings its own key or account.
+/// Returns whether a component has its own key or account.
 fn has_secret(component: &Component) -> bool {
     use crate::spec::component::FieldValue::{Reference, Secret};
     ["api_key", "credentials"]

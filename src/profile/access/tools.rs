@@ -1,4 +1,4 @@
-//! Adds what calls of tools lead to.
+//! Grants of tools: what their calls reach.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::spec::component::FieldValue;
 use crate::spec::language::{BuiltinTool, Execution, ToolExecution};
 
 impl Survey<'_> {
-    /// Adds a tool: that it may be called, and what a call reaches.
+    /// Adds a tool, and what its calls reach.
     pub(super) fn tool(&mut self, tool: &Arc<Component>) {
         let asks_first = flag(tool, "requires_confirmation");
         let draft = |words: &str| {
@@ -31,7 +31,7 @@ impl Survey<'_> {
         }
     }
 
-    /// Adds what a call of a tool reaches.
+    /// Adds what the calls of a tool reach.
     fn calls(
         &mut self,
         tool: &Arc<Component>,
@@ -61,7 +61,7 @@ impl Survey<'_> {
         }
     }
 
-    /// A tool that flowdeck itself has.
+    /// Adds a built-in tool of flowdeck.
     fn builtin(&mut self, tool: &Arc<Component>, draft: impl Fn(&str) -> Draft) {
         let checked = BuiltinTool::of(tool).map(|tool| builtin_of(&tool));
         let builtin = match checked {
@@ -89,7 +89,7 @@ impl Survey<'_> {
         }
     }
 
-    /// Adds the things that the binding of a tool reaches.
+    /// Adds what the binding of a tool reaches.
     fn binding(&mut self, tool: &Component, bound: &ToolBinding) {
         let purpose = format!("tool `{}`", tool.name());
         let profile = self.profile;
@@ -116,7 +116,7 @@ impl Survey<'_> {
         }
     }
 
-    /// Adds a source of tools; which ones a server has shows only when it is asked.
+    /// Adds a toolbox. Its tools are known only when the server is contacted.
     pub(super) fn tool_box(&mut self, tool_box: &Arc<Component>) {
         let server = tool_box
             .field("client_transport")
@@ -143,7 +143,7 @@ impl Survey<'_> {
         }
     }
 
-    /// Adds that a person is asked for something.
+    /// Adds a question to a person.
     pub(super) fn asks(&mut self, component: &Component, what: &str, purpose: &str) {
         self.add(Draft::of(component, GrantKind::Person, what).purpose(purpose));
     }
@@ -160,7 +160,7 @@ fn filtered_name(item: &FieldValue) -> Option<&str> {
     }
 }
 
-/// Returns what carries a call out, in a word or two.
+/// Describes how a binding executes a call, in a word or two.
 fn binding_words(binding: &Binding) -> String {
     match binding {
         Binding::Command { .. } => "runs a program".to_owned(),

@@ -1,4 +1,4 @@
-//! Google's Gemini, from AI Studio with a key or from Vertex AI with an account.
+//! The target of a Gemini model: AI Studio with a key, or Vertex AI with an account.
 
 use std::path::Path;
 
@@ -14,15 +14,15 @@ use crate::spec::language::{GeminiAIStudioAuthConfig, GeminiConfig, GeminiVertex
 use crate::spec::sensitive::SensitiveValue;
 
 const AI_STUDIO: &str = "https://generativelanguage.googleapis.com/v1beta";
-/// The variable with a key for AI Studio.
+/// The environment variable with the key for AI Studio.
 const KEY_VARIABLE: &str = "GEMINI_API_KEY";
-/// The variable with the path of an account's file.
+/// The environment variable with the path of the credentials file.
 const ACCOUNT_VARIABLE: &str = "GOOGLE_APPLICATION_CREDENTIALS";
 
-/// The endpoint of a configuration. `key` is the profile's, where it has one.
+/// Returns the endpoint of a configuration. `key` is the key from the profile, if any.
 ///
 /// # Errors
-/// [`ProfileError`] where the key, the account or the project is missing.
+/// [`ProfileError`] if the key, the account or the project is missing.
 pub(super) fn endpoint(
     config: &GeminiConfig,
     key: Option<Secret>,

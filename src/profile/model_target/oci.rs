@@ -1,4 +1,4 @@
-//! Oracle's Generative AI service.
+//! The target of a model in Oracle's Generative AI service.
 
 use serde_json::json;
 
@@ -9,10 +9,10 @@ use crate::profile::model_endpoint::{Api, ModelEndpoint};
 use crate::profile::oci_client::credentials;
 use crate::spec::language::{OciClientConfig, OciGenAiConfig};
 
-/// The endpoint of a configuration.
+/// Returns the endpoint of a configuration.
 ///
 /// # Errors
-/// [`ProfileError`] where the address can't be used or the key that signs requests can't be had.
+/// [`ProfileError`] if the address is invalid or the signing key is missing.
 pub(super) fn endpoint(
     config: &OciGenAiConfig,
     environment: &Environment<'_>,
@@ -68,7 +68,8 @@ pub(super) fn endpoint(
     Ok(endpoint)
 }
 
-/// Whether the model is one of Cohere's, by its maker or by the beginning of its id.
+/// Returns whether the model is one of Cohere's, judging by its provider or the beginning of its
+/// id.
 fn is_coheres(config: &OciGenAiConfig) -> bool {
     let maker = config.model_id().split_once('.').map(|(maker, _)| maker);
     config.provider() == Some("COHERE") || maker.is_some_and(|maker| maker.contains("cohere"))

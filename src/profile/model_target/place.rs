@@ -1,4 +1,4 @@
-//! The place that a configuration or a rule names: a provider, a protocol, an address.
+//! The provider, the protocol and the address in a configuration or rule.
 
 use url::Url;
 
@@ -10,19 +10,19 @@ use crate::profile::llm_rule::LlmRule;
 use crate::profile::model_endpoint::{Api, Credentials, ModelEndpoint};
 use crate::spec::language::{ComponentKind, LlmConfig};
 
-/// A provider that needs no address, or a key.
+/// A provider with a known address or key variable.
 #[derive(Debug)]
 struct Provider {
-    /// As `api_provider` has it, in small letters.
+    /// The name in lower case, as in `api_provider`.
     name: &'static str,
-    /// As people write it.
+    /// The name as written in messages.
     title: &'static str,
-    /// Its address, where it has one of its own.
+    /// The provider's own address, if there is one.
     url: Option<&'static str>,
-    /// The variable of the environment that holds a key for it. The key goes to the provider's own
-    /// host over `https` alone.
+    /// The environment variable with the provider's key, which is sent only to the provider's own
+    /// host over `https`.
     variable: Option<&'static str>,
-    /// The protocol where nothing else is said.
+    /// The default protocol.
     api: Api,
 }
 
@@ -71,7 +71,7 @@ impl Provider {
             .find(|provider| provider.name.eq_ignore_ascii_case(name))
     }
 
-    /// The provider whose own host an address has, over `https`.
+    /// Returns the provider whose own host is in a URL with `https`.
     fn at(url: &Url) -> Option<&'static Self> {
         PROVIDERS.iter().find(|provider| {
             let own = provider.url.and_then(|own| Url::parse(own).ok());
@@ -80,7 +80,7 @@ impl Provider {
     }
 }
 
-/// The names that `api_type` has, in the language and in `flowdeck.toml`.
+/// The names in `api_type`, both in the language and in `flowdeck.toml`.
 const API_TYPES: [(&str, Api); 6] = [
     ("chat_completions", Api::ChatCompletions),
     ("openai_chat_completions", Api::ChatCompletions),
@@ -90,7 +90,7 @@ const API_TYPES: [(&str, Api); 6] = [
     ("gemini", Api::Gemini),
 ];
 
-/// A provider's address with the protocol that is spoken there.
+/// An address with its provider and protocol.
 #[derive(Debug)]
 pub(in crate::profile) struct Place {
     pub(in crate::profile) url: Url,
@@ -98,10 +98,11 @@ pub(in crate::profile) struct Place {
 }
 
 impl Place {
-    /// The place that a configuration names.
+    /// Returns the place that a configuration names.
     ///
     /// # Errors
-    /// [`ProfileError`] if it has no address that can be used, or wants what can't be spoken.
+    /// [`ProfileError`] if the configuration has no usable address or needs an unsupported
+    /// protocol.
     pub(in crate::profile) fn of_config(config: &LlmConfig) -> Result<Self, ProfileError> {
         let component = config.component();
         let provider = match component.kind() {
@@ -112,7 +113,7 @@ impl Place {
         Self::of(config.url(), provider, config.api_type(), component.name())
     }
 
-    /// The place that a rule names.
+    /// Returns the place that a rule names.
     ///
     /// # Errors
     /// As [`Self::of_config`].
@@ -159,7 +160,7 @@ impl Place {
         Ok(Self { url, api })
     }
 
-    /// The host with its port, and nothing of what may be secret in an address.
+    /// Returns the host with its port, without the parts of the address that may be secret.
     pub(in crate::profile) fn host(&self) -> Option<String> {
         let host = self.url.host_str()?;
         Some(match self.url.port() {
@@ -168,16 +169,16 @@ impl Place {
         })
     }
 
-    /// The variable of the environment whose key is sent there if there is no other.
+    /// Returns the environment variable with the key to use if there is no other key.
     pub(in crate::profile) fn variable(&self) -> Option<&'static str> {
         Provider::at(&self.url)?.variable
     }
 
-    /// The endpoint at this place. Without a key the environment's is taken, if it is for this
-    /// place.
+    /// Returns the endpoint at this place. Without a key, uses the one from the environment, if it
+    /// belongs to this provider.
     ///
     /// # Errors
-    /// [`ProfileError::NoKey`] for a provider that takes nobody without a key.
+    /// [`ProfileError::NoKey`] if the provider requires a key.
     pub(super) fn endpoint(
         self,
         component: &str,
