@@ -1,8 +1,8 @@
-//! Model calls: encode, stream, decode, retry. Knows nothing of agents, runs and screens.
+//! Model calls: encoding, streaming, decoding and retries. Independent of agents, runs and screens.
 //!
-//! [`Models`] gives the [`Model`] of a target that a profile names: the offline model, or a server
-//! behind pooled HTTP clients. What differs between providers is one file each in `wire`; sending,
-//! retrying and streaming are the same for all. [`mock_server`] puts the offline model behind a chat
+//! [`Models`] makes the [`Model`] for a target that a profile names: the offline model, or a server
+//! behind pooled HTTP clients. Each provider's protocol has its own file in `wire`; sending,
+//! retrying and streaming are shared. [`mock_server`] serves the offline model at a chat
 //! completions endpoint.
 
 mod answer;

@@ -1,4 +1,4 @@
-//! An answer that is being read: what every protocol puts its pieces into.
+//! An answer under construction, into which every protocol puts the pieces that it reads.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use super::model::{Generation, GenerationDelta, LENGTH};
 use super::reasoning_details::ReasoningDetails;
 use crate::conversation::Usage;
 
-/// The pieces of one answer so far, and those that watchers have not been sent yet.
+/// The pieces of one answer so far, and those not yet sent to the observer.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
     completion_id: Option<String>,
@@ -17,36 +17,36 @@ pub(super) struct Answer {
     content_joiner: HalfJoiner,
     reasoning: String,
     reasoning_joiner: HalfJoiner,
-    /// The name of the field that the reasoning came in, where it goes back in the like.
+    /// The field that contained the reasoning, if the reasoning has to be sent back in that field.
     reasoning_field: Option<&'static str>,
     details: ReasoningDetails,
     calls: ToolCallAssembler,
-    /// The fields that go back with the first call: the key of a protocol and its fields.
+    /// Fields to send back with the first call: the key of a protocol, and the fields.
     kept: Vec<(&'static str, Value)>,
     kept_bytes: usize,
     usage: Option<Usage>,
     finish_reason: Option<String>,
-    /// The server says that the model did not end its text.
+    /// Whether the server reported that the model did not finish its text.
     is_text_incomplete: bool,
     text_source: TextSource,
     is_over: bool,
-    /// Whether strings of the piece that is read may hold halves of characters.
+    /// Whether strings of the current piece may contain unpaired surrogates.
     has_halves: bool,
     deltas: Vec<GenerationDelta>,
 }
 
-/// Where the text of an answer is from.
+/// The origin of an answer's text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum TextSource {
-    /// The pieces that were streamed.
+    /// The streamed pieces.
     #[default]
     Pieces,
-    /// The end, which said that it was another one.
+    /// The end of the stream, which contained a different text.
     End,
 }
 
 impl Answer {
-    /// An answer whose text is to be JSON.
+    /// Makes an answer whose text should be JSON.
     pub(super) fn of_json() -> Self {
         Self {
             content_joiner: HalfJoiner::of_json(),
@@ -54,20 +54,20 @@ impl Answer {
         }
     }
 
-    /// Says whether the texts that follow may hold halves of characters
-    /// (see [`Lenient`](super::json::Lenient)).
+    /// Sets whether the following texts may contain unpaired surrogates (see
+    /// [`Lenient`](super::json::Lenient)).
     pub(super) fn expect_halves(&mut self, has_halves: bool) {
         self.has_halves = has_halves;
     }
 
-    /// Notes the provider's id of the answer; the first one counts.
+    /// Records the provider's id of the answer; only the first one counts.
     pub(super) fn id(&mut self, id: &str) {
         if !id.is_empty() {
             self.completion_id.get_or_insert_with(|| id.to_owned());
         }
     }
 
-    /// Text to append.
+    /// Appends text.
     pub(super) fn text(&mut self, piece: &str) {
         let piece = self.content_joiner.push(piece, self.has_halves);
         self.append_text(piece);
@@ -83,8 +83,8 @@ impl Answer {
         }
     }
 
-    /// Takes the text as the server says at the end that it is: what did not come before is appended. Where another one was
-    /// streamed, the last one counts.
+    /// Sets the complete text, which the server sends at the end. A missing part is appended; if
+    /// the text differs from the streamed one, it replaces that.
     pub(super) fn whole_text(&mut self, whole: &str) {
         // Halves of characters can't be compared, and a server may leave blanks out.
         if self.has_halves || self.content.starts_with(whole.trim()) {
@@ -98,12 +98,12 @@ impl Answer {
         }
     }
 
-    /// Whether the text is another one than was streamed.
+    /// Returns whether the text differs from the streamed one.
     pub(super) fn is_text_replaced(&self) -> bool {
         self.text_source == TextSource::End
     }
 
-    /// Reasoning to append.
+    /// Appends reasoning.
     pub(super) fn reasoning(&mut self, piece: &str) {
         let piece = self.reasoning_joiner.push(piece, self.has_halves);
         if !piece.is_empty() {
@@ -115,30 +115,30 @@ impl Answer {
         }
     }
 
-    /// Says in which field the reasoning comes, so that it can go back.
+    /// Records the field that contains the reasoning, so that it can be sent back.
     pub(super) fn reasoning_field(&mut self, name: &'static str) {
         self.reasoning_field = Some(name);
     }
 
-    /// Pieces of `reasoning_details`, which go back as they came.
+    /// Appends pieces of `reasoning_details`, which are sent back unchanged.
     pub(super) fn reasoning_details(&mut self, pieces: &[Value]) {
         self.details.push(pieces);
     }
 
-    /// Begins a further paragraph of reasoning, if there is one before.
+    /// Begins a new paragraph of reasoning, unless the reasoning is empty.
     pub(super) fn reasoning_paragraph(&mut self) {
         if !self.reasoning.is_empty() {
             self.reasoning("\n\n");
         }
     }
 
-    /// Fragments of tool calls as chat completions write them.
+    /// Adds fragments of tool calls in the format of chat completions.
     pub(super) fn call_fragments(&mut self, fragments: &[Value]) {
         let deltas = self.calls.push(fragments, self.has_halves);
         self.deltas.extend(deltas);
     }
 
-    /// Begins the call at `index` among the parts of the answer.
+    /// Begins the call at `index` of the answer's parts.
     pub(super) fn call(&mut self, index: Option<u64>, id: &str, name: &str, arguments: &Value) {
         self.call_fragments(&[json!({
             "index": index,
@@ -147,7 +147,7 @@ impl Answer {
         })]);
     }
 
-    /// Begins the call at `index` among the parts of the answer, if it has not begun before.
+    /// Begins the call at `index` of the answer's parts, unless it exists already.
     pub(super) fn call_once(
         &mut self,
         index: Option<u64>,
@@ -160,22 +160,22 @@ impl Answer {
         }
     }
 
-    /// Says that the model did not end the call with that id.
+    /// Records that the model did not finish the call with an id.
     pub(super) fn incomplete_call(&mut self, id: &str) {
         self.calls.mark_incomplete(id);
     }
 
-    /// Says that the model did not end its text.
+    /// Records that the model did not finish its text.
     pub(super) fn incomplete_text(&mut self) {
         self.is_text_incomplete = true;
     }
 
-    /// Text to append to the arguments of a call.
+    /// Appends text to the arguments of a call.
     pub(super) fn arguments(&mut self, index: Option<u64>, piece: &str) {
         self.call_fragments(&[json!({"index": index, "function": {"arguments": piece}})]);
     }
 
-    /// Takes the whole arguments of a call: what is missing of them is appended.
+    /// Sets the complete arguments of a call; a missing part is appended.
     pub(super) fn whole_arguments(&mut self, index: Option<u64>, whole: &str) {
         let so_far = self.calls.arguments_at(index).unwrap_or("");
         if let Some(rest) = whole.strip_prefix(so_far).filter(|rest| !rest.is_empty()) {
@@ -184,13 +184,13 @@ impl Answer {
         }
     }
 
-    /// Keeps fields of a protocol that the provider wants back with the calls of this answer.
+    /// Stores fields of a protocol that the provider expects back with the calls of this answer.
     pub(super) fn keep(&mut self, key: &'static str, item: Value) {
         self.kept_bytes += item.to_string().len();
         self.kept.push((key, item));
     }
 
-    /// Appends to a text field of the item that was kept last.
+    /// Appends to a text field of the last stored item.
     pub(super) fn amend(&mut self, key: &'static str, field: &str, piece: &str) {
         if let Some((last, Value::Object(item))) = self.kept.last_mut()
             && *last == key
@@ -205,49 +205,49 @@ impl Answer {
         }
     }
 
-    /// Takes the provider's count of tokens.
+    /// Records the provider's token counts.
     pub(super) fn usage(&mut self, usage: Usage) {
         self.usage = Some(usage);
     }
 
-    /// Returns what the provider counted so far.
+    /// Returns the provider's token counts so far.
     pub(super) fn usage_so_far(&self) -> Usage {
         self.usage.unwrap_or_default()
     }
 
-    /// Why the model stopped, in the words of chat completions.
+    /// Records why the model stopped, as a finish reason of chat completions.
     pub(super) fn stopped(&mut self, reason: &str) {
         if !reason.is_empty() {
             self.finish_reason = Some(known_reason(reason).to_owned());
         }
     }
 
-    /// Notes that nothing more will come.
+    /// Records that the stream has ended.
     pub(super) fn over(&mut self) {
         self.is_over = true;
     }
 
-    /// Whether the protocol said that nothing more will come.
+    /// Returns whether the stream has ended, according to the protocol.
     pub(super) fn is_over(&self) -> bool {
         self.is_over
     }
 
-    /// Whether the server has said why it stopped.
+    /// Returns whether the server has sent a finish reason.
     pub(super) fn is_finished(&self) -> bool {
         self.finish_reason.is_some()
     }
 
-    /// Returns how many calls began.
+    /// Returns the number of calls.
     pub(super) fn call_count(&self) -> usize {
         self.calls.len()
     }
 
-    /// Whether no text and no call came.
+    /// Returns whether the answer has neither text nor calls.
     pub(super) fn is_empty(&self) -> bool {
         self.content.is_empty() && self.calls.is_empty()
     }
 
-    /// Bytes of text, reasoning, arguments and what is kept.
+    /// Returns the size of the answer in bytes: text, reasoning, arguments and stored fields.
     pub(super) fn len_bytes(&self) -> usize {
         self.content.len()
             + self.reasoning.len()
@@ -256,41 +256,41 @@ impl Answer {
             + self.details.len_bytes()
     }
 
-    /// Returns how far the answer has come: it grows with each piece, and with nothing else that a server sends.
+    /// Returns a measure of progress that grows with each piece of the answer, and with nothing
+    /// else that a server sends.
     pub(super) fn progress(&self) -> usize {
         self.len_bytes() + self.calls.len() + self.kept.len()
     }
 
-    /// Whether there were more tool calls than one answer may hold.
+    /// Returns whether the answer has more tool calls than allowed.
     pub(super) fn has_too_many_calls(&self) -> bool {
         self.calls.has_too_many()
     }
 
-    /// Whether pieces came since they were taken last.
+    /// Returns whether there are pieces that were not taken yet.
     pub(super) fn has_deltas(&self) -> bool {
         !self.deltas.is_empty()
     }
 
-    /// The pieces that came since the last time.
+    /// Returns the pieces since the last call of this method.
     pub(super) fn take_deltas(&mut self) -> Vec<GenerationDelta> {
         std::mem::take(&mut self.deltas)
     }
 
-    /// Ends the text: no other half of its last character will come.
+    /// Ends the text: an unpaired surrogate at its end is now replaced.
     pub(super) fn flush(&mut self) {
         let rest = self.content_joiner.finish();
         self.append_text(rest);
         self.reasoning.push_str(&self.reasoning_joiner.finish());
     }
 
-    /// Whether U+FFFD is in the text or the reasoning for half a character, the other half of which
-    /// never came.
+    /// Returns whether the text or the reasoning contains U+FFFD in place of an unpaired surrogate.
     pub(super) fn has_lost_halves(&self) -> bool {
         self.content_joiner.has_lost_some() || self.reasoning_joiner.has_lost_some()
     }
 
-    /// The answer; `usage` is none where the server counted nothing. `id_prefix` is for calls
-    /// without an id.
+    /// Returns the complete answer, and the usage if the server counted tokens. `id_prefix` is for
+    /// calls without an id.
     pub(super) fn finish(mut self, id_prefix: &str) -> (Generation, Option<Usage>) {
         self.flush();
         let has_calls = !self.calls.is_empty();
@@ -342,7 +342,8 @@ impl Answer {
     }
 }
 
-/// A reason in the words of chat completions: servers have several for the limit of tokens.
+/// Converts a server's reason for stopping to one of chat completions; servers have several names
+/// for the token limit.
 fn known_reason(reason: &str) -> &str {
     let is_length = ["max_tokens", "max_output_tokens", "model_length"]
         .iter()

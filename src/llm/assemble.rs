@@ -1,9 +1,10 @@
-//! Tool calls from the fragments that servers stream.
+//! Assembles tool calls from the fragments that servers stream.
 //!
-//! What servers do and this takes: fragments of several calls interleaved; no `index` (then the id
-//! decides, then the place in the array, then the call before); one `index` for all calls with an id
-//! each; the whole call in one fragment; arguments as an object instead of text; the id repeated,
-//! empty or missing; the name repeated; unknown fields, which are kept and sent back.
+//! Accepts everything that servers are known to send: interleaved fragments of several calls; no
+//! `index` (identified by the id, else by the position in the array, else as the previous call);
+//! the same `index` for several calls with different ids; a whole call in one fragment; arguments
+//! as an object instead of text; repeated, empty or missing ids; repeated names; and unknown
+//! fields, which are stored and sent back.
 
 use serde_json::{Map, Value};
 
@@ -12,19 +13,19 @@ use super::model::GenerationDelta;
 use crate::base::written::Written;
 use crate::conversation::ToolCall;
 
-/// The most calls that one answer may hold; with further ones it is that of a runaway server and counts as none.
+/// The maximum number of calls in an answer; an answer with more is considered a server error.
 pub(super) const MAX_CALLS: usize = 256;
 
-/// Fields of a tool call that this reads; others are kept as they are.
+/// The fields of a tool call that are parsed; others are stored unchanged.
 const KNOWN_FIELDS: [&str; 4] = ["index", "id", "type", "function"];
 
-/// Collects fragments, then gives whole calls.
+/// Collects fragments of tool calls, and returns the complete calls.
 #[derive(Debug, Default)]
 pub(super) struct ToolCallAssembler {
     calls: Vec<Partial>,
-    /// Position in `calls` of the call that the last fragment belonged to.
+    /// The index in `calls` of the call with the last fragment.
     last: Option<usize>,
-    /// Whether there were more calls than it takes.
+    /// Whether there were more calls than allowed.
     has_too_many: bool,
 }
 
@@ -36,39 +37,39 @@ struct Partial {
     arguments: String,
     extra: Map<String, Value>,
     joiner: HalfJoiner,
-    /// Whether the arguments came as a value, which the server made of what the model wrote.
+    /// Whether the arguments came as a JSON value, which the server parsed from the model's text.
     is_whole: bool,
-    /// The server says that the model did not end it.
+    /// Whether the server reported that the model did not finish the call.
     is_incomplete: bool,
 }
 
 impl ToolCallAssembler {
-    /// Whether no fragment came.
+    /// Returns whether there are no fragments.
     pub(super) fn is_empty(&self) -> bool {
         self.calls.is_empty()
     }
 
-    /// Returns how many calls began.
+    /// Returns the number of calls.
     pub(super) fn len(&self) -> usize {
         self.calls.len()
     }
 
-    /// Bytes of arguments collected.
+    /// Returns the size of all arguments in bytes.
     pub(super) fn len_bytes(&self) -> usize {
         self.calls.iter().map(|call| call.arguments.len()).sum()
     }
 
-    /// Whether it is unclear that the arguments of the last call are all that the model wanted to write: the server
-    /// closed them, or none came.
+    /// Returns whether the arguments of the last call may be incomplete, because the server closed
+    /// them or none came.
     ///
-    /// Only the last one, because a model writes its calls one after another. Not where they are text that is closed: the
-    /// model closed it, and what it would have written next is no part of it.
+    /// Only the last call can be affected, because a model writes its calls one after another.
+    /// Arguments that came as closed text are complete, because the model itself closed them.
     pub(super) fn is_last_unsure(&self) -> bool {
         let last = self.calls.last();
         last.is_some_and(|call| call.is_whole || call.arguments.trim().is_empty())
     }
 
-    /// Remembers that the model did not end the call with that id of the provider's.
+    /// Records that the model did not finish the call with this id.
     pub(super) fn mark_incomplete(&mut self, id: &str) {
         let marked = self.calls.iter_mut().rfind(|call| call.id == id);
         if let Some(call) = marked {
@@ -76,17 +77,18 @@ impl ToolCallAssembler {
         }
     }
 
-    /// Whether the server says that the model did not end the last call, however its arguments look.
+    /// Returns whether the server reported the last call as unfinished, regardless of its
+    /// arguments.
     pub(super) fn is_last_incomplete(&self) -> bool {
         self.calls.last().is_some_and(|call| call.is_incomplete)
     }
 
-    /// Whether a call with that id of the provider's has begun.
+    /// Returns whether there is a call with this id.
     pub(super) fn has(&self, id: &str) -> bool {
         !id.is_empty() && self.calls.iter().any(|call| call.id == id)
     }
 
-    /// The arguments so far of the call with an index, or of the last one.
+    /// Returns the arguments so far of the call with an index; of the last call for `None`.
     pub(super) fn arguments_at(&self, index: Option<u64>) -> Option<&str> {
         let at = match index {
             Some(_) => self.calls.iter().rposition(|call| call.index == index),
@@ -96,8 +98,8 @@ impl ToolCallAssembler {
             .map(|call| call.arguments.as_str())
     }
 
-    /// Takes the `tool_calls` of one chunk (or of a whole message) and returns the deltas of each
-    /// for watchers.
+    /// Adds the `tool_calls` of one chunk or of a whole message, and returns the new part of each
+    /// call for the observer.
     pub(super) fn push(&mut self, fragments: &[Value], has_halves: bool) -> Vec<GenerationDelta> {
         let mut deltas = Vec::new();
         for (place, fragment) in fragments.iter().enumerate() {
@@ -113,7 +115,7 @@ impl ToolCallAssembler {
         deltas
     }
 
-    /// The position of the call that a fragment belongs to.
+    /// Returns the position of the call to which a fragment belongs.
     fn find_or_add(&mut self, fragment: &Value, place: Option<usize>) -> Option<usize> {
         let index = fragment.get("index").and_then(Value::as_u64);
         let id = text_of(fragment, "id");
@@ -148,15 +150,15 @@ impl ToolCallAssembler {
         Some(self.calls.len() - 1)
     }
 
-    /// Whether there were more calls than [`MAX_CALLS`], so that some are missing.
+    /// Returns whether there were more calls than [`MAX_CALLS`], so that some are missing.
     pub(super) fn has_too_many(&self) -> bool {
         self.has_too_many
     }
 
-    /// The calls, in the order in which they began.
+    /// Returns the calls in order of appearance.
     ///
-    /// Invariant: every id is there and unique in the answer. `id_prefix` makes those that a server
-    /// left out: `call_7` gives `call_7_0`. Arguments that never came are `{}`.
+    /// Invariant: every id is present and unique in the answer. Missing ids are made from
+    /// `id_prefix`: `call_7` gives `call_7_0`. Missing arguments become `{}`.
     pub(super) fn finish(self, id_prefix: &str) -> Vec<ToolCall> {
         let mut calls: Vec<ToolCall> = Vec::with_capacity(self.calls.len());
         for (at, call) in self.calls.into_iter().enumerate() {
@@ -171,7 +173,7 @@ impl ToolCallAssembler {
 }
 
 impl Partial {
-    /// Adds a fragment and returns its new part.
+    /// Adds a fragment to a call and returns the new part.
     fn take(&mut self, at: usize, fragment: &Value, has_halves: bool) -> GenerationDelta {
         let function = fragment.get("function").unwrap_or(&Value::Null);
         let new_id = take_once(&mut self.id, text_of(fragment, "id"));
@@ -223,7 +225,7 @@ impl Partial {
     }
 }
 
-/// Fills a field the first time a value comes; gives what was new.
+/// Sets a field if it is empty; returns the new value, or an empty string.
 fn take_once(field: &mut String, value: &str) -> String {
     if !field.is_empty() || value.is_empty() {
         return String::new();

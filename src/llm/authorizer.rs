@@ -1,4 +1,4 @@
-//! Shows an endpoint who asks: puts onto a request what its credentials make of it.
+//! Authentication of requests: adds what an endpoint's credentials require.
 
 use std::sync::OnceLock;
 
@@ -18,23 +18,22 @@ use crate::base::redact::Redactor;
 use crate::base::secret::Secret;
 use crate::profile::{Credentials, GoogleCredentials, ModelEndpoint, OciKey};
 
-/// Credentials at work: with tokens that are fetched and keys that are read when they are first
-/// needed.
+/// Credentials in use; tokens are fetched and keys are read on first use.
 #[derive(Debug)]
 pub(super) enum Authorizer {
-    /// Nothing is shown.
+    /// No authentication.
     None,
-    /// A key in a header.
+    /// An API key in a header.
     Key(Secret),
-    /// A token of Google's.
+    /// An access token for Google Cloud.
     Google(GoogleTokens),
-    /// A signature as Oracle wants it.
+    /// A signature for Oracle's cloud.
     Oci {
         key: OciKey,
         signing_key: OnceLock<Result<SigningKey, KeyError>>,
         clock: SharedClock,
     },
-    /// A signature as Oracle wants it, by the machine that the program runs on.
+    /// A signature for Oracle's cloud with the identity of this machine.
     OciInstance(InstancePrincipal),
 }
 
@@ -56,10 +55,10 @@ impl Authorizer {
         }
     }
 
-    /// Completes a request. `endpoint` is for the message of a failure.
+    /// Adds the authentication to a request. Error messages name `endpoint`.
     ///
     /// # Errors
-    /// [`Failed`] when a token can't be had or a key can't be used.
+    /// [`Failed`] if a token can't be obtained or a key can't be used.
     pub(super) async fn authorize(
         &self,
         request: &mut Request,
@@ -115,7 +114,7 @@ impl Authorizer {
     }
 }
 
-/// The secrets that requests to an endpoint carry, and those that they are signed with.
+/// Returns the secrets that requests to an endpoint contain or are signed with.
 pub(super) fn secrets_of(target: &ModelEndpoint) -> Redactor {
     let mut sent = Redactor::default();
     sent.add_address(&target.url);
@@ -123,7 +122,7 @@ pub(super) fn secrets_of(target: &ModelEndpoint) -> Redactor {
     sent
 }
 
-/// Adds the secrets of credentials.
+/// Adds the secrets of credentials to a redactor.
 pub(super) fn add_secrets(sent: &mut Redactor, credentials: &Credentials) {
     match credentials {
         Credentials::None | Credentials::OciInstance(_) => {}
@@ -139,7 +138,7 @@ pub(super) fn add_secrets(sent: &mut Redactor, credentials: &Credentials) {
     }
 }
 
-/// Adds the secrets of an account of Google's.
+/// Adds the secrets of a Google account to a redactor.
 pub(super) fn add_google_secrets(sent: &mut Redactor, google: &GoogleCredentials) {
     match google {
         GoogleCredentials::ServiceAccount { private_key, .. } => sent.add_secret(private_key),
@@ -154,7 +153,7 @@ pub(super) fn add_google_secrets(sent: &mut Redactor, google: &GoogleCredentials
     }
 }
 
-/// Remembers the credentials of a request: its token is known only when it is complete.
+/// Adds the credentials in a complete request to a redactor, since its token was not known before.
 pub(super) fn learn(request: &Request, sent: &Redactor) {
     for (name, value) in request.headers() {
         if (value.is_sensitive() || name == AUTHORIZATION)

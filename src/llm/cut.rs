@@ -1,14 +1,14 @@
-//! Answers that end before the model has written all of them.
+//! Answers that ended before the model had finished.
 
 use super::model::LENGTH;
 
-/// The reason to stop of an answer that filled the model's context window.
+/// The finish reason of an answer that filled the model's context window.
 const WINDOW: &str = "model_context_window_exceeded";
 
-/// The reason to stop of an answer that a filter of the server ended.
+/// The finish reason of an answer that a server's filter stopped.
 const FILTER: &str = "content_filter";
 
-/// The reasons to stop of whole answers, in the words of all servers.
+/// The finish reasons of complete answers, of all servers.
 const WHOLE: [&str; 13] = [
     "stop",
     "end_turn",
@@ -25,21 +25,21 @@ const WHOLE: [&str; 13] = [
     "finished",
 ];
 
-/// The cause that ended an answer before it was whole.
+/// The cause of an incomplete answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CutBy {
-    /// The limit of tokens.
+    /// The token limit.
     Tokens,
-    /// The end of the model's context window.
+    /// The size of the model's context window.
     Window,
-    /// A filter of the server, or a refusal in the middle.
+    /// A filter of the server, or a refusal.
     Filter,
-    /// A reason that says nothing of a whole answer, such as a pause.
+    /// Another reason that does not stand for a complete answer, such as a pause.
     Other(String),
 }
 
 impl CutBy {
-    /// Returns what cut an answer with this reason to stop; none if it is whole.
+    /// Returns the cause for a finish reason; `None` if the answer is complete.
     pub(super) fn of(reason: &str) -> Option<Self> {
         let is = |name: &str| reason.eq_ignore_ascii_case(name);
         if is(LENGTH) {
@@ -55,22 +55,22 @@ impl CutBy {
         }
     }
 
-    /// Whether a shorter answer would have been whole.
+    /// Returns whether a shorter answer would have been complete.
     pub fn is_too_long(&self) -> bool {
         matches!(self, Self::Tokens | Self::Window)
     }
 
-    /// Returns what happened, for a person: the words after "its answer".
+    /// Describes the cause for a person, as a continuation of "its answer".
     pub fn for_person(&self) -> String {
         format!("{} (finish reason `{}`)", self.words(), self.reason())
     }
 
-    /// Returns what happened, for the model: the words after "It".
+    /// Describes the cause for the model, as a continuation of "It".
     pub fn for_model(&self) -> String {
         format!("{} (finish_reason: {})", self.words(), self.reason())
     }
 
-    /// Returns what a person can do about it.
+    /// Returns a hint on how to avoid the problem.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Tokens => Some("raise `max_tokens`"),

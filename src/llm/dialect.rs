@@ -1,10 +1,12 @@
-//! The features that a model was found not to take, learnt from its server's refusals.
+//! The features that a model does not support, learned from its server's error messages.
 //!
-//! Nothing else says it: servers with the same protocol take different fields, by their version and by the model behind
-//! them, so a table of servers would be wrong for the next one. `dialect/refusals.txt` has the words that servers use.
+//! There is no other source: servers of the same protocol accept different fields, depending on
+//! their version and model, so a table of servers would soon be wrong. `dialect/refusals.txt` lists
+//! the phrases that servers use.
 //!
-//! A refusal teaches only by words that mean *unknown* or *unsupported*, only about what the request held, and only for
-//! the model that was asked: a schema with a mistake in it turns nothing off.
+//! An error message counts only if its words mean *unknown* or *unsupported*, only for features
+//! that the request used, and only for the requested model: an invalid schema does not disable
+//! structured output.
 
 mod refusal;
 
@@ -15,17 +17,17 @@ pub(super) use self::refusal::Refusal;
 use self::refusal::{Clauses, LESSONS};
 use crate::base::lock::lock;
 
-/// The two names of the bound on an answer's tokens.
+/// The name of the field that limits an answer's tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum MaxTokensField {
-    /// As nearly every server knows it; the other name is still to be tried.
+    /// `max_tokens`, as on nearly all servers; the other name has not been tried.
     #[default]
     Usual,
-    /// As `OpenAI` wants it; the other name is still to be tried.
+    /// `max_completion_tokens`, as at `OpenAI`; the other name has not been tried.
     OpenAi,
-    /// `max_tokens`, after the other name was refused.
+    /// `max_tokens`, after the server rejected the other name.
     UsualForGood,
-    /// `max_completion_tokens`, after the other name was refused.
+    /// `max_completion_tokens`, after the server rejected the other name.
     OpenAiForGood,
 }
 
@@ -37,7 +39,7 @@ impl MaxTokensField {
         }
     }
 
-    /// Returns the name to try after a refusal of this one.
+    /// Returns the name to try after this one was rejected.
     fn other(self) -> Self {
         match self {
             Self::Usual => Self::OpenAiForGood,
@@ -47,20 +49,20 @@ impl MaxTokensField {
     }
 }
 
-/// A part of a request that a server may not take.
+/// A part of a request that a server may not support.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Feature {
-    /// The usage at the end of a stream.
+    /// The usage at the end of a stream (`stream_options`).
     StreamOptions,
-    /// The tool that must be called.
+    /// The required tool (`tool_choice`).
     ToolChoice,
-    /// The JSON Schema of the answer.
+    /// The JSON Schema of the answer (`response_format`).
     ResponseFormat,
-    /// The bound on the answer's tokens, under its present name.
+    /// The limit of the answer's tokens, under its current name.
     MaxTokens,
-    /// The answer in pieces.
+    /// Streaming.
     Stream,
-    /// More than one answer to a request: none is ever asked for it.
+    /// More than one answer to a request, which flowdeck never requests.
     Answers,
     /// The reasoning of earlier answers.
     Reasoning,
@@ -87,18 +89,18 @@ impl FromIterator<Feature> for Features {
     }
 }
 
-/// How a model wants to be spoken to. What it lacks is left out of further requests, or written otherwise.
+/// The dialect of a model: which features are left out of its requests or sent in another form.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Dialect {
-    /// The present name of the bound on an answer's tokens.
+    /// The name of the field that limits an answer's tokens.
     pub(super) max_tokens: MaxTokensField,
-    /// Whether the model wants its reasoning back with each of its messages.
+    /// Whether the model requires its earlier reasoning in each of its messages.
     pub(super) wants_reasoning: bool,
     lacking: Features,
 }
 
 impl Dialect {
-    /// A dialect that begins with that name of the bound on tokens.
+    /// Makes a dialect that begins with a certain name for the token limit.
     pub(super) fn with_max_tokens(max_tokens: MaxTokensField) -> Self {
         Self {
             max_tokens,
@@ -106,7 +108,7 @@ impl Dialect {
         }
     }
 
-    /// The dialect of a model that does not take a feature, and else takes what this one does.
+    /// Returns this dialect without one feature.
     #[must_use]
     pub(super) const fn without(self, feature: Feature) -> Self {
         Self {
@@ -115,15 +117,15 @@ impl Dialect {
         }
     }
 
-    /// Whether the model was found not to take something.
+    /// Returns whether the model does not support a feature.
     pub(super) const fn lacks(self, feature: Feature) -> bool {
         self.lacking.has(feature)
     }
 
-    /// The dialect that a refusal of a request which `held` these features teaches, with what is different now; none if
-    /// it teaches nothing.
+    /// Returns the dialect after an error message for a request that used the features in `held`,
+    /// with a notice about the change; `None` if the message gives no reason for a change.
     ///
-    /// Idempotent, so that any number of requests that failed for the same reason learn the same.
+    /// Idempotent, so that several requests that fail for the same reason have the same result.
     pub(super) fn learn(self, refusal: &Refusal, held: Features) -> Option<(Self, &'static str)> {
         if !refusal.may_teach() {
             return None;
@@ -155,7 +157,8 @@ impl Dialect {
     }
 }
 
-/// The dialects of all models, by endpoint and model, kept as long as the connections are. Never held across an await.
+/// The dialects of all models, by endpoint and model, kept as long as the connections. The lock is
+/// never held across an await.
 #[derive(Debug, Default)]
 pub(super) struct Dialects(Mutex<HashMap<(String, String), Dialect>>);
 
@@ -164,7 +167,7 @@ pub(super) struct Dialects(Mutex<HashMap<(String, String), Dialect>>);
 pub(super) struct Speaker<'s> {
     pub(super) endpoint: &'s str,
     pub(super) model_id: &'s str,
-    /// How it is spoken to while nothing is known.
+    /// The initial dialect, before anything was learned.
     pub(super) first: Dialect,
 }
 
@@ -175,13 +178,13 @@ impl Speaker<'_> {
 }
 
 impl Dialects {
-    /// The dialect of a model.
+    /// Returns the dialect of a model.
     pub(super) fn of(&self, speaker: Speaker<'_>) -> Dialect {
         let known = lock(&self.0);
         known.get(&speaker.key()).copied().unwrap_or(speaker.first)
     }
 
-    /// Keeps that a model is not asked for something. Gives whether it is news.
+    /// Records that a model does not support a feature. Returns whether that is new.
     pub(super) fn leave_out(&self, speaker: Speaker<'_>, feature: Feature) -> bool {
         let mut known = lock(&self.0);
         let dialect = known.entry(speaker.key()).or_insert(speaker.first);
@@ -190,7 +193,8 @@ impl Dialects {
         is_news
     }
 
-    /// Keeps what a refusal teaches beside what others have learnt meanwhile. Gives what is different now, if that is news.
+    /// Records what an error message says about a model, merged with the results of other requests.
+    /// Returns a notice if something is new.
     pub(super) fn learn(
         &self,
         speaker: Speaker<'_>,

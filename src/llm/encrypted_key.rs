@@ -1,6 +1,7 @@
-//! Private keys that are encrypted with a passphrase, as PKCS #8.
+//! Private keys encrypted with a passphrase (PKCS #8).
 //!
-//! Source: RFC 5958 and RFC 8018. OpenSSL's older form (RFC 1421), whose key comes of the passphrase by MD5, is refused.
+//! Source: RFC 5958 and RFC 8018. OpenSSL's older format (RFC 1421), which derives the key from the
+//! passphrase by MD5, is rejected.
 
 use pkcs8::{EncryptedPrivateKeyInfo, SecretDocument, pkcs5};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -8,15 +9,15 @@ use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use super::signing_key::KeyError;
 use crate::base::secret::Secret;
 
-/// The mark of OpenSSL's older form.
+/// The line that marks OpenSSL's older format.
 const OLDER: &str = "Proc-Type: 4,ENCRYPTED";
 
-/// Whether a text in PEM is an encrypted key.
+/// Returns whether a PEM text is an encrypted key.
 pub(super) fn is_encrypted(pem: &str) -> bool {
     pem.contains(OLDER) || pem.contains("BEGIN ENCRYPTED PRIVATE KEY")
 }
 
-/// The key that a passphrase opens.
+/// Decrypts a key with a passphrase.
 ///
 /// # Errors
 /// [`KeyError::WrongPassphrase`], [`KeyError::Cipher`], or [`KeyError::Unreadable`].

@@ -1,4 +1,4 @@
-//! Turns what a server answered into an error that a person can act on.
+//! Conversion of a server's responses to errors with useful messages.
 
 use std::time::Duration;
 
@@ -14,17 +14,18 @@ use crate::base::text::sanitised;
 use crate::net::causes;
 use crate::net::retry::Outcome;
 
-/// How much of a server's own words is shown.
+/// The maximum number of bytes that are shown of a server's text.
 const MAX_WORDS_BYTES: usize = 500;
 
-/// A failed attempt: what to report, and what the retry policy needs to know.
+/// A failed attempt: the error to report, and the facts for the retry policy.
 #[derive(Debug)]
 pub(super) struct Failed {
     pub(super) error: Box<ModelError>,
     pub(super) outcome: Outcome,
-    /// The server's words, where it refused the request.
+    /// The server's error response, if it rejected the request.
     pub(super) refusal: Option<Box<Refusal>>,
-    /// Whether the server took the request and what it then sent is at fault: without a stream it may do better.
+    /// Whether the server accepted the request but sent an invalid answer; the request may succeed
+    /// without streaming.
     pub(super) breaks_stream: bool,
 }
 
@@ -38,49 +39,49 @@ impl Failed {
         }
     }
 
-    /// A failure that sending again won't change.
+    /// Makes a failure that a retry can't fix.
     pub(super) fn finally(error: ModelError) -> Self {
         Self::new(error, Outcome::Final)
     }
 
-    /// No connection, a broken one, or silence.
+    /// Makes a network failure: no connection, a broken one, or a timeout.
     pub(super) fn transport(message: impl Into<String>) -> Self {
         let error = ModelError::new(ModelErrorKind::Network, message);
         Self::new(error, Outcome::Transport)
     }
 
-    /// Marks the failure as one that came after the server had taken the request.
+    /// Marks the failure as one that happened after the server had accepted the request.
     pub(super) fn of_stream(mut self) -> Self {
         self.breaks_stream = true;
         self
     }
 
-    /// Whether the server was waited for too long.
+    /// Returns whether the failure is a timeout.
     pub(super) fn is_impatience(&self) -> bool {
         self.outcome == Outcome::Transport && !self.breaks_stream
     }
 
-    /// An answer that can't be understood.
+    /// Makes a failure for an invalid answer.
     pub(super) fn bad_answer(message: impl Into<String>) -> Self {
         Self::finally(ModelError::new(ModelErrorKind::BadAnswer, message))
     }
 }
 
-/// The endpoint that a request went to: what every error of it names.
+/// The endpoint of a request, which every error names.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asked<'a> {
-    /// The address without secrets.
+    /// The address, without secrets.
     pub(super) endpoint: &'a str,
-    /// The model that was asked for.
+    /// The id of the requested model.
     pub(super) model_id: &'a str,
-    /// Whether a key was sent.
+    /// Whether the request contained a key.
     pub(super) has_key: bool,
-    /// The secrets that were sent, so that a server that repeats one does not leak it.
+    /// The secrets in the request, which must not leak if a server repeats them.
     pub(super) sent: &'a Redactor,
 }
 
 impl<'a> Asked<'a> {
-    /// A server that is no model's.
+    /// Makes the description of a server that is not a model's.
     pub(super) const fn beside(endpoint: &'a str, sent: &'a Redactor) -> Self {
         Self {
             endpoint,
@@ -90,7 +91,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// Makes the failure that a status and a body report.
+    /// Makes the failure for an HTTP error status and its body.
     pub(super) fn refused(&self, status: u16, body: &str, retry_after: Option<Duration>) -> Failed {
         let words = ServerWords::of(body);
         let reason = http_reason(status);
@@ -121,7 +122,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// Makes the failure that an error object inside a stream or a body with status 200 reports.
+    /// Makes the failure for an error object inside a stream, or in a body with status 200.
     pub(super) fn error_object(&self, value: &Value) -> Failed {
         let words = ServerWords::of_value(value);
         let message = words.message.as_deref().unwrap_or("no reason given");
@@ -142,7 +143,7 @@ impl<'a> Asked<'a> {
         self.refusal(error, status, words)
     }
 
-    /// The failure to read the text of a JSON value.
+    /// Makes the failure for JSON that is not a valid piece of an answer.
     pub(super) fn unread(&self, unread: Unread, value: &Value, text: &str) -> Failed {
         match unread {
             Unread::IsError => self.error_object(value),
@@ -154,7 +155,7 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// The failure to read an answer that is no text: what its bytes were meant to be can't be known.
+    /// Makes the failure for an answer that is not UTF-8.
     pub(super) fn not_utf8(&self, bytes: &[u8]) -> Failed {
         Failed::bad_answer(format!(
             "`{}` sent an answer that is not UTF-8: {}",
@@ -163,7 +164,7 @@ impl<'a> Asked<'a> {
         ))
     }
 
-    /// The failure to read a body that is no JSON.
+    /// Makes the failure for a body that is not JSON.
     pub(super) fn not_json(&self, body: &str, error: &serde_json::Error) -> Failed {
         let what = if is_html(body) {
             self.quoted(&html_summary(body))
@@ -176,7 +177,7 @@ impl<'a> Asked<'a> {
         Failed::finally(error.with_hint(hint))
     }
 
-    /// The failure of a request that got no answer.
+    /// Makes the failure for a request without a response.
     pub(super) fn unreachable(&self, error: reqwest::Error) -> Failed {
         let error = error.without_url();
         let cause = causes::innermost(&error);
@@ -196,7 +197,8 @@ impl<'a> Asked<'a> {
         failed
     }
 
-    /// A server's text made fit to be shown: without our secrets, harmless to a terminal, bounded.
+    /// Prepares a server's text for display: without secrets and control characters, and limited in
+    /// length.
     pub(super) fn quoted(&self, text: &str) -> String {
         let text = sanitised(&self.sent.clean(text.trim()));
         truncated(&text, MAX_WORDS_BYTES)
@@ -251,7 +253,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-/// The status that providers answer with for an error code in words.
+/// Returns the HTTP status that providers use for an error code in words.
 fn status_of_code(code: &str) -> Option<u16> {
     match code {
         "invalid_request_error" => Some(400),
@@ -274,7 +276,8 @@ fn kind_of(status: u16) -> ModelErrorKind {
     }
 }
 
-/// ` Not Found` for 404; nothing for a status without a name.
+/// Returns the reason phrase of a status with a leading blank, such as ` Not Found` for 404; empty
+/// for an unknown status.
 fn http_reason(status: u16) -> String {
     reqwest::StatusCode::from_u16(status)
         .ok()

@@ -1,7 +1,7 @@
-//! Access tokens of Google's cloud, for a service account or a signed-in user.
+//! Access tokens for Google Cloud, for a service account or a signed-in user.
 //!
-//! Source: RFC 7523 (a signed assertion in place of a password) and RFC 6749 section 6, as
-//! Google's token endpoint takes them.
+//! Source: RFC 7523 (a signed assertion instead of a password) and RFC 6749 section 6, as
+//! implemented by Google's token endpoint.
 
 use std::time::Duration;
 
@@ -26,16 +26,16 @@ use crate::base::secret::Secret;
 use crate::net::client::{TlsFiles, Way};
 use crate::profile::GoogleCredentials;
 
-/// The scope of a token.
+/// The scope of the tokens.
 const SCOPE: &str = "https://www.googleapis.com/auth/cloud-platform";
-/// How long an assertion holds; the most that is allowed.
+/// The lifetime of an assertion, which is the maximum that Google allows.
 const LIFETIME: Duration = Duration::from_hours(1);
-/// How long the token endpoint has to answer.
+/// The time limit of the token endpoint.
 const LIMIT: Duration = Duration::from_secs(30);
-/// The most that is read of an answer, in bytes.
+/// The maximum size of an answer, in bytes.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
-/// The tokens of one account: one at a time, renewed before it ends.
+/// The tokens of one account; one token at a time, renewed before it expires.
 #[derive(Debug)]
 pub(super) struct GoogleTokens {
     credentials: GoogleCredentials,
@@ -52,10 +52,10 @@ impl GoogleTokens {
         }
     }
 
-    /// A token that holds for a while.
+    /// Returns a valid token.
     ///
     /// # Errors
-    /// The token endpoint's refusal, or that of the private key.
+    /// The token endpoint rejects the request, or the private key can't be used.
     pub(super) async fn bearer(&self, clients: &HttpClients) -> Result<Secret, Failed> {
         let bearer = self.bearer.get(self.fetch(clients)).await?;
         Ok(Secret::clone(&bearer))
@@ -107,7 +107,7 @@ impl GoogleTokens {
         Ok((Secret::new(bearer), now.plus(lifetime)))
     }
 
-    /// Returns the form that the token endpoint is sent.
+    /// Returns the form fields for the token endpoint.
     fn form(&self, now: Timestamp) -> Result<Vec<(&'static str, String)>, Failed> {
         match &self.credentials {
             GoogleCredentials::ServiceAccount {
@@ -161,7 +161,7 @@ fn refused_key(error: KeyError) -> Failed {
     Failed::finally(error.with_hint(hint))
 }
 
-/// A JSON web token, signed.
+/// Makes a signed JSON Web Token.
 fn jwt(key: &SigningKey, header: &Value, claims: &Value) -> Result<String, KeyError> {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let signed = format!("{}.{}", part(header), part(claims));

@@ -1,4 +1,4 @@
-//! The HTTP clients that all models share, and a bound on what goes to one server at once.
+//! The HTTP clients that all models share, with a limit on concurrent requests per server.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,27 +14,27 @@ use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::net::client::{ClientOptions, ClientSlot, TlsFiles, Way};
 
-/// How many streams share one HTTP/2 connection: below the limit of a hundred that most servers have,
-/// past which streams wait without being seen to.
+/// The number of streams that share an HTTP/2 connection. This is below the usual server limit of a
+/// hundred, above which streams would wait unnoticed.
 const STREAMS_PER_CONNECTION: usize = 64;
 
-/// How models are reached over HTTP.
+/// The HTTP settings of models.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpSettings {
-    /// How long a connection may take to open.
+    /// The time limit for opening a connection.
     pub connect_timeout: Duration,
-    /// How long a server may take until its answer begins.
+    /// The time limit until an answer begins.
     pub answer_timeout: Duration,
-    /// How long a server may be silent inside an answer.
+    /// The maximum time without any data inside an answer.
     pub idle_timeout: Duration,
-    /// How long a server may send no piece of an answer, whatever else it sends.
+    /// The maximum time without a piece of the answer, whatever else the server sends.
     pub content_timeout: Duration,
-    /// How long one model call may take, with all its attempts.
+    /// The time limit of a model call, including all attempts.
     pub call_timeout: Duration,
-    /// Whether the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`, …) are used.
+    /// Whether to use the proxies from the environment (`HTTPS_PROXY`, `NO_PROXY`, …).
     pub uses_proxies: bool,
-    /// How many requests are under way at one server; further ones wait. With HTTP/1.1 this bounds
-    /// its connections, too.
+    /// The maximum number of concurrent requests to a server; further ones wait. With HTTP/1.1,
+    /// this also limits the number of connections.
     pub streams_per_server: usize,
 }
 
@@ -52,7 +52,8 @@ impl Default for HttpSettings {
     }
 }
 
-/// The key of shared connections: requests to one host and port with the same certificates on the same way.
+/// The key of shared connections: requests to the same host and port, with the same certificates
+/// and proxy use.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct ServerKey {
     origin: String,
@@ -60,7 +61,7 @@ struct ServerKey {
     way: Way,
 }
 
-/// The clients of every server that was asked, each made when it is first needed.
+/// The clients of all servers used so far, each made on first use.
 ///
 /// Invariant: the lock is held only to find or add a server.
 #[derive(Debug)]
@@ -69,11 +70,12 @@ pub(super) struct HttpClients {
     servers: Mutex<HashMap<ServerKey, Arc<Server>>>,
 }
 
-/// A server: a bound on all its streams, and clients with a connection each if it speaks HTTP/2.
+/// A server, with a limit for all its streams; each client has its own connection if the server
+/// supports HTTP/2.
 #[derive(Debug)]
 struct Server {
     places: Arc<Semaphore>,
-    /// Never empty.
+    /// The clients; never empty.
     lanes: Vec<Arc<Lane>>,
 }
 
@@ -83,7 +85,7 @@ struct Lane {
     streams: AtomicUsize,
 }
 
-/// The right to one stream at a server. Given back when it is dropped.
+/// A permit for one stream to a server, returned on drop.
 #[derive(Debug)]
 pub(super) struct Place {
     /// The client to send with.
@@ -92,7 +94,7 @@ pub(super) struct Place {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
-/// A stream of a lane that is counted as long as this lives.
+/// A counted stream of a lane, until dropped.
 #[derive(Debug)]
 struct Stream(Arc<Lane>);
 
@@ -114,10 +116,10 @@ impl HttpClients {
         &self.settings
     }
 
-    /// Waits for a place for one stream at a server, and reports the wait to the observer.
+    /// Waits for a permit for one stream to a server, and reports the wait to the observer.
     ///
     /// # Errors
-    /// The failure of a configuration: no client can be made on this machine, or a file can't be used.
+    /// A configuration failure: no client can be made on this machine, or a file can't be used.
     pub(super) async fn place(
         &self,
         way: Way,
@@ -185,7 +187,8 @@ impl HttpClients {
 }
 
 impl Server {
-    /// Begins a stream on the first lane that has room, so that few connections are opened; on the emptiest if none has.
+    /// Begins a stream on the first client with room, so that few connections are opened; if none
+    /// has room, on the one with the fewest streams.
     fn enter(&self) -> Stream {
         let streams = |lane: &Arc<Lane>| lane.streams.load(Ordering::Relaxed);
         let mut lanes = self.lanes.iter();

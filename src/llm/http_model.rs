@@ -1,7 +1,8 @@
-//! A model behind a server, whatever protocol it speaks.
+//! A model on a server, independent of the protocol.
 //!
-//! One call: encode → send → read, and again while the retry policy says so and time is left. Nothing is sent again once a
-//! piece of an answer was delivered. Dropping the future, or cancelling, closes the connection.
+//! A call encodes, sends and reads, and repeats this while the retry policy and the time limit
+//! allow. Nothing is sent again after a piece of an answer was delivered. Dropping the future or
+//! cancelling closes the connection.
 
 #[cfg(test)]
 mod end_tests;
@@ -52,16 +53,16 @@ use crate::net::client::Way;
 use crate::net::retry::{Attempts, Decision, RetryPolicy};
 use crate::profile::ModelEndpoint;
 
-/// A model behind a server.
+/// A model on a server.
 #[derive(Debug)]
 pub(super) struct HttpModel {
     shared: Shared,
     wire: &'static dyn Wire,
     target: ModelEndpoint,
     authorizer: Authorizer,
-    /// The address without secrets.
+    /// The address, without secrets.
     endpoint: String,
-    /// The secrets of the request, which the server may repeat and nobody may see.
+    /// The secrets of the request, which must stay hidden even if the server repeats them.
     sent: Redactor,
     policy: RetryPolicy,
 }
@@ -97,7 +98,7 @@ impl HttpModel {
         }
     }
 
-    /// A sentence about the model.
+    /// Makes a sentence about the model from a notice.
     fn of_model(&self, notice: &str) -> String {
         format!("`{}` at `{}` {notice}", self.target.model_id, self.endpoint)
     }
@@ -260,7 +261,7 @@ impl HttpModel {
         Ok(generation)
     }
 
-    /// The request as it goes out, with what shows who asks.
+    /// Builds the HTTP request, including authentication.
     async fn http_request(
         &self,
         client: &Client,
@@ -307,7 +308,7 @@ impl HttpModel {
         Ok(built)
     }
 
-    /// The model's own parameters, each replaced by the request's of the same name; null is none.
+    /// Returns the model's own parameters, overridden by the request's; a null removes a parameter.
     fn parameters(&self, request: &GenerationRequest) -> Map<String, Value> {
         let mut merged = self.target.generation.clone();
         merged.extend(request.parameters.clone());
@@ -346,7 +347,7 @@ impl Model for HttpModel {
     }
 }
 
-/// Hands pieces to the observer and knows when the first one went out.
+/// Delivers pieces to the observer, and records when the first one was delivered.
 struct Delivery<'o> {
     observer: &'o dyn GenerationObserver,
     began: Instant,
@@ -362,7 +363,7 @@ impl<'o> Delivery<'o> {
         }
     }
 
-    /// Passes on the new part of an answer.
+    /// Delivers the new pieces of an answer.
     async fn deliver(&mut self, answer: &mut Answer) {
         for delta in answer.take_deltas() {
             self.first.get_or_insert_with(|| self.began.elapsed());

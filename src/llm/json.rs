@@ -1,31 +1,32 @@
-//! JSON as model servers really send it.
+//! JSON with unpaired surrogates, as model servers send it.
 //!
-//! Servers that stream token by token escape text as UTF-16 and may cut between the two halves of a surrogate pair, so
-//! that one chunk ends in `\ud83d` and the next begins with `\ude00`. Strict JSON readers refuse both. Here halves are
-//! read and joined across chunks. Where the other half never comes, text gets U+FFFD, which is reported, and JSON that
-//! the model wrote keeps the escape, so that its reader refuses it.
+//! Servers that stream token by token escape text as UTF-16 and may split a surrogate pair, so that
+//! one chunk ends in `\ud83d` and the next begins with `\ude00`. Strict JSON parsers reject both.
+//! Here the halves are accepted and joined across chunks. If the other half never comes, text gets
+//! U+FFFD, which is reported; in JSON that the model wrote, the escape is kept, so that parsing it
+//! fails.
 
 use serde_json::Value;
 
 use crate::base::written::mark_within;
 
-/// A value, and whether its strings may hold stand-ins for halves of surrogate pairs.
+/// A JSON value whose strings may contain placeholders for unpaired surrogates.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Lenient {
     /// The value.
     pub(super) value: Value,
-    /// Whether [`HalfJoiner`] has work to do.
+    /// Whether there are placeholders, so that [`HalfJoiner`] is needed.
     pub(super) has_halves: bool,
 }
 
-/// The stand-in for the lone UTF-16 unit `0xD800 + n` is this character plus `n`. It lies in a
-/// private plane, and only texts of a [`Lenient`] that says so are searched for it.
+/// The placeholder for the unpaired surrogate `0xD800 + n` is this character plus `n`. It is in a
+/// private-use plane, and only texts of a [`Lenient`] with halves are searched for it.
 const STAND_IN: u32 = 0x0010_F000;
 
-/// Reads JSON, lone halves of surrogate pairs allowed.
+/// Parses JSON, allowing unpaired surrogates.
 ///
 /// # Errors
-/// The reader's error where the text is no JSON for another reason.
+/// The parser's error if the text is invalid for another reason.
 pub(super) fn parse(text: &str) -> Result<Lenient, serde_json::Error> {
     // Arguments that come as a value keep their numbers as they are written.
     let text = mark_within(text, &["arguments", "args", "input", "parameters"]);
@@ -54,7 +55,8 @@ fn with_stand_ins(text: &str) -> String {
     })
 }
 
-/// Copies JSON text; `replace` writes the text for each `\uXXXX` that is half of a pair.
+/// Copies JSON text; `replace` writes the replacement for each `\uXXXX` that is an unpaired
+/// surrogate.
 fn replace_halves(text: &str, replace: impl Fn(u16, &mut String)) -> String {
     let mut repaired = String::with_capacity(text.len());
     let mut rest = text;
@@ -86,12 +88,12 @@ fn replace_halves(text: &str, replace: impl Fn(u16, &mut String)) -> String {
     repaired
 }
 
-/// Length of `u` and four hexadecimal digits.
+/// The length of `u` and four hexadecimal digits.
 const UNIT_BYTES: usize = 5;
-/// Length of `uXXXX\uXXXX`.
+/// The length of `uXXXX\uXXXX`.
 const PAIR_BYTES: usize = 2 * UNIT_BYTES + 1;
 
-/// The code unit of `uXXXX` at the start of what follows a backslash.
+/// Returns the code unit of `uXXXX` at the start of the text after a backslash.
 fn unit(after: &str) -> Option<u16> {
     let digits = after.strip_prefix('u')?.get(..4)?;
     if !digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -100,22 +102,22 @@ fn unit(after: &str) -> Option<u16> {
     u16::from_str_radix(digits, 16).ok()
 }
 
-/// The code unit of a second `\uXXXX` right after the first.
+/// Returns the code unit of a second `\uXXXX` directly after the first.
 fn second_unit(after: &str) -> Option<u16> {
     unit(after.get(UNIT_BYTES..)?.strip_prefix('\\')?)
 }
 
-/// Puts halves of surrogate pairs together over the pieces of one text.
+/// Joins surrogate pairs across the pieces of one text.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HalfJoiner {
     high: Option<u16>,
-    /// The text is JSON.
+    /// Whether the text is JSON.
     is_json: bool,
     has_lost_some: bool,
 }
 
 impl HalfJoiner {
-    /// A joiner for a text that is JSON: a half that is alone stays as it is escaped there.
+    /// Makes a joiner for JSON text, in which an unpaired surrogate stays escaped.
     pub(super) fn of_json() -> Self {
         Self {
             is_json: true,
@@ -123,12 +125,12 @@ impl HalfJoiner {
         }
     }
 
-    /// Whether U+FFFD is in the text for a half that was alone.
+    /// Returns whether the text contains U+FFFD in place of an unpaired surrogate.
     pub(super) fn has_lost_some(&self) -> bool {
         self.has_lost_some
     }
 
-    /// The piece with pairs joined; a high half at its end is kept for the next piece.
+    /// Returns the piece with pairs joined; a high surrogate at its end is kept for the next piece.
     pub(super) fn push(&mut self, piece: &str, has_halves: bool) -> String {
         if !has_halves && self.high.is_none() {
             return piece.to_owned();
@@ -156,8 +158,7 @@ impl HalfJoiner {
         joined
     }
 
-    /// Ends the text: returns the text for a half whose other half never came; empty if there is
-    /// none.
+    /// Ends the text; returns the replacement for a pending surrogate, or an empty string.
     pub(super) fn finish(&mut self) -> String {
         let mut rest = String::new();
         self.give_up(&mut rest);
@@ -170,7 +171,7 @@ impl HalfJoiner {
         }
     }
 
-    /// Writes the text for a half that is alone.
+    /// Writes the replacement for an unpaired surrogate.
     fn leave(&mut self, half: u16, text: &mut String) {
         if self.is_json {
             let escape = format!("\\u{half:04x}");
@@ -182,7 +183,7 @@ impl HalfJoiner {
     }
 }
 
-/// Returns the lone UTF-16 unit of a stand-in.
+/// Returns the unpaired surrogate that a placeholder stands for.
 fn half(character: char) -> Option<u16> {
     let offset = u32::from(character).checked_sub(STAND_IN)?;
     u16::try_from(offset)

@@ -1,8 +1,9 @@
-//! The offline model behind an OpenAI-compatible HTTP server, for tests and load.
+//! The offline model behind an OpenAI-compatible HTTP server, for tests and load tests.
 //!
-//! `POST /v1/chat/completions` (streamed and not, tools, structured output, usage),
-//! `GET /v1/models`, and `GET /stats` with the counters of [`Stats`]. Requests are checked as a
-//! strict server checks them, so that what passes here passes elsewhere.
+//! Serves `POST /v1/chat/completions` (with and without streaming; tools, structured output,
+//! usage), `GET /v1/models`, and `GET /stats` with the counters of [`Stats`]. Requests are
+//! validated as strictly as by the strictest servers, so that a request accepted here is accepted
+//! elsewhere.
 
 mod faults;
 mod read;
@@ -33,19 +34,19 @@ use self::faults::{Fault, Faults};
 use self::read::BadRequest;
 use super::offline::{OFFLINE, OfflineModel, Pace};
 
-/// How long answers in progress may continue after the server was asked to stop.
+/// How long open answers may continue after the server was asked to stop.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// How the server behaves.
+/// The settings of the server.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MockSettings {
-    /// Latency, and time between words.
+    /// The latency, and the time between words.
     pub pace: Pace,
-    /// Length of texts in words, where it is fixed.
+    /// The length of texts in words, if it is fixed.
     pub length_words: Option<usize>,
-    /// The share of requests that fail, from 0 to 1.
+    /// The fraction of requests that fail, from 0 to 1.
     pub error_rate: f64,
-    /// Which requests fail, and how.
+    /// The seed that selects the failing requests and their failures.
     pub seed: u64,
 }
 
@@ -60,25 +61,25 @@ impl Default for MockSettings {
     }
 }
 
-/// The counts of the server, as `GET /stats` gives them.
+/// The counters of the server, as returned by `GET /stats`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Stats {
-    /// Requests to the model.
+    /// The number of requests to the model.
     pub requests: u64,
-    /// Requests that are being answered.
+    /// The number of open requests.
     pub in_flight: u64,
-    /// The most that were being answered at one moment.
+    /// The largest number of open requests so far.
     pub max_in_flight: u64,
-    /// Requests that were made to fail, and those that were refused.
+    /// The number of requests that failed on purpose or were rejected.
     pub errors: u64,
-    /// Requests whose client left before the end of the answer.
+    /// The number of requests whose client disconnected before the end of the answer.
     pub disconnected: u64,
 }
 
 /// Serves until `stop` is cancelled, then ends open requests within two seconds.
 ///
 /// # Errors
-/// What the operating system says about the listener.
+/// The operating system's error about the listener.
 pub async fn serve(
     listener: TcpListener,
     settings: MockSettings,
@@ -133,7 +134,7 @@ struct Counters {
     disconnected: AtomicU64,
 }
 
-/// A request being answered; counts itself out when it is dropped.
+/// An open request; decrements the counter on drop.
 #[derive(Debug)]
 struct InFlight {
     server: Arc<Server>,

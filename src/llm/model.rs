@@ -1,4 +1,4 @@
-//! The interface of every model, whatever its wire.
+//! The interface of every model, independent of its protocol.
 
 use std::sync::Arc;
 
@@ -16,14 +16,14 @@ use crate::conversation::{Awaited, Message, Role, ToolCall, ToolDeclaration, Usa
 /// Whether the model must call a tool.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ToolChoice {
-    /// The model chooses; nothing is sent.
+    /// The model decides; nothing is sent.
     #[default]
     Auto,
-    /// The tool of that name.
+    /// The model must call the tool with this name.
     Tool(String),
 }
 
-/// The shape that the whole answer must have.
+/// The required form of the whole answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResponseFormat {
     /// A name for the schema: letters, digits, `_` and `-`.
@@ -37,23 +37,23 @@ pub struct ResponseFormat {
 pub struct GenerationRequest {
     /// The conversation, system message first if there is one.
     pub messages: Vec<Arc<Message>>,
-    /// The tools offered.
+    /// The available tools.
     pub tools: Arc<[ToolDeclaration]>,
-    /// Whether one must be called.
+    /// Whether the model must call a tool.
     pub tool_choice: ToolChoice,
-    /// The shape of the answer, for structured output.
+    /// The required form of the answer, for structured output.
     pub response_format: Option<ResponseFormat>,
-    /// Parameters that override the model's own, by the names of `LlmGenerationConfig`.
+    /// Parameters that override the model's own, with the names of `LlmGenerationConfig`.
     pub parameters: Map<String, Value>,
-    /// The seed that makes the offline model and jitter repeat.
+    /// The seed that makes the offline model and the retry jitter reproducible.
     pub seed: Option<u64>,
-    /// Whether to stream.
+    /// Whether to stream the answer.
     pub is_streamed: bool,
 }
 
 impl GenerationRequest {
-    /// The request to a server that takes no [`Self::response_format`]: the prompt asks for
-    /// the shape.
+    /// Returns a request for a server without structured output: the prompt describes the required
+    /// form instead of [`Self::response_format`].
     pub(super) fn with_format_in_prompt(&self) -> Self {
         let mut request = self.clone();
         let Some(format) = request.response_format.take() else {
@@ -106,47 +106,47 @@ pub struct RetryNotice {
     pub attempt: u32,
     /// The reason.
     pub reason: String,
-    /// How long until the next one.
+    /// The time until the next attempt.
     pub wait: Duration,
 }
 
-/// A whole answer.
+/// A complete answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Generation {
-    /// The provider's id of the answer.
+    /// The provider's id for the answer.
     pub completion_id: Option<String>,
     /// The text.
     pub content: String,
-    /// Reasoning that the provider showed.
+    /// The reasoning, if the provider returned it.
     pub reasoning: String,
     /// The tools to call, in the model's order, each with an id that is unique in the answer.
     pub tool_calls: Vec<ToolCall>,
-    /// The value that goes back with the answer in later requests ([`Message::extra`]).
+    /// The value to send back with the answer in later requests ([`Message::extra`]).
     pub extra: Option<Value>,
-    /// The provider's count of tokens; `llm_calls` is 1.
+    /// The provider's token counts; `llm_calls` is 1.
     pub usage: Usage,
-    /// Why it stopped: `stop`, `tool_calls`, `length`, `content_filter`.
+    /// The finish reason: `stop`, `tool_calls`, `length`, `content_filter`.
     pub finish_reason: Option<String>,
-    /// The answer was cut, and the arguments of its last call may be less than the model meant to write although they can
-    /// be read.
+    /// Whether the answer was cut, and the arguments of its last call may be incomplete although
+    /// they parse.
     pub is_last_call_unsure: bool,
-    /// How long until the first piece came.
+    /// The time until the first piece.
     pub time_to_first_token: Option<Duration>,
-    /// Requests that were sent, from 1.
+    /// The number of requests that were sent, from 1.
     pub attempts: u32,
 }
 
-/// The reason to stop of an answer that the limit of tokens cut off.
+/// The finish reason of an answer that reached the token limit.
 pub(super) const LENGTH: &str = "length";
 
 impl Generation {
-    /// Returns the reason why the answer ended before it was whole, if it did.
+    /// Returns the reason why the answer is incomplete, if it is.
     pub fn cut(&self) -> Option<CutBy> {
         CutBy::of(self.finish_reason.as_deref()?)
     }
 
-    /// Returns the reason why this is no answer, where it has neither text nor calls: "it is
-    /// reasoning only (finish reason `length`)".
+    /// Returns why the answer is unusable if it has neither text nor calls: "it is reasoning only
+    /// (finish reason `length`)".
     pub fn lack(&self) -> Option<String> {
         let is_thought = is_only_thoughts(&self.content);
         if !self.tool_calls.is_empty() || !is_thought && !self.content.trim().is_empty() {
@@ -164,44 +164,45 @@ impl Generation {
     }
 }
 
-/// Watches a model call. The methods may make the call wait (back-pressure), and never fail; each has a
-/// default that does nothing.
+/// Observes a model call. The methods may make the call wait (back-pressure) but never fail; each
+/// has a default that does nothing.
 pub trait GenerationObserver: Send + Sync {
-    /// Called when a piece came.
+    /// Called with each piece of the answer.
     fn delta(&self, _delta: GenerationDelta) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 
-    /// Called when a request failed and is sent again.
+    /// Called when a request failed and will be sent again.
     fn retry(&self, _notice: RetryNotice) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 
-    /// Called when the call starts or stops waiting for something that others hold.
+    /// Called when the call starts or stops waiting for a resource that others hold.
     fn waits(&self, _on: Option<Awaited>) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 
-    /// Called when the endpoint does not support something, so that requests change from now on, once
-    /// for an endpoint, with a sentence: what it does not support, and what is done instead.
+    /// Called when the endpoint turns out not to support a feature, once per endpoint. The notice
+    /// is a sentence about the feature and the replacement in later requests.
     fn notice(&self, _notice: String) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 }
 
-/// A description of a model, for events and panes.
+/// A description of a model, for events and the screen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ModelDescription {
-    /// Its name at its provider; `offline` for the built-in one.
+    /// The name at the provider; `offline` for the built-in model.
     pub model_id: String,
-    /// Where requests go, without query and credentials; `offline` for the built-in one.
+    /// The destination of requests, without query and credentials; `offline` for the built-in
+    /// model.
     pub endpoint: String,
 }
 
 /// A model that answers requests.
 ///
-/// Implementers must: deliver every piece to the observer before it counts in the answer; stop and
-/// close the connection as soon as `cancel` is cancelled or the future is dropped; never retry
+/// Implementers must deliver every piece to the observer before adding it to the answer; stop and
+/// close the connection as soon as `cancel` is cancelled or the future is dropped; and never retry
 /// after a piece was delivered.
 pub trait Model: fmt::Debug + Send + Sync {
     /// Returns the model's description.
@@ -219,24 +220,25 @@ pub trait Model: fmt::Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<Generation, ModelError>>;
 }
 
-/// The side that is at fault when a model call fails.
+/// The kind of a model error, which says who can fix it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ModelErrorKind {
-    /// The server could not be reached, broke off or was silent too long.
+    /// The server could not be reached, broke the connection, or sent nothing for too long.
     Network,
-    /// The server refused the key or the account.
+    /// The server rejected the key or the account.
     Authentication,
-    /// The server's limits on requests were exceeded.
+    /// The server's request limits were exceeded.
     RateLimit,
-    /// The server refused the request: an unknown model or parameter, too long a prompt.
+    /// The server rejected the request, for example because of an unknown model or parameter, or a
+    /// prompt that is too long.
     Refused,
     /// The server failed.
     Server,
-    /// The answer could not be understood.
+    /// The answer is invalid.
     BadAnswer,
-    /// The configuration can't be used.
+    /// The configuration is invalid.
     Configuration,
-    /// Stopped from outside.
+    /// The call was cancelled.
     Cancelled,
 }
 
@@ -244,23 +246,24 @@ pub enum ModelErrorKind {
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct ModelError {
-    /// The side that is at fault.
+    /// The kind of the error.
     pub kind: ModelErrorKind,
-    /// The message: the host, the status and the server's own words; no key, no query.
+    /// The message, with the host, the status and the server's own text, but without keys and
+    /// queries.
     pub message: String,
-    /// The advice to the person.
+    /// A hint on how to fix the problem.
     pub hint: Option<String>,
-    /// HTTP status, where there was an answer.
+    /// The HTTP status, if there was a response.
     pub status: Option<u16>,
-    /// How long the server asks to wait.
+    /// The wait before the next request that the server asks for.
     pub retry_after: Option<Duration>,
-    /// The cause beneath.
+    /// The underlying error.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl ModelError {
-    /// An error without hint, status and cause.
+    /// Makes an error without hint, status and underlying error.
     pub fn new(kind: ModelErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -272,7 +275,7 @@ impl ModelError {
         }
     }
 
-    /// Adds the advice to the person.
+    /// Adds a hint on how to fix the problem.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -1,4 +1,4 @@
-//! Makes the model that a profile names.
+//! Makes the models that profiles name.
 
 use std::sync::Arc;
 
@@ -10,18 +10,18 @@ use crate::base::clock::WallClock;
 use crate::net::retry::RetryPolicy;
 use crate::profile::{ModelEndpoint, ModelTarget};
 
-/// The settings of how models are reached and how fast the offline one answers.
+/// The settings for HTTP, for the offline model and for retries.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ModelSettings {
-    /// The settings of models behind HTTP.
+    /// The HTTP settings.
     pub http: HttpSettings,
     /// The pace of the offline model; tests take [`Pace::INSTANT`].
     pub offline_pace: Pace,
-    /// The retries of failed requests, for models whose configuration does not say.
+    /// The retry policy of models whose configuration has none.
     pub retry: RetryPolicy,
 }
 
-/// Makes models; all of them share its connections. Cheap to clone.
+/// Makes models that share connections. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Models {
     shared: Shared,
@@ -29,7 +29,8 @@ pub struct Models {
 }
 
 impl Models {
-    /// Nothing is opened and no certificate is read until a model is first called.
+    /// Makes the shared state. No connection is opened and no certificate is read before the first
+    /// call of a model.
     pub fn new(settings: ModelSettings) -> Self {
         Self {
             shared: Shared {
@@ -42,7 +43,7 @@ impl Models {
         }
     }
 
-    /// Connections and what was learnt over them.
+    /// Returns the connections, and what was learned about the servers.
     pub(super) fn shared(&self) -> &Shared {
         &self.shared
     }

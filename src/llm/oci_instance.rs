@@ -1,5 +1,5 @@
-//! The session of a machine in Oracle's cloud: the machine's certificate, from its metadata service, buys a token for a
-//! key that is made here.
+//! Authentication as a machine in Oracle's cloud: the machine's certificate, read from its metadata
+//! service, is exchanged for a token that belongs to a newly generated key.
 //!
 //! ```text
 //! metadata service ── region, certificate, its key ──► request signed with it, and our new public key
@@ -35,23 +35,23 @@ use crate::base::secret::Secret;
 use crate::net::client::{TlsFiles, Way};
 use crate::profile::OciInstance;
 
-/// The header value that the metadata service wants.
+/// The value of the `Authorization` header for the metadata service.
 const METADATA_BEARER: &str = "Bearer Oracle";
-/// More is not read of an answer: certificates, keys and tokens are far smaller.
+/// The maximum size of an answer in bytes; certificates, keys and tokens are far smaller.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
-/// How long the metadata service, which is on the same machine, has to answer.
+/// The time limit of the metadata service, which is on the same machine.
 const METADATA_LIMIT: Duration = Duration::from_secs(5);
-/// How long the service that gives tokens has to answer.
+/// The time limit of the token service.
 const TOKEN_LIMIT: Duration = Duration::from_secs(30);
-/// How long a token holds that does not say so.
+/// The lifetime of a token that does not contain its own.
 const LIFETIME: Duration = Duration::from_mins(20);
-/// Where a machine's certificate names the tenancy: before its identifier.
+/// The text before the tenancy's identifier in a machine's certificate.
 const TENANCY_MARKS: [&[u8]; 2] = [b"opc-tenant:", b"opc-identity:"];
-/// The advice to a person who is not on such a machine.
+/// The hint for users who are not on such a machine.
 const HINT: &str = "an instance principal is there only on a machine in Oracle's cloud that may use the service; elsewhere use \
      `OciClientConfigWithApiKey`";
 
-/// The sessions of the machine: one at a time, renewed before it ends.
+/// The sessions of the machine; one at a time, renewed before it expires.
 #[derive(Debug)]
 pub(super) struct InstancePrincipal {
     instance: OciInstance,
@@ -59,11 +59,11 @@ pub(super) struct InstancePrincipal {
     session: Renewed<Session>,
 }
 
-/// A key and a token that requests are signed with for a while.
+/// A key and a token for signing requests, valid for a limited time.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) key: SigningKey,
-    /// `ST$TOKEN`.
+    /// The key id: `ST$TOKEN`.
     pub(super) key_id: Secret,
 }
 
@@ -133,7 +133,7 @@ impl InstancePrincipal {
         Ok((Session { key, key_id }, end))
     }
 
-    /// Asks the machine's metadata service.
+    /// Sends a request to the machine's metadata service.
     async fn metadata(&self, path: &str, clients: &HttpClients) -> Result<String, Failed> {
         let base = self.instance.metadata.as_str().trim_end_matches('/');
         let url: Url = format!("{base}/{path}").parse().map_err(|_misfit| {
@@ -151,7 +151,7 @@ impl InstancePrincipal {
     }
 }
 
-/// The body of the answer to a request of the beginning of a session.
+/// Returns the body of the answer to a request that begins a session.
 async fn answer(
     request: Request,
     way: Way,
@@ -173,7 +173,7 @@ async fn answer(
     asking.answer(clients).await.map_err(hinted)
 }
 
-/// The failure with what to do.
+/// Adds the hint to a failure.
 fn hinted(mut failed: Failed) -> Failed {
     failed.error.hint = Some(HINT.to_owned());
     failed
@@ -190,14 +190,15 @@ fn refused_key(error: KeyError) -> Failed {
     configuration(format!("can't sign as this machine: {error}"))
 }
 
-/// The first certificate of a PEM text.
+/// Returns the first certificate of a PEM text.
 fn der(pem: &str) -> Result<CertificateDer<'static>, Failed> {
     CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_holds_none| {
         configuration("the metadata service gives no certificate of this machine".to_owned())
     })
 }
 
-/// Returns where tokens are in the machine's region: `{"regionIdentifier": "eu-zurich-1", "realmDomainComponent": …}`.
+/// Returns the URL of the token service in the machine's region, given as `{"regionIdentifier":
+/// "eu-zurich-1", "realmDomainComponent": …}`.
 fn federation(region: &str) -> Result<Url, Failed> {
     let region: Value = serde_json::from_str(region).unwrap_or_default();
     let part = |name: &str| region.get(name).and_then(Value::as_str);
@@ -226,7 +227,7 @@ fn tenancy(certificate: &[u8]) -> Result<String, Failed> {
         .ok_or_else(|| configuration("the certificate of this machine names no tenancy".to_owned()))
 }
 
-/// `AB:01:…`, as OCI names certificates.
+/// Returns the fingerprint of a certificate in OCI's format: `AB:01:…`.
 fn fingerprint(certificate: &[u8]) -> String {
     let hash = digest(&SHA1_FOR_LEGACY_USE_ONLY, certificate);
     let bytes: Vec<String> = hash
@@ -237,7 +238,7 @@ fn fingerprint(certificate: &[u8]) -> String {
     bytes.join(":")
 }
 
-/// When a JSON web token ends, as it says itself.
+/// Returns the expiry time of a JSON Web Token, read from the token itself.
 fn end_of(token: &str) -> Option<Timestamp> {
     let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
     let claims: Value = serde_json::from_slice(&claims).ok()?;

@@ -23,10 +23,10 @@ use crate::net::client::{TlsFiles, Way};
 use crate::net::retry::Outcome;
 use crate::profile::{Api, Credentials};
 
-/// The header by which the service knows a request again that is made twice.
+/// The header by which the service recognizes a repeated request.
 const RETRY_TOKEN: HeaderName = HeaderName::from_static("opc-retry-token");
 
-/// Makes requests as the owner of some credentials, with connections of its own.
+/// Sends requests with certain credentials, over its own connections.
 #[derive(Debug)]
 pub(crate) struct OciService {
     authorizer: Authorizer,
@@ -34,16 +34,17 @@ pub(crate) struct OciService {
     secrets: Redactor,
 }
 
-/// A request to OCI: JSON that is posted.
+/// A JSON request to OCI, sent by POST.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OciRequest<'r> {
     pub(crate) url: &'r Url,
     pub(crate) body: &'r Value,
-    /// The identity of the request: the same for requests that must have an effect once only.
+    /// The identity of the request, which stays the same when a request is repeated, so that it
+    /// takes effect only once.
     pub(crate) identity: &'r str,
-    /// How long the whole answer may take.
+    /// The time limit of the whole answer.
     pub(crate) limit: Duration,
-    /// How many bytes the answer may have.
+    /// The maximum size of the answer, in bytes.
     pub(crate) max_bytes: usize,
 }
 
@@ -51,12 +52,12 @@ pub(crate) struct OciRequest<'r> {
 #[derive(Debug)]
 pub(crate) struct OciFailure {
     pub(crate) error: Box<ModelError>,
-    /// For the retry policy.
+    /// The outcome, for the retry policy.
     pub(crate) outcome: Outcome,
 }
 
 impl OciService {
-    /// Nothing is opened before the first request.
+    /// Makes a client. No connection is opened before the first request.
     pub(crate) fn new(credentials: &Credentials, clock: &SharedClock) -> Self {
         let mut secrets = Redactor::default();
         authorizer::add_secrets(&mut secrets, credentials);
@@ -67,10 +68,10 @@ impl OciService {
         }
     }
 
-    /// Makes a request once and returns the JSON of the answer.
+    /// Sends a request once and returns the JSON of the answer.
     ///
     /// # Errors
-    /// There is no usable key, no answer, or no success.
+    /// There is no usable key, no answer, or an error status.
     pub(crate) async fn post(&self, asked: OciRequest<'_>) -> Result<Value, OciFailure> {
         self.send(asked).await.map_err(|failed| OciFailure {
             error: failed.error,
@@ -106,7 +107,8 @@ impl OciService {
     }
 }
 
-/// The retry token of a request: services take at most 64 characters, and an identity may have more.
+/// Returns the retry token of a request: a digest of its identity, because services accept at most
+/// 64 characters and an identity may be longer.
 fn retry_token(identity: &str) -> String {
     URL_SAFE_NO_PAD.encode(digest(&SHA256, identity.as_bytes()))
 }

@@ -1,6 +1,6 @@
-//! Signatures of requests to Oracle's cloud.
+//! Request signatures for Oracle's cloud.
 //!
-//! Source: draft-cavage-http-signatures-08, with the headers that OCI wants signed.
+//! Source: draft-cavage-http-signatures-08, with the headers that OCI requires.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -14,10 +14,10 @@ use crate::base::clock::Timestamp;
 const BODY_DIGEST: HeaderName = HeaderName::from_static("x-content-sha256");
 const AUTHORIZATION: HeaderName = reqwest::header::AUTHORIZATION;
 
-/// Dates, signs and marks a request as sent by the owner of a key. `body` is its body.
+/// Adds the date, the digest of `body` and the signature to a request.
 ///
 /// # Errors
-/// [`KeyError`] when the key can't sign.
+/// [`KeyError`] if the key can't sign.
 pub(super) fn sign(
     request: &mut Request,
     body: Option<&[u8]>,
@@ -65,7 +65,7 @@ pub(super) fn sign(
     Ok(())
 }
 
-/// `post /20231130/actions/chat?x=1`.
+/// Returns the request target in the signature: `post /20231130/actions/chat?x=1`.
 fn target(request: &Request) -> String {
     let method = request.method().as_str().to_lowercase();
     let url = request.url();
@@ -75,7 +75,7 @@ fn target(request: &Request) -> String {
     }
 }
 
-/// The host as the header has it: with the port, if it is not the usual one.
+/// Returns the host as in the header: with the port, unless it is the default one.
 fn host(url: &url::Url) -> String {
     let host = url.host_str().unwrap_or("");
     match url.port() {
@@ -84,8 +84,8 @@ fn host(url: &url::Url) -> String {
     }
 }
 
-/// Puts a header in place of any of that name. Dates, digests, ids and encoded bytes are always fit
-/// to be one; a key id that is not is refused by the server with the header missing.
+/// Sets a header, replacing existing ones. Dates, digests, ids and encoded bytes are always valid
+/// header values; an invalid key id is left out, and the server then rejects the request.
 fn set(request: &mut Request, name: HeaderName, value: &str) {
     if let Ok(mut value) = HeaderValue::from_str(value) {
         value.set_sensitive(name == AUTHORIZATION);

@@ -1,9 +1,10 @@
-//! The offline model: answers without network and key, the same words for the same seed.
+//! The offline model: answers without network and key, with the same words for the same seed.
 //!
-//! It is no language model. It calls the offered tool that fits the question, with arguments that
-//! fit its schema; it reports what tools gave; it fills structured output; it sorts into the classes
-//! that a prompt allows; else it makes small talk, and says what it is. No clock and no chance: an
-//! answer depends on the request and its seed alone.
+//! It is not a language model. It calls an available tool that matches the question, with arguments
+//! that fit the tool's schema; reports the results of tools; fills in structured output; picks one
+//! of the classes that a prompt allows; and otherwise writes a short reply about the topic that
+//! says it comes from the offline model. No clock and no randomness: an answer depends only on the
+//! request and its seed.
 
 mod answer;
 mod arguments;
@@ -25,26 +26,26 @@ use super::model::{
 use super::usage;
 use crate::conversation::ToolCall;
 
-/// The name of the offline model, and of where it says that it is.
+/// The model id and the endpoint of the offline model.
 pub(super) const OFFLINE: &str = "offline";
 
-/// How fast the offline model speaks.
+/// The speed of the offline model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pace {
-    /// How long until the first word.
+    /// The time until the first word.
     pub before_first: Duration,
-    /// How long between words, on average.
+    /// The average time between words.
     pub between_words: Duration,
 }
 
 impl Pace {
-    /// Speaks as fast as the machine can.
+    /// No delays.
     pub const INSTANT: Self = Self {
         before_first: Duration::ZERO,
         between_words: Duration::ZERO,
     };
 
-    /// Speaks as fast as a hosted model: about 33 words a second.
+    /// The speed of a hosted model: about 33 words per second.
     pub const BELIEVABLE: Self = Self {
         before_first: Duration::from_millis(250),
         between_words: Duration::from_millis(30),
@@ -60,14 +61,14 @@ impl Default for Pace {
 /// The built-in model that needs no network.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct OfflineModel {
-    /// How fast it speaks.
+    /// The speed of the answers.
     pub pace: Pace,
-    /// Length of its texts in words, where that is fixed: for load tests.
+    /// The length of texts in words, if it is fixed, for load tests.
     pub length_words: Option<usize>,
 }
 
 impl OfflineModel {
-    /// The whole answer at once, without its pace. Pure.
+    /// Returns the complete answer without delays. Pure.
     pub fn answer(&self, request: &GenerationRequest) -> Generation {
         let Answer { text, calls } = answer::answer(request, self.length_words);
         let prefix = request.messages.len();
@@ -129,9 +130,9 @@ async fn pause(duration: Duration) {
     }
 }
 
-/// An answer in the pieces that it is streamed in: words, then calls.
+/// Splits an answer into the pieces in which it is streamed: words, then calls.
 ///
-/// Invariant: put together they are the answer.
+/// Invariant: joined together, the pieces are the answer.
 pub(super) fn pieces(generation: &Generation) -> Vec<GenerationDelta> {
     let mut pieces: Vec<GenerationDelta> = generation
         .content

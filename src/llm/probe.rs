@@ -1,4 +1,4 @@
-//! Whether an endpoint can be reached, and which models it has.
+//! Checks whether an endpoint is reachable, and which models it has.
 
 use std::time::Duration;
 
@@ -15,21 +15,20 @@ use crate::base::address::shown_address;
 use crate::net::client::Way;
 use crate::profile::{Api, ModelTarget};
 
-/// How long an endpoint has to answer.
+/// The time limit for an endpoint's answer.
 const LIMIT: Duration = Duration::from_secs(10);
-/// How much of an answer is read, in bytes.
+/// The maximum size of an answer, in bytes.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
 
-/// The answer of an endpoint.
+/// The result of checking an endpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Probed {
-    /// The models that it lists; empty where it lists none.
+    /// The models that the endpoint lists; empty if it has no list.
     pub models: Vec<String>,
 }
 
 impl Probed {
-    /// Whether the endpoint has a model, as far as it says. Ollama lists `llama3.2:latest` for
-    /// `llama3.2`.
+    /// Returns whether the endpoint lists a model. Ollama lists `llama3.2:latest` for `llama3.2`.
     pub fn has(&self, model_id: &str) -> bool {
         let is_it = |listed: &String| {
             let rest = listed.strip_prefix(model_id);
@@ -40,11 +39,11 @@ impl Probed {
 }
 
 impl Models {
-    /// Asks the endpoint of a target for its models. The offline model is always there.
+    /// Requests the list of models from a target's endpoint. The offline model is always available.
     ///
     /// # Errors
-    /// [`ModelError`] when it can't be reached or refuses the key. A server without a list of
-    /// models is no error.
+    /// [`ModelError`] if the endpoint is unreachable or rejects the key. A server without a list of
+    /// models is not an error.
     pub async fn probe(&self, target: &ModelTarget) -> Result<Probed, ModelError> {
         let ModelTarget::Endpoint(target) = target else {
             return Ok(Probed::default());
@@ -93,7 +92,7 @@ impl Models {
     }
 }
 
-/// The address of the list of models beside that of a protocol.
+/// Returns the URL of the list of models that belongs to a protocol's URL.
 fn models_url(url: &url::Url, api: Api) -> url::Url {
     let mut models = url.clone();
     let path = url.path().trim_end_matches('/');

@@ -1,11 +1,12 @@
-//! `reasoning_details` as `OpenRouter` streams them: pieces that are put together again, since a signature is of the whole.
+//! The `reasoning_details` that `OpenRouter` streams. The pieces must be joined, because a
+//! signature covers the whole.
 
 use serde_json::Value;
 
-/// The most entries that are kept: more are a runaway server.
+/// The maximum number of entries, in case of a faulty server.
 const MAX_ENTRIES: usize = 1_024;
 
-/// The details of one answer so far.
+/// The `reasoning_details` of one answer so far.
 #[derive(Debug, Default)]
 pub(super) struct ReasoningDetails {
     entries: Vec<Value>,
@@ -17,7 +18,8 @@ impl ReasoningDetails {
         self.len_bytes
     }
 
-    /// Takes the entries of one piece. Text of the same kind with the same index is appended to the entry before.
+    /// Adds the entries of one piece. Text of the same kind and index is appended to the previous
+    /// entry.
     pub(super) fn push(&mut self, pieces: &[Value]) {
         for piece in pieces {
             let before = self.len_bytes;
@@ -34,13 +36,13 @@ impl ReasoningDetails {
         }
     }
 
-    /// The list that goes back; none if nothing came.
+    /// Returns the list to send back; `None` if there are no entries.
     pub(super) fn finish(self) -> Option<Value> {
         (!self.entries.is_empty()).then_some(Value::Array(self.entries))
     }
 }
 
-/// Appends a piece to the entry that it goes on with; false if it begins an entry of its own.
+/// Appends a piece to the entry that it continues; returns false if it begins a new entry.
 fn append(last: &mut Value, piece: &Value) -> bool {
     let is_same = ["type", "index"].iter().all(|name| {
         piece

@@ -1,4 +1,4 @@
-//! A value that is good for a while, such as a token: one at a time, made again before it ends.
+//! A value that expires, such as a token, and is renewed before that.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -8,17 +8,18 @@ use tokio::sync::OnceCell;
 use crate::base::clock::{SharedClock, Timestamp};
 use crate::base::lock::lock;
 
-/// How long before its end a value is made again, so that it does not end on its way.
+/// How long before its expiry a value is renewed, so that it does not expire in transit.
 const MARGIN: Duration = Duration::from_mins(1);
 
-/// Room for one value, with the time at which it ends; empty while it is made, by one of those who wait for it.
+/// A cell for one value and its expiry time. The cell is empty while one of the waiting callers
+/// makes the value.
 type Cell<T> = Arc<OnceCell<(Arc<T>, Timestamp)>>;
 
-/// A value that is good for a while.
+/// A value that expires and is renewed.
 #[derive(Debug)]
 pub(super) struct Renewed<T> {
     clock: SharedClock,
-    /// The cell of the present value. It is replaced when the value expires.
+    /// The cell of the current value, which is replaced when the value expires.
     current: Mutex<Cell<T>>,
 }
 
@@ -30,10 +31,10 @@ impl<T> Renewed<T> {
         }
     }
 
-    /// Returns the present value, or what `make` gives with the time at which it ends.
+    /// Returns the current value, or a new one from `make`, which also returns the expiry time.
     ///
     /// # Errors
-    /// Those of `make`; the next caller makes it then.
+    /// Those of `make`; the next caller then tries again.
     pub(super) async fn get<E>(
         &self,
         make: impl Future<Output = Result<(T, Timestamp), E>>,
@@ -47,7 +48,7 @@ impl<T> Renewed<T> {
         Ok(Arc::clone(value))
     }
 
-    /// Returns the cell of the present value, or a new one if the value has expired.
+    /// Returns the cell of the current value, or a new cell if the value has expired.
     fn cell(&self) -> Cell<T> {
         let mut current = lock(&self.current);
         let is_over = current

@@ -1,5 +1,5 @@
-//! A server for tests that answers as servers really do, badly too, over real sockets, and hands over
-//! what it was asked.
+//! A test server that behaves like real servers, including bad ones, over real sockets, and reports
+//! the requests that it receives.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,25 +21,26 @@ use crate::conversation::Awaited;
 use crate::net::retry::RetryPolicy;
 use crate::profile::{ModelEndpoint, ModelTarget};
 
-/// The behaviour of a scripted server with one connection, after it has read the request.
+/// The behaviour for one connection, after the request was read.
 #[derive(Clone, Debug)]
 pub(super) enum Script {
-    /// Sends these bytes, piece by piece, and closes.
+    /// Sends these texts one after another, and closes the connection.
     Send(Vec<String>),
-    /// Sends what need not be text, and closes.
+    /// Sends these bytes, which need not be text, and closes the connection.
     Bytes(Vec<u8>),
-    /// Sends these bytes and then waits until the client leaves.
+    /// Sends these texts, then waits until the client disconnects.
     Hang(Vec<String>),
-    /// Sends the first bytes and then the others again and again until the client leaves.
+    /// Sends the first text, then the second one repeatedly until the client disconnects.
     Drip(String, String),
 }
 
-/// A server that plays one script for each connection and hands over what it was asked.
+/// A server that executes one script per connection and reports the requests.
 pub(super) struct ScriptedServer {
     pub(super) url: String,
-    /// The head, in small letters, and the body of each request: JSON, or else a text.
+    /// The head (in lower case) and the body of each request; the body is JSON if it parses, else a
+    /// string.
     pub(super) requests: mpsc::Receiver<(String, Value)>,
-    /// Receives one unit for each client that left while its script hung.
+    /// Receives one unit for each client that disconnected while its script was hanging.
     pub(super) departures: mpsc::Receiver<()>,
     _tasks: JoinSet<()>,
 }
@@ -124,7 +125,7 @@ async fn read_request(stream: &mut TcpStream) -> (String, Value) {
     }
 }
 
-/// A model with little patience.
+/// Makes a model with short time limits.
 pub(super) fn model(endpoint: ModelEndpoint) -> Arc<dyn Model> {
     let models = Models::new(ModelSettings {
         http: HttpSettings {
@@ -143,16 +144,16 @@ pub(super) fn model(endpoint: ModelEndpoint) -> Arc<dyn Model> {
     models.for_target(&ModelTarget::Endpoint(Box::new(endpoint)))
 }
 
-/// The pieces and notices that an observer got.
+/// The pieces and notices that an observer received.
 #[derive(Debug, Default)]
 pub(super) struct Observed {
     pub(super) text: Mutex<String>,
     pub(super) reasoning: Mutex<String>,
     pub(super) notices: Mutex<Vec<String>>,
     pub(super) retries: Mutex<Vec<RetryNotice>>,
-    /// The waits of the call; nothing where it went on.
+    /// The waits of the call; an empty text for the end of a wait.
     pub(super) waits: Mutex<Vec<String>>,
-    /// Cancelled when the first piece comes.
+    /// Cancelled when the first piece arrives.
     pub(super) on_first: CancellationToken,
 }
 
@@ -184,7 +185,7 @@ impl GenerationObserver for Observed {
     }
 }
 
-/// Asks once; gives what was answered and what the observer got meanwhile.
+/// Sends one request; returns the answer and what the observer received.
 pub(super) async fn ask(
     model: &Arc<dyn Model>,
     request: &GenerationRequest,
@@ -195,18 +196,18 @@ pub(super) async fn ask(
     (generated, observed)
 }
 
-/// How a stream begins.
+/// The head of a streamed response.
 pub(super) const STREAM_HEAD: &str =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n";
 
-/// A stream of these events.
+/// Makes a stream of these events.
 pub(super) fn stream(events: &[&str]) -> Script {
     let mut pieces = vec![STREAM_HEAD.to_owned()];
     pieces.extend(events.iter().map(|event| (*event).to_owned()));
     Script::Send(pieces)
 }
 
-/// An answer in one piece; `headers` are whole lines.
+/// Makes a response without streaming; `headers` are complete lines.
 pub(super) fn answer(status: &str, headers: &str, body: &str) -> Script {
     Script::Send(vec![format!(
         "HTTP/1.1 {status}\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",

@@ -1,26 +1,26 @@
-//! The words in which a server refuses a request, wherever it puts them.
+//! The message of a server's error response, wherever the server puts it.
 
 use serde_json::Value;
 
 use crate::base::text::ellipsis;
 
-/// How much of a web page's title is shown, in cells.
+/// The maximum width of a web page's title, in cells.
 const TITLE_CELLS: usize = 80;
 
-/// The words of one refusal.
+/// The message of one error response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct ServerWords {
     pub(super) message: Option<String>,
-    /// The error code, in words if there are any.
+    /// The error code; words are preferred to a number.
     pub(super) code: Option<String>,
-    /// The parameter that the refusal is about.
+    /// The parameter that the error is about.
     pub(super) parameter: Option<String>,
     /// The error code, if it is a number: an HTTP status.
     pub(super) status: Option<u16>,
 }
 
 impl ServerWords {
-    /// The words of a body: JSON, a web page or plain text.
+    /// Extracts the message from a body: JSON, a web page or plain text.
     pub(super) fn of(body: &str) -> Self {
         if let Ok(value) = serde_json::from_str::<Value>(body)
             && !value.is_string()
@@ -39,7 +39,8 @@ impl ServerWords {
         }
     }
 
-    /// Looks for `error.message`, `error`, `message`, `detail`, in this order.
+    /// Extracts the message from JSON: `error.message`, `error`, `message` or `detail`, in this
+    /// order.
     pub(super) fn of_value(value: &Value) -> Self {
         // Google wraps its error objects in a list.
         let value = value.get(0).unwrap_or(value);
@@ -90,8 +91,8 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// Words a problem of `FastAPI`'s list, `body.stream_options: Extra inputs are not permitted`: without what was sent,
-/// which the list repeats.
+/// Formats an entry of `FastAPI`'s list of errors as `body.stream_options: Extra inputs are not
+/// permitted`, without the submitted value, which the list repeats.
 fn field_problem(problem: &Value) -> Option<String> {
     let message = problem.get("msg")?.as_str()?;
     let path = problem.get("loc")?.as_array()?.iter();
@@ -104,9 +105,9 @@ fn field_problem(problem: &Value) -> Option<String> {
     Some(format!("{}: {message}", path.join(".")))
 }
 
-/// Whether a text is a web page.
+/// Returns whether a text is a web page.
 pub(super) fn is_html(text: &str) -> bool {
-    /// The beginnings of pages, after comments and the like.
+    /// How web pages begin, after comments and white space.
     const BEGINNINGS: [&str; 6] = [
         "<!doctype html",
         "<html",
@@ -130,7 +131,7 @@ pub(super) fn is_html(text: &str) -> bool {
         .any(|beginning| start.starts_with(beginning))
 }
 
-/// `a web page (“404 Not Found”)`.
+/// Summarizes a web page: `a web page (“404 Not Found”)`.
 pub(super) fn html_summary(page: &str) -> String {
     match title(page).filter(|title| !title.is_empty()) {
         Some(title) => format!("a web page (“{}”)", ellipsis(&title, TITLE_CELLS)),
@@ -138,7 +139,7 @@ pub(super) fn html_summary(page: &str) -> String {
     }
 }
 
-/// The title of a page, on one line.
+/// Returns the title of a page on one line.
 fn title(page: &str) -> Option<String> {
     // ASCII letters alone change, so that places stay where they are.
     let small = page.to_ascii_lowercase();

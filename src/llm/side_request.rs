@@ -1,4 +1,4 @@
-//! Requests beside those to models: for tokens, sessions and lists.
+//! Requests other than model calls: for tokens, sessions and lists of models.
 
 use std::time::Duration;
 
@@ -10,24 +10,24 @@ use super::http::HttpClients;
 use crate::net::body::{self, BodyError};
 use crate::net::client::{TlsFiles, Way};
 
-/// A request that is made once.
+/// A request that is sent once, without retries.
 pub(super) struct SideRequest<'r> {
     pub(super) request: Request,
-    /// The server that it goes to, and the way there.
+    /// The server, for error messages.
     pub(super) asked: Asked<'r>,
     pub(super) way: Way,
     pub(super) tls: &'r TlsFiles,
-    /// How long the whole answer may take.
+    /// The time limit of the whole answer.
     pub(super) limit: Duration,
-    /// How many bytes it may have.
+    /// The maximum size of the answer, in bytes.
     pub(super) max_bytes: usize,
 }
 
 impl SideRequest<'_> {
-    /// The body of the answer.
+    /// Returns the body of the answer.
     ///
     /// # Errors
-    /// There was none in time, it is too large, or the server refused.
+    /// There was no answer in time, it is too large, or the server returned an error.
     pub(super) async fn answer(self, clients: &HttpClients) -> Result<String, Failed> {
         let (endpoint, limit) = (self.asked.endpoint, self.limit);
         let place = clients.place(self.way, self.request.url(), self.tls, None);

@@ -1,4 +1,4 @@
-//! RSA signatures (PKCS #1 v1.5 with SHA-256), as Google's tokens and Oracle's requests want them.
+//! RSA signatures (PKCS #1 v1.5 with SHA-256), for Google's tokens and Oracle's requests.
 
 use std::fmt;
 
@@ -12,28 +12,28 @@ use rustls_pki_types::pem::PemObject;
 use super::encrypted_key;
 use crate::base::secret::Secret;
 
-/// Why a text is no key to sign with. Says nothing of the text.
+/// The reason why a text can't be used as a signing key. Does not contain the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum KeyError {
-    /// The key asks for a passphrase, and there is none.
+    /// The key is encrypted and there is no passphrase.
     #[error("the private key is encrypted")]
     Encrypted,
-    /// The passphrase does not open it.
+    /// The passphrase is wrong.
     #[error("the passphrase does not open the private key")]
     WrongPassphrase,
-    /// The key is encrypted in a way that is not done here.
+    /// The encryption method is not supported.
     #[error("the private key is encrypted with a cipher that can't be read here")]
     Cipher,
-    /// The text is no PEM of an RSA key.
+    /// The text is not an RSA key in PEM.
     #[error("the private key is not an RSA key in PEM")]
     Unreadable,
-    /// The library refused to sign.
+    /// The cryptographic library failed to sign.
     #[error("the private key can't sign")]
     Refused,
 }
 
 impl KeyError {
-    /// Returns what the person can do.
+    /// Returns a hint on how to fix the problem.
     pub(super) fn hint(self) -> &'static str {
         match self {
             Self::Encrypted => {
@@ -61,7 +61,7 @@ impl fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
-    /// Reads a key: PKCS #8 or PKCS #1 in PEM, opened by the passphrase if it is encrypted.
+    /// Reads a key, PKCS #8 or PKCS #1 in PEM, and decrypts it with the passphrase if necessary.
     ///
     /// # Errors
     /// [`KeyError`].
@@ -80,7 +80,8 @@ impl SigningKey {
         pair.map(Self).map_err(|_rejected| KeyError::Unreadable)
     }
 
-    /// A new key of 2048 bits, and its public half as a `SubjectPublicKeyInfo` in DER.
+    /// Generates a key of 2048 bits; also returns the public key as a `SubjectPublicKeyInfo` in
+    /// DER.
     ///
     /// # Errors
     /// [`KeyError::Refused`].
@@ -92,7 +93,7 @@ impl SigningKey {
         Ok((Self(pair), public))
     }
 
-    /// The signature of a message.
+    /// Signs a message.
     ///
     /// # Errors
     /// [`KeyError::Refused`].

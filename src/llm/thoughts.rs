@@ -1,6 +1,6 @@
-//! Thoughts that models without a field for them write into their text.
+//! Thoughts that a model writes into its text because its protocol has no field for them.
 
-/// The words before and after them.
+/// The pairs of markers that enclose thoughts.
 const THOUGHTS: [(&str, &str); 7] = [
     ("<think>", "</think>"),
     ("[THINK]", "[/THINK]"),
@@ -11,8 +11,8 @@ const THOUGHTS: [(&str, &str); 7] = [
     ("<reasoning>", "</reasoning>"),
 ];
 
-/// An answer without the thoughts before it. Servers may swallow the word that begins them; without the word that ends
-/// them all that follows is a thought.
+/// Returns an answer without the thoughts at its beginning. The opening marker may be missing,
+/// because servers may remove it; without a closing marker, everything is a thought.
 pub(crate) fn after_thoughts(answer: &str) -> &str {
     // The first characters of those words: most answers have none.
     if !answer.contains(['<', '[', '\u{25c1}']) {
@@ -32,7 +32,7 @@ pub(crate) fn after_thoughts(answer: &str) -> &str {
     rest
 }
 
-/// Whether an answer says nothing before its thoughts and nothing after them.
+/// Returns whether an answer has no text before or after its thoughts.
 pub(super) fn is_only_thoughts(answer: &str) -> bool {
     let says = |text: &str| !text.trim().is_empty();
     if !says(answer) || says(after_thoughts(answer)) {

@@ -1,20 +1,20 @@
-//! Token counts: as the provider says, or estimated where it says nothing.
+//! Token counts: the provider's, or an estimate if it sends none.
 
 use serde_json::Value;
 
 use super::model::{Generation, GenerationRequest};
 use crate::conversation::Usage;
 
-/// Characters that are taken for one token.
+/// The number of characters that count as one token.
 const CHARACTERS_PER_TOKEN: usize = 4;
-/// Tokens that a message takes beside its text.
+/// The tokens of a message in addition to its text.
 const TOKENS_PER_MESSAGE: usize = 6;
-/// Tokens that a picture takes.
+/// The tokens of an image.
 const TOKENS_PER_IMAGE: usize = 16_384;
-/// Tokens that a request takes beside its messages.
+/// The tokens of a request in addition to its messages.
 const TOKENS_PER_REQUEST: usize = 30;
 
-/// The counts of a `usage` object; none if it holds no counts.
+/// Reads the counts of a `usage` object; `None` if it has none.
 pub(super) fn read(usage: &Value) -> Option<Usage> {
     let count = |names: [&str; 2]| {
         names
@@ -50,9 +50,9 @@ pub(super) fn read(usage: &Value) -> Option<Usage> {
     })
 }
 
-/// Counts by the length of the texts.
+/// Estimates the counts from the length of the texts.
 ///
-/// Source: the constants of the reference runtime, so that its users see the numbers they know.
+/// Source: the constants of the reference runtime, so that the numbers agree with it.
 pub(super) fn estimate(request: &GenerationRequest, answer: &Generation) -> Usage {
     let messages: usize = request
         .messages

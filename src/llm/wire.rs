@@ -1,4 +1,4 @@
-//! The protocols that model servers speak: how a request is written and an answer is read.
+//! The protocols of model servers: encoding of requests and decoding of answers.
 
 mod chat_completions;
 mod gemini;
@@ -27,25 +27,26 @@ use crate::spec::property::settle_untyped;
 
 pub(super) use same_words::SameWords;
 
-/// The keys under which protocols keep what goes back with a tool call.
+/// The keys under which protocols store fields to send back with a tool call.
 const KEPT: [&str; 3] = [gemini::KEPT, messages::KEPT, responses::KEPT];
 
-/// The parts that a request is written from.
+/// The inputs for encoding a request.
 #[derive(Debug)]
 pub(super) struct Ask<'a> {
-    /// The messages, tools and wishes.
+    /// The messages, tools and settings.
     pub(super) request: &'a GenerationRequest,
-    /// The model's name at its provider.
+    /// The name of the model at the provider.
     pub(super) model_id: &'a str,
     /// All generation parameters, merged, without nulls.
     pub(super) parameters: &'a Map<String, Value>,
-    /// The dialect that the server was found to take.
+    /// The dialect that the model accepts.
     pub(super) dialect: Dialect,
-    /// `OpenAI` itself, which stores answers unless a request forbids it.
+    /// Whether the server is `OpenAI` itself, which stores answers unless a request forbids it.
     pub(super) is_openai: bool,
 }
 
-/// How protocols and servers name the number of answers to one request. One answer is read, so none of them is sent.
+/// The names of the parameter for the number of answers, in all protocols. It is never sent,
+/// because only one answer is read.
 pub(super) const ANSWER_COUNTS: [&str; 7] = [
     "n",
     "best_of",
@@ -57,13 +58,14 @@ pub(super) const ANSWER_COUNTS: [&str; 7] = [
 ];
 
 impl Ask<'_> {
-    /// Whether the answer is to be streamed; none where the server was found not to take the field, whatever its value.
+    /// Returns the value of the `stream` field; `None` if the server rejects the field itself.
     pub(super) fn stream_field(&self) -> Option<Value> {
         let is_known = !self.dialect.lacks(Feature::Stream);
         is_known.then(|| self.request.is_streamed.into())
     }
 
-    /// The parameters but those that the request is built on, which a spec may not replace, and the number of answers.
+    /// Returns the parameters without those that the request itself sets, which a spec must not
+    /// replace, and without the number of answers.
     pub(super) fn free_parameters(
         &self,
         reserved: &'static [&'static str],
@@ -75,42 +77,43 @@ impl Ask<'_> {
     }
 }
 
-/// Why a JSON value is no piece of an answer.
+/// The reason why a JSON value is not a piece of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unread {
-    /// The value is an error of the server.
+    /// The value is a server error.
     IsError,
-    /// The value lacks the field that answers have.
+    /// The value lacks this field, which all answers have.
     Lacks(&'static str),
 }
 
-/// A protocol of model servers. It has no state: the answer so far is in [`Answer`].
+/// A protocol of model servers. Stateless: the answer so far is in [`Answer`].
 ///
-/// Implementers must: read what they do not know as nothing; take text, reasoning and fragments of
-/// tool calls in the order in which they come; call [`Answer::stopped`] only for a reason that the
-/// server gave.
+/// Implementers must ignore what they do not know; add text, reasoning and fragments of tool calls
+/// in order of arrival; and call [`Answer::stopped`] only with a reason that the server sent.
 pub(super) trait Wire: fmt::Debug + Send + Sync {
-    /// Returns where a request goes; `base` is the endpoint's address.
+    /// Returns the URL of a request; `base` is the endpoint's address.
     fn address(&self, base: &Url, _model_id: &str, _is_streamed: bool) -> Url {
         base.clone()
     }
 
-    /// The header for a key, and its value.
+    /// Returns the name and value of the header for a key.
     fn key_header(&self, key: &str) -> (&'static str, String) {
         ("authorization", format!("Bearer {key}"))
     }
 
-    /// Further headers of each request.
+    /// Returns the other headers of each request.
     fn headers(&self) -> &'static [(&'static str, &'static str)] {
         &[]
     }
 
-    /// The body of a request, as JSON. `more` are fields that its provider wants in it, instead of those of the same names.
+    /// Returns the body of a request, as JSON. `more` has the provider's additional fields, which
+    /// replace fields of the same name.
     fn body(&self, ask: &Ask<'_>, more: &Map<String, Value>) -> String;
 
-    /// Reads the data of an event that says no more than a few words, as nearly all of a stream do. It is read without a tree
-    /// of values, and to the same effect as by [`Wire::read_event`]; of any other event nothing is read. Returns whether it was.
-    /// `same` is what is known of the events before it.
+    /// Reads the data of an event that only adds a few words, as most events of a stream do,
+    /// without building a tree of values. The effect is the same as that of [`Wire::read_event`].
+    /// For any other event, nothing is read and the result is false. `same` is what is known from
+    /// the previous events.
     fn read_words(&self, _data: &str, _answer: &mut Answer, _same: &mut SameWords) -> bool {
         false
     }
@@ -121,14 +124,14 @@ pub(super) trait Wire: fmt::Debug + Send + Sync {
     /// [`Unread`].
     fn read_event(&self, event: &Value, answer: &mut Answer) -> Result<(), Unread>;
 
-    /// Reads an answer that is not streamed.
+    /// Reads an answer without streaming.
     ///
     /// # Errors
     /// [`Unread`].
     fn read_body(&self, body: &Value, answer: &mut Answer) -> Result<(), Unread>;
 }
 
-/// The implementation of a protocol.
+/// Returns the implementation of a protocol.
 pub(super) fn wire_of(api: Api) -> &'static dyn Wire {
     match api {
         Api::ChatCompletions => &chat_completions::ChatCompletions,
@@ -140,30 +143,30 @@ pub(super) fn wire_of(api: Api) -> &'static dyn Wire {
     }
 }
 
-/// The one of several answers that is read: that with the index 0, or without an index.
+/// Returns the answer to read if there are several: the one with index 0 or without an index.
 fn first_answer(answers: &Value) -> Option<&Value> {
     let mut answers = answers.as_array()?.iter();
     answers.find(|answer| is_first(answer))
 }
 
-/// Whether an answer, or a piece of one, has the index 0 or none.
+/// Returns whether an answer, or a piece of one, has index 0 or none.
 fn is_first(answer: &Value) -> bool {
     answer.get("index").and_then(Value::as_u64).unwrap_or(0) == 0
 }
 
-/// Whether a value has an error in place of an answer.
+/// Returns whether a value has an error instead of an answer.
 fn is_error(value: &Value) -> bool {
     value.get("error").is_some_and(|error| !error.is_null())
         || value.get("object").and_then(Value::as_str) == Some("error")
 }
 
-/// Whether a value is an error as Oracle's services write one.
+/// Returns whether a value is an error in the format of Oracle's services.
 fn is_oci_error(value: &Value) -> bool {
     is_error(value)
         || (value.get("code").is_some() && value.get("message").is_some_and(Value::is_string))
 }
 
-/// The counts of Oracle's services; none if there are none.
+/// Returns the token counts of Oracle's services; `None` if there are none.
 fn oci_usage(usage: &Value) -> Option<Usage> {
     let count = |usage: &Value, name: &str| usage.get(name).and_then(Value::as_u64);
     let input_tokens = count(usage, "promptTokens")?;
@@ -181,13 +184,13 @@ fn oci_usage(usage: &Value) -> Option<Usage> {
     })
 }
 
-/// A text of an object; empty if there is none.
+/// Returns a string field of an object; empty if it is missing.
 fn text_of<'v>(value: &'v Value, name: &str) -> &'v str {
     value.get(name).and_then(Value::as_str).unwrap_or("")
 }
 
-/// Returns what a protocol keeps with the calls of an answer, under its own key
-/// (see [`Answer::keep`]).
+/// Returns the items that a protocol has stored with the calls of an answer, under its key (see
+/// [`Answer::keep`]).
 fn kept<'c>(calls: &'c [ToolCall], key: &'static str) -> impl Iterator<Item = &'c Value> {
     let first = calls.first().and_then(|call| call.extra.as_ref());
     let items = first
@@ -196,8 +199,8 @@ fn kept<'c>(calls: &'c [ToolCall], key: &'static str) -> impl Iterator<Item = &'
     items.into_iter().flatten()
 }
 
-/// Fields that a server put into a tool call and wants back there, without what other protocols
-/// keep with it.
+/// Returns the unknown fields of a tool call to send back, without those that other protocols have
+/// stored.
 fn foreign_fields(call: &ToolCall) -> Map<String, Value> {
     let fields = call.extra.as_ref().and_then(Value::as_object);
     let fields = fields.into_iter().flatten();
@@ -207,8 +210,9 @@ fn foreign_fields(call: &ToolCall) -> Map<String, Value> {
         .collect()
 }
 
-/// Arguments as servers take them back: some refuse the whole request for text that is no object,
-/// even where the model itself wrote it.
+/// Parses the arguments of a call as an object to send back. Invalid arguments become an object
+/// with their text, because some servers reject the whole request for arguments that are not an
+/// object, even if the model itself wrote them.
 fn arguments_object(text: &str) -> Map<String, Value> {
     // An integer that no machine number holds goes back as its text.
     match Written::read(text).map(|written| settle_untyped(&written)) {
@@ -217,7 +221,7 @@ fn arguments_object(text: &str) -> Map<String, Value> {
     }
 }
 
-/// A body with more fields, as JSON.
+/// Adds fields to a body and formats it as JSON.
 fn with(mut body: Value, more: &Map<String, Value>) -> String {
     for (name, value) in more {
         body[name] = value.clone();
@@ -225,7 +229,7 @@ fn with(mut body: Value, more: &Map<String, Value>) -> String {
     body.to_string()
 }
 
-/// [`arguments_object`] as text; what is well stays as the model wrote it.
+/// Returns [`arguments_object`] as text; valid arguments stay as the model wrote them.
 fn arguments_text(text: &str) -> Cow<'_, str> {
     match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(_)) => text.into(),

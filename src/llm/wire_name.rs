@@ -1,10 +1,11 @@
-//! Names that every provider takes.
+//! Names that every provider accepts.
 
-/// The most characters that a provider takes in a name.
+/// The maximum number of characters in a name.
 const MAX_CHARS: usize = 64;
 
-/// A name of a tool or of a format as it may be sent: OpenAI and Anthropic take up to 64 letters, digits, `_` and `-`,
-/// all of ASCII, and refuse a request with any other name. `_` replaces what they do not take; what is too long is cut.
+/// Converts a name of a tool or format for sending: OpenAI and Anthropic accept up to 64 ASCII
+/// letters, digits, `_` and `-`, and reject requests with other names. Invalid characters become
+/// `_`, and long names are cut.
 ///
 /// Different names may become equal.
 pub(crate) fn wire_name(name: &str) -> String {
@@ -21,8 +22,8 @@ pub(crate) fn wire_name(name: &str) -> String {
     }
 }
 
-/// Several names as they may be sent, in their order, so that different names stay different: one that is sent as it is
-/// keeps its place, and the others are numbered where they would meet it.
+/// Converts several names for sending, in order, such that different names stay different: names
+/// that need no change are kept, and others get a number if they would collide.
 pub(crate) fn wire_names(names: &[&str]) -> Vec<String> {
     let mut sent: Vec<Option<String>> = names
         .iter()
@@ -40,7 +41,7 @@ pub(crate) fn wire_names(names: &[&str]) -> Vec<String> {
     sent.into_iter().flatten().collect()
 }
 
-/// The name itself, or with the first number that makes it another one than those.
+/// Returns the name, or the name with the first number that is not taken.
 fn numbered(name: &str, taken: &[Option<String>]) -> String {
     let is_taken = |name: &str| taken.iter().flatten().any(|taken| taken == name);
     if !is_taken(name) {

@@ -1,14 +1,14 @@
-//! The words of a server that refuses a request, and what of them means that something is unknown there.
+//! Recognizes error messages that report an unknown or unsupported feature.
 
 use super::Feature;
 use crate::llm::server_words::ServerWords;
 
-/// A feature with the words by which servers refuse it.
+/// A feature, with the phrases by which servers reject it.
 pub(super) struct Lesson {
     pub(super) feature: Feature,
-    /// How servers name the feature, in the words of all protocols.
+    /// The names of the feature in the error messages of all protocols.
     names: &'static [&'static str],
-    /// The words of the notice about it.
+    /// The text of the notice to the user.
     pub(super) notice: &'static str,
 }
 
@@ -58,7 +58,7 @@ const RESPONSE_FORMAT: [&str; 10] = [
     "responseschema",
 ];
 
-/// Words that mean that a server does not know or take what is named beside them.
+/// Phrases that mean that a server does not know or support the feature named next to them.
 const UNKNOWN: [&str; 22] = [
     "must be verified to stream",
     "unsupported",
@@ -84,7 +84,7 @@ const UNKNOWN: [&str; 22] = [
     "may not be enabled when tool_choice",
 ];
 
-/// How a model names the reasoning that it wants back, and words by which it says so.
+/// Names of the reasoning that a model requires, and phrases by which a server asks for it.
 const REASONING: [&str; 3] = [
     "reasoning_content",
     "reasoning content",
@@ -100,7 +100,8 @@ const WANTED: [&str; 7] = [
     "is required",
 ];
 
-/// Words that mean the same of a value. They count for what has values of ours alone, never a person's.
+/// Phrases that mean the same for a value. They count only for features whose values flowdeck
+/// chooses, not the user.
 const UNKNOWN_VALUE: [&str; 5] = [
     "input should be",
     "does not match any of the expected tags",
@@ -109,8 +110,8 @@ const UNKNOWN_VALUE: [&str; 5] = [
     "invalid_value",
 ];
 
-/// Words by which a refusal is about the schema that was sent, or about two fields at once, not about a field that is
-/// unknown.
+/// Phrases that show that an error is about the content of the schema, or about two fields
+/// together, and not about an unknown field.
 const ABOUT_CONTENT: [&str; 36] = [
     // How much, and not what.
     "context length",
@@ -151,30 +152,30 @@ const ABOUT_CONTENT: [&str; 36] = [
     "at the same time",
 ];
 
-/// The refusal of a request by a server.
+/// A server's error response to a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::llm) struct Refusal {
     /// The HTTP status.
     pub(in crate::llm) status: u16,
-    /// Its words.
+    /// The text of the response.
     pub(in crate::llm) words: ServerWords,
 }
 
 impl Refusal {
-    /// Whether its status is one of a request that a server does not understand.
+    /// Returns whether the HTTP status is one that servers use for requests they do not understand.
     pub(in crate::llm) fn may_teach(&self) -> bool {
         matches!(self.status, 400 | 422 | 501)
     }
 
-    /// The refusal without what the server may have quoted of the texts that it was sent: a person's words about a feature
-    /// say nothing of the server. `sent` is in small letters.
+    /// Removes what the server may have quoted from the request, because a user's text about a
+    /// feature says nothing about the server. `sent` is the request's text in lower case.
     pub(in crate::llm) fn without(mut self, sent: &str) -> Self {
         let message = self.words.message.as_deref();
         self.words.message = message.map(|message| unquoted(message, sent));
         self
     }
 
-    /// Whether the server can't be asked for a shape of answers.
+    /// Returns whether the server does not support structured output.
     pub(in crate::llm) fn is_about_formats(&self) -> bool {
         let clauses = Clauses::of(&self.words);
         !clauses.are_about_content()
@@ -184,7 +185,8 @@ impl Refusal {
     }
 }
 
-/// The clauses of a refusal in small letters: what is unknown and the word for it are in the same one.
+/// The clauses of an error message in lower case; a feature and the phrase about it are in the same
+/// clause.
 pub(super) struct Clauses(Vec<String>);
 
 impl Clauses {
@@ -229,7 +231,7 @@ impl Clauses {
         })
     }
 
-    /// Whether a clause says that what a lesson is about is unknown.
+    /// Returns whether a clause reports a feature as unknown or unsupported.
     pub(super) fn refuse(&self, lesson: &Lesson) -> bool {
         let has_own_values = matches!(
             lesson.feature,
@@ -252,7 +254,7 @@ impl Clauses {
     }
 }
 
-/// Whether a clause has a path that leads into one of the tools: `tools[0].function`, `tools.0.custom`.
+/// Returns whether a clause has a path into one of the tools: `tools[0].function`, `tools.0.custom`.
 fn is_inside_tool(clause: &str) -> bool {
     let mut found = ["tools", "functions"]
         .iter()
@@ -264,11 +266,11 @@ fn is_inside_tool(clause: &str) -> bool {
     })
 }
 
-/// A text without the stretches of some words that are in `sent`, too.
+/// Removes the passages of several words that also occur in `sent`.
 fn unquoted(text: &str, sent: &str) -> String {
-    /// Fewer words are in many texts by chance.
+    /// The minimum number of words in a passage; shorter ones coincide by chance.
     const LEAST_WORDS: usize = 5;
-    /// The most words of a text that are looked at: what teaches is short.
+    /// The maximum number of words that are examined; relevant messages are short.
     const MOST_WORDS: usize = 500;
     let edge = |c: char| !c.is_alphanumeric() && c != '_';
     let small = text.to_lowercase();
@@ -294,8 +296,8 @@ fn unquoted(text: &str, sent: &str) -> String {
     kept.join(" ")
 }
 
-/// Whether a name is in a text as a whole word. With `is_whole` a path that goes on inside of what is named, past its kind,
-/// is no mention: there a person's schema begins.
+/// Returns whether a text contains a name as a whole word. With `is_whole`, a longer path below the
+/// name does not count, because a user's schema begins there.
 fn mentions(text: &str, name: &str, is_whole: bool) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
     text.match_indices(name).any(|(at, _)| {

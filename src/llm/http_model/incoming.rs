@@ -16,23 +16,24 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::base::lock::lock;
 
-/// Bytes that may wait to be taken; then the server waits.
+/// The maximum number of bytes in the buffer; beyond that, the server has to wait.
 const MAX_WAITING_BYTES: usize = 256 << 10;
 
-/// The body of an answer while it comes. Dropping it closes the connection, unless the body has ended.
+/// The body of an answer that is being received. Dropping it closes the connection, unless the body
+/// is complete.
 #[derive(Debug)]
 pub(super) struct Incoming {
     shared: Arc<Shared>,
-    /// The reader, which goes with it.
+    /// The reader task, which ends on drop.
     _reader: JoinSet<()>,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
     waiting: Mutex<Waiting>,
-    /// Notified when something came that is waited for.
+    /// Notified when data arrives that the call waits for.
     came: Notify,
-    /// Notified when there is room again.
+    /// Notified when the buffer has room again.
     taken: Notify,
 }
 
@@ -40,12 +41,13 @@ struct Shared {
 struct Waiting {
     bytes: Vec<u8>,
     end: Option<Result<(), reqwest::Error>>,
-    /// Whether who takes it is to be woken by each chunk, and not only by the end or where there is no more room.
+    /// Whether the call is woken by each chunk, rather than only at the end of the body or when the
+    /// buffer is full.
     is_wanted: bool,
 }
 
 impl Incoming {
-    /// Begins to read.
+    /// Begins to read a response.
     pub(super) fn read(response: Response) -> Self {
         let shared = Arc::<Shared>::default();
         let mut reader = JoinSet::new();
@@ -56,13 +58,14 @@ impl Incoming {
         }
     }
 
-    /// Puts all that has come in the place of `bytes`, as soon as there is something; nothing at the end.
+    /// Waits for data and replaces `bytes` with everything received; leaves it empty at the end of
+    /// the body.
     ///
     /// # Errors
-    /// The connection broke. What came before was given before.
+    /// The connection broke. Data received before that was returned earlier.
     ///
     /// # Cancel safety
-    /// Nothing is lost.
+    /// No data is lost.
     pub(super) async fn next(&self, bytes: &mut Vec<u8>) -> Result<(), reqwest::Error> {
         bytes.clear();
         loop {
@@ -83,10 +86,10 @@ impl Incoming {
         }
     }
 
-    /// Waits until a moment, or until the body has ended or there is no room for more of it.
+    /// Waits until a moment, or until the body has ended or the buffer is full.
     ///
     /// # Cancel safety
-    /// Nothing is lost.
+    /// No data is lost.
     pub(super) async fn gather(&self, until: Instant) {
         let is_full = || {
             let mut waiting = lock(&self.shared.waiting);

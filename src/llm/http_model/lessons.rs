@@ -1,4 +1,4 @@
-//! The changes that a model's refusals make to the requests after them.
+//! Changes to a model's requests after error messages about unsupported features.
 
 use super::HttpModel;
 use crate::conversation::Role;
@@ -6,12 +6,12 @@ use crate::llm::dialect::{Dialect, Feature, Features, MaxTokensField, Refusal, S
 use crate::llm::model::{GenerationObserver, GenerationRequest, ToolChoice};
 use crate::llm::wire::ANSWER_COUNTS;
 
-/// The lessons of one request's refusals.
+/// What the error messages for one request have taught.
 pub(super) struct Lessons<'r> {
     model: &'r HttpModel,
     request: &'r GenerationRequest,
     held: Features,
-    /// Refusals whose words may be a person's, which the server only quoted.
+    /// Error messages whose relevant words may be quoted from the request.
     tried: Vec<Refusal>,
 }
 
@@ -25,7 +25,7 @@ impl<'r> Lessons<'r> {
         }
     }
 
-    /// Returns how the request is made now.
+    /// Returns the dialect for the next attempt.
     pub(super) fn dialect(&self) -> Dialect {
         let known = self.model.shared.dialects.of(self.model.speaker());
         self.tried.iter().fold(known, |dialect, refusal| {
@@ -34,11 +34,12 @@ impl<'r> Lessons<'r> {
         })
     }
 
-    /// Learns from a refusal of a request in that dialect. Whether it is to be made again, in another one.
+    /// Evaluates the error message for a request in a certain dialect. Returns whether to send the
+    /// request again, in another dialect.
     ///
-    /// Words that are in the request, too, may be the server's own, or a person's which it quotes: that can't be told from
-    /// them. So the request is made again without what they name, and that is kept for the model only if it is answered
-    /// then; what a server refuses for a person's words it refuses again.
+    /// Words that also occur in the request may be quoted from it. In that case the request is sent
+    /// again without the feature, and the change is kept for the model only if this attempt
+    /// succeeds; if the server objects to the user's text, it will fail again.
     pub(super) async fn teach(
         &mut self,
         refusal: Refusal,
@@ -57,7 +58,7 @@ impl<'r> Lessons<'r> {
         is_new
     }
 
-    /// Keeps for the model what was only tried, as the request was answered.
+    /// Makes the tentative changes permanent for the model, because the request succeeded.
     pub(super) async fn keep(&self, observer: &dyn GenerationObserver) {
         for refusal in &self.tried {
             self.learn(refusal, observer).await;
@@ -87,7 +88,7 @@ impl HttpModel {
         }
     }
 
-    /// Returns what a request holds of the things that a server may not take.
+    /// Returns the features that a request uses.
     fn held(&self, request: &GenerationRequest) -> Features {
         let parameters = self.parameters(request);
         let bounds = ["max_tokens", "max_completion_tokens"];
@@ -116,7 +117,7 @@ impl HttpModel {
         .collect()
     }
 
-    /// Reports once that no more than one answer is asked for, where the parameters want more.
+    /// Reports once that only one answer is requested, if the parameters ask for more.
     pub(super) async fn report_answer_count(
         &self,
         request: &GenerationRequest,
@@ -138,7 +139,7 @@ impl HttpModel {
     }
 }
 
-/// The texts of a request that a server may quote, in small letters.
+/// Returns the texts of a request that a server may quote, in lower case.
 fn sent_texts(request: &GenerationRequest) -> String {
     let mut texts: Vec<String> = Vec::new();
     for message in &request.messages {

@@ -1,8 +1,8 @@
-//! Paces the pieces of many answers: how often they are emitted.
+//! Limits how often the pieces of concurrent answers are delivered.
 //!
-//! A piece that is emitted alone costs an event and changes of task. Where hundreds of models write at once, nobody could
-//! see each word come by itself: what a stream brings within a moment is emitted together, so that many streams cost no
-//! more than some. Reading is never held up.
+//! Each delivery costs an event and task switches. When hundreds of models stream at once, nobody
+//! can watch single words, so pieces that arrive within a short interval are delivered together,
+//! and many streams cost little more than a few. Reading is never delayed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,17 +12,17 @@ use tokio::time::Instant;
 
 use crate::base::gathering::gap;
 
-/// How much later each stream that is being read makes the next telling of every other.
+/// The delay that each open stream adds to the interval between deliveries of every other stream.
 const GAP_PER_STREAM: Duration = Duration::from_micros(100);
 
-/// Counts the streams that are being read.
+/// The number of streams that are being read.
 #[derive(Debug, Default)]
 pub(in crate::llm) struct Readers {
     n_streams: AtomicUsize,
 }
 
 impl Readers {
-    /// Begins to read a stream.
+    /// Registers a stream.
     pub(super) fn enter(self: &Arc<Self>) -> Reader {
         self.n_streams.fetch_add(1, Ordering::Relaxed);
         Reader {
@@ -31,29 +31,29 @@ impl Readers {
         }
     }
 
-    /// The time between two pieces of one stream.
+    /// Returns the interval between two deliveries of one stream.
     fn gap(&self) -> Duration {
         gap(GAP_PER_STREAM, self.n_streams.load(Ordering::Relaxed))
     }
 }
 
-/// A stream that is being read, as long as this lives.
+/// A registered stream, until dropped.
 #[derive(Debug)]
 pub(super) struct Reader {
     readers: Arc<Readers>,
-    /// When a piece was emitted last, or the stream began.
+    /// The time of the last delivery, or of the stream's beginning.
     emitted_at: Instant,
 }
 
 impl Reader {
-    /// Until when what has come waits for what follows it; none where it is to be emitted now.
+    /// Returns until when received data waits for more; `None` if it should be delivered now.
     pub(super) fn holds_until(&self) -> Option<Instant> {
         let gap = self.readers.gap();
         let until = self.emitted_at + gap;
         (!gap.is_zero() && until > Instant::now()).then_some(until)
     }
 
-    /// Notes that what had come was emitted.
+    /// Records that the received data was delivered.
     pub(super) fn note_emitted(&mut self) {
         self.emitted_at = Instant::now();
     }

@@ -1,4 +1,4 @@
-//! How long one model call waits, and what for.
+//! The time limits of a model call.
 
 use std::time::Duration;
 
@@ -9,30 +9,32 @@ use crate::llm::http::HttpSettings;
 use crate::net::retry::RetryPolicy;
 use crate::profile::CallLimits;
 
-/// How long a finished answer waits for the usage and the end of its stream.
+/// How long to wait for the usage and the end of the stream after a complete answer.
 const GRACE: Duration = Duration::from_secs(2);
-/// How long a finished answer waits where the mark of its end came with a piece of it: some servers mark each piece.
+/// How long to wait after a complete answer if the finish reason came together with text, since
+/// some servers send one with each piece.
 const GRACE_AFTER_PIECE: Duration = Duration::from_secs(5);
-/// The longest bound that is kept; longer ones are cut to it.
+/// The longest possible time limit; longer settings are reduced to it.
 const LONGEST: Duration = Duration::from_hours(24 * 7);
 
-/// The bounds on one model call.
+/// The time limits of one model call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bounds {
-    /// The whole call: all attempts and the waits between them.
+    /// For the whole call: all attempts and the waits between them.
     call: Duration,
     /// Until an answer begins.
     beginning: Duration,
-    /// Without a byte inside an answer.
+    /// Without any data inside an answer.
     silence: Duration,
-    /// Without a piece of the answer, whatever else comes.
+    /// Without a piece of the answer, whatever else the server sends.
     idleness: Duration,
-    /// The setting that allows more before an answer begins.
+    /// The name of the setting for the time until an answer begins, for messages.
     beginning_key: &'static str,
 }
 
 impl Bounds {
-    /// A profile's own bounds go before the policy's, those before the defaults.
+    /// Combines the settings: the profile's limits take precedence over the retry policy's, and
+    /// those over the defaults.
     pub(super) fn new(settings: &HttpSettings, policy: &RetryPolicy, own: CallLimits) -> Self {
         let asked = policy.request_timeout;
         let bounds = match (own.idle, asked) {
@@ -71,7 +73,7 @@ impl Bounds {
 const IDLE_KEY: &str = "`idle_timeout` in the profile (`[profiles.NAME]` or its `llm` rule)";
 const CALL_KEY: &str = "`call_timeout` in the profile (`[profiles.NAME]` or its `llm` rule)";
 
-/// The time that is left to one call.
+/// The remaining time of one call.
 #[derive(Debug)]
 pub(super) struct Patience<'e> {
     bounds: Bounds,
@@ -99,12 +101,12 @@ impl<'e> Patience<'e> {
         self.piece_until = self.attempt_began + self.bounds.idleness;
     }
 
-    /// Notes that a piece of the answer came.
+    /// Records that a piece of the answer arrived.
     pub(super) fn renew(&mut self) {
         self.piece_until = Instant::now() + self.bounds.idleness;
     }
 
-    /// Time since `began` in which the server was not waited for: it counts as none.
+    /// Excludes the time since `began`, because the call was not waiting for the server.
     pub(super) fn excuse(&mut self, began: Instant) {
         let elapsed = began.elapsed();
         self.call_until += elapsed;
@@ -112,13 +114,14 @@ impl<'e> Patience<'e> {
         self.piece_until += elapsed;
     }
 
-    /// Whether a further attempt after that wait could last as long as the one that failed.
+    /// Returns whether the remaining time after a wait allows another attempt as long as the failed
+    /// one.
     pub(super) fn is_enough_after(&self, wait: Duration) -> bool {
         let left = self.call_until.saturating_duration_since(Instant::now());
         left > wait + self.attempt_began.elapsed()
     }
 
-    /// Waits for the beginning of an answer.
+    /// Waits for the beginning of an answer, within the limits.
     pub(super) async fn beginning<T>(
         &self,
         work: impl Future<Output = Result<T, Failed>>,
@@ -135,7 +138,7 @@ impl<'e> Patience<'e> {
         })
     }
 
-    /// Waits for the next bytes of an answer.
+    /// Waits for the next bytes of an answer, within the limits.
     pub(super) async fn bytes<T>(&self, work: impl Future<Output = T>) -> Result<T, Failed> {
         let silent_until = Instant::now() + self.bounds.silence;
         let until = silent_until.min(self.piece_until).min(self.call_until);
@@ -156,7 +159,7 @@ impl<'e> Patience<'e> {
         })
     }
 
-    /// Until when a finished answer waits for what may still come.
+    /// Returns until when to wait for further data after a complete answer.
     pub(super) fn grace(after_piece: bool) -> Instant {
         Instant::now()
             + if after_piece {
@@ -166,7 +169,7 @@ impl<'e> Patience<'e> {
             }
     }
 
-    /// Whether the whole call has lasted too long.
+    /// Returns whether the whole call has exceeded its limit.
     pub(super) fn is_over(&self) -> bool {
         Instant::now() >= self.call_until
     }

@@ -1,4 +1,4 @@
-//! Reading what a server answers: a stream of events, one body, or a refusal.
+//! Reads a server's response: a stream of events, a single body, or an error.
 
 use std::time::Duration;
 
@@ -19,34 +19,35 @@ use crate::net::retry::asked_wait;
 use crate::net::sse::{SseDecoder, SseEvent};
 use crate::net::{body, causes};
 
-/// The largest event of a stream, in bytes.
+/// The maximum size of an event in a stream, in bytes.
 pub(super) const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
-/// The largest body that is not a stream, in bytes.
+/// The maximum size of a body that is not a stream, in bytes.
 const MAX_BODY_BYTES: usize = 64 * 1024 * 1024;
-/// How much of the body of a refusal is read, in bytes, and for how long.
+/// The maximum size, in bytes, and the time limit for reading the body of an error response.
 const MAX_REFUSAL_BYTES: usize = 64 * 1024;
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a server has to end the body after `[DONE]`, so that the connection can be used again.
+/// How long to wait for the end of the body after `[DONE]`, so that the connection can be reused.
 const GOODBYE_TIMEOUT: Duration = Duration::from_millis(100);
-/// The longest answer that is taken, in bytes of text: a server that never stops is cut there.
+/// The maximum size of an answer, in bytes of text, in case a server never stops.
 const MAX_ANSWER_BYTES: usize = 64 * 1024 * 1024;
 
-/// Names of events by which servers show that they live.
+/// The names of events that only keep the connection alive.
 const HEARTBEATS: [&str; 4] = ["ping", "heartbeat", "keepalive", "keep-alive"];
 
-/// Whether a stream said that its answer is whole.
+/// Tracks whether the answer of a stream is complete.
 #[derive(Debug, Default)]
 struct End {
-    /// An event came that says more than that the server lives.
+    /// Whether there was an event other than a heartbeat.
     has_events: bool,
-    /// Until when the usage is waited for.
+    /// Until when to wait for the usage.
     grace: Option<Instant>,
-    /// A piece came after the mark: this server marks each piece, so that its marks end nothing.
+    /// Whether a piece came after a finish reason: such a server sends a reason with each piece, so
+    /// a reason does not mark the end.
     is_unsure: bool,
 }
 
 impl End {
-    /// Takes note of what an event did to an answer.
+    /// Updates the state after an event.
     fn note(&mut self, answer: &Answer, has_grown: bool) {
         if self.grace.is_some() && has_grown {
             self.grace = None;
@@ -66,8 +67,8 @@ impl HttpModel {
         self.asked().refused(status, &body, retry_after)
     }
 
-    /// Reads a stream until its answer is whole, and emits what comes of it, also of one that fails. Once the server has
-    /// said that the answer is whole, nothing that comes or does not come makes it a failure.
+    /// Reads a stream until its answer is complete, and delivers its pieces, even if it fails
+    /// later. Once the answer is complete, no later event or error makes it fail.
     pub(super) async fn read_stream(
         &self,
         response: Response,
@@ -157,10 +158,10 @@ impl HttpModel {
         Err(Failed::transport(message).of_stream())
     }
 
-    /// Takes the events that came together, and gives whether the answer is whole.
+    /// Processes events that arrived together; returns whether the answer is complete.
     ///
     /// # Errors
-    /// One of them is no part of an answer, and the answer was not finished before it.
+    /// An event is invalid, and the answer was not complete before it.
     fn take_events(
         &self,
         events: &mut Vec<SseEvent>,
@@ -222,8 +223,10 @@ impl HttpModel {
         self.check_bounds(answer)
     }
 
+    /// Checks the size of an answer.
+    ///
     /// # Errors
-    /// The answer is larger than any that is meant. A part of it would be another answer.
+    /// The answer is too large. It is not cut instead, because a part would be a different answer.
     fn check_bounds(&self, answer: &Answer) -> Result<(), Failed> {
         let bound = if answer.len_bytes() > MAX_ANSWER_BYTES {
             format!("{} MB", MAX_ANSWER_BYTES / (1024 * 1024))
@@ -238,8 +241,11 @@ impl HttpModel {
         )))
     }
 
+    /// Reads a complete body into an answer.
+    ///
     /// # Errors
-    /// The body is no answer; with [`Failed::of_stream`] if it may be one where it is asked for in another form.
+    /// The body is not an answer; marked by [`Failed::of_stream`] if a request without streaming
+    /// may get one.
     pub(super) fn take_body(&self, body: &[u8], answer: &mut Answer) -> Result<(), Failed> {
         let asked = self.asked();
         let text = &*String::from_utf8_lossy(body);
@@ -258,7 +264,8 @@ impl HttpModel {
         self.check_bounds(answer).map_err(Failed::of_stream)
     }
 
-    /// Reads a body to its end, or until it is whole JSON and the server adds nothing to it for a while.
+    /// Reads a body to its end, or until it is complete JSON and the server sends nothing more for
+    /// a while.
     pub(super) async fn read_body(
         &self,
         mut response: Response,
@@ -307,7 +314,7 @@ impl HttpModel {
     }
 }
 
-/// Whether an event says no more than that the server lives.
+/// Returns whether an event only keeps the connection alive.
 fn is_heartbeat(event: &SseEvent) -> bool {
     event.data.trim_ascii().is_empty()
         || HEARTBEATS.contains(&event.name.to_ascii_lowercase().as_str())
@@ -317,14 +324,14 @@ fn is_whole(body: &[u8]) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(body).is_ok()
 }
 
-/// Waits for the end of a body that has said all, so that its connection goes back to the pool.
+/// Waits briefly for the end of a complete body, so that its connection can be reused.
 async fn goodbye(incoming: &Incoming) {
     let mut rest = Vec::new();
     let reading = async { while incoming.next(&mut rest).await.is_ok() && !rest.is_empty() {} };
     let _ended = timeout(GOODBYE_TIMEOUT, reading).await;
 }
 
-/// The value of a header; empty where there is none.
+/// Returns the value of a header; empty if it is missing.
 pub(super) fn header<'h>(headers: &'h HeaderMap, name: &str) -> &'h str {
     headers
         .get(name)

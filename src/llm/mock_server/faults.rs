@@ -1,17 +1,17 @@
-//! Which requests fail, and how: decided by a seed, so that a test repeats.
+//! Simulated failures, selected by a seed, so that tests are repeatable.
 
-/// A failure that is made on purpose.
+/// A simulated failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// 429, with `Retry-After`.
+    /// Status 429 with `Retry-After`.
     TooManyRequests,
-    /// 500.
+    /// Status 500.
     ServerError,
     /// An error object after the first words of a stream.
     InsideStream,
 }
 
-/// Decides about each request by its number.
+/// Selects a failure for each request by its number.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Faults {
     rate: f64,
@@ -19,12 +19,12 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    /// `rate` is the share of requests that fail, from 0 to 1.
+    /// Makes the selection; `rate` is the fraction of requests that fail, from 0 to 1.
     pub(super) fn new(rate: f64, seed: u64) -> Self {
         Self { rate, seed }
     }
 
-    /// The fault of the request of that number, counted from 0.
+    /// Returns the failure of the request with a number, counted from 0.
     pub(super) fn of(self, number: u64, is_streamed: bool) -> Option<Fault> {
         let mut random = fastrand::Rng::with_seed(self.seed.rotate_left(32) ^ number);
         if random.f64() >= self.rate {

@@ -1,4 +1,4 @@
-//! Reads the body of a chat completions request as a [`GenerationRequest`], strictly.
+//! Parses the body of a chat completions request as a [`GenerationRequest`], strictly.
 
 use std::sync::Arc;
 
@@ -7,22 +7,22 @@ use serde_json::{Map, Value};
 use crate::conversation::{Message, Role, ToolCall, ToolDeclaration, ToolResult};
 use crate::llm::model::{Generation, GenerationRequest, ResponseFormat, ToolChoice};
 
-/// Why a request is refused.
+/// The reason why a request is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct BadRequest(pub(super) String);
 
-/// The wishes of a client beside an answer.
+/// The settings of a request other than those of the answer itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Wishes {
-    /// The model's name, which is sent back.
+    /// The name of the model, which is sent back.
     pub(super) model: String,
-    /// Whether a stream ends with the usage.
+    /// Whether to send the usage at the end of a stream.
     pub(super) includes_usage: bool,
     max_words: Option<usize>,
 }
 
 impl Wishes {
-    /// Cuts an answer at the bound that the client set, a word for a token.
+    /// Cuts an answer at the client's token limit, counting a word as a token.
     pub(super) fn cut(&self, generation: &mut Generation) {
         let Some(max) = self.max_words else { return };
         let words: Vec<&str> = generation.content.split(' ').collect();
@@ -36,7 +36,7 @@ impl Wishes {
     }
 }
 
-/// Reads a request.
+/// Parses a request.
 pub(super) fn request(body: &[u8]) -> Result<(GenerationRequest, Wishes), BadRequest> {
     let body: Value = serde_json::from_slice(body)
         .map_err(|error| BadRequest(format!("the body is not JSON: {error}")))?;
@@ -119,7 +119,8 @@ fn message(at: usize, value: &Value) -> Result<Message, String> {
     }
 }
 
-/// A content: a text, null, or a list of parts of which the texts count.
+/// Returns the text of a message's content: a string, null, or a list of parts, of which only texts
+/// count.
 fn text(content: Option<&Value>) -> Result<String, String> {
     match content {
         None | Some(Value::Null) => Ok(String::new()),

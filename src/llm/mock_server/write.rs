@@ -1,4 +1,4 @@
-//! Answers as the chat completions protocol writes them.
+//! Formats answers in the chat completions protocol.
 
 use std::convert::Infallible;
 
@@ -14,15 +14,15 @@ use crate::conversation::Usage;
 use crate::llm::model::{Generation, GenerationDelta};
 use crate::llm::offline;
 
-/// After how many words a stream with a fault inside breaks off.
+/// The number of words after which a stream with a simulated failure breaks off.
 const WORDS_BEFORE_FAULT: usize = 3;
 
 /// The fields that every object of one answer repeats.
 #[derive(Clone, Debug)]
 pub(super) struct Head {
-    /// The request's number, from 0.
+    /// The number of the request, from 0.
     pub(super) number: u64,
-    /// The model's name as the client wrote it.
+    /// The name of the model, as in the request.
     pub(super) model: String,
 }
 
@@ -43,7 +43,7 @@ impl Head {
     }
 }
 
-/// The body of an answer that is not streamed.
+/// Makes the body of an answer without streaming.
 pub(super) fn whole(head: &Head, generation: &Generation) -> Value {
     let mut message = json!({"role": "assistant", "content": generation.content});
     if !generation.tool_calls.is_empty() {
@@ -59,7 +59,8 @@ pub(super) fn whole(head: &Head, generation: &Generation) -> Value {
     body
 }
 
-/// The response that streams an answer at the server's pace. `breaks` makes it end in an error.
+/// Makes a response that streams an answer at the server's pace; with `breaks`, it ends in an
+/// error.
 pub(super) fn stream(
     in_flight: InFlight,
     head: &Head,
@@ -105,7 +106,8 @@ pub(super) fn stream(
     (headers, body).into_response()
 }
 
-/// A stream under way. Dropped with the connection, which counts the request out.
+/// A stream in progress. Dropped with the connection, which decrements the counter of open
+/// requests.
 struct Speech {
     in_flight: InFlight,
     events: std::vec::IntoIter<String>,

@@ -7,25 +7,25 @@ use super::{choice, reply};
 use crate::conversation::{Message, Role, ToolDeclaration};
 use crate::llm::model::{GenerationRequest, ToolChoice};
 
-/// The text of the offline model, and the calls that it wants.
+/// The text and the tool calls of an answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Answer {
-    /// The text; may come beside calls.
+    /// The text; may accompany calls.
     pub(super) text: String,
-    /// Names and arguments.
+    /// The names and arguments of the calls.
     pub(super) calls: Vec<(String, Value)>,
 }
 
 /// The parts of a conversation that an answer depends on.
 #[derive(Debug)]
 pub(super) struct Situation<'r> {
-    /// The instructions.
+    /// The instructions to the model.
     pub(super) system: &'r str,
-    /// The last question; the instructions where nobody asked anything.
+    /// The last question; the instructions if there is no question.
     pub(super) question: &'r str,
-    /// The results that came since, oldest first, each with its tool's name.
+    /// The tool results since the question, oldest first, each with the name of its tool.
     pub(super) results: Vec<(&'r str, &'r str)>,
-    /// The last message is a reminder to finish by calling the tool of this name.
+    /// The tool that the last message asks to call in order to finish.
     reminded_of: Option<&'r ToolDeclaration>,
 }
 
@@ -87,7 +87,7 @@ impl<'r> Situation<'r> {
     }
 }
 
-/// Answers a request. The same request gives the same answer; another seed gives another one.
+/// Answers a request. The same request always gets the same answer; another seed gives another one.
 ///
 /// `length_words` fixes the length of texts.
 pub(super) fn answer(request: &GenerationRequest, length_words: Option<usize>) -> Answer {
@@ -157,8 +157,8 @@ fn tools_to_call<'r>(
         .collect()
 }
 
-/// A number from all that an answer depends on: FNV-1a, because the standard library's hash may
-/// change with its version, and answers should not.
+/// Returns a hash of everything that an answer depends on. Uses FNV-1a, because the standard
+/// library's hash may change between versions.
 fn seed_of(request: &GenerationRequest, situation: &Situation<'_>) -> u64 {
     let results = situation
         .results

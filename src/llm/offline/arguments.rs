@@ -1,10 +1,10 @@
-//! Values that fit a JSON Schema, made from the words of a text.
+//! Makes values for a JSON Schema from the words of a text.
 
 use serde_json::{Map, Value, json};
 
 use super::words;
 
-/// How deep schemas are followed; deeper ones (recursive definitions) get their simplest value.
+/// The maximum depth of schemas; deeper ones (recursive definitions) get their simplest value.
 const MAX_DEPTH: usize = 16;
 
 /// Makes values for schemas from one text.
@@ -14,12 +14,12 @@ pub(super) struct ValueMaker<'t> {
     root: &'t Value,
     random: fastrand::Rng,
     numbers: std::vec::IntoIter<f64>,
-    /// Names of the text that were not used yet, so that two fields do not get the same one.
+    /// The names in the text that were not used yet, so that two fields get different ones.
     names: Vec<String>,
 }
 
 impl<'t> ValueMaker<'t> {
-    /// A maker for one schema. The same text, schema and seed give the same value.
+    /// Makes a value maker for one schema. The same text, schema and seed give the same value.
     pub(super) fn new(text: &'t str, root: &'t Value, seed: u64) -> Self {
         Self {
             text,
@@ -30,7 +30,7 @@ impl<'t> ValueMaker<'t> {
         }
     }
 
-    /// The value of the whole schema.
+    /// Returns the value of the whole schema.
     pub(super) fn make(&mut self) -> Value {
         let root = self.root;
         self.value(root, "", 0)
@@ -100,7 +100,8 @@ impl<'t> ValueMaker<'t> {
         schema
     }
 
-    /// The allowed value whose words are in the text, else the default, else any.
+    /// Returns the allowed value whose words are in the text, else the default, else any allowed
+    /// value.
     fn pick(&mut self, allowed: &[Value], default: Option<&Value>) -> Value {
         let texts: Vec<&str> = allowed.iter().filter_map(Value::as_str).collect();
         if let Some(at) = best_mention(self.text, &texts)
@@ -193,7 +194,7 @@ impl<'t> ValueMaker<'t> {
         json!(within(schema, number, 0.1))
     }
 
-    /// The default, where the text has no number left to use.
+    /// Returns the default, if the text has no unused number.
     fn default_without_numbers(&self, schema: &Value) -> Option<Value> {
         let default = schema
             .get("default")
@@ -230,7 +231,8 @@ impl<'t> ValueMaker<'t> {
         }
     }
 
-    /// A word of the text that is like the example of a description, else the example.
+    /// Returns a word of the text with the same form as the example in a description, else the
+    /// example.
     fn like_example(&mut self, example: &str) -> String {
         let found = words::shaped_like(self.text, example);
         if let Some(found) = &found {
@@ -239,7 +241,7 @@ impl<'t> ValueMaker<'t> {
         found.unwrap_or_else(|| example.to_owned())
     }
 
-    /// A string for a field of which nothing is known but the name.
+    /// Returns a string for a field of which only the name is known.
     fn by_name(&mut self, name: &str) -> String {
         let stems = words::stems(name);
         let is_one_of = |names: &[&str]| stems.iter().any(|stem| names.contains(&stem.as_str()));
@@ -267,8 +269,8 @@ impl<'t> ValueMaker<'t> {
     }
 }
 
-/// The position of the text among `allowed` that is mentioned, the last mention winning: prompts
-/// list what is allowed first and end with the case in question.
+/// Returns the index of the text in `allowed` that is mentioned last, since prompts list the
+/// allowed values first and end with the case in question.
 pub(super) fn best_mention(text: &str, allowed: &[&str]) -> Option<usize> {
     let stems = words::stems(text);
     let mentioned = |allowed: &&str| {
@@ -302,7 +304,7 @@ fn type_of(schema: &Value) -> &str {
     }
 }
 
-/// The example in a description: `A-1042` of `The number, for example A-1042`.
+/// Returns the example in a description: `A-1042` of `The number, for example A-1042`.
 fn example(description: &str) -> Option<&str> {
     let (_, rest) = ["for example ", "e.g. ", "such as "]
         .iter()

@@ -1,30 +1,33 @@
-//! Which of the offered tools fit a question.
+//! Selects the tools that match a question.
 
 use super::words;
 use crate::conversation::ToolDeclaration;
 
-/// Words of tool names that say how, not what: `get_weather` fits every question about weather.
+/// Words of tool names that are ignored in the comparison: `get_weather` matches every question
+/// about weather.
 const GENERIC: [&str; 10] = [
     "get", "fetch", "lookup", "look", "do", "make", "run", "call", "tool", "new",
 ];
 
-/// Points for a word of the question that is in a tool's name, and in its description.
+/// The score for a word of the question that is in a tool's name, and for one that is in the
+/// description.
 const NAME_POINTS: usize = 3;
 const DESCRIPTION_POINTS: usize = 1;
-/// Points that a tool needs to be called.
+/// The minimum score of a tool to be called.
 const ENOUGH_POINTS: usize = 2;
 
-/// Whether a tool ends the conversation with its results.
+/// Returns whether a tool ends the conversation by submitting its results.
 pub(super) fn is_submit(name: &str) -> bool {
     name.starts_with("submit")
 }
 
-/// Whether a tool belongs to the runtime, not to the agent.
+/// Returns whether a tool belongs to the runtime, not to the agent.
 pub(super) fn is_of_the_runtime(name: &str) -> bool {
     is_submit(name) || matches!(name, "talk_to_user" | "end_conversation")
 }
 
-/// The tools to call for a question: all that it names, else the one that fits best, else none.
+/// Returns the tools to call for a question: all that the question names, else the best match, else
+/// none.
 pub(super) fn fitting<'t>(
     tools: &[&'t ToolDeclaration],
     question: &str,
@@ -45,7 +48,7 @@ pub(super) fn fitting<'t>(
         .unwrap_or_default()
 }
 
-/// The tools that a question names: as they are written, or by every word of their names.
+/// Returns the tools that a question names, literally or by every word of their names.
 pub(super) fn named<'t>(tools: &[&'t ToolDeclaration], question: &str) -> Vec<&'t ToolDeclaration> {
     let stems = words::stems(question);
     let is_named = |tool: &&&ToolDeclaration| {

@@ -1,4 +1,5 @@
-//! The offline model's texts: simple, about the question, honest about who speaks.
+//! The texts of the offline model: short, about the question, and with a note that they are made
+//! up.
 
 use serde_json::Value;
 
@@ -8,15 +9,15 @@ use super::words;
 use crate::base::bounded::truncated;
 use crate::conversation::ToolDeclaration;
 
-/// How much of a tool's result a reply repeats, in bytes.
+/// The maximum number of bytes of a tool's result that a reply repeats.
 const MAX_RESULT_BYTES: usize = 400;
-/// The longest text that can be asked for, in words.
+/// The maximum length of a requested text, in words.
 const MAX_LENGTH_WORDS: usize = 100_000;
 
-/// How the offline model says that it is one.
+/// The note that identifies the offline model.
 const SIGNATURE: &str = "(I am the offline model: these words are made up.)";
 
-/// Sentences about a topic; `{}` is where it goes.
+/// Sentences about a topic, which replaces `{}`.
 const SENTENCES: [&str; 14] = [
     "There is more to {} than it seems at first.",
     "Most people meet {} on an ordinary day and hardly notice.",
@@ -34,13 +35,13 @@ const SENTENCES: [&str; 14] = [
     "There is time enough to get {} right.",
 ];
 
-/// Returns what is said beside calls: `I will call get_weather.`
+/// Returns the text that accompanies calls: `I will call get_weather.`
 pub(super) fn before_calls(tools: &[&ToolDeclaration]) -> String {
     let names: Vec<&str> = tools.iter().map(|tool| tool.name.as_str()).collect();
     format!("I will call {}.", joined(&names))
 }
 
-/// A reply without calls.
+/// Makes a reply without calls.
 pub(super) fn text(situation: &Situation<'_>, seed: u64, length_words: Option<usize>) -> String {
     let mut random = fastrand::Rng::with_seed(seed);
     if let Some(count) = length_words {
@@ -69,7 +70,7 @@ pub(super) fn text(situation: &Situation<'_>, seed: u64, length_words: Option<us
     }
 }
 
-/// A reply that reports the results of tools.
+/// Makes a reply that reports the results of tools.
 fn about_results(situation: &Situation<'_>) -> String {
     let lines: Vec<String> = situation
         .results
@@ -79,7 +80,7 @@ fn about_results(situation: &Situation<'_>) -> String {
     format!("{} {SIGNATURE}", lines.join(" "))
 }
 
-/// A result in words: `sky light rain, celsius 14.5` for an object.
+/// Formats a result in words: `sky light rain, celsius 14.5` for an object.
 fn shown(result: &str) -> String {
     let text = match serde_json::from_str::<Value>(result) {
         Ok(value) => in_words(&value),
@@ -107,8 +108,8 @@ fn in_words(value: &Value) -> String {
     }
 }
 
-/// Picks one of the answers that a prompt allows: `answer with one of: a, b, c`, or words in quotes after
-/// `answer`, `reply`, `classify` and their like.
+/// Picks one of the answers that a prompt allows: `answer with one of: a, b, c`, or quoted words
+/// after `answer`, `reply`, `classify` and similar verbs.
 fn one_of(question: &str, random: &mut fastrand::Rng) -> Option<String> {
     let allowed = listed(question).or_else(|| quoted(question))?;
     let texts: Vec<&str> = allowed.iter().map(String::as_str).collect();
@@ -123,7 +124,8 @@ fn one_of(question: &str, random: &mut fastrand::Rng) -> Option<String> {
     allowed.get(at).cloned()
 }
 
-/// The words after `one of`: up to the end of the line or sentence, parted by commas and `or`.
+/// Returns the items after `one of`, separated by commas and `or`, up to the end of the line or
+/// sentence.
 fn listed(question: &str) -> Option<Vec<String>> {
     let (_, rest) = question.split_once("one of")?;
     let rest = rest.trim_start_matches([':', ' ', '(', '[']);
@@ -171,7 +173,7 @@ fn quoted(question: &str) -> Option<Vec<String>> {
     None
 }
 
-/// The number in `at most 12 words`, `within 12 words`, `12 words or fewer`.
+/// Returns the number in `at most 12 words`, `within 12 words`, `12 words or fewer`.
 fn word_limit(lower: &str) -> Option<usize> {
     let all: Vec<&str> = lower.split_whitespace().collect();
     all.windows(2).find_map(|pair| match pair {
@@ -219,7 +221,7 @@ fn with_stop(text: String) -> String {
     }
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// Joins names: `a`, `a and b`, `a, b and c`.
 fn joined(names: &[&str]) -> String {
     match names.split_last() {
         None => String::new(),

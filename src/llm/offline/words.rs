@@ -1,6 +1,6 @@
-//! Reads words, numbers, names and a topic out of a text, for the offline model.
+//! Extracts words, numbers, names and a topic from a text, for the offline model.
 
-/// Words that say nothing about what a text is about.
+/// Words that do not indicate the topic of a text.
 const COMMON: &[&str] = &[
     "a", "about", "above", "after", "all", "also", "an", "and", "any", "are", "as", "ask", "asks",
     "at", "be", "before", "below", "by", "call", "can", "could", "do", "does", "each", "find",
@@ -14,12 +14,12 @@ const COMMON: &[&str] = &[
     "your",
 ];
 
-/// Whether a lower-case word says nothing about what a text is about.
+/// Returns whether a lower-case word does not indicate the topic of a text.
 pub(super) fn is_common(word: &str) -> bool {
     COMMON.binary_search(&word).is_ok()
 }
 
-/// The words of a text, as they are written: runs of letters and digits, with inner `-`, `'`, `.`.
+/// Returns the words of a text: runs of letters and digits, with inner `-`, `'` and `.`.
 pub(super) fn words(text: &str) -> Vec<&str> {
     text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '-' | '\'' | '’' | '.' | '_')))
         .map(|word| word.trim_matches(|c: char| !c.is_alphanumeric()))
@@ -27,8 +27,8 @@ pub(super) fn words(text: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The stems of a text: words in lower case, parted at `_` and `-`, without the endings of plurals
-/// and verbs.
+/// Returns the stems of a text: words in lower case, split at `_` and `-`, without the endings of
+/// plurals and verbs.
 pub(super) fn stems(text: &str) -> Vec<String> {
     words(text)
         .into_iter()
@@ -38,7 +38,7 @@ pub(super) fn stems(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// A word in lower case without its ending: `orders` and `ordering` give `order`.
+/// Returns a word in lower case without its ending: `orders` and `ordering` become `order`.
 pub(super) fn stem(word: &str) -> String {
     let word = word.to_lowercase();
     for ending in ["ing", "es", "ed", "s"] {
@@ -51,7 +51,7 @@ pub(super) fn stem(word: &str) -> String {
     word
 }
 
-/// The numbers of a text, in their order. Digits that are part of a word (`A-1042`) are none.
+/// Returns the numbers of a text in order. Digits that are part of a word (`A-1042`) do not count.
 pub(super) fn numbers(text: &str) -> Vec<f64> {
     words(text)
         .into_iter()
@@ -60,8 +60,8 @@ pub(super) fn numbers(text: &str) -> Vec<f64> {
         .collect()
 }
 
-/// The words that begin with a capital and are no beginnings of sentences, neighbours together:
-/// `["São Paulo"]`.
+/// Returns the capitalized words that do not begin a sentence, with neighbours joined: `["São
+/// Paulo"]`.
 pub(super) fn names(text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut is_sentence_start = true;
@@ -86,7 +86,8 @@ pub(super) fn names(text: &str) -> Vec<String> {
     names
 }
 
-/// The first word of a text that has the shape of an example: `A-1042` for `B-7`, but not `B7`.
+/// Returns the first word of a text with the same form as an example: `A-1042` for `B-7`, but not
+/// `B7`.
 pub(super) fn shaped_like(text: &str, example: &str) -> Option<String> {
     let wanted = shape(example);
     if wanted == "Aa" {
@@ -101,7 +102,8 @@ pub(super) fn shaped_like(text: &str, example: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// A word's kinds of characters, repeated ones once: `A-1042` is `A-9`.
+/// Returns the form of a word: the classes of its characters without repetition, so that `A-1042`
+/// becomes `A-9`.
 fn shape(word: &str) -> String {
     let mut shape = String::new();
     for character in word.chars() {
@@ -118,8 +120,8 @@ fn shape(word: &str) -> String {
     shape
 }
 
-/// Returns what a text is about, in a few words: what follows `about`, else its names, else its longest
-/// words. Never empty for a text that has words.
+/// Returns the topic of a text in a few words: the words after `about`, else its names, else its
+/// longest words. Never empty if the text has words.
 pub(super) fn topic(text: &str) -> String {
     let lower = text.to_lowercase();
     if lower.len() == text.len()
@@ -152,7 +154,7 @@ pub(super) fn topic(text: &str) -> String {
     found.join(" ")
 }
 
-/// The beginning of a text, of at most `count` words, without the mark at a cut.
+/// Returns the first words of a text, at most `count`, without punctuation at the cut.
 pub(super) fn first_words(text: &str, count: usize) -> String {
     let all: Vec<&str> = text.split_whitespace().collect();
     match all.get(..count) {

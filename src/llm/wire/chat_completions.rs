@@ -1,8 +1,9 @@
-//! The chat completions protocol of `OpenAI` and of every server that is compatible with it; lenient
-//! where servers are sloppy.
+//! The chat completions protocol of `OpenAI` and compatible servers, with tolerance for imprecise
+//! servers.
 //!
-//! Where the reference and this differ: texts are plain strings, which every server takes, not lists
-//! of parts; a tool's result is its text, without quotes around it; text is UTF-8, not escaped.
+//! There are three differences from the reference runtime: texts are plain strings, which every
+//! server accepts, instead of lists of parts; a tool's result is its text without quotes; and text
+//! is UTF-8 without escapes.
 
 mod body;
 mod words;
@@ -17,7 +18,8 @@ use crate::llm::dialect::Feature;
 use crate::llm::model::{ResponseFormat, ToolChoice};
 use crate::llm::usage;
 
-/// Fields that a spec's generation parameters may not replace, because the request is built on them.
+/// Fields that a spec's generation parameters must not replace, because the request itself sets
+/// them.
 const RESERVED: [&str; 7] = [
     "model",
     "messages",
@@ -28,7 +30,7 @@ const RESERVED: [&str; 7] = [
     "response_format",
 ];
 
-/// The protocol.
+/// The chat completions protocol.
 #[derive(Debug)]
 pub(super) struct ChatCompletions;
 
@@ -129,8 +131,9 @@ fn read(value: &Value, field: &str, answer: &mut Answer) -> Result<(), Unread> {
     Ok(())
 }
 
-/// Whether an object that is no piece of an answer says that there will be none, as gateways do in words of their own:
-/// `{"status": "failed", "error_message": …}`, `{"detail": …}`, `{"message": …}`.
+/// Returns whether an object that is not a piece of an answer reports a failure, in one of the
+/// formats of gateways: `{"status": "failed", "error_message": …}`, `{"detail": …}`, `{"message":
+/// …}`.
 fn reports_failure(value: &Value) -> bool {
     if value.get("choices").is_none() && !text_of(value, "message").is_empty() {
         return true;
@@ -171,7 +174,7 @@ fn read_delta(delta: &Value, answer: &mut Answer) {
     }
 }
 
-/// The text of a `content` that is a string or a list of parts.
+/// Returns the text of a `content` that is a string or a list of parts.
 fn joined_text(content: Option<&Value>) -> String {
     match content {
         Some(Value::String(text)) => text.clone(),

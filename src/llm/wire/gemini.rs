@@ -1,4 +1,4 @@
-//! Google's protocol of Gemini (`generateContent`), the same for AI Studio and Vertex AI.
+//! Google's protocol for Gemini (`generateContent`), used by both AI Studio and Vertex AI.
 
 use std::sync::Arc;
 
@@ -15,10 +15,11 @@ use crate::llm::answer::Answer;
 use crate::llm::dialect::Feature;
 use crate::llm::model::ToolChoice;
 
-/// The key under which the signature of a thought is kept with the call that followed from it.
+/// The key under which the signature of a thought is stored with the call that followed.
 pub(super) const KEPT: &str = "gemini_thought_signature";
 
-/// Fields that a spec's generation parameters may not replace, because the request is built on them.
+/// Fields that a spec's generation parameters must not replace, because the request itself sets
+/// them.
 const RESERVED: [&str; 8] = [
     "model",
     "contents",
@@ -30,7 +31,7 @@ const RESERVED: [&str; 8] = [
     "messages",
 ];
 
-/// The protocol.
+/// The protocol of Gemini.
 #[derive(Debug)]
 pub(super) struct Gemini;
 
@@ -77,7 +78,7 @@ impl Wire for Gemini {
     }
 }
 
-/// The body of a request.
+/// Returns the body of a request.
 fn encode(ask: &Ask<'_>) -> Value {
     let request = ask.request;
     let mut body = json!({});
@@ -115,8 +116,8 @@ fn encode(ask: &Ask<'_>) -> Value {
     body
 }
 
-/// The parameters under this protocol's names; what belongs beside `generationConfig` goes into the
-/// body.
+/// Returns the parameters under this protocol's names; those that belong outside of
+/// `generationConfig` are added to the body.
 fn generation_config(ask: &Ask<'_>, body: &mut Value) -> Map<String, Value> {
     let mut config = Map::new();
     for (name, value) in ask.free_parameters(&RESERVED) {
@@ -152,7 +153,7 @@ fn generation_config(ask: &Ask<'_>, body: &mut Value) -> Map<String, Value> {
     config
 }
 
-/// A message as parts. A result is known by the name of its call, which `all` has.
+/// Converts a message to parts. A tool result needs the name of its call, which is found in `all`.
 fn parts(message: &Message, all: &[Arc<Message>]) -> Vec<Value> {
     if let Some(result) = &message.tool_result {
         let calls = all.iter().flat_map(|message| &message.tool_calls);
@@ -185,7 +186,8 @@ fn parts(message: &Message, all: &[Arc<Message>]) -> Vec<Value> {
     parts
 }
 
-/// A tool; one without parameters has no schema, since an object without properties is refused.
+/// Converts a tool. A tool without parameters gets no schema, because an object without properties
+/// is rejected.
 fn declaration(tool: &ToolDeclaration) -> Value {
     let mut declaration = json!({"name": tool.name, "description": tool.description});
     let properties = tool.parameters.get("properties").and_then(Value::as_object);
@@ -257,7 +259,7 @@ fn usage(usage: &Value) -> Option<Usage> {
     })
 }
 
-/// Translates a finish reason to the words of chat completions.
+/// Converts a finish reason to one of chat completions.
 fn finish_reason(reason: &str) -> &str {
     match reason {
         "STOP" => "stop",

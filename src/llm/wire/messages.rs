@@ -9,14 +9,14 @@ use crate::llm::answer::Answer;
 use crate::llm::dialect::Feature;
 use crate::llm::model::ToolChoice;
 
-/// The key under which thinking blocks are kept with the calls that follow from them.
+/// The key under which thinking blocks are stored with the calls that followed.
 pub(super) const KEPT: &str = "anthropic_thinking";
 
-/// The bound on an answer's tokens where none is given: the protocol wants one, and every model
-/// takes this one.
+/// The default token limit, because the protocol requires one; every model accepts this value.
 const DEFAULT_MAX_TOKENS: u64 = 4096;
 
-/// Fields that a spec's generation parameters may not replace, because the request is built on them.
+/// Fields that a spec's generation parameters must not replace, because the request itself sets
+/// them.
 const RESERVED: [&str; 6] = [
     "model",
     "messages",
@@ -34,7 +34,7 @@ const UNKNOWN: [&str; 4] = [
     "seed",
 ];
 
-/// The protocol.
+/// Anthropic's messages protocol.
 #[derive(Debug)]
 pub(super) struct Messages;
 
@@ -99,7 +99,7 @@ impl Wire for Messages {
     }
 }
 
-/// The body of a request.
+/// Returns the body of a request.
 fn encode(ask: &Ask<'_>) -> Value {
     let request = ask.request;
     let mut body = json!({
@@ -148,8 +148,8 @@ fn encode(ask: &Ask<'_>) -> Value {
     body
 }
 
-/// A message as blocks: thinking first, results and calls with what was said beside them. Empty texts
-/// are refused, so there are none.
+/// Converts a message to blocks: thinking first, then results and calls with the accompanying text.
+/// Empty texts are left out, because the server rejects them.
 fn blocks(message: &Message) -> Vec<Value> {
     if let Some(result) = &message.tool_result {
         let mut block = json!({
@@ -190,7 +190,7 @@ fn tool(tool: &ToolDeclaration) -> Value {
     })
 }
 
-/// Reads a block as it begins in a stream, or whole.
+/// Reads a block, complete or at its beginning in a stream.
 fn read_block(index: Option<u64>, block: &Value, answer: &mut Answer) {
     match text_of(block, "type") {
         "text" => answer.text(text_of(block, "text")),
@@ -210,7 +210,7 @@ fn read_block(index: Option<u64>, block: &Value, answer: &mut Answer) {
     }
 }
 
-/// Counts of a start or of an end; what is not in it stays.
+/// Updates the token counts from a start or end event; missing counts stay unchanged.
 fn read_usage(usage: &Value, answer: &mut Answer) {
     let count = |name: &str| usage.get(name).and_then(Value::as_u64);
     if !usage.is_object() {
@@ -233,7 +233,7 @@ fn read_usage(usage: &Value, answer: &mut Answer) {
     });
 }
 
-/// Translates a stop reason to the words of chat completions.
+/// Converts a stop reason to one of chat completions.
 fn stop_reason(reason: &str) -> &str {
     match reason {
         "end_turn" | "stop_sequence" => "stop",

@@ -1,5 +1,5 @@
-//! The chat protocol of Oracle's Generative AI service, in the form that Cohere's models take: the
-//! last message apart from the ones before, and calls without ids.
+//! The chat protocol of Oracle's Generative AI service for Cohere's models: the last message is
+//! separate from the previous ones, and calls have no ids.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use crate::conversation::{Message, Role, ToolCall, ToolDeclaration};
 use crate::llm::answer::Answer;
 use crate::llm::dialect::Feature;
 
-/// The bound on an answer's tokens where none is given: the service's own is 20.
+/// The default token limit; the service's own default is only 20.
 const DEFAULT_MAX_TOKENS: u64 = 4_000;
 
-/// Fields that a spec's generation parameters may not replace, because the request is built on them,
-/// and parameters that these models do not have.
+/// Fields that a spec's generation parameters must not replace, because the request itself sets
+/// them, and parameters that these models lack.
 const RESERVED: [&str; 11] = [
     "model",
     "apiFormat",
@@ -30,7 +30,7 @@ const RESERVED: [&str; 11] = [
     "top_logprobs",
 ];
 
-/// The protocol.
+/// The chat protocol for Cohere's models.
 #[derive(Debug)]
 pub(super) struct OciCohere;
 
@@ -68,7 +68,7 @@ impl Wire for OciCohere {
     }
 }
 
-/// The body of a request.
+/// Returns the body of a request.
 fn encode(ask: &Ask<'_>) -> Value {
     let request = ask.request;
     let messages = &request.messages;
@@ -134,7 +134,7 @@ fn halved(value: &Value) -> Value {
         .map_or(value.clone(), |value| json!(value / 2.0))
 }
 
-/// A message of the history.
+/// Converts an earlier message.
 fn past(message: &Message, all: &[Arc<Message>]) -> Value {
     if let Some(result) = tool_result(message, all) {
         return json!({"role": "TOOL", "toolResults": [result]});
@@ -151,7 +151,8 @@ fn past(message: &Message, all: &[Arc<Message>]) -> Value {
     written
 }
 
-/// A result with the call that it is of, since calls have no ids; none for other messages.
+/// Converts a tool result together with its call, because calls have no ids; `None` for other
+/// messages.
 fn tool_result(message: &Message, all: &[Arc<Message>]) -> Option<Value> {
     let result = message.tool_result.as_ref()?;
     let calls: Vec<&ToolCall> = all.iter().flat_map(|message| &message.tool_calls).collect();

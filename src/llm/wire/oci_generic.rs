@@ -14,7 +14,8 @@ use crate::llm::answer::Answer;
 use crate::llm::dialect::Feature;
 use crate::llm::model::ToolChoice;
 
-/// Fields that a spec's generation parameters may not replace, because the request is built on them.
+/// Fields that a spec's generation parameters must not replace, because the request itself sets
+/// them.
 const RESERVED: [&str; 9] = [
     "model",
     "apiFormat",
@@ -27,7 +28,7 @@ const RESERVED: [&str; 9] = [
     "responseFormat",
 ];
 
-/// The protocol.
+/// The chat protocol for all models except Cohere's.
 #[derive(Debug)]
 pub(super) struct OciGeneric;
 
@@ -65,7 +66,7 @@ impl Wire for OciGeneric {
     }
 }
 
-/// The body of a request.
+/// Returns the body of a request.
 fn encode(ask: &Ask<'_>) -> Value {
     let request = ask.request;
     let mut chat = Map::new();

@@ -1,7 +1,8 @@
-//! `OpenAI`'s responses protocol, as every server speaks it that keeps nothing between requests.
+//! `OpenAI`'s responses protocol, in the form for servers that store nothing between requests.
 //!
-//! Where the reference and this differ: no `prompt_cache_key` is made up, since one that is new with
-//! each request hits no cache; a tool's result is its text, without quotes around it.
+//! There are two differences from the reference runtime: no `prompt_cache_key` is generated,
+//! because a new one for each request never hits the cache; and a tool's result is its text without
+//! quotes.
 
 use std::sync::Arc;
 
@@ -14,10 +15,11 @@ use crate::llm::dialect::Feature;
 use crate::llm::model::ToolChoice;
 use crate::llm::usage;
 
-/// The key under which reasoning items are kept with the calls that follow from them.
+/// The key under which reasoning items are stored with the calls that followed.
 pub(super) const KEPT: &str = "openai_reasoning";
 
-/// Fields that a spec's generation parameters may not replace, because the request is built on them.
+/// Fields that a spec's generation parameters must not replace, because the request itself sets
+/// them.
 const RESERVED: [&str; 7] = [
     "model",
     "input",
@@ -36,7 +38,7 @@ const UNKNOWN: [&str; 4] = [
     "stream_options",
 ];
 
-/// The protocol.
+/// The responses protocol.
 #[derive(Debug)]
 pub(super) struct Responses;
 
@@ -119,7 +121,7 @@ impl Wire for Responses {
     }
 }
 
-/// The body of a request.
+/// Returns the body of a request.
 fn encode(ask: &Ask<'_>) -> Value {
     let request = ask.request;
     let mut body = Map::new();
@@ -192,7 +194,8 @@ fn input(messages: &[Arc<Message>]) -> Value {
     Value::Array(items)
 }
 
-/// A message as items: reasoning before the text that followed from it, the text before the calls.
+/// Converts a message to items: reasoning before the text that followed, and the text before the
+/// calls.
 fn items(message: &Message) -> Vec<Value> {
     if let Some(result) = &message.tool_result {
         return vec![json!({
@@ -226,7 +229,7 @@ fn items(message: &Message) -> Vec<Value> {
     }
 }
 
-/// Plain text, or parts where there are pictures.
+/// Returns the content of a user message: plain text, or parts if there are images.
 fn user_content(message: &Message) -> Value {
     if message.images.is_empty() {
         return json!(message.content);
@@ -249,8 +252,8 @@ fn tool(tool: &ToolDeclaration) -> Value {
     })
 }
 
-/// Keeps a reasoning item that can go back: one whose content came along, since the provider keeps
-/// none.
+/// Stores a reasoning item if it can be sent back, which requires its content because the provider
+/// stores none.
 fn keep_reasoning(item: &Value, answer: &mut Answer) {
     if !text_of(item, "encrypted_content").is_empty() {
         let mut item = item.clone();
@@ -261,7 +264,7 @@ fn keep_reasoning(item: &Value, answer: &mut Answer) {
     }
 }
 
-/// Reads the items of a whole response.
+/// Reads the items of a complete response.
 fn read_output(response: &Value, answer: &mut Answer) {
     for (index, item) in response["output"]
         .as_array()
@@ -293,7 +296,8 @@ fn read_output(response: &Value, answer: &mut Answer) {
     }
 }
 
-/// Reads what did not come before the end of a stream: the rest of a text, calls, and whether texts are whole.
+/// Reads what was missing at the end of a stream: the rest of a text, calls, and whether texts are
+/// complete.
 fn read_rest(response: &Value, answer: &mut Answer) {
     let items = response["output"].as_array().into_iter().flatten();
     let mut whole = String::new();
@@ -310,7 +314,7 @@ fn read_rest(response: &Value, answer: &mut Answer) {
     answer.whole_text(&whole);
 }
 
-/// The text of a message.
+/// Returns the text of a message.
 fn text_in(item: &Value) -> String {
     let texts = ["text", "refusal"].map(|name| texts(&item["content"], name).concat());
     texts.concat()
@@ -327,8 +331,9 @@ fn read_call(index: usize, item: &Value, answer: &mut Answer) {
     read_status(item, answer);
 }
 
-/// Reads the status of an item: one at which the model was stopped has its own, also where the response is completed or
-/// the arguments of a call are closed. One that is still in progress at its end was never said to be whole.
+/// Reads the status of an item. An item at which the model was stopped is marked incomplete, even
+/// if the response is completed or the arguments are closed. An item that is still in progress at
+/// the end is not known to be complete.
 fn read_status(item: &Value, answer: &mut Answer) {
     if !matches!(text_of(item, "status"), "incomplete" | "in_progress") {
         return;
@@ -339,7 +344,7 @@ fn read_status(item: &Value, answer: &mut Answer) {
     }
 }
 
-/// Reads what a response says when it ends.
+/// Reads the final status of a response.
 fn read_end(response: &Value, answer: &mut Answer) {
     answer.id(text_of(response, "id"));
     if let Some(usage) = usage::read(&response["usage"]) {

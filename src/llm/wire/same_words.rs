@@ -1,9 +1,11 @@
-//! Events of a stream that differ in a few words only: nearly all of them.
+//! Detects events of a stream that differ from the previous one only in a few words, as most events
+//! do.
 
-/// The text around the words of the last event that said no more than a few.
+/// The text around the words of the last event that only added words.
 ///
-/// Servers write all such events of an answer alike, but for the words. Between the same bytes, a string of the same plain
-/// characters is the same field of the same document, so that the document is not read again.
+/// Servers format all such events of an answer alike. If the bytes before and after are the same
+/// and the string between them has only plain characters, it is the same field of the same
+/// document, which then need not be parsed.
 #[derive(Debug, Default)]
 pub(in crate::llm) struct SameWords {
     before: String,
@@ -11,7 +13,7 @@ pub(in crate::llm) struct SameWords {
 }
 
 impl SameWords {
-    /// Takes note of an event in which `words` is a part of `data`, as written there.
+    /// Records an event, where `words` is the part of `data` with the words.
     pub(in crate::llm) fn note(&mut self, data: &str, words: &str) {
         self.before.clear();
         self.after.clear();
@@ -25,7 +27,8 @@ impl SameWords {
         }
     }
 
-    /// The words of an event that differs from the last one in nothing else; none where it does.
+    /// Returns the words of an event that differs from the recorded one in nothing else; `None`
+    /// otherwise.
     pub(in crate::llm) fn find<'d>(&self, data: &'d str) -> Option<&'d str> {
         if self.before.is_empty() {
             return None;

@@ -1,4 +1,5 @@
-//! A conversation as protocols want it that let the two sides take turns and keep instructions apart.
+//! A conversation in the form for protocols in which the two sides alternate and instructions are
+//! separate.
 
 use std::sync::Arc;
 
@@ -6,19 +7,20 @@ use serde_json::Value;
 
 use crate::conversation::{Message, Role};
 
-/// The words of the user in a conversation that would begin without them: such protocols refuse that.
+/// The user's first message in a conversation that would otherwise begin with the model, which such
+/// protocols reject.
 pub(super) const BEGIN: &str = "Begin.";
 
-/// All that one side said until the other spoke.
+/// Consecutive messages of one side.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Turn {
-    /// The user's, or the model's.
+    /// Whether the turn is the user's; otherwise it is the model's.
     pub(super) is_users: bool,
-    /// Never empty.
+    /// The parts; never empty.
     pub(super) parts: Vec<Value>,
 }
 
-/// All instructions, one paragraph each.
+/// Returns all instructions, one paragraph each.
 pub(super) fn instructions(messages: &[Arc<Message>]) -> String {
     let texts = messages
         .iter()
@@ -27,8 +29,8 @@ pub(super) fn instructions(messages: &[Arc<Message>]) -> String {
     texts.collect::<Vec<_>>().join("\n\n")
 }
 
-/// The turns: neighbours of one side are one, as all results of one answer's calls must be; the first
-/// is the user's. `begin` is the part with [`BEGIN`].
+/// Returns the turns. Consecutive messages of one side form one turn, which is required for the
+/// results of one answer's calls; the first turn is the user's. `begin` is the part with [`BEGIN`].
 pub(super) fn turns(
     messages: &[Arc<Message>],
     parts: impl Fn(&Message) -> Vec<Value>,

@@ -168,7 +168,7 @@ fn branch(name: &str) -> Named {
     }
 }
 
-/// Returns the parts that an object lists explicitly, for objects that could not be loaded.
+/// Returns the parts that an object lists explicitly, if nothing more is known about the object.
 fn written(tree: &Tree, node: NodeId, part: Part) -> Vec<Named> {
     let items = tree
         .get(node, part.field())

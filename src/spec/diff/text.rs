@@ -152,7 +152,7 @@ fn text_changed(what: &str, before: &str, after: &str, lines: &mut Vec<DiffLine>
     }
 }
 
-/// Returns the noun for one entry of a field, such as `input` for `inputs`.
+/// Returns the noun for one entry of a field: `tool` for `tools`, `input city` for `inputs.city`.
 fn subject(field: &str) -> String {
     match field.split_once('.') {
         Some(("inputs", title)) => format!("input {title}"),

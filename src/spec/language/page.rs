@@ -81,7 +81,7 @@ The tables say which values a field takes, and its default. Exports write *secre
 a newer version than its type says so. Every component also has `id`, `name`, `description` and `metadata`.
 ";
 
-/// Fields that nearly all components have; pages list them in one line.
+/// Fields that components store outside their field map; pages list them in one line.
 const COMMON_FIELDS: [&str; 7] = [
     "id",
     "name",

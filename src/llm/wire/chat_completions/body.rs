@@ -1,4 +1,5 @@
-//! The body of a request, written at once from what it is made of: a conversation is long, and asked about in each turn.
+//! The body of a request, serialized directly from the conversation without an intermediate tree,
+//! because a conversation is long and sent with each turn.
 
 use std::fmt;
 
@@ -10,7 +11,7 @@ use crate::conversation::{Message, Role, ToolCall, ToolDeclaration};
 use crate::llm::dialect::{Dialect, Feature};
 use crate::llm::wire::{Ask, arguments_text, foreign_fields};
 
-/// The fields of a request, in their order.
+/// The fields of a request, in order.
 #[derive(Default)]
 pub(super) struct Body<'a>(IndexMap<&'a str, Field<'a>>);
 
@@ -25,7 +26,7 @@ pub(super) enum Field<'a> {
 }
 
 impl<'a> Body<'a> {
-    /// Sets a field, in the place that it has already if it has one.
+    /// Sets a field; an existing field keeps its position.
     pub(super) fn set(&mut self, name: &'a str, field: Field<'a>) {
         self.0.insert(name, field);
     }
@@ -62,7 +63,7 @@ impl Serialize for Field<'_> {
 /// A message.
 enum Turn<'a> {
     Said(&'a Message, Dialect),
-    /// The user's nudge to begin, where there is no message of the user.
+    /// The user message that begins a conversation without one.
     Begin,
 }
 
@@ -115,7 +116,7 @@ fn write<M: SerializeMap>(
     }
 }
 
-/// The parts of a message with pictures.
+/// Returns the parts of a message with images.
 fn parts(message: &Message) -> Value {
     let text = json!({"type": "text", "text": message.content});
     let images = message
@@ -125,7 +126,8 @@ fn parts(message: &Message) -> Value {
     std::iter::once(text).chain(images).collect()
 }
 
-/// Gives a message's reasoning back: its details where they came, its text only to a model that wants it.
+/// Writes the reasoning of an earlier message: its details if there are any, its text only for a
+/// model that requires it.
 fn write_reasoning<M: SerializeMap>(
     message: &Message,
     dialect: Dialect,
@@ -149,7 +151,7 @@ fn write_reasoning<M: SerializeMap>(
     Ok(())
 }
 
-/// A call that the model made.
+/// A tool call of the model.
 struct Call<'a>(&'a ToolCall);
 
 impl Serialize for Call<'_> {
@@ -170,7 +172,7 @@ impl Serialize for Call<'_> {
     }
 }
 
-/// An object of texts.
+/// An object with string values.
 struct Fields<'a>(&'a [(&'a str, &'a str)]);
 
 impl Serialize for Fields<'_> {
@@ -179,7 +181,7 @@ impl Serialize for Fields<'_> {
     }
 }
 
-/// A tool that is offered.
+/// An available tool.
 struct Tool<'a>(&'a ToolDeclaration);
 
 impl Serialize for Tool<'_> {

@@ -1,4 +1,5 @@
-//! The event that says no more than a few words of an answer, by far the most frequent: read without a tree of values.
+//! The event that only adds a few words to an answer, by far the most frequent one, parsed without
+//! a tree of values.
 
 use std::borrow::Cow;
 
@@ -8,7 +9,8 @@ use serde::de::IgnoredAny;
 use crate::llm::answer::Answer;
 use crate::llm::wire::SameWords;
 
-/// An event with words. A field that is not here, or is another than here, makes it another event.
+/// An event with only words. An unknown field, or a field with another type, makes it a different
+/// event.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Event<'d> {
@@ -53,7 +55,7 @@ struct Delta<'d> {
     content: Cow<'d, str>,
 }
 
-/// Reads an event if it is one with words, and gives whether it is.
+/// Reads an event if it only adds words; returns whether it does.
 pub(super) fn read(data: &str, answer: &mut Answer, same: &mut SameWords) -> bool {
     if let Some(words) = same.find(data) {
         answer.expect_halves(false);

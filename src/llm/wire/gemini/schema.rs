@@ -1,8 +1,9 @@
-//! JSON Schema as Gemini takes it: a part of `OpenAPI` 3.0's, and refused as a whole for any more.
+//! Conversion of JSON Schema to the subset of `OpenAPI` 3.0 that Gemini accepts; any other keyword
+//! would make Gemini reject the schema.
 
 use serde_json::{Map, Value, json};
 
-/// Keywords that are taken as they are.
+/// The keywords that are passed on unchanged.
 const TAKEN: [&str; 15] = [
     "title",
     "description",
@@ -21,11 +22,11 @@ const TAKEN: [&str; 15] = [
     "propertyOrdering",
 ];
 
-/// Formats that are known; others are refused.
+/// The formats that Gemini knows; it rejects others.
 const FORMATS: [&str; 6] = ["enum", "date-time", "int32", "int64", "float", "double"];
 
-/// Writes a schema in the words that Gemini knows. What can't be said in them is left out: the schema
-/// is then wider, never narrower. References are none of them: schemas that are sent have none.
+/// Converts a schema. What Gemini can't express is left out, so that the schema accepts more
+/// values, never fewer. References do not occur, because they are expanded before.
 pub(super) fn sanitised(schema: &Value) -> Value {
     let Some(fields) = schema.as_object() else {
         // `true` is anything; a schema needs a type, and text can say anything.
@@ -90,7 +91,7 @@ fn any_of(value: &Value, clean: &mut Map<String, Value>) {
     }
 }
 
-/// Writes a type, or a list of them, of which null is said apart.
+/// Writes a type or a list of types; null becomes a separate keyword.
 fn types(value: &Value, clean: &mut Map<String, Value>) {
     let names: Vec<&Value> = match value {
         Value::Array(names) => names.iter().collect(),
@@ -113,7 +114,7 @@ fn types(value: &Value, clean: &mut Map<String, Value>) {
     }
 }
 
-/// Writes an enumeration, which only texts can have.
+/// Writes an enumeration, which can only have strings.
 fn one_of(values: &[Value], clean: &mut Map<String, Value>) {
     if !values.is_empty() && values.iter().all(Value::is_string) {
         clean.insert("type".to_owned(), json!("string"));
