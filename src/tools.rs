@@ -1,10 +1,10 @@
-//! Carries out tool calls through their bindings. Does not know who calls.
+//! Executes tool calls through their bindings, independent of the caller.
 //!
 //! [`Tools`] finds the executor of a tool (a registered Rust function, a program, a Python
-//! function, an HTTP request, an MCP server, a database, an agent elsewhere, a fixed value, a tool of its own) and ends it on cancel,
-//! timeout or shutdown.
-//! [`read_arguments`] makes what a model wrote fit the tool's inputs, [`fit_result`] what a tool or
-//! a person gave fit its outputs.
+//! function, an HTTP request, an MCP server, a database, a remote agent, a fixed value, a built-in
+//! tool) and ends it on cancellation, timeout or shutdown. [`read_arguments`] fits what a model
+//! wrote to the tool's inputs, and [`fit_result`] fits what a tool or a person returned to its
+//! outputs.
 
 mod a2a;
 mod arguments;

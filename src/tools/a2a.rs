@@ -1,7 +1,8 @@
-//! Agents that are spoken to over the Agent2Agent protocol.
+//! Remote agents that are called over the Agent2Agent protocol.
 //!
-//! A call says something to the agent and gives what it answers. Its card says how it is spoken to: version 1.0 or 0.3, by
-//! JSON-RPC or HTTP+JSON, with a stream of events or by asking for its task again and again.
+//! A call sends a message to the agent and returns its answer. The agent's card determines the
+//! connection: version 1.0 or 0.3 of the protocol, JSON-RPC or HTTP+JSON, and either a stream of
+//! events or polling.
 
 mod answer;
 mod card;
@@ -29,15 +30,15 @@ use crate::base::address::shown_text;
 use crate::spec::language::A2AAgent;
 pub use turn::{RemoteAnswer, RemoteThread, RemoteTurn};
 
-/// How much an agent may send in one answer, in bytes.
+/// The maximum size of an answer, in bytes.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
 
-/// Speaks to remote agents.
+/// Calls remote agents.
 #[derive(Debug)]
 pub(super) struct RemoteAgents {
-    /// The folder that paths of certificates are relative to.
+    /// The folder that contains relative paths of certificates.
     folder: PathBuf,
-    /// Owns the farewells to agents whose answers nobody waits for any more.
+    /// Owns the tasks that cancel work at agents whose answers are no longer needed.
     tasks: TaskTracker,
 }
 
@@ -46,18 +47,19 @@ impl RemoteAgents {
         Self { folder, tasks }
     }
 
-    /// Returns where an agent is, for people.
+    /// Returns the address of an agent, for people.
     pub(super) fn shown(agent: &A2AAgent) -> String {
         format!("A2A {}", shown_text(agent.agent_url()))
     }
 
-    /// Says to an agent what the arguments are ([`RemoteTurn`]), and gives its answer ([`RemoteAnswer`]).
+    /// Sends the message in the arguments ([`RemoteTurn`]) to an agent and returns its answer
+    /// ([`RemoteAnswer`]).
     ///
     /// # Errors
-    /// It can't be reached, refuses, fails, or answers what can't be read.
+    /// The agent can't be reached, rejects the message, fails, or sends an invalid answer.
     ///
     /// # Cancel safety
-    /// When the future is dropped, the agent is asked to end its task.
+    /// When the future is dropped, the agent is asked to cancel its task.
     pub(super) async fn call(
         &self,
         agent: &A2AAgent,

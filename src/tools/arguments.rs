@@ -1,4 +1,4 @@
-//! Turns the text that a model wrote into arguments that fit the tool's inputs.
+//! Converts the text that a model wrote to arguments that fit the tool's inputs.
 
 use std::fmt;
 
@@ -11,12 +11,12 @@ use crate::spec::property::{
     Coercion, Property, Violation, coerce, fill_property_defaults, settle_titled, validate,
 };
 
-/// Everything that is wrong with the arguments of a call. The model gets its text.
+/// All problems in the arguments of a call. The message is sent to the model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ArgumentsError {
-    /// The tool's name.
+    /// The name of the tool.
     pub tool: String,
-    /// Never empty; paths begin with the argument's name.
+    /// The violations, never empty; paths begin with the argument's name.
     pub violations: Vec<Violation>,
 }
 
@@ -31,13 +31,14 @@ impl fmt::Display for ArgumentsError {
     }
 }
 
-/// Reads the arguments of a tool call as a model wrote them.
+/// Parses the arguments of a tool call as a model wrote them.
 ///
-/// JSON that is nearly right (single quotes, a trailing comma, a code fence) is repaired as far as that needs no guess;
-/// no text at all is no arguments. Then as [`fit_arguments`] with text read as values.
+/// Nearly valid JSON (single quotes, a trailing comma, a code fence) is repaired if the repair is
+/// unambiguous; an empty text stands for no arguments. Then the arguments are fitted as by
+/// [`fit_arguments`], where text may be read as other values.
 ///
 /// # Errors
-/// [`ArgumentsError`] with every violation, for the model to try again.
+/// [`ArgumentsError`] with all violations, so that the model can try again.
 pub fn read_arguments(
     tool: &str,
     inputs: &[Property],
@@ -74,11 +75,11 @@ pub fn read_arguments(
     }
 }
 
-/// Makes arguments fit the inputs of a tool: coerced to their types, defaults filled in, in
-/// declared order; then those of further names, where the tool takes such.
+/// Fits arguments to the inputs of a tool: converts them to the declared types, fills in defaults,
+/// and sorts them in declared order, followed by undeclared ones if the tool accepts such.
 ///
 /// # Errors
-/// [`ArgumentsError`] with every missing, unknown and unfit argument.
+/// [`ArgumentsError`] with every missing, unknown and invalid argument.
 pub fn fit_arguments(
     tool: &str,
     inputs: &[Property],
@@ -136,11 +137,11 @@ pub fn fit_arguments(
     Ok(fitted)
 }
 
-/// The values of a form as a person leaves them: those that are in it, and those that were changed.
-/// Null is no value.
+/// Returns the values of a form after a person has edited it: the initial values and the changes.
+/// Null counts as no value.
 ///
 /// # Errors
-/// [`ArgumentsError`] with everything that is missing, unknown or unfit.
+/// [`ArgumentsError`] with every missing, unknown and invalid value.
 pub(crate) fn fit_form(
     server: &str,
     inputs: &[Property],

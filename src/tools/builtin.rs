@@ -1,4 +1,4 @@
-//! The `BuiltinTool`s that flowdeck has (see [`crate::spec::builtin`]).
+//! The implementation of flowdeck's `BuiltinTool`s (see [`crate::spec::builtin`]).
 
 mod arithmetic;
 mod read_file;
@@ -20,10 +20,10 @@ use crate::spec::Component;
 use crate::spec::builtin::{BuiltinError, builtin_of, configured};
 use crate::spec::language::BuiltinTool;
 
-/// The longest wait where the configuration says nothing.
+/// The maximum wait in seconds, if the configuration sets none.
 const MAX_WAIT_SECONDS: f64 = 60.0;
 
-/// The means that builtin tools work with.
+/// The context in which built-in tools are called.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct BuiltinContext<'m> {
     pub(super) clock: &'m SharedClock,
@@ -32,7 +32,7 @@ pub(super) struct BuiltinContext<'m> {
     pub(super) folder: &'m Path,
 }
 
-/// Returns where a builtin tool runs.
+/// Returns the lane of a built-in tool.
 pub(super) fn lane(tool: &BuiltinTool) -> Lane {
     match tool.tool_type() {
         "http_fetch" => Lane::Http,
@@ -41,10 +41,10 @@ pub(super) fn lane(tool: &BuiltinTool) -> Lane {
     }
 }
 
-/// Calls a builtin tool.
+/// Calls a built-in tool.
 ///
 /// # Errors
-/// It is none of flowdeck's, the arguments do not fit, or it failed.
+/// flowdeck has no such tool, the arguments are invalid, or the tool failed.
 pub(super) async fn call(
     tool: &Arc<Component>,
     arguments: &Values,
@@ -90,7 +90,7 @@ pub(super) async fn call(
     }
 }
 
-/// Returns the error of a call of a tool that is none of flowdeck's.
+/// Makes the error for a tool that flowdeck does not have.
 pub(super) fn refused(name: &str, error: &BuiltinError) -> ToolError {
     let refused = ToolError::new(
         ToolErrorKind::Configuration,
@@ -138,9 +138,9 @@ fn text<'a>(arguments: &'a Values, name: &str) -> Result<&'a str, ToolError> {
     text.ok_or_else(|| ToolError::from(format!("`{name}` must be text")))
 }
 
-/// A whole number as one, so that it fits an output of that type.
+/// Converts a whole number to a JSON integer, so that it fits an output of that type.
 fn number(value: f64) -> Number {
-    /// Up to here floating point holds every whole number.
+    /// The largest number up to which floating point represents every whole number.
     const MAX_WHOLE: f64 = 9_007_199_254_740_992.0;
     if value.fract() == 0.0 && value.abs() <= MAX_WHOLE {
         #[expect(

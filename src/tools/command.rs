@@ -18,11 +18,12 @@ use super::process::{
 use crate::base::process_group::{LEFTOVER_GRACE, ProcessGroup};
 use crate::base::redact::Redactor;
 
-/// Runs a program once and gives what it prints, which it shows while it runs. Dropping the future kills it and everything it
-/// started.
+/// Runs a program once and returns its output, which is also reported while it runs. Dropping the
+/// future kills the program and all its child processes.
 ///
 /// # Errors
-/// [`ToolError`] when it can't be started, ends with another code than 0, or prints too much.
+/// [`ToolError`], if the program can't be started, exits with a code other than 0, or prints too
+/// much.
 pub(super) async fn run(
     invocation: &ToolInvocation,
     argv: &[String],
@@ -114,9 +115,10 @@ async fn run_to_end(
     })
 }
 
-/// Waits until a program has ended and its pipes are closed. What it has started may hold them open a little longer;
-/// then that is killed. A daemon with a session of its own is not, and neither is it waited for. `at_end` is called as
-/// soon as the program has ended, if its pipes are still open then.
+/// Waits until a program has ended and its pipes are closed. Child processes that keep the pipes
+/// open are killed after a short time, except for daemons with a session of their own, which are
+/// not awaited either. `at_end` is called as soon as the program has ended, if its pipes are still
+/// open then.
 async fn until_ended(
     child: &mut Child,
     group: &mut ProcessGroup,

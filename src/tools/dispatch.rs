@@ -1,7 +1,7 @@
-//! Carries out the calls of a spec's tools.
+//! Executes the calls of a spec's tools.
 //!
-//! [`builder`] makes [`Tools`], [`route`] finds the way that a tool's calls take, [`plan`] describes it before a call, and
-//! [`call`] takes it.
+//! [`builder`] makes [`Tools`]; [`route`] selects the way to execute a tool's calls; [`plan`]
+//! describes it before a call; and [`call`] executes a call.
 
 mod builder;
 mod call;
@@ -32,15 +32,15 @@ use crate::base::clock::SharedClock;
 use crate::profile::Profile;
 use crate::spec::Component;
 
-/// How long [`Tools::shutdown`] waits for what can't be ended: a blocking tool on a thread, which only the end of the
-/// process ends. A call that is nearly done may finish; a longer wait would hold up a person who leaves.
+/// How long [`Tools::shutdown`] waits for blocking tools, whose threads only end with the process.
+/// A call that is nearly finished can complete; a longer wait would delay the exit of the program.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(1);
 
-/// Carries out the tool calls of all runs of one profile, and owns what that takes: worker
-/// processes, threads, connections.
+/// Executes the tool calls of all runs with one profile, and owns the worker processes, threads and
+/// connections for them.
 ///
-/// A `ServerTool` is looked for in the registry first, then in the profile's bindings. End it with
-/// [`Tools::shutdown`]; dropping it ends its processes too, without waiting.
+/// A `ServerTool` is looked up in the registry first, then in the profile's bindings. Call
+/// [`Tools::shutdown`] at the end; dropping ends the processes too, but without waiting.
 #[derive(Debug)]
 pub struct Tools {
     profile: Arc<Profile>,
@@ -58,13 +58,13 @@ pub struct Tools {
 }
 
 impl Tools {
-    /// Begins to make the tools of a profile.
+    /// Starts building the tools of a profile.
     pub fn builder(profile: Arc<Profile>) -> ToolsBuilder {
         ToolsBuilder::new(profile)
     }
 
-    /// Ends every call and every worker process, and waits until they are gone; for a blocking
-    /// tool that does not end, a second at most. Calls made afterwards are refused.
+    /// Ends all calls and worker processes and waits for them; for blocking tools, at most a
+    /// second. Later calls are rejected.
     pub async fn shutdown(&self) {
         self.stopping.cancel();
         self.python.end();

@@ -1,4 +1,4 @@
-//! The interface of everything that carries out tool calls.
+//! The interface of everything that executes tool calls.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,18 +12,18 @@ use crate::conversation::{AuthorizationStep, Awaited, Values};
 use crate::spec::Component;
 use crate::spec::property::Property;
 
-/// The place where a tool call runs, in words for panes.
+/// The place where a tool call runs, for display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lane {
     /// On the async runtime of the program.
     Async,
     /// On a worker thread of the program.
     WorkerThread,
-    /// In a process of its own.
+    /// In a separate process.
     Process,
-    /// On a kept Python worker process that takes one call at a time.
+    /// In a persistent Python worker process that executes one call at a time.
     PythonWorker,
-    /// On the one loop of the Python process for async functions.
+    /// In the event loop of the Python process for async functions.
     PythonLoop,
     /// At an HTTP server.
     Http,
@@ -31,16 +31,16 @@ pub enum Lane {
     Mcp,
     /// At a database.
     Database,
-    /// At an agent elsewhere.
+    /// At a remote agent.
     A2a,
-    /// A person.
+    /// With a person, who enters the result.
     Person,
-    /// Nowhere: the result is fixed.
+    /// Nowhere, because the result is fixed.
     Fixed,
 }
 
 impl Lane {
-    /// The lane in words: `worker thread`.
+    /// Returns the name of the lane: `worker thread`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Async => "async",
@@ -58,19 +58,19 @@ impl Lane {
     }
 }
 
-/// The way in which calls of a tool will be carried out.
+/// How calls of a tool will be executed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ToolPlan {
-    /// [`ToolExecutor::call`] carries it out.
+    /// By [`ToolExecutor::call`].
     Run {
-        /// The place where it runs.
+        /// The place where the call runs.
         lane: Lane,
-        /// The binding: `tools/work.py:heavy_work`.
+        /// A description of the binding: `tools/work.py:heavy_work`.
         binding: String,
     },
-    /// A person gives the result: a `ClientTool`, or a tool bound by `ask`.
+    /// By a person, who enters the result: a `ClientTool`, or a tool bound by `ask`.
     AskPerson,
-    /// Nothing is bound to it; the hint has the lines of `flowdeck.toml` that would.
+    /// Not at all, because the tool has no binding. The hint contains lines for `flowdeck.toml`.
     Unbound {
         /// The message for the model.
         message: String,
@@ -79,69 +79,72 @@ pub enum ToolPlan {
     },
 }
 
-/// A tool call to carry out. Arguments are checked and coerced already.
+/// A tool call with checked and converted arguments.
 #[derive(Clone, Debug)]
 pub struct ToolInvocation {
     /// The tool.
     pub tool: Arc<Component>,
-    /// Its arguments.
+    /// The arguments of the call.
     pub arguments: Values,
-    /// The identity by which the tool may recognise the call.
+    /// The identity by which the tool can recognize a repeated call.
     pub identity: CallIdentity,
-    /// The value that [`ToolObserver::began`] got when the same call was made before and not followed to its end: it is
-    /// taken up where it was left, and not made again.
+    /// The handle from [`ToolObserver::began`], if the same call was made before but not followed
+    /// to its end. In that case the call is resumed, not repeated.
     pub begun: Option<Value>,
 }
 
-/// The identity by which a tool recognises a call: the same when it is made again after a crash, another in a retry or
-/// a fork. All of it is ASCII that is allowed in a header.
+/// The identity by which a tool recognizes a call. It stays the same when the call is repeated
+/// after a crash, and differs in a retry or a fork. It consists of ASCII characters that are valid
+/// in a header.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CallIdentity {
-    /// The run.
+    /// The id of the run.
     pub run: String,
-    /// The place of the call in the run.
+    /// The position of the call in the run.
     pub place: String,
 }
 
 impl CallIdentity {
-    /// Run and place in one.
+    /// Returns run and position as one key.
     pub fn idempotency_key(&self) -> String {
         format!("{}/{}", self.run, self.place)
     }
 }
 
-/// Watches a tool call, whether it ends well or not, and asks people for the tool.
+/// Observes a tool call and asks people on behalf of the tool.
 pub trait ToolObserver: Send + Sync {
-    /// Called when a piece of output came.
+    /// Called with each piece of output.
     fn chunk(&self, _content: Value) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 
-    /// Called when the other side has taken the call on, and knows it by this from now on; at most once in a call. A
-    /// program that dies afterwards takes the call up by it ([`ToolInvocation::begun`]).
+    /// Called when the remote side has accepted the call and returned a handle; at most once per
+    /// call. After a crash of the program, the call is resumed with the handle
+    /// ([`ToolInvocation::begun`]).
     fn began(&self, _handle: Value) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 
-    /// Called with what the person should know of how the call is carried out.
+    /// Called with a message for the user about the execution of the call.
     fn notice(&self, _notice: String) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 
-    /// Called when the work waits for something that others hold, or goes on.
+    /// Called when the call starts or stops waiting for a resource that others hold.
     fn waits(&self, _on: Option<Awaited>) -> BoxFuture<'_, ()> {
         Box::pin(std::future::ready(()))
     }
 
-    /// Called when the call waited that long for a free worker, and has one now. Several times add up.
+    /// Called after the call has waited for a free worker; several durations add up.
     fn waited(&self, _waited: Duration) {}
 
-    /// Called when an async function kept the loop that it shares with others to itself for that long at a time.
+    /// Called when an async function has blocked its shared event loop for this long without a
+    /// pause.
     fn held(&self, _held: Duration) {}
 
-    /// Asks a person whether a server may be asked to let the program act for them. When `settled` becomes ready, the
-    /// question is answered elsewhere (in the browser), and that is a yes. Where there is no person, the answer is
-    /// [`Consent::Nobody`].
+    /// Asks a person whether to request access at a server. If `settled` completes first, the
+    /// question was answered elsewhere (in the browser), which counts as consent. Without a person,
+    /// the answer is [`Consent::Nobody`].
     fn consent<'a>(
         &'a self,
         _server: &'a str,
@@ -151,22 +154,23 @@ pub trait ToolObserver: Send + Sync {
         Box::pin(std::future::ready(Consent::Nobody))
     }
 
-    /// Asks a person what a server wants to know. Where there is no person, the answer is [`Elicited::Nobody`].
+    /// Asks a person to fill in a server's form. Without a person, the answer is
+    /// [`Elicited::Nobody`].
     fn elicit<'a>(&'a self, _form: Form<'a>) -> BoxFuture<'a, Elicited> {
         Box::pin(std::future::ready(Elicited::Nobody))
     }
 }
 
-/// A form that a server wants a person to fill in.
+/// A form that a server asks a person to fill in.
 #[derive(Clone, Debug)]
 pub struct Form<'f> {
-    /// The server that asks: `https://mcp.example/mcp`.
+    /// The server with the question: `https://mcp.example/mcp`.
     pub server: &'f str,
-    /// The reason, in the server's words.
+    /// The reason, in the server's text.
     pub message: &'f str,
-    /// A value for each input before anybody filled it in; null where there is none.
+    /// The initial values of the inputs; null for an input without one.
     pub values: Values,
-    /// The inputs that the server wants.
+    /// The inputs of the form.
     pub inputs: &'f [Property],
 }
 
@@ -177,7 +181,7 @@ pub enum Elicited {
     Given(Values),
     /// The person refused.
     Refused,
-    /// There is nobody to ask, or nobody any more.
+    /// There is no person to ask, or no longer.
     Nobody,
 }
 
@@ -188,20 +192,20 @@ pub enum Consent {
     Given,
     /// The person refused, perhaps with a reason.
     Refused(Option<String>),
-    /// There is nobody to ask, or nobody any more.
+    /// There is no person to ask, or no longer.
     Nobody,
 }
 
-/// Carries out tool calls.
+/// Executes tool calls.
 ///
-/// Implementers must: end what was started (process, request) when `cancel` is cancelled or the
-/// future is dropped; keep to the call's time limit; bound what they read.
+/// Implementers must end what they started (a process, a request) when `cancel` is cancelled or the
+/// future is dropped; keep the call's time limit; and limit the amount of data they read.
 pub trait ToolExecutor: fmt::Debug + Send + Sync {
     /// Returns the plan of a tool's calls.
     fn plan(&self, tool: &Arc<Component>) -> ToolPlan;
 
-    /// Whether a call of the tool may be made again when it is not known whether it was: it says so itself, or it changes
-    /// nothing. May wait for its server.
+    /// Returns whether a call of the tool may be repeated if it is unknown whether it took effect:
+    /// the tool declares this, or it changes nothing. May wait for the tool's server.
     fn may_repeat<'a>(
         &'a self,
         _tool: &'a Arc<Component>,
@@ -210,11 +214,11 @@ pub trait ToolExecutor: fmt::Debug + Send + Sync {
         Box::pin(std::future::ready(false))
     }
 
-    /// Returns the tools that a source of tools has now: those of a tool box, or an `MCPTool` with what it leaves to
-    /// its server. Waits for the server.
+    /// Returns the tools that a source currently has: those of a toolbox, or an `MCPTool` completed
+    /// by its server. Waits for the server.
     ///
     /// # Errors
-    /// [`ToolError`]: the server can't be reached, or does not have what the spec says.
+    /// [`ToolError`], if the server can't be reached or does not have what the spec requires.
     fn discover<'a>(
         &'a self,
         source: &'a Arc<Component>,
@@ -226,15 +230,15 @@ pub trait ToolExecutor: fmt::Debug + Send + Sync {
         Box::pin(std::future::ready(Err(error)))
     }
 
-    /// Carries out one call of a tool, or the request of an `ApiNode`, whose plan is [`ToolPlan::Run`]. Its result is the
-    /// bare value, or an object with a value for each output. The work of a node at a database is called so, too: its
-    /// arguments are a
-    /// [`DatastoreOperation`](super::DatastoreOperation), and its result is what that gives. An `A2AAgent` is called with a
-    /// [`RemoteTurn`](crate::tools::RemoteTurn), and gives a
+    /// Executes one call of a tool, or the request of an `ApiNode`, whose plan is
+    /// [`ToolPlan::Run`]. The result is the bare value, or an object with a value for each output.
+    /// This method also executes the operation of a database node, whose arguments are a
+    /// [`DatastoreOperation`](super::DatastoreOperation), and a message to an `A2AAgent`, whose
+    /// arguments are a [`RemoteTurn`](crate::tools::RemoteTurn) and whose result is a
     /// [`RemoteAnswer`](crate::tools::RemoteAnswer).
     ///
     /// # Errors
-    /// [`ToolError`]; an agent passes its message to the model, a flow fails with it.
+    /// [`ToolError`]; an agent passes the message to its model, and a flow fails with it.
     fn call<'a>(
         &'a self,
         invocation: &'a ToolInvocation,
@@ -243,44 +247,45 @@ pub trait ToolExecutor: fmt::Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<Value, ToolError>>;
 }
 
-/// The side that is at fault when a tool call fails.
+/// The kind of a tool error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToolErrorKind {
     /// The tool itself failed.
     Failed,
-    /// Its time ran out.
+    /// The time limit was exceeded.
     TimedOut,
     /// The tool could not be started or reached.
     Unreachable,
-    /// The tool wants a credential that was not given, or a person to sign in.
+    /// A credential is missing, or a person has to sign in.
     Unauthorized,
-    /// Its output is too large or can't be read.
+    /// The output is too large or invalid.
     BadOutput,
-    /// The binding or the tool's configuration can't be used.
+    /// The binding or the tool's configuration is invalid.
     Configuration,
-    /// Stopped from outside.
+    /// The call was cancelled.
     Cancelled,
 }
 
-/// The reason why a tool call failed. The message goes to the model, so it is a plain sentence.
+/// The reason why a tool call failed. The message is a plain sentence, because it is sent to the
+/// model.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct ToolError {
-    /// The side that is at fault.
+    /// The kind of the error.
     pub kind: ToolErrorKind,
     /// The message: what happened.
     pub message: String,
-    /// The advice to the person.
+    /// A hint on how to fix the problem.
     pub hint: Option<String>,
-    /// The class of the exception that it was in Python, where it was one: `ValueError`.
+    /// The name of the Python exception's class, such as `ValueError`, if there was an exception.
     pub exception: Option<String>,
-    /// The cause beneath.
+    /// The underlying error.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
 impl ToolError {
-    /// An error without hint and cause.
+    /// Makes an error without hint and underlying error.
     pub fn new(kind: ToolErrorKind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -291,14 +296,14 @@ impl ToolError {
         }
     }
 
-    /// Adds the advice to the person.
+    /// Adds a hint on how to fix the problem.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// Adds the cause beneath it.
+    /// Adds the underlying error.
     #[must_use]
     pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
         self.source = Some(Box::new(source));
@@ -306,14 +311,14 @@ impl ToolError {
     }
 }
 
-/// The failure of a tool that was written in Rust, in its own words.
+/// Makes a failure of a tool written in Rust from its message.
 impl From<String> for ToolError {
     fn from(message: String) -> Self {
         Self::new(ToolErrorKind::Failed, message)
     }
 }
 
-/// The failure of a tool that was written in Rust, in its own words.
+/// Makes a failure of a tool written in Rust from its message.
 impl From<&str> for ToolError {
     fn from(message: &str) -> Self {
         Self::new(ToolErrorKind::Failed, message)

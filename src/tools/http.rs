@@ -1,4 +1,4 @@
-//! Calls by HTTP: `RemoteTool`s, `ApiNode`s, and `ServerTool`s that a profile binds to an address.
+//! HTTP calls: `RemoteTool`s, `ApiNode`s, and `ServerTool`s that a profile binds to a URL.
 
 mod allow_list;
 mod exchange;
@@ -28,10 +28,10 @@ use crate::net::retry::{MAX_TOTAL, RetryPolicy};
 use crate::profile::HttpBinding;
 use crate::spec::language::{ApiNode, RemoteTool};
 
-/// How many redirects within one server are followed.
+/// The maximum number of redirects, which must stay on the same server.
 const MAX_REDIRECTS: usize = 5;
 
-/// The options of the clients of all tools, MCP servers' too.
+/// The client options of all tools, including MCP servers.
 pub(super) const CLIENTS: ClientOptions = ClientOptions {
     connect_timeout: Duration::from_secs(10),
     answer_timeout: None,
@@ -41,27 +41,27 @@ pub(super) const CLIENTS: ClientOptions = ClientOptions {
 
 /// The clients of all HTTP tools, made on first use.
 ///
-/// Two of them: one without certificates for `http`, because on a machine without a certificate
-/// bundle the other can't be made, which then is a problem of `https` addresses alone.
+/// There are two: `http` uses a client without certificates, because on a machine without a
+/// certificate bundle the other one can't be made, which should affect only `https`.
 #[derive(Debug, Default)]
 pub(super) struct HttpTools {
     plain: ClientSlot,
     tls: ClientSlot,
 }
 
-/// The rules of a tool for its request, beside the request itself.
+/// A tool's settings for a request.
 struct Rules<'r> {
-    /// Where it may go; none is anywhere.
+    /// The allowed addresses; `None` allows any.
     allowed: Option<&'r [&'r str]>,
-    /// When it is sent again.
+    /// The retry policy.
     policy: Option<RetryPolicy>,
-    /// The observer, which is shown the pauses before that.
+    /// The observer, to which the pauses before retries are reported.
     observer: &'r dyn ToolObserver,
 }
 
 impl HttpTools {
-    /// Calls a `RemoteTool`: within 30 s, or within what its own retry policy takes. Dropping the
-    /// future closes the connection.
+    /// Calls a `RemoteTool`, within 30 s or the limits of its retry policy. Dropping the future
+    /// closes the connection.
     pub(super) async fn call_remote(
         &self,
         tool: &RemoteTool,
@@ -73,7 +73,7 @@ impl HttpTools {
         answer.into_result(fields.name)
     }
 
-    /// Makes the request of an `ApiNode`, and gives a value for each of its outputs.
+    /// Sends the request of an `ApiNode` and returns a value for each of its outputs.
     pub(super) async fn call_node(
         &self,
         node: &ApiNode,
@@ -115,8 +115,8 @@ impl HttpTools {
         within(name, limit, self.send(name, request, &rules)).await
     }
 
-    /// Gets what is at an address, which must be below one of `allowed`, within 30 s. Dropping the
-    /// future closes the connection.
+    /// Fetches a URL, which must be below one in `allowed`, within 30 s. Dropping the future closes
+    /// the connection.
     pub(super) async fn fetch(
         &self,
         name: &str,
@@ -134,7 +134,7 @@ impl HttpTools {
         answer.into_result(name)
     }
 
-    /// Calls what an `http` binding names, within `limit`. Dropping the future closes the
+    /// Calls the URL of an `http` binding, within `limit`. Dropping the future closes the
     /// connection.
     pub(super) async fn call_binding(
         &self,
@@ -157,7 +157,7 @@ impl HttpTools {
         answer.into_result(name)
     }
 
-    /// Sends a request and follows redirects within its server.
+    /// Sends a request and follows redirects on the same server.
     async fn send(
         &self,
         name: &str,
@@ -221,14 +221,15 @@ impl HttpTools {
     }
 }
 
-/// The policy of a tool that has none: what may safely be done twice is tried again.
+/// Returns the default retry policy: only methods that can safely be repeated are retried.
 ///
-/// The reference runtime sends everything three times, also a `POST`.
+/// The reference runtime sends every request up to three times, even a `POST`.
 fn default_policy(method: &Method) -> Option<RetryPolicy> {
     method.is_idempotent().then(RetryPolicy::default)
 }
 
-/// The values of a binding's headers. On a thread that may block, for they may come from programs.
+/// Reads the values of a binding's headers, on a thread that may block, because they may come from
+/// programs.
 async fn secrets_of(
     name: &str,
     binding: &HttpBinding,

@@ -1,19 +1,19 @@
-//! The time that a call may take.
+//! The time limits of calls.
 
 use std::time::Duration;
 
 use super::executor::{ToolError, ToolErrorKind};
 
-/// The time limit of a call where its binding says none.
+/// The default time limit of a call.
 pub(super) const DEFAULT_LIMIT: Duration = Duration::from_mins(1);
-/// The time limit of an HTTP call where its binding says none.
+/// The default time limit of an HTTP call.
 pub(super) const DEFAULT_HTTP_LIMIT: Duration = Duration::from_secs(30);
 
-/// How long an async function may keep the loop that it shares with others to itself before it is named; well-behaved
-/// ones take microseconds.
+/// How long an async function may block its shared event loop before this is reported; well-behaved
+/// functions take microseconds.
 pub(super) const HELD_UP: Duration = Duration::from_millis(100);
 
-/// Awaits a call for at most `limit`; dropping it must end it.
+/// Awaits a call for at most `limit`; dropping the future must end the call.
 pub(super) async fn within<T>(
     name: &str,
     limit: Duration,
@@ -32,7 +32,7 @@ pub(super) async fn within<T>(
     }
 }
 
-/// A duration for people: `10 s`, `0.5 s`.
+/// Formats a duration for people: `10 s`, `0.5 s`.
 pub(super) fn seconds(duration: Duration) -> String {
     format!("{} s", duration.as_secs_f64())
 }

@@ -1,4 +1,4 @@
-//! Shows what a program prints, line by line as it comes.
+//! Reports the output of a running program, line by line.
 
 use std::convert::Infallible;
 use std::sync::Mutex;
@@ -11,15 +11,16 @@ use super::executor::ToolObserver;
 use crate::base::lock::lock;
 use crate::base::redact::Redactor;
 
-/// How long output is gathered before it is shown. A program that has ended by then has a result, and nothing more is
-/// to be seen of it.
+/// How long output is collected before it is reported. The output of a program that ends within
+/// this time is not reported, because its result follows immediately.
 const GATHER: Duration = Duration::from_millis(100);
-/// How much of a program's output is shown while it runs, in bytes.
+/// The maximum number of bytes of a program's output that are reported while it runs.
 const MAX_SHOWN_BYTES: usize = 64 * 1024;
-/// The last piece of output that is longer.
+/// The text that ends the report of a longer output.
 const CUT: &str = "… (what follows is not shown while it runs)";
 
-/// A stream of a program's output: its reader pushes what it reads, and [`LiveOutput::show`] shows the whole lines.
+/// A stream of a program's output: the reader calls `push`, and [`LiveOutput::show`] reports
+/// complete lines.
 #[derive(Debug, Default)]
 pub(super) struct LiveOutput {
     gathered: Mutex<Gathered>,
@@ -29,12 +30,12 @@ pub(super) struct LiveOutput {
 #[derive(Debug, Default)]
 struct Gathered {
     bytes: Vec<u8>,
-    /// All that was ever pushed.
+    /// The total number of bytes that were pushed.
     n_pushed: usize,
 }
 
 impl LiveOutput {
-    /// Takes what the program printed next.
+    /// Adds output of the program.
     pub(super) fn push(&self, bytes: &[u8]) {
         let mut gathered = lock(&self.gathered);
         if gathered.n_pushed > MAX_SHOWN_BYTES {
@@ -56,7 +57,7 @@ impl LiveOutput {
         }
     }
 
-    /// Shows what comes, some lines at a time and without the secrets that the program was given, until it is dropped.
+    /// Reports new lines together, with the program's secrets masked, until the future is dropped.
     pub(super) async fn show(&self, observer: &dyn ToolObserver, given: &Redactor) -> Infallible {
         loop {
             self.came.notified().await;
@@ -67,7 +68,7 @@ impl LiveOutput {
         }
     }
 
-    /// The whole lines, without the last line break.
+    /// Returns the complete lines, without the last line break.
     fn take_lines(&self) -> Option<String> {
         let mut gathered = lock(&self.gathered);
         let end = gathered.bytes.iter().rposition(|byte| *byte == b'\n')?;

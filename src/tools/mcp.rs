@@ -1,9 +1,9 @@
-//! Tools of servers that speak the Model Context Protocol, through the protocol's official SDK (`rmcp`).
+//! Tools of MCP servers (Model Context Protocol), called through the official SDK (`rmcp`).
 //!
-//! There is one [`Session`] for each server: all runs of a profile whose transports are equal share it. It is made when
-//! it is first needed, made again by the next call after it broke, and ends when nobody used it for long. Programs and
-//! servers of the network are `Target`s; what rmcp can't do (a program under our own bounds, the protocol's first HTTP
-//! transport) are transports of our own.
+//! There is one [`Session`] per server, shared by all runs of a profile with equal transports. It
+//! is opened on first use, reopened by the next call after it broke, and closed after it was unused
+//! for a long time. Programs and network servers are `Target`s; flowdeck has its own transports for
+//! what rmcp can't do (a program with flowdeck's limits, the protocol's first HTTP transport).
 
 mod call;
 mod ending;
@@ -48,15 +48,15 @@ use crate::net::retry::{Attempts, RetryPolicy};
 use crate::spec::language::{MCPTool, MCPToolBox};
 use crate::spec::{Component, mcp_successor};
 
-/// The largest message that a server may send, in bytes.
+/// The maximum size of a message from a server, in bytes.
 const MAX_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
-/// The longest time that a call may take, however much progress it reports.
+/// The maximum duration of a call, whatever progress it reports.
 const MAX_CALL: Duration = Duration::from_mins(30);
 
-/// The sessions of all MCP servers that the runs of one profile use.
+/// The sessions with all MCP servers that the runs of one profile use.
 #[derive(Debug)]
 pub(super) struct McpTools {
-    /// Relative paths of transports are taken from here.
+    /// The folder that contains relative paths of transports.
     folder: PathBuf,
     sessions: Sessions,
 }
@@ -69,7 +69,7 @@ impl McpTools {
         }
     }
 
-    /// Returns what a tool's server is, in a few words.
+    /// Describes a tool's server in a few words.
     pub(super) fn shown(&self, tool: &MCPTool) -> String {
         Target::of(tool.client_transport(), &self.folder).map_or_else(
             |_unusable| tool.client_transport().name().to_owned(),
@@ -80,7 +80,7 @@ impl McpTools {
     /// Calls a tool.
     ///
     /// # Errors
-    /// [`ToolError`]. A call that its server may have begun with is not made again.
+    /// [`ToolError`]. A call that may have taken effect at the server is not repeated.
     pub(super) async fn call(
         &self,
         tool: &MCPTool,
@@ -117,7 +117,8 @@ impl McpTools {
         })
     }
 
-    /// Whether its server says that the tool may be called twice. One that can't be reached says nothing.
+    /// Returns whether the server declares that the tool may be called repeatedly; false if the
+    /// server can't be reached.
     pub(super) async fn may_repeat(&self, tool: &MCPTool, observer: &dyn ToolObserver) -> bool {
         let name = tool.component().name();
         let Ok(target) = &Target::of(tool.client_transport(), &self.folder) else {
@@ -133,10 +134,11 @@ impl McpTools {
         found.await.unwrap_or_default()
     }
 
-    /// The tools of a box, checked against its filter, or a tool with what it leaves to its server.
+    /// Returns the tools of a toolbox, checked against its filter, or a tool completed by its
+    /// server.
     ///
     /// # Errors
-    /// The server can't be reached, or does not have what the spec wants.
+    /// The server can't be reached, or does not have what the spec requires.
     pub(super) async fn discover(
         &self,
         source: &Arc<Component>,
@@ -186,8 +188,8 @@ impl McpTools {
         Ok((served, target))
     }
 
-    /// Does something over a session, with a new one if the old one turns out to be dead before the server got anything,
-    /// and as often as the policy says.
+    /// Executes an operation in a session, with a new session if the old one was already dead, and
+    /// with retries by the policy.
     async fn attempt<'w, T>(
         &self,
         target: &Target,
@@ -221,13 +223,13 @@ impl McpTools {
         }
     }
 
-    /// Closes all sessions: programs end, servers of the network are informed.
+    /// Closes all sessions: programs end, and network servers are informed.
     pub(super) async fn close(&self) {
         self.sessions.close().await;
     }
 }
 
-/// Returns why a connection ends over which a message came that is too large.
+/// Returns the reason for closing a connection after a message that was too large.
 fn too_large() -> String {
     format!(
         "it sent a message of more than {} MB",
@@ -235,7 +237,7 @@ fn too_large() -> String {
     )
 }
 
-/// The failure of a box or tool that its server does not serve as the spec says.
+/// Makes the error for a toolbox or tool that its server does not offer as the spec says.
 fn misfit(message: String) -> ToolError {
     ToolError::new(ToolErrorKind::Configuration, message)
 }

@@ -31,33 +31,34 @@ use crate::net::retry::{Attempts, RetryPolicy};
 use crate::profile::{Credentials, oci_credentials};
 use crate::spec::language::{OciAgent, OciClientConfig};
 
-/// The version of the service, which is the beginning of all its paths.
+/// The API version of the service, with which all paths begin.
 const VERSION: &str = "20240531";
-/// How much an agent may send in one answer, in bytes.
+/// The maximum size of an answer, in bytes.
 const MAX_ANSWER_BYTES: usize = 16 * 1024 * 1024;
-/// How long a request may take where the retry policy does not say.
+/// The default time limit of a request.
 const REQUEST_LIMIT: Duration = Duration::from_mins(5);
-/// How long the service knows a request again by its retry token.
+/// How long the service recognizes a repeated request by its retry token.
 const RETRY_TOKEN_LIFETIME: Duration = Duration::from_hours(24);
 
-/// The members of what is recorded of a call before its message is sent.
+/// The members of the state that is recorded before a message is sent.
 const SESSION: &str = "session";
 const SENT_AT: &str = "sent_at_ns";
 
-/// Speaks to agents of the service.
+/// Calls agents of the service.
 #[derive(Debug)]
 pub(super) struct OciAgents {
     clock: SharedClock,
-    /// A service for each of the credentials, so that connections and the session of an instance principal are kept.
+    /// A client for each set of credentials, so that connections and sessions of instance
+    /// principals are reused.
     services: Mutex<Vec<(Credentials, Arc<OciService>)>>,
 }
 
 /// A call of an OCI agent.
 struct Call<'c> {
-    /// Its name in the spec.
+    /// The name of the agent in the spec.
     name: &'c str,
     service: Arc<OciService>,
-    /// The beginning of all its paths.
+    /// The common prefix of all paths.
     base: String,
     retry_policy: Option<RetryPolicy>,
     observer: &'c dyn ToolObserver,
@@ -71,19 +72,20 @@ impl OciAgents {
         }
     }
 
-    /// Returns where an agent is, for people.
+    /// Returns the location of an agent, for people.
     pub(super) fn shown(agent: &OciAgent) -> String {
         format!("OCI agent {}", shown_text(agent.agent_endpoint_id()))
     }
 
-    /// Says to an agent what the arguments are ([`RemoteTurn`]), and gives its answer
+    /// Sends the message in the arguments ([`RemoteTurn`]) to an agent and returns its answer
     /// ([`RemoteAnswer`](super::RemoteAnswer)).
     ///
-    /// A call that is taken up again says the same in the same session with the same retry token, by which the service knows
-    /// that it has heard it.
+    /// A resumed call sends the same message in the same session with the same retry token, by
+    /// which the service recognizes the repetition.
     ///
     /// # Errors
-    /// There is no key, the service can't be reached or refuses, or its answer can't be read.
+    /// There is no key, the service can't be reached or rejects the request, or its answer is
+    /// invalid.
     pub(super) async fn call(
         &self,
         agent: &OciAgent,
@@ -137,10 +139,10 @@ impl OciAgents {
         })
     }
 
-    /// The session of a call that was under way when the program ended.
+    /// Returns the session of a call that was interrupted by the end of the program.
     ///
     /// # Errors
-    /// It is so long ago that the service may not know the message again.
+    /// The call is so old that the service may not recognize the message.
     fn session_of(&self, begun: &Value, name: &str) -> Result<String, ToolError> {
         let session = begun.get(SESSION).and_then(Value::as_str);
         let sent_at = begun
@@ -160,7 +162,7 @@ impl OciAgents {
         }
     }
 
-    /// Returns what makes the requests to an agent.
+    /// Returns the client for an agent.
     async fn service(&self, agent: &OciAgent) -> Result<Arc<OciService>, ToolError> {
         let client = Arc::clone(agent.client_config());
         let name = agent.component().name().to_owned();
@@ -198,7 +200,7 @@ impl Call<'_> {
         })
     }
 
-    /// Makes a request, again as the retry policy says.
+    /// Sends a request, with retries by the retry policy.
     async fn post(&self, path: &[&str], body: &Value, identity: &str) -> Result<Value, ToolError> {
         let url = self.url(path)?;
         let policy = self.retry_policy.as_ref();
@@ -273,10 +275,11 @@ impl Call<'_> {
     }
 }
 
-/// Returns what is said, as the service takes it: words, or the result of each function that the agent waits for.
+/// Converts a turn to the service's format: text, or the result of each function for which the
+/// agent waits.
 ///
 /// # Errors
-/// It is said otherwise than in words.
+/// The turn has something other than text.
 fn message_of(turn: &RemoteTurn) -> Result<Value, &'static str> {
     let texts: Option<Vec<&str>> = turn
         .parts

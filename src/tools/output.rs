@@ -1,4 +1,4 @@
-//! Making what a tool gave fit the outputs that it declares.
+//! Fits the result of a tool to its declared outputs.
 
 use serde_json::{Map, Value};
 
@@ -10,24 +10,24 @@ use crate::spec::property::{
     Coercion, Property, Violation, coerce, settle, settle_titled, settle_untyped, validate,
 };
 
-/// How much of a result an error message shows, in bytes.
+/// The maximum number of bytes of a result in an error message.
 const EXCERPT_BYTES: usize = 200;
 
-/// The output of a tool, in the form in which it came.
+/// The result of a tool, in its original form.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Given {
-    /// A value of a source that has values.
+    /// A value from a source with JSON types.
     Value(Value),
-    /// JSON.
+    /// A JSON text with the spelling of its numbers.
     Written(Written),
-    /// Text that may be JSON.
+    /// A text that may be JSON.
     Text(String),
 }
 
-/// [`fit_result`] for what a tool itself gave.
+/// Fits a tool's own result, like [`fit_result`].
 ///
 /// # Errors
-/// [`ToolErrorKind::BadOutput`] with everything that does not fit.
+/// [`ToolErrorKind::BadOutput`] with all violations.
 pub(super) fn fit_outputs(
     tool: &Component,
     given: Given,
@@ -53,12 +53,13 @@ pub(super) fn fit_outputs(
     })
 }
 
-/// The value that a text is as the result of a tool with these outputs, still to be made to fit: JSON if it is that, else
-/// the text. For a single text it is the text as it is written, unless it is a string of JSON or an object that names the
-/// output; `null` leaves it to the default where there is one.
+/// Parses a text as the result of a tool with these outputs, not yet converted to their types: as
+/// JSON if it parses, else as text. For a single string output, the text itself is the value,
+/// unless it is a JSON string or an object that names the output; `null` stands for the default if
+/// there is one.
 ///
 /// # Errors
-/// It holds a number that can't be held, or a key twice.
+/// The text has a number that can't be represented, or a duplicate key.
 pub(crate) fn read_result(outputs: &[Property], text: &str) -> Result<Value, Vec<Violation>> {
     let written = Written::read(text);
     if let [output] = outputs
@@ -83,10 +84,10 @@ fn without_line_end(text: &str) -> &str {
     text.trim_end_matches(['\n', '\r'])
 }
 
-/// The value that JSON is as the result of a tool with these outputs, still to be made to fit.
+/// Converts JSON to the result of a tool with these outputs, not yet converted to their types.
 ///
 /// # Errors
-/// It holds a number that can't be held, or a key twice.
+/// The JSON has a number that can't be represented, or a duplicate key.
 pub(crate) fn settle_result(
     outputs: &[Property],
     written: &Written,
@@ -98,7 +99,8 @@ pub(crate) fn settle_result(
     }
 }
 
-/// Whether an object is `{"its name": value}` and not what the output itself declares.
+/// Returns whether an object is `{"its name": value}` and not a value that the output itself
+/// declares.
 fn is_wrapped(output: &Property, written: &Written) -> bool {
     let properties = output.schema().get("properties");
     let declares_title = properties.is_some_and(|all| all.get(output.title()).is_some());
@@ -143,7 +145,8 @@ fn fit_one(output: &Property, result: &Value, coercion: Coercion) -> Result<Valu
     }
 }
 
-/// The value inside `{"its name": value}`, unless the object itself is what the output declares.
+/// Returns the value inside `{"its name": value}`, unless the object itself is a valid value of the
+/// output.
 fn wrapped<'v>(output: &Property, result: &'v Value) -> Option<&'v Value> {
     let object = result.as_object().filter(|object| object.len() == 1)?;
     let inner = object.get(output.title())?;

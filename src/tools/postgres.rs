@@ -1,7 +1,8 @@
-//! Rows in the tables of PostgreSQL databases: what the nodes of datastores ask for.
+//! The operations of datastore nodes on PostgreSQL databases.
 //!
-//! Each operation is one transaction. Values are parameters, never text of a statement; names are quoted. What only reads is
-//! done in a transaction that may only read, so that it can be done again.
+//! Each operation is one transaction. Values are parameters and never part of a statement's text;
+//! names are quoted. Read-only operations use a read-only transaction, so that they can be
+//! repeated.
 
 mod address;
 mod columns;
@@ -33,11 +34,11 @@ use crate::base::lock::lock;
 use crate::profile::Profile;
 use crate::spec::language::PostgresDatabaseDatastore;
 
-/// The databases of one profile's runs. A connection is made when it is first needed.
+/// The databases for the runs of one profile. Connections are opened on first use.
 #[derive(Debug)]
 pub(super) struct PostgresTools {
     profile: Arc<Profile>,
-    /// Few, so a list will do.
+    /// The stores; a list suffices because there are few.
     stores: Mutex<Vec<Arc<Store>>>,
     tasks: TaskTracker,
 }
@@ -51,14 +52,15 @@ impl PostgresTools {
         }
     }
 
-    /// Does what a node asks for, within the bound that the profile sets on calls, else within a minute.
+    /// Executes a node's operation, within the profile's time limit for calls, else within a
+    /// minute.
     ///
     /// # Errors
-    /// [`ToolError`]: the database can't be reached, refuses, or has other tables than the datastore says.
+    /// [`ToolError`], if the database can't be reached, rejects the operation, or has other tables
+    /// than the datastore declares.
     ///
     /// # Cancel safety
-    /// When the future is dropped, the server is asked to stop, and takes back what was not
-    /// confirmed.
+    /// When the future is dropped, the server is asked to stop and rolls back uncommitted changes.
     pub(super) async fn call(
         &self,
         name: &str,
@@ -72,14 +74,14 @@ impl PostgresTools {
         store.carry_out(name, operation, limit, observer).await
     }
 
-    /// Ends all connections.
+    /// Closes all connections.
     pub(super) fn close(&self) {
         for store in lock(&self.stores).drain(..) {
             store.close();
         }
     }
 
-    /// The store of a datastore: the same for all that say the same.
+    /// Returns the store of a datastore, which is shared by datastores with equal settings.
     async fn store(&self, datastore: &PostgresDatabaseDatastore) -> Result<Arc<Store>, ToolError> {
         let settings = Settings::of(datastore, &self.profile.folder).await?;
         let known = |stores: &[Arc<Store>]| {
@@ -100,7 +102,7 @@ impl PostgresTools {
     }
 }
 
-/// The database of a datastore, as people may see it.
+/// Returns the address of a datastore's database, for people.
 pub(super) fn shown(datastore: &PostgresDatabaseDatastore) -> String {
     address::shown(datastore)
 }

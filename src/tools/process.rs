@@ -1,4 +1,4 @@
-//! Child processes: found, and read with bounds.
+//! Child processes: starting them, and reading their output within limits.
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,16 +12,17 @@ use tokio::process::{Child, Command};
 
 use crate::base::process_group::ProcessGroup;
 
-/// The most that a tool may print, in bytes.
+/// The maximum output of a tool, in bytes.
 pub(super) const MAX_OUTPUT_BYTES: usize = 4 * 1024 * 1024;
-/// How much of the end of standard error is kept, in bytes.
+/// The number of bytes that are kept from the end of standard error.
 const TAIL_BYTES: usize = 8 * 1024;
-/// How many lines of it an error message shows.
+/// The maximum number of these lines in an error message.
 const TAIL_LINES: usize = 5;
-/// How much is read at a time, in bytes.
+/// The number of bytes that are read at a time.
 const READ_BYTES: usize = 16 * 1024;
 
-/// A program that is named by a relative path is taken from the folder, whatever ours is.
+/// Returns the path of a program; a relative path starts at `folder`, whatever the current folder
+/// is.
 pub(super) fn program_path(program: &str, folder: &Path) -> PathBuf {
     let path = Path::new(program);
     if path.is_relative() && program.contains('/') {
@@ -32,7 +33,7 @@ pub(super) fn program_path(program: &str, folder: &Path) -> PathBuf {
     }
 }
 
-/// Returns why a program that should run in `folder` could not be started, for people.
+/// Describes why a program that should run in `folder` could not be started.
 pub(super) fn why_not_started(error: &io::Error, folder: &Path) -> String {
     match error.kind() {
         io::ErrorKind::NotFound if !folder.is_dir() => {
@@ -44,7 +45,7 @@ pub(super) fn why_not_started(error: &io::Error, folder: &Path) -> String {
     }
 }
 
-/// Starts a program in a process group that is watched, with pipes for all that it reads and writes.
+/// Starts a program in a monitored process group, with pipes for standard input, output and error.
 pub(super) fn start(command: &mut Command) -> io::Result<(Child, ProcessGroup)> {
     let group = ProcessGroup::watched()?;
     let child = command
@@ -57,12 +58,12 @@ pub(super) fn start(command: &mut Command) -> io::Result<(Child, ProcessGroup)> 
     Ok((child, group))
 }
 
-/// The end of what a process wrote to standard error; shared with the task that reads it.
+/// The end of a process's standard error, shared with the task that reads it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tail(Arc<Mutex<VecDeque<u8>>>);
 
 impl Tail {
-    /// Reads to the end, keeping the last bytes only, so that a process never waits to be read.
+    /// Reads to the end but keeps only the last bytes, so that the process is never blocked.
     pub(super) async fn read_from(&self, source: impl AsyncRead + Unpin) {
         let keep = |bytes: &[u8]| {
             self.keep(bytes);
@@ -72,7 +73,7 @@ impl Tail {
         let _ = read_pieces(source, keep).await;
     }
 
-    /// Takes what was read next.
+    /// Adds bytes.
     pub(super) fn keep(&self, bytes: &[u8]) {
         let mut kept = lock(&self.0);
         kept.extend(bytes);
@@ -80,7 +81,7 @@ impl Tail {
         kept.drain(..excess);
     }
 
-    /// The last lines, joined by ` / `; empty if nothing was written.
+    /// Returns the last lines, joined by ` / `; empty if nothing was written.
     pub(super) fn last_lines(&self) -> String {
         let mut kept = lock(&self.0);
         let text = String::from_utf8_lossy(kept.make_contiguous()).into_owned();
@@ -94,7 +95,7 @@ impl Tail {
     }
 }
 
-/// Why the output of a process could not be had.
+/// The reason why reading the output of a process failed.
 #[derive(Debug)]
 pub(super) enum OutputError {
     /// The output is larger than [`MAX_OUTPUT_BYTES`].
@@ -103,10 +104,10 @@ pub(super) enum OutputError {
     Io(io::Error),
 }
 
-/// Reads to the end, each piece being passed on as it comes.
+/// Reads to the end and passes each piece on immediately.
 ///
 /// # Errors
-/// What `take` gives, which ends it, or that the pipe broke.
+/// The error of `take`, which stops the reading, or a broken pipe.
 pub(super) async fn read_pieces(
     mut source: impl AsyncRead + Unpin,
     mut take: impl FnMut(&[u8]) -> Result<(), OutputError>,
@@ -121,7 +122,7 @@ pub(super) async fn read_pieces(
     }
 }
 
-/// Returns how a process ended, for people: `exit code 3`, `signal 9`.
+/// Describes how a process ended: `exit code 3`, `signal 9`.
 pub(super) fn ending(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
     match (status.code(), status.signal()) {
@@ -131,12 +132,12 @@ pub(super) fn ending(status: ExitStatus) -> String {
     }
 }
 
-/// Lines of a bounded length from a process.
+/// Lines of limited length from a process.
 #[derive(Debug)]
 pub(super) struct Lines<R> {
     source: R,
     buffer: Vec<u8>,
-    /// How much of the buffer is known to hold no line break.
+    /// The number of buffered bytes that are known to have no line break.
     searched: usize,
     max_bytes: usize,
 }
@@ -151,10 +152,11 @@ impl<R: AsyncRead + Unpin> Lines<R> {
         }
     }
 
-    /// The next line without its break; none at the end. What follows the last break is no line.
+    /// Returns the next line without its line break; `None` at the end. Text after the last line
+    /// break is not a line.
     ///
     /// # Cancel safety
-    /// Nothing is lost: what was read stays in the buffer.
+    /// No data is lost: what was read stays in the buffer.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<u8>>, OutputError> {
         loop {
             let unsearched = self.buffer.get(self.searched..).unwrap_or_default();

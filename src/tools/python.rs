@@ -1,11 +1,12 @@
-//! Tools that are Python functions, in worker processes that are kept alive between calls.
+//! Tools that are Python functions, in persistent worker processes.
 //!
-//! Plain functions run in a [`pool`] of processes that take one call at a time and are killed on
-//! cancel; async functions share one process with one [`event_loop`], where a call is cancelled by
-//! message. Both run the same program, `worker.py`, whose first lines say how it is spoken to.
+//! Plain functions run in a [`pool`] of processes that execute one call at a time and are killed on
+//! cancellation. Async functions share one process with one [`event_loop`], where a call is
+//! cancelled by a message. Both run the same program, `worker.py`, whose first lines describe its
+//! protocol.
 //!
-//! Which of the two a function is, is guessed from the text of its file; a worker that finds it to
-//! be the other says so, and the call goes there.
+//! The kind of a function is guessed from the text of its file. If the worker finds that the guess
+//! is wrong, it says so, and the call is sent to the other kind of worker.
 
 mod event_loop;
 mod pool;
@@ -29,7 +30,7 @@ use crate::base::lock::lock;
 use crate::conversation::Values;
 use crate::profile::PythonSettings;
 
-/// How long a worker may give no sign of life during a call.
+/// The default time for which a worker may send no heartbeat during a call.
 pub(super) const DEFAULT_SILENCE: Duration = Duration::from_secs(5);
 
 /// Whether a function is plain or `async def`.
@@ -41,17 +42,17 @@ enum Kind {
 
 /// A call of a Python function.
 pub(super) struct PythonCall<'c> {
-    /// The tool's name.
+    /// The name of the tool.
     pub(super) name: &'c str,
-    /// The file.
+    /// The Python file.
     pub(super) file: &'c Path,
-    /// The function's name, perhaps dotted.
+    /// The name of the function, possibly dotted.
     pub(super) function: &'c str,
-    /// The arguments, given by name.
+    /// The arguments, passed by keyword.
     pub(super) arguments: &'c Values,
-    /// By what the function may know the call again.
+    /// The identity by which the function can recognize a repeated call.
     pub(super) identity: &'c CallIdentity,
-    /// The time limit, counted from when a worker takes the call.
+    /// The time limit, counted from when a worker accepts the call.
     pub(super) limit: Duration,
 }
 
@@ -64,8 +65,8 @@ pub(super) struct PythonTools {
 }
 
 impl PythonTools {
-    /// The workers of `settings`, none of them started; `owner` tracks their tasks and says when
-    /// to end.
+    /// Makes the workers for `settings` without starting any; `owner` tracks their tasks and
+    /// signals when to end.
     pub(super) fn new(
         settings: &PythonSettings,
         folder: &Path,
@@ -87,7 +88,7 @@ impl PythonTools {
         }
     }
 
-    /// Returns where a function will run.
+    /// Returns the lane in which a function will run.
     pub(super) fn lane(&self, file: &Path, function: &str) -> Lane {
         match self.kind(file, function) {
             Kind::Plain => Lane::PythonWorker,
@@ -124,7 +125,7 @@ impl PythonTools {
         ))
     }
 
-    /// Ends the idle workers; those at work end with their calls.
+    /// Ends the idle workers; busy ones end after their calls.
     pub(super) fn end(&self) {
         self.pool.end();
     }
@@ -142,7 +143,7 @@ impl PythonTools {
     }
 }
 
-/// Returns what the text of the file says: whether it has a line that begins `async def NAME(`.
+/// Guesses the kind of a function from its file: async if a line begins with `async def NAME(`.
 fn guessed_kind(file: &Path, function: &str) -> Kind {
     let text = read_text(file).unwrap_or_default();
     let is_async = text.lines().any(|line| {

@@ -20,17 +20,18 @@ use super::slot::take_slot;
 use crate::base::duration;
 use crate::conversation::{Awaited, Values};
 
-/// How many blocking tools run at once unless said otherwise; as many as the reference runtime's
-/// worker threads.
+/// The default number of blocking tools at once, which equals the number of worker threads in the
+/// reference runtime.
 pub(super) const DEFAULT_BLOCKING_THREADS: usize = 40;
 
 type AsyncFunction =
     Arc<dyn Fn(Values) -> BoxFuture<'static, Result<Value, ToolError>> + Send + Sync>;
 type BlockingFunction = Arc<dyn Fn(Values) -> Result<Value, ToolError> + Send + Sync>;
 
-/// The tools of a program that uses flowdeck as a library, by the names of the spec's `ServerTool`s.
+/// The tools of a program that uses flowdeck as a library, by the names of the spec's
+/// `ServerTool`s.
 ///
-/// A registered tool is taken before what a profile binds to the same name.
+/// A registered tool takes precedence over a profile's binding of the same name.
 #[derive(Clone, Default)]
 pub struct ToolRegistry {
     functions: IndexMap<String, ToolFunction>,
@@ -44,7 +45,7 @@ pub(super) enum ToolFunction {
 }
 
 impl ToolRegistry {
-    /// A registry without tools.
+    /// Makes a registry without tools.
     pub fn new() -> Self {
         Self::default()
     }
@@ -100,7 +101,7 @@ impl ToolRegistry {
         self
     }
 
-    /// The names of the registered tools, in the order in which they were first registered.
+    /// Returns the names of the registered tools, in the order of their first registration.
     pub fn names(&self) -> Vec<&str> {
         self.functions.keys().map(String::as_str).collect()
     }
@@ -124,7 +125,7 @@ impl ToolFunction {
         }
     }
 
-    /// Calls it.
+    /// Calls the tool.
     pub(super) async fn call(
         &self,
         name: &str,
@@ -159,14 +160,14 @@ impl ToolFunction {
     }
 }
 
-/// How long the future of an async function keeps its thread between two awaits.
+/// Measures how long an async function's future runs between two awaits.
 #[derive(Debug, Default)]
 struct Watch {
     longest: Duration,
 }
 
 impl Watch {
-    /// The future, its turns on the thread being timed.
+    /// Awaits the future and measures each poll.
     async fn watch<F: Future>(&mut self, future: F) -> F::Output {
         let mut future = std::pin::pin!(future);
         std::future::poll_fn(|context| {
@@ -178,13 +179,13 @@ impl Watch {
         .await
     }
 
-    /// The longest turn, if it held up others.
+    /// Returns the longest poll, if it was long enough to delay others.
     fn held(&self) -> Option<Duration> {
         (self.longest >= HELD_UP).then_some(self.longest)
     }
 }
 
-/// The bounded worker threads of blocking tools.
+/// The limited set of worker threads for blocking tools.
 #[derive(Debug)]
 pub(super) struct Threads {
     pub(super) places: Arc<Semaphore>,

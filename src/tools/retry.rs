@@ -1,10 +1,11 @@
-//! The pause between attempts at one thing, which the observer is shown.
+//! The pause between two attempts, which is reported to the observer.
 
 use crate::conversation::Awaited;
 use crate::net::retry::{Attempts, Decision, Outcome};
 use crate::tools::executor::ToolObserver;
 
-/// After an attempt that failed: waits as long as the policy says, and shows that. Whether there is another attempt.
+/// Waits after a failed attempt as long as the policy says, and reports the pause. Returns whether
+/// there is another attempt.
 pub(super) async fn is_next(
     attempts: &mut Attempts<'_>,
     name: &str,

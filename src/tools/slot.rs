@@ -1,4 +1,4 @@
-//! Slots that are shared: a step that waits for one says what for.
+//! Shared slots: a step that waits for a slot reports what it waits for.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use super::executor::ToolObserver;
 use crate::conversation::Awaited;
 
-/// Takes a slot: who asks first has it first. While there is none, the observer is shown what is waited for, and then how
-/// long it took.
+/// Takes a slot, in the order of requests. While none is free, reports to the observer what the
+/// call waits for, and afterwards how long that took.
 ///
 /// # Cancel safety
 /// No slot is lost.

@@ -1,7 +1,8 @@
-//! Finds the agent's answer of this turn in a task.
+//! Extracts the answer of the current turn from a task.
 //!
-//! Servers put answers where they like: into artifacts, into the words of the last status, into the history (WayFlow 26.3.1).
-//! What was made counts, with what is said at the end; only where there is neither is it looked for in the history.
+//! Servers put answers in different places: artifacts, the message of the last status, or the
+//! history (WayFlow 26.3.1). Artifacts and the last message are the answer; the history is used
+//! only if there are neither.
 
 use std::collections::HashSet;
 
@@ -12,10 +13,11 @@ use super::trouble::{Trouble, state_name};
 use super::turn::{RemoteAnswer, RemoteThread};
 use crate::a2a::{Message, Part, PartContent, Role, Task, TaskState, Version};
 
-/// The kinds of data by which WayFlow (26.3.1) says what tools its agent called.
+/// The kinds of data with which WayFlow (26.3.1) reports its agent's tool calls.
 const TOOL_TALK: [&str; 2] = ["tool_request", "tool_result"];
 
-/// The parts of a task that came before, by the ids of messages and artifacts and the time of its status.
+/// The parts of a task that earlier turns have returned: ids of messages and artifacts, and the
+/// time of the status.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SeenParts(HashSet<String>);
 
@@ -24,13 +26,13 @@ impl SeenParts {
         Self(thread.heard.iter().cloned().collect())
     }
 
-    /// Whether the task has anything new. One of which nothing came before is news itself.
+    /// Returns whether the task has new parts. A task seen for the first time is always new.
     pub(super) fn has_news(&self, task: &Task) -> bool {
         self.0.is_empty() || ids(task).iter().any(|id| !self.0.contains(id))
     }
 }
 
-/// The answer of an agent that made no task.
+/// Returns the answer of an agent that created no task.
 pub(super) fn answer_of_message(
     message: Message,
     thread: &RemoteThread,
@@ -44,10 +46,10 @@ pub(super) fn answer_of_message(
     answer(&[&message.parts], RemoteAnswer::MESSAGE, thread, target)
 }
 
-/// The answer of an agent at the end of a turn.
+/// Returns the answer of an agent at the end of a turn.
 ///
 /// # Errors
-/// The task has failed, was ended, or was not begun.
+/// The task failed, was cancelled, or was rejected.
 pub(super) fn answer_of_task(
     task: &Task,
     heard: &SeenParts,
@@ -89,7 +91,7 @@ pub(super) fn answer_of_task(
     Ok(answer(&groups, state_name(state), thread, target))
 }
 
-/// The answer that groups of parts are, each of which is a message or an artifact.
+/// Makes an answer from groups of parts, each of which is a message or an artifact.
 fn answer(groups: &[&[Part]], state: &str, thread: RemoteThread, target: &Target) -> RemoteAnswer {
     let parts = groups.iter().copied().flatten();
     let (mut data, mut files) = (Vec::new(), Vec::new());
@@ -119,7 +121,7 @@ fn answer(groups: &[&[Part]], state: &str, thread: RemoteThread, target: &Target
     }
 }
 
-/// The words of the parts of one message or artifact. Text that was sent in pieces is one.
+/// Returns the text of a message's or an artifact's parts. Text that was sent in pieces is joined.
 pub(super) fn text_of_parts(parts: &[Part]) -> String {
     let mut paragraphs: Vec<String> = Vec::new();
     let mut is_open = false;
@@ -137,7 +139,7 @@ pub(super) fn text_of_parts(parts: &[Part]) -> String {
     paragraphs.join("\n\n")
 }
 
-/// `[file: report.pdf, application/pdf, 1200 bytes]`.
+/// Describes a file: `[file: report.pdf, application/pdf, 1200 bytes]`.
 fn file_in_words(part: &Part) -> String {
     let mut words: Vec<String> = Vec::new();
     words.extend(part.filename.clone());
@@ -155,7 +157,7 @@ fn is_tool_talk(part: &Part) -> bool {
     matches!(part.content, PartContent::Data(_)) && kind.is_some_and(|it| TOOL_TALK.contains(&it))
 }
 
-/// All that an agent says in a task, by what it is known again by.
+/// Returns the keys by which the parts of a task are recognized in later turns.
 fn ids(task: &Task) -> Vec<String> {
     let history = task.history.iter().enumerate();
     let said = history.filter(|(_, message)| message.role == Role::Agent);
@@ -174,7 +176,7 @@ fn ids(task: &Task) -> Vec<String> {
     ids
 }
 
-/// Returns what a message is known by: its id, or its place where it has none.
+/// Returns the key of a message: its id, or its position if it has none.
 fn message_id(message: &Message, place: usize) -> String {
     match message.message_id.as_str() {
         "" => format!("message {place}"),
@@ -182,12 +184,13 @@ fn message_id(message: &Message, place: usize) -> String {
     }
 }
 
-/// Returns what an artifact is known by. One that has more parts than before is news.
+/// Returns the key of an artifact. The number of parts is included, so that an artifact with
+/// additional parts is new.
 fn artifact_id(id: &str, n_parts: usize) -> String {
     format!("artifact {id} {n_parts}")
 }
 
-/// The texts in a value without what the agent was sent in secret.
+/// Removes the secrets that were sent to the agent from the strings in a value.
 fn cleaned(value: Value, target: &Target) -> Value {
     match value {
         Value::String(text) => Value::String(target.redactor.clean(&text)),

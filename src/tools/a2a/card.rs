@@ -1,4 +1,4 @@
-//! Where the card of a remote agent is, and which of the interfaces that it names is used.
+//! Finds the card of a remote agent, and selects one of its interfaces.
 
 use reqwest::Method as HttpMethod;
 use url::Url;
@@ -13,15 +13,15 @@ use crate::a2a::{
 use crate::base::address::shown_address;
 use crate::tools::executor::ToolObserver;
 
-/// How requests are carried.
+/// The transport of requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Binding {
     JsonRpc,
     HttpJson,
 }
 
-/// Returns the card of an agent, which is below its address, at the root of its server, or at the address itself; none
-/// if there is none.
+/// Returns the card of an agent, found below its address, at the root of its server, or at the
+/// address itself; `None` if there is no card.
 pub(super) async fn card(
     caller: &Caller,
     observer: &dyn ToolObserver,
@@ -65,7 +65,8 @@ pub(super) async fn card(
     Ok(None)
 }
 
-/// Whether a server says that it has no such page, in HTTP's words, a framework's, or those of an endpoint.
+/// Returns whether a response means that the page does not exist, by its HTTP status or the error
+/// of a framework or endpoint.
 fn is_missing(trouble: &Trouble) -> bool {
     matches!(
         trouble,
@@ -82,7 +83,8 @@ fn is_missing(trouble: &Trouble) -> bool {
     ])
 }
 
-/// The first interface that is spoken here and is where the spec says the agent is: its headers go nowhere else.
+/// Returns the first interface that is supported here and is on the server named in the spec,
+/// because the headers must not be sent to another server.
 pub(super) fn chosen(
     target: &Target,
     interfaces: Vec<AgentInterface>,
@@ -124,7 +126,7 @@ pub(super) fn chosen(
     })
 }
 
-/// `JSONRPC 1.0`.
+/// Describes an interface: `JSONRPC 1.0`.
 fn in_words(interface: &AgentInterface) -> String {
     let version = match interface.protocol_version.as_str() {
         "" => Version::V0_3.name(),
@@ -133,8 +135,8 @@ fn in_words(interface: &AgentInterface) -> String {
     format!("{} {version}", interface.protocol_binding.name())
 }
 
-/// An address that a card names, if it is on the same server as that of the spec. Cards of servers on this machine name it
-/// in other words: `localhost`, `0.0.0.0`.
+/// Returns an address from a card, if it is on the spec's server. Cards of local servers may name
+/// the server differently: `localhost`, `0.0.0.0`.
 fn at_home(home: &Url, mut url: Url) -> Result<Url, Url> {
     if url.origin() == home.origin() {
         return Ok(url);
@@ -147,7 +149,7 @@ fn at_home(home: &Url, mut url: Url) -> Result<Url, Url> {
     Err(url)
 }
 
-/// Whether an address is one of this machine's own.
+/// Returns whether an address belongs to this machine.
 fn is_local(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
@@ -157,7 +159,7 @@ fn is_local(url: &Url) -> bool {
     }
 }
 
-/// Returns how clients show who they are, in a few words; none if the card does not say.
+/// Describes the authentication that the card asks for; `None` if the card does not say.
 pub(super) fn wanted(card: &AgentCard) -> Option<String> {
     let schemes = card.security_schemes.iter().map(|(name, scheme)| {
         let SecurityScheme { kind, .. } = scheme;

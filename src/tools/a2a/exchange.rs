@@ -1,4 +1,4 @@
-//! An exchange with a remote agent: a message is sent, once, and what comes of it is followed.
+//! An exchange with a remote agent: sends a message once and follows the resulting task.
 
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -16,11 +16,11 @@ use crate::a2a::{
 };
 use crate::tools::executor::ToolObserver;
 
-/// The member of what is recorded of a task that the agent took on.
+/// The member of the recorded state that contains the id of the accepted task.
 const TASK: &str = "task";
 
-/// Says something to an agent and gives what it answers. `begun` is what was recorded of a task that it took on when the same
-/// was said before: that task is followed, and nothing is said again.
+/// Sends a message to an agent and returns its answer. `begun` is the recorded state if the same
+/// message was sent before: then its task is followed and the message is not sent again.
 pub(super) async fn exchange(
     peer: &Peer,
     turn: &RemoteTurn,
@@ -65,7 +65,8 @@ pub(super) async fn exchange(
     follow.finish(&task, events).await
 }
 
-/// Whether an agent refused because it does not wait for more in that task: -32004 of A2A's SDKs, -32602 of WayFlow.
+/// Returns whether an agent rejected a message because its task is already finished: -32004 from
+/// A2A's SDKs, -32602 from WayFlow.
 fn is_over(trouble: &Trouble) -> bool {
     trouble.is_refusal(&[
         ErrorCode::TaskNotFound,
@@ -74,7 +75,7 @@ fn is_over(trouble: &Trouble) -> bool {
     ])
 }
 
-/// Sends a message: what comes first, and what may follow.
+/// Sends a message; returns the first event, and the stream of further events if there is one.
 async fn send_message(
     peer: &Peer,
     request: &SendMessageRequest,

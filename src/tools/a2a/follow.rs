@@ -1,4 +1,4 @@
-//! Follows a task to its end: by events while they come, by looking at it otherwise.
+//! Follows a task to its end, by events or by polling.
 
 use std::time::Duration;
 
@@ -15,19 +15,19 @@ use super::unfinished::Unfinished;
 use crate::a2a::{Message, PartContent, StreamEvent, Task, TaskState, TaskStatus};
 use crate::tools::executor::ToolObserver;
 
-/// A task that is followed.
+/// A task that is being followed.
 pub(super) struct Follow<'f> {
     peer: &'f Peer,
     observer: &'f dyn ToolObserver,
-    /// The parts of the task that earlier turns brought.
+    /// The parts of the task from earlier turns.
     seen: SeenParts,
     context: Option<String>,
     task: Option<Task>,
-    /// The state that was shown last.
+    /// The state that was reported last.
     shown: Option<(TaskState, String)>,
-    /// When the agent has been silent for too long.
+    /// The time at which the agent counts as silent for too long.
     deadline: Instant,
-    /// Looks that failed one after the other.
+    /// The number of consecutive failed polls.
     n_failed: u64,
     unfinished: Unfinished,
 }
@@ -52,21 +52,22 @@ impl<'f> Follow<'f> {
         }
     }
 
-    /// Forgets the task, as it is a new one, of which nothing came yet.
+    /// Resets the recorded parts, for a new task.
     pub(super) fn forget(&mut self) {
         self.seen = SeenParts::default();
     }
 
-    /// Notes that the agent has the task from now on.
+    /// Records that the agent has accepted the task.
     pub(super) fn begin(&mut self, task: &str) {
         self.unfinished.begin(task);
         self.has_news();
     }
 
-    /// Follows the task until it is over or waits, and gives what came of it. `events` are those that come of it already.
+    /// Follows the task until it is finished or waits for input, and returns the result. `events`
+    /// is the stream that is already open.
     ///
     /// # Errors
-    /// It ended badly, its agent can't be reached any more, or had no news for too long.
+    /// The task failed, the agent can't be reached, or it sent nothing new for too long.
     pub(super) async fn finish(
         mut self,
         id: &str,
@@ -145,7 +146,7 @@ impl<'f> Follow<'f> {
         answer::answer_of_task(&task, &self.seen, self.context, self.peer.target())
     }
 
-    /// The events of the task from now on, if the agent gives them: some refuse by the first.
+    /// Subscribes to the task's further events. Some agents reject this only with the first event.
     async fn taken_up(&self, id: &str) -> Result<(StreamEvent, Events), Trouble> {
         let mut stream = self.peer.subscribe(id, self.observer).await?;
         match stream.next().await? {
@@ -154,10 +155,10 @@ impl<'f> Follow<'f> {
         }
     }
 
-    /// Takes in what came of the task.
+    /// Processes an event of the task.
     ///
     /// # Errors
-    /// It is about another task, or an answer that belongs to none.
+    /// The event belongs to another task, or is a message without a task.
     pub(super) async fn take(&mut self, event: StreamEvent) -> Result<(), Trouble> {
         let known = self.task.as_ref().map(|task| task.id.clone());
         if let (Some(known), Some(id)) = (&known, event.task_id())
@@ -197,7 +198,7 @@ impl<'f> Follow<'f> {
         Ok(())
     }
 
-    /// Puts the task as it is now in the place of what is known of it.
+    /// Replaces the known state of the task by its current state.
     async fn replace(&mut self, mut task: Task) {
         if self.task.as_ref() != Some(&task) {
             self.has_news();
@@ -208,7 +209,7 @@ impl<'f> Follow<'f> {
         self.task = Some(task);
     }
 
-    /// Whether the agent has done what it does in this turn.
+    /// Returns whether the agent has finished its work for this turn.
     fn is_over(&self) -> bool {
         let Some(task) = &self.task else {
             return false;
@@ -222,7 +223,7 @@ impl<'f> Follow<'f> {
         self.deadline = Instant::now() + self.peer.target().patience;
     }
 
-    /// Counts a failure that may pass.
+    /// Counts a failure that may be temporary.
     fn failed(&mut self, trouble: Trouble) -> Result<(), Trouble> {
         self.n_failed += 1;
         if trouble.is_passing() && self.n_failed <= self.peer.target().max_retries {
@@ -238,7 +239,7 @@ impl<'f> Follow<'f> {
         }
     }
 
-    /// Shows the state of the task, and what the agent says about it, where that is new.
+    /// Reports the state of the task and the agent's status message, if they are new.
     async fn show_status(&mut self, task: &Task) {
         let state = task.status.state;
         let status_text = task.status.message.as_ref().map(words).unwrap_or_default();
@@ -262,7 +263,7 @@ impl<'f> Follow<'f> {
     }
 }
 
-/// The text of a message.
+/// Returns the text of a message.
 fn words(message: &Message) -> String {
     let texts = message.parts.iter().filter_map(|part| match &part.content {
         PartContent::Text(text) => Some(text.as_str()),

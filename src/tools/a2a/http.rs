@@ -1,4 +1,4 @@
-//! Requests to the server of a remote agent.
+//! HTTP requests to the server of a remote agent.
 
 use std::time::Duration;
 
@@ -18,14 +18,14 @@ use crate::tools::executor::ToolObserver;
 use crate::tools::http::CLIENTS;
 use crate::tools::retry::is_next;
 
-/// How much of a refusal is read.
+/// The maximum size of an error response, in bytes.
 const MAX_REFUSAL_BYTES: usize = 64 * 1024;
-/// How long its end is waited for.
+/// The time limit for reading an error response.
 const REFUSAL_LIMIT: Duration = Duration::from_secs(10);
 
 const EVENT_STREAM: &str = "text/event-stream";
 
-/// Makes requests to the server of one agent.
+/// Sends requests to the server of one agent.
 #[derive(Clone)]
 pub(super) struct Caller {
     pub(super) target: Target,
@@ -38,28 +38,30 @@ pub(super) struct Request {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) body: Option<Value>,
-    /// The version that it says it is in; 0.3 has no word for it.
+    /// The protocol version for the request's header; `None` for 0.3, which has no such header.
     pub(super) version: Option<Version>,
 }
 
-/// The answer to a request that may be a stream.
+/// The response to a request that may open a stream.
 pub(super) enum Opened {
-    /// Events follow.
+    /// A stream of events.
     Stream(Response),
-    /// The whole answer.
+    /// A complete answer.
     Body(Value),
 }
 
 impl Caller {
+    /// Makes a caller for an agent.
+    ///
     /// # Errors
-    /// There is no client: certificates are missing or can't be used.
+    /// No client can be made, because certificates are missing or invalid.
     pub(super) async fn new(target: Target) -> Result<Self, Trouble> {
         let client = client(&target.url, &target.tls, CLIENTS).await;
         let client = client.map_err(|error| Trouble::NoClient(error.to_string()))?;
         Ok(Self { target, client })
     }
 
-    /// Makes a request, again as the retry policy says, and gives the JSON of the answer.
+    /// Sends a request, with retries by the retry policy, and returns the JSON of the answer.
     ///
     /// # Errors
     /// [`Trouble`] of the last attempt.
@@ -83,7 +85,7 @@ impl Caller {
         }
     }
 
-    /// Makes a request whose answer may be events: the time counts until they begin.
+    /// Sends a request that may be answered by events; the time limit applies until they begin.
     ///
     /// # Errors
     /// [`Trouble`] of the last attempt.
@@ -129,7 +131,7 @@ impl Caller {
         self.json(&mut response).await.map(Opened::Body)
     }
 
-    /// An answer that is no refusal.
+    /// Sends a request once and returns the response if its status is a success.
     async fn send(&self, request: &Request, accepted: &str) -> Result<Response, Trouble> {
         let mut builder = self
             .client
@@ -161,13 +163,13 @@ impl Caller {
     }
 }
 
-/// More came than an answer may have.
+/// Makes the error for an answer that is too large.
 pub(super) fn too_large() -> Trouble {
     let limit = MAX_ANSWER_BYTES / (1024 * 1024);
     Trouble::Strange(format!("it is larger than {limit} MB"))
 }
 
-/// Reads what an answer says whose status is no success: an error of the protocol, if it has one.
+/// Reads a response with an error status; returns the protocol's error if the response has one.
 async fn refusal(response: &mut Response) -> Trouble {
     let status = response.status();
     let header = |name: &str| {

@@ -1,4 +1,4 @@
-//! A remote agent as its card describes it, and the operations of the protocol with it.
+//! A remote agent as described by its card, and the operations of the protocol.
 
 use reqwest::Method as HttpMethod;
 use serde_json::{Value, json};
@@ -15,27 +15,27 @@ use crate::a2a::{
 };
 use crate::tools::executor::ToolObserver;
 
-/// A remote agent that can be spoken to.
+/// A remote agent whose interface is known.
 #[derive(Clone)]
 pub(super) struct Peer {
     caller: Caller,
-    /// Where requests go.
+    /// The URL for requests.
     url: Url,
     binding: Binding,
     version: Version,
     tenant: Option<String>,
-    /// Whether the agent sends events while it works.
+    /// Whether the agent streams events while it works.
     pub(super) streams: bool,
-    /// Whether the agent may be asked to end a task. Agents that do not say their version do not know how: WayFlow 26.3.1
-    /// breaks down over it.
+    /// Whether the agent can cancel a task. Agents that do not declare their version can't: WayFlow
+    /// 26.3.1 fails on such a request.
     pub(super) can_cancel: bool,
-    /// The media types that the agent gives and that are accepted.
+    /// The media types that the agent produces and flowdeck accepts.
     pub(super) output_modes: Vec<String>,
-    /// How clients show who they are, for people.
+    /// The authentication that the agent requires, for people.
     wanted: Option<String>,
 }
 
-/// An operation of A2A with its parameters.
+/// An operation of A2A, with its parameters.
 enum Operation<'o> {
     Send(&'o SendMessageRequest),
     Stream(&'o SendMessageRequest),
@@ -45,11 +45,11 @@ enum Operation<'o> {
 }
 
 impl Peer {
-    /// Reads the agent's card and chooses how it is spoken to. Without a card, which the reference runtime does not read, the
-    /// address is taken for an endpoint of version 0.3.
+    /// Reads the agent's card and selects an interface. Without a card, which the reference runtime
+    /// does not read, the address is used as an endpoint of version 0.3.
     ///
     /// # Errors
-    /// It can't be reached, its card can't be read, or names no interface that can be used.
+    /// The agent can't be reached, or its card is invalid or has no usable interface.
     pub(super) async fn meet(caller: Caller, observer: &dyn ToolObserver) -> Result<Self, Trouble> {
         if let Some(card) = card(&caller, observer).await? {
             return Self::of(caller, card);
@@ -94,12 +94,12 @@ impl Peer {
         })
     }
 
-    /// The agent as the spec names it.
+    /// Returns the agent as the spec describes it.
     pub(super) fn target(&self) -> &Target {
         &self.caller.target
     }
 
-    /// Sends a message and gives what comes at once.
+    /// Sends a message and returns the immediate response.
     pub(super) async fn send(
         &self,
         request: &SendMessageRequest,
@@ -109,7 +109,7 @@ impl Peer {
         read(came, "the answer to a message")
     }
 
-    /// Sends a message and gives what comes while the agent works.
+    /// Sends a message and returns the response with a stream of further events.
     pub(super) async fn stream(
         &self,
         request: &SendMessageRequest,
@@ -118,7 +118,7 @@ impl Peer {
         self.open(&Operation::Stream(request), observer).await
     }
 
-    /// Gives what comes of a task from now on.
+    /// Subscribes to the further events of a task.
     pub(super) async fn subscribe(
         &self,
         task: &str,
@@ -127,7 +127,7 @@ impl Peer {
         self.open(&Operation::Subscribe(task), observer).await
     }
 
-    /// Reads a task.
+    /// Returns the current state of a task.
     pub(super) async fn task(
         &self,
         task: &str,
@@ -144,7 +144,7 @@ impl Peer {
         }
     }
 
-    /// Asks the agent to end a task.
+    /// Asks the agent to cancel a task.
     pub(super) async fn cancel(
         &self,
         task: &str,
@@ -181,7 +181,7 @@ impl Peer {
         }
     }
 
-    /// The result in an answer.
+    /// Returns the result in a response.
     fn outcome(&self, body: Value) -> Result<Value, Trouble> {
         match self.binding {
             Binding::HttpJson => Ok(body),
@@ -301,7 +301,7 @@ impl Peer {
         }
     }
 
-    /// Says what the card wants where the server wants to know who asks.
+    /// Adds the authentication that the card requires to an error about missing authentication.
     fn explained(&self, trouble: Trouble) -> Trouble {
         match trouble {
             Trouble::Status {
@@ -320,7 +320,7 @@ impl Peer {
     }
 }
 
-/// Reads a task, a message or an update.
+/// Parses a task, a message or an update.
 fn read(came: Value, what: &str) -> Result<StreamEvent, Trouble> {
     serde_json::from_value(came)
         .map_err(|error| Trouble::Strange(format!("{what} can't be read: {error}")))

@@ -1,4 +1,4 @@
-//! The events of a task, as they come.
+//! The stream of a task's events.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use super::trouble::Trouble;
 use crate::a2a::{ProtocolError, RpcResponse, StreamEvent};
 use crate::net::sse::{SseDecoder, SseEvent};
 
-/// Events that come while an agent works.
+/// The events that an agent sends while it works.
 pub(super) struct Events(Source);
 
 enum Source {
-    /// A single answer in place of the events.
+    /// A single answer instead of a stream.
     Only(Option<Box<StreamEvent>>),
     Stream(Box<Stream>),
 }
@@ -23,11 +23,11 @@ enum Source {
 struct Stream {
     response: Response,
     decoder: SseDecoder,
-    /// Each event is an answer of JSON-RPC.
+    /// Whether each event is a JSON-RPC response.
     is_rpc: bool,
-    /// For the words of a connection that is lost.
+    /// The time limit, for the error message when a connection is lost.
     limit: Duration,
-    /// The events that came together, the next one last.
+    /// The events that arrived together, in reverse order.
     ready: Vec<SseEvent>,
     n_bytes: usize,
 }
@@ -48,13 +48,13 @@ impl Events {
         Self(Source::Only(Some(Box::new(event))))
     }
 
-    /// The next event; none where the stream ends.
+    /// Returns the next event; `None` at the end of the stream.
     ///
     /// # Errors
-    /// The connection broke off, the server sent an error, or what came is none of the protocol's events.
+    /// The connection broke, the server sent an error, or an event is invalid.
     ///
     /// # Cancel safety
-    /// Nothing is lost when the future is dropped.
+    /// No event is lost when the future is dropped.
     pub(super) async fn next(&mut self) -> Result<Option<StreamEvent>, Trouble> {
         match &mut self.0 {
             Source::Only(event) => Ok(event.take().map(|event| *event)),

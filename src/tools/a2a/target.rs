@@ -1,4 +1,4 @@
-//! Reads where and how an `A2AAgent` of a spec is reached.
+//! The address and the connection settings of a spec's `A2AAgent`.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,35 +16,35 @@ use crate::profile::quantity::TIME;
 use crate::spec::language::{A2AAgent, A2AConnectionConfig};
 use crate::tools::executor::{ToolError, ToolErrorKind};
 
-/// Where a remote agent is, and how it is reached.
+/// The address and the connection settings of a remote agent.
 #[derive(Clone)]
 pub(super) struct Target {
-    /// Its name in the spec.
+    /// The name of the agent in the spec.
     pub(super) name: String,
-    /// The address that the spec gives: of its server, of its endpoint, or of its card.
+    /// The address in the spec: of the server, the endpoint, or the card.
     pub(super) url: Url,
-    /// The headers of each request; secret ones are marked so.
+    /// The headers of each request; secret ones are marked as sensitive.
     pub(super) headers: HeaderMap,
     pub(super) tls: TlsFiles,
-    /// How long one request may take.
+    /// The time limit of a request.
     pub(super) request_timeout: Duration,
-    /// When a failed request is made again.
+    /// The policy for repeating failed requests.
     pub(super) retry_policy: Option<RetryPolicy>,
-    /// How long the agent may send nothing while its answer is waited for.
+    /// The maximum time without any data from the agent while its answer is awaited.
     pub(super) patience: Duration,
-    /// How long is waited between two looks at its task.
+    /// The interval between two polls of a task.
     pub(super) poll_interval: Duration,
-    /// How many looks in a row may fail before that is a failure.
+    /// The maximum number of consecutive failed polls.
     pub(super) max_retries: u64,
-    /// The secrets that the agent is sent, to mask them.
+    /// The secrets that are sent to the agent, for masking.
     pub(super) redactor: Redactor,
 }
 
 impl Target {
-    /// Reads what a spec names; relative paths are taken from `folder`.
+    /// Reads the settings of a spec's agent; relative paths start at `folder`.
     ///
     /// # Errors
-    /// [`ToolErrorKind::Configuration`]: something in it can't be used.
+    /// [`ToolErrorKind::Configuration`], if a setting is invalid.
     pub(super) fn of(agent: &A2AAgent, folder: &Path) -> Result<Self, ToolError> {
         let name = agent.component().name();
         let unusable = |why: String| {
@@ -114,7 +114,7 @@ impl Target {
         })
     }
 
-    /// The address, for people.
+    /// Returns the address, for people.
     pub(super) fn shown(&self) -> String {
         shown_address(&self.url)
     }
@@ -124,7 +124,8 @@ fn number(value: Option<&Value>) -> f64 {
     value.and_then(Value::as_f64).unwrap_or_default()
 }
 
-/// Seconds as a time: the usual one where they are none, at most what has a place in the clock.
+/// Converts seconds to a duration: the default if the number is invalid, and at most what the clock
+/// can represent.
 fn time(seconds: f64, usual: Duration) -> Duration {
     let time = Duration::try_from_secs_f64(seconds).ok();
     time.filter(|time| !time.is_zero())

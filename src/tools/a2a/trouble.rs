@@ -1,4 +1,4 @@
-//! Why a remote agent gave no answer.
+//! The reasons why a remote agent gave no answer.
 
 use std::time::Duration;
 
@@ -10,39 +10,39 @@ use crate::net::retry::Outcome;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::limit::seconds;
 
-/// How much of what a server says is shown, in bytes.
+/// The maximum number of bytes of a server's text in an error message.
 const EXCERPT_BYTES: usize = 300;
 
-/// Why a remote agent gave no answer.
+/// The reason why a remote agent gave no answer.
 #[derive(Debug)]
 pub(super) enum Trouble {
-    /// There is no client for its address.
+    /// No HTTP client can be made for the address.
     NoClient(String),
-    /// No connection, or one that broke off.
+    /// The connection failed or broke.
     Unreachable {
         why: String,
-        /// Its certificate or ours is at fault, which another attempt does not change.
+        /// Whether a certificate caused the failure, so that a retry is useless.
         is_about_tls: bool,
     },
-    /// A request took too long.
+    /// A request exceeded its time limit.
     TimedOut(Duration),
-    /// A status without an error of the protocol.
+    /// An HTTP error status without an error of the protocol.
     Status {
         status: u16,
         said: String,
         retry_after: Option<Duration>,
-        /// The ways in which its card says that clients authenticate.
+        /// The authentication that the card requires.
         wanted: Option<String>,
     },
-    /// An error of the protocol.
+    /// An error defined by the protocol.
     Refused(ProtocolError),
-    /// The answer is not A2A.
+    /// The answer is not valid A2A.
     Strange(String),
-    /// Its card has no interface that is spoken here or may be used.
+    /// The card has no interface that is supported or allowed.
     NoInterface { why: String, hint: &'static str },
     /// The task ended without an answer.
     Ended { state: TaskState, said: String },
-    /// The agent had no news for too long.
+    /// The agent sent nothing new for too long.
     Silent {
         patience: Duration,
         task: Option<String>,
@@ -50,7 +50,7 @@ pub(super) enum Trouble {
 }
 
 impl Trouble {
-    /// An attempt that was lost on the way.
+    /// Makes the error for an attempt that failed in transit.
     pub(super) fn lost(error: reqwest::Error, limit: Duration) -> Self {
         let error = error.without_url();
         if error.is_timeout() && !error.is_connect() {
@@ -62,7 +62,7 @@ impl Trouble {
         }
     }
 
-    /// Returns what the trouble is for the retry policy.
+    /// Returns the outcome for the retry policy.
     pub(super) fn outcome(&self) -> Outcome {
         match self {
             Self::Status {
@@ -89,7 +89,7 @@ impl Trouble {
         }
     }
 
-    /// Whether looking at the task once more may help.
+    /// Returns whether another poll of the task may succeed.
     pub(super) fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable { is_about_tls, .. } => !is_about_tls,
@@ -100,12 +100,12 @@ impl Trouble {
         }
     }
 
-    /// Whether the server refused with one of these.
+    /// Returns whether the server rejected the request with one of these codes.
     pub(super) fn is_refusal(&self, codes: &[ErrorCode]) -> bool {
         matches!(self, Self::Refused(error) if codes.contains(&error.code))
     }
 
-    /// The error of the call, without what the agent was sent in secret.
+    /// Converts to the error of the call, with secrets masked.
     pub(super) fn of(self, target: &Target) -> ToolError {
         let hint = self.hint();
         let (kind, message) = self.in_words(target);
@@ -116,7 +116,7 @@ impl Trouble {
         }
     }
 
-    /// Returns what a person can do about it.
+    /// Returns a hint on how to fix the problem.
     fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Unreachable { .. } => Some("is its server up, and `agent_url` its address?"),
@@ -214,7 +214,7 @@ impl Trouble {
     }
 }
 
-/// The words for a status; `suffix` is what came with it.
+/// Returns the message for an HTTP status; `suffix` is the server's text.
 fn of_status(
     who: &str,
     status: u16,
@@ -241,7 +241,7 @@ fn of_status(
     }
 }
 
-/// Returns what was said, after a colon; nothing if nothing was.
+/// Returns the server's text after a colon; empty if there is none.
 fn suffix(said: &str) -> String {
     match said {
         "" => String::new(),
@@ -249,7 +249,7 @@ fn suffix(said: &str) -> String {
     }
 }
 
-/// The states by name, for what is recorded.
+/// Returns the name of a state for the record.
 pub(super) fn state_name(state: TaskState) -> &'static str {
     state.name(Version::V0_3)
 }

@@ -1,34 +1,34 @@
-//! Messages to a remote agent and its answers, as they are recorded.
+//! Messages to a remote agent and its answers, in the form in which they are recorded.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::conversation::Values;
 
-/// A message to a remote agent, and where in its conversation it is said.
+/// A message to a remote agent, with its position in the conversation.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RemoteTurn {
-    /// The parts of the message, in the words of version 1.0 of the protocol.
+    /// The parts of the message, in the format of version 1.0 of the protocol.
     pub parts: Vec<Value>,
-    /// Where the conversation was left.
+    /// The state of the conversation before the message.
     #[serde(default)]
     pub thread: RemoteThread,
 }
 
-/// Where a conversation with a remote agent was left.
+/// The state of a conversation with a remote agent.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemoteThread {
-    /// The agent's name for the conversation; none before it gave one.
+    /// The agent's id for the conversation; `None` before the first answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<String>,
-    /// The task that waits for the next message; none if that begins a new one.
+    /// The task that waits for the next message; `None` if that message begins a new task.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
-    /// The task waits for an authorization outside of the protocol, and not for words.
+    /// Whether the task waits for an authorization outside of the protocol, instead of a message.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub needs_authorization: bool,
-    /// The parts that the task brought before: its messages and artifacts by their ids, and the
-    /// time of its status.
+    /// The parts that the task has already returned: ids of messages and artifacts, and the time of
+    /// the status.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub heard: Vec<String>,
 }
@@ -36,23 +36,24 @@ pub struct RemoteThread {
 /// An answer of a remote agent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RemoteAnswer {
-    /// Its words, and a line for each file.
+    /// The text, with a line for each file.
     pub text: String,
-    /// The state of its task in the words of version 0.3 of the protocol; `message` if it answered without a task.
+    /// The state of the task, named as in version 0.3 of the protocol; `message` if the agent
+    /// answered without a task.
     pub state: String,
-    /// Values that it gave beside its words.
+    /// The structured data in the answer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub data: Vec<Value>,
-    /// Files that it gave, in the words of version 1.0 of the protocol.
+    /// The files in the answer, in the format of version 1.0 of the protocol.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<Value>,
-    /// Where the conversation is left.
+    /// The state of the conversation after the answer.
     #[serde(default)]
     pub thread: RemoteThread,
 }
 
 impl RemoteTurn {
-    /// The turn as the arguments of a call.
+    /// Converts the turn to the arguments of a call.
     pub(crate) fn into_arguments(self) -> Values {
         match serde_json::to_value(self) {
             Ok(Value::Object(arguments)) => arguments,
@@ -61,7 +62,7 @@ impl RemoteTurn {
         }
     }
 
-    /// The turn that such arguments are.
+    /// Reads a turn from the arguments of a call.
     pub(in crate::tools) fn of(arguments: &Values) -> Result<Self, serde_json::Error> {
         serde_json::from_value(Value::Object(arguments.clone()))
     }
@@ -71,7 +72,8 @@ impl RemoteAnswer {
     /// The state of an answer without a task.
     pub(crate) const MESSAGE: &str = "message";
 
-    /// The answer that the result of a call is. What a person gave in its place is its words.
+    /// Reads an answer from the result of a call. If a person gave the result instead, it becomes
+    /// the text.
     pub(crate) fn of(result: Value, thread: &RemoteThread) -> Self {
         match serde_json::from_value(result.clone()) {
             Ok(answer) => answer,

@@ -1,4 +1,4 @@
-//! A task whose agent still works on it.
+//! A task at a remote agent that has not finished.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use tokio_util::task::TaskTracker;
 use super::peer::Peer;
 use crate::tools::executor::ToolObserver;
 
-/// How long sending the cancel to an agent may take.
+/// The time limit for sending the cancellation to an agent.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// A task whose agent still works on it. Dropped, it asks the agent to end it.
+/// A task at a remote agent that has not finished. Dropping it asks the agent to cancel the task.
 pub(super) struct Unfinished {
     peer: Peer,
     tasks: TaskTracker,
-    /// The task's id; none while there is no task, and once it is over.
+    /// The id of the task; `None` before there is a task and after it has finished.
     task: Option<String>,
 }
 
@@ -49,7 +49,7 @@ impl Drop for Unfinished {
     }
 }
 
-/// Nobody watches any more.
+/// An observer that ignores everything.
 struct Nobody;
 
 impl ToolObserver for Nobody {}

@@ -8,15 +8,15 @@
 //! atom    = NUMBER | "(" sum ")" | NAME | NAME "(" sum ("," sum)* ")"
 //! ```
 
-/// The longest expression, in bytes.
+/// The maximum length of an expression, in bytes.
 const MAX_BYTES: usize = 4096;
-/// How deep parentheses and signs may nest.
+/// The maximum nesting depth of parentheses and signs.
 const MAX_DEPTH: usize = 64;
 
-/// Works an expression out.
+/// Evaluates an expression.
 ///
 /// # Errors
-/// What is wrong with it and where, for the model to write it again.
+/// The problem and its position, so that the model can correct the expression.
 pub(super) fn evaluate(expression: &str) -> Result<f64, String> {
     if expression.len() > MAX_BYTES {
         return Err(format!("the expression is longer than {MAX_BYTES} bytes"));
@@ -39,13 +39,13 @@ pub(super) fn evaluate(expression: &str) -> Result<f64, String> {
 
 struct Reader<'t> {
     text: &'t str,
-    /// The byte that is read next.
+    /// The position of the next byte.
     at: usize,
     depth: usize,
 }
 
 impl Reader<'_> {
-    /// The next character that is no blank.
+    /// Returns the next character that is not a blank, without consuming it.
     fn peek(&mut self) -> Option<char> {
         let rest = self.rest();
         self.at += rest.len() - rest.trim_start().len();
@@ -56,7 +56,7 @@ impl Reader<'_> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    /// Takes the next character if it is one of these.
+    /// Consumes the next character if it is one of these.
     fn take(&mut self, wanted: &[char]) -> Option<char> {
         let next = self.peek().filter(|next| wanted.contains(next))?;
         self.at += next.len_utf8();

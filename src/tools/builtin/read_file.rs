@@ -1,4 +1,4 @@
-//! Files below one folder.
+//! The built-in tool that reads files below a folder.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 
 use crate::tools::executor::{ToolError, ToolErrorKind};
 
-/// The largest file that is read, in bytes.
+/// The maximum size of a file, in bytes.
 const MAX_BYTES: u64 = 1024 * 1024;
 
-/// The text of a file below `folder`. Blocks. Links are followed as long as they stay below it.
+/// Returns the text of a file below `folder`. Blocks. Symbolic links are followed if they stay
+/// below the folder.
 ///
 /// # Errors
-/// The file is not there, not below the folder, no text, or too large.
+/// The file does not exist, is outside the folder, is not text, or is too large.
 pub(super) fn read(folder: &Path, path: &str) -> Result<Value, ToolError> {
     let failed = |why: &str| ToolError::from(format!("can't read `{path}`: {why}"));
     let folder = fs::canonicalize(folder).map_err(|error| {

@@ -1,4 +1,4 @@
-//! Makes [`Tools`] of a profile and the settings of its parts.
+//! Builds [`Tools`] from a profile and further settings.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::tools::postgres::PostgresTools;
 use crate::tools::python::{self, PythonTools};
 use crate::tools::registry::{DEFAULT_BLOCKING_THREADS, Threads, ToolRegistry};
 
-/// The parts that [`Tools`] is made of.
+/// The settings from which [`Tools`] is built.
 #[derive(Debug)]
 pub struct ToolsBuilder {
     profile: Arc<Profile>,
@@ -44,50 +44,50 @@ impl ToolsBuilder {
         }
     }
 
-    /// The tools written in Rust.
+    /// Sets the tools written in Rust.
     #[must_use]
     pub fn registry(mut self, registry: ToolRegistry) -> Self {
         self.registry = registry;
         self
     }
 
-    /// Sets how many blocking tools may run at once, at least 1; 40 unless said otherwise.
+    /// Sets the maximum number of concurrent blocking tools, at least 1; the default is 40.
     #[must_use]
     pub fn blocking_threads(mut self, threads: usize) -> Self {
         self.blocking_threads = threads.max(1);
         self
     }
 
-    /// Sets how long a Python worker may give no sign of life during a call before it is killed; 5 s
-    /// unless said otherwise.
+    /// Sets how long a Python worker may send no heartbeat during a call before it is killed; the
+    /// default is 5 s.
     #[must_use]
     pub fn python_silence(mut self, silence: Duration) -> Self {
         self.python_silence = silence;
         self
     }
 
-    /// Sets where access tokens of servers are kept for the next time; in memory unless said otherwise.
+    /// Sets the folder in which access tokens are stored; by default they are kept only in memory.
     #[must_use]
     pub fn token_folder(mut self, folder: Option<PathBuf>) -> Self {
         self.token_folder = folder;
         self
     }
 
-    /// Sets how long the session with an MCP server is kept when no call uses it; half an hour unless said otherwise.
+    /// Sets how long an unused session with an MCP server is kept; the default is half an hour.
     #[must_use]
     pub fn mcp_idle(mut self, idle: Duration) -> Self {
         self.mcp_idle = idle;
         self
     }
 
-    /// Sets the clock that `current_time` reads; the machine's unless said otherwise.
+    /// Sets the clock for `current_time`; the default is the machine's clock.
     #[must_use]
     pub fn clock(mut self, clock: SharedClock) -> Self {
         self.clock = Some(clock);
         self
     }
 
-    /// Makes it. Nothing is started before the first call.
+    /// Builds the tools. Nothing is started before the first call.
     pub fn build(self) -> Tools {
         let clock = self.clock.unwrap_or_else(|| Arc::new(WallClock));
         let tasks = TaskTracker::new();

@@ -1,4 +1,4 @@
-//! Carries out one call on the way that its tool takes.
+//! Executes one call on the route of its tool.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::tools::postgres::DatastoreOperation;
 use crate::tools::python::PythonCall;
 
 impl Tools {
-    /// Carries out a call and fits its result to the tool's outputs.
+    /// Executes a call and fits its result to the tool's outputs.
     pub(super) async fn carry_out(
         &self,
         invocation: &ToolInvocation,

@@ -1,4 +1,4 @@
-//! Says before a call where it will run and what the tool is bound to.
+//! Describes before a call where it will run and how the tool is bound.
 
 use std::sync::Arc;
 
@@ -86,7 +86,7 @@ impl Tools {
     }
 }
 
-/// Returns what a binding is, in a few words: `tools/work.py:heavy_work`.
+/// Describes a binding in a few words: `tools/work.py:heavy_work`.
 fn shown(binding: &Binding, profile: &Profile) -> String {
     match binding {
         Binding::Command { argv } => shown_command(argv),

@@ -1,4 +1,5 @@
-//! Finds the way that the calls of a tool take: by its stub, its type, the registry and the profile's bindings.
+//! Selects the way to execute a tool's calls, by its stub, its type, the registry and the profile's
+//! bindings.
 
 use std::sync::Arc;
 
@@ -13,33 +14,33 @@ use crate::tools::executor::ToolObserver;
 use crate::tools::http::RequestFields;
 use crate::tools::registry::ToolFunction;
 
-/// The way that a tool's calls take.
+/// The way to execute a tool's calls.
 pub(super) enum Route<'t> {
     Registered(&'t ToolFunction),
     Bound(&'t ToolBinding),
-    /// Replaced in this launch, whatever kind of tool it is.
+    /// A stub that replaces the tool in this launch, whatever its type.
     Stubbed(&'t Stub),
     Remote(RemoteTool),
-    /// A node of a flow that is a request.
+    /// The HTTP request of a flow's `ApiNode`.
     Api(ApiNode),
     Mcp(MCPTool),
-    /// A node of a flow that works at a database.
+    /// The database operation of a flow's node.
     Database(DatabaseNode),
-    /// An agent that another system runs.
+    /// A remote agent.
     Agent(A2AAgent),
-    /// An agent of Oracle's cloud.
+    /// An agent in Oracle's cloud.
     OciAgent(OciAgent),
     Builtin(BuiltinTool),
     Person,
     Unbound,
-    /// A type of tool that is not carried out yet.
+    /// A type of tool that is not supported yet.
     NotYet,
 }
 
-/// A node that works at a database.
+/// A node with a database operation.
 pub(super) struct DatabaseNode {
     pub(super) datastore: PostgresDatabaseDatastore,
-    /// Whether it changes nothing.
+    /// Whether the operation changes nothing.
     is_read: bool,
 }
 
@@ -62,7 +63,7 @@ impl DatabaseNode {
 }
 
 impl Tools {
-    /// Returns the way that the calls of a tool take.
+    /// Returns the route of a tool's calls.
     pub(super) fn route(&self, tool: &Arc<Component>) -> Route<'_> {
         if tool.is::<Tool>()
             && let Some(stub) = self.profile.stub(tool.name())
@@ -109,7 +110,8 @@ impl Tools {
         }
     }
 
-    /// Whether a call may be made again when nobody knows whether the one before had its effect.
+    /// Returns whether a call may be repeated if it is unknown whether the previous attempt took
+    /// effect.
     pub(super) async fn is_repeatable(
         &self,
         tool: &Arc<Component>,

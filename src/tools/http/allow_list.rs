@@ -1,16 +1,16 @@
-//! Where a request may go.
+//! The check whether a request's address is allowed.
 
 use url::Url;
 
-/// Whether an address is on a `url_allow_list`: scheme, host and port exactly as in an entry, and a
-/// path that begins as the entry's. Query and fragment do not count. An entry that is no address
+/// Returns whether a URL is on a `url_allow_list`: scheme, host and port are the same as in an
+/// entry, and the path begins with the entry's. Query and fragment are ignored. An invalid entry
 /// allows nothing.
 ///
-/// The address that is asked about must be the very one that is sent: a text that is normalised
-/// for matching only can be read otherwise by the server.
+/// The URL must be exactly the one that is sent, because the server may interpret a text
+/// differently if it is normalized only for this check.
 ///
-/// Source: Agent Spec 26.1.2, `url_allow_list`. The prefix is plain, as the language has it:
-/// `https://h/orders` also allows `https://h/ordersX`.
+/// Source: Agent Spec 26.1.2, `url_allow_list`. As the specification says, the prefix is compared
+/// as text: `https://h/orders` also allows `https://h/ordersX`.
 pub(super) fn is_allowed<'e>(url: &Url, entries: impl IntoIterator<Item = &'e str>) -> bool {
     entries
         .into_iter()
@@ -23,8 +23,8 @@ pub(super) fn is_allowed<'e>(url: &Url, entries: impl IntoIterator<Item = &'e st
         })
 }
 
-/// Whether a path leads upward once a server has decoded it: it has a segment `..` that is written
-/// with escapes. Such a path may pass a prefix and still leave it.
+/// Returns whether a decoded path leads upwards: whether it has a percent-encoded segment `..`.
+/// Such a path can begin with an allowed prefix and still leave it.
 pub(super) fn climbs(path: &str) -> bool {
     let decoded = path
         .to_ascii_lowercase()

@@ -1,4 +1,4 @@
-//! Sends a request, again as the retry policy says, and reads its whole answer.
+//! Sends a request, with retries by the retry policy, and reads the complete answer.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -25,32 +25,32 @@ use crate::tools::output::Given;
 use crate::tools::process::MAX_OUTPUT_BYTES;
 use crate::tools::retry::is_next;
 
-/// How much of a body an error message shows, in bytes.
+/// The maximum number of bytes of a body in an error message.
 const EXCERPT_BYTES: usize = 300;
 
-/// A whole answer.
+/// A complete answer.
 #[derive(Debug)]
 pub(super) struct Answer {
     status: StatusCode,
     headers: HeaderMap,
     body: Vec<u8>,
-    /// The address without what may be secret in it.
+    /// The URL without its secret parts.
     address: String,
-    /// The secrets of the request, which the server may repeat and nobody may see.
+    /// The secrets of the request, which must stay hidden even if the server repeats them.
     sent: Redactor,
 }
 
-/// An attempt that came to nothing.
+/// A failed attempt.
 struct Failed {
     error: ToolError,
     outcome: Outcome,
 }
 
-/// Sends a request until an answer comes that the policy does not want again; without a policy
-/// once. The last answer is given back whatever its status.
+/// Sends a request until there is an answer that the policy does not retry; without a policy, once.
+/// The last answer is returned whatever its status.
 ///
 /// # Errors
-/// [`ToolError`] when the last attempt had no whole answer.
+/// [`ToolError`], if the last attempt had no complete answer.
 pub(super) async fn exchange(
     name: &str,
     client: &Client,
@@ -77,7 +77,7 @@ pub(super) async fn exchange(
     }
 }
 
-/// Makes one attempt, for at most `limit` with the whole answer.
+/// Makes one attempt, whose complete answer must arrive within `limit`.
 async fn send(
     name: &str,
     client: &Client,
@@ -139,12 +139,12 @@ fn lost(name: &str, address: &str, limit: Duration, error: reqwest::Error) -> Fa
 }
 
 impl Answer {
-    /// Whether it sends the caller elsewhere; 304 and the like do not.
+    /// Returns whether the status redirects to another URL; false for 304 and similar ones.
     pub(super) fn is_redirect(&self) -> bool {
         matches!(self.status.as_u16(), 301 | 302 | 303 | 307 | 308)
     }
 
-    /// Returns where a redirect leads, if it says so.
+    /// Returns the target of a redirect, if there is one.
     pub(super) fn redirect_target(&self, from: &Url) -> Option<Url> {
         self.header(&LOCATION)
             .and_then(|target| from.join(target).ok())
@@ -155,10 +155,11 @@ impl Answer {
         self.status
     }
 
-    /// The result: JSON as a value, everything else as text.
+    /// Returns the result: JSON as a value, anything else as text.
     ///
     /// # Errors
-    /// [`ToolError`] when the status is no success, what came is no text, or JSON was promised and is not there.
+    /// [`ToolError`], if the status is not a success, the body is not text, or the body is not JSON
+    /// although its content type says so.
     pub(super) fn into_result(self, name: &str) -> Result<Given, ToolError> {
         self.must_succeed(name)?;
         let text = self.must_be_text(name)?;
@@ -180,10 +181,11 @@ impl Answer {
         }
     }
 
-    /// A value for each output that is declared: one by itself, several in an object.
+    /// Returns a value for each declared output: a single value, or an object for several.
     ///
     /// # Errors
-    /// [`ToolError`] when the status is no success, what came is no text, or an output can't be taken out of it.
+    /// [`ToolError`], if the status is not a success, the body is not text, or an output is
+    /// missing.
     pub(super) fn into_outputs(
         self,
         name: &str,
@@ -232,7 +234,8 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The body in the characters of which it says that it is, else in UTF-8; none if it is not.
+    /// Decodes the body with its declared character encoding, else as UTF-8; `None` if it is
+    /// invalid.
     fn text(&self) -> Option<Cow<'_, str>> {
         let parameters = self.header(&CONTENT_TYPE).unwrap_or_default().split(';');
         let label = parameters.skip(1).find_map(|parameter| {

@@ -1,11 +1,11 @@
-//! The fields of requests that a `RemoteTool` and an `ApiNode` have alike.
+//! The request fields that a `RemoteTool` and an `ApiNode` have in common.
 
 use serde_json::{Map, Value};
 
 use crate::spec::language::{ApiNode, RemoteTool};
 use crate::spec::sensitive::SensitiveValue;
 
-/// The fields of a component that describes a request, in which `{{name}}` takes an input.
+/// The fields of a component that describes a request; `{{name}}` in them inserts an input.
 pub(in crate::tools) struct RequestFields<'c> {
     pub(super) name: &'c str,
     pub(super) url: &'c str,
@@ -14,12 +14,12 @@ pub(in crate::tools) struct RequestFields<'c> {
     pub(super) query_params: &'c Map<String, Value>,
     pub(super) headers: &'c Map<String, Value>,
     pub(super) sensitive_headers: SensitiveValue<'c>,
-    /// The beginnings that addresses must have; none allows any.
+    /// The allowed prefixes of URLs; `None` allows any.
     pub(super) url_allow_list: Option<&'c [Value]>,
     pub(super) retry_policy: Option<&'c Value>,
 }
 
-/// The two views have the same getters and no common type.
+/// Reads the fields from a view. The two views have the same getters but no common type.
 macro_rules! fields_of {
     ($view:expr) => {
         Self {
@@ -45,7 +45,7 @@ impl<'c> RequestFields<'c> {
         fields_of!(node)
     }
 
-    /// Whether the method is one that changes nothing (RFC 9110, 9.2.1), and no input decides that.
+    /// Returns whether the method is safe (RFC 9110, 9.2.1) and does not depend on an input.
     pub(in crate::tools) fn is_safe(&self) -> bool {
         let method = self.http_method.trim();
         ["GET", "HEAD", "OPTIONS"]

@@ -1,4 +1,4 @@
-//! Takes the outputs of an `ApiNode` out of an answer.
+//! Extracts the outputs of an `ApiNode` from an answer.
 
 use serde_json::{Map, Value};
 
@@ -6,17 +6,18 @@ use crate::base::written::Written;
 use crate::spec::property::{Property, Violation, settle, settle_untyped};
 use crate::tools::output::read_result;
 
-/// The output that is the status of the answer, as a number.
+/// The name of the output with the HTTP status, a number.
 const STATUS: &str = "http_status_code";
-/// The output that is the body as it came, as text.
+/// The name of the output with the unparsed body, a string.
 const BODY: &str = "http_response";
 
-/// A value for each output, still to be made to fit, from the status and the text of an answer. Two have their names from
-/// WayFlow; any other is what a JSON object has under its name. Where only one other is declared and the body is no object
-/// with its name, it is the whole body.
+/// Returns a value for each output, not yet converted to its type, from the status and the text of
+/// an answer. Two outputs have special names from WayFlow; any other is read from the key of the
+/// same name in a JSON object. If only one other output is declared and the body is not an object
+/// with its name, the output is the whole body.
 ///
 /// # Errors
-/// What is not there, or holds a number that can't be held.
+/// A value is missing, or contains a number that can't be represented.
 pub(super) fn values(
     outputs: &[Property],
     status: u16,
@@ -53,7 +54,7 @@ pub(super) fn values(
     Ok(values)
 }
 
-/// Fills in what an answer does not have: its default, or null where that is allowed.
+/// Returns the value of an output that the answer lacks: its default, or null if that is allowed.
 fn missing(output: &Property, written: Option<&Written>) -> Result<Value, Vec<Violation>> {
     let takes_null = crate::spec::property::validate(&Value::Null, output.schema()).is_empty();
     if let Some(default) = output.default() {

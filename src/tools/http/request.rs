@@ -1,4 +1,4 @@
-//! Makes an HTTP request of a `RemoteTool`, an `ApiNode` or an `http` binding, and arguments.
+//! Builds the HTTP request of a `RemoteTool`, an `ApiNode` or an `http` binding from arguments.
 
 use indexmap::IndexMap;
 use reqwest::Method;
@@ -20,27 +20,27 @@ use crate::spec::property::settle_untyped;
 use crate::spec::sensitive::SensitiveValue;
 use crate::tools::executor::{CallIdentity, ToolError, ToolErrorKind};
 
-/// A content type that asks for a form.
+/// The content type of form data.
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A request as it will be sent.
+/// A request that is ready to be sent.
 #[derive(Debug)]
 pub(super) struct HttpRequest {
     pub(super) method: Method,
     pub(super) url: Url,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
-    /// A value decides where it goes.
+    /// Whether an argument determines the server.
     pub(super) is_destination_templated: bool,
-    /// The secrets of the request, which the server may repeat and nobody may see.
+    /// The secrets of the request, which must stay hidden even if the server repeats them.
     pub(super) sent: Redactor,
 }
 
-/// The header by which a server knows a call again; nothing where the tool has it of its own.
+/// The header by which a server recognizes a repeated call; not set if the tool sets it itself.
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 impl HttpRequest {
-    /// Says by what the server may know the call again.
+    /// Sets the header by which the server can recognize a repeated call.
     pub(super) fn name_call(&mut self, identity: &CallIdentity) {
         if let Ok(key) = HeaderValue::from_str(&identity.idempotency_key()) {
             self.headers.entry(IDEMPOTENCY_KEY).or_insert(key);
@@ -48,12 +48,12 @@ impl HttpRequest {
     }
 }
 
-/// The request that a `RemoteTool` or an `ApiNode` describes.
+/// Builds the request of a `RemoteTool` or an `ApiNode`.
 ///
-/// Source: Agent Spec 26.1.2, *Remote tools*. Otherwise than in the reference runtime, a string
-/// body that is JSON is filled inside its strings, so that a quote in a value breaks nothing; a
-/// string that is one placeholder takes the value with its type; and header names are compared
-/// without regard to case.
+/// Source: Agent Spec 26.1.2, *Remote tools*. There are three differences from the reference
+/// runtime: in a string body that is JSON, placeholders are replaced inside its strings, so that a
+/// quote in a value is harmless; a string that consists of one placeholder becomes the value with
+/// its type; and header names are compared case-insensitively.
 pub(super) fn of_fields(
     fields: &RequestFields<'_>,
     arguments: &Values,
@@ -106,7 +106,7 @@ pub(super) fn of_fields(
     })
 }
 
-/// A `GET` of an address, as a model gave it.
+/// Builds a `GET` request for a URL that a model wrote.
 pub(super) fn get(name: &str, address: &str) -> Result<HttpRequest, ToolError> {
     let refused = |why: &dyn std::fmt::Display| {
         ToolError::from(format!(
@@ -128,9 +128,9 @@ pub(super) fn get(name: &str, address: &str) -> Result<HttpRequest, ToolError> {
     })
 }
 
-/// The request of an `http` binding: the arguments are the query of a `GET` and the JSON body of
-/// everything else; placeholders in the address take arguments too. Its destination is trusted.
-/// `secrets` are the values of its headers.
+/// Builds the request of an `http` binding: the arguments become the query of a `GET`, or the JSON
+/// body of another method; placeholders in the URL are replaced by arguments too. The destination
+/// is trusted. `secrets` are the values of the headers.
 pub(super) fn of_binding(
     name: &str,
     binding: &HttpBinding,
@@ -173,7 +173,8 @@ pub(super) fn of_binding(
     })
 }
 
-/// `{"city": "Bern"}` as `{"city": "{{city}}"}`: values that are not searched for placeholders.
+/// Replaces each value by a placeholder with its name, `{"city": "Bern"}` by `{"city":
+/// "{{city}}"}`, so that the values themselves are not searched for placeholders.
 fn quoted(arguments: &Values) -> Map<String, Value> {
     arguments
         .iter()
@@ -232,7 +233,7 @@ fn insert_header(
     Ok(())
 }
 
-/// Adds to the query that the address has; a list repeats its key.
+/// Adds parameters to the query of a URL; a list repeats its key.
 fn add_query(
     url: &mut Url,
     templates: &Map<String, Value>,

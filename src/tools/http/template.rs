@@ -1,4 +1,4 @@
-//! Addresses with placeholders.
+//! URLs with placeholders.
 
 use std::fmt::Write;
 
@@ -10,36 +10,37 @@ use crate::base::address::shown_text;
 use crate::conversation::Values;
 use crate::spec::placeholder::{MissingValues, find, render_request};
 
-/// Why an address can't be made of its template.
+/// The reason why a URL can't be made from its template.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum TemplateError {
     /// A placeholder has no value.
     #[error(transparent)]
     Missing(#[from] MissingValues),
-    /// The result is no address.
+    /// The result is not a valid URL.
     #[error("`{text}` is not an address: {source}")]
     Unreadable {
         text: String,
         source: url::ParseError,
     },
-    /// The address is neither `http` nor `https`.
+    /// The URL is neither `http` nor `https`.
     #[error("`{text}` is neither an `http` nor an `https` address")]
     Scheme { text: String },
-    /// A value would lead out of the path that the template gives.
+    /// A value would lead out of the template's path.
     #[error("a value leads out of the path of `{template}`")]
     Climbs { template: String },
 }
 
-/// An address, and whether a value decides where it leads.
+/// A URL, and whether a value determines its server.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Address {
     pub(super) url: Url,
-    /// There is a placeholder in the scheme, host or port.
+    /// Whether there is a placeholder in the scheme, host or port.
     pub(super) is_destination_templated: bool,
 }
 
-/// Fills an address. Values are percent-encoded, so that each stays inside the path segment or
-/// query value that it is in; only a template that is one placeholder takes its value as it is.
+/// Replaces the placeholders of a URL. Values are percent-encoded, so that each stays within its
+/// path segment or query value; only if the template is a single placeholder, the value is used
+/// unchanged.
 pub(super) fn fill_address(template: &str, values: &Values) -> Result<Address, TemplateError> {
     let template = template.trim();
     let authority_end = authority_end(template);
@@ -75,7 +76,7 @@ pub(super) fn fill_address(template: &str, values: &Values) -> Result<Address, T
     })
 }
 
-/// Returns where scheme, host and port end.
+/// Returns the end of scheme, host and port.
 fn authority_end(template: &str) -> usize {
     let Some(start) = template.find("://").map(|at| at + 3) else {
         return template.len();
@@ -91,7 +92,7 @@ fn path_of(text: &str) -> &str {
     path.split(['?', '#']).next().unwrap_or_default()
 }
 
-/// The values of the placeholders, percent-encoded.
+/// Returns the values of the placeholders, percent-encoded.
 fn encoded(template: &str, values: &Values) -> Map<String, Value> {
     find(template)
         .filter_map(|placeholder| {
@@ -103,7 +104,7 @@ fn encoded(template: &str, values: &Values) -> Map<String, Value> {
         .collect()
 }
 
-/// Everything but unreserved characters (RFC 3986) as `%XX`.
+/// Percent-encodes everything except unreserved characters (RFC 3986).
 fn percent_encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {

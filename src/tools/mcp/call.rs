@@ -1,4 +1,5 @@
-//! Calling a tool: in one go, in rounds with answers to what the server asks between, or as a task that is followed.
+//! Calls of a tool: directly, in rounds with answers to the server's questions, or as a task that
+//! is polled.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -25,19 +26,19 @@ use super::tap::ProgressSink;
 use crate::conversation::Values;
 use crate::tools::executor::ToolObserver;
 
-/// How often a server may ask for more within one call.
+/// The maximum number of rounds of questions in a call.
 const MAX_ROUNDS: usize = 20;
-/// How long is waited before a server that asks nothing is asked again.
+/// The initial pause before repeating a request to which the server asked no questions.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How long is waited between two looks at a task whose server does not say.
+/// The default interval between two polls of a task.
 const USUAL_POLL: Duration = Duration::from_secs(1);
-/// The bounds of what a server may say.
+/// The bounds of the polling interval that a server may request.
 const POLLS: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(30));
-/// How long sending a server the news that nobody waits any more may take.
+/// The time limit for sending a cancellation to a server.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Where a request says by what its call is known again.
+/// The metadata key for the identity of a call.
 const IDEMPOTENCY_KEY: &str = "flowdeck/idempotencyKey";
 
 /// A call to make.
@@ -55,25 +56,25 @@ fn meta(idempotency_key: &str) -> RequestMetaObject {
     meta
 }
 
-/// The answer to a request to call a tool.
+/// The response to a request to call a tool.
 enum Came {
     /// The result.
     Done(CallToolResult),
-    /// The server wants to know more, and the same request again with the answers.
+    /// The server needs more information, and then the same request again with the answers.
     Asks {
         requests: Value,
         state: Option<String>,
     },
-    /// The server works on the call as a task.
+    /// The server executes the call as a task.
     Task { id: String, poll: Duration },
 }
 
 impl Session {
-    /// Calls a tool, passing on its progress on the way. The time limit starts again with each progress, and is stopped
-    /// while a person is asked.
+    /// Calls a tool and reports its progress. The time limit restarts with each progress message,
+    /// and is paused while a person is asked.
     ///
     /// # Cancel safety
-    /// When the future is dropped, the server gets a message that nobody waits any more.
+    /// When the future is dropped, the server is informed that the call was cancelled.
     pub(super) async fn call(
         &self,
         call: McpCall<'_>,
@@ -136,7 +137,7 @@ impl Session {
         Err(SessionError::AsksForEver)
     }
 
-    /// The answers to what a server asks.
+    /// Collects the answers to a server's questions.
     async fn answers(
         &self,
         requests: &Value,
@@ -157,7 +158,7 @@ impl Session {
         Ok(answers)
     }
 
-    /// Looks at a task until it has ended.
+    /// Polls a task until it has ended.
     async fn follow(
         &self,
         id: String,
@@ -212,7 +213,8 @@ impl Session {
         Err(SessionError::TimedOut(MAX_CALL))
     }
 
-    /// Looks at a task until it has ended, by the protocol of 2025-11-25, where the result is asked for by itself.
+    /// Polls a task until it has ended, in protocol version 2025-11-25, where the result needs a
+    /// separate request.
     async fn follow_older(
         &self,
         id: String,
@@ -251,7 +253,7 @@ impl Session {
         Err(SessionError::TimedOut(MAX_CALL))
     }
 
-    /// Shows what is new of a task, in its server's words.
+    /// Reports a new status of a task, in its server's words.
     async fn show_status(
         &self,
         task: &Value,
@@ -267,7 +269,7 @@ impl Session {
         }
     }
 
-    /// Returns what a server says, without what we sent it of secrets.
+    /// Removes the secrets that were sent to the server from a value.
     fn cleaned(&self, value: Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.target.redactor().clean(&text)),
@@ -282,7 +284,8 @@ impl Session {
         }
     }
 
-    /// Sends a request and waits for its answer, passing on progress and asking what the server asks on the way.
+    /// Sends a request and waits for the response; meanwhile reports progress and forwards the
+    /// server's questions.
     async fn exchange(
         &self,
         mut request: ClientRequest,
@@ -346,7 +349,7 @@ fn custom(method: &str, params: Value) -> ClientRequest {
     ClientRequest::CustomRequest(CustomRequest::new(method, Some(params)))
 }
 
-/// A result as the server sent it, but for what the SDK has no name for.
+/// Returns a result as the server sent it, except for what the SDK does not represent.
 fn value_of(result: &ServerResult) -> Value {
     serde_json::to_value(result).unwrap_or_default()
 }
@@ -377,7 +380,7 @@ fn came(result: ServerResult) -> Result<Came, SessionError> {
     result_of(value).map(Came::Done)
 }
 
-/// A result as that of a tool, which may have nothing to say.
+/// Converts a value to a tool's result, which may be empty.
 fn result_of(value: Value) -> Result<CallToolResult, SessionError> {
     let is_bare = value.as_object().is_some_and(|result| {
         let mut keys = result.keys();
@@ -394,7 +397,7 @@ fn interval(task: &Value, key: &str) -> Option<Duration> {
     Some(interval.clamp(POLLS.0, POLLS.1))
 }
 
-/// Returns how a task ended that has no result, in the server's words.
+/// Describes how a task without a result ended, in the server's words.
 fn ending_of(task: &Value) -> String {
     let error = task.get("error").and_then(|error| error.get("message"));
     let words = error.or_else(|| task.get("statusMessage"));
@@ -405,9 +408,10 @@ fn ending_of(task: &Value) -> String {
     }
 }
 
-/// A request that was sent. Dropped unanswered, it lets the server know that nobody waits any more.
+/// A request that was sent. If dropped before the response, it informs the server of the
+/// cancellation.
 struct Unanswered<'s> {
-    /// The request's id; none once it is answered.
+    /// The id of the request; `None` after the response.
     id: Option<RequestId>,
     peer: &'s Peer<RoleClient>,
     tasks: &'s TaskTracker,
@@ -431,10 +435,10 @@ impl Drop for Unanswered<'_> {
     }
 }
 
-/// A task that has not ended. Dropped, it lets the server know that nobody waits any more.
+/// A task that has not ended. Dropping it informs the server of the cancellation.
 struct Unfinished<'s> {
     session: &'s Session,
-    /// The request that cancels the task; none once that has ended.
+    /// The request that cancels the task; `None` after the task has ended.
     cancel: Option<ClientRequest>,
 }
 

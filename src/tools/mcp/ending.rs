@@ -1,9 +1,9 @@
-//! Why a connection ended, as its transport knows it.
+//! The reason why a connection ended.
 
 use std::sync::{Arc, OnceLock};
 
-/// Why a connection ended, in words for people; shared by the transport, which knows it, and the session, which
-/// reports it. The first word counts.
+/// The reason why a connection ended, for people. Shared by the transport, which knows the reason,
+/// and the session, which reports it; only the first reason is kept.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ending(Arc<OnceLock<String>>);
 
@@ -13,7 +13,7 @@ impl Ending {
         let _later = self.0.set(why.into());
     }
 
-    /// The reason, if the connection ended and there is one.
+    /// Returns the reason, if one was set.
     pub(super) fn why(&self) -> Option<&str> {
         self.0.get().map(String::as_str)
     }

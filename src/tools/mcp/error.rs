@@ -1,4 +1,4 @@
-//! Why something asked of a server came to nothing.
+//! The reasons why a request to an MCP server failed.
 
 use std::time::Duration;
 
@@ -17,53 +17,54 @@ use crate::net::retry::Outcome;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 use crate::tools::limit::seconds;
 
-/// Why something asked of a server came to nothing, in words that follow on the server's name.
+/// The reason why a request to a server failed, as text that continues a sentence after the
+/// server's name.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub(super) enum SessionError {
-    /// There is no connection, or no more.
+    /// There is no connection, or no longer.
     #[error("can't be used: {why}")]
     Lost {
         /// The reason.
         why: String,
-        /// The server may have begun with what was asked.
+        /// Whether the server may have received the request.
         was_sent: bool,
     },
-    /// Something that we need to reach it can't be used, such as a file of certificates.
+    /// A local resource is unusable, such as a certificate file.
     #[error("can't be used: {0}")]
     Unusable(String),
-    /// The server wants to know who we are.
+    /// The server requires authentication.
     #[error("wants a valid authorization")]
     Unauthorized,
-    /// The server wants a person to sign in, and that came to nothing.
+    /// The server requires a person to sign in, which failed.
     #[error("can't be used without signing in: {why}")]
     NotSignedIn {
         /// The reason.
         why: String,
-        /// Whether a person refused, or the authorization server refused a registered client.
+        /// Whether a person refused, or the authorization server rejected a registered client.
         was_refused: bool,
     },
-    /// The server's own error.
+    /// An error from the server.
     #[error("answered with an error: {0}")]
     Refused(String),
-    /// The server gave no sign of life for so long.
+    /// The server sent nothing for this long.
     #[error("did not answer within {}", seconds(*.0))]
     TimedOut(Duration),
-    /// The server asks a person something.
+    /// The server asks a person, and there is none.
     #[error("asks a person something, and there is no one to answer")]
     NobodyToAsk,
-    /// The server asks for what flowdeck said that it does not give.
+    /// The server asks for something that flowdeck does not offer.
     #[error("asks for `{0}`, which flowdeck does not offer")]
     AsksFor(String),
-    /// The server asks for more again and again.
+    /// The server asked for more information too many times.
     #[error("asked for more again and again, so flowdeck gave up")]
     AsksForEver,
-    /// The answer is none that the protocol knows.
+    /// The response is not valid in the protocol.
     #[error("gave an answer that the protocol does not allow")]
     Strange,
 }
 
 impl SessionError {
-    /// The error without what the server was sent in secret.
+    /// Returns the error with the secrets that were sent to the server masked.
     pub(super) fn cleaned(self, target: &Target) -> Self {
         let cleaned = |server_text: &str| target.redactor().clean(server_text);
         match self {
@@ -76,7 +77,8 @@ impl SessionError {
         }
     }
 
-    /// Returns the outcome of the attempt for the retry policy: what the server may have begun with is not asked for twice.
+    /// Returns the outcome for the retry policy: a request that may have taken effect is not
+    /// repeated.
     pub(super) fn outcome(&self) -> Outcome {
         match self {
             Self::Lost {
@@ -95,7 +97,7 @@ impl SessionError {
         }
     }
 
-    /// Makes the error for the caller: `doing` says what failed, ``"`add` failed"``.
+    /// Converts to the error for the caller; `doing` says what failed: ``"`add` failed"``.
     pub(super) fn into_tool_error(self, doing: &str, target: &Target) -> ToolError {
         let kind = match &self {
             Self::Lost { .. } => ToolErrorKind::Unreachable,
@@ -149,7 +151,7 @@ impl SessionError {
     }
 }
 
-/// Returns what the failure of a request means.
+/// Converts the SDK's error for a request.
 pub(super) fn of_service(error: &ServiceError, target: &Target, ending: &Ending) -> SessionError {
     meaning(error, target, ending).cleaned(target)
 }
@@ -179,7 +181,7 @@ fn meaning(error: &ServiceError, target: &Target, ending: &Ending) -> SessionErr
     }
 }
 
-/// Returns what it means that no session came about.
+/// Converts the SDK's error for opening a session.
 pub(super) fn of_start(
     error: &ClientInitializeError,
     target: &Target,
@@ -237,18 +239,20 @@ fn meaning_of_start(
     }
 }
 
-/// Whether our own transport found this; rmcp knows it of its own ones only.
+/// Returns whether flowdeck's own transport detected missing authentication; rmcp only knows this
+/// of its own transports.
 fn wants_authorization(error: &(dyn std::error::Error + 'static)) -> bool {
     matches!(error.downcast_ref(), Some(SseError::Unauthorized))
 }
 
-/// Whether the server certainly never got the request: there was no connection, or the program has ended.
+/// Returns whether the server certainly did not get the request: there was no connection, or the
+/// program has ended.
 fn is_unsent(error: &(dyn std::error::Error + 'static)) -> bool {
     http_cause(error).is_some_and(reqwest::Error::is_connect)
         || chain(error).any(|cause| matches!(cause.downcast_ref(), Some(SendError::Ended)))
 }
 
-/// The cause at the bottom, without what may be secret in the address.
+/// Returns the root cause, without the secret parts of the address.
 fn in_words(error: &(dyn std::error::Error + 'static), target: &Target) -> String {
     let why = match (server_text(error), http_cause(error)) {
         (Some(server_text), _) => server_text.to_owned(),
@@ -263,7 +267,7 @@ fn in_words(error: &(dyn std::error::Error + 'static), target: &Target) -> Strin
     }
 }
 
-/// Returns what our own client said, without the SDK's words before it.
+/// Returns the message of flowdeck's own client, without the SDK's text before it.
 fn server_text<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e str> {
     chain(error).find_map(|cause| match cause.downcast_ref()? {
         StreamableHttpError::<reqwest::Error>::UnexpectedServerResponse(server_text) => {
@@ -273,7 +277,7 @@ fn server_text<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e s
     })
 }
 
-/// Returns what the HTTP client said, which rmcp does not give as a source.
+/// Returns the HTTP client's error, which rmcp does not expose as a source.
 fn http_cause<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e reqwest::Error> {
     chain(error).find_map(|cause| match cause.downcast_ref()? {
         StreamableHttpError::Client(error) => Some(error),

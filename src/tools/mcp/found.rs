@@ -1,4 +1,4 @@
-//! Turns the tools that a server has into tools of a spec.
+//! Converts the tools of a server to tools of a spec.
 
 mod catalogue;
 mod schema;
@@ -15,16 +15,17 @@ use crate::spec::property::{Property, same_type};
 use crate::spec::{Component, FieldValue, FoundTool};
 use crate::tools::executor::ToolError;
 
-/// How many names of a server's tools are listed where one is missing.
+/// The maximum number of tool names that an error message lists.
 const TOLD_NAMES: usize = 40;
 
-/// The tools of a box: all that its server has, or those of its filter, in the filter's order.
+/// Returns the tools of a toolbox: all tools of its server, or those of its filter in the filter's
+/// order.
 ///
-/// A name must be there; a specification must fit: the same inputs, by name and type. Its description replaces the
-/// server's. Without a filter, what can't be used is left out.
+/// A named tool must exist; a tool specification must have the same inputs, by name and type, and
+/// its description replaces the server's. Without a filter, unusable tools are left out.
 ///
 /// # Errors
-/// Everything that is missing, or how the first specification does not fit.
+/// All missing tools, or the mismatch of the first specification.
 pub(super) fn of_box(
     toolbox: &MCPToolBox,
     served: &Catalogue,
@@ -66,10 +67,10 @@ pub(super) fn of_box(
         .collect()
 }
 
-/// A tool with the inputs of its server, and its description where it has none of its own.
+/// Returns a tool with the inputs of its server, and the server's description if the tool has none.
 ///
 /// # Errors
-/// The server does not have it.
+/// The server does not have the tool.
 pub(super) fn of_tool(
     tool: &MCPTool,
     served: &Catalogue,
@@ -83,10 +84,10 @@ pub(super) fn of_tool(
     Ok(found.completing(tool))
 }
 
-/// The tool of a name.
+/// Returns the server's tool with a name.
 ///
 /// # Errors
-/// The server does not have it, or not in a form that can be used.
+/// The server does not have the tool, or the tool is unusable.
 pub(super) fn named<'c>(
     served: &'c Catalogue,
     name: &str,
@@ -96,7 +97,7 @@ pub(super) fn named<'c>(
     found.ok_or_else(|| missing(served, &[name], target))
 }
 
-/// Returns what the person should know of what a server has.
+/// Returns a notice for the user about the server's tools.
 pub(super) fn notice(served: &Catalogue, target: &Target) -> Option<String> {
     let notice = served.notice()?;
     Some(format!(
@@ -113,7 +114,7 @@ fn found(served: &Served, requires_confirmation: bool) -> FoundTool {
     }
 }
 
-/// An entry of a filter: a name, or a specification with its name.
+/// Returns an entry of a filter: the name, and the specification if there is one.
 fn wanted(entry: &FieldValue) -> Option<(&str, Option<MCPToolSpec>)> {
     match entry {
         FieldValue::Component(component) => Some((component.name(), MCPToolSpec::of(component))),
@@ -121,7 +122,7 @@ fn wanted(entry: &FieldValue) -> Option<(&str, Option<MCPToolSpec>)> {
     }
 }
 
-/// Whether a tool takes what its specification says.
+/// Checks a tool against its specification.
 fn check(spec: &MCPToolSpec, found: &FoundTool, target: &Target) -> Result<(), ToolError> {
     let specified = spec.component().inputs();
     let named = |inputs: &[Property], title: &str| {
@@ -161,7 +162,7 @@ fn check(spec: &MCPToolSpec, found: &FoundTool, target: &Target) -> Result<(), T
     .with_hint("make the inputs of the MCPToolSpec those of the server, or give the name alone"))
 }
 
-/// The failure of names that a server does not have, or not in a form that can be used.
+/// Makes the error for names that a server does not have, or whose tools are unusable.
 fn missing(served: &Catalogue, names: &[&str], target: &Target) -> ToolError {
     let faulty = names
         .iter()

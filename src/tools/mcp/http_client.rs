@@ -1,7 +1,7 @@
-//! The HTTP client under the SDK's transport.
+//! The HTTP client for the SDK's transport.
 //!
-//! The SDK's own one drops what servers say with most statuses, waits for another answer where an error names no
-//! request, and takes lists of tools whole or not at all.
+//! The SDK's own client discards the server's text for most error statuses, waits forever if an
+//! error does not name its request, and accepts a list of tools only as a whole.
 
 use std::collections::HashMap;
 use std::io;
@@ -32,11 +32,12 @@ const JSON: &str = "application/json";
 type Failure = StreamableHttpError<reqwest::Error>;
 type Events = BoxStream<'static, Result<Sse, SseError>>;
 
-/// A client that reads answers as [`wire`] does, and takes what answers a request for its answer.
+/// A client that reads answers like [`wire`], and accepts any answer to a request as the answer to
+/// it.
 #[derive(Clone)]
 pub(super) struct HttpClient {
     client: reqwest::Client,
-    /// The secrets that the server gets.
+    /// The secrets that the server receives.
     redactor: Redactor,
 }
 
@@ -45,7 +46,7 @@ impl HttpClient {
         Self { client, redactor }
     }
 
-    /// Returns what a server says that does not do what it was asked.
+    /// Returns the text of an error response.
     async fn refusal(&self, mut answer: Response) -> ErrorData {
         let status = answer.status();
         let said = remote::beginning(&mut answer).await;
@@ -56,7 +57,7 @@ impl HttpClient {
         ErrorData::new(ErrorCode::INTERNAL_ERROR, words, None)
     }
 
-    /// An answer of another kind than the protocol has.
+    /// Makes the error for an answer of an unexpected type.
     async fn odd(&self, answer: Response) -> Failure {
         strange(remote::refused(answer, &self.redactor).await)
     }
@@ -202,7 +203,7 @@ fn is_of_type(answer: &Response, media_type: &str) -> bool {
         .is_some_and(|given| given.trim().eq_ignore_ascii_case(media_type))
 }
 
-/// The body of an answer.
+/// Reads the body of an answer.
 async fn read(mut answer: Response) -> Result<Vec<u8>, Failure> {
     let body = body::whole(&mut answer, MAX_MESSAGE_BYTES).await;
     body.map_err(|error| match error {
@@ -211,7 +212,8 @@ async fn read(mut answer: Response) -> Result<Vec<u8>, Failure> {
     })
 }
 
-/// An error is that of the request that it came for, and an answer to another one is none: both came for this one.
+/// Assigns an error to the request for which it came. An answer to another request is replaced by
+/// an error, because it came for this one.
 fn answering(message: ServerJsonRpcMessage, asked: &RequestId) -> ServerJsonRpcMessage {
     match message {
         JsonRpcMessage::Error(error) => {
@@ -224,18 +226,19 @@ fn answering(message: ServerJsonRpcMessage, asked: &RequestId) -> ServerJsonRpcM
     }
 }
 
-/// Whether an answer names another request. Some servers give the number back as text.
+/// Returns whether an answer names another request. Some servers return a numeric id as text.
 fn is_to_another(named: &RequestId, asked: &RequestId) -> bool {
     named.to_string() != asked.to_string()
 }
 
-/// Makes the error that replaces an answer which is none.
+/// Makes the error that replaces an invalid answer.
 fn failed(asked: RequestId, words: String) -> ServerJsonRpcMessage {
     let error = ErrorData::new(ErrorCode::INTERNAL_ERROR, words, None);
     JsonRpcMessage::Error(JsonRpcError::new(Some(asked), error))
 }
 
-/// The events of an answer, each with a message that the SDK takes. `asked` is what the answer is to.
+/// Returns the events of an answer, each with a message that the SDK accepts. `asked` is the id of
+/// the request.
 fn events_of(answer: Response, asked: Option<RequestId>) -> Events {
     let events = SseStream::from_bytes_stream(bounded(answer.bytes_stream()));
     let mended = events.map(move |event| {
@@ -250,7 +253,7 @@ fn events_of(answer: Response, asked: Option<RequestId>) -> Events {
     mended.boxed()
 }
 
-/// The text of a message as the SDK takes it; none if it does so already.
+/// Converts the text of a message to one that the SDK accepts; `None` if no change is needed.
 fn mended(text: &str, asked: Option<&RequestId>) -> Option<String> {
     let read = wire::read(text.as_bytes())?;
     let is_misnamed = |asked| match &read.message {
@@ -266,7 +269,7 @@ fn mended(text: &str, asked: Option<&RequestId>) -> Option<String> {
     serde_json::to_string(&message).ok()
 }
 
-/// Passes bytes on, as long as no event is larger than a message may be.
+/// Passes bytes on, but fails if an event exceeds the maximum size of a message.
 fn bounded(
     bytes: impl Stream<Item = reqwest::Result<Bytes>> + Send + 'static,
 ) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {

@@ -1,4 +1,4 @@
-//! The list of a server's tools, as it said last.
+//! A server's list of tools, cached.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,17 +10,18 @@ use crate::base::lock::lock;
 /// The tools of a server.
 pub(super) type Listed = Arc<Catalogue>;
 
-/// The tools of a server, asked for when they are first needed and again after it said that they changed.
+/// The tools of a server, requested on first use and again after the server has reported a change.
 #[derive(Debug, Default)]
 pub(super) struct Listing(Mutex<Arc<OnceCell<Listed>>>);
 
 impl Listing {
-    /// Returns the list that was asked for, or will be by the first caller.
+    /// Returns the cell of the current list, which the first caller fills.
     pub(super) fn current(&self) -> Arc<OnceCell<Listed>> {
         Arc::clone(&lock(&self.0))
     }
 
-    /// Drops a finished list, so that the next user asks for the tools again. A list that is under way is new enough.
+    /// Drops a finished list, so that the next user requests the tools again. A list that is being
+    /// requested is kept.
     pub(super) fn renew(&self) {
         let mut cell = lock(&self.0);
         if cell.initialized() {
@@ -28,7 +29,8 @@ impl Listing {
         }
     }
 
-    /// Forgets the tools, as they changed. A list that is under way still serves those who wait for it.
+    /// Drops the list because the tools have changed. A list that is being requested is still
+    /// returned to those who wait for it.
     pub(super) fn forget(&self) {
         *lock(&self.0) = Arc::default();
     }

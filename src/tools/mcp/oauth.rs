@@ -37,13 +37,13 @@ use crate::spec::Component;
 use crate::spec::language::{OAuthClientConfig, OAuthConfig};
 use crate::tools::executor::{ToolError, ToolErrorKind, ToolObserver};
 
-/// The ways in which a client may prove at the token endpoint who it is.
+/// The supported methods of client authentication at the token endpoint.
 const METHODS: [&str; 3] = ["client_secret_basic", "client_secret_post", "none"];
 
-/// The data that a token is asked for with, as an `OAuthConfig` gives them.
+/// The settings for obtaining a token, from an `OAuthConfig`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Grant {
-    /// Of a client that has a secret and says where tokens are given.
+    /// The credentials of a registered client with a secret and a known authorization server.
     credentials: Option<ClientCredentials>,
     sign_in: SignIn,
 }
@@ -56,10 +56,10 @@ pub(super) struct AuthContext<'a> {
 }
 
 impl Grant {
-    /// Reads what an `auth` gives for the server at `url`.
+    /// Reads the `auth` settings for the server at `url`.
     ///
     /// # Errors
-    /// It can't be used.
+    /// The settings are invalid.
     pub(super) fn of(auth: &Arc<Component>, url: &Url) -> Result<Self, ToolError> {
         let wrong = |why: &dyn fmt::Display| {
             ToolError::new(
@@ -98,11 +98,11 @@ impl Grant {
         })
     }
 
-    /// The header that shows a token. `is_refused` says that the server takes the last one no more.
+    /// Returns the header with a token. `is_refused` says that the server rejected the last token.
     ///
     /// # Errors
-    /// [`SessionError::Lost`] when a registered client gets none, [`SessionError::NotSignedIn`] when a person does not
-    /// sign in, or can't.
+    /// [`SessionError::Lost`] if a registered client gets no token; [`SessionError::NotSignedIn`]
+    /// if a person does not sign in, or can't.
     pub(super) async fn authorization(
         &self,
         is_refused: bool,

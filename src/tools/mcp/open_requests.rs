@@ -1,4 +1,5 @@
-//! The requests of a connection that wait for an answer, and the answers that do not say which of them they are for.
+//! The open requests of a connection, and the assignment of responses that do not name their
+//! request.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -6,51 +7,56 @@ use std::time::Duration;
 use rmcp::model::{ErrorData, JsonRpcError, NumberOrString, RequestId};
 use tokio::time::Instant;
 
-/// How many requests are remembered that wait for an answer. Those that are given up unheard fall out at last.
+/// The maximum number of open requests that are remembered; beyond it, the oldest are dropped, such
+/// as cancelled ones without a response.
 const MAX_OPEN: usize = 1_024;
-/// How many answers that name no request wait for theirs.
+/// The maximum number of unassigned responses.
 const MAX_STRAYS: usize = 64;
-/// How long answers to the other requests may show which one is meant.
+/// How long to wait until responses to other requests show to which request an unassigned response
+/// belongs.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// The requests that wait for an answer.
+/// The open requests.
 ///
-/// An answer that names none of them was given to one that was open when it came. It is that one's as soon as all others
-/// are answered or show progress. It is not given to all at once, because a call that works on may have an effect that the
-/// model would then ask for again; but after [`GRACE`] it is, as else its own call would wait for its whole time-out.
+/// A response without an id belongs to one of the requests that were open when it arrived. It is
+/// assigned to that request as soon as all others were answered or have shown progress. It is not
+/// given to all of them at once, because a call that continues may have an effect, which the model
+/// would then request again. After [`GRACE`] it is given to all candidates, since otherwise its own
+/// call would wait for the full timeout.
 #[derive(Debug, Default)]
 pub(super) struct OpenRequests {
     open: Vec<RequestId>,
-    /// The requests whose answers nobody waits for: those that were given up, and the streams of news.
+    /// The requests whose responses are not awaited: cancelled ones, and the streams of
+    /// notifications.
     unawaited: VecDeque<RequestId>,
-    /// The highest id so far: the SDK counts them, so that those up to it were ours.
+    /// The highest id so far. The SDK numbers requests, so that all ids up to this one were sent.
     highest: Option<i64>,
     strays: Vec<Stray>,
 }
 
-/// The kind of request that an answer names.
+/// The kind of request that a response names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Named {
-    /// The answer belongs to a request that is known.
+    /// An open request.
     Known,
-    /// The answer belongs to a request that was answered before: a server that answers twice says nothing of the others.
+    /// A request that was already answered: a duplicate response says nothing about the others.
     Again,
-    /// The answer belongs to no request that was ever sent.
+    /// A request that was never sent.
     Strange,
 }
 
-/// An answer that does not say which request it is for.
+/// A response that does not name its request.
 #[derive(Debug)]
 struct Stray {
     error: ErrorData,
-    /// The requests that it may be for. Never empty.
+    /// The requests to which the response may belong; never empty.
     candidates: Vec<RequestId>,
-    /// Until when the others may show which.
+    /// Until when to wait for an unambiguous assignment.
     until: Instant,
 }
 
 impl OpenRequests {
-    /// Notes that a request was sent.
+    /// Records that a request was sent.
     pub(super) fn sent(&mut self, id: RequestId) {
         if self.open.len() >= MAX_OPEN {
             self.open.remove(0);
@@ -61,7 +67,7 @@ impl OpenRequests {
         self.open.push(id);
     }
 
-    /// Notes that nobody waits for the answer to a request any more.
+    /// Records that the response to a request is no longer awaited.
     pub(super) fn unawait(&mut self, id: &RequestId) {
         self.open.retain(|open| !is_same(open, id));
         if self.unawaited.len() >= MAX_OPEN {
@@ -70,13 +76,13 @@ impl OpenRequests {
         self.unawaited.push_back(id.clone());
     }
 
-    /// Takes the newest request, which waits no longer.
+    /// Removes and returns the newest open request.
     pub(super) fn take_newest(&mut self) -> Option<RequestId> {
         self.open.pop()
     }
 
-    /// An answer came that names a request. If that one waits, it waits no longer. The id becomes what it was when it was
-    /// sent, as the SDK knows no other.
+    /// Records the response to a named request, which is then no longer open. The id is converted
+    /// to the form in which it was sent, as the SDK requires.
     pub(super) fn answered(&mut self, id: &mut RequestId) -> Named {
         if let Some(index) = self.open.iter().position(|open| is_same(open, id)) {
             *id = self.open.remove(index);
@@ -94,14 +100,14 @@ impl OpenRequests {
         }
     }
 
-    /// Notes that a request is being worked on, so no answer was given to it before.
+    /// Records that a request is in progress, so that no earlier response belongs to it.
     pub(super) fn is_alive(&mut self, id: &RequestId) {
         for stray in &mut self.strays {
             stray.candidates.retain(|candidate| candidate != id);
         }
     }
 
-    /// Takes an answer that names no request that waits.
+    /// Adds a response that does not name an open request.
     pub(super) fn stray(&mut self, error: ErrorData, now: Instant) {
         if self.open.is_empty() || self.strays.len() >= MAX_STRAYS {
             let code = error.code.0;
@@ -118,12 +124,12 @@ impl OpenRequests {
         });
     }
 
-    /// When [`OpenRequests::ended`] may have more to give though nothing came.
+    /// Returns when [`OpenRequests::ended`] must be called again even if no message arrives.
     pub(super) fn next_end(&self) -> Option<Instant> {
         self.strays.iter().map(|stray| stray.until).min()
     }
 
-    /// The errors of the requests that answers without a name are now known to be for, or must be given to.
+    /// Returns the errors for requests whose unassigned response is now known, or must be assigned.
     pub(super) fn ended(&mut self, now: Instant) -> Vec<JsonRpcError> {
         let mut ended = Vec::new();
         loop {
@@ -154,7 +160,7 @@ impl OpenRequests {
     }
 }
 
-/// Whether two ids are one. Some servers give the number back as text.
+/// Returns whether two ids are the same. Some servers return a numeric id as text.
 fn is_same(one: &RequestId, other: &RequestId) -> bool {
     one.to_string() == other.to_string()
 }

@@ -1,4 +1,5 @@
-//! Opening a session: the protocol without a handshake is tried first, as almost no server takes it for another.
+//! Opens a session. The protocol without a handshake is tried first, because hardly any server
+//! mistakes it for another version.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,25 +25,26 @@ use super::stdio::StdioTransport;
 use super::tap::Tapped;
 use super::target::{Address, Target};
 
-/// How long a server may take to say whether it speaks the protocol without a handshake. rmcp waits as long for programs.
+/// How long a server may take to show that it supports the protocol without a handshake; rmcp's
+/// limit for programs is the same.
 const PROBE: Duration = Duration::from_secs(10);
 
 pub(super) type Service = RunningService<RoleClient, Host>;
 
-/// A connection over which calls can be made.
+/// An open connection.
 pub(super) struct Opened {
     pub(super) service: Service,
     pub(super) listing: Arc<Listing>,
     pub(super) ending: Ending,
 }
 
-/// Connects, each time within the read timeout.
+/// Opens a connection, with the read timeout for each attempt.
 ///
-/// A program that is of the older kind may end at the first message that it does not know, or wait for the one that it
-/// does; a server may need long for its start.
+/// A program with the older protocol may exit at the first unknown message, or wait for the one
+/// that it knows; a server may need a long time to start.
 ///
 /// # Errors
-/// Why the last way failed.
+/// The reason why the last attempt failed.
 pub(super) async fn open(target: &Target, tasks: &TaskTracker) -> Result<Opened, SessionError> {
     let limit = target.read_timeout;
     let attempt = |lifecycle, limit| Attempt::new(target, lifecycle).open(tasks, limit);
@@ -103,7 +105,7 @@ fn either() -> ClientLifecycleMode {
     }
 }
 
-/// An attempt to open a connection in one of the ways.
+/// An attempt to open a connection with one version of the protocol.
 struct Attempt<'t> {
     target: &'t Target,
     lifecycle: ClientLifecycleMode,
@@ -123,7 +125,7 @@ impl<'t> Attempt<'t> {
         }
     }
 
-    /// The connection, and whether a program was started for it and ended.
+    /// Returns the connection, and whether a program was started for it but has ended.
     async fn open(
         self,
         tasks: &TaskTracker,
@@ -174,7 +176,7 @@ impl<'t> Attempt<'t> {
         }
     }
 
-    /// Finds out what the server speaks.
+    /// Negotiates the protocol with the server.
     async fn serve<T: Transport<RoleClient> + 'static>(
         self,
         transport: T,
@@ -190,7 +192,8 @@ impl<'t> Attempt<'t> {
     }
 }
 
-/// Returns what a server may ask of us: forms and addresses for the person, and patience.
+/// Returns the capabilities that flowdeck offers to servers: forms and URLs for the person, and
+/// tasks.
 fn capabilities() -> ClientCapabilities {
     let forms = FormElicitationCapability::default();
     let mut capabilities = ClientCapabilities::default();

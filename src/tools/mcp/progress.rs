@@ -1,12 +1,12 @@
-//! Progress of a call as a piece of its output.
+//! Converts progress of a call to a piece of its output.
 
 use rmcp::model::ProgressNotificationParam;
 use serde_json::Value;
 
-/// Returns what is shown of progress: the message, or how far it is (`2 of 5`).
+/// Returns the piece for a progress notification: its message, or the numbers (`2 of 5`).
 ///
-/// A message that is a JSON object of type `tool/stream` is a piece of the tool's own output, as `WayFlow` servers send
-/// it: then its `content` is the piece.
+/// A message that is a JSON object of type `tool/stream` is a piece of the tool's own output, as
+/// `WayFlow` servers send it; then the piece is its `content`.
 pub(super) fn chunk(progress: &ProgressNotificationParam) -> Value {
     let message = progress.message.as_deref().unwrap_or_default().trim();
     if let Ok(Value::Object(mut piece)) = serde_json::from_str(message)

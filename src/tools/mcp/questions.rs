@@ -1,4 +1,4 @@
-//! Questions of a server to the person while a call is at work.
+//! Questions of a server to the person during a call.
 
 use std::sync::{Arc, Mutex};
 
@@ -19,23 +19,24 @@ use crate::base::lock::lock;
 use crate::conversation::Values;
 use crate::tools::executor::{Elicited, Form, ToolObserver};
 
-/// The method by which a server asks the person.
+/// The method with which a server asks the person.
 pub(super) const ELICITATION: &str = "elicitation/create";
-/// How many questions of a call may wait for the first to be answered.
+/// The maximum number of waiting questions of a call.
 const MAX_QUESTIONS: usize = 16;
-/// How many bytes the schema of a form may have.
+/// The maximum size of a form's schema, in bytes.
 const MAX_FORM_BYTES: usize = 64 * 1024;
 
-/// A question that a server asks before it answers.
+/// A question that a server asks before it responds.
 #[derive(Debug)]
 pub(super) struct Question {
-    /// The parameters of the request.
+    /// The parameters of the server's request.
     pub(super) params: Value,
-    /// Takes the result of the request.
+    /// Receives the result of the server's request.
     pub(super) answer: oneshot::Sender<Value>,
 }
 
-/// Where the questions of a call go: put into the request's extensions, which stay on this side.
+/// The channel for the questions of a call. It is stored in the request's extensions, which are not
+/// sent.
 #[derive(Clone, Debug)]
 pub(super) struct QuestionSink(mpsc::Sender<Question>);
 
@@ -46,19 +47,20 @@ impl QuestionSink {
     }
 }
 
-/// The requests at work whose calls can ask somebody.
+/// The open requests whose calls can ask a person.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Askable(Arc<Mutex<Vec<(RequestId, QuestionSink)>>>);
 
 impl Askable {
-    /// Notes that a request was sent.
+    /// Records that a request was sent.
     pub(super) fn add(&self, id: RequestId, sink: QuestionSink) {
         let mut known = lock(&self.0);
         known.retain(|(_, sink)| !sink.0.is_closed());
         known.push((id, sink));
     }
 
-    /// Returns whose question it is: that of the request on whose stream it came, or else of the only one.
+    /// Returns the call to which a question belongs: the request on whose stream it arrived, or
+    /// else the only open one.
     fn sink(&self, origin: Option<&InboundStreamOrigin>) -> Option<QuestionSink> {
         let mut known = lock(&self.0);
         known.retain(|(_, sink)| !sink.0.is_closed());
@@ -73,7 +75,7 @@ impl Askable {
     }
 }
 
-/// The handler of requests from a server of the protocol with a handshake.
+/// The handler of a server's requests, in the protocol with a handshake.
 #[derive(Debug)]
 pub(super) struct Host {
     pub(super) config: ClientConfig,
@@ -81,7 +83,7 @@ pub(super) struct Host {
 }
 
 impl Host {
-    /// The person's answer; a decline where it is unclear whom to ask.
+    /// Returns the person's answer; a decline if it is unclear whom to ask.
     async fn ask(&self, params: Value, context: &RequestContext<RoleClient>) -> Value {
         let origin = context.extensions.get::<InboundStreamOrigin>();
         let declined = || json!({"action": "decline"});
@@ -135,16 +137,16 @@ impl ClientHandler for Host {
     }
 }
 
-/// The address that a question wants to be opened, written as a browser has it; none if it is none of the web.
+/// Returns the URL that a question asks to open, normalized; `None` if it is not a web address.
 fn address(params: &Value) -> Option<Url> {
     let url = Url::parse(params.get("url")?.as_str()?).ok()?;
     matches!(url.scheme(), "https" | "http").then_some(url)
 }
 
-/// Asks the person what a server wants to know or to be opened, and gives the result of its request.
+/// Asks the person to fill in a form or open a URL, and returns the result for the server.
 ///
 /// # Errors
-/// There is nobody to ask.
+/// There is no person to ask.
 pub(super) async fn elicited(
     params: &Value,
     server: &str,

@@ -1,4 +1,4 @@
-//! Servers of the network.
+//! MCP servers in the network.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,26 +17,26 @@ use crate::net::body;
 use crate::net::client::client;
 use crate::tools::http::CLIENTS;
 
-/// How often a stream that broke off is taken up again, with pauses that double.
+/// How often a broken stream is resumed, with doubling pauses.
 const MAX_RESUMPTIONS: usize = 4;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// How much of what a server says about a refusal is shown, in bytes.
+/// The maximum number of bytes of a server's text in an error message.
 const MAX_REASON_BYTES: usize = 300;
-/// How much of it is read.
+/// The maximum number of bytes that are read of an error response.
 const MAX_DIAGNOSIS: usize = 64 * 1024;
-/// How long it is waited for.
+/// The time limit for reading an error response.
 const DIAGNOSIS_LIMIT: Duration = Duration::from_secs(10);
 
-/// The client for a server.
+/// Makes the client for a server.
 ///
 /// # Errors
-/// Why there is none, in words for people.
+/// The reason why there is no client, for people.
 pub(super) async fn client_of(remote: &Remote) -> Result<Client, String> {
     let client = client(&remote.url, &remote.tls, CLIENTS).await;
     client.map_err(|error| error.to_string())
 }
 
-/// The connection to a server that speaks streamable HTTP; nothing is sent before the first message.
+/// Makes the connection to a server with streamable HTTP; nothing is sent before the first message.
 pub(super) fn streamable_http(
     client: Client,
     remote: &Remote,
@@ -56,18 +56,19 @@ pub(super) fn streamable_http(
     StreamableHttpClientTransport::with_client(client, config)
 }
 
-/// A refusal in words: the status and the beginning of what the server says, without what it was sent in secret.
+/// Describes an error response: the status and the beginning of the server's text, with secrets
+/// masked.
 pub(super) async fn refused(mut answer: Response, redactor: &Redactor) -> String {
     let status = answer.status();
     in_words(status, &beginning(&mut answer).await, redactor)
 }
 
-/// The beginning of an answer, as far as it comes.
+/// Reads the beginning of an answer, as far as it is available.
 pub(super) async fn beginning(answer: &mut Response) -> Vec<u8> {
     body::beginning(answer, MAX_DIAGNOSIS, DIAGNOSIS_LIMIT).await
 }
 
-/// The words of a refusal whose beginning was read.
+/// Describes an error response whose beginning was already read.
 pub(super) fn in_words(status: StatusCode, said: &[u8], redactor: &Redactor) -> String {
     let said = redactor.clean(&String::from_utf8_lossy(said));
     match truncated(said.trim(), MAX_REASON_BYTES).as_str() {

@@ -1,4 +1,4 @@
-//! A connection to a server, and the requests over it.
+//! A connection to a server, and the requests on it.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,11 +20,11 @@ use super::target::Target;
 use super::wire;
 use crate::base::lock::lock;
 
-/// How many pages of a list of tools are turned.
+/// The maximum number of pages of a list of tools.
 const MAX_PAGES: usize = 1_000;
-/// How many pages in a row may bring no tool.
+/// The maximum number of consecutive pages without a tool.
 const MAX_EMPTY_PAGES: usize = 10;
-/// How long the end of a session may take.
+/// The time limit for closing a session.
 const CLOSE_GRACE: Duration = Duration::from_secs(2);
 
 /// A connection to a server, shared by all runs that use an equal transport. Dropping it closes the connection in the
@@ -33,7 +33,7 @@ const CLOSE_GRACE: Duration = Duration::from_secs(2);
 pub(super) struct Session {
     pub(super) target: Target,
     pub(super) peer: Peer<RoleClient>,
-    /// The connection at work; none once it is closed.
+    /// The open connection; `None` after closing.
     service: Mutex<Option<Service>>,
     listing: Arc<Listing>,
     change_stream: Arc<ChangeStream>,
@@ -42,11 +42,11 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Connects, with an access token where the server wants one. A token from an earlier time that the server takes no
-    /// more is replaced by a new one.
+    /// Opens the connection, with an access token if the server requires one. A stored token that
+    /// the server rejects is replaced by a new one.
     ///
     /// # Cancel safety
-    /// Dropping the future ends the program or connection that was begun.
+    /// Dropping the future ends the program or connection.
     pub(super) async fn connect(
         target: &Target,
         auth: &AuthContext<'_>,
@@ -77,18 +77,20 @@ impl Session {
         })
     }
 
-    /// Whether it can't be used any more.
+    /// Returns whether the session is closed.
     pub(super) fn is_over(&self) -> bool {
         self.ending.why().is_some() || self.peer.is_transport_closed()
     }
 
-    /// Whether it goes without a handshake, as the protocol has it since 2026-07-28.
+    /// Returns whether the session uses the protocol without a handshake, which exists since
+    /// 2026-07-28.
     pub(super) fn is_modern(&self) -> bool {
         let info = self.peer.peer_info();
         info.is_some_and(|info| !info.protocol_version.has_initialize())
     }
 
-    /// The tools that the server has now: asked for again where it would not have said that they changed.
+    /// Returns the server's current tools. They are requested again if the server would not have
+    /// reported a change.
     pub(super) async fn tools_now(&self) -> Result<Listed, SessionError> {
         if !self.receives_changes() {
             self.listing.renew();
@@ -96,8 +98,8 @@ impl Session {
         self.tools().await
     }
 
-    /// The tools that the server has, as far as is known; asked for again where one of that name is not among them and
-    /// may be new.
+    /// Returns the server's tools as last known. They are requested again if a tool with this name
+    /// is missing and may be new.
     pub(super) async fn tools_with(&self, name: &str) -> Result<Listed, SessionError> {
         let tools = self.tools().await?;
         if tools.tools.iter().any(|tool| tool.name == name) || self.receives_changes() {
@@ -112,8 +114,8 @@ impl Session {
         Ok(Arc::clone(tools))
     }
 
-    /// Whether the server says when its tools change. One that goes without a handshake is asked to, and says so on a
-    /// stream that may end; then it is asked again.
+    /// Returns whether the server reports changes of its tools. A server without a handshake is
+    /// asked to do so on a stream; if that stream has ended, it is asked again.
     fn receives_changes(&self) -> bool {
         let info = self.peer.peer_info();
         let tools = info.and_then(|info| info.capabilities.tools.clone());
@@ -211,7 +213,7 @@ impl Session {
         Ok(Arc::new(tools))
     }
 
-    /// Returns what a failed request means; one that broke the connection ends the session.
+    /// Converts the error of a request; an error that broke the connection ends the session.
     pub(super) fn failed(&self, error: &ServiceError) -> SessionError {
         let error = of_service(error, &self.target, &self.ending);
         match &error {
@@ -229,7 +231,7 @@ impl Session {
         error
     }
 
-    /// Closes the connection and waits until it is.
+    /// Closes the connection and waits for it.
     pub(super) async fn close(&self) {
         let service = lock(&self.service).take();
         if let Some(mut service) = service {
@@ -239,16 +241,16 @@ impl Session {
     }
 }
 
-/// Whether a server sends its news on a stream that it was asked for.
+/// Whether a server sends notifications on a requested stream.
 #[derive(Debug, Default)]
 struct ChangeStream {
-    /// Whether it was asked; also, when it does not want to.
+    /// Whether the stream was requested; also set if the server refuses it.
     is_asked: AtomicBool,
     is_live: AtomicBool,
 }
 
 impl ChangeStream {
-    /// Whether it is to be asked now.
+    /// Returns whether to request the stream now.
     fn begin(&self) -> bool {
         !self.is_asked.swap(true, Ordering::AcqRel)
     }

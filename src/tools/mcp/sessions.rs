@@ -1,5 +1,5 @@
-//! The sessions with all servers that the runs of one profile use: made when they are first needed, shared, and ended when
-//! nobody used them for long.
+//! The sessions with all servers that the runs of one profile use: opened on first use, shared, and
+//! closed when unused for a long time.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,52 +20,52 @@ use crate::base::lock::lock;
 use crate::conversation::{AuthorizationStep, Awaited};
 use crate::tools::executor::{Consent, ToolObserver};
 
-/// How long a session that nobody uses is kept, unless said otherwise. Long, because a run may wait for a person, and a
-/// server may remember something for it.
+/// The default time for which an unused session is kept. It is long because a run may wait for a
+/// person, and a server may hold state for the run.
 pub(in crate::tools) const DEFAULT_IDLE: Duration = Duration::from_mins(30);
 
-/// How sessions are kept.
+/// The settings of sessions.
 #[derive(Debug)]
 pub(in crate::tools) struct SessionSettings {
-    /// Where access tokens are kept; in memory without it.
+    /// The folder for access tokens; `None` keeps them in memory.
     pub(in crate::tools) token_folder: Option<PathBuf>,
-    /// How long a session that nobody uses is kept.
+    /// How long an unused session is kept.
     pub(in crate::tools) idle: Duration,
-    /// Owns the readers and writers of pipes, and who ends what is idle.
+    /// Owns the tasks that read and write pipes and that close idle sessions.
     pub(in crate::tools) tasks: TaskTracker,
 }
 
-/// The sessions by their servers.
+/// The sessions, by server.
 #[derive(Debug)]
 pub(super) struct Sessions {
     idle: Duration,
     tasks: TaskTracker,
-    /// The tokens of those that a person signed in to.
+    /// The tokens from people's sign-ins.
     tokens: TokenStore,
-    /// Few, so a list will do.
+    /// The open sessions; a list suffices because there are few.
     held: Arc<Mutex<Vec<Arc<SessionSlot>>>>,
 }
 
-/// A session that is made when it is first needed.
+/// A session that is opened on first use.
 #[derive(Debug)]
 struct SessionSlot {
     target: Target,
     cell: OnceCell<Arc<Session>>,
-    /// Whether who makes it asks a person.
+    /// Whether a person is being asked in order to open the session.
     asks: watch::Sender<bool>,
-    /// By how many it is used now. Changed only while the list is locked, or downwards.
+    /// The number of current users. Changed only while the list is locked, or downwards.
     uses: watch::Sender<usize>,
 }
 
-/// A session that somebody uses. It is not idle as long as this lives.
+/// A session in use. The session is not idle until this is dropped.
 pub(super) struct Lease {
     pub(super) session: Result<Arc<Session>, SessionError>,
-    /// Whether it was made just now.
+    /// Whether the session was just opened.
     pub(super) is_new: bool,
     _use: SlotUse,
 }
 
-/// A use of a session, which ends with it.
+/// A use of a session, which ends on drop.
 struct SlotUse(Arc<SessionSlot>);
 
 impl Drop for SlotUse {
@@ -84,7 +84,8 @@ impl Sessions {
         }
     }
 
-    /// The session with a server. Who needs it first is asked where a person must sign in; the others wait.
+    /// Returns the session with a server. If a person must sign in, only the first caller asks, and
+    /// the others wait.
     pub(super) async fn take(&self, target: &Target, observer: &dyn ToolObserver) -> Lease {
         loop {
             let used = self.used(target);
@@ -128,7 +129,7 @@ impl Sessions {
         }
     }
 
-    /// Returns what is held for a server, in use.
+    /// Returns the slot for a server, marked as in use.
     fn used(&self, target: &Target) -> SlotUse {
         let mut held = lock(&self.held);
         let known = held.iter().find(|known| known.target == *target);
@@ -146,7 +147,8 @@ impl Sessions {
         SlotUse(found)
     }
 
-    /// Ends the session when nobody used it for long. What watches ends with the session.
+    /// Starts a task that closes the session when it is unused for a long time. The task ends with
+    /// the session.
     fn watch(&self, held: &Arc<SessionSlot>) {
         let mut uses = held.uses.subscribe();
         let (list, held) = (Arc::downgrade(&self.held), Arc::downgrade(held));
@@ -172,7 +174,7 @@ impl Sessions {
         });
     }
 
-    /// Closes all sessions: programs end, servers of the network are informed.
+    /// Closes all sessions: programs end, and network servers are informed.
     pub(super) async fn close(&self) {
         let held = std::mem::take(&mut *lock(&self.held));
         let closing = held
@@ -183,7 +185,8 @@ impl Sessions {
     }
 }
 
-/// Awaits a session. What another step makes is waited for by name: for the session, or for the person whom it asks.
+/// Awaits a session. If another step is opening it, reports what the call waits for: the session,
+/// or the person who is asked.
 async fn named<T>(
     making: impl Future<Output = T>,
     is_first: &AtomicBool,
@@ -217,13 +220,13 @@ async fn named<T>(
     }
 }
 
-/// Makes a session, and lets the others know while a person is asked.
+/// Opens a session, and informs the others while a person is asked.
 struct Maker<'m> {
     observer: &'m dyn ToolObserver,
     asks: &'m watch::Sender<bool>,
 }
 
-/// A question that is over when this is dropped.
+/// An open question to a person, closed on drop.
 struct Question<'m>(&'m watch::Sender<bool>);
 
 impl Drop for Question<'_> {
@@ -267,7 +270,7 @@ impl ToolObserver for Maker<'_> {
     }
 }
 
-/// Takes an idle session out of the list; none if somebody uses it again.
+/// Removes an idle session from the list; `None` if it is in use again.
 fn taken_out(
     list: &Weak<Mutex<Vec<Arc<SessionSlot>>>>,
     held: &Weak<SessionSlot>,

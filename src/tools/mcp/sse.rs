@@ -1,8 +1,8 @@
-//! The protocol's first HTTP transport: the server's messages come as events over one stream that stays open, ours go to
-//! an address that its first event names.
+//! The protocol's first HTTP transport: the server sends messages as events on one open stream; the
+//! client sends messages to a URL that the first event names.
 //!
-//! rmcp has given it up, but Agent Spec has it and many servers speak it. Source: Model Context Protocol 2024-11-05,
-//! *HTTP with SSE*.
+//! rmcp no longer supports it, but Agent Spec has it and many servers use it. Source: Model Context
+//! Protocol 2024-11-05, *HTTP with SSE*.
 
 use std::collections::VecDeque;
 
@@ -24,19 +24,19 @@ use crate::base::redact::Redactor;
 use crate::net::causes::innermost;
 use crate::net::sse::{SseDecoder, SseEvent};
 
-/// The stream could not be had, or a message not be sent.
+/// The reason why the stream could not be opened or a message could not be sent.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SseError {
-    /// The server wants to know who we are.
+    /// The server requires authentication.
     #[error("it wants a valid authorization")]
     Unauthorized,
-    /// In words for people.
+    /// Another reason, for people.
     #[error("{0}")]
     Other(String),
 }
 
 impl SseError {
-    /// Reads what an answer means that is no success.
+    /// Converts an error response.
     async fn of(answer: Response, redactor: &Redactor) -> Self {
         if answer.status() == StatusCode::UNAUTHORIZED {
             Self::Unauthorized
@@ -46,22 +46,22 @@ impl SseError {
     }
 }
 
-/// The connection to a server of this kind. Dropping it closes the stream.
+/// A connection with this transport. Dropping it closes the stream.
 pub(super) struct SseTransport {
     client: Client,
     headers: HeaderMap,
     redactor: Redactor,
-    /// Where our messages go.
+    /// The URL for outgoing messages.
     endpoint: Url,
     events: Events,
     ending: Ending,
 }
 
 impl SseTransport {
-    /// Opens the stream and waits for the address of our messages.
+    /// Opens the stream and waits for the URL for outgoing messages.
     ///
     /// # Errors
-    /// Why it can't be had.
+    /// The reason why the connection can't be opened.
     pub(super) async fn open(
         client: Client,
         remote: &Remote,
@@ -176,7 +176,7 @@ impl Transport<RoleClient> for SseTransport {
     }
 }
 
-/// The events of a stream that is read bit by bit.
+/// The events of a stream, decoded incrementally.
 struct Events {
     bytes: BoxStream<'static, reqwest::Result<Bytes>>,
     decoder: SseDecoder,
@@ -184,13 +184,13 @@ struct Events {
 }
 
 impl Events {
-    /// The next event; none at the end of the stream.
+    /// Returns the next event; `None` at the end of the stream.
     ///
     /// # Errors
-    /// The stream broke off, in words for people.
+    /// The stream broke; the text is for people.
     ///
     /// # Cancel safety
-    /// Nothing is lost: what was read is in the decoder or ready.
+    /// No data is lost: what was read stays in the decoder or in the queue.
     async fn next(&mut self) -> Result<Option<SseEvent>, String> {
         loop {
             if let Some(event) = self.ready.pop_front() {

@@ -1,4 +1,5 @@
-//! A server that is a program of this machine: a message of JSON on each line of its standard input and output.
+//! A server that runs as a local program, with one JSON message per line on its standard input and
+//! output.
 
 use std::io;
 use std::time::Duration;
@@ -21,31 +22,32 @@ use crate::tools::process::{
     self, Lines, OutputError, Tail, ending, program_path, why_not_started,
 };
 
-/// How many messages may wait to be written; when it is full, requests wait.
+/// The maximum number of messages that wait to be written; beyond it, requests wait.
 const MAX_OUTGOING: usize = 64;
-/// How long a program may take to end after its standard input was closed.
+/// How long a program may take to exit after its standard input was closed.
 const EXIT_GRACE: Duration = Duration::from_millis(500);
-/// How long the last words of a program that has ended are waited for.
+/// How long to wait for the last output of a program that has exited.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
-/// The connection to a program that we started. Dropping it kills the program and everything that it started.
+/// The connection to a program that flowdeck started. Dropping it kills the program and its child
+/// processes.
 pub(super) struct StdioTransport {
     lines: Lines<ChildStdout>,
-    /// Where lines to the program go; none once it is closed.
+    /// The channel for lines to the program; `None` after closing.
     outgoing: Option<mpsc::Sender<Vec<u8>>>,
     child: Child,
     group: ProcessGroup,
     tail: Tail,
-    /// Ready when all of standard error was read.
+    /// Completes when all of standard error was read.
     tail_read: JoinHandle<()>,
     ending: Ending,
 }
 
 impl StdioTransport {
-    /// Starts the program. `tasks` owns what reads and writes its pipes.
+    /// Starts the program. `tasks` owns the tasks that read and write its pipes.
     ///
     /// # Errors
-    /// It can't be started; says why.
+    /// The reason why the program can't be started.
     pub(super) fn start(
         program: &Program,
         ending: Ending,
@@ -84,7 +86,7 @@ impl StdioTransport {
         })
     }
 
-    /// Closes the program's standard input, waits a little for its end, and kills what is left of it.
+    /// Closes the program's standard input, waits briefly for its exit, and kills what remains.
     async fn end(&mut self) -> Option<std::process::ExitStatus> {
         self.outgoing = None;
         let status = match tokio::time::timeout(EXIT_GRACE, self.child.wait()).await {
@@ -115,13 +117,13 @@ impl StdioTransport {
     }
 }
 
-/// Why a message was not handed to a program.
+/// The reason why a message was not sent to a program.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SendError {
-    /// The program has ended, so it certainly never got the message.
+    /// The program has exited, so it certainly did not get the message.
     #[error("the program has ended")]
     Ended,
-    /// The message can't be written.
+    /// The message can't be serialized.
     #[error(transparent)]
     Unwritable(#[from] serde_json::Error),
 }
@@ -183,7 +185,7 @@ impl Transport<RoleClient> for StdioTransport {
     }
 }
 
-/// Writes messages until there are no more, or nobody reads them.
+/// Writes messages until the channel is closed or the program no longer reads them.
 async fn write(mut stdin: ChildStdin, mut messages: mpsc::Receiver<Vec<u8>>) {
     while let Some(message) = messages.recv().await {
         if stdin.write_all(&message).await.is_err() {

@@ -1,7 +1,7 @@
-//! A look at the messages of a connection, in their order.
+//! Inspects the messages of a connection in order.
 //!
-//! rmcp handles each notification in a task of its own, so that progress could be passed on out of order, or after the
-//! result.
+//! rmcp handles each notification in a separate task, so that progress could be reported out of
+//! order or after the result.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -21,10 +21,12 @@ use super::open_requests::{Named, OpenRequests};
 use super::questions::{Askable, QuestionSink};
 use super::wire;
 
-/// How much progress of one call may wait to be shown; what comes when it is full is left out.
+/// The maximum number of progress messages of a call that wait to be reported; further ones are
+/// dropped.
 const MAX_PROGRESS: usize = 64;
 
-/// Where the progress of a call goes: put into the request's extensions, which stay on this side.
+/// The channel for the progress of a call. It is stored in the request's extensions, which are not
+/// sent.
 #[derive(Clone, Debug)]
 pub(super) struct ProgressSink(mpsc::Sender<ProgressNotificationParam>);
 
@@ -35,17 +37,18 @@ impl ProgressSink {
     }
 }
 
-/// A transport whose progress goes to the calls that it belongs to, and whose news of the tools to the listing. Answers that
-/// name no request which waits become errors of [`OpenRequests`].
+/// A transport that forwards progress to the calls and changes of the tools to the listing.
+/// Responses without an open request become errors of [`OpenRequests`].
 pub(super) struct Tapped<T> {
     transport: T,
     listing: Arc<Listing>,
     sinks: HashMap<ProgressToken, (RequestId, ProgressSink)>,
     askable: Askable,
     requests: OpenRequests,
-    /// Errors of requests that were answered without a name, to be given on.
+    /// Errors for requests whose responses did not name them, ready to be passed on.
     ended: VecDeque<RxJsonRpcMessage<RoleClient>>,
-    /// A question for the protocol that was followed by a handshake: its answer comes too late.
+    /// A request about the protocol version that was given up in favour of a handshake; its
+    /// response is ignored.
     given_up: Option<RequestId>,
 }
 
@@ -106,7 +109,7 @@ impl<T: Transport<RoleClient>> Tapped<T> {
         }
     }
 
-    /// Whether a message answers what was given up.
+    /// Returns whether a message is the response to the request that was given up.
     fn is_late(&self, message: &RxJsonRpcMessage<RoleClient>) -> bool {
         let answers = match message {
             JsonRpcMessage::Response(response) => Some(&response.id),
@@ -116,7 +119,7 @@ impl<T: Transport<RoleClient>> Tapped<T> {
         answers.is_some() && answers == self.given_up.as_ref()
     }
 
-    /// Looks at a message that came. None is left where it is an answer to no request that waits.
+    /// Inspects a received message. Removes it if it is a response without an open request.
     fn received(
         &mut self,
         mut message: RxJsonRpcMessage<RoleClient>,
@@ -168,7 +171,8 @@ impl<T: Transport<RoleClient>> Tapped<T> {
         self.ended.extend(ended.map(JsonRpcMessage::Error));
     }
 
-    /// Receives what the transport brings next; none where that takes longer than answers without a name may wait.
+    /// Receives the next message of the transport; `None` if that takes longer than unassigned
+    /// responses may wait.
     async fn next(&mut self) -> Option<Option<RxJsonRpcMessage<RoleClient>>> {
         let Some(end) = self.requests.next_end() else {
             return Some(self.transport.receive().await);

@@ -1,4 +1,4 @@
-//! Turns a transport of a spec into what is connected to.
+//! Converts a transport of a spec to the target of a connection.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -28,54 +28,54 @@ use crate::spec::language::{
 use crate::spec::sensitive::SensitiveValue;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 
-/// How long an answer is waited for where the transport does not say.
+/// The default time limit for an answer.
 const DEFAULT_READ_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A server and how it is spoken to. Equal ones share a session.
+/// A server and its connection settings. Equal targets share a session.
 #[derive(Clone, PartialEq)]
 pub(super) struct Target {
     pub(super) address: Address,
-    /// How long the server may give no sign of life while its answer is waited for.
+    /// The maximum time without any data while an answer is awaited.
     pub(super) read_timeout: Duration,
-    /// When a failed connection is tried again.
+    /// The policy for repeating failed connections.
     pub(super) retry_policy: Option<RetryPolicy>,
 }
 
-/// Where a server is.
+/// The address of a server.
 #[derive(Clone, PartialEq)]
 pub(super) enum Address {
-    /// A program of this machine, spoken to over its standard input and output.
+    /// A local program, connected through its standard input and output.
     Program(Program),
-    /// An HTTP server of the protocol's first version: events come over one stream that stays open.
+    /// An HTTP server with the protocol's first version, which sends events on one open stream.
     Sse(Remote),
-    /// An HTTP server of the protocol since 2025-03-26.
+    /// An HTTP server with the protocol since 2025-03-26.
     StreamableHttp(Remote),
 }
 
-/// A program that is a server.
+/// A local program that is a server.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct Program {
     /// The program and its arguments; never empty.
     pub(super) argv: Vec<String>,
-    /// The variables that the program gets beside the few that every program gets.
+    /// The environment variables of the program, in addition to the few that every program gets.
     pub(super) env: BTreeMap<String, String>,
-    /// Where it is started.
+    /// The working folder of the program.
     pub(super) folder: PathBuf,
 }
 
-/// A server of the network.
+/// A server in the network.
 #[derive(Clone, PartialEq)]
 pub(super) struct Remote {
     pub(super) url: Url,
-    /// The headers of each request; secret ones are marked so.
+    /// The headers of each request; secret ones are marked as sensitive.
     pub(super) headers: HeaderMap,
     pub(super) tls: TlsFiles,
-    /// The grant with which an access token is asked for.
+    /// The settings for obtaining an access token.
     pub(super) grant: Option<Grant>,
 }
 
 impl Target {
-    /// Whether a token is asked for.
+    /// Returns whether the server needs an access token.
     pub(super) fn has_grant(&self) -> bool {
         match &self.address {
             Address::Program(_) => false,
@@ -83,7 +83,7 @@ impl Target {
         }
     }
 
-    /// The secrets that it is given or sent with each request, for what it says.
+    /// Returns the secrets that the server receives, for masking its messages.
     pub(super) fn redactor(&self) -> Redactor {
         match &self.address {
             Address::Program(program) => program.redactor(),
@@ -91,11 +91,11 @@ impl Target {
         }
     }
 
-    /// The target with an access token in its headers, if it wants one. `is_refused` says that the server takes the last
-    /// one no more.
+    /// Returns the target with an access token in its headers, if needed. `is_refused` says that
+    /// the server rejected the last token.
     ///
     /// # Errors
-    /// There is none.
+    /// There is no token.
     pub(super) async fn authorized(
         &self,
         is_refused: bool,
@@ -111,10 +111,10 @@ impl Target {
         Ok(authorized)
     }
 
-    /// Reads what a transport names; relative paths are taken from `folder`.
+    /// Reads a transport of a spec; relative paths start at `folder`.
     ///
     /// # Errors
-    /// [`ToolErrorKind::Configuration`]: something in it can't be used, or a secret is missing.
+    /// [`ToolErrorKind::Configuration`], if a setting is invalid or a secret is missing.
     pub(super) fn of(transport: &Arc<Component>, folder: &Path) -> Result<Self, ToolError> {
         let client =
             ClientTransport::of(transport).ok_or_else(|| unusable(transport, "it has errors"))?;
@@ -154,7 +154,7 @@ impl Target {
     }
 }
 
-/// The command, or the address without what may be secret.
+/// Formats the command, or the URL without its secret parts.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.address {
@@ -166,7 +166,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// As shown: its environment and headers may be secret.
+/// Formats like `Display`, because environment and headers may contain secrets.
 impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Target({self})")
@@ -174,7 +174,7 @@ impl fmt::Debug for Target {
 }
 
 impl Program {
-    /// The secrets that it is started with.
+    /// Returns the secrets that the program is started with.
     fn redactor(&self) -> Redactor {
         let mut redactor = Redactor::default();
         redactor.add_arguments(&self.argv);
@@ -208,7 +208,7 @@ impl Program {
 }
 
 impl Remote {
-    /// The secrets that it is sent with each request.
+    /// Returns the secrets that are sent with each request.
     pub(super) fn redactor(&self) -> Redactor {
         let mut redactor = Redactor::default();
         redactor.add_address(&self.url);
@@ -281,7 +281,7 @@ fn add_headers(
     Ok(())
 }
 
-/// The certificates of the mTLS forms; none otherwise.
+/// Returns the certificates of a transport with mTLS; none for other transports.
 fn tls_files(transport: &Arc<Component>, folder: &Path) -> Result<TlsFiles, ToolError> {
     let fields = if let Some(mtls) = SSEmTLSTransport::of(transport) {
         [mtls.key_file(), mtls.cert_file(), mtls.ca_file()]
@@ -311,7 +311,7 @@ fn path(
     Ok(text.map(|text| folder.join(text)))
 }
 
-/// The value of a sensitive field.
+/// Returns the value of a sensitive field.
 pub(super) fn given<'c>(
     component: &Arc<Component>,
     field: SensitiveValue<'c>,
@@ -329,7 +329,8 @@ pub(super) fn given<'c>(
     }
 }
 
-/// The protocol is JSON in UTF-8, whatever WayFlow's form of this transport may say.
+/// Checks that a transport uses UTF-8, as the protocol requires, whatever encoding WayFlow's type
+/// allows.
 fn speaks_utf8(transport: &Arc<Component>) -> Result<(), ToolError> {
     let Some(wayflow) = PluginStdioTransport::of(transport) else {
         return Ok(());
@@ -343,7 +344,7 @@ fn speaks_utf8(transport: &Arc<Component>) -> Result<(), ToolError> {
     }
 }
 
-/// Whether a server answers by events on one stream, as in the first version of the protocol.
+/// Returns whether a server sends events on one stream, as in the protocol's first version.
 fn sends_events(transport: &Component) -> bool {
     transport.is::<SSETransport>()
         || transport.is::<PluginSSETransport>()

@@ -1,8 +1,9 @@
-//! Rewrites the text of a message as the SDK takes it.
+//! Rewrites the text of a message to a form that the SDK accepts.
 //!
-//! The SDK refuses a whole list for one tool in it that is none, knows only some of what servers say of a tool, and
-//! waits for another answer where it can't read one. So lists are mended tool by tool, what the SDK would lose is put
-//! into the `_meta` of each, and an answer that can't be read is an error of the request that it answers.
+//! The SDK rejects a whole list because of one invalid tool, drops unknown properties of a tool,
+//! and waits forever after an answer that it can't read. Therefore lists are repaired tool by tool,
+//! dropped properties are moved to the `_meta` of each tool, and an unreadable answer becomes an
+//! error of its request.
 
 use std::borrow::Cow;
 
@@ -15,23 +16,24 @@ use serde_json::{Map, Value, json};
 
 use crate::base::written::{Written, mark_within};
 
-/// The key in the `_meta` of a tool for the entry of the server's list as it is.
+/// The key in a tool's `_meta` for the original entry of the server's list.
 const ENTRY: &str = "flowdeck/entry";
-/// The key in the `_meta` of a list for what is wrong with the list itself.
+/// The key in a list's `_meta` for a problem of the list itself.
 const FAULT: &str = "flowdeck/fault";
-/// How deep values of a list of tools may lie in one another; the SDK's reader takes no more than 128.
+/// The maximum nesting depth in a list of tools; the SDK's parser accepts at most 128.
 const MAX_DEPTH: usize = 100;
-/// How much of an error is shown, in characters.
+/// The maximum number of characters of an error that are shown.
 const MAX_WORDS: usize = 4_000;
 
-/// A message, and whether the SDK's own reader would take its text for the same.
+/// A message, and whether the SDK's own parser would read its text in the same way.
 pub(super) struct Read {
     pub(super) message: ServerJsonRpcMessage,
     pub(super) is_mended: bool,
 }
 
-/// Reads a message; none if the text is no message. An answer that can't be read becomes an error. Of a list of messages,
-/// which earlier versions of the protocol have, the first answer counts: one request is sent at a time.
+/// Parses a message; `None` if the text is not a message. An unreadable answer becomes an error.
+/// For a batch of messages, as in earlier versions of the protocol, returns the first answer,
+/// because only one request is sent at a time.
 pub(super) fn read(text: &[u8]) -> Option<Read> {
     if text.trim_ascii_start().starts_with(b"[") {
         let all = Written::read(str::from_utf8(text).ok()?).ok()?;
@@ -71,24 +73,25 @@ fn read_one(text: &[u8]) -> Option<Read> {
     }
 }
 
-/// The words for an answer that names a request which it does not answer.
+/// Returns the text of the error for an answer that names another request.
 pub(super) fn misnamed(id: &RequestId) -> String {
     format!("its answer names another request, `{id}`")
 }
 
-/// Returns what the server said of a tool, as it said it.
+/// Returns the server's original entry for a tool.
 pub(super) fn entry_of(tool: &rmcp::model::Tool) -> Value {
     let kept = tool.meta.as_ref().and_then(|meta| meta.get(ENTRY));
     kept.cloned()
         .unwrap_or_else(|| serde_json::to_value(tool).unwrap_or_default())
 }
 
-/// Returns what is wrong with a list itself.
+/// Returns the problem of a list itself.
 pub(super) fn fault_of(list: &rmcp::model::ListToolsResult) -> Option<&str> {
     list.meta.as_ref()?.get(FAULT)?.as_str()
 }
 
-/// The answer with a list of tools in which each entry is one to the SDK; none for other messages.
+/// Repairs an answer with a list of tools, so that the SDK accepts each entry; `None` for other
+/// messages.
 fn mended_list(text: &[u8]) -> Option<ServerJsonRpcMessage> {
     if !has_key(text, b"\"tools\"") {
         return None;
@@ -143,8 +146,9 @@ fn mended_list(text: &[u8]) -> Option<ServerJsonRpcMessage> {
     serde_json::from_value(message).ok()
 }
 
-/// The answer to `server/discover` with all that the SDK demands of it; none for other messages. What only says how long the
-/// answer may be kept is no reason to take the server for one of the older kind; without it, the answer is not kept.
+/// Completes an answer to `server/discover` with all fields that the SDK requires; `None` for other
+/// messages. Missing caching fields are no reason to treat the server as an older one; without
+/// them, the answer is not cached.
 fn mended_discovery(text: &[u8]) -> Option<ServerJsonRpcMessage> {
     if !has_key(text, b"\"supportedVersions\"") {
         return None;
@@ -172,7 +176,7 @@ fn mended_discovery(text: &[u8]) -> Option<ServerJsonRpcMessage> {
     serde_json::from_value(message).ok()
 }
 
-/// An entry of a list as the least that the SDK takes for a tool.
+/// Reduces an entry of a list to the minimum that the SDK accepts as a tool.
 fn mended_tool(entry: &Value) -> Value {
     let name = entry.get("name").and_then(Value::as_str).unwrap_or("");
     // The SDK reads what goes into headers from here.
@@ -181,7 +185,7 @@ fn mended_tool(entry: &Value) -> Value {
     json!({"name": name, "inputSchema": schema, "_meta": {ENTRY: entry}})
 }
 
-/// The head of a message of which the rest can't be read.
+/// The readable beginning of a message.
 #[derive(Deserialize)]
 struct Head {
     #[serde(default)]
@@ -196,7 +200,7 @@ struct Head {
     result: Option<IgnoredAny>,
 }
 
-/// Makes the error that replaces an answer that can't be read; none for what is no answer.
+/// Makes the error that replaces an unreadable answer; `None` if the text is not an answer.
 fn unreadable(text: &[u8], why: &serde_json::Error) -> Option<ServerJsonRpcMessage> {
     let Ok(head) = serde_json::from_slice::<Head>(text) else {
         let words = format!("its answer is not JSON: {why}");
@@ -225,7 +229,8 @@ fn unreadable(text: &[u8], why: &serde_json::Error) -> Option<ServerJsonRpcMessa
     Some(JsonRpcMessage::Error(JsonRpcError::new(head.id, error)))
 }
 
-/// The request that a message answers which is no JSON, such as one that is cut, if it says so before the broken part.
+/// Returns the id of the request that a truncated or invalid JSON message answers, if it precedes
+/// the broken part.
 fn id_of_broken(text: &[u8]) -> Option<RequestId> {
     let text = std::str::from_utf8(text).ok()?;
     let head = text.trim_start().strip_prefix('{')?;
@@ -244,7 +249,7 @@ fn id_of_broken(text: &[u8]) -> Option<RequestId> {
     serde_json::from_str(id).ok()
 }
 
-/// Returns what an error says, whatever its form.
+/// Returns the text of an error, whatever its format.
 fn words_of(error: &Value) -> String {
     let words = match error.get("message").unwrap_or(error) {
         Value::String(text) => text.clone(),
@@ -260,7 +265,7 @@ fn has_key(text: &[u8], key: &[u8]) -> bool {
     text.windows(key.len()).any(|window| window == key)
 }
 
-/// JSON with an empty object in place of each value that lies too deep.
+/// Replaces values that are nested too deeply by empty objects.
 fn shallow(text: &[u8]) -> Vec<u8> {
     let mut kept = Vec::with_capacity(text.len());
     let (mut depth, mut is_text, mut is_escaped) = (0_usize, false, false);

@@ -1,19 +1,19 @@
-//! The answers of an agent of the service.
+//! Parses answers of the service's agents.
 
 use serde_json::{Value, json};
 
 use crate::tools::a2a::{RemoteAnswer, RemoteThread};
 
-/// The type of an action that an agent wants its caller to carry out.
+/// The type of an action that the agent asks its caller to execute.
 const FUNCTION_CALL: &str = "FUNCTION_CALLING_REQUIRED_ACTION";
 
-/// The state of an answer after which the agent waits for the results of functions, in the words of A2A 0.3.
+/// The state of an answer after which the agent waits for function results, named as in A2A 0.3.
 const WAITS: &str = "input-required";
 
-/// Reads an answer in a session.
+/// Parses an answer in a session.
 ///
 /// # Errors
-/// It has neither words nor function calls, or wants what is not done here.
+/// The answer has neither text nor function calls, or requires an unsupported action.
 pub(super) fn read_answer(answer: &Value, session: String) -> Result<RemoteAnswer, String> {
     let content = answer.pointer("/message/content");
     let text = content.and_then(|content| content.get("text")?.as_str());
@@ -63,7 +63,8 @@ pub(super) fn read_answer(answer: &Value, session: String) -> Result<RemoteAnswe
     })
 }
 
-/// The id of an action and what it is, for who answers: `find is to be called with {"query": "tea"}: what is its result?`.
+/// Returns the id of an action and a question for the person or agent who answers: `find is to be
+/// called with {"query": "tea"}: what is its result?`.
 fn function_call(action: &Value) -> Option<(String, String)> {
     let id = action.get("actionId")?.as_str()?;
     let call = action.get("functionCall")?;

@@ -1,4 +1,4 @@
-//! Where a database is and how it is reached, as a datastore says it.
+//! The address and the connection settings of a datastore's database.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,43 +17,43 @@ use crate::spec::language::{PostgresDatabaseDatastore, TlsPostgresDatabaseConnec
 use crate::spec::sensitive::SensitiveValue;
 use crate::tools::executor::{ToolError, ToolErrorKind};
 
-/// The database where an address names none, as for WayFlow.
+/// The default database name, as in WayFlow.
 const USUAL_DATABASE: &str = "postgres";
-/// How long a connection may take to open where the address says nothing of it.
+/// The default time limit for opening a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The settings of a database, as a datastore gives them. Two that are equal share connections.
+/// The settings of a database, from a datastore. Equal settings share connections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Settings {
-    /// As the datastore gives it.
+    /// The address, as in the datastore.
     url: String,
-    /// As people may see it.
+    /// The address without its secret parts.
     pub(super) shown: String,
     pub(super) user: Secret,
     pub(super) password: Secret,
     pub(super) files: CertificateFiles,
     pub(super) sslmode: SslMode,
-    /// The schemas of the rows, by the names of the collections.
+    /// The schemas of the rows, by collection.
     pub(super) collections: Values,
-    /// The files as they are now.
+    /// The current state of the certificate files, for detecting changes.
     stamp: Stamp,
 }
 
-/// The PEM files of a connection.
+/// The PEM files for a connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct CertificateFiles {
-    /// The client's certificate.
+    /// The client certificate.
     pub(super) certificate: Option<PathBuf>,
-    /// The client's private key.
+    /// The private key of the client.
     pub(super) key: Option<PathBuf>,
-    /// The certificates that the server's own is checked against.
+    /// The trusted certificate authorities for the server.
     pub(super) authorities: Option<PathBuf>,
-    /// The certificates that no longer hold.
+    /// The revoked certificates.
     pub(super) revoked: Option<PathBuf>,
 }
 
 impl CertificateFiles {
-    /// Whether each has what it is of use with.
+    /// Checks that the files are complete for the mode.
     fn check(&self, name: &str, sslmode: SslMode) -> Result<(), ToolError> {
         if self.certificate.is_some() != self.key.is_some() {
             let problem = "`sslcert` and `sslkey` must be given together";
@@ -79,10 +79,11 @@ impl CertificateFiles {
 }
 
 impl Settings {
-    /// Reads what a datastore says; relative paths are taken from `folder`.
+    /// Reads the settings of a datastore; relative paths start at `folder`.
     ///
     /// # Errors
-    /// A `Configuration` error: the connection can't be read, or a sensitive value is missing.
+    /// A `Configuration` error, if the connection settings are invalid or a sensitive value is
+    /// missing.
     pub(super) async fn of(
         datastore: &PostgresDatabaseDatastore,
         folder: &Path,
@@ -120,7 +121,7 @@ impl Settings {
         })
     }
 
-    /// Whether these are the others with files as they were before.
+    /// Returns whether `others` has the same settings but newer certificate files.
     pub(super) fn is_older_than(&self, others: &Self) -> bool {
         let stamp = others.stamp.clone();
         Self {
@@ -129,10 +130,11 @@ impl Settings {
         } == *others
     }
 
-    /// Returns the settings of the client, but for how the connection is protected.
+    /// Returns the client configuration, without encryption settings.
     ///
     /// # Errors
-    /// A `Configuration` error: the address can't be read, or says what belongs into other fields.
+    /// A `Configuration` error, if the address is invalid or contains settings that belong in other
+    /// fields.
     pub(super) fn config(&self) -> Result<Config, ToolError> {
         let refused = |problem: &str| configuration(&self.shown, problem);
         let written = self.url.trim();
@@ -183,7 +185,7 @@ impl Settings {
     }
 }
 
-/// The address of a datastore's database as people may see it: without what may be secret in it.
+/// Returns the address of a datastore's database without its secret parts.
 pub(super) fn shown(datastore: &PostgresDatabaseDatastore) -> String {
     let connection = datastore.connection_config();
     let url = connection.field("url").and_then(FieldValue::as_value);

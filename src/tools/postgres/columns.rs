@@ -1,11 +1,12 @@
-//! Which types of columns hold what a schema declares.
+//! The column types that can store the values of a schema.
 
 use serde_json::Value;
 
-/// The kinds of JSON.
+/// The types of JSON values, except for null.
 const KINDS: [&str; 6] = ["string", "integer", "number", "boolean", "array", "object"];
 
-/// The kinds of values that a schema declares, but for null, which any column may hold; all where it says none.
+/// Returns the JSON types that a schema accepts, without null, which any column can store; all
+/// types if the schema does not restrict them.
 pub(super) fn kinds_of(schema: &Value) -> Vec<&str> {
     let mut kinds = Vec::new();
     gather(schema, &mut kinds);

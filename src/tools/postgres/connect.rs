@@ -1,4 +1,4 @@
-//! Opening connections, in the clear or over TLS as the mode says.
+//! Opens connections, with or without TLS according to the mode.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::encryption::SslMode;
 use crate::net::causes::is_about_tls;
 
-/// Opens connections in one mode.
+/// Opens connections in one TLS mode.
 #[derive(Clone)]
 pub(super) struct Connector {
     pub(super) mode: SslMode,
@@ -52,7 +52,7 @@ impl Connector {
         ConfigConnectImpl { tls }.connect(&config).await
     }
 
-    /// Asks the server to stop what a connection is at.
+    /// Asks the server to cancel the current statement of a connection.
     pub(super) async fn cancel(&self, token: &CancelToken) -> Result<(), Error> {
         token.cancel_query(self.tls.clone()).await
     }
@@ -63,7 +63,8 @@ async fn in_the_clear(mut config: Config) -> Result<(Client, JoinHandle<()>), Er
     ConfigConnectImpl { tls: NoTls }.connect(&config).await
 }
 
-/// Whether the server takes no such connection. A password that is wrong is not sent a second time.
+/// Returns whether the server rejects this kind of connection. A wrong password is not such a
+/// rejection, so that it is not sent twice.
 fn is_refused(error: &Error) -> bool {
     error.code() == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
 }

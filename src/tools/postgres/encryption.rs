@@ -1,7 +1,7 @@
-//! How a connection is protected, as `sslmode` and the certificates say.
+//! TLS settings of a connection, from `sslmode` and the certificates.
 //!
-//! The modes are those of libpq, with one difference: without `sslrootcert`, `verify-full` goes by the authorities that this
-//! machine trusts. Source: PostgreSQL 18, *SSL Support*.
+//! The modes are those of libpq, with one difference: without `sslrootcert`, `verify-full` uses the
+//! certificate authorities that this machine trusts. Source: PostgreSQL 18, *SSL Support*.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,25 +21,25 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::address::{CertificateFiles, configuration};
 use crate::tools::executor::ToolError;
 
-/// How much is asked of TLS.
+/// How strictly a connection requires TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SslMode {
-    /// There is none.
+    /// No TLS.
     Disable,
-    /// Only where the server wants it.
+    /// TLS only if the server requires it.
     Allow,
-    /// Where the server has it.
+    /// TLS if the server supports it.
     Prefer,
-    /// Always.
+    /// Always TLS.
     Require,
-    /// Always, and an authority vouches for the server.
+    /// Always TLS, with a server certificate from a trusted authority.
     VerifyCa,
-    /// Always, and an authority vouches for the server under the name by which it is reached.
+    /// Always TLS, with a server certificate from a trusted authority for exactly this host name.
     VerifyFull,
 }
 
 impl SslMode {
-    /// Reads the language's name.
+    /// Returns the mode with a name of the specification.
     pub(super) fn named(name: &str) -> Option<Self> {
         Some(match name {
             "disable" => Self::Disable,
@@ -53,10 +53,10 @@ impl SslMode {
     }
 }
 
-/// TLS as a mode asks for it. Reads files.
+/// Makes the TLS connector for a mode. Reads files.
 ///
 /// # Errors
-/// A `Configuration` error: a file can't be used, or the mode lacks one.
+/// A `Configuration` error, if a file is invalid, or missing for the mode.
 pub(super) fn connector(
     shown: &str,
     mode: SslMode,
@@ -84,7 +84,8 @@ pub(super) fn connector(
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// Returns what checks the server's certificate. As with libpq, the authorities that are given count in every mode.
+/// Returns the verifier for the server's certificate. As in libpq, explicit authorities are used in
+/// every mode.
 fn verifier(
     shown: &str,
     mode: SslMode,
@@ -160,7 +161,7 @@ fn certificates(
     Ok(read)
 }
 
-/// The fault of a file; the path of a key is secret.
+/// Makes the error for an invalid file; the path of a key is secret.
 fn unusable(
     shown: &str,
     field: &str,
@@ -174,7 +175,7 @@ fn unusable(
     )
 }
 
-/// Looks at who vouches for a certificate, and not at whose it is.
+/// Verifies that a trusted authority issued a certificate, but not the host name.
 #[derive(Debug)]
 struct AnyName(Arc<WebPkiServerVerifier>);
 
@@ -222,7 +223,7 @@ impl ServerCertVerifier for AnyName {
     }
 }
 
-/// Takes every certificate: the connection is encrypted, and nobody knows with whom.
+/// Accepts every certificate: the connection is encrypted, but the server's identity is unknown.
 #[derive(Debug)]
 struct Unverified(Arc<CryptoProvider>);
 

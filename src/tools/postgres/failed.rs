@@ -1,4 +1,4 @@
-//! Why work at a database came to nothing, and whether it may be done again.
+//! The reasons why a database operation failed, and whether it may be repeated.
 
 use deadpool_postgres::PoolError;
 use tokio_postgres::Error;
@@ -8,26 +8,27 @@ use crate::base::redact::Redactor;
 use crate::net::causes::{innermost, is_about_tls};
 use crate::tools::executor::{ToolError, ToolErrorKind};
 
-/// Work that came to nothing.
+/// A failed operation.
 #[derive(Debug)]
 pub(super) struct Failed {
     pub(super) error: ToolError,
-    /// Whether it was certainly not done and may go better later.
+    /// Whether the operation certainly had no effect and may succeed later.
     pub(super) may_repeat: bool,
 }
 
-/// How far the work had come.
+/// The progress of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// Nothing was asked yet.
+    /// No statement was sent yet.
     Connecting,
-    /// The statement is taken back by the server if the connection breaks.
+    /// In a transaction that the server rolls back if the connection breaks.
     Working,
     /// The server was asked to commit a change.
     Committing,
 }
 
-/// Makes errors of one call: with its name, the address as people may see it, and without the secrets that were sent.
+/// Makes the errors of one call, with the call's name and the address for people, and with secrets
+/// masked.
 #[derive(Debug)]
 pub(super) struct Blame<'c> {
     pub(super) name: &'c str,
@@ -36,7 +37,7 @@ pub(super) struct Blame<'c> {
 }
 
 impl Blame<'_> {
-    /// The error of a value, a name or a statement, which another attempt does not change.
+    /// Makes the error for a value, a name or a statement, for which a retry is useless.
     pub(super) fn refused(&self, kind: ToolErrorKind, problem: impl std::fmt::Display) -> Failed {
         Failed {
             error: ToolError::new(kind, format!("`{}`: {problem}", self.name)),
@@ -44,7 +45,7 @@ impl Blame<'_> {
         }
     }
 
-    /// The error of getting a connection.
+    /// Makes the error for a failed connection.
     pub(super) fn unconnected(&self, error: PoolError) -> Failed {
         match error {
             PoolError::Backend(error) => self.failed(error, Stage::Connecting),
@@ -55,7 +56,7 @@ impl Blame<'_> {
         }
     }
 
-    /// The error of the client, or of the server in its own words.
+    /// Makes the error from the client's error or the server's message.
     pub(super) fn failed(&self, error: Error, stage: Stage) -> Failed {
         let is_unsure = stage == Stage::Committing;
         if let Some(error) = error.as_db_error()
@@ -91,7 +92,7 @@ impl Blame<'_> {
         ToolError::new(ToolErrorKind::Unreachable, message)
     }
 
-    /// Returns what the server says, with its hint.
+    /// Makes the error from the server's message and hint.
     fn refused_by(&self, refusal: &DbError) -> Failed {
         let code = refusal.code();
         let mut text = refusal.message().to_owned();
@@ -129,13 +130,14 @@ impl Blame<'_> {
     }
 }
 
-/// Whether the server ends the connection with it.
+/// Returns whether the server closes the connection after this error.
 fn is_ending(code: &SqlState) -> bool {
     let code = code.code();
     code.starts_with("08") || code.starts_with("57P")
 }
 
-/// Returns whose fault it is that the server refused, and whether it may be asked again: it has taken all back.
+/// Returns the error kind for a server's code, and whether the operation may be repeated, since the
+/// server has rolled it back.
 fn judged(code: &SqlState) -> (ToolErrorKind, bool) {
     if is_ending(code) || *code == SqlState::TOO_MANY_CONNECTIONS {
         return (ToolErrorKind::Unreachable, true);

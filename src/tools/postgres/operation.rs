@@ -4,62 +4,62 @@ use serde::{Deserialize, Serialize};
 
 use crate::conversation::Values;
 
-/// An operation on a datastore, with values that fit its collections. Conditions name columns with the values that
-/// a row must have in them; without any, every row is taken.
+/// An operation on a datastore, with values that fit its collections. Conditions map columns to the
+/// values that a row must have; without conditions, all rows are selected.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "operation", rename_all = "snake_case")]
 pub enum DatastoreOperation {
-    /// Adds a row and gives it. Columns that are left out are as the database says.
+    /// Inserts a row and returns it. Columns without a value get the database's default.
     Create {
-        /// The collection.
+        /// The name of the collection.
         collection: String,
-        /// Values of its columns.
+        /// The values of the row's columns.
         row: Values,
     },
-    /// Gives rows.
+    /// Selects rows.
     List {
-        /// The collection.
+        /// The name of the collection.
         collection: String,
-        /// Which rows.
+        /// The conditions of the rows.
         #[serde(rename = "where")]
         conditions: Values,
-        /// At most so many.
+        /// The maximum number of rows.
         limit: Option<u32>,
     },
-    /// Writes values into rows and gives these rows.
+    /// Updates rows and returns them.
     Update {
-        /// The collection.
+        /// The name of the collection.
         collection: String,
-        /// Which rows.
+        /// The conditions of the rows.
         #[serde(rename = "where")]
         conditions: Values,
-        /// The values that they get.
+        /// The new values.
         update: Values,
     },
-    /// Removes rows.
+    /// Deletes rows.
     Delete {
-        /// The collection.
+        /// The name of the collection.
         collection: String,
-        /// Which rows.
+        /// The conditions of the rows.
         #[serde(rename = "where")]
         conditions: Values,
     },
-    /// Gives the rows of a query.
+    /// Returns the rows of an SQL query.
     Query {
-        /// SQL, with `:name` for values.
+        /// The query, with `:name` for values.
         query: String,
-        /// The values, by their names.
+        /// The values, by name.
         bind_variables: Values,
     },
 }
 
 impl DatastoreOperation {
-    /// Whether it changes nothing.
+    /// Returns whether the operation changes nothing.
     pub(super) const fn is_read(&self) -> bool {
         matches!(self, Self::List { .. } | Self::Query { .. })
     }
 
-    /// Turns the operation into arguments of a call.
+    /// Converts the operation to the arguments of a call.
     pub(crate) fn into_arguments(self) -> Values {
         match serde_json::to_value(self) {
             Ok(serde_json::Value::Object(arguments)) => arguments,
@@ -68,7 +68,7 @@ impl DatastoreOperation {
         }
     }
 
-    /// The operation that arguments of a call are; none if they are not.
+    /// Reads an operation from the arguments of a call; `None` if they are something else.
     pub(in crate::tools) fn of_arguments(arguments: &Values) -> Option<Self> {
         serde_json::from_value(arguments.clone().into()).ok()
     }

@@ -1,4 +1,5 @@
-//! Values as parameters of a statement: the server reads them by the types that it finds, from their text.
+//! Statement parameters: values are sent as text, which the server parses by the types that it
+//! expects.
 
 use std::error::Error;
 
@@ -6,7 +7,7 @@ use bytes::BytesMut;
 use serde_json::Value;
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type, to_sql_checked};
 
-/// A value as the server reads it; none is null.
+/// A value in the server's text format; `None` is null.
 #[derive(Debug)]
 pub(super) struct Text(Option<String>);
 
@@ -32,10 +33,11 @@ impl ToSql for Text {
     to_sql_checked!();
 }
 
-/// Named values as parameters of these types, in their order.
+/// Converts named values to parameters of these types, in order.
 ///
 /// # Errors
-/// There are others than these; a value is of another kind than the server wants there, or can't be kept in a database.
+/// The names differ, or a value has another type than the server expects or can't be stored in a
+/// database.
 pub(super) fn texts(values: &[(String, Value)], types: &[Type]) -> Result<Vec<Text>, String> {
     if values.len() != types.len() {
         let problem = "the statement has parameters without a name, such as `$1`: write `:name`";
@@ -89,12 +91,13 @@ fn is_numeric(ty: &Type) -> bool {
     all.contains(ty)
 }
 
-/// Whether a type takes text: all that JSON has no kind for, and the exact digits of a `numeric`.
+/// Returns whether a parameter of this type accepts a string: types without a JSON counterpart, and
+/// `numeric`, whose digits must stay exact.
 fn takes_text(ty: &Type) -> bool {
     *ty == Type::NUMERIC || !(is_numeric(ty) || *ty == Type::BOOL)
 }
 
-/// A list in the server's own writing: `{"a","b",NULL}`.
+/// Formats a list as a PostgreSQL array: `{"a","b",NULL}`.
 fn array(items: &[Value], item: &Type) -> Result<String, String> {
     let items = items.iter().map(|value| {
         let text = text(value, item)?;

@@ -1,16 +1,18 @@
-//! `:name` in a query, as `WayFlow` writes it, made the `$1` of PostgreSQL. Source: `SQLAlchemy`, `text`.
+//! Converts `:name` in a query, as `WayFlow` writes it, to PostgreSQL's `$1`. Source: `SQLAlchemy`,
+//! `text`.
 
-/// A query whose values have numbers.
+/// A query with numbered parameters.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Numbered {
     pub(super) text: String,
-    /// The name of each number, from 1.
+    /// The names of the parameters, in the order of their numbers.
     pub(super) names: Vec<String>,
 }
 
 impl Numbered {
-    /// Reads a query. A colon in a quoted text, a quoted name or a comment names nothing, nor does one beside another
-    /// (`::text`), behind a word (`a[1:2]`) or behind a backslash, which is taken away.
+    /// Parses a query. A colon does not begin a name in a quoted string, a quoted identifier or a
+    /// comment, next to another colon (`::text`), after a word (`a[1:2]`), or after a backslash,
+    /// which is removed.
     pub(super) fn of(query: &str) -> Self {
         let mut names: Vec<String> = Vec::new();
         let mut text = String::with_capacity(query.len());
@@ -58,7 +60,7 @@ fn is_of_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// The word that a text begins with.
+/// Returns the word at the beginning of a text.
 fn word(text: &str) -> &str {
     let end = text.find(|c| !is_of_word(c)).unwrap_or(text.len());
     text.get(..end).unwrap_or_default()
@@ -68,7 +70,8 @@ fn follows_word(text: &str) -> bool {
     text.chars().next_back().is_some_and(is_of_word)
 }
 
-/// Returns how many bytes the quoted text, the quoted name or the comment takes that the rest of a query begins with.
+/// Returns the length in bytes of the quoted string, quoted identifier or comment at the beginning
+/// of `rest`.
 fn quoted(rest: &str) -> usize {
     let through = |end: Option<usize>, len: usize| end.map_or(rest.len(), |at| at + len);
     if rest.starts_with("--") {
@@ -98,7 +101,7 @@ fn quoted(rest: &str) -> usize {
     0
 }
 
-/// `/* … */`, which may hold others.
+/// Returns the length of a comment `/* … */`, which may be nested.
 fn comment(rest: &str) -> usize {
     let mut depth = 0_usize;
     let mut at = 0;
@@ -119,7 +122,7 @@ fn comment(rest: &str) -> usize {
     rest.len()
 }
 
-/// `E'…'`, in which a backslash hides what follows it.
+/// Returns the length of a string `E'…'` with backslash escapes.
 fn escaped(rest: &str) -> usize {
     let mut is_hidden = false;
     for (at, c) in rest.char_indices().skip(2) {

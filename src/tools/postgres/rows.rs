@@ -1,4 +1,4 @@
-//! Rows of the database as JSON.
+//! Converts database rows to JSON.
 
 use std::error::Error as StdError;
 
@@ -16,24 +16,24 @@ use crate::conversation::Values;
 use crate::spec::property::{Coercion, Violation, coerce, settle, settle_untyped};
 use crate::tools::process::MAX_OUTPUT_BYTES;
 
-/// The most rows of one operation.
+/// The maximum number of rows of one operation.
 const MAX_ROWS: usize = 10_000;
-/// How many rows are asked for at a time.
+/// The number of rows that are fetched at a time.
 const BATCH: i32 = 500;
 
-/// Makes JSON of one row, or says why it can't.
+/// Converts a row to JSON, or returns the reason why it can't.
 pub(super) type Reader<'r> = dyn Fn(&Row) -> Result<Values, String> + Sync + 'r;
 
-/// Why rows were not read.
+/// The reason why reading rows failed.
 #[derive(Debug)]
 pub(super) enum Fault {
     /// The server or the connection failed.
     Lost(Error),
-    /// There are too many, or one can't be written in JSON.
+    /// There are too many rows, or a value has no JSON form.
     Unfit(String),
 }
 
-/// All rows of a portal, within a bound on their number and their bytes.
+/// Reads all rows of a portal, within limits on their number and size.
 pub(super) async fn read(
     transaction: &Transaction<'_>,
     portal: &Portal,
@@ -63,7 +63,8 @@ pub(super) async fn read(
     }
 }
 
-/// The columns of a table as they are declared, under the names that the datastore has for them.
+/// Converts a row of a table by the declared types of its columns, with the names from the
+/// datastore.
 pub(super) fn typed(row: &Row, table: &Table) -> Result<Values, String> {
     let mut values = Values::new();
     for (index, (name, column)) in table.columns.iter().enumerate() {
@@ -80,7 +81,7 @@ pub(super) fn typed(row: &Row, table: &Table) -> Result<Values, String> {
     Ok(values)
 }
 
-/// The columns of a query under their own names.
+/// Converts a row of a query, with the column names of the query.
 pub(super) fn untyped(row: &Row) -> Result<Values, String> {
     let mut values = Values::new();
     for (index, column) in row.columns().iter().enumerate() {
@@ -106,7 +107,7 @@ fn in_words(violations: &[Violation]) -> String {
     words.join("; ")
 }
 
-/// A value as the server sends it.
+/// A value in the server's binary format.
 struct Raw<'r>(&'r [u8]);
 
 impl<'r> FromSql<'r> for Raw<'r> {
@@ -127,7 +128,7 @@ fn size(row: &Row) -> Result<usize, Error> {
     sizes.sum()
 }
 
-/// A value of a row; none for null.
+/// Returns a value of a row; `None` for null.
 fn written(row: &Row, index: usize) -> Result<Option<Written>, String> {
     let raw: Option<Raw<'_>> = row.try_get(index).map_err(|error| error.to_string())?;
     let column = row.columns().get(index);
@@ -139,7 +140,7 @@ fn written(row: &Row, index: usize) -> Result<Option<Written>, String> {
     }
 }
 
-/// A value in its binary form, as JSON that still has all digits.
+/// Decodes a value from its binary format to JSON with all its digits.
 pub(super) fn decoded(ty: &Type, raw: &[u8]) -> Result<Written, Box<dyn StdError + Sync + Send>> {
     match ty.kind() {
         Kind::Domain(inner) => return decoded(inner, raw),
@@ -200,7 +201,7 @@ fn text(text: &str) -> Written {
     Written::Plain(text.into())
 }
 
-/// A time with as many digits of a second as it needs, as PostgreSQL writes it, and its zone.
+/// Formats a time like PostgreSQL, with only as many fractional digits as needed, and its zone.
 fn clock(time: String, zone: &str) -> Written {
     let time = match time.split_once('.') {
         Some((seconds, fraction)) => format!("{seconds}.{}", fraction.trim_end_matches('0')),
@@ -214,10 +215,11 @@ fn number(number: f64) -> Result<Value, &'static str> {
     Ok(Value::Number(number))
 }
 
-/// The digits of a `numeric`; none of what is no number (`NaN`, infinity).
+/// Decodes the digits of a `numeric`; `None` if it is not finite (`NaN`, infinity).
 ///
-/// Its binary form: the number of groups of four decimal digits, the power of 10,000 of the first group, the sign, how many
-/// digits follow the point, and the groups, each in 16 bits. Source: PostgreSQL, `numeric_send`.
+/// The binary format has the number of groups of four decimal digits, the power of 10,000 of the
+/// first group, the sign, the number of digits after the point, and the groups, each in 16 bits.
+/// Source: PostgreSQL, `numeric_send`.
 fn numeric(raw: &[u8]) -> Option<String> {
     let mut words = raw
         .chunks_exact(2)
@@ -250,7 +252,7 @@ fn numeric(raw: &[u8]) -> Option<String> {
     Some(format!("{sign}{whole}{point}{fraction}"))
 }
 
-/// The four digits of a group.
+/// Returns the four digits of a group.
 fn digits(group: i16) -> [char; 4] {
     let group = u32::from(group.unsigned_abs());
     [1000, 100, 10, 1].map(|unit| char::from_digit(group / unit % 10, 10).unwrap_or('0'))

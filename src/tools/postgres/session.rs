@@ -1,4 +1,4 @@
-//! Work on one connection: each operation is one transaction.
+//! Operations on one connection, each in one transaction.
 
 use std::time::Duration;
 
@@ -19,14 +19,14 @@ use super::tables::{Found, Table, Tables};
 use crate::conversation::Values;
 use crate::tools::executor::ToolErrorKind;
 
-/// How long sending the server the news that nobody waits any more may take.
+/// The time limit for sending a cancellation to the server.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// Ends a connection that is dropped at work.
+/// Cancels the work of a dropped connection.
 type Stop = Box<dyn FnOnce(Client) + Send>;
 
-/// A connection at work. If it is dropped before it is ended, the server is asked to stop, and the
-/// connection is closed.
+/// A connection in use. If dropped before `end`, the server is asked to cancel, and the connection
+/// is closed.
 pub(super) struct Session<'c> {
     client: ScopeGuard<Client, Stop>,
     blame: &'c Blame<'c>,
@@ -57,15 +57,15 @@ impl<'c> Session<'c> {
         }
     }
 
-    /// Gives the connection back.
+    /// Returns the connection to the pool.
     pub(super) fn end(self) {
         drop(ScopeGuard::into_inner(self.client));
     }
 
-    /// The tables of the collections, as the database has them.
+    /// Returns the tables for the collections, as they are in the database.
     ///
     /// # Errors
-    /// They are others than the datastore says, or can't be looked at.
+    /// The tables differ from the datastore's declaration, or can't be read.
     pub(super) async fn tables(&self, collections: &Values) -> Result<Tables, Failed> {
         let names = collections.keys();
         // As they are, too: which letters of other alphabets a server makes small is a matter of its locale.
@@ -89,7 +89,7 @@ impl<'c> Session<'c> {
         })
     }
 
-    /// Does what is asked.
+    /// Executes an operation.
     ///
     /// # Errors
     /// [`Failed`].
@@ -121,7 +121,7 @@ impl<'c> Session<'c> {
     }
 }
 
-/// A transaction that goes on. Dropped before it is committed, all is taken back.
+/// An open transaction, which is rolled back if dropped before the commit.
 struct InTransaction<'t> {
     transaction: Transaction<'t>,
     blame: &'t Blame<'t>,
@@ -199,7 +199,7 @@ impl InTransaction<'_> {
         }
     }
 
-    /// The rows that a statement gives, as the columns of a table are declared.
+    /// Returns the rows of a statement, by the declared types of the table's columns.
     async fn rows(&self, statement: Statement, table: &Table) -> Result<Vec<Value>, Failed> {
         self.read(statement, &|row| rows::typed(row, table)).await
     }

@@ -1,11 +1,11 @@
-//! Statements about a table. Names are quoted; values are parameters.
+//! SQL statements for a table. Names are quoted; values are parameters.
 
 use serde_json::Value;
 
 use super::tables::{Column, Table};
 use crate::conversation::Values;
 
-/// SQL with `$1`, `$2` … for its values, each with the name under which an error mentions it.
+/// An SQL statement with `$1`, `$2` … for its values, each with its name for error messages.
 #[derive(Debug, PartialEq)]
 pub(super) struct Statement {
     pub(super) text: String,
@@ -13,7 +13,7 @@ pub(super) struct Statement {
 }
 
 impl Statement {
-    /// Adds a row.
+    /// Makes an insert.
     pub(super) fn insert(table: &Table, row: &Values) -> Self {
         let mut writing = Writing::default();
         let cells = table.cells(row);
@@ -31,7 +31,7 @@ impl Statement {
         writing.ending(&format!("INSERT INTO {table_name} {what}"), table)
     }
 
-    /// Gives rows.
+    /// Makes a select.
     pub(super) fn select(table: &Table, conditions: &Values, limit: Option<u32>) -> Self {
         let mut writing = Writing::default();
         let conditions = writing.conditions(table, conditions);
@@ -43,7 +43,7 @@ impl Statement {
         }
     }
 
-    /// Writes values into rows, and gives these rows.
+    /// Makes an update that returns the changed rows.
     pub(super) fn update(table: &Table, conditions: &Values, changes: &Values) -> Self {
         let mut writing = Writing::default();
         let changes: Vec<String> = table
@@ -64,7 +64,7 @@ impl Statement {
         )
     }
 
-    /// Removes rows.
+    /// Makes a delete.
     pub(super) fn delete(table: &Table, conditions: &Values) -> Self {
         let mut writing = Writing::default();
         let conditions = writing.conditions(table, conditions);
@@ -75,7 +75,7 @@ impl Statement {
     }
 }
 
-/// A statement while it is written.
+/// A statement under construction.
 #[derive(Default)]
 struct Writing {
     values: Vec<(String, Value)>,
@@ -103,7 +103,7 @@ impl Writing {
         format!(" WHERE {}", conditions.join(" AND "))
     }
 
-    /// The statement, which gives the rows that it is about.
+    /// Completes the statement, which returns the affected rows.
     fn ending(self, text: &str, table: &Table) -> Statement {
         Statement {
             text: format!("{text} RETURNING {}", table.quoted_columns()),
@@ -113,7 +113,7 @@ impl Writing {
 }
 
 impl Table {
-    /// The values of a row with their columns, in the order of the row.
+    /// Returns the values of a row with their columns, in the order of the row.
     fn cells<'t>(&'t self, row: &'t Values) -> Vec<(&'t str, &'t Column, &'t Value)> {
         let cells = row.iter().filter_map(|(name, value)| {
             let column = self.columns.get(name)?;
@@ -137,7 +137,8 @@ impl Column {
         quoted(&self.name)
     }
 
-    /// The column as SQL that can be compared: `json` has no equality, `jsonb` has.
+    /// Returns the column as an SQL expression that can be compared: `json` has no equality,
+    /// `jsonb` does.
     fn comparable(&self) -> String {
         if self.type_name == "json" {
             return format!("{}::jsonb", self.quoted());

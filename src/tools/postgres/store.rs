@@ -1,4 +1,4 @@
-//! A database: its connections, and the tables that a datastore says it has.
+//! A database with its connections, and the tables that a datastore declares.
 
 use std::fmt;
 use std::sync::Arc;
@@ -25,11 +25,12 @@ use crate::tools::limit::seconds;
 use crate::tools::retry::is_next;
 use crate::tools::slot::take_slot;
 
-/// How many connections there are to one database at most; a server takes 100 in all by itself.
+/// The maximum number of connections to a database; a server accepts 100 in total by default.
 const MAX_CONNECTIONS: usize = 16;
-/// How often work is done again at a server that was there before: it restarts, and is waited for, 31 seconds in all.
+/// How often an operation is retried at a server that was reachable before, in case the server
+/// restarts; the waits take 31 seconds in total.
 const RESTART_ATTEMPTS: u32 = 6;
-/// How long a connection that was used before may take to show that it still works.
+/// How long a used connection may take to show that it still works.
 const RECYCLING: Duration = Duration::from_secs(5);
 
 /// A database with its connections.
@@ -37,19 +38,19 @@ pub(super) struct Store {
     settings: Settings,
     pool: Pool,
     connector: Connector,
-    /// Taken before a connection, so that who waits can say so.
+    /// The permits for connections, taken first so that a waiting call can report its wait.
     places: Arc<Semaphore>,
-    /// The tables, once they are known to be as the datastore says.
+    /// The tables, after they were checked against the datastore.
     tables: OnceCell<Tables>,
     sent: Redactor,
     tasks: TaskTracker,
 }
 
 impl Store {
-    /// Makes it. No connection is opened.
+    /// Makes a store. No connection is opened.
     ///
     /// # Errors
-    /// A `Configuration` error: the address or a certificate can't be used.
+    /// A `Configuration` error, if the address or a certificate is invalid.
     pub(super) async fn new(settings: Settings, tasks: TaskTracker) -> Result<Self, ToolError> {
         let config = settings.config()?;
         let (shown, mode) = (settings.shown.clone(), settings.sslmode);
@@ -92,7 +93,7 @@ impl Store {
         self.pool.close();
     }
 
-    /// Waits until a connection is free for the call.
+    /// Waits until a connection is available to the call.
     pub(super) async fn place(&self, observer: &dyn ToolObserver) -> Option<OwnedSemaphorePermit> {
         take_slot(&self.places, Awaited::Session, observer).await
     }

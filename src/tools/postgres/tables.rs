@@ -1,4 +1,4 @@
-//! The tables of a datastore: what its schema says, held against what the database has.
+//! The tables of a datastore: its declaration, checked against the database.
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -7,17 +7,17 @@ use tokio_postgres::{Error, Row};
 use super::columns::{is_held_by, kinds_of};
 use crate::conversation::Values;
 
-/// The tables of the collections, by the names that the datastore has for them.
+/// The tables of the collections, by the names in the datastore.
 #[derive(Debug)]
 pub(super) struct Tables(IndexMap<String, Table>);
 
 /// A table.
 #[derive(Debug)]
 pub(super) struct Table {
-    /// The schema of the database that it is in.
+    /// The database schema that contains the table.
     pub(super) schema: String,
     pub(super) name: String,
-    /// By the names that the datastore has for them.
+    /// The columns, by their names in the datastore.
     pub(super) columns: IndexMap<String, Column>,
 }
 
@@ -25,13 +25,13 @@ pub(super) struct Table {
 #[derive(Debug)]
 pub(super) struct Column {
     pub(super) name: String,
-    /// The name of its type in the database: `int4`.
+    /// The name of the column's type in the database: `int4`.
     pub(super) type_name: String,
-    /// The JSON Schema of its values, as the datastore declares it.
+    /// The JSON Schema of the column's values, from the datastore.
     pub(super) schema: Value,
 }
 
-/// A column that the database has.
+/// A column found in the database.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
     pub(super) schema: String,
@@ -42,8 +42,8 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// The columns of tables and views that have one of these names, as it is or in lower case: what may be seen without the name of a schema, in
-    /// the order in which a name is looked for.
+    /// Selects the columns of tables and views with one of these names, as written or in lower
+    /// case, that are visible without a schema name, in the order of the search path.
     pub(super) const QUERY: &str = "\
         SELECT c.table_schema::text, c.table_name::text, c.column_name::text, c.udt_name::text, t.typtype = 'e' \
         FROM information_schema.columns c \
@@ -56,7 +56,7 @@ impl Found {
     /// Reads a row of [`Found::QUERY`].
     ///
     /// # Errors
-    /// It is of another query.
+    /// The row belongs to another query.
     pub(super) fn of(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             schema: row.try_get(0)?,
@@ -69,11 +69,11 @@ impl Found {
 }
 
 impl Tables {
-    /// The tables of the collections. A name is that of the database, else the only one that differs from it in case alone,
-    /// since WayFlow writes all names in lower case.
+    /// Matches the collections with tables. A name matches exactly, or else if it is the only one
+    /// that differs only in case, because WayFlow writes all names in lower case.
     ///
     /// # Errors
-    /// Everything that is other than the datastore says.
+    /// All differences from the datastore's declaration.
     pub(super) fn checked(collections: &Values, found: &[Found]) -> Result<Self, Vec<String>> {
         let mut problems = Vec::new();
         let mut tables = IndexMap::new();
@@ -150,7 +150,7 @@ impl Column {
     }
 }
 
-/// The first that has the name, else the only name that differs in case alone.
+/// Returns the first item with this name, else the only one whose name differs only in case.
 fn named<'f>(
     name: &str,
     found: &'f [Found],

@@ -1,8 +1,9 @@
-//! The one worker for async functions: all calls at once on one loop, cancelled by message.
+//! The worker for async functions: all calls run concurrently in one event loop and are cancelled
+//! by messages.
 //!
-//! A task owns the process. Calls reach it through a bounded queue and are answered through a
-//! channel of their own; when the process goes, all its calls fail by name, the task ends, and the
-//! next call starts another.
+//! A task owns the process. Calls reach it through a bounded queue and receive their answers
+//! through their own channels. When the process ends, all its calls fail, the task ends, and the
+//! next call starts a new process.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -23,13 +24,15 @@ use crate::base::lock::lock;
 use crate::tools::executor::{ToolError, ToolErrorKind, ToolObserver};
 use crate::tools::limit::within;
 
-/// Requests that may wait for the task; callers wait when it is full.
+/// The maximum number of requests that wait for the task; beyond it, callers wait.
 const QUEUE: usize = 256;
-/// The most that may wait for a slow observer: as many chunks as one call may give, and the notices, each of which
-/// comes once, so that nothing is lost and the loop is never held up.
+/// The maximum number of events that wait for a slow observer: the maximum number of chunks of a
+/// call, and its notices, each of which comes at most once. Thus nothing is lost and the loop never
+/// waits.
 const MAX_EVENTS: usize = 300 + 2;
 
-/// Returns the notice about a call that blocks the loop; without a time it still does.
+/// Returns the notice about a call that blocks the event loop; without a duration, the call is
+/// still blocking it.
 fn blocks(call: &PythonCall<'_>, held: Option<Duration>) -> String {
     let name = call.name;
     let what = match held {
@@ -54,26 +57,26 @@ enum Request {
     },
 }
 
-/// A call that has no answer yet.
+/// A call without an answer yet.
 struct Pending {
     name: String,
     file: PathBuf,
-    /// Whether it was reported already that the call blocks the loop.
+    /// Whether it was already reported that the call blocks the loop.
     is_named: bool,
     answer: oneshot::Sender<Result<Answer, ToolError>>,
     events_tx: mpsc::Sender<CallEvent>,
 }
 
-/// News of a call while it runs.
+/// An event of a running call.
 enum CallEvent {
     Chunk(Value),
-    /// The call holds the loop, and has not given it back.
+    /// The call is blocking the event loop.
     Blocks,
-    /// The call held the loop that long at a time.
+    /// The call blocked the event loop for this long without a pause.
     Held(Duration),
 }
 
-/// The worker for async functions; started by the first call.
+/// The worker for async functions, started by the first call.
 #[derive(Debug)]
 pub(super) struct EventLoop {
     launcher: Launcher,
@@ -81,7 +84,7 @@ pub(super) struct EventLoop {
     last_id: AtomicU64,
 }
 
-/// Cancels a call whose future is dropped before its answer came.
+/// Cancels a call whose future is dropped before the answer.
 struct CancelOnDrop {
     requests: mpsc::Sender<Request>,
     id: u64,
@@ -165,7 +168,7 @@ impl EventLoop {
         within(call.name, call.limit, answered).await
     }
 
-    /// The queue of the task, which is started if there is none.
+    /// Returns the queue of the task; starts the task if necessary.
     fn requests(&self) -> mpsc::Sender<Request> {
         let mut requests = lock(&self.requests);
         if let Some(queue) = requests.as_ref().filter(|queue| !queue.is_closed()) {
@@ -183,7 +186,7 @@ impl EventLoop {
     }
 }
 
-/// Runs the task: until the worker is gone or nobody can ask any more.
+/// Runs the task until the worker ends or no caller is left.
 async fn serve(launcher: Launcher, mut requests: mpsc::Receiver<Request>) {
     let worker = match launcher.start(Mode::Loop).await {
         Ok(worker) => worker,
@@ -215,7 +218,7 @@ async fn serve(launcher: Launcher, mut requests: mpsc::Receiver<Request>) {
     serving.fail_all(&end, launcher.silence);
 }
 
-/// Why the task ends.
+/// The reason why the task ends.
 enum End {
     Gone(String),
     Silent,
@@ -225,7 +228,7 @@ enum End {
 struct Serving {
     worker: Worker,
     pending: HashMap<u64, Pending>,
-    /// The call that the worker says holds its loop.
+    /// The call that is currently blocking the loop, as reported by the worker.
     blocked: Option<u64>,
 }
 

@@ -1,4 +1,5 @@
-//! The pool of workers for plain functions: one call at a time each, killed on cancel.
+//! The pool of workers for plain functions. Each executes one call at a time and is killed on
+//! cancellation.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use tokio::sync::Semaphore;
@@ -13,20 +14,20 @@ use crate::tools::executor::{ToolError, ToolObserver};
 use crate::tools::limit::within;
 use crate::tools::slot::take_slot;
 
-/// The id of the one call that a worker of the pool has.
+/// The id of the only call of a pool's worker.
 const CALL_ID: u64 = 1;
 
-/// Workers for plain functions; started when they are needed, kept when they are idle.
+/// The workers for plain functions, started on demand and kept while idle.
 #[derive(Debug)]
 pub(super) struct Pool {
     launcher: Launcher,
-    /// A permit for each worker there may be.
+    /// A permit for each possible worker.
     places: Arc<Semaphore>,
     idle: Mutex<Vec<Worker>>,
 }
 
 impl Pool {
-    /// A pool of at most `workers` processes, none of them started.
+    /// Makes a pool of at most `workers` processes, without starting any.
     pub(super) fn new(launcher: Launcher, workers: usize) -> Self {
         Self {
             launcher,
@@ -123,7 +124,7 @@ impl Pool {
     }
 }
 
-/// The answer of a worker that is still well.
+/// The answer of a worker that can be reused.
 enum WorkerAnswer {
     Answer(Answer),
     Refusal(ToolError),

@@ -1,4 +1,4 @@
-//! A worker process: starting it, writing calls to it, reading what it says.
+//! A worker process: starting it, sending calls, and receiving messages.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,49 +19,50 @@ use crate::tools::process::{self, Lines, MAX_OUTPUT_BYTES, OutputError, Tail, en
 
 /// The program that every worker runs.
 const PROGRAM: &str = include_str!("worker.py");
-/// How long the interpreter may take to start.
+/// The time limit for starting the interpreter.
 const START_LIMIT: Duration = Duration::from_secs(30);
-/// Beats in the time after which a worker counts as silent.
+/// The number of heartbeats within the time after which a worker counts as silent.
 const BEATS_PER_SILENCE: f64 = 5.0;
-/// The longest line: a result of the greatest size with every character escaped, and its frame.
+/// The maximum length of a line: the largest result with every character escaped, plus the message
+/// around it.
 const MAX_LINE_BYTES: usize = 6 * MAX_OUTPUT_BYTES;
 
-/// How workers are started.
+/// The settings for starting workers.
 #[derive(Clone, Debug)]
 pub(super) struct Launcher {
     /// The interpreter.
     pub(super) command: String,
     /// The working folder.
     pub(super) folder: PathBuf,
-    /// How long a worker may give no sign of life during a call.
+    /// How long a worker may send no heartbeat during a call.
     pub(super) silence: Duration,
-    /// Owns the tasks that read standard error, and the one of the event loop.
+    /// Owns the tasks that read standard error, and the task of the event loop.
     pub(super) tasks: TaskTracker,
-    /// Cancelled when all is to end.
+    /// Cancelled when all workers should end.
     pub(super) stopping: CancellationToken,
 }
 
-/// Which kind of functions a worker runs.
+/// The kind of functions that a worker runs.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Mode {
     Calls,
     Loop,
 }
 
-/// A line that a worker writes.
+/// A message from a worker.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum WorkerMessage {
     Result {
         id: u64,
-        /// With marks, see [`mark_within`].
+        /// The result, with marked numbers; see [`mark_within`].
         result: Value,
     },
     Failed {
         id: u64,
         error: String,
         kind: FailureKind,
-        /// The class of the exception, where the person's function raised one.
+        /// The class of the exception, if the user's function raised one.
         exception: Option<String>,
     },
     OtherKind {
@@ -89,7 +90,7 @@ pub(super) enum WorkerMessage {
     },
 }
 
-/// The kind of a failure, as a worker gives it.
+/// The kind of failure that a worker reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum FailureKind {
@@ -101,13 +102,13 @@ pub(super) enum FailureKind {
 /// The answer to a call that did not fail.
 #[derive(Debug)]
 pub(super) enum Answer {
-    /// With marks, see [`mark_within`].
+    /// The result, with marked numbers; see [`mark_within`].
     Result(Value),
     /// The function is of the other kind: async (true) or plain (false).
     IsAsync(bool),
 }
 
-/// A running worker. Dropping it kills it and everything it started.
+/// A running worker. Dropping it kills the worker and its child processes.
 #[derive(Debug)]
 pub(super) struct Worker {
     group: ProcessGroup,
@@ -115,7 +116,7 @@ pub(super) struct Worker {
     stdin: ChildStdin,
     lines: Lines<ChildStdout>,
     tail: Tail,
-    /// Cancelled once its standard error was read to the end.
+    /// Cancelled once standard error was read to the end.
     stderr_read: CancellationToken,
 }
 
@@ -183,10 +184,10 @@ impl Worker {
         self.stdin.write_all(line.as_bytes()).await
     }
 
-    /// Receives what the worker says next, or why it says nothing any more.
+    /// Receives the next message, or the reason why there are no more.
     ///
     /// # Cancel safety
-    /// Nothing is lost.
+    /// No message is lost.
     pub(super) async fn listen(&mut self) -> Result<WorkerMessage, String> {
         match self.lines.next().await {
             Ok(Some(line)) => {
@@ -200,14 +201,14 @@ impl Worker {
         }
     }
 
-    /// Whether it is still there.
+    /// Returns whether the process is still running.
     pub(super) fn is_alive(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
     }
 
-    /// Waits for the worker's end and says how it ended, with the last lines of its standard error.
+    /// Waits for the worker to end and describes how, with the last lines of its standard error.
     async fn ending(&mut self) -> String {
-        /// Its pipes are closed, so it is about to end, if it has not.
+        /// How long to wait for the end of a worker whose pipes are already closed.
         const SOON: Duration = Duration::from_millis(500);
         let how = match tokio::time::timeout(SOON, self.child.wait()).await {
             Ok(Ok(status)) => {
@@ -226,7 +227,7 @@ impl Worker {
     }
 }
 
-/// The line that asks for a call.
+/// Returns the line that requests a call.
 pub(super) fn call_line(id: u64, call: &PythonCall<'_>) -> String {
     let file = std::path::absolute(call.file).unwrap_or_else(|_gone| call.file.to_owned());
     let message = json!({
@@ -243,7 +244,7 @@ pub(super) fn call_line(id: u64, call: &PythonCall<'_>) -> String {
     format!("{message}\n")
 }
 
-/// A failure that a worker reports, as the error of the call.
+/// Converts a reported failure to the error of the call.
 pub(super) fn failure(
     name: &str,
     error: String,
@@ -263,7 +264,7 @@ pub(super) fn failure(
     }
 }
 
-/// The error of a call whose worker has gone.
+/// Makes the error of a call whose worker has ended.
 pub(super) fn gone(name: &str, how: &str) -> ToolError {
     ToolError::new(
         ToolErrorKind::Failed,
@@ -271,7 +272,7 @@ pub(super) fn gone(name: &str, how: &str) -> ToolError {
     )
 }
 
-/// The error of a call whose worker gives no sign of life.
+/// Makes the error of a call whose worker sends no heartbeat.
 pub(super) fn silent(name: &str, file: &Path, silence: Duration) -> ToolError {
     ToolError::new(
         ToolErrorKind::Failed,

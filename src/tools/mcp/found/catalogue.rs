@@ -1,4 +1,4 @@
-//! The tools that a server has, as far as they can be used.
+//! The usable tools of a server.
 
 use std::collections::HashSet;
 
@@ -8,18 +8,18 @@ use super::schema::Arguments;
 use crate::conversation::Values;
 use crate::spec::property::{MAX_SCHEMA_BYTES, Property};
 
-/// How many tools of a server are read.
+/// The maximum number of tools that are read from a server.
 pub(in crate::tools::mcp) const MAX_TOOLS: usize = 10_000;
-/// How many bytes the schemas of all tools of a server may have once their references are replaced.
+/// The maximum size of all tool schemas of a server after expansion, in bytes.
 const MAX_SCHEMAS_BYTES: usize = 64 * MAX_SCHEMA_BYTES;
-/// How many bytes of a tool's description are taken.
+/// The maximum size of a tool's description, in bytes.
 const MAX_DESCRIPTION_BYTES: usize = 64 * 1024;
-/// How many faults are reported one by one.
+/// The maximum number of problems that are reported individually.
 const TOLD_FAULTS: usize = 5;
-/// From how many bytes on the cost of a tool's schema is reported.
+/// The size of a tool's schema, in bytes, from which its cost is reported.
 const DEAR_BYTES: usize = 32 * 1024;
 
-/// A tool that can be used.
+/// A usable tool.
 #[derive(Debug)]
 pub(in crate::tools::mcp) struct Served {
     pub(in crate::tools::mcp) name: String,
@@ -32,10 +32,10 @@ pub(in crate::tools::mcp) struct Served {
 }
 
 impl Served {
-    /// The tool, and what the person should know of it.
+    /// Reads a tool, and a notice for the user if there is one.
     ///
     /// # Errors
-    /// Why it can't be used.
+    /// The reason why the tool is unusable.
     fn of(name: &str, entry: &Value, room: &mut usize) -> Result<(Self, Option<String>), String> {
         let description = entry.get("description").and_then(Value::as_str);
         if description.is_some_and(|text| text.len() > MAX_DESCRIPTION_BYTES) {
@@ -67,17 +67,19 @@ impl Served {
         Ok((served, remark))
     }
 
-    /// Whether it says of itself that it changes nothing, or nothing more when it is called again.
+    /// Returns whether the tool declares that it changes nothing, or nothing further when called
+    /// again.
     pub(in crate::tools::mcp) const fn may_repeat(&self) -> bool {
         self.may_repeat
     }
 
-    /// Whether the protocol of 2025-11-25 lets it be called as a task only.
+    /// Returns whether the tool can be called only as a task, in protocol version 2025-11-25.
     pub(in crate::tools::mcp) const fn must_be_task(&self) -> bool {
         self.must_be_task
     }
 
-    /// The arguments as the server takes them: a null that only says that an argument is left out is left out.
+    /// Converts arguments to the form that the server expects, leaving out nulls that stand for
+    /// omitted arguments.
     pub(in crate::tools::mcp) fn arguments(&self, given: &Values) -> Values {
         given
             .iter()
@@ -87,25 +89,25 @@ impl Served {
     }
 }
 
-/// A tool that can't be used.
+/// An unusable tool.
 #[derive(Debug)]
 struct Fault {
-    /// Its name in backticks, or its place.
+    /// The name of the tool in backticks, or its position.
     tool: String,
     why: String,
 }
 
-/// The tools of a server, in its order, and what is wrong with others.
+/// The tools of a server in order, and the problems of unusable ones.
 #[derive(Debug)]
 pub(in crate::tools::mcp) struct Catalogue {
     pub(in crate::tools::mcp) tools: Vec<Served>,
     faults: Vec<Fault>,
-    /// Other facts on single tools that the person should know.
+    /// Further remarks about single tools, for the user.
     remarks: Vec<String>,
     /// The problem of the list as a whole.
     is_cut: Option<String>,
     names: HashSet<String>,
-    /// How many bytes of schemas there is still room for.
+    /// The number of bytes left for schemas.
     room: usize,
 }
 
@@ -123,12 +125,12 @@ impl Default for Catalogue {
 }
 
 impl Catalogue {
-    /// Whether no more tools are taken.
+    /// Returns whether no more tools are accepted.
     pub(in crate::tools::mcp) fn is_full(&self) -> bool {
         self.tools.len() + self.faults.len() >= MAX_TOOLS
     }
 
-    /// Takes an entry of the server's list.
+    /// Adds an entry of the server's list.
     pub(in crate::tools::mcp) fn take(&mut self, entry: &Value) {
         let place = self.tools.len() + self.faults.len() + 1;
         let name = entry.get("name").and_then(Value::as_str);
@@ -153,19 +155,20 @@ impl Catalogue {
         self.faults.push(Fault { tool, why });
     }
 
-    /// Notes that no more of the list was read, and why.
+    /// Records that the rest of the list was not read, with the reason.
     pub(in crate::tools::mcp) fn cut(&mut self, why: String) {
         self.is_cut = Some(why);
     }
 
-    /// Returns why a tool that is named can't be used, if it is there at all.
+    /// Returns why a tool is unusable; `None` if it is not in the list of problems.
     pub(super) fn fault_of(&self, name: &str) -> Option<&str> {
         let named = format!("`{name}`");
         let fault = self.faults.iter().find(|fault| fault.tool == named)?;
         Some(&fault.why)
     }
 
-    /// Returns what the person should know of the list: which tools are left out, and why; which have large schemas.
+    /// Returns a notice for the user: the tools that are left out, with reasons, and those with
+    /// large schemas.
     pub(super) fn notice(&self) -> Option<String> {
         let mut parts: Vec<String> = Vec::new();
         for fault in self.faults.iter().take(TOLD_FAULTS) {

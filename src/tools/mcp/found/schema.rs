@@ -1,32 +1,32 @@
-//! Turns a server's schema of a tool's input into properties.
+//! Converts a server's schema of a tool's input to properties.
 
 use serde_json::{Map, Value, json};
 
 use crate::spec::property::{Property, standalone_of_server, validate};
 
-/// The keyword for what a schema does not name.
+/// The keyword for undeclared arguments.
 const FURTHER: &str = "additionalProperties";
 
 /// The arguments of a tool.
 #[derive(Debug)]
 pub(in crate::tools::mcp) struct Arguments {
-    /// A property for each argument. One that may be left out and has no default gets null as its default, and may be
-    /// null.
+    /// A property for each argument. An optional argument without a default accepts null, which
+    /// becomes its default.
     pub(in crate::tools::mcp) properties: Vec<Property>,
     /// The arguments for which null means that they are left out.
     pub(in crate::tools::mcp) optional: Vec<String>,
-    /// Whether definitions were left out because their text would have become too large.
+    /// Whether definitions were left out of the schema because of its size.
     pub(super) is_shortened: bool,
-    /// Stands for the arguments that the server takes and does not name.
+    /// The property that stands for undeclared arguments, if the server accepts them.
     pub(super) further: Option<Property>,
 }
 
 impl Arguments {
-    /// Reads the schema of a tool's input. References are replaced by what they refer to, because each property is
-    /// used by itself. `room` is how many bytes of schemas may still be made.
+    /// Reads the schema of a tool's input. References are expanded, because each property is used
+    /// separately. `room` is the number of bytes left for schemas.
     ///
     /// # Errors
-    /// Why it can't be used, in words for people.
+    /// The reason why the schema is unusable, for people.
     pub(in crate::tools::mcp) fn of(
         schema: Option<&Value>,
         room: &mut usize,
@@ -82,15 +82,15 @@ impl Arguments {
     }
 }
 
-/// An argument by its name.
+/// An argument and its schema, by name.
 struct Named {
     name: String,
     argument: Value,
     is_required: bool,
 }
 
-/// Names all arguments of a schema: its own, those of all parts that hold together (`allOf`), and those of the parts of
-/// which one holds (`oneOf`, `anyOf`), which may all be left out. The server judges what they may be together.
+/// Collects all arguments of a schema: its own, those of `allOf`, and those of `oneOf` and `anyOf`,
+/// all of which count as optional there. The server checks which combinations are valid.
 fn name_all(schema: &Value, is_certain: bool, named: &mut Vec<Named>) {
     let required = schema.get("required").and_then(Value::as_array);
     let is_required =
@@ -126,8 +126,8 @@ fn name_all(schema: &Value, is_certain: bool, named: &mut Vec<Named>) {
     }
 }
 
-/// Returns what a schema says of arguments that it does not name, itself or in a part that always holds (`allOf`).
-/// `made` is the same schema with its references replaced, where `{}` may also mean that nothing is said of them.
+/// Returns the property for undeclared arguments, from the schema itself or from `allOf`. `made` is
+/// the same schema after expansion, where `{}` may also mean that there is no statement about them.
 fn further(schema: &Value, made: &Value) -> Option<Property> {
     let mut own = made.clone();
     if schema.get(FURTHER).is_none()
@@ -145,7 +145,7 @@ fn further(schema: &Value, made: &Value) -> Option<Property> {
     Property::further(&own).or_else(in_parts)
 }
 
-/// A schema of what this one allows, or null, which is the default.
+/// Makes a schema that also accepts null, which becomes the default.
 fn nullable(mut schema: Map<String, Value>) -> Map<String, Value> {
     let description = schema.shift_remove("description");
     schema.shift_remove("title");

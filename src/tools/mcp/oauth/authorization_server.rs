@@ -1,4 +1,4 @@
-//! An authorization server, spoken to through the protocol's SDK.
+//! An authorization server, accessed through the protocol's SDK.
 
 use std::sync::Arc;
 
@@ -15,15 +15,15 @@ use crate::base::secret::Secret;
 use crate::net::causes::innermost;
 use crate::tools::mcp::error::SessionError;
 
-/// An authorization server, as one speaks to it about one resource.
+/// An authorization server, for tokens of one resource.
 pub(super) struct AuthorizationServer {
     pub(super) manager: AuthorizationManager,
-    /// The tokens that the manager has.
+    /// The store with the manager's tokens.
     pub(super) store: InMemoryCredentialStore,
 }
 
 impl AuthorizationServer {
-    /// For a token for the resource at an address.
+    /// Makes the client for tokens of the resource at a URL.
     pub(super) async fn at(resource: &Url) -> Result<Self, SessionError> {
         let http = Arc::new(OAuthHttp);
         let made = AuthorizationManager::new_with_oauth_http_client(resource.clone(), http).await;
@@ -33,7 +33,7 @@ impl AuthorizationServer {
         Ok(Self { manager, store })
     }
 
-    /// The token that there is now, and what is to be kept.
+    /// Returns the current token, and the credentials to store.
     pub(super) async fn token(&self) -> Result<(StoredCredentials, Secret), AuthError> {
         let token = self.manager.get_access_token().await?;
         let credentials = self.store.load().await?;
@@ -41,7 +41,7 @@ impl AuthorizationServer {
         Ok((credentials, Secret::new(token)))
     }
 
-    /// Fetches what the server publishes about authorization.
+    /// Fetches the metadata of the authorization server.
     pub(super) async fn published(&self) -> Result<AuthorizationMetadata, SessionError> {
         let resolution = self.manager.resolve_metadata().await;
         let resolution = resolution.map_err(|error| failed(&error))?;
@@ -54,7 +54,8 @@ impl AuthorizationServer {
     }
 }
 
-/// Returns why a sign-in came to nothing. A server that can't be reached is no question of who signs in.
+/// Converts the error of a sign-in. An unreachable server is reported as such, not as a failed
+/// sign-in.
 pub(super) fn failed(error: &AuthError) -> SessionError {
     match error {
         AuthError::DiscoveryRequestFailed { url, source } => SessionError::Lost {

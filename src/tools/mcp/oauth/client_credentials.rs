@@ -1,4 +1,4 @@
-//! The token of a registered client for its own credentials, without a person.
+//! Tokens for a registered client by its own credentials, without a person.
 //!
 //! Source: RFC 6749 (4.4), RFC 8414 (3), RFC 8707 (2).
 
@@ -15,38 +15,39 @@ use crate::net::causes::innermost;
 use crate::spec::language::{OAuthClientConfig, OAuthConfig};
 use crate::tools::mcp::remote::in_words;
 
-/// The errors of a server that knows the client and gives it no token for its own credentials.
+/// The error codes of a server that knows the client but does not allow this grant.
 const WRONG_GRANT: [&str; 2] = ["unauthorized_client", "unsupported_grant_type"];
 
-/// The credentials that a token is asked for with.
+/// The credentials for requesting a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ClientCredentials {
     authority: Authority,
     client_id: Secret,
     client_secret: Secret,
-    /// Whether the secret goes into the body and not into a header.
+    /// Whether the secret is sent in the body instead of a header.
     is_posted: bool,
-    /// With spaces between.
+    /// The scopes, separated by blanks.
     scopes: Option<String>,
-    /// The resource that the token is for.
+    /// The resource for which the token is valid.
     resource: String,
 }
 
-/// Where a token is asked for.
+/// The source of the token endpoint's URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Authority {
     Endpoint(Url),
-    /// The server says where.
+    /// The metadata of this issuer.
     Issuer(Url),
 }
 
-/// Why there is no token.
+/// The reason why there is no token.
 pub(super) enum NoToken {
-    /// The client is not registered for this way.
+    /// The client is not registered for this grant.
     WrongGrant,
-    /// The server wants nothing to do with the client, however often it asks. In words for people; never the secret.
+    /// The server rejects the client permanently. The text is for people and never contains the
+    /// secret.
     Refused(String),
-    /// In words for people; never the secret.
+    /// Another reason. The text is for people and never contains the secret.
     Other(String),
 }
 
@@ -57,11 +58,11 @@ impl From<String> for NoToken {
 }
 
 impl ClientCredentials {
-    /// Returns what a configuration gives for the server at `url`: nothing where the client is not registered, has no
-    /// secret, or the authorization server is not named.
+    /// Returns the credentials in a configuration for the server at `url`; `None` if the client is
+    /// not registered or has no secret, or if no authorization server is named.
     ///
     /// # Errors
-    /// An address is not safe, in words for people.
+    /// An address is not safe; the text is for people.
     pub(super) fn of(
         config: &OAuthConfig,
         client: &OAuthClientConfig,
@@ -94,7 +95,7 @@ impl ClientCredentials {
         }))
     }
 
-    /// Asks for a token.
+    /// Requests a token.
     pub(super) async fn token(&self) -> Result<Secret, NoToken> {
         let endpoint = match &self.authority {
             Authority::Endpoint(endpoint) => endpoint.clone(),
@@ -143,7 +144,7 @@ impl ClientCredentials {
     }
 }
 
-/// The token endpoint of an authorization server, as it says itself.
+/// Returns the token endpoint from the metadata of an authorization server.
 async fn discovered(issuer: &Url) -> Result<Url, String> {
     let path = issuer.path().trim_end_matches('/');
     let mut last = String::new();
@@ -184,9 +185,9 @@ async fn discovered(issuer: &Url) -> Result<Url, String> {
     ))
 }
 
-/// Why a server gives nothing.
+/// The reason why a request to the server failed.
 enum Refusal {
-    /// With an error of OAuth.
+    /// An OAuth error.
     Named {
         code: String,
         why: String,
@@ -202,7 +203,7 @@ impl Refusal {
     }
 }
 
-/// The JSON that a server answers with; what it says otherwise goes without what it was sent in secret.
+/// Returns the JSON of a server's answer; in error messages, secrets are masked.
 async fn answered(request: reqwest::RequestBuilder, redactor: &Redactor) -> Result<Value, Refusal> {
     let sent = request.send().await;
     let mut answer = sent.map_err(|error| Refusal::Other(innermost(&error)))?;
@@ -221,7 +222,7 @@ async fn answered(request: reqwest::RequestBuilder, redactor: &Redactor) -> Resu
     })
 }
 
-/// Encodes a name or secret for the header, as RFC 6749 (2.3.1) wants it.
+/// Encodes a name or secret for the header, as required by RFC 6749 (2.3.1).
 fn encoded(text: &str) -> String {
     url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }

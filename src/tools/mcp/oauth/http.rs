@@ -14,16 +14,16 @@ use crate::net::causes::innermost;
 use crate::net::client::{self, ClientOptions, TlsFiles};
 use crate::tools::http::CLIENTS;
 
-/// The most that an authorization server may say, in bytes.
+/// The maximum size of an authorization server's answer, in bytes.
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 
-/// How long it may take for its whole answer.
+/// The time limit for a complete answer.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
-/// An address that a secret may be sent to: encrypted, or of this machine.
+/// Parses an address to which a secret may be sent: it must be encrypted or on this machine.
 ///
 /// # Errors
-/// Why not, in words for people.
+/// The reason why the address is not safe, for people.
 pub(super) fn safe(address: &str) -> Result<Url, String> {
     let url: Url = address
         .parse()
@@ -35,7 +35,7 @@ pub(super) fn safe(address: &str) -> Result<Url, String> {
     }
 }
 
-/// Whether an address is one of the loopback interface.
+/// Returns whether an address is on the loopback interface.
 pub(super) fn is_of_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
@@ -45,10 +45,10 @@ pub(super) fn is_of_this_machine(url: &Url) -> bool {
     }
 }
 
-/// A client for an authorization server.
+/// Makes a client for an authorization server.
 ///
 /// # Errors
-/// Why there is none, in words for people.
+/// The reason why there is no client, for people.
 pub(super) async fn http_client(url: &Url) -> Result<Client, String> {
     let options = ClientOptions {
         answer_timeout: Some(ANSWER_LIMIT),
@@ -59,17 +59,17 @@ pub(super) async fn http_client(url: &Url) -> Result<Client, String> {
     client.map_err(|error| error.to_string())
 }
 
-/// The body of an answer.
+/// Reads the body of an answer.
 ///
 /// # Errors
-/// It broke off, or is too large.
+/// The connection broke, or the body is too large.
 pub(super) async fn body(answer: &mut Response) -> Result<Vec<u8>, String> {
     let body = body::whole(answer, MAX_ANSWER_BYTES).await;
     body.map_err(|error| innermost(&error))
 }
 
-/// The way of the protocol's SDK to authorization servers: only to safe addresses, through the proxies and certificates
-/// of all our requests, without redirects, and with a bound on the answer.
+/// The SDK's access to authorization servers: only to safe addresses, with the proxies and
+/// certificates of all other requests, without redirects, and with a size limit for answers.
 #[derive(Debug)]
 pub(super) struct OAuthHttp;
 

@@ -1,4 +1,4 @@
-//! Where a person's browser comes back to after a sign-in: a small server on this machine, for as long as it takes.
+//! A small local server to which a person's browser returns after a sign-in.
 //!
 //! Source: RFC 6749 (4.1.2), RFC 8252 (7.3).
 
@@ -17,20 +17,20 @@ use url::{Host, Url};
 use super::http::is_of_this_machine;
 use super::sign_in::query;
 
-/// A place that a browser can come back to.
+/// A local address to which a browser can return.
 pub(super) struct Redirect {
     listener: TcpListener,
-    /// Its address, with the port that it has.
+    /// The URL, with its actual port.
     pub(super) url: Url,
 }
 
-/// The browser's message: the address that it was sent to, or the error of the authorization server.
+/// The browser's message: the URL that was requested, or the error of the authorization server.
 pub(super) type Brought = Option<Result<String, String>>;
 
-/// Whether a browser may be sent to an address of a configuration: one on this machine, unencrypted.
+/// Parses a redirect address of a configuration, which must be on this machine and unencrypted.
 ///
 /// # Errors
-/// Why not, in words for people.
+/// The reason why the address is not allowed, for people.
 pub(super) fn checked(address: &str) -> Result<Url, String> {
     let shown = shown_text(address);
     let url: Url = address
@@ -45,10 +45,10 @@ pub(super) fn checked(address: &str) -> Result<Url, String> {
 }
 
 impl Redirect {
-    /// Listens there. An address without a port gets a free one.
+    /// Starts to listen. An address without a port gets a free one.
     ///
     /// # Errors
-    /// The port is taken, in words for people.
+    /// The port is taken; the text is for people.
     pub(super) async fn listen(wanted: &Url) -> Result<Self, String> {
         let host = match wanted.host() {
             Some(Host::Ipv4(address)) => address.to_string(),
@@ -70,7 +70,7 @@ impl Redirect {
         Ok(Self { listener, url })
     }
 
-    /// Serves until the future is dropped; what the browser brings that knows the `state` goes to `brought`.
+    /// Serves until the future is dropped; a request with the right `state` is sent to `brought`.
     pub(super) async fn serve(self, state: String, brought: watch::Sender<Brought>) {
         let desk = Arc::new(RedirectState {
             url: self.url,
@@ -90,7 +90,8 @@ struct RedirectState {
     brought: watch::Sender<Brought>,
 }
 
-/// The page for a browser, whose connection ends with it: nothing of this server is to stay.
+/// A page for the browser. The connection is closed after it, so that nothing of this server
+/// remains.
 type Page = (
     StatusCode,
     [(HeaderName, &'static str); 1],

@@ -1,4 +1,4 @@
-//! The token of a person who signs in with a browser: an authorization code with PKCE.
+//! Tokens for a person who signs in with a browser: an authorization code with PKCE.
 
 use std::time::Duration;
 
@@ -22,11 +22,12 @@ use crate::spec::language::{OAuthClientConfig, OAuthConfig};
 use crate::tools::executor::Consent;
 use crate::tools::mcp::error::SessionError;
 
-/// How long a person who said yes may take in the browser.
+/// The time limit for the sign-in in the browser, after the person agreed.
 const SIGN_IN_LIMIT: Duration = Duration::from_mins(10);
-/// Where an authorization server says that it takes documents.
+/// The metadata field in which an authorization server declares support for client metadata
+/// documents.
 const TAKES_DOCUMENTS: &str = "client_id_metadata_document_supported";
-/// The name by which we register with a server.
+/// The name under which flowdeck registers with a server.
 const OUR_NAME: &str = "flowdeck";
 
 /// The sensitive fields of an `OAuthClientConfig`.
@@ -36,54 +37,55 @@ pub(super) struct Secrets<'c> {
     pub(super) document: Option<&'c str>,
 }
 
-/// The settings with which a person signs in.
+/// The settings for a person's sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SignIn {
-    /// The MCP server, without what may be secret in its address: it is sent to the authorization server.
+    /// The MCP server, without the secret parts of its address, because the address is sent to the
+    /// authorization server.
     server: Url,
     authority: Authority,
     client: Client,
-    /// How the client proves who it is, where the configuration says so.
+    /// The method of client authentication, if configured.
     method: Option<String>,
     redirect: Url,
     scopes: Vec<String>,
-    /// Whether nothing but `scopes` is asked for.
+    /// Whether only `scopes` is requested.
     are_scopes_fixed: bool,
-    /// The resource that the token is for, where the configuration names one.
+    /// The resource for which the token is valid, if configured.
     resource: Option<Url>,
-    /// Whether a server must say that it does PKCE.
+    /// Whether the server must declare support for PKCE.
     needs_told_pkce: bool,
 }
 
-/// Where one signs in.
+/// The source of the authorization server's endpoints.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Authority {
     Endpoints {
         authorization: Url,
         token: Url,
     },
-    /// The authorization server says where.
+    /// The metadata of this issuer.
     Issuer(Url),
-    /// The MCP server says which authorization server.
+    /// The MCP server, which names its authorization server.
     Server,
 }
 
-/// The way in which the authorization server knows us as its client.
+/// The registration of flowdeck at the authorization server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Client {
     Registered {
         id: Secret,
         secret: Option<Secret>,
     },
-    /// Described by a document, whose address is its name.
+    /// By a metadata document, whose URL is the client id.
     Document(Secret),
-    /// Nothing yet. The endpoint may come from the server.
+    /// None yet. The endpoint for registration may come from the server.
     Unknown {
         registers_at: Option<Url>,
     },
 }
 
-/// The scopes of a configuration, one by one.
+/// Returns the scopes of a configuration as a list.
 pub(super) fn scopes_of(config: &OAuthConfig) -> Vec<String> {
     match config.scopes().and_then(|scopes| scopes.as_value()) {
         Some(Value::String(scopes)) => scopes.split_whitespace().map(str::to_owned).collect(),
@@ -96,10 +98,10 @@ pub(super) fn scopes_of(config: &OAuthConfig) -> Vec<String> {
 }
 
 impl SignIn {
-    /// Reads what a configuration says about the server at `url`.
+    /// Reads the configuration for the server at `url`.
     ///
     /// # Errors
-    /// It can't be used, in words for people.
+    /// The configuration is invalid; the text is for people.
     pub(super) fn of(
         config: &OAuthConfig,
         client: &OAuthClientConfig,
@@ -153,7 +155,7 @@ impl SignIn {
         })
     }
 
-    /// A token: the kept one, a refreshed one, or that of a person who signs in now.
+    /// Returns a token: the stored one, a refreshed one, or one from a new sign-in.
     ///
     /// # Errors
     /// [`SessionError::NotSignedIn`].
@@ -181,7 +183,8 @@ impl SignIn {
         Ok(token)
     }
 
-    /// The kept token, refreshed if it ran out or is refused; none where one must sign in again.
+    /// Returns the stored token, refreshed if it has expired or was rejected; `None` if a new
+    /// sign-in is needed.
     async fn renewed(
         &self,
         kept: Option<&StoredSignIn>,
@@ -224,7 +227,7 @@ impl SignIn {
         }
     }
 
-    /// Returns what distinguishes this sign-in from others.
+    /// Returns the key under which this sign-in is stored.
     fn name(&self) -> String {
         let id = match &self.client {
             Client::Registered { id, .. } | Client::Document(id) => id.expose(),
@@ -235,7 +238,7 @@ impl SignIn {
         format!("{server} {authority:?} {id} {scopes} {resource:?}")
     }
 
-    /// A person signs in.
+    /// Lets a person sign in.
     async fn sign_in(
         &self,
         kept: Option<&StoredSignIn>,
@@ -297,7 +300,7 @@ impl SignIn {
         Ok((kept, token))
     }
 
-    /// Fetches what the authorization server says about itself, and how it is spoken to.
+    /// Fetches the metadata of the authorization server.
     async fn discovered(
         &self,
     ) -> Result<(AuthorizationServer, AuthorizationMetadata), SessionError> {
@@ -357,7 +360,8 @@ impl SignIn {
         Ok((server, metadata))
     }
 
-    /// An endpoint that may be used: a server elsewhere may not have us speak to one of this machine.
+    /// Returns an endpoint if it is allowed: a remote server must not name an endpoint on this
+    /// machine.
     fn checked_endpoint(&self, endpoint: &str) -> Result<Url, SessionError> {
         let endpoint = safe(endpoint).map_err(not_signed_in)?;
         if matches!(self.authority, Authority::Server)
@@ -371,7 +375,8 @@ impl SignIn {
         Ok(endpoint)
     }
 
-    /// Returns the scopes to ask for: what the configuration says, else what the servers say, unless that is not wanted.
+    /// Returns the scopes to request: the configured ones, else those that the servers name, unless
+    /// the scopes are fixed.
     async fn scopes_for(&self, manager: &AuthorizationManager) -> Vec<String> {
         if self.are_scopes_fixed || !self.scopes.is_empty() {
             return self.scopes.clone();
@@ -379,7 +384,8 @@ impl SignIn {
         manager.select_initial_scopes(&[]).await
     }
 
-    /// Whether the authorization server knows us from an earlier sign-in.
+    /// Returns whether flowdeck is registered with the authorization server from an earlier
+    /// sign-in.
     fn is_known_to(&self, metadata: &AuthorizationMetadata, kept: &StoredSignIn) -> bool {
         let is_same_place = Url::parse(&kept.redirect_uri).is_ok_and(|mut earlier| {
             // A port of this machine may differ from time to time.
@@ -391,7 +397,7 @@ impl SignIn {
             && kept.metadata.token_endpoint == metadata.token_endpoint
     }
 
-    /// Asks a person whether we may register.
+    /// Asks a person whether flowdeck may register.
     async fn may_register(
         &self,
         metadata: &AuthorizationMetadata,
@@ -409,7 +415,7 @@ impl SignIn {
         consented(auth.observer.consent(&server, step, never).await)
     }
 
-    /// Sends a person to the browser and waits until it comes back.
+    /// Sends a person to the browser and waits for its return.
     async fn callback(
         &self,
         redirect: Redirect,
@@ -454,7 +460,8 @@ impl SignIn {
 }
 
 impl Client {
-    /// Writes the configuration as the protocol's SDK wants it; one that is unknown is known from an earlier sign-in.
+    /// Converts the configuration for the protocol's SDK; the registration may come from an earlier
+    /// sign-in.
     fn config(&self, redirect_uri: &str, known: Option<&StoredSignIn>) -> RegisteredClient {
         let (id, secret) = match self {
             Self::Registered { id, secret } => (id.expose(), secret.as_ref().map(Secret::expose)),

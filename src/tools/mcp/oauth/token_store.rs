@@ -1,4 +1,4 @@
-//! Keeps sign-ins from one run of the program to the next.
+//! Stores sign-ins across runs of the program.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -18,28 +18,29 @@ use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::tools::executor::ToolObserver;
 
-/// A stored sign-in; as JSON in a file of its own, which holds secrets.
+/// A stored sign-in, which is written as JSON to a file of its own and contains secrets.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct StoredSignIn {
-    /// The metadata that the authorization server gives about itself.
+    /// The metadata of the authorization server.
     pub(super) metadata: AuthorizationMetadata,
-    /// The id by which the server knows us, and our password there, if we have one.
+    /// The client id, and the client's password if there is one.
     pub(super) client_id: String,
     pub(super) client_secret: Option<String>,
-    /// Where the browser was sent back to.
+    /// The redirect address of the sign-in.
     pub(super) redirect_uri: String,
-    /// The resource that the tokens are for.
+    /// The resource for which the tokens are valid.
     pub(super) resource: String,
     /// The tokens.
     pub(super) credentials: StoredCredentials,
 }
 
-/// Where sign-ins are kept: a file for each in a folder that is closed to others, or in memory only.
+/// The store of sign-ins: one file for each in a private folder, or only in memory.
 #[derive(Clone)]
 pub(in crate::tools::mcp) struct TokenStore {
     folder: Option<PathBuf>,
     in_memory: Arc<Mutex<HashMap<String, String>>>,
-    /// Lets one person sign in at a time: they have one browser, and often one port to come back to.
+    /// Lets one sign-in happen at a time, because a person has one browser, and often there is one
+    /// redirect port.
     turns: Arc<Semaphore>,
 }
 
@@ -52,7 +53,7 @@ impl TokenStore {
         }
     }
 
-    /// Waits until nobody else signs in. The turn ends when it is dropped.
+    /// Waits until no other sign-in is in progress. The turn ends on drop.
     pub(super) async fn turn_to_sign_in(
         &self,
         observer: &dyn ToolObserver,
@@ -67,7 +68,8 @@ impl TokenStore {
         turn
     }
 
-    /// Reads what is kept under a name. What can't be read counts as absent: then one signs in again.
+    /// Reads the sign-in with a name. An unreadable one counts as absent, so that a new sign-in is
+    /// needed.
     pub(super) async fn read(&self, name: &str) -> Option<StoredSignIn> {
         let text = match self.file(name) {
             Some(path) => tokio::fs::read_to_string(path).await.ok()?,
@@ -76,7 +78,8 @@ impl TokenStore {
         serde_json::from_str(&text).ok()
     }
 
-    /// Keeps something under a name. Where it can't be written the log says so: it is good for this time.
+    /// Stores a sign-in under a name. If that fails, the log says so, and the sign-in stays valid
+    /// in memory.
     pub(super) async fn write(&self, name: &str, kept: &StoredSignIn) {
         let Ok(text) = serde_json::to_string(kept) else {
             return;
@@ -92,7 +95,7 @@ impl TokenStore {
         }
     }
 
-    /// Forgets what is kept under a name.
+    /// Deletes the sign-in with a name.
     pub(super) async fn forget(&self, name: &str) {
         match self.file(name) {
             // What is not there is forgotten.
@@ -101,14 +104,15 @@ impl TokenStore {
         }
     }
 
-    /// The file for a name, which may hold anything: `P2oi….json`.
+    /// Returns the file for a name, which may contain any characters: `P2oi….json`.
     fn file(&self, name: &str) -> Option<PathBuf> {
         let folder = self.folder.as_ref()?;
         let hash = digest(&SHA256, name.as_bytes());
         Some(folder.join(format!("{}.json", URL_SAFE_NO_PAD.encode(hash))))
     }
 
-    /// No user code runs under this lock, so a poisoned one is as good as any.
+    /// Locks the memory. A poisoned lock is still usable, because no user code runs while it is
+    /// held.
     fn in_memory(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
         lock(&self.in_memory)
     }
