@@ -11,65 +11,65 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A tool in the form in which a model is offered it.
+/// The declaration of a tool for a model.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToolDeclaration {
-    /// The tool's name.
+    /// The name of the tool.
     pub name: String,
     /// A description of the tool.
     pub description: String,
-    /// The JSON Schema of its arguments, an object.
+    /// The JSON Schema of the arguments, an object.
     pub parameters: Value,
 }
 
-/// A question to a person before a server lets the program act for them.
+/// A question to a person about authorization at a server.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthorizationStep {
-    /// May the program make itself known to the authorization server at this address?
+    /// Whether the program may register at the authorization server with this address.
     Register(String),
-    /// Does the person sign in at this address, which they open in a browser?
+    /// Whether the person signs in at this address in a browser.
     SignIn(String),
 }
 
 impl AuthorizationStep {
-    /// Whether the answer comes by the browser.
+    /// Returns whether the answer comes from the browser.
     pub const fn is_sign_in(&self) -> bool {
         matches!(self, Self::SignIn(_))
     }
 }
 
-/// The thing that a step of a run may have to wait for. Such a wait is named; where another run holds what is awaited,
-/// it is no time of this run's.
+/// The resource for which a step of a run waits. The wait is reported by name; if another run holds
+/// the resource, the time does not count for this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Awaited {
-    /// A free worker for a function: a Python process, or a thread.
+    /// A free worker for a function: a Python process or a thread.
     Worker,
     /// A free stream to a model's server.
     Stream,
-    /// A session with a server, which another step sets up.
+    /// A session with a server that another step is opening.
     Session,
-    /// A person whom another run asked to sign in.
+    /// A person who was asked to sign in by another run.
     SignIn,
-    /// The next request under the rate of the batch.
+    /// The next request allowed by the batch's rate limit.
     RateLimit,
-    /// A person who raises the batch's budget of tokens.
+    /// A person who increases the batch's token budget.
     Budget,
-    /// Room at an endpoint that refused requests for being too many.
+    /// Capacity at an endpoint that rejected requests because there were too many.
     Endpoint,
-    /// One of the run's own slots for tools that work at the same time.
+    /// One of the run's own slots for concurrent tool calls.
     ToolSlot,
-    /// The next attempt, after one that failed. It is the run's own time.
+    /// The next attempt after a failed one. The time counts for this run.
     Retry {
-        /// How long it is from now.
+        /// The remaining time.
         wait: Duration,
-        /// The status that the server refused with; none where there was no answer.
+        /// The HTTP status of the failed attempt; `None` if there was no answer.
         status: Option<u16>,
     },
 }
 
 impl Awaited {
-    /// The waits for what other runs hold, in which a run keeps its slot: no person is waited for.
+    /// The waits during which a run keeps its slot, because no person is involved.
     pub const KEEPS_SLOT: [Self; 6] = [
         Self::Worker,
         Self::Stream,
@@ -79,7 +79,7 @@ impl Awaited {
         Self::Endpoint,
     ];
 
-    /// The words for panes and traces: `worker`, `retry: 429`.
+    /// Returns the name for panes and traces: `worker`, `retry: 429`.
     pub fn name(self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Worker => "worker",
@@ -98,7 +98,7 @@ impl Awaited {
         })
     }
 
-    /// Returns how long the wait is, where that is known.
+    /// Returns the duration of the wait, if known.
     pub const fn lasts(self) -> Option<Duration> {
         match self {
             Self::Retry { wait, .. } => Some(wait),
@@ -117,13 +117,14 @@ impl Awaited {
 /// Values by name, in declaration order: inputs, outputs, arguments.
 pub type Values = serde_json::Map<String, Value>;
 
-/// The speaker of a message. Written `user`, `agent`, `system`; providers and traces call the agent `assistant`.
+/// The author of a message. Written `user`, `agent`, `system`; providers and traces call the agent
+/// `assistant`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
-    /// The person, or an agent in a person's place.
+    /// The person, or an agent that acts for one.
     User,
-    /// The agent or flow that runs.
+    /// The agent or flow.
     Agent,
     /// Instructions to the model.
     System,
@@ -132,37 +133,39 @@ pub enum Role {
 /// A message of a conversation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Message {
-    /// Unique in its conversation.
+    /// The id, unique in the conversation.
     pub id: String,
-    /// The speaker.
+    /// The author.
     pub role: Role,
     /// The text; empty for a message that only calls tools.
     pub content: String,
-    /// Pictures that are shown with the text; the role is then [`Role::User`].
+    /// Images that accompany the text; the role is then [`Role::User`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub images: Vec<Image>,
-    /// Name of the component that wrote it, where one did.
+    /// The name of the component that wrote the message, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<String>,
-    /// Name of the component that it is for, where that is not the one which the conversation began with.
+    /// The name of the component to which the message is addressed, if that is not the first
+    /// component of the conversation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipient: Option<String>,
-    /// The tools that the model wants called, in its order.
+    /// The tool calls that the model requests, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<ToolCall>,
     /// The result of one tool call; the role is then [`Role::User`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool_result: Option<ToolResult>,
-    /// Fields of the provider's that go back with the message where it wants them (a model's reasoning).
+    /// Fields of the provider that are sent back with the message, such as a model's reasoning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extra: Option<Value>,
-    /// Written by the runtime to steer the model (a reminder), not by a person: panes fold it away.
+    /// Whether the runtime wrote the message to steer the model, as a reminder for example. Panes
+    /// collapse such messages.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_internal: bool,
 }
 
 impl Message {
-    /// A message of plain text.
+    /// Makes a message of plain text.
     pub fn text(id: impl Into<String>, role: Role, content: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -178,7 +181,7 @@ impl Message {
         }
     }
 
-    /// Makes the message with the result of a tool call, for the model.
+    /// Makes a message with the result of a tool call.
     pub fn tool_result(id: impl Into<String>, result: ToolResult) -> Self {
         Self {
             tool_result: Some(result),
@@ -186,7 +189,7 @@ impl Message {
         }
     }
 
-    /// Returns what a person reads of the message: the text, and a line for each picture.
+    /// Returns the message for people: the text, and a line for each image.
     pub fn shown(&self) -> Cow<'_, str> {
         if self.images.is_empty() {
             return Cow::Borrowed(&self.content);
@@ -201,14 +204,14 @@ impl Message {
         )
     }
 
-    /// Names the component that the message is for.
+    /// Sets the component to which the message is addressed.
     #[must_use]
     pub fn to_recipient(mut self, recipient: impl Into<String>) -> Self {
         self.recipient = Some(recipient.into());
         self
     }
 
-    /// Names the component that wrote the message.
+    /// Sets the component that wrote the message.
     #[must_use]
     pub fn from_sender(mut self, sender: impl Into<String>) -> Self {
         self.sender = Some(sender.into());
@@ -216,26 +219,26 @@ impl Message {
     }
 }
 
-/// A picture in a message.
+/// An image in a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Image {
-    /// The name of its file, for people.
+    /// The name of the file, for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The type of the picture: `image/png`, `image/jpeg`, ….
+    /// The media type: `image/png`, `image/jpeg`, ….
     pub media_type: String,
-    /// Its bytes in base64.
+    /// The bytes in base64.
     pub base64: String,
 }
 
 impl Image {
-    /// The picture as an address that holds it: `data:image/png;base64,…`.
+    /// Returns the image as a data URL: `data:image/png;base64,…`.
     pub fn data_url(&self) -> String {
         format!("data:{};base64,{}", self.media_type, self.base64)
     }
 
-    /// Returns the words that replace the picture where only text is possible: `[picture: cat.png,
-    /// image/png, 12 KB]`.
+    /// Describes the image for places where only text is possible: `[picture: cat.png, image/png,
+    /// 12 KB]`.
     pub fn in_words(&self) -> String {
         let name = self.name.as_ref().map(|name| format!("{name}, "));
         let padding = self.base64.bytes().rev().take_while(|byte| *byte == b'=');
@@ -250,16 +253,16 @@ impl Image {
     }
 }
 
-/// A model's wish to have a tool called.
+/// A tool call that a model requests.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToolCall {
-    /// The provider's id of the call (`call_…`), or one of ours where it gave none.
+    /// The provider's id for the call (`call_…`), or a generated one.
     pub id: String,
-    /// The tool's name as the model wrote it.
+    /// The name of the tool, as the model wrote it.
     pub name: String,
-    /// The arguments as the model wrote them: JSON text of an object, if it did well.
+    /// The arguments as the model wrote them, usually the JSON text of an object.
     pub arguments: String,
-    /// Fields of the provider's that are sent back unchanged (Gemini's thought signatures).
+    /// Fields of the provider that are sent back unchanged, such as Gemini's thought signatures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extra: Option<Value>,
 }
@@ -267,36 +270,36 @@ pub struct ToolCall {
 /// The result of one tool call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ToolResult {
-    /// [`ToolCall::id`] of the call.
+    /// The id of the call ([`ToolCall::id`]).
     pub call_id: String,
-    /// The text that the model gets.
+    /// The text for the model.
     pub content: String,
-    /// Whether the text is that of a failure.
+    /// Whether the call failed.
     #[serde(default)]
     pub is_error: bool,
 }
 
-/// Tokens that model calls took. Counts are zero where a provider said nothing.
+/// Token counts of model calls. Counts are zero if a provider sends none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Tokens of the prompts.
+    /// The tokens of the prompts.
     pub input_tokens: u64,
-    /// Tokens of the answers.
+    /// The tokens of the answers.
     pub output_tokens: u64,
-    /// Input and output tokens together, as the provider counts.
+    /// The total of input and output tokens, as counted by the provider.
     pub total_tokens: u64,
-    /// Tokens of the prompts that the provider had at hand from before.
+    /// The prompt tokens that the provider had cached.
     #[serde(default)]
     pub cached_tokens: u64,
-    /// Tokens of the answers that were reasoning.
+    /// The answer tokens that were reasoning.
     #[serde(default)]
     pub reasoning_tokens: u64,
-    /// How many model calls these are.
+    /// The number of model calls.
     pub llm_calls: u64,
 }
 
 impl Usage {
-    /// Returns the tokens that came on top of an earlier count.
+    /// Returns the difference from an earlier count.
     #[must_use]
     pub fn since(self, before: Self) -> Self {
         Self {

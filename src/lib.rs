@@ -1,14 +1,14 @@
-//! flowdeck: an async runtime for Oracle's Open Agent Specification ("Agent Spec"), and the
-//! workbench for it in the terminal.
+//! flowdeck: an async runtime for Oracle's Open Agent Specification ("Agent Spec"), and a terminal
+//! workbench for it.
 //!
-//! A document says in YAML or JSON what an agent or a flow is. [`spec`] reads it, reports its
-//! problems and writes it back; [`profile`] says what its models and tools are bound to here;
-//! [`runtime`] executes one run of it (start with [`runtime::Engine`]); [`runs`] launches many under a
-//! bound and keeps their records; `tui`, which is private, shows them side by side. [`a2a`] has the wire types of the
-//! Agent2Agent protocol.
+//! A document describes an agent or a flow in YAML or JSON. [`spec`] loads documents, reports their
+//! problems and writes them; [`profile`] binds models and tools on this machine; [`runtime`]
+//! executes one run (start with [`runtime::Engine`]); [`runs`] executes many concurrently and keeps
+//! their records; the private module `tui` shows them side by side. [`a2a`] has the wire types of
+//! the Agent2Agent protocol.
 //!
-//! The modules form a layered graph, which `ARCHITECTURE.md` explains and a test keeps. What is public of
-//! them is the library; the rest is the program's.
+//! The modules form a layered graph, which `ARCHITECTURE.md` describes and a test checks. Public
+//! modules are the library; everything else belongs to the program.
 
 pub mod a2a;
 pub mod conversation;
@@ -31,13 +31,13 @@ mod settings;
 mod tui;
 mod workspace;
 
-/// Holds the examples of the library's page, so that they are run as tests.
+/// Contains the examples of the library's documentation page, so that they run as tests.
 #[cfg(doctest)]
 #[doc = include_str!("../docs/library.md")]
 struct LibraryPage;
 
-/// The program, for its `main.rs` and for the tests and benches of this package. No part of the library: it changes
-/// without notice.
+/// The program, for its `main.rs` and for the tests and benches of this package. Not part of the
+/// library's stable API.
 #[doc(hidden)]
 pub mod program {
     pub use crate::base::files::{ReadError, read_text_from};

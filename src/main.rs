@@ -1,4 +1,4 @@
-//! The `flowdeck` program. All it does is in the library; this starts it.
+//! The `flowdeck` program. Only starts the code in the library.
 
 use std::process::ExitCode;
 

@@ -1,7 +1,7 @@
-//! HTTP as models and tools share it: clients with their certificates, bodies within a bound, streams of events, retries and
-//! what failures come from.
+//! HTTP for models and tools: clients with certificates, bodies with a size limit, event streams,
+//! retries, and the causes of errors.
 //!
-//! Nothing here knows which server is asked, or what for.
+//! Nothing here depends on the server or the purpose of a request.
 
 pub(crate) mod body;
 pub(crate) mod causes;

@@ -19,51 +19,53 @@ use crate::base::files::{ReadError, read_text, write_atomic};
 
 const DEFAULT_KEPT_DETAIL_MIB: u32 = 256;
 
-/// The settings of a person; everything has a default.
+/// The settings of a user; every setting has a default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// Name of the theme to start with.
+    /// The name of the initial theme.
     pub theme: Option<String>,
-    /// Whether the mouse is left to the terminal.
+    /// Whether the terminal keeps the mouse.
     pub no_mouse: bool,
-    /// Whether only ASCII signs are drawn.
+    /// Whether only ASCII characters are drawn.
     pub ascii: bool,
-    /// Whether a person who looks elsewhere is not called when a run needs them.
+    /// Whether to leave out the terminal's notification when a run needs the user and another
+    /// window is active.
     pub no_calls: bool,
-    /// About how many MiB of memory the detail of runs that are over may take.
+    /// The approximate memory limit, in MiB, for the details of finished runs.
     pub kept_detail_mib: Option<u32>,
-    /// How the history is kept.
+    /// The settings of the history.
     pub history: HistoryChoice,
-    /// Where runs are carried out.
+    /// The settings of the NATS server whose workers execute runs.
     pub nats: NatsChoice,
-    /// Keys of actions in place of their own, by the action's id.
+    /// Keys that replace an action's default keys, by the action's id.
     pub keys: IndexMap<String, ChosenKeys>,
-    /// The line of `theme`, from 1.
+    /// The line of `theme` in the file, from 1.
     pub theme_line: Option<usize>,
 }
 
-/// The keys that a person gives to an action.
+/// The keys that a user assigns to an action.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChosenKeys {
-    /// The keys, as they are written.
+    /// The keys as written.
     pub keys: Vec<String>,
-    /// The line of `config.toml` that gives them, from 1.
+    /// The line of `config.toml`, from 1.
     pub line: usize,
 }
 
-/// The files of a person's settings: `config.toml` and the themes beside it.
+/// A user's files: `config.toml` and the themes beside it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct PersonFiles {
-    /// The settings; none where the file has a mistake, which is among the problems.
+    /// The settings; `None` if the file has an error, which is in `problems`.
     pub settings: Option<Settings>,
-    /// The themes of `themes/`, by name, with their texts.
+    /// The themes in `themes/`, each with its name and text.
     pub themes: Vec<(String, String)>,
-    /// The problems of what can't be read.
+    /// The problems of files that can't be read.
     pub problems: Vec<String>,
 }
 
 impl PersonFiles {
-    /// Reads `config.toml` and the folder `themes` beside it. What is not there has its default. Blocks on the files.
+    /// Reads `config.toml` and the folder `themes` beside it. Missing files have their defaults.
+    /// Blocks.
     pub(crate) fn read(config: &Path) -> Self {
         let mut problems = Vec::new();
         let settings = match Settings::of_person(config) {
@@ -83,7 +85,7 @@ impl PersonFiles {
     }
 }
 
-/// The themes of a folder, by name, with their texts.
+/// Returns the themes of a folder, each with its name and text.
 fn own_themes(folder: &Path, problems: &mut Vec<String>) -> Vec<(String, String)> {
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
@@ -105,61 +107,62 @@ fn own_themes(folder: &Path, problems: &mut Vec<String>) -> Vec<(String, String)
     themes
 }
 
-/// The settings of the history; `[history]`.
+/// The settings of the history, section `[history]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HistoryChoice {
-    /// Whether it is kept.
+    /// Whether there is a history.
     pub enabled: Option<bool>,
-    /// Whether what was said, given and done is kept, too; else names, states, times and counts are.
+    /// Whether the history keeps content, which is what was said, given and done. Without it,
+    /// names, states, times and counts are kept.
     pub content: Option<bool>,
-    /// Whether it is also safe when the machine loses power: `process` or `power`.
+    /// Whether the history also survives a loss of power: `process` or `power`.
     pub durability: Option<HistoryDurability>,
-    /// After how many days runs are deleted; 0 keeps them forever.
+    /// The number of days after which runs are deleted; 0 keeps them forever.
     pub keep_days: Option<u32>,
-    /// From how many MiB on the oldest runs are deleted; 0 sets no bound.
+    /// The size in MiB above which the oldest runs are deleted; 0 for no limit.
     pub max_mib: Option<u32>,
 }
 
-/// The settings of the queue by which workers carry runs out; `[nats]`. Files are named from the folder of
-/// `config.toml`.
+/// The settings of the NATS queue from which workers take runs, section `[nats]`. Relative paths
+/// start at the folder of `config.toml`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NatsChoice {
-    /// The servers of NATS, parted by commas; none has runs carried out here.
+    /// The NATS servers, separated by commas; without it, runs are executed on this machine.
     pub url: Option<String>,
-    /// Which workers runs go to.
+    /// The name of the group of workers that gets the runs.
     pub pool: Option<String>,
-    /// A file of credentials, as `nsc` writes it.
+    /// The credentials file, as written by `nsc`.
     pub credentials: Option<PathBuf>,
-    /// A file that holds the seed of an NKEY.
+    /// The file with the seed of an NKEY.
     pub nkey: Option<PathBuf>,
-    /// Certificates of authorities to trust, in place of the system's.
+    /// The file with trusted certificate authorities, which replace the system's.
     pub ca_file: Option<PathBuf>,
-    /// Our own certificate.
+    /// The file with the client certificate.
     pub cert_file: Option<PathBuf>,
-    /// The key of our certificate.
+    /// The file with the client's private key.
     pub key_file: Option<PathBuf>,
-    /// After how many seconds the runs of a worker that is silent go to another one.
+    /// The number of seconds after which the runs of a silent worker go to another one.
     pub ack_wait_seconds: Option<u32>,
 }
 
-/// Against what the history is safe.
+/// The events that the history survives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HistoryDurability {
-    /// The death of the process.
+    /// The termination of the process.
     #[default]
     Process,
-    /// The loss of power, too.
+    /// The termination of the process and a loss of power.
     Power,
 }
 
 impl Settings {
-    /// Reads what a person has set in a file; the defaults if it is not there.
+    /// Reads a user's settings from a file; the defaults if there is no file.
     ///
     /// # Errors
-    /// It can't be read, or has a mistake: in words.
+    /// The file can't be read or has an error, described in words.
     pub(crate) fn of_person(file: &Path) -> Result<Self, String> {
         if !file.exists() {
             return Ok(Self::default());
@@ -168,25 +171,25 @@ impl Settings {
         parse(&text).map_err(|error| error.to_string())
     }
 
-    /// About how many bytes of memory the detail of runs that are over may take.
+    /// Returns the approximate memory limit, in bytes, for the details of finished runs.
     pub fn kept_detail_bytes(&self) -> usize {
         let mib = self.kept_detail_mib.unwrap_or(DEFAULT_KEPT_DETAIL_MIB);
         usize::try_from(mib).map_or(usize::MAX, |mib| mib.saturating_mul(1 << 20))
     }
 }
 
-/// Why `config.toml` could not be used.
+/// The reason why `config.toml` could not be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("config.toml: {0}")]
 pub(crate) struct SettingsError(String);
 
-/// Why a chosen theme could not be kept.
+/// The reason why a selected theme could not be saved.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RememberError {
     /// The file can't be read.
     #[error(transparent)]
     Unreadable(#[from] ReadError),
-    /// The file has a mistake, and is left as it is.
+    /// The file has an error and is left unchanged.
     #[error(transparent)]
     Invalid(#[from] SettingsError),
     /// The file can't be written.
@@ -194,11 +197,11 @@ pub(crate) enum RememberError {
     Io(#[from] io::Error),
 }
 
-/// Writes the name of the theme into `config.toml`, which is made if there is none. All else in it,
-/// comments too, stays as it is. Blocks on the file.
+/// Writes the name of the theme into `config.toml`, and creates the file if necessary. Everything
+/// else in the file, including comments, is kept. Blocks.
 ///
 /// # Errors
-/// [`RememberError`]; the file is then untouched.
+/// [`RememberError`]; the file is then unchanged.
 pub(crate) fn remember_theme(file: &Path, name: &str) -> Result<(), RememberError> {
     let text = match read_text(file) {
         Err(ReadError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
@@ -214,7 +217,7 @@ pub(crate) fn remember_theme(file: &Path, name: &str) -> Result<(), RememberErro
     Ok(())
 }
 
-/// The text of `config.toml` with another theme.
+/// Returns the text of `config.toml` with another theme.
 fn with_theme(text: &str, name: &str) -> Result<String, SettingsError> {
     #[derive(Deserialize)]
     struct OnlyTheme {
@@ -268,10 +271,10 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
-/// Reads settings.
+/// Parses settings.
 ///
 /// # Errors
-/// When the text is no TOML or has keys that there are not.
+/// The text is not TOML, or has unknown keys.
 pub(crate) fn parse(text: &str) -> Result<Settings, SettingsError> {
     let line_at = |byte: usize| {
         let before = text.get(..byte).unwrap_or_default();

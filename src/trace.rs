@@ -1,8 +1,8 @@
-//! Events: what a run does, as one ordered stream of one type.
+//! Events: everything that a run does, as one ordered stream of one type.
 //!
-//! The names are Agent Spec Tracing's (spans and events, as pyagentspec 26.3.1 spells them) plus
-//! our own run states. Panes, counters, `jsonl`, and later history, replay and compare, are folds
-//! over this stream; if a screen needs a fact that is not in it, the fact is added to it.
+//! The names are those of Agent Spec Tracing (spans and events as in pyagentspec 26.3.1), with
+//! additional run states. Panes, counters, `jsonl`, the history, replay and compare are folds over
+//! this stream; if a screen needs another fact, the fact is added to the stream.
 
 mod client_message;
 mod event;

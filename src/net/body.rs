@@ -1,22 +1,22 @@
-//! Bodies of answers, read within a bound.
+//! Reads bodies of responses with a size limit.
 
 use std::time::Duration;
 
 use reqwest::Response;
 use tokio::time::timeout;
 
-/// Why a body was not read to its end.
+/// The reason why a body could not be read completely.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BodyError {
-    /// The body is larger than the bound.
+    /// The body exceeds the limit.
     #[error("the answer is too large")]
     TooLarge,
-    /// The connection broke off.
+    /// The connection broke.
     #[error(transparent)]
     BrokenOff(#[from] reqwest::Error),
 }
 
-/// The whole body of an answer, of at most `limit` bytes.
+/// Reads the complete body of a response, of at most `limit` bytes.
 ///
 /// # Errors
 /// [`BodyError`].
@@ -31,8 +31,8 @@ pub(crate) async fn whole(answer: &mut Response, limit: usize) -> Result<Vec<u8>
     Ok(body)
 }
 
-/// The beginning of the body of an answer, as far as it comes in time and up to about `limit` bytes. One that never ends
-/// must not hide what came before it.
+/// Reads the beginning of a body: what arrives in time, up to about `limit` bytes. A body that
+/// never ends is therefore still readable.
 pub(crate) async fn beginning(answer: &mut Response, limit: usize, within: Duration) -> Vec<u8> {
     let mut body = Vec::new();
     let reading = async {

@@ -1,20 +1,20 @@
-//! The causes beneath an error.
+//! The causes of an error.
 
 use std::error::Error;
 
-/// An error and its causes, the innermost last.
+/// Returns an error and its causes, innermost last.
 pub(crate) fn chain<'e>(
     error: &'e (dyn Error + 'static),
 ) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error| (*error).source())
 }
 
-/// Returns what went wrong at the bottom of a chain of errors: `Connection refused (os error 111)`.
+/// Returns the message of the innermost cause: `Connection refused (os error 111)`.
 pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
     chain(error).last().unwrap_or(error).to_string()
 }
 
-/// Whether an error comes from a certificate or a failed TLS handshake.
+/// Returns whether a certificate or a failed TLS handshake caused an error.
 pub(crate) fn is_about_tls(error: &(dyn Error + 'static)) -> bool {
     chain(error).any(|cause| {
         let text = cause.to_string().to_lowercase();

@@ -1,4 +1,4 @@
-//! HTTP clients, and the certificates that they trust and show.
+//! HTTP clients, with trusted and client certificates.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -12,52 +12,54 @@ use url::Url;
 use super::causes::innermost;
 use crate::base::lock::lock;
 
-/// PEM files of a connection with certificates of its own.
+/// The PEM files for a connection with its own certificates.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TlsFiles {
-    /// The client's private key.
+    /// The private key of the client.
     pub key: Option<PathBuf>,
-    /// The client's certificate.
+    /// The client certificate.
     pub certificate: Option<PathBuf>,
-    /// The certificates that the server's own is checked against, in place of the machine's.
+    /// The trusted certificate authorities for the server, which replace the machine's.
     pub authorities: Option<PathBuf>,
 }
 
-/// How a server is reached.
+/// The route to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Way {
-    /// By the proxies of the environment, where there are any.
+    /// Through the proxies from the environment, if there are any.
     ThroughProxies,
-    /// Never by a proxy, for example because the server is this machine's own: another machine has another one under its
-    /// address.
+    /// Without a proxy, for example because the server is on this machine, whose address means
+    /// another server elsewhere.
     Direct,
 }
 
 /// The options of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ClientOptions {
-    /// How long a connection may take to open.
+    /// The time limit for opening a connection.
     pub connect_timeout: Duration,
-    /// How long a whole answer may take; none has no bound.
+    /// The time limit of a complete answer; `None` for no limit.
     pub answer_timeout: Option<Duration>,
-    /// Whether answers may be compressed. Some servers and proxies hold a compressed stream back until it ends.
+    /// Whether to accept compressed answers. Some servers and proxies hold back a compressed stream
+    /// until its end.
     pub takes_gzip: bool,
-    /// How servers are reached.
+    /// The route to servers.
     pub way: Way,
 }
 
-/// Why there is no client: no certificates on this machine, or files that can't be used. Says which.
+/// The reason why a client can't be made: this machine has no certificates, or a file is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub(crate) struct ClientError {
     reason: String,
 }
 
-/// Makes a client for an address: with the certificates of the files, else with the machine's, which are read on a thread
-/// that may block.
+/// Makes a client for an address, with the certificates of the files, else with the machine's,
+/// which are read on a thread that may block.
 ///
-/// For `http` it has none, so that a local server can be reached from a machine without any. It follows no redirects: one
-/// turns a POST into a GET without a body, and may lead anywhere.
+/// A client for `http` has no certificates, so that a local server can be reached from a machine
+/// without any. Redirects are not followed, because they turn a POST into a GET without a body and
+/// may lead anywhere.
 ///
 /// # Errors
 /// [`ClientError`].
@@ -128,13 +130,13 @@ fn unusable(path: &Path, error: &reqwest::Error) -> ClientError {
     }
 }
 
-/// A client that is made when it is first needed, and again when one of its files is another than it was.
+/// A client that is made on first use, and again after one of its files has changed.
 ///
-/// A failure is never kept: a file that is put right, or replaced by a renewed one, counts at the next request.
+/// A failure is never stored, so that a corrected or renewed file is used by the next request.
 #[derive(Debug, Default)]
 pub(crate) struct ClientSlot(Mutex<Arc<Kept>>);
 
-/// A client, or one to be made by the first caller.
+/// A client, or an empty cell that the first caller fills.
 #[derive(Debug, Default)]
 struct Kept {
     stamp: Stamp,
@@ -142,7 +144,7 @@ struct Kept {
 }
 
 impl ClientSlot {
-    /// The client. All calls must be for one address, the same files and the same options.
+    /// Returns the client. All calls must have the same address, files and options.
     ///
     /// # Errors
     /// [`ClientError`].
@@ -169,13 +171,13 @@ impl ClientSlot {
     }
 }
 
-/// The time and length of each file, which show that it was written since. Read before the file is, so that one that is
-/// written meanwhile counts as new.
+/// The time and length of each file, by which changes are detected. They are read before the file,
+/// so that a file that is being written counts as changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Stamp(Vec<Option<(SystemTime, u64)>>);
 
 impl Stamp {
-    /// The stamp of these files as they are now.
+    /// Returns the current stamp of these files.
     pub(crate) async fn of(paths: impl Iterator<Item = impl AsRef<Path>>) -> Self {
         let mut stamps = Vec::new();
         for path in paths {

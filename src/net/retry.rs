@@ -1,7 +1,7 @@
-//! When a failed request is sent again, and after how long.
+//! Decides whether and when a failed request is sent again.
 //!
-//! Source: Agent Spec 26.1.2, `RetryPolicy`, whose formulas these are; what the specification leaves
-//! open (the header, the total time, broken connections) is as in `WayFlow` 26.3.1.
+//! Source: Agent Spec 26.1.2, `RetryPolicy`, with its formulas; what the specification leaves open
+//! (the header, the total time, broken connections) is as in `WayFlow` 26.3.1.
 
 mod asked;
 
@@ -13,48 +13,48 @@ use tokio::time::Instant;
 
 pub(crate) use asked::asked_wait;
 
-/// The longest wait that a server may ask for; longer ones are cut to it.
+/// The longest wait that a server may request; longer ones are shortened to it.
 pub(crate) const MAX_RETRY_AFTER: Duration = Duration::from_secs(30);
 
-/// No attempt begins this long after the first one.
+/// The time after the first attempt from which no further attempt begins.
 pub(crate) const MAX_TOTAL: Duration = Duration::from_mins(10);
 
-/// How much of a delay is chance.
+/// The random part of a delay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Jitter {
-    /// Nothing: the computed delay.
+    /// No randomness: the computed delay.
     None,
-    /// The whole delay: from zero to the computed one.
+    /// The whole delay is random, from zero to the computed one.
     Full,
-    /// Half of it.
+    /// Half of the delay is random.
     Equal,
-    /// Half of it after a refusal (4xx), all of it otherwise.
+    /// Half of the delay is random after a rejection (4xx), all of it otherwise.
     #[default]
     FullAndEqualForThrottle,
-    /// Up to a second on top.
+    /// Up to a second is added at random.
     Decorrelated,
 }
 
-/// A retry policy of the language.
+/// A retry policy, as in Agent Spec.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RetryPolicy {
-    /// How often a request is repeated: 2 makes three requests at most.
+    /// The number of repetitions: 2 makes three requests at most.
     pub max_attempts: u32,
-    /// How long one attempt may take until its answer begins, and how long it may be silent in the
-    /// middle of one; none is the client's own bounds.
+    /// The time limit until the answer of an attempt begins, and for silence during the answer;
+    /// `None` for the client's limits.
     pub request_timeout: Option<Duration>,
     /// The delay before the first repetition.
     pub initial_retry_delay: Duration,
-    /// The largest delay.
+    /// The maximum delay.
     pub max_retry_delay: Duration,
-    /// The factor between one delay and the next.
+    /// The factor from one delay to the next.
     pub backoff_factor: f64,
-    /// How much of a delay is chance.
+    /// The random part of the delays.
     pub jitter: Jitter,
-    /// Whether every 5xx but 501 is tried again, whatever `recoverable_statuses` says.
+    /// Whether every 5xx status but 501 is retried, regardless of `recoverable_statuses`.
     pub service_error_retry_on_any_5xx: bool,
-    /// Further statuses that are tried again: always where the list is empty, else only if the
-    /// server's own error code is in it. A refused key (401, 403) is never tried again.
+    /// Further statuses that are retried: always if the list is empty, else only if it contains the
+    /// server's error code. A rejected key (401, 403) is never retried.
     pub recoverable_statuses: BTreeMap<u16, Vec<String>>,
 }
 
@@ -74,7 +74,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// The policy that a component's `retry_policy` says; what it leaves out is as in the default.
+    /// Reads a component's `retry_policy`; missing fields have their defaults.
     pub fn from_json(policy: &Value) -> Self {
         let default = Self::default();
         let seconds = |name: &str| {
@@ -115,7 +115,7 @@ impl RetryPolicy {
 }
 
 impl Jitter {
-    /// Reads the language's name; null is none.
+    /// Returns the jitter with a name of the specification; null means none.
     fn named(name: Option<&str>) -> Self {
         match name {
             None => Self::None,
@@ -136,27 +136,26 @@ fn texts(list: &Value) -> Vec<String> {
         .collect()
 }
 
-/// How an attempt failed.
+/// The failure of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The server answered with the status of a failure.
+    /// The server returned an error status.
     Status {
         /// The HTTP status.
         status: u16,
-        /// The server's own error code, from the body.
+        /// The server's error code, from the body.
         code: Option<String>,
-        /// How long the server asks to wait.
+        /// The wait that the server asks for.
         retry_after: Option<Duration>,
     },
-    /// No connection, a broken one, or no answer in time.
+    /// There was no connection, a broken one, or no answer in time.
     Transport,
-    /// The answer makes no sense, the server's certificate is not trusted, and all else that
-    /// sending again won't change.
+    /// A failure that a retry won't change, such as an invalid answer or an untrusted certificate.
     Final,
 }
 
 impl Outcome {
-    /// The HTTP status of an answer that is a failure.
+    /// Returns the HTTP status, if the server returned one.
     pub(crate) const fn status(&self) -> Option<u16> {
         match self {
             Self::Status { status, .. } => Some(*status),
@@ -170,11 +169,11 @@ impl Outcome {
 pub(crate) enum Decision {
     /// Report the failure.
     GiveUp,
-    /// Send again after this long.
+    /// Send the request again after this delay.
     RetryAfter(Duration),
 }
 
-/// Decides about one failed attempt.
+/// Decides what to do after a failed attempt.
 ///
 /// `attempt` counts from 1; `elapsed` is the time since the first attempt began; `random` is from 0
 /// (inclusive) to 1 (exclusive).
@@ -204,7 +203,8 @@ pub(crate) fn decide(
     Decision::RetryAfter(wait)
 }
 
-/// Counts the failed attempts at one thing, and decides about each. Without a policy there is one attempt.
+/// Counts the failed attempts of one request and decides about each. Without a policy there is one
+/// attempt.
 #[derive(Debug)]
 pub(crate) struct Attempts<'p> {
     policy: Option<&'p RetryPolicy>,
@@ -213,7 +213,7 @@ pub(crate) struct Attempts<'p> {
 }
 
 impl<'p> Attempts<'p> {
-    /// Before the first attempt.
+    /// Starts counting, before the first attempt.
     pub(crate) fn new(policy: Option<&'p RetryPolicy>) -> Self {
         Self {
             policy,
@@ -222,12 +222,12 @@ impl<'p> Attempts<'p> {
         }
     }
 
-    /// Returns how many attempts failed.
+    /// Returns the number of failed attempts.
     pub(crate) const fn n_failed(&self) -> u32 {
         self.n_failed
     }
 
-    /// Decides about an attempt that failed now; `random` is as in [`decide`].
+    /// Decides what to do after an attempt that failed now; `random` is as in [`decide`].
     pub(crate) fn after(&mut self, failed: &Outcome, random: f64) -> Decision {
         self.n_failed += 1;
         let policy = self.policy;
@@ -257,8 +257,8 @@ fn is_recoverable(outcome: &Outcome, policy: &RetryPolicy) -> bool {
     }
 }
 
-/// The delay after the failed attempt of that number, from 1: the specification's formulas, in which
-/// `t` is `initial_retry_delay * backoff_factor ** (attempt - 1)`.
+/// Returns the delay after the failed attempt with a number, from 1, by the specification's
+/// formulas, in which `t` is `initial_retry_delay * backoff_factor ** (attempt - 1)`.
 fn delay(attempt: u32, policy: &RetryPolicy, is_throttled: bool, random: f64) -> Duration {
     let max = policy.max_retry_delay.as_secs_f64();
     let exponent = i32::try_from(attempt.saturating_sub(1)).unwrap_or(i32::MAX);

@@ -1,33 +1,34 @@
-//! Server-sent events: bytes to events.
+//! A decoder for server-sent events.
 //!
-//! Own decoder because it must bound an event's size, survive bytes that are split anywhere (also
-//! inside a UTF-8 character or between `\r` and `\n`), and ignore fields it does not know.
+//! Hand-written because it must limit an event's size, accept bytes that are split anywhere (even
+//! inside a UTF-8 character or between `\r` and `\n`), and ignore unknown fields.
 //!
 //! Source: WHATWG HTML, *Server-sent events*, 9.2.6.
 
-/// An event of an SSE stream.
+/// One server-sent event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SseEvent {
-    /// The `event:` field; empty where there is none.
+    /// The `event:` field; empty if it is missing.
     pub name: String,
-    /// The `data:` lines, joined with line breaks. They should be UTF-8; what is not must not be taken for what was meant.
+    /// The `data:` lines, joined with line breaks. They should be UTF-8; invalid bytes are kept, so
+    /// that they are not mistaken for something else.
     pub data: Vec<u8>,
 }
 
-/// An event grew past the bound.
+/// The error for an event that exceeds the limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an event of the stream is larger than {limit_bytes} bytes")]
 pub(crate) struct EventTooLarge {
     limit_bytes: usize,
 }
 
-/// Collects bytes and gives whole events.
+/// Collects bytes and returns complete events.
 #[derive(Debug)]
 pub(crate) struct SseDecoder {
     limit_bytes: usize,
-    /// The bytes of the line that is not ended yet.
+    /// The bytes of the unfinished line.
     line: Vec<u8>,
-    /// Whether the last byte was a carriage return, so that a line feed now belongs to it.
+    /// Whether the last byte was a carriage return, so that a following line feed belongs to it.
     ended_by_return: bool,
     is_first_line: bool,
     name: String,
@@ -36,7 +37,7 @@ pub(crate) struct SseDecoder {
 }
 
 impl SseDecoder {
-    /// A decoder whose events hold at most `limit_bytes`.
+    /// Makes a decoder for events of at most `limit_bytes`.
     pub(crate) fn new(limit_bytes: usize) -> Self {
         Self {
             limit_bytes,
@@ -49,10 +50,10 @@ impl SseDecoder {
         }
     }
 
-    /// Takes bytes and appends the events that they complete.
+    /// Adds bytes and appends the events that they complete.
     ///
     /// # Errors
-    /// [`EventTooLarge`]; the decoder can't be used after it.
+    /// [`EventTooLarge`]; the decoder can't be used afterwards.
     pub(crate) fn push(
         &mut self,
         bytes: &[u8],
@@ -86,7 +87,8 @@ impl SseDecoder {
         Ok(())
     }
 
-    /// Whether bytes are left that are no whole event: the stream broke off inside one.
+    /// Returns whether bytes of an incomplete event are left, so that the stream broke off inside
+    /// one.
     pub(crate) fn is_inside_event(&self) -> bool {
         self.has_data || !self.line.is_empty()
     }

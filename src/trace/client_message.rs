@@ -1,16 +1,17 @@
-//! A message that another program sent, as that program names it.
+//! A message from another program, identified by the id that its sender gave it.
 
 use serde::{Deserialize, Serialize};
 
-/// The name of a message and what its sender takes for an answer, kept with what the message begins or answers: a message that
-/// comes again is known by it.
+/// The identity of a message, and the media types that its sender accepts as an answer. Recorded
+/// with the run or reply that the message causes, so that a repeated message is recognized.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClientMessage {
-    /// Its sender's id for it: the `messageId` of A2A.
+    /// The id from the sender: `messageId` in A2A.
     pub id: String,
-    /// SHA-256 of what it holds, as 64 hexadecimal digits: other contents under the same id are another message.
+    /// SHA-256 of the content, as 64 hexadecimal digits. Another content with the same id is
+    /// another message.
     pub digest: String,
-    /// Media types of what its sender takes for an answer, as written; none takes everything.
+    /// The media types that the sender accepts as an answer, as written; if empty, it accepts all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accepts: Vec<String>,
 }

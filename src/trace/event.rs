@@ -15,7 +15,7 @@ use crate::spec::Component;
 use crate::spec::language::{self, ComponentType, Family};
 use crate::trace::{ClientMessage, Failure, Prompt, Reply, RequestKind};
 
-/// The name of a component in traces. Nearly every event names one: a clone is the same.
+/// The name of a component in traces. Cheap to clone, because nearly every event contains one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ComponentName(Arc<Names>);
@@ -23,7 +23,7 @@ pub struct ComponentName(Arc<Names>);
 /// The type, id and name of a component.
 #[derive(Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Names {
-    /// The type's name: `Agent`.
+    /// The name of the type, such as `Agent`.
     pub component_type: CompactString,
     /// The component's id.
     pub id: CompactString,
@@ -40,7 +40,7 @@ impl Deref for ComponentName {
 }
 
 impl ComponentName {
-    /// The component of that type, id and name.
+    /// Makes a name from a type, an id and a name.
     pub fn new(component_type: &str, id: &str, name: &str) -> Self {
         Self(Arc::new(Names {
             component_type: component_type.into(),
@@ -49,33 +49,34 @@ impl ComponentName {
         }))
     }
 
-    /// Names a component.
+    /// Returns the name of a component.
     pub fn of(component: &Component) -> Self {
         Self::new(component.type_name(), component.id(), component.name())
     }
 
-    /// Whether its type is `F` or of the family `F`.
+    /// Returns whether the component's type is `F` or in the family `F`.
     pub fn is<F: Family>(&self) -> bool {
         language::find(&self.component_type).is_some_and(ComponentType::is::<F>)
     }
 }
 
-/// A tool call in a model's answer; in a chunk, a fragment of one.
+/// A tool call in a model's answer or, in a chunk, a fragment of a call.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TracedToolCall {
-    /// The provider's id of the call.
+    /// The provider's id for the call.
     pub call_id: String,
-    /// The tool's name.
+    /// The name of the tool.
     pub tool_name: String,
     /// The arguments as JSON text; in a chunk, the part to append.
     pub arguments: String,
-    /// Fields of the provider's that are sent back unchanged; none in a chunk.
+    /// Fields of the provider that are sent back unchanged; `None` in a chunk.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub extra: Option<Value>,
 }
 
-/// Declares the events with what each attribute carries, which no attribute can be without. A `boxed` event is a struct of
-/// its own, so that the others, which are many and kept, are no larger than they have to be.
+/// Declares the events, with a mark on each attribute whether it has content; the mark is
+/// mandatory. A `boxed` event is a separate struct, so that it does not enlarge the other events,
+/// of which many are kept in memory.
 macro_rules! events {
     (
         $(#[$meta:meta])*
@@ -113,7 +114,7 @@ macro_rules! events {
             pub const NAMES: &'static [&'static str] =
                 &[$( stringify!($variant), )* $( stringify!($boxed), )*];
 
-            /// The event's name: `ToolExecutionRequest`.
+            /// Returns the name of the event: `ToolExecutionRequest`.
             pub const fn name(&self) -> &'static str {
                 match self {
                     $( Self::$variant { .. } => stringify!($variant), )*
@@ -121,7 +122,7 @@ macro_rules! events {
                 }
             }
 
-            /// Whether an attribute of this event carries content, which `--mask` masks.
+            /// Returns whether an attribute of this event has content, which `--mask` hides.
             pub fn is_content(&self, attribute: &str) -> bool {
                 let attributes: &[(&str, bool)] = match self {
                     $( Self::$variant { .. } => {
@@ -134,7 +135,7 @@ macro_rules! events {
                 attributes.contains(&(attribute, true))
             }
 
-            /// Takes away all that carries content; names, times and counts stay.
+            /// Removes all content; names, times and counts stay.
             pub(super) fn hide_content(&mut self) {
                 match self {
                     $( Self::$variant { $($field),* } => {
@@ -147,7 +148,7 @@ macro_rules! events {
                 }
             }
 
-            /// About how many bytes of text it holds.
+            /// Returns the approximate size of the event's text in bytes.
             pub(super) fn bytes(&self) -> usize {
                 match self {
                     $( Self::$variant { $($field),* } => 0 $( + $field.weight() )*, )*
@@ -161,7 +162,7 @@ macro_rules! events {
     };
 }
 
-/// The word before an attribute.
+/// Evaluates the `open` or `content` mark of an attribute.
 macro_rules! carries_content {
     (content) => {
         true
@@ -171,7 +172,7 @@ macro_rules! carries_content {
     };
 }
 
-/// Hides an attribute that carries content.
+/// Removes the content of an attribute that has some.
 macro_rules! hide_content {
     (content $field:ident) => {
         $field.hide();
@@ -182,26 +183,28 @@ macro_rules! hide_content {
 }
 
 events! {
-/// An event. Each attribute is `open`, or is `content`: what was said, given, done or answered,
-/// which `--mask` masks. Content are those that the specification calls *sensitive*, and ours of the same kind.
+/// An event. Each attribute is marked as `open` or `content`. Content is what was said, given, done
+/// or answered, which `--mask` hides: the attributes that the specification calls *sensitive*, and
+/// flowdeck's attributes of the same kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// A model is asked.
+    /// A request to a model.
     LlmGenerationRequest {
         /// The model's configuration.
         open llm_config: ComponentName,
-        /// The id that joins request, chunks and response.
+        /// The id that connects request, chunks and response.
         open request_id: RequestId,
-        /// Temperature and the like, as sent.
+        /// The generation parameters, as sent.
         open llm_generation_config: Arc<Value>,
-        /// The messages and tools, as sent. Files of lines have `prompt` and `tools` in whole.
+        /// The messages and tools, as sent. `jsonl` files have them in full, as `prompt` and
+        /// `tools`.
         content prompt: Arc<Prompt>,
-        /// Name of the model at its provider.
+        /// The name of the model at its provider.
         open model_id: String,
-        /// Where the request goes; `offline` for the built-in model.
+        /// The destination of the request; `offline` for the built-in model.
         open endpoint: String,
-        /// The place of the request in the run, the same in every execution of the same spec and
-        /// inputs: `trip_plan.0/exchange.0/turn.1`.
+        /// The position of the request in the run, which is the same in every execution with the
+        /// same spec and inputs: `trip_plan.0/exchange.0/turn.1`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open key: Option<String>,
     },
@@ -209,299 +212,301 @@ pub enum Event {
     LlmGenerationChunkReceived {
         /// The model's configuration.
         open llm_config: ComponentName,
-        /// The id that joins request, chunks and response.
+        /// The id that connects request, chunks and response.
         open request_id: RequestId,
-        /// The provider's id of the answer.
+        /// The provider's id for the answer.
         open completion_id: Option<String>,
-        /// Text to append.
+        /// The text to append.
         content content: String,
-        /// Fragments of tool calls to append.
+        /// The fragments of tool calls to append.
         content tool_calls: Vec<TracedToolCall>,
-        /// Reasoning to append.
+        /// The reasoning to append.
         #[serde(default, skip_serializing_if = "String::is_empty")]
         content reasoning: String,
     },
-    /// A request failed and is sent again after a wait.
+    /// A request that failed and will be sent again after a wait.
     LlmGenerationRetry {
         /// The model's configuration.
         open llm_config: ComponentName,
-        /// The id that joins request, chunks and response.
+        /// The id that connects request, chunks and response.
         open request_id: RequestId,
         /// The attempt that failed, from 1.
         open attempt: u32,
-        /// Why it failed.
+        /// The reason of the failure.
         content reason: String,
         /// The wait, in seconds.
         open wait_seconds: f64,
     },
-    /// An endpoint does not support something, so that requests change from now on; emitted once.
+    /// A notice that an endpoint does not support a feature, so that later requests are different;
+    /// emitted once.
     LlmGenerationNotice {
         /// The model's configuration.
         open llm_config: ComponentName,
-        /// The id that joins request, chunks and response.
+        /// The id that connects request, chunks and response.
         open request_id: RequestId,
-        /// The part of the request that the model does not take, and what is done instead.
+        /// The unsupported feature, and its replacement.
         content notice: String,
     },
-    /// A tool is called.
+    /// A call of a tool.
     ToolExecutionRequest {
-        /// The id that joins request and response.
+        /// The tool.
         open tool: ComponentName,
-        /// The provider's id of the call, or ours for a `ToolNode`.
+        /// The provider's id for the call, or a generated id for a `ToolNode`.
         open request_id: RequestId,
         /// The arguments.
         content inputs: Arc<Value>,
         /// The binding of the tool: `tools/work.py:heavy_work`, `a fixed value`, ….
         open binding: String,
-        /// Where it runs: `async`, `worker thread`, `process`, `python worker`, `python loop`, `http`, `mcp`, `person`,
-        /// `fixed`.
+        /// The lane in which the tool runs: `async`, `worker thread`, `process`, `python worker`,
+        /// `python loop`, `http`, `mcp`, `person`, `fixed`.
         open lane: String,
-        /// The place of the request in the run, the same in every execution of the same spec and
-        /// inputs: `trip_plan.0/exchange.0/turn.1`.
+        /// The position of the request in the run, which is the same in every execution with the
+        /// same spec and inputs: `trip_plan.0/exchange.0/turn.1`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open key: Option<String>,
     },
     /// A piece of a tool's output, not necessarily a delta.
     ToolExecutionStreamingChunkReceived {
-        /// The id that joins request and response.
+        /// The tool.
         open tool: ComponentName,
-        /// The id that joins request and response.
+        /// The id that connects request and response.
         open request_id: RequestId,
         /// The piece.
         content content: Value,
     },
-    /// A notice for people on how a tool is carried out, such as that it blocks others.
+    /// A notice for the user about the execution of a tool, for example that it blocks others.
     ToolExecutionNotice {
-        /// The id that joins request and response.
+        /// The tool.
         open tool: ComponentName,
-        /// The id that joins request and response.
+        /// The id that connects request and response.
         open request_id: RequestId,
-        /// The notice, and what can be done about it.
+        /// The notice, with a hint on what to do.
         content notice: String,
     },
-    /// A notice for people on where tools come from, such as that some of them are left out.
+    /// A notice for the user about a source of tools, for example that some tools are left out.
     ToolSourceNotice {
-        /// The tool box, or the tool that leaves its inputs to its server.
+        /// The toolbox, or the tool whose inputs come from its server.
         open source: ComponentName,
         /// The notice.
         content notice: String,
     },
-    /// A tool's result.
+    /// The result of a tool.
     ToolExecutionResponse {
-        /// The id that joins request and response.
+        /// The tool.
         open tool: ComponentName,
-        /// The id that joins request and response.
+        /// The id that connects request and response.
         open request_id: RequestId,
-        /// The place of the request.
+        /// The position of the request in the run.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open key: Option<String>,
         /// The value of each output, or the bare value; null on failure.
         content outputs: Arc<Value>,
-        /// The error, and what the person can do about it. Files of lines have its words here.
+        /// The error, with a hint on how to fix it. `jsonl` files have its text here.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         content error: Option<Box<Failure>>,
-        /// Milliseconds it waited for a free place of its run and then for a free worker; the rest
-        /// of the time since the request it ran.
+        /// The time in milliseconds that the call waited, first for a slot of its run and then for
+        /// a free worker. For the rest of the time since the request, it ran.
         open waited_ms: f64,
-        /// Milliseconds at a time that an async function kept the loop to itself which it shares with
-        /// others, if that was long enough to hold them up.
+        /// The longest time in milliseconds for which an async function blocked its shared event
+        /// loop, if that was long enough to delay others.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open held_ms: Option<f64>,
     },
-    /// A tool waits for a person's permission.
+    /// A question whether a tool may be called.
     ToolConfirmationRequest {
-        /// The id that joins request and response.
+        /// The tool.
         open tool: ComponentName,
         /// The request id of the [`Event::ToolExecutionRequest`].
         open tool_execution_request_id: RequestId,
-        /// The id that joins request and response.
+        /// The id that connects request and response.
         open request_id: RequestId,
     },
-    /// A person allowed or refused a tool call.
+    /// A person's decision whether a tool may be called.
     ToolConfirmationResponse {
-        /// The id that joins request and response.
+        /// The tool.
         open tool: ComponentName,
         /// The request id of the [`Event::ToolExecutionRequest`].
         open tool_execution_request_id: RequestId,
-        /// The id that joins request and response.
+        /// The id that connects request and response.
         open request_id: RequestId,
-        /// Whether it was allowed.
+        /// Whether the call was allowed.
         open execution_confirmed: bool,
-        /// The reason of a refusal.
+        /// The reason of a rejection.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         content reason: Option<String>,
     },
-    /// An agent starts.
+    /// The start of an agent.
     AgentExecutionStart {
         /// The agent.
         open agent: ComponentName,
-        /// Its inputs.
+        /// The inputs of the agent.
         content inputs: Arc<Value>,
     },
-    /// An agent ends.
+    /// The end of an agent.
     AgentExecutionEnd {
         /// The agent.
         open agent: ComponentName,
-        /// Its outputs.
+        /// The outputs of the agent.
         content outputs: Arc<Value>,
     },
-    /// A swarm starts.
+    /// The start of a swarm.
     SwarmExecutionStart {
         /// The swarm.
         open swarm: ComponentName,
-        /// Its inputs.
+        /// The inputs of the swarm.
         content inputs: Arc<Value>,
     },
-    /// A swarm ends.
+    /// The end of a swarm.
     SwarmExecutionEnd {
         /// The swarm.
         open swarm: ComponentName,
-        /// Its outputs.
+        /// The outputs of the swarm.
         content outputs: Arc<Value>,
     },
-    /// A manager and its workers start.
+    /// The start of a manager with its workers.
     ManagerWorkersExecutionStart {
-        /// The group.
+        /// The manager with its workers.
         open managerworkers: ComponentName,
-        /// Its inputs.
+        /// The inputs of the team.
         content inputs: Arc<Value>,
     },
-    /// A manager and its workers end.
+    /// The end of a manager with its workers.
     ManagerWorkersExecutionEnd {
-        /// The group.
+        /// The manager with its workers.
         open managerworkers: ComponentName,
-        /// Its outputs.
+        /// The outputs of the team.
         content outputs: Arc<Value>,
     },
-    /// A flow starts.
+    /// The start of a flow.
     FlowExecutionStart {
         /// The flow.
         open flow: ComponentName,
-        /// Its inputs.
+        /// The inputs of the flow.
         content inputs: Arc<Value>,
     },
-    /// A flow ends.
+    /// The end of a flow.
     FlowExecutionEnd {
         /// The flow.
         open flow: ComponentName,
-        /// Its outputs.
+        /// The outputs of the flow.
         content outputs: Arc<Value>,
-        /// `branch_name` of the end node that was reached.
+        /// The `branch_name` of the end node that was reached.
         open branch_selected: Option<String>,
     },
-    /// A node starts.
+    /// The start of a node.
     NodeExecutionStart {
         /// The node.
         open node: ComponentName,
-        /// Its inputs.
+        /// The inputs of the node.
         content inputs: Arc<Value>,
     },
-    /// A node ends.
+    /// The end of a node.
     NodeExecutionEnd {
         /// The node.
         open node: ComponentName,
-        /// Its outputs.
+        /// The outputs of the node.
         content outputs: Arc<Value>,
-        /// The branch that is taken.
+        /// The branch that was taken.
         open branch_selected: Option<String>,
     },
-    /// A message joins the conversation.
+    /// A message that was added to the conversation.
     ConversationMessageAdded {
         /// The message.
         content message: Arc<Message>,
     },
-    /// A part of the run failed.
+    /// A failure in a part of the run.
     ExceptionRaised {
-        /// The place where it failed.
+        /// The position of the failure in the run.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open key: Option<String>,
-        /// The failure's kind.
+        /// The kind of the failure.
         open exception_type: String,
         /// The message of the exception.
         content exception_message: String,
-        /// The whole failure.
+        /// The complete failure.
         content failure: Box<Failure>,
     },
-    /// A person has to answer.
+    /// A request that a person has to answer.
     HumanInTheLoopRequest {
-        /// The id that joins request and response.
+        /// The id that connects request and response.
         open request_id: RequestId,
-        /// The request to the person.
+        /// The kind of answer that is needed.
         content content: Box<RequestKind>,
-        /// The place of the request in the run, the same in every execution of the same spec and
-        /// inputs: `trip_plan.0/exchange.0/turn.1`.
+        /// The position of the request in the run, which is the same in every execution with the
+        /// same spec and inputs: `trip_plan.0/exchange.0/turn.1`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open key: Option<String>,
     },
-    /// A person answered.
+    /// A person's answer.
     HumanInTheLoopResponse {
-        /// The id that joins request and response.
+        /// The id that connects request and response.
         open request_id: RequestId,
-        /// The place of the request.
+        /// The position of the request in the run.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open key: Option<String>,
-        /// Which of the answers that were prepared and taken it is, from 0; none if a person gave it.
+        /// The index of the prepared answer among those used, from 0; `None` if a person answered.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open prepared: Option<u64>,
-        /// The message that brought it, where a client of a served spec sent one with a name.
+        /// The message that contained the answer, if it came with an id from a client of a served
+        /// spec.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open client_message: Option<Box<ClientMessage>>,
-        /// The answer. Files of lines have [`Reply::to_content`] here.
+        /// The answer. `jsonl` files have [`Reply::to_content`] here.
         content content: Box<Reply>,
     },
-    /// A step waits for something, or goes on after that.
+    /// The beginning or the end of a step's wait.
     ExecutionWait {
-        /// The reason of the wait: `worker`, `stream`, `session`, `sign-in`, `rate limit`, which others hold; `tool
-        /// slot`; `retry: 429`; none when it goes on.
+        /// The reason of the wait: `worker`, `stream`, `session`, `sign-in` or `rate limit`, which
+        /// other runs hold; `tool slot`; or `retry: 429`. `None` at the end of the wait.
         open on: Option<String>,
-        /// How long, where that is known.
+        /// The duration of the wait, if known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         open wait_seconds: Option<f64>,
     },
 }
 
-/// A model's whole answer.
+/// The complete answer of a model.
 pub struct LlmGenerationResponse {
     /// The model's configuration.
     open llm_config: ComponentName,
-    /// The id that joins request, chunks and response.
+    /// The id that connects request, chunks and response.
     open request_id: RequestId,
-    /// The place of the request.
+    /// The position of the request in the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     open key: Option<String>,
-    /// The provider's id of the answer.
+    /// The provider's id for the answer.
     open completion_id: Option<String>,
     /// The text.
     content content: String,
     /// The tool calls.
     content tool_calls: Vec<TracedToolCall>,
-    /// Reasoning that the provider showed.
+    /// The reasoning, if the provider returned it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     content reasoning: String,
-    /// Fields of the provider's that go back with the answer in later requests.
+    /// Fields of the provider that are sent back with the answer in later requests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     content extra: Option<Box<Value>>,
-    /// Tokens of the prompt.
+    /// The number of tokens in the prompt.
     open input_tokens: Option<u64>,
-    /// Tokens of the answer.
+    /// The number of tokens in the answer.
     open output_tokens: Option<u64>,
-    /// Tokens of both, as the provider counts.
+    /// The total number of tokens, as counted by the provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     open total_tokens: Option<u64>,
-    /// Tokens of the prompt that the provider had at hand from before.
+    /// The number of prompt tokens that the provider had cached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     open cached_tokens: Option<u64>,
-    /// Tokens of the answer that were reasoning.
+    /// The number of answer tokens that were reasoning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     open reasoning_tokens: Option<u64>,
-    /// Why the model stopped: `stop`, `tool_calls`, `length`, …, or what else the server says.
+    /// The finish reason: `stop`, `tool_calls`, `length`, …, or the server's own.
     content finish_reason: Option<String>,
-    /// The arguments of the last call may be less than the model meant to write although they can be read.
+    /// Whether the arguments of the last call may be incomplete, although they parse.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     open is_last_call_unsure: bool,
-    /// Milliseconds until the first piece came.
+    /// The time in milliseconds until the first piece.
     open time_to_first_token_ms: Option<f64>,
-    /// Requests that were sent before one succeeded, from 1.
+    /// The number of requests up to the successful one, from 1.
     open attempts: u32,
 }
 }

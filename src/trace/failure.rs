@@ -1,33 +1,33 @@
-//! Failures: the reason why a run failed, in words for people and scripts.
+//! Failures: the reason why a run failed, for people and for scripts.
 
 use serde::{Deserialize, Serialize};
 
-/// The side that is at fault.
+/// The kind of a failure, which says what has to be fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FailureKind {
-    /// The document says something that can't be done.
+    /// The document requires something impossible.
     Spec,
-    /// An input value does not fit.
+    /// An input value is invalid.
     Input,
-    /// The profile binds something wrongly, or a secret is missing.
+    /// A binding of the profile is wrong, or a secret is missing.
     Profile,
-    /// The network or a server could not be reached, or broke off.
+    /// A server could not be reached, or the connection broke.
     Network,
-    /// The model's server answered with an error, or the model did not keep to its task.
+    /// The model's server returned an error, or the model did not follow its instructions.
     Model,
     /// A tool failed.
     Tool,
-    /// A time, round or size limit was reached.
+    /// A limit of time, rounds or size was reached.
     Limit,
-    /// A person or a budget stopped it.
+    /// A person stopped the run, or its budget was used up.
     Cancelled,
-    /// Our own fault.
+    /// A bug in flowdeck.
     Internal,
 }
 
 impl FailureKind {
-    /// The kind's name in files: `network`.
+    /// Returns the name of the kind in files: `network`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Spec => "spec",
@@ -43,19 +43,19 @@ impl FailureKind {
     }
 }
 
-/// A failure, as `error` in the JSON of a run: kind, message, component and what to do.
+/// A failure, as in the `error` field of a run's JSON: kind, message, component and hint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    /// The side that is at fault.
+    /// The kind of the failure.
     pub kind: FailureKind,
-    /// The message: what happened, with its causes; one paragraph, no stack trace, no secret.
+    /// The message with its causes; one paragraph without stack traces and secrets.
     pub message: String,
-    /// Name of the component where it happened.
+    /// The name of the component that failed.
     pub component: Option<String>,
-    /// The advice to the person.
+    /// A hint on how to fix the problem.
     pub hint: Option<String>,
-    /// The class of the exception that it was in Python, where it was one: `ValueError`.
+    /// The name of the Python exception's class, such as `ValueError`, if there was an exception.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exception: Option<String>,
 }
@@ -72,7 +72,7 @@ impl Failure {
         }
     }
 
-    /// Makes a failure of an error and all its causes, joined by `: `.
+    /// Makes a failure from an error and its causes, joined by `: `.
     pub fn from_error(kind: FailureKind, error: &(dyn std::error::Error + 'static)) -> Self {
         let mut message = error.to_string();
         let mut cause = error.source();
@@ -87,7 +87,7 @@ impl Failure {
         Self::new(kind, message)
     }
 
-    /// Returns the message, and on a line of its own the hint.
+    /// Returns the message, followed by the hint on a separate line.
     pub fn in_words(&self) -> String {
         match &self.hint {
             Some(hint) => format!("{}\n{hint}", self.message),
@@ -95,14 +95,15 @@ impl Failure {
         }
     }
 
-    /// Names the component in which it happened. An inner component is kept.
+    /// Sets the component that failed. A component that is already set, which is an inner one, is
+    /// kept.
     #[must_use]
     pub fn in_component(mut self, name: &str) -> Self {
         self.component.get_or_insert_with(|| name.to_owned());
         self
     }
 
-    /// Adds the advice to the person.
+    /// Adds a hint on how to fix the problem.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -18,15 +18,16 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{RequestId, RunId, SpanId};
 use crate::trace::{ComponentName, Event, Planned, Prompt, RunEvent, RunEventBody, SpanKind};
 
-/// The text in place of content that is masked, as pyagentspec writes it.
+/// The text that replaces masked content, as in pyagentspec.
 pub const MASKED: &str = "** MASKED **";
 
-/// Writes the events of any number of runs. Remembers which spans are open, for `parent_span`, and what models were asked.
+/// Writes the events of any number of runs. Keeps the open spans, for `parent_span`, and the
+/// earlier prompts.
 #[derive(Debug, Default)]
 pub struct JsonLines {
     is_masked: bool,
     spans: HashMap<RunId, HashMap<SpanId, OpenSpan>>,
-    /// The prompts that models got, which later requests name.
+    /// The earlier prompts of each run, to which later requests refer.
     prompts: HashMap<RunId, HashMap<RequestId, Arc<Prompt>>>,
 }
 
@@ -39,7 +40,7 @@ struct OpenSpan {
 }
 
 impl JsonLines {
-    /// A writer that masks all content, or none.
+    /// Makes a writer that masks all content, or none.
     pub fn new(is_masked: bool) -> Self {
         Self {
             is_masked,
@@ -48,8 +49,8 @@ impl JsonLines {
         }
     }
 
-    /// The event as an object. None for the end of a run, in whose place its result is written
-    /// (`RunEnd`).
+    /// Converts an event to a JSON object. `None` for the end of a run, which is written as its
+    /// result (`RunEnd`).
     pub fn line(&mut self, event: &RunEvent) -> Option<Value> {
         let attributes = match &event.body {
             RunEventBody::Planned(planned) => {
@@ -106,7 +107,7 @@ impl JsonLines {
         Some(self.with_head(event, attributes))
     }
 
-    /// Returns what every line begins with, then the attributes.
+    /// Adds the fields with which every line begins to the attributes.
     fn with_head(&self, event: &RunEvent, attributes: Value) -> Value {
         let Value::Object(mut attributes) = attributes else {
             return attributes;
@@ -195,7 +196,7 @@ impl JsonLines {
         self.spans.get(&event.run)?.get(event.span.as_ref()?)
     }
 
-    /// Adds what only some runs are: forks, variants, stubbed, of rows.
+    /// Adds the fields that only some runs have: of forks, variants, stubs and input rows.
     fn add_kind(&self, queued: &mut Value, planned: &Planned) {
         let Planned { terms, run, .. } = planned;
         if let Some(from) = &planned.forked_from {
@@ -213,7 +214,7 @@ impl JsonLines {
         }
     }
 
-    /// Content, perhaps masked.
+    /// Returns content, masked if required.
     fn shown(&self, content: Option<&impl Serialize>) -> Value {
         match content {
             Some(_) if self.is_masked => json!(MASKED),
@@ -221,7 +222,7 @@ impl JsonLines {
         }
     }
 
-    /// The attributes of a traced event, those that carry content perhaps masked.
+    /// Returns the attributes of a traced event, with content masked if required.
     fn traced(&mut self, run: &RunId, event: &Event) -> Value {
         let mut attributes = attributes(event);
         if let Event::LlmGenerationRequest {
@@ -247,7 +248,7 @@ impl JsonLines {
     }
 }
 
-/// The attribute by which a span names its component.
+/// Returns the attribute in which a span names its component.
 const fn component_attribute(kind: SpanKind) -> &'static str {
     match kind {
         SpanKind::RootSpan => "component",
@@ -261,7 +262,7 @@ const fn component_attribute(kind: SpanKind) -> &'static str {
     }
 }
 
-/// The attributes of a traced event, with its `type`.
+/// Returns the attributes of a traced event, with its `type`.
 fn attributes(event: &Event) -> Value {
     // Every value of an event can be written as JSON, under the event's name: keys are strings, numbers are finite or null.
     let mut attributes = match serde_json::to_value(event) {

@@ -1,34 +1,34 @@
-//! Bounds on what one run may do.
+//! Limits of a run.
 
 use serde::{Deserialize, Serialize};
 
-/// Bounds on one run. A run that reaches one fails with a `limit` failure that names it.
+/// Limits of a run. A run that reaches one of them fails with a `limit` failure that names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Model calls that an agent may make to answer one message; none leaves that to its spec, and to
-    /// [`Limits::USUAL_ITERATIONS`] where that says nothing.
+    /// The maximum number of model calls in which an agent must answer a message. `None` uses the
+    /// limit of the spec, or else [`Limits::USUAL_ITERATIONS`].
     pub max_iterations: Option<usize>,
-    /// Times that a model is asked again for an answer that does not fit its schema.
+    /// How often a model is asked again if its answer does not fit its schema.
     pub max_corrections: usize,
-    /// Tokens that the models of the run may write together; none sets no bound. A model call that begins below it is
-    /// let finish.
+    /// The maximum number of tokens that all models of the run may write; `None` for no limit. A
+    /// model call that has begun below the limit is completed.
     pub max_output_tokens: Option<u64>,
-    /// Node visits of the whole run, those of flows inside flows counted too. Each item of a map and each flow of a
-    /// parallel node counts for itself from there on.
+    /// The maximum number of node visits in the run, including nested flows. Each item of a map and
+    /// each flow of a parallel node counts separately from there on.
     pub max_node_visits: u64,
-    /// Items of a parallel map, or flows of a parallel node, that are under way at the same time, of each node; further ones
-    /// wait. None leaves it at [`Limits::USUAL_CONCURRENCY`].
+    /// The maximum number of concurrent items of a parallel map, or flows of a parallel node, for
+    /// each node; further ones wait. `None` uses [`Limits::USUAL_CONCURRENCY`].
     pub max_concurrency: Option<usize>,
-    /// Tool calls of the run that are carried out at the same time; further ones wait.
+    /// The maximum number of concurrent tool calls of the run; further ones wait.
     pub tool_calls_at_once: usize,
-    /// Agents and flows inside one another.
+    /// The maximum nesting depth of agents and flows.
     pub max_depth: usize,
 }
 
 impl Limits {
-    /// Model calls for one message, as WayFlow bounds them.
+    /// The default number of model calls for one message, as in WayFlow.
     pub const USUAL_ITERATIONS: usize = 10;
-    /// Items or flows of one node at the same time, as WayFlow bounds them.
+    /// The default number of concurrent items or flows of a node, as in WayFlow.
     pub const USUAL_CONCURRENCY: usize = 20;
 }
 

@@ -1,4 +1,4 @@
-//! Outlines of events, without what was said, given, done or answered: names, times and counts.
+//! Outlines of events: names, times and counts without content.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use crate::conversation::{
     AuthorizationStep, Message, ToolCall, ToolDeclaration, ToolResult, Values,
 };
 
-/// A value that carries content.
+/// A value with content.
 pub(super) trait Content {
-    /// Takes the content away and leaves the shape.
+    /// Removes the content but keeps the structure.
     fn hide(&mut self);
 }
 
 impl RunEvent {
-    /// The event without its content.
+    /// Returns the event without its content.
     #[must_use]
     pub fn outline(&self) -> Self {
         let mut outline = self.clone();
@@ -82,7 +82,7 @@ impl Content for Value {
     }
 }
 
-/// Values whose names stay.
+/// Keeps the names of the values.
 impl Content for Values {
     fn hide(&mut self) {
         self.values_mut().for_each(Content::hide);
@@ -130,7 +130,7 @@ impl Content for Message {
     }
 }
 
-/// The name of a call, as models write it, is not always one.
+/// Hides the name of the call as well, because a model may have written anything there.
 impl Content for ToolCall {
     fn hide(&mut self) {
         self.name.hide();

@@ -1,4 +1,4 @@
-//! The first entry of a run: everything that is needed to carry the run out, now or once more.
+//! The first event of a run: everything that is needed to execute the run, now or again.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -20,70 +20,73 @@ use crate::trace::{ClientMessage, ComponentName, Limits};
 /// A run as it was planned.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Planned {
-    /// The batch it belongs to.
+    /// The batch that contains the run.
     pub batch: BatchId,
-    /// Its index in the batch, from 0, in the order of inputs.
+    /// The index of the run in its batch, from 0, in the order of inputs.
     pub index: usize,
-    /// The run that this one repeats.
+    /// The run that this run repeats.
     pub retry_of: Option<RunId>,
-    /// The place in another run where it was forked off.
+    /// The point in another run at which this run was forked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forked_from: Option<ForkPoint>,
-    /// The part of the plan that all runs of the batch have in common.
+    /// The part of the plan that all runs of the batch share.
     pub terms: Arc<RunTerms>,
-    /// The plan of the run itself.
+    /// The plan of this run only.
     pub run: Arc<RunPlan>,
 }
 
-/// A place in the record of a run, where another one branches off.
+/// A point in the record of a run at which another run branches off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForkPoint {
-    /// The run.
+    /// The original run.
     pub run: RunId,
-    /// The number of the first entry that was not taken over as it is.
+    /// The number of the first event that was not copied unchanged.
     pub seq: u64,
 }
 
-/// The terms that all runs of a batch have in common, or all of one variant of the spec.
+/// The settings that all runs of a batch, or of one variant of the spec, share.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunTerms {
     /// The root component.
     pub component: ComponentName,
-    /// The spec that is run.
+    /// The spec to execute.
     pub spec: Arc<SpecText>,
-    /// The settings that vary the spec: values as they were written, by the path of their field.
+    /// The settings of the variant: values as written, by the path of their field.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub settings: IndexMap<String, String>,
-    /// The mark of the profile that binds models and tools.
+    /// The name and fingerprint of the profile.
     pub profile: ProfileMark,
-    /// The tools that a stub replaces, by name; what they would have done was not done.
+    /// The names of the tools that stubs replace.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stubbed: Vec<String>,
-    /// The bounds of the run.
+    /// The limits of each run.
     pub limits: Limits,
-    /// How long the run may be active; none sets no bound.
+    /// The maximum active time of a run; `None` for no limit.
     pub timeout: Option<Duration>,
-    /// Whether a person watches: requests without an answer wait. Otherwise they end the run.
+    /// Whether a person is available: requests without a prepared answer then wait. Otherwise they
+    /// end the run.
     pub is_attended: bool,
-    /// How much the history keeps of the runs.
+    /// How much of the runs the history keeps.
     #[serde(default)]
     pub keeping: Keeping,
 }
 
-/// The text of a spec in which every component has its id, so that keys of effects mean the same when it is loaded again.
+/// The text of a spec in which every component has an id, so that the keys of effects stay the same
+/// when the text is loaded again.
 ///
-/// Secrets are references in it.
+/// Secrets are replaced by references.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SpecText {
     /// SHA-256 of the text, as 64 hexadecimal digits.
     pub hash: String,
-    /// Canonical Agent Spec JSON.
+    /// The text, as canonical Agent Spec JSON.
     pub text: String,
 }
 
 impl RunTerms {
-    /// Returns the variant in words: `temperature=0.7 model_id=llama3.2`; empty if nothing is varied. A field is called
-    /// by its last name, or by its whole path where another one is called the same.
+    /// Describes the variant: `temperature=0.7 model_id=llama3.2`; empty if nothing is varied. A
+    /// field is written as the last part of its path, or as the whole path if that would be
+    /// ambiguous.
     pub fn variant(&self) -> String {
         let last = |path: &str| path.rsplit('.').next().unwrap_or_default().to_owned();
         let settings = self.shown_settings().map(|(path, value)| {
@@ -101,8 +104,7 @@ impl RunTerms {
 }
 
 impl RunTerms {
-    /// Returns the replaced tools in words: `stubbed get_weather, book_taxi`; empty where there are
-    /// none.
+    /// Describes the stubbed tools: `stubbed get_weather, book_taxi`; empty if there are none.
     pub fn stubbed_words(&self) -> String {
         if self.stubbed.is_empty() {
             String::new()
@@ -111,8 +113,8 @@ impl RunTerms {
         }
     }
 
-    /// Returns the variant in words beside others that vary the same: of one field its value alone, without the quotes
-    /// of a text.
+    /// Describes the variant for display beside other variants of the same fields: of a single
+    /// field only the value, without quotes.
     pub(crate) fn variant_value(&self) -> String {
         let mut settings = self.shown_settings();
         match (settings.next(), settings.next()) {
@@ -121,14 +123,14 @@ impl RunTerms {
         }
     }
 
-    /// Returns the settings of the variant, by the paths of their fields: texts as they are meant, without the
-    /// quotes that they were written in.
+    /// Returns the settings of the variant by the paths of their fields; strings are without
+    /// quotes.
     pub(crate) fn shown_settings(&self) -> impl Iterator<Item = (&str, String)> {
         let settings = self.settings.iter();
         settings.map(|(path, value)| (path.as_str(), unquoted(value)))
     }
 
-    /// The field that was varied, if it is one: `system_prompt`.
+    /// Returns the name of the varied field if there is only one: `system_prompt`.
     pub(crate) fn varied_field(&self) -> Option<&str> {
         let mut paths = self.settings.keys();
         match (paths.next(), paths.next()) {
@@ -139,10 +141,10 @@ impl RunTerms {
 }
 
 impl SpecText {
-    /// The text of a component and all below it.
+    /// Makes the text of a component and everything below it.
     ///
     /// # Errors
-    /// [`ExportError::Incomplete`] if part of it could not be read.
+    /// [`ExportError::Incomplete`], if part of the component could not be read.
     pub fn of(component: &Arc<Component>) -> Result<Self, ExportError> {
         let text = export(component, &ExportOptions::new(Format::Json))?.text;
         Ok(Self {
@@ -152,79 +154,81 @@ impl SpecText {
     }
 }
 
-/// A mark by which a profile is known again. Nothing secret is in it.
+/// The identity of a profile, without secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileMark {
-    /// Its name.
+    /// The name of the profile.
     pub name: String,
-    /// A digest of what the profile binds, without secrets and the folder that it is in: 64
-    /// hexadecimal digits.
+    /// A digest of the profile's bindings, without secrets and the profile's folder: 64 hexadecimal
+    /// digits.
     pub fingerprint: String,
 }
 
-/// A run of a batch as it is planned.
+/// The part of the plan that is specific to one run of a batch.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunPlan {
-    /// The root component's inputs.
+    /// The inputs of the root component.
     pub inputs: Values,
-    /// The number of its row of inputs, from 0, whatever variant and repeat of it; none where there
-    /// are no rows.
+    /// The number of the input row, from 0, which is the same for all variants and repetitions;
+    /// `None` without rows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<usize>,
-    /// The number of its variant of the spec, from 0; none where nothing is varied.
+    /// The number of the spec's variant, from 0; `None` if nothing is varied.
     #[serde(default)]
     pub variant: Option<usize>,
-    /// Seed of the offline model and of jitter.
+    /// The seed of the offline model and of retry jitter.
     pub seed: Option<u64>,
-    /// The answers that are given without asking a person.
+    /// The prepared answers.
     pub answers: Answers,
-    /// The message that began it, where a client of a served spec sent one with a name.
+    /// The message that started the run, if it came with an id from a client of a served spec.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_message: Option<Box<ClientMessage>>,
 }
 
-/// Answers that are known before a run starts (`--message`, `--answers`, `--confirm`).
+/// Answers that are prepared before a run starts (`--message`, `--answers`, `--confirm`).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Answers {
-    /// Messages of the user, first to last. For an agent the first one starts the conversation.
+    /// Messages of the user, in order. For an agent, the first one starts the conversation.
     pub messages: VecDeque<String>,
-    /// Messages of the user for certain questions: the first that fits and has one left goes before [`Answers::messages`].
+    /// Messages of the user for certain questions. The first entry that matches and has a message
+    /// left takes precedence over [`Answers::messages`].
     #[serde(default)]
     pub replies: Vec<PreparedReply>,
-    /// Pictures that are shown with the message which starts the conversation.
+    /// Images that accompany the first message of the conversation.
     pub images: Vec<Image>,
-    /// Results by tool name, first to last.
+    /// Results by tool name, in order.
     pub tools: HashMap<String, VecDeque<Written>>,
-    /// The decisions on tools that want confirmation, by tool name.
+    /// Decisions about tools that require confirmation, by tool name.
     pub confirmations: HashMap<String, Confirmation>,
-    /// The decision on every other tool; none asks.
+    /// The decision about every other tool; `None` asks a person.
     pub default_confirmation: Option<Confirmation>,
 }
 
-/// Messages of the user for certain questions.
+/// Messages of the user for questions that match.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreparedReply {
-    /// The pattern of the question, whatever its case: `*` is any text, `?` any character. None
-    /// fits every question.
+    /// The pattern of the question, case-insensitive: `*` matches any text, `?` any character.
+    /// `None` matches every question.
     pub question: Option<String>,
-    /// Ids of the components of which one must ask, itself or by what is below it; none at all fits every one.
+    /// The ids of components, one of which must ask the question or contain the component that
+    /// does. If empty, any component matches.
     pub nodes: Vec<String>,
-    /// The messages to answer with, first to last.
+    /// The messages to answer with, in order.
     pub messages: VecDeque<String>,
 }
 
-/// A decision that is known before the question.
+/// A decision about a tool call that is prepared in advance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confirmation {
-    /// The tool may be called, with these arguments in place of the model's where given.
+    /// The tool may be called, with other arguments if given.
     Confirm {
-        /// All arguments; none keeps the model's.
+        /// All arguments; `None` keeps the model's.
         arguments: Option<Written>,
     },
-    /// The tool is not called.
+    /// The tool must not be called.
     Reject {
-        /// The reason, which the model gets.
+        /// The reason, which is sent to the model.
         reason: Option<String>,
     },
 }

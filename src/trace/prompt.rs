@@ -1,7 +1,8 @@
-//! Prompts of models, so that nothing is held twice.
+//! Prompts that store each message only once.
 //!
-//! Each request of a conversation repeats all that was said before. Its prompt therefore names what the request before it
-//! had, and holds what is new: the record of a run grows with what is said, and not with turns times length.
+//! Each request of a conversation repeats everything that was said before. A stored prompt
+//! therefore refers to the messages of the previous request and contains only the new ones, so that
+//! the record of a run grows with the length of the conversation, not with its square.
 
 use std::sync::Arc;
 
@@ -14,63 +15,65 @@ use crate::trace::TracedToolCall;
 /// The messages and tools of a request.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Prompt {
-    /// The request that this one repeats; none if it repeats nothing.
+    /// The previous request to which this prompt refers; `None` if it refers to none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub earlier: Option<RequestId>,
-    /// The messages, in their order.
+    /// The messages in order.
     pub messages: Vec<PromptPart>,
-    /// The tools offered; none if they are those of the earlier request.
+    /// The available tools; `None` if they are those of the previous request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tools: Option<Arc<[ToolDeclaration]>>,
 }
 
-/// Messages that follow one another in a prompt.
+/// Consecutive messages of a prompt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PromptPart {
-    /// Messages of the earlier request.
+    /// Messages of the previous request.
     Earlier {
-        /// Which is the first, from 0.
+        /// The index of the first one, from 0.
         from: usize,
         /// The number of messages.
         count: usize,
     },
-    /// A message that the earlier request did not have.
+    /// A message that the previous request did not have.
     New(Arc<PromptMessage>),
 }
 
-/// A message as a model is sent it; roles are the provider's (`assistant`, `tool`).
+/// A message in the form in which it is sent to a model; roles are those of the provider
+/// (`assistant`, `tool`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PromptMessage {
-    /// `system`, `user`, `assistant` or `tool`.
+    /// The role: `system`, `user`, `assistant` or `tool`.
     pub role: String,
     /// The text.
     pub content: String,
-    /// The pictures shown with it, in words: `[picture: cat.png, image/png, 12 KB]`.
+    /// Descriptions of the images: `[picture: cat.png, image/png, 12 KB]`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pictures: Vec<String>,
-    /// Name of the component that wrote it.
+    /// The name of the component that wrote the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sender: Option<String>,
-    /// Tool calls of an assistant message.
+    /// The tool calls of an assistant message.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tool_calls: Vec<TracedToolCall>,
-    /// The call that a tool message answers.
+    /// The id of the call to which a tool message belongs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool_call_id: Option<String>,
 }
 
-/// A prompt with everything that it names.
+/// A prompt with all references resolved.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WholePrompt {
     /// The messages, as sent.
     pub messages: Vec<Arc<PromptMessage>>,
-    /// The tools offered.
+    /// The available tools.
     pub tools: Arc<[ToolDeclaration]>,
 }
 
 impl PromptPart {
-    /// The parts of a prompt of the messages `now`: those that `before` has in the same order are named.
+    /// Makes the prompt of the messages `now`: those that occur in `before` in the same order
+    /// become references.
     pub(crate) fn after<M>(
         before: &[M],
         now: &[M],
@@ -103,12 +106,13 @@ impl PromptPart {
 }
 
 impl Prompt {
-    /// Returns how many messages there are.
+    /// Returns the number of messages.
     pub fn message_count(&self) -> usize {
         self.messages.iter().map(PromptPart::len).sum()
     }
 
-    /// Puts in what is named. `find` gives the prompt of an earlier request; what is in none that it finds is left out.
+    /// Resolves the references. `find` returns the prompt of an earlier request; messages of
+    /// prompts that it does not find are left out.
     pub fn whole<'p>(&'p self, find: impl Fn(&RequestId) -> Option<&'p Self>) -> WholePrompt {
         let mut found = vec![None; self.message_count()];
         // What is still to be found in `prompt`: from which message on, how many, and where they go.
@@ -130,7 +134,8 @@ impl Prompt {
         }
     }
 
-    /// Takes the messages that this prompt itself holds, and gives those that its earlier one has.
+    /// Takes the messages that this prompt contains, and returns those of the previous one that are
+    /// still needed.
     fn take(
         &self,
         wanted: &[(usize, usize, usize)],

@@ -1,7 +1,7 @@
-//! Reading traces that were written elsewhere, a line at a time: those of flowdeck and those of pyagentspec's tracing
-//! (26.3.1) become the same events.
+//! Reads traces line by line: both flowdeck's format and that of pyagentspec's tracing (26.3.1)
+//! become the same events.
 //!
-//! A line that can't be read ends nothing: it is counted, and reported.
+//! An invalid line does not stop the reading: it is counted and reported.
 
 mod event;
 mod line;
@@ -25,17 +25,17 @@ use self::remarks::Remarks;
 use self::spans::SpanLines;
 use crate::trace::{ComponentName, RunEvent};
 
-/// The writer of a trace, and so its format.
+/// The format of a trace, given by the program that wrote it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TraceFormat {
-    /// flowdeck: `run --format jsonl`, `history export --to jsonl`.
+    /// flowdeck's format: `run --format jsonl`, `history export --to jsonl`.
     Flowdeck,
-    /// A span processor of pyagentspec.
+    /// The format of a span processor of pyagentspec.
     PyAgentSpec,
 }
 
 impl TraceFormat {
-    /// Returns what people call the format.
+    /// Returns the name of the format for people.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Flowdeck => "flowdeck",
@@ -44,32 +44,33 @@ impl TraceFormat {
     }
 }
 
-/// The mark that some programs write at the beginning of a text.
+/// The byte order mark with which some programs begin a text.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// Why a text is no trace. The words go on from `line 1 `.
+/// The reason why a text is not a trace. The messages continue a sentence that begins with `line 1
+/// `.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotATrace {
-    /// Nothing is in it.
+    /// The text is empty.
     #[error("the file has no lines")]
     Empty,
-    /// No line of it was read.
+    /// No line could be read.
     #[error("nothing of it was read: {0}")]
     Skipped(String),
-    /// Its first line is not JSON.
+    /// The first line is not JSON.
     #[error("line {line} is not a JSON object: {cause}")]
     NoObject {
-        /// The line, from 1.
+        /// The number of the line, from 1.
         line: usize,
-        /// The fault of the line.
+        /// The error in the line.
         cause: String,
     },
-    /// Its first line is an object of something else.
+    /// The first line is an object that is not an event.
     #[error("line {line} is not an event of a trace: {cause}")]
     NoEvent {
-        /// The line, from 1.
+        /// The number of the line, from 1.
         line: usize,
-        /// The part that the line lacks.
+        /// What the line lacks.
         cause: &'static str,
     },
     /// The text is a spec.
@@ -77,7 +78,7 @@ pub(crate) enum NotATrace {
     Spec,
 }
 
-/// Reads a trace.
+/// Reads a trace line by line.
 #[derive(Debug, Default)]
 pub(crate) struct TraceReader {
     lines: Option<Lines>,
@@ -93,18 +94,18 @@ enum Lines {
     Spans(SpanLines),
 }
 
-/// A trace that was read to its end.
+/// A trace that was read completely.
 #[derive(Debug)]
 pub(crate) struct ReadTrace {
-    /// The format, by the program that wrote the trace.
+    /// The format of the trace.
     pub(crate) format: TraceFormat,
-    /// Remarks on what of the trace is not shown or was worked out.
+    /// Remarks about parts of the trace that are not shown or were inferred.
     pub(crate) remarks: Vec<String>,
-    /// The components that ran, as they are written in it, where they are written whole.
+    /// The root components as written in the trace, if it contains them in full.
     pub(crate) roots: IndexMap<ComponentName, Value>,
 }
 
-/// The parts that are taken of a line.
+/// The results of reading a line.
 pub(super) struct Taken<'t> {
     line: usize,
     take: &'t mut dyn FnMut(RunEvent),
@@ -118,17 +119,17 @@ impl Taken<'_> {
         (self.take)(event);
     }
 
-    /// Notes something of the line.
+    /// Adds a remark about the line.
     fn remark(&mut self, words: impl Into<String>) {
         self.remarks.add(self.line, words);
     }
 
-    /// Notes something of all of it.
+    /// Adds a remark about the whole trace.
     fn say(&mut self, words: String) {
         self.said.push(words);
     }
 
-    /// Keeps a component that runs, where it is written whole.
+    /// Stores a root component, if it is written in full.
     fn root(&mut self, written: &Value) {
         let is_whole = written.as_object().is_some_and(|fields| fields.len() > 3);
         if is_whole {
@@ -139,11 +140,11 @@ impl Taken<'_> {
 }
 
 impl TraceReader {
-    /// Reads the next line, and gives the events in it. `is_last` says that no line break follows it, so that it may be
-    /// cut off.
+    /// Reads the next line and passes on its events. `is_last` says that no line break follows, so
+    /// that the line may be truncated.
     ///
     /// # Errors
-    /// [`NotATrace`], by the first line that has something in it.
+    /// [`NotATrace`], if the first line with content is invalid.
     pub(crate) fn line(
         &mut self,
         text: &[u8],
@@ -203,23 +204,23 @@ impl TraceReader {
         Ok(())
     }
 
-    /// Whether it is known who wrote it.
+    /// Returns whether the format is known.
     pub(crate) const fn has_begun(&self) -> bool {
         self.lines.is_some()
     }
 
-    /// Returns how many lines were read.
+    /// Returns the number of lines read.
     pub(crate) const fn n_lines(&self) -> usize {
         self.n_lines
     }
 
-    /// Notes something of the line that comes next, which is not read.
+    /// Adds a remark about the next line, which is skipped.
     pub(crate) fn skip_line(&mut self, words: impl Into<String>) {
         self.n_lines += 1;
         self.remarks.add(self.n_lines, words);
     }
 
-    /// Ends the runs whose end is missing.
+    /// Ends the runs that have no end in the trace.
     ///
     /// # Errors
     /// [`NotATrace::Empty`] and [`NotATrace::Skipped`].
@@ -261,7 +262,7 @@ impl TraceReader {
     }
 }
 
-/// Finds which format has lines like this one.
+/// Detects the format from a line.
 fn lines_like(number: usize, object: &Attributes) -> Result<Lines, NotATrace> {
     if OwnLines::is_one(object) {
         return Ok(Lines::Own(OwnLines::default()));
@@ -285,7 +286,7 @@ fn lines_like(number: usize, object: &Attributes) -> Result<Lines, NotATrace> {
     })
 }
 
-/// Returns what is wrong with JSON, without the line that serde counts within a line.
+/// Returns the message of a JSON error without the line number, which is relative to the line.
 fn without_place(error: &serde_json::Error) -> String {
     if error.is_eof() {
         return "it does not end on its line".to_owned();

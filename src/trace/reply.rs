@@ -17,27 +17,26 @@ pub enum Reply {
         /// The pictures with the message.
         images: Vec<Image>,
     },
-    /// The result of a tool that a person or client carries out.
+    /// The result of a tool that a person or client executes.
     ToolResult(Value),
-    /// Permission: the tool may be called, with these arguments in place of the model's where
-    /// given.
+    /// Permission to call the tool, with other arguments if given.
     Confirm {
-        /// Replaces the model's arguments of the same names; none keeps them all.
+        /// The arguments to change, by name; `None` keeps all.
         arguments: Option<Values>,
     },
-    /// Refusal: the tool is not called.
+    /// Refusal to call the tool.
     Reject {
-        /// The reason, which the model gets.
+        /// The reason, which is sent to the model.
         reason: Option<String>,
     },
 }
 
-/// A reply, and the message that brought it.
+/// A reply, with the message that contained it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
     /// The reply.
     pub reply: Reply,
-    /// The message, where a client of a served spec sent one with a name.
+    /// The message, if it came with an id from a client of a served spec.
     pub client_message: Option<Box<ClientMessage>>,
 }
 
@@ -51,7 +50,7 @@ impl From<Reply> for Answer {
 }
 
 impl Reply {
-    /// A message of plain text.
+    /// Makes a reply that is a message of plain text.
     pub fn message(text: impl Into<String>) -> Self {
         Self::Message {
             text: text.into(),
@@ -59,7 +58,7 @@ impl Reply {
         }
     }
 
-    /// Whether the reply is of the kind that the request asks for.
+    /// Returns whether the reply is of the kind that the request needs.
     pub const fn answers(&self, request: &RequestKind) -> bool {
         match request {
             RequestKind::UserMessage { .. } => matches!(self, Self::Message { .. }),
@@ -78,8 +77,9 @@ impl Reply {
         }
     }
 
-    /// The reply as `content` of a `HumanInTheLoopResponse`: `{"message": …}` (with `pictures` in words, if there are any), `{"result": …}`,
-    /// `{"confirmed": true, "arguments": …}` or `{"confirmed": false, "reason": …}`.
+    /// Returns the reply as the `content` of a `HumanInTheLoopResponse`: `{"message": …}` (with
+    /// descriptions of the images as `pictures`, if there are any), `{"result": …}`, `{"confirmed":
+    /// true, "arguments": …}` or `{"confirmed": false, "reason": …}`.
     pub fn to_content(&self) -> Value {
         match self {
             Self::Message { text, images } if images.is_empty() => json!({ "message": text }),

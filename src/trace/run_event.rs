@@ -1,4 +1,4 @@
-//! The entries of a run's stream of events.
+//! The events of a run, with number and time.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,23 +11,23 @@ use crate::trace::{
     ComponentName, Event, ExecutionStatusName, Failure, Planned, RunState, SpanKind, SpanOutcome,
 };
 
-/// An event of a run, numbered and timed.
+/// An event of a run, with number and time.
 ///
-/// Invariant: `seq` counts from 0 without gaps; times never go back; every span that starts ends
+/// Invariant: `seq` counts from 0 without gaps; times never decrease; every span that starts ends
 /// before the run does.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunEvent {
     /// The run.
     pub run: RunId,
-    /// Number within the run, from 0; given by the feed.
+    /// The number of the event in the run, from 0; set by the feed.
     pub seq: u64,
-    /// How many pieces of text that followed are joined into this one, so that it also has their
-    /// numbers. Only a reader that is slower than a model meets such events.
+    /// The number of following text events that are joined into this one, which also has their
+    /// numbers. Only a reader that is slower than the model gets such events.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub joined: u64,
-    /// When it happened.
+    /// The time of the event.
     pub timestamp: Timestamp,
-    /// The span it belongs to; none for events of the run as a whole.
+    /// The span of the event; `None` for events of the whole run.
     pub span: Option<SpanId>,
     /// The content of the event.
     pub body: RunEventBody,
@@ -42,7 +42,7 @@ const fn is_zero(count: &u64) -> bool {
 }
 
 impl RunEvent {
-    /// Whether [`RunEvent::join`] takes the event that follows this one in its run.
+    /// Returns whether [`RunEvent::join`] accepts the next event of the run.
     pub fn takes(&self, next: &Self) -> bool {
         self.run == next.run
             && self.span == next.span
@@ -55,8 +55,8 @@ impl RunEvent {
             )
     }
 
-    /// Appends the text of the event that follows this one in its run, where both are pieces of one
-    /// answer. Returns whether they were; otherwise nothing is changed.
+    /// Appends the text of the next event of the run, if both are pieces of the same answer.
+    /// Returns whether they are; otherwise nothing changes.
     pub fn join(&mut self, next: &Self) -> bool {
         if !self.takes(next) {
             return false;
@@ -81,8 +81,8 @@ impl RunEvent {
         true
     }
 
-    /// Bytes of text that only this event holds: those of a piece of an answer. All other events
-    /// are shared with the record of their run, which keeps them.
+    /// Returns the size in bytes of the text that only this event holds, which is that of a piece
+    /// of an answer. All other events are shared with the run's record.
     pub fn text_bytes(&self) -> usize {
         self.body.piece_bytes().unwrap_or_default()
     }
@@ -91,62 +91,62 @@ impl RunEvent {
 /// The content of a run's event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum RunEventBody {
-    /// The run was planned; always the first event.
+    /// The plan of the run; always the first event.
     Planned(Box<Planned>),
-    /// The run changed state. Ending states come as [`RunEventBody::Ended`].
+    /// A change of the run's state. Final states come as [`RunEventBody::Ended`].
     StateChanged {
-        /// The state it is in from now on.
+        /// The new state.
         state: RunState,
     },
-    /// A span opened.
+    /// The start of a span.
     SpanStarted {
-        /// The span it lies in; none for the root.
+        /// The parent span; `None` for the root.
         parent: Option<SpanId>,
-        /// Its kind.
+        /// The kind of the span.
         kind: SpanKind,
-        /// The component it is about.
+        /// The component of the span.
         component: ComponentName,
     },
-    /// A span closed.
+    /// The end of a span.
     SpanEnded {
-        /// How it ended.
+        /// The outcome of the span.
         outcome: SpanOutcome,
     },
-    /// An operation outside of the run, such as a read or a change: the run uses its outcome.
+    /// An operation outside of the run, such as a read or a change, whose outcome the run uses.
     Operated {
-        /// The place of the operation in the run.
+        /// The position of the operation in the run.
         key: String,
-        /// The name of the operation: `discover`, `time`, `begun` (the other side of a call has
-        /// taken it on).
+        /// The name of the operation: `discover`, `time`, or `begun` (the remote side has accepted
+        /// a call).
         operation: String,
         /// The outcome of the operation.
         outcome: Box<Result<Value, Failure>>,
     },
     /// An event of Agent Spec Tracing, within [`RunEvent::span`].
     Traced(Event),
-    /// The run is over; always the last event.
+    /// The end of the run; always the last event.
     Ended {
-        /// Its last state.
+        /// The final state.
         state: RunState,
-        /// Agent Spec's word for how it stopped.
+        /// The status of the execution, as named in Agent Spec.
         status: Option<ExecutionStatusName>,
-        /// The outputs, where it finished.
+        /// The outputs, if the run finished.
         outputs: Box<Values>,
-        /// Why it failed, timed out or was cancelled.
+        /// The reason why the run failed, timed out or was cancelled.
         error: Option<Box<Failure>>,
     },
 }
 
 impl RunEventBody {
-    /// The name of the operation that records that a part of the run was stopped, because one beside it failed. It has
-    /// a place of its own within that of what was stopped.
+    /// The operation that records that a part of the run was stopped because a parallel part
+    /// failed. Its position is inside that of the stopped part.
     pub const STOP: &str = "stop";
 
-    /// The operation by which a worker claims a run: from here on the run's effects are made there. Its outcome names the worker:
-    /// `{"worker": "build-7:4711", "id": "…"}`.
+    /// The operation with which a worker claims a run, whose effects happen there from then on. The
+    /// outcome names the worker: `{"worker": "build-7:4711", "id": "…"}`.
     pub const WORKER: &str = "worker";
 
-    /// Returns the name of the worker that claims the run, if this is such an event.
+    /// Returns the name of the worker, if this is the claim of one.
     pub fn worker(&self) -> Option<&str> {
         match self {
             Self::Operated {
@@ -158,7 +158,7 @@ impl RunEventBody {
         }
     }
 
-    /// Returns the place of the stopped part, and how it was stopped, if this is such an event.
+    /// Returns the position of the stopped part and how it was stopped, if this is such an event.
     pub fn stopped(&self) -> Option<(&str, &Value)> {
         match self {
             Self::Operated {
@@ -172,7 +172,7 @@ impl RunEventBody {
         }
     }
 
-    /// About how many bytes of text it holds.
+    /// Returns the approximate size of the event's text in bytes.
     pub fn bytes(&self) -> usize {
         match self {
             Self::Planned(planned) => planned.weight(),
@@ -187,7 +187,7 @@ impl RunEventBody {
         }
     }
 
-    /// Whether it is a piece of a text that a model writes; the whole answer repeats it.
+    /// Returns whether the event is a piece of a model's text, which the complete answer repeats.
     pub fn is_piece(&self) -> bool {
         matches!(self, Self::Traced(Event::LlmGenerationChunkReceived { .. }))
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The kind of a span (Agent Spec Tracing, *Spans*).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SpanKind {
-    /// The whole run; pyagentspec calls it the root span.
+    /// The whole run; the root span of pyagentspec.
     RootSpan,
     /// A model call.
     LlmGenerationSpan,
@@ -19,12 +19,12 @@ pub enum SpanKind {
     ManagerWorkersExecutionSpan,
     /// A flow, from its start node to an end node.
     FlowExecutionSpan,
-    /// A visit of a node.
+    /// One visit of a node.
     NodeExecutionSpan,
 }
 
 impl SpanKind {
-    /// The kind's name: `LlmGenerationSpan`.
+    /// Returns the name of the kind: `LlmGenerationSpan`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::RootSpan => "RootSpan",
@@ -39,14 +39,14 @@ impl SpanKind {
     }
 }
 
-/// How a span ended.
+/// The outcome of a span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SpanOutcome {
-    /// The span did its work.
+    /// The span completed its work.
     Ok,
     /// The span failed.
     Error,
-    /// The span was cut off by a cancel or a time limit.
+    /// The span was stopped by a cancellation or a time limit.
     Cancelled,
 }

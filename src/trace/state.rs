@@ -1,4 +1,4 @@
-//! The states of a run, and the requests that it waits for.
+//! The states of a run, and the requests for which it waits.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,30 +13,30 @@ use crate::conversation::AuthorizationStep;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
-    /// Waits for a free slot under the concurrency bound.
+    /// Waiting for a free slot.
     Queued,
-    /// Does something.
+    /// Executing.
     Running,
-    /// Stopped at a request that a person answers.
+    /// Waiting for a person to answer a request.
     NeedsInput,
-    /// Held by a person between two steps.
+    /// Paused by a person between two steps.
     Paused,
-    /// The agent has replied and the conversation can go on.
+    /// Ended after an agent's reply; the conversation can be continued.
     Answered,
-    /// Outputs are final.
+    /// Ended with final outputs.
     Finished,
     /// Ended by an error.
     Failed,
-    /// Stopped by a person or by a spent budget.
+    /// Stopped by a person or an exhausted budget.
     Cancelled,
-    /// Its time ran out.
+    /// Ended by the time limit.
     TimedOut,
-    /// Was alive when the program died.
+    /// Running when the program was terminated.
     Interrupted,
 }
 
 impl RunState {
-    /// All states, in the order in which counters show them.
+    /// All states, in the order of display.
     pub const ALL: [Self; 10] = [
         Self::Queued,
         Self::Running,
@@ -50,7 +50,7 @@ impl RunState {
         Self::Interrupted,
     ];
 
-    /// The state's name in files: `needs_input`.
+    /// Returns the name of the state in files: `needs_input`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Queued => "queued",
@@ -66,103 +66,104 @@ impl RunState {
         }
     }
 
-    /// Whether the run holds or waits for a place: it is neither over nor waiting for a person.
+    /// Returns whether the run has or waits for a slot: it has neither ended nor waits for a
+    /// person.
     pub const fn is_live(self) -> bool {
         matches!(self, Self::Queued | Self::Running | Self::Paused)
     }
 }
 
-/// Agent Spec's word for how an execution stopped.
+/// The status of an ended or waiting execution, as named in Agent Spec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ExecutionStatusName {
     /// Outputs are final.
     FinishedStatus,
-    /// The agent or flow waits for a message of the user.
+    /// The agent or flow waits for a message from the user.
     UserMessageRequestStatus,
     /// A client tool waits for its result.
     ToolRequestStatus,
-    /// A tool waits for a person's permission.
+    /// A tool waits for a person's confirmation.
     ToolExecutionConfirmationStatus,
-    /// A server waits for a login.
+    /// A server waits for a sign-in.
     AuthChallengeRequestStatus,
-    /// Stopped by a limit or a person.
+    /// The execution was stopped by a limit or a person.
     InterruptedExecutionStatus,
 }
 
-/// The kind of answer that a run waits for.
+/// The request for which a run waits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum RequestKind {
-    /// A message: the agent's last words, or the question of an `InputMessageNode`.
+    /// A request for a message: the agent's reply, or the question of an `InputMessageNode`.
     UserMessage {
-        /// The agent's words to the person; empty if there were none.
+        /// The text for the person; may be empty.
         message: String,
-        /// Whether the run may as well end here as `answered`: its root is an agent without
-        /// declared outputs, and it has replied.
+        /// Whether the run may also end here as `answered`, because its root is an agent without
+        /// declared outputs and has replied.
         may_end: bool,
     },
-    /// The result of a tool that a person or client carries out.
+    /// A request for the result of a tool that a person or client executes.
     ToolResult {
-        /// The tool's name.
+        /// The name of the tool.
         tool: String,
-        /// The provider's id of the call.
+        /// The provider's id for the call.
         call_id: String,
-        /// Its arguments, an object.
+        /// The arguments, an object.
         arguments: serde_json::Value,
-        /// The JSON Schemas of its outputs.
+        /// The JSON Schemas of the tool's outputs.
         outputs: Vec<serde_json::Value>,
     },
-    /// A person's permission before a tool is called.
+    /// A request for a person's confirmation of a tool call.
     ToolConfirmation {
-        /// The tool's name.
+        /// The name of the tool.
         tool: String,
-        /// The provider's id of the call.
+        /// The provider's id for the call.
         call_id: String,
-        /// Its arguments, an object.
+        /// The arguments, an object.
         arguments: serde_json::Value,
-        /// The JSON Schemas of its inputs, which changed arguments must fit.
+        /// The JSON Schemas of the tool's inputs, which changed arguments must fit.
         #[serde(default)]
         inputs: Vec<serde_json::Value>,
     },
-    /// The decision on a tool call that was under way when the program died: make it again, give
-    /// its result, or let it fail.
+    /// A decision about a tool call that was in progress when the program was terminated: repeat
+    /// the call, enter its result, or let it fail.
     CallInDoubt {
-        /// The tool's name.
+        /// The name of the tool.
         tool: String,
-        /// The provider's id of the call.
+        /// The provider's id for the call.
         call_id: String,
-        /// Its arguments, an object.
+        /// The arguments, an object.
         arguments: serde_json::Value,
-        /// The JSON Schemas of its outputs.
+        /// The JSON Schemas of the tool's outputs.
         outputs: Vec<serde_json::Value>,
     },
-    /// A person's permission before a server lets the program act for them.
+    /// A request for a person's authorization at a server.
     Authorization {
         /// The server: `https://mcp.example/mcp`.
         server: String,
-        /// The step for which a person is asked.
+        /// The step that needs authorization.
         step: AuthorizationStep,
     },
-    /// A question of a server, before it goes on with a call.
+    /// A question that a server asks before it continues with a call.
     Elicitation {
         /// The server: `https://mcp.example/mcp`.
         server: String,
-        /// The message of the server.
+        /// The server's message.
         message: String,
-        /// The values in its form, an object; null where there are none.
+        /// The initial values of the form, an object; null for fields without a value.
         values: serde_json::Value,
-        /// The JSON Schemas of the values that it wants.
+        /// The JSON Schemas of the requested values.
         inputs: Vec<serde_json::Value>,
     },
 }
 
 impl RequestKind {
-    /// Whether the run may as well end here.
+    /// Returns whether the run may also end here.
     pub const fn may_end(&self) -> bool {
         matches!(self, Self::UserMessage { may_end: true, .. })
     }
 
-    /// Agent Spec's word for an execution that stopped at such a request.
+    /// Returns Agent Spec's status for an execution that waits for this request.
     pub const fn status(&self) -> ExecutionStatusName {
         match self {
             Self::UserMessage { .. } => ExecutionStatusName::UserMessageRequestStatus,

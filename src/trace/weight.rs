@@ -1,4 +1,5 @@
-//! How much memory the text of an event takes, about: bounds are set in it, so it is asked for each event and has to be cheap.
+//! An estimate of the memory that an event's text takes. Limits use it for each event, so it has to
+//! be cheap.
 
 use std::sync::Arc;
 
@@ -11,13 +12,14 @@ use super::{
 use crate::base::ids::RequestId;
 use crate::conversation::{Message, ToolCall, Values};
 
-/// A value that holds text.
+/// A value with text.
 pub(super) trait Weight {
-    /// About how many bytes of text it holds.
+    /// Returns the approximate size of the text in bytes.
     fn weight(&self) -> usize;
 }
 
-/// Types of the same small size whatever they say, or shared by all who name them.
+/// Implements [`Weight`] for types whose size does not depend on their text, or whose text is
+/// shared.
 macro_rules! weightless {
     ($($type:ty),*) => {
         $(
@@ -32,7 +34,7 @@ macro_rules! weightless {
 
 weightless!(bool, u32, u64, f64, ComponentName, RequestId);
 
-/// Types that come seldom are written to be measured.
+/// Implements [`Weight`] for rare types, by serializing them.
 macro_rules! as_written {
     ($($type:ty),*) => {
         $(
@@ -140,7 +142,7 @@ impl Weight for Message {
     }
 }
 
-/// Only what the prompt itself holds.
+/// Counts only what the prompt itself contains, not what it refers to.
 impl Weight for Prompt {
     fn weight(&self) -> usize {
         let tools = self.tools.iter().flat_map(|tools| tools.iter());
@@ -164,7 +166,7 @@ impl Weight for PromptMessage {
     }
 }
 
-/// Counts what is written to it.
+/// A writer that counts bytes.
 struct Count(usize);
 
 impl std::io::Write for Count {

@@ -1,13 +1,13 @@
-//! The wait that a server asks for in its headers.
+//! The wait that a server requests in its headers.
 
 use std::time::Duration;
 
 use chrono::DateTime;
 
-/// Before the names of headers that a gateway (`LiteLLM`) repeats from the provider behind it.
+/// The prefix of headers that a gateway (`LiteLLM`) passes on from the provider behind it.
 const FROM_PROVIDER: &str = "llm_provider-";
 
-/// The headers of rate limits: what remains, and when all of it is there again.
+/// The headers of rate limits: for the remaining amount, and for the time of the reset.
 const LIMITS: [(&str, &str); 8] = [
     ("x-ratelimit-remaining", "x-ratelimit-reset"),
     (
@@ -34,11 +34,13 @@ const LIMITS: [(&str, &str); 8] = [
     ),
 ];
 
-/// The wait that the headers of a refusal ask for; `header` gives the value of one, empty where there is none.
+/// Returns the wait that the headers of an error response request; `header` returns the value of a
+/// header, empty if it is missing.
 ///
-/// `Retry-After-Ms` and `Retry-After`, or the time at which a rate limit of which nothing remains begins again; then the
-/// same from the provider behind a gateway. Limits are `x-ratelimit-remaining-tokens` and `x-ratelimit-reset-tokens`, without
-/// the name of what is counted, as the draft of the standard has them, or as Anthropic does.
+/// Reads `Retry-After-Ms` and `Retry-After`, or the reset time of a rate limit that is used up;
+/// then the same headers of the provider behind a gateway. Rate limits are
+/// `x-ratelimit-remaining-tokens` and `x-ratelimit-reset-tokens`, the headers of the draft standard
+/// without the name of the resource, or those of Anthropic.
 pub(crate) fn asked_wait<'h>(header: impl Fn(&str) -> &'h str) -> Option<Duration> {
     let date = Some(header("date")).filter(|date| !date.is_empty());
     ["", FROM_PROVIDER].into_iter().find_map(|prefix| {
@@ -56,10 +58,10 @@ pub(crate) fn asked_wait<'h>(header: impl Fn(&str) -> &'h str) -> Option<Duratio
     })
 }
 
-/// The wait that a `Retry-After` header asks for: seconds, or a date.
+/// Parses a `Retry-After` header: seconds, or a date.
 ///
-/// A date is compared with the answer's own `Date`, so that neither side's clock matters; without
-/// one it is not understood.
+/// A date is compared with the response's own `Date`, so that clock differences do not matter;
+/// without that header it is ignored.
 fn retry_after(header: &str, date: Option<&str>) -> Option<Duration> {
     if let Ok(seconds) = header.parse::<f64>() {
         return Duration::try_from_secs_f64(seconds).ok();
@@ -69,8 +71,9 @@ fn retry_after(header: &str, date: Option<&str>) -> Option<Duration> {
     Some((until - now).to_std().unwrap_or(Duration::ZERO))
 }
 
-/// The wait until a rate limit begins again: a duration as Go writes it (`6m0s`, `20ms`), seconds, or a time in seconds or
-/// milliseconds since 1970 or by RFC 3339, which is compared with the answer's own `Date`.
+/// Parses the time until a rate limit is reset: a duration in Go's format (`6m0s`, `20ms`),
+/// seconds, or a time. A time is in seconds or milliseconds since 1970 or as in RFC 3339, and is
+/// compared with the response's own `Date`.
 fn begins_anew(header: &str, date: Option<&str>) -> Option<Duration> {
     let Ok(number) = header.parse::<f64>() else {
         let moment = DateTime::parse_from_rfc3339(header).ok();

@@ -1,4 +1,4 @@
-//! An event of a line: with what the line leaves out or says in another way, in the words of [`Event`].
+//! Converts a line to an [`Event`], adding missing attributes and converting other spellings.
 
 use serde_json::{Map, Value, json};
 
@@ -7,7 +7,7 @@ use crate::base::address::shown_text;
 use crate::conversation::Values;
 use crate::trace::{ComponentName, Event, Failure, FailureKind, MASKED, SpanKind};
 
-/// The attributes by which events name components.
+/// The attributes in which events name components.
 const COMPONENTS: [&str; 8] = [
     "llm_config",
     "tool",
@@ -22,10 +22,11 @@ const COMPONENTS: [&str; 8] = [
 /// The attributes of a line.
 pub(super) type Attributes = Map<String, Value>;
 
-/// Reads an event by its name. Content may be masked, and components may be named or written whole.
+/// Reads an event by its name. Content may be masked, and components may be named or written in
+/// full.
 ///
 /// # Errors
-/// Why it is none, in words.
+/// The reason why the line is not an event, in words.
 pub(super) fn event_of(
     name: &str,
     mut attributes: Attributes,
@@ -73,7 +74,7 @@ pub(super) fn event_of(
     serde_json::from_value(named).map_err(|error| error.to_string())
 }
 
-/// The component of a line, named or written whole.
+/// Returns the name of a line's component, which may be named or written in full.
 pub(super) fn component_name(written: &Value) -> ComponentName {
     let text = |name| {
         written
@@ -86,32 +87,33 @@ pub(super) fn component_name(written: &Value) -> ComponentName {
     ComponentName::new(text("component_type"), id, name.unwrap_or(id))
 }
 
-/// The values of inputs or outputs; none where they are masked.
+/// Returns the values of inputs or outputs; empty if they are masked.
 pub(super) fn values(written: Option<&Value>) -> Values {
     let object = written.and_then(Value::as_object);
     object.cloned().unwrap_or_default()
 }
 
-/// Gives an attribute a value where it has none, or null.
+/// Sets an attribute that is missing or null.
 fn default(attributes: &mut Attributes, name: &str, value: impl FnOnce() -> Value) {
     if attributes.get(name).is_none_or(Value::is_null) {
         attributes.insert(name.to_owned(), value());
     }
 }
 
-/// A text that may be null.
+/// Replaces a missing or null string by an empty one.
 fn text(attributes: &mut Attributes, name: &str) {
     default(attributes, name, || json!(""));
 }
 
-/// A list that may be null, or masked: then nothing is known of it but that.
+/// Replaces a missing, null or masked list by an empty one.
 fn list(attributes: &mut Attributes, name: &str) {
     if !attributes.get(name).is_some_and(Value::is_array) {
         attributes.insert(name.to_owned(), json!([]));
     }
 }
 
-/// Reads the request to a model: the prompt names what was asked before in the same place.
+/// Converts a request to a model: the prompt becomes a reference to the previous one at the same
+/// place.
 fn ask(attributes: &mut Attributes, place: &str, prompts: &mut Prompts) -> Result<(), String> {
     let config = attributes.get("llm_config").cloned().unwrap_or_default();
     let of_config = |name| config.get(name).and_then(Value::as_str);
@@ -175,7 +177,7 @@ fn exception(attributes: &mut Attributes, kind: Option<SpanKind>) {
     }
 }
 
-/// Reads the request to a person; pyagentspec leaves its form to runtimes.
+/// Converts a request to a person, whose format pyagentspec leaves to runtimes.
 fn question(attributes: &mut Attributes) {
     let content = attributes.get("content").cloned().unwrap_or_default();
     let is_ours = content.get("kind").is_some();
@@ -189,8 +191,8 @@ fn question(attributes: &mut Attributes) {
     }
 }
 
-/// Reads the reply to a request: ours as [`Reply::to_content`](crate::trace::Reply::to_content)
-/// writes it, else the words of it.
+/// Converts the reply to a request: flowdeck's format as written by
+/// [`Reply::to_content`](crate::trace::Reply::to_content), else its text.
 fn answer(attributes: &mut Attributes) {
     let content = attributes.get("content").cloned().unwrap_or_default();
     let message = |text: &str| json!({"message": {"text": text, "images": []}});
@@ -223,7 +225,7 @@ fn answer(attributes: &mut Attributes) {
     attributes.insert("content".to_owned(), reply);
 }
 
-/// A value as text.
+/// Returns a value as text.
 fn words_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -232,7 +234,7 @@ fn words_of(value: &Value) -> String {
     }
 }
 
-/// The component that a line is about, written whole where it is; null where it names none.
+/// Returns the component of a line, in full if it is written so; null if there is none.
 pub(super) fn component_of(line: &Attributes) -> &Value {
     let names = COMPONENTS.iter().chain(&["component"]);
     let written = names.filter_map(|name| line.get(*name));

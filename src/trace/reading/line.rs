@@ -1,4 +1,4 @@
-//! A line of what pyagentspec's tracing gives: the start or the end of a span, or an event in it.
+//! A line of pyagentspec's tracing: the start or end of a span, or an event in a span.
 
 use serde_json::Value;
 
@@ -6,40 +6,40 @@ use super::event::Attributes;
 use crate::base::clock::Timestamp;
 use crate::trace::SpanKind;
 
-/// A line, as far as all lines are alike.
+/// The parts that all lines have in common.
 #[derive(Clone, Debug)]
 pub(super) struct Line {
-    /// Its number in the file, from 1.
+    /// The number of the line in the file, from 1.
     pub(super) number: usize,
     /// The content of the line.
     pub(super) content: LineContent,
-    /// The trace, where it is named.
+    /// The id of the trace, if the line has it.
     pub(super) trace: Option<String>,
-    /// The span.
+    /// The id of the span.
     pub(super) span: Option<String>,
-    /// The span around it, where it is named.
+    /// The id of the parent span, if the line has it.
     pub(super) parent: Option<String>,
-    /// When it happened, where that is said.
+    /// The time of the event, if the line has it.
     pub(super) time: Option<Timestamp>,
-    /// All that it says.
+    /// All attributes of the line.
     pub(super) attributes: Attributes,
 }
 
 /// The content of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum LineContent {
-    /// A span begins. Its kind by name: `AgentExecutionSpan`.
+    /// The start of a span, with the name of its kind: `AgentExecutionSpan`.
     Start(String),
-    /// A span ends.
+    /// The end of a span.
     End,
-    /// A whole span with its events, written when it has ended.
+    /// A complete span with its events, written at its end.
     Whole(String),
-    /// An event, by its name.
+    /// An event, with its name.
     Event(String),
 }
 
 impl Line {
-    /// Reads a line; `None` if it is none of a trace.
+    /// Reads a line; `None` if it is not part of a trace.
     pub(super) fn read(number: usize, attributes: Attributes) -> Option<Self> {
         let text = |names: &[&str]| {
             let mut found = names.iter().filter_map(|name| attributes.get(*name));
@@ -76,7 +76,8 @@ impl Line {
         })
     }
 
-    /// Whether what a run is has been said before this: it does something.
+    /// Returns whether the line belongs to the execution, so that everything that describes the run
+    /// comes before it.
     pub(super) fn is_work(&self) -> bool {
         match &self.content {
             LineContent::Start(kind) => matches!(
@@ -90,7 +91,7 @@ impl Line {
     }
 }
 
-/// The kind of a span by its name.
+/// Returns the kind of a span by its name.
 pub(super) fn kind_of(name: &str) -> Option<SpanKind> {
     serde_json::from_value(Value::from(name)).ok()
 }

@@ -1,4 +1,5 @@
-//! Lines that flowdeck wrote ([`JsonLines`](crate::trace::JsonLines)): each event, and the result at the end of a run.
+//! Reads lines that flowdeck wrote ([`JsonLines`](crate::trace::JsonLines)): events, and the result
+//! at the end of a run.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,14 +21,14 @@ use crate::trace::{
     RunEventBody, RunPlan, RunState, RunTerms, SpanOutcome, SpecText,
 };
 
-/// The runs of which lines were read.
+/// The runs whose lines were read.
 #[derive(Debug, Default)]
 pub(super) struct OwnLines {
     runs: IndexMap<RunId, (ReadRun, Prompts)>,
 }
 
 impl OwnLines {
-    /// Whether a line is one of flowdeck's.
+    /// Returns whether a line is in flowdeck's format.
     pub(super) fn is_one(line: &Attributes) -> bool {
         let is_event = line.get("run").is_some_and(Value::is_string)
             && line.get("seq").is_some_and(Value::is_u64);
@@ -37,7 +38,7 @@ impl OwnLines {
     /// Reads a line.
     ///
     /// # Errors
-    /// Why the line has no event, in words.
+    /// The reason why the line has no event, in words.
     pub(super) fn read(&mut self, line: Attributes, taken: &mut Taken<'_>) -> Result<(), String> {
         let name = name_of(&line).to_owned();
         if name == "BatchEnd" {
@@ -80,7 +81,7 @@ impl OwnLines {
         Ok(())
     }
 
-    /// Ends the runs whose end is missing.
+    /// Ends the runs that have no end in the trace.
     pub(super) fn finish(self, taken: &mut Taken<'_>) {
         for (mut run, _) in self.runs.into_values() {
             run.break_off(taken);
@@ -93,7 +94,7 @@ fn name_of(line: &Attributes) -> &str {
     name.unwrap_or_default()
 }
 
-/// The component of a run of which only the result is there.
+/// Returns the component's name for a run of which only the result exists.
 fn result_name(line: &Attributes) -> ComponentName {
     let spec = line.get("spec").and_then(Value::as_str);
     ComponentName::new("", "", spec.unwrap_or_default())
@@ -179,7 +180,7 @@ fn planned(line: &Attributes) -> Result<Planned, String> {
     })
 }
 
-/// The result at the end of a run.
+/// The result of a run.
 #[derive(Deserialize)]
 struct RunEnd {
     state: RunState,
@@ -204,7 +205,7 @@ fn end(run: &mut ReadRun, line: Attributes, taken: &mut Taken<'_>) -> Result<(),
     Ok(())
 }
 
-/// A failure as results write it, or its words.
+/// Reads a failure in the format of results, or as plain text.
 fn failure_of(error: &Value) -> Failure {
     let failure = serde_json::from_value::<Failure>(error.clone());
     failure.unwrap_or_else(|_words| {

@@ -1,4 +1,5 @@
-//! Prompts of models, so that a conversation is held once although each of its requests repeats it.
+//! Prompts of a trace, converted so that each message of a conversation is stored once, although
+//! each request repeats it.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use crate::base::ids::RequestId;
 use crate::conversation::ToolDeclaration;
 use crate::trace::{MASKED, Prompt, PromptMessage, PromptPart};
 
-/// The last request in each place of a run: of an agent, of a node.
+/// The last request at each place of a run, which is an agent or a node.
 #[derive(Debug, Default)]
 pub(super) struct Prompts {
     last: HashMap<String, Asked>,
@@ -23,10 +24,10 @@ struct Asked {
 }
 
 impl Prompts {
-    /// The prompt of a request, which names what the one before it in its place had.
+    /// Makes the prompt of a request, which refers to the previous one at the same place.
     ///
     /// # Errors
-    /// Why it is none, in words.
+    /// The reason why the prompt is invalid, in words.
     pub(super) fn next(
         &mut self,
         place: &str,
@@ -65,7 +66,7 @@ impl Prompts {
         Ok(prompt)
     }
 
-    /// The messages of the last request in a place.
+    /// Returns the messages of the last request at a place.
     pub(super) fn messages(&self, place: &str) -> &[Arc<PromptMessage>] {
         self.last.get(place).map_or(&[], |asked| &asked.messages)
     }
@@ -97,7 +98,7 @@ fn messages_of(prompt: Option<&Value>) -> Result<Vec<Arc<PromptMessage>>, String
     list.iter().map(read).collect()
 }
 
-/// The tools offered: as they are declared to a model, or whole components.
+/// Reads the available tools, which may be declarations for a model or complete components.
 fn tools_of(tools: Option<&Value>) -> Vec<ToolDeclaration> {
     let list = tools.and_then(Value::as_array).into_iter().flatten();
     list.map(declaration).collect()
@@ -116,7 +117,7 @@ fn declaration(tool: &Value) -> ToolDeclaration {
     }
 }
 
-/// The JSON Schema of a tool's inputs, an object.
+/// Returns the JSON Schema of a tool's inputs, an object.
 fn schema_of(inputs: Option<&Value>) -> Value {
     let inputs = inputs.and_then(Value::as_array).into_iter().flatten();
     let (mut properties, mut required) = (Map::new(), Vec::new());

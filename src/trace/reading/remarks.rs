@@ -1,17 +1,18 @@
-//! Remarks on what of a trace is not shown, counted: nothing is left out in silence.
+//! Remarks about parts of a trace that are not shown, so that nothing is left out silently.
 
 use indexmap::IndexMap;
 
 use crate::base::plural::counted;
 
-/// How many kinds of remarks have words of their own.
+/// The maximum number of different remarks; further ones are only counted.
 const MAX_TOLD: usize = 8;
 
-/// The remarks on a trace: the first place of each kind and how often it was.
+/// The remarks about a trace: for each kind, the first line and the number of occurrences.
 #[derive(Debug, Default)]
 pub(super) struct Remarks {
     kinds: IndexMap<String, Places>,
-    /// How many lines had something else: a long file may have a fault of its own in each line.
+    /// The number of lines with further kinds of remarks, since a long file may have a different
+    /// error in each line.
     n_others: usize,
 }
 
@@ -22,7 +23,7 @@ struct Places {
 }
 
 impl Remarks {
-    /// Notes something of a line, numbered from 1.
+    /// Adds a remark about a line, numbered from 1.
     pub(super) fn add(&mut self, line: usize, words: impl Into<String>) {
         let words = words.into();
         if let Some(places) = self.kinds.get_mut(&words) {
@@ -36,7 +37,7 @@ impl Remarks {
         }
     }
 
-    /// All remarks in words: `line 3: it is no JSON`, `line 7 and 4 more: …`.
+    /// Formats all remarks: `line 3: it is no JSON`, `line 7 and 4 more: …`.
     pub(super) fn in_words(&self) -> Vec<String> {
         let told = self.kinds.iter();
         let mut told: Vec<String> = told

@@ -1,4 +1,5 @@
-//! A run that is read: its events get their numbers, times do not go back, and what was left open is closed.
+//! A run that is being read: numbers its events, makes its times monotonic, and closes what was
+//! left open.
 
 use std::sync::Arc;
 
@@ -14,14 +15,14 @@ use crate::trace::{
     RunEvent, RunEventBody, RunPlan, RunState, RunTerms, SpanKind, SpanOutcome, SpecText,
 };
 
-/// A run of which lines were read.
+/// A run whose lines are being read.
 #[derive(Debug)]
 pub(super) struct ReadRun {
     id: RunId,
     next_seq: u64,
     now: Timestamp,
     is_over: bool,
-    /// The spans that are open, in the order of their starts.
+    /// The open spans, in order of their starts.
     open: IndexMap<SpanId, SpanKind>,
 }
 
@@ -40,7 +41,7 @@ impl ReadRun {
         &self.id
     }
 
-    /// Whether an event of it was given.
+    /// Returns whether an event of the run was passed on.
     pub(super) const fn has_begun(&self) -> bool {
         self.next_seq > 0
     }
@@ -49,27 +50,27 @@ impl ReadRun {
         self.is_over
     }
 
-    /// Sets the time of what comes next; it never goes back.
+    /// Sets the time of the next event, which never decreases.
     pub(super) fn at(&mut self, time: Option<Timestamp>) {
         self.now = self.now.max(time.unwrap_or_default());
     }
 
-    /// Whether a span is open.
+    /// Returns whether a span is open.
     pub(super) fn has_open(&self) -> bool {
         !self.open.is_empty()
     }
 
-    /// The spans that are open, in the order of their starts.
+    /// Returns the open spans, in order of their starts.
     pub(super) fn open(&self) -> impl DoubleEndedIterator<Item = &SpanId> {
         self.open.keys()
     }
 
-    /// The kind of a span that is open.
+    /// Returns the kind of an open span.
     pub(super) fn kind_of(&self, span: &str) -> Option<SpanKind> {
         self.open.get(&SpanId::new(span)).copied()
     }
 
-    /// Begins a run of which no plan is written.
+    /// Begins a run without a recorded plan.
     pub(super) fn begin(&mut self, component: &ComponentName, taken: &mut Taken<'_>) {
         let planned = planned(component.clone(), Values::new());
         self.push(None, RunEventBody::Planned(Box::new(planned)), taken);
@@ -77,7 +78,7 @@ impl ReadRun {
         self.push(None, RunEventBody::StateChanged { state }, taken);
     }
 
-    /// Gives the next event.
+    /// Passes on the next event.
     pub(super) fn push(&mut self, span: Option<SpanId>, body: RunEventBody, taken: &mut Taken<'_>) {
         match (&body, &span) {
             (RunEventBody::SpanStarted { kind, .. }, Some(span)) => {
@@ -99,7 +100,7 @@ impl ReadRun {
         self.next_seq += 1;
     }
 
-    /// Closes the spans that are open, the innermost first.
+    /// Closes the open spans, innermost first.
     fn close(&mut self, taken: &mut Taken<'_>) {
         let outcome = SpanOutcome::Cancelled;
         while let Some((span, _)) = self.open.pop() {
@@ -107,7 +108,7 @@ impl ReadRun {
         }
     }
 
-    /// Ends it.
+    /// Ends the run.
     pub(super) fn end(
         &mut self,
         state: RunState,
@@ -127,7 +128,7 @@ impl ReadRun {
         self.is_over = true;
     }
 
-    /// Ends it if its end is missing.
+    /// Ends the run if it has no end in the trace.
     pub(super) fn break_off(&mut self, taken: &mut Taken<'_>) {
         if self.is_over || !self.has_begun() {
             return;
@@ -144,7 +145,7 @@ impl ReadRun {
     }
 }
 
-/// The plan of a run of which only the component and its inputs are known.
+/// Makes the plan of a run from its component and inputs, which is all that is known.
 pub(super) fn planned(component: ComponentName, inputs: Values) -> Planned {
     let terms = RunTerms {
         component,
@@ -170,7 +171,7 @@ pub(super) fn planned(component: ComponentName, inputs: Values) -> Planned {
     }
 }
 
-/// The mark of a run of which no profile is known.
+/// Returns the profile of a run for which none is known.
 pub(super) fn no_profile() -> ProfileMark {
     ProfileMark {
         name: String::new(),

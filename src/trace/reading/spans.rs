@@ -1,4 +1,5 @@
-//! Lines of pyagentspec's tracing: each trace is a run, and what pyagentspec has no event for is worked out.
+//! Reads lines of pyagentspec's tracing. Each trace is a run; events that pyagentspec lacks are
+//! inferred.
 
 use std::collections::HashMap;
 
@@ -9,13 +10,13 @@ use super::line::{Line, LineContent};
 use super::traced_run::TracedRun;
 use super::whole;
 
-/// The traces of which lines were read.
+/// The traces whose lines are being read.
 #[derive(Debug, Default)]
 pub(super) struct SpanLines {
     runs: IndexMap<String, TracedRun>,
-    /// The trace of each span, for lines that name none.
+    /// The trace of each span, for lines that have only the span's id.
     trace_of: HashMap<String, String>,
-    /// Spans that were written whole, when they had ended.
+    /// Spans that were written completely at their end.
     whole: Vec<Line>,
 }
 
@@ -23,7 +24,7 @@ impl SpanLines {
     /// Reads a line.
     ///
     /// # Errors
-    /// Why the line has no event, in words.
+    /// The reason why the line has no event, in words.
     pub(super) fn read(&mut self, line: Line, taken: &mut Taken<'_>) -> Result<(), String> {
         if matches!(line.content, LineContent::Whole(_)) {
             self.whole.push(line);
@@ -40,7 +41,8 @@ impl SpanLines {
         run.read(line, taken)
     }
 
-    /// The trace of a line: as it says, else that of its span or of the span around it, else one that begins with it.
+    /// Returns the trace of a line: the one it names, else that of its span or parent span, else a
+    /// new one.
     fn trace(&self, line: &Line) -> Option<String> {
         let mut known = [&line.span, &line.parent].into_iter().flatten();
         let known = known.find_map(|span| self.trace_of.get(span));
@@ -48,7 +50,8 @@ impl SpanLines {
         named.cloned()
     }
 
-    /// Reads the spans that were written whole, and ends the runs whose end is missing.
+    /// Reads the spans that were written completely, and ends the runs that have no end in the
+    /// trace.
     pub(super) fn finish(mut self, taken: &mut Taken<'_>) {
         let whole = std::mem::take(&mut self.whole);
         for line in whole::in_time(whole, taken) {

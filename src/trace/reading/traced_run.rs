@@ -1,5 +1,5 @@
-//! Reads a trace of pyagentspec as a run. pyagentspec has no events for the plan of a run, its states and the messages of a
-//! conversation: they are worked out from what it has.
+//! Reads a trace of pyagentspec as a run. pyagentspec has no events for the plan of a run, its
+//! states, and the messages of a conversation, so these are inferred.
 
 mod ending;
 mod spans;
@@ -20,24 +20,24 @@ use crate::base::ids::{RunId, SpanId};
 use crate::conversation::{Message, Role, ToolCall};
 use crate::trace::{ComponentName, Event, Failure, RunEventBody, RunState, SpanKind, SpanOutcome};
 
-/// How many lines may come before it is known what runs.
+/// The maximum number of lines that are held back until it is known which component runs.
 const MAX_WAITING: usize = 64;
 
-/// A trace of which lines were read.
+/// A trace whose lines are being read.
 #[derive(Debug)]
 pub(super) struct TracedRun {
     run: ReadRun,
     is_planned: bool,
-    /// Lines that came before it was known what runs, and with which inputs.
+    /// Lines that are held back until the component and its inputs are known.
     waiting: Vec<Line>,
     spans: TracedSpans,
     prompts: Prompts,
-    /// How often a user said something, by who it was said to.
+    /// How often each user message occurred, by its listener.
     seen: HashMap<String, HashMap<String, usize>>,
     n_messages: usize,
-    /// The execution of the outermost component, the last one where there were several.
+    /// The execution of the outermost component; the last one if there were several.
     outermost: Option<Execution>,
-    /// The last failure that was raised since it began.
+    /// The last failure since that execution began.
     failure: Option<Failure>,
 }
 
@@ -59,7 +59,7 @@ impl TracedRun {
     /// Reads a line.
     ///
     /// # Errors
-    /// Why the line has no event, in words.
+    /// The reason why the line has no event, in words.
     pub(super) fn read(&mut self, line: Line, taken: &mut Taken<'_>) -> Result<(), String> {
         if self.run.is_over() {
             return Err(format!("trace {} was over before it", self.run.id()));
@@ -75,7 +75,7 @@ impl TracedRun {
         Ok(())
     }
 
-    /// Ends it if its end is missing.
+    /// Ends the run if it has no end in the trace.
     pub(super) fn finish(mut self, taken: &mut Taken<'_>) {
         if !self.is_planned {
             self.begin(taken);
@@ -90,7 +90,7 @@ impl TracedRun {
         }
     }
 
-    /// Plans the run by the lines that wait, and emits them.
+    /// Makes the plan of the run from the lines held back, and passes them on.
     fn begin(&mut self, taken: &mut Taken<'_>) {
         self.is_planned = true;
         let waiting = std::mem::take(&mut self.waiting);
@@ -287,7 +287,7 @@ impl TracedRun {
         Ok(())
     }
 
-    /// Keeps what an event says of how the run goes.
+    /// Updates the state of the run after an event.
     fn note(&mut self, span: Option<&str>, event: &Event) {
         let ended = |outputs: &Value, branch: Option<&String>| Ended {
             outputs: values(Some(outputs)),
@@ -323,14 +323,14 @@ impl TracedRun {
         }
     }
 
-    /// Ends the run as its outermost component did.
+    /// Ends the run with the result of its outermost component.
     fn end(&mut self, taken: &mut Taken<'_>) {
         let (state, status, outputs, error) = ending(self.outermost.take(), self.failure.take());
         self.run.end(state, status, outputs, error, taken);
     }
 
-    /// Returns what users newly said in the last request of a listener. Ids of messages are other ones in each request, so
-    /// what was said is counted.
+    /// Returns the new user messages in the last request of a listener. Messages are counted,
+    /// because their ids differ between requests.
     fn new_messages(&mut self, listener: &str) -> Vec<String> {
         let messages = self.prompts.messages(listener).iter();
         let of_users = messages.filter(|message| message.role == "user");

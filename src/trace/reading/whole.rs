@@ -1,4 +1,5 @@
-//! Spans that were written whole, with their events, when they had ended: in the order in which they happened.
+//! Sorts spans that were written completely at their end, with their events, into the order in
+//! which everything happened.
 
 use serde_json::Value;
 
@@ -8,8 +9,8 @@ use super::line::{Line, LineContent};
 use crate::base::clock::Timestamp;
 use crate::base::plural::counted;
 
-/// The starts, events and ends of spans by their times. Spans that name no span around them get the smallest whose time
-/// holds theirs.
+/// Returns the starts, events and ends of spans, sorted by time. A span without a parent gets the
+/// smallest span that contains its time as the parent.
 pub(super) fn in_time(mut spans: Vec<Line>, taken: &mut Taken<'_>) -> Vec<Line> {
     let end = |span: &Line| {
         let end = span.attributes.get("end_time").and_then(Value::as_u64);
@@ -73,7 +74,7 @@ pub(super) fn in_time(mut spans: Vec<Line>, taken: &mut Taken<'_>) -> Vec<Line> 
     lines.into_iter().map(|(_, _, _, line)| line).collect()
 }
 
-/// An event of a span. Where pyagentspec left out what it says, only its beginning and its end are known by their names.
+/// Converts an event of a span. If pyagentspec left out the content, the event has only its name.
 fn event_in(event: &Value, span: &Line) -> Option<Line> {
     let mut attributes = event.as_object()?.clone();
     if !attributes.contains_key("type") {

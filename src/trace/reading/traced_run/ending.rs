@@ -1,4 +1,4 @@
-//! How a trace ended, worked out from the ends of its components.
+//! The end of a trace, inferred from the ends of its components.
 
 use crate::conversation::Values;
 use crate::trace::{ComponentName, ExecutionStatusName, Failure, FailureKind, RunState, SpanKind};
@@ -16,11 +16,11 @@ pub(super) struct Execution {
 #[derive(Debug)]
 pub(super) struct Ended {
     pub(super) outputs: Values,
-    /// The branch of a flow; empty where WayFlow's flow stopped before its end.
+    /// The branch of a flow; empty if WayFlow's flow stopped before an end node.
     pub(super) branch: Option<String>,
 }
 
-/// How a run ended: its state, the word for how it stopped, its outputs and why it failed.
+/// The end of a run: its state, Agent Spec's status, its outputs, and its failure.
 pub(super) type Ending = (
     RunState,
     Option<ExecutionStatusName>,
@@ -28,7 +28,7 @@ pub(super) type Ending = (
     Option<Failure>,
 );
 
-/// Returns how a run ended, by the execution of its outermost component and what was raised last.
+/// Returns the end of a run, from the execution of its outermost component and the last failure.
 pub(super) fn ending(execution: Option<Execution>, failure: Option<Failure>) -> Ending {
     match (execution, failure) {
         (None, None) => (RunState::Finished, None, Values::new(), None),
@@ -64,7 +64,7 @@ pub(super) fn ending(execution: Option<Execution>, failure: Option<Failure>) -> 
     }
 }
 
-/// Returns how a run stopped, by what the end of its outermost component says.
+/// Returns the state and the status of a run, from the end of its outermost component.
 fn stopped_by(kind: SpanKind, end: &Ended) -> (RunState, ExecutionStatusName) {
     let is_flow = kind == SpanKind::FlowExecutionSpan;
     let has_branch = end.branch.as_ref().is_none_or(|branch| !branch.is_empty());

@@ -1,34 +1,34 @@
-//! The spans of a trace, and which of them lie in which.
+//! The spans of a trace and their nesting.
 
 use std::collections::HashMap;
 
 use crate::trace::{ComponentName, SpanKind};
 
-/// A span that began.
+/// A span that has started.
 #[derive(Debug)]
 pub(super) struct TracedSpan {
     pub(super) parent: Option<String>,
-    /// The kind of the span; none where this version does not know it.
+    /// The kind of the span; `None` if it is unknown to this version.
     pub(super) kind: Option<SpanKind>,
     pub(super) component: ComponentName,
     pub(super) has_failed: bool,
 }
 
-/// The spans that began, by their ids.
+/// The started spans, by id.
 #[derive(Debug, Default)]
 pub(super) struct TracedSpans(HashMap<String, TracedSpan>);
 
-/// The speaker of a span.
+/// The component that speaks in a span.
 #[derive(Debug)]
 pub(super) struct Speaker {
     pub(super) span: String,
     pub(super) name: String,
-    /// Whether it is an agent or a team, so that what is said to it is said by a user.
+    /// Whether the component is an agent or a team, so that messages to it come from a user.
     pub(super) converses: bool,
 }
 
 impl TracedSpans {
-    /// Adds a span that began.
+    /// Adds a started span.
     pub(super) fn add(&mut self, id: String, span: TracedSpan) {
         self.0.insert(id, span);
     }
@@ -41,7 +41,7 @@ impl TracedSpans {
         self.0.get_mut(id)
     }
 
-    /// The agent or node around a span, or that span itself.
+    /// Returns the innermost agent or node around a span; may be the span itself.
     pub(super) fn speaker(&self, span: Option<&str>) -> Option<Speaker> {
         let mut next = span;
         // A span can't lie in more spans than there are, unless they lie in each other.
@@ -66,7 +66,7 @@ impl TracedSpans {
         None
     }
 
-    /// The span, or the one around it that this version knows.
+    /// Returns the innermost span of a known kind; may be the span itself.
     pub(super) fn known<'s>(&'s self, span: Option<&'s str>) -> Option<&'s str> {
         let mut next = span;
         for _ in 0..=self.0.len() {
@@ -80,7 +80,7 @@ impl TracedSpans {
         None
     }
 
-    /// Whether a span lies in another.
+    /// Returns whether a span is inside another one.
     pub(super) fn is_within(&self, span: &str, around: &str) -> bool {
         let mut next = self.0.get(span).and_then(|span| span.parent.as_deref());
         for _ in 0..=self.0.len() {
@@ -96,7 +96,7 @@ impl TracedSpans {
     }
 }
 
-/// Whether a span is that of an agent, a team or a flow.
+/// Returns whether a kind is that of an agent, a team or a flow.
 pub(super) const fn is_execution(kind: SpanKind) -> bool {
     matches!(
         kind,
