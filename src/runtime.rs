@@ -1,9 +1,10 @@
-//! Carries out a run: agents and flows as plain async functions over a [`RunContext`].
+//! Executes a run: agents and flows are plain async functions over a [`RunContext`].
 //!
-//! [`execute()`] gives a component its inputs and gets its outputs back. On the way a run acts through its context alone, by
-//! four effects: a model is asked, a tool is called, a person is asked, or something else is read or done
-//! outside. So a test gives it a scripted world, and its events hold all of it: whole enough to be given back ([`Past`]).
-//! The runtime knows one run only; many runs are the task of `runs`.
+//! [`execute()`] passes a component its inputs and returns its outputs. A run acts only through its
+//! context, by four kinds of effects: it calls a model, calls a tool, asks a person, or reads or
+//! does something else outside. Therefore a test can supply a scripted world, and the events of a
+//! run are complete enough to repeat the run without effects ([`Past`]). The runtime knows only one
+//! run; `runs` manages many.
 
 mod agent;
 mod context;

@@ -73,8 +73,9 @@ pub(super) async fn run(
     }
 }
 
-/// Executes an agent until it says something, is done, or gives the conversation over. `message` is who speaks to it, and
-/// what is said; without one the conversation goes on as it is. `seat` is what it has in a team.
+/// Executes an agent until it replies, is finished, or hands the conversation over. `message` is
+/// the sender and the text of a new message; without one, the conversation continues unchanged.
+/// `seat` is the agent's place in a team.
 ///
 /// # Errors
 /// [`Halt`].
@@ -101,7 +102,7 @@ pub(super) fn consult<'a>(
     ))
 }
 
-/// Adds what another component says to one of that name to its conversation.
+/// Adds a message from another component to the conversation, addressed to the component `name`.
 ///
 /// # Errors
 /// As [`RunContext::add_message`].
@@ -115,8 +116,8 @@ pub(super) async fn add_message_from(
     span.add_message(message).await
 }
 
-/// Exchanges with a person until there are outputs: `exchange` gives what each exchange comes to, by its number. `may_end` is
-/// whether the run may as well end after a reply.
+/// Alternates with a person until there are outputs: `exchange` executes one exchange, given its
+/// number. `may_end` says whether the run may also end after a reply.
 ///
 /// # Errors
 /// [`Halt`].
@@ -146,10 +147,10 @@ where
     Ok(ExchangeEnd::Replied(String::new()))
 }
 
-/// Does an agent's work in its span.
+/// Executes an agent's work in a span of the agent.
 ///
 /// # Errors
-/// Those of the work; [`Halt::Cancelled`] when nobody reads the events any more.
+/// Those of the work; [`Halt::Cancelled`] if nobody reads the events any more.
 pub(super) async fn in_span<'a, W>(
     component: &'a Arc<Component>,
     inputs: Values,
@@ -191,17 +192,17 @@ struct Session<'a> {
     prompt: Prompt<'a>,
     delegates: &'a Delegates,
     seat: Option<&'a Seat<'a>>,
-    /// The model wanted to end the conversation, and was asked whether that is meant.
+    /// Whether the model asked to end the conversation and was asked to confirm that.
     wants_to_end: AtomicBool,
 }
 
-/// The end of an exchange: all model calls from one message of the user to the next.
+/// The end of an exchange, which consists of all model calls between two messages of the user.
 pub(super) enum ExchangeEnd {
-    /// The agent is done, and this is what it said last.
+    /// The agent is finished, with these outputs and this last text.
     Finished { outputs: Values, last_words: String },
-    /// The agent said something and waits.
+    /// The agent replied and waits.
     Replied(String),
-    /// The agent gave the conversation over to that member of its team.
+    /// The agent handed the conversation over to the team member with this index.
     HandedOff(usize),
 }
 
@@ -223,8 +224,8 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Calls the model until it replies or is done. Where nobody has said anything yet, an agent that has something to
-    /// say first says that.
+    /// Calls the model until it replies or is finished. In an empty conversation, an agent with an
+    /// initial message sends that first.
     async fn exchange(&self, exchange: usize) -> Result<ExchangeEnd, Halt> {
         if let Some(text) = &self.setup.initial_message
             && !self
@@ -312,8 +313,8 @@ impl<'a> Session<'a> {
         self.at_limit(bound)
     }
 
-    /// Returns what the model may call in a turn: what it might before, unless the tools have changed. Servers are asked
-    /// just before it, for theirs may.
+    /// Returns the tools for the model in a turn: those of the previous turn, unless they have
+    /// changed. Servers are asked before each turn, because their tools may change.
     async fn offer(&self, before: Option<Offer>, turn: &RunContext) -> Result<Offer, Halt> {
         let tools = toolboxes::tools(self.setup, turn).await?;
         match before.filter(|offer| offer.is_of(&tools)) {
@@ -328,7 +329,7 @@ impl<'a> Session<'a> {
         self.context.add_message(message).await
     }
 
-    /// The outputs in an answer that is held to them.
+    /// Reads the outputs from an answer that must contain them.
     fn read_answer(&self, answer: &str, cut: Option<&CutBy>) -> Result<Values, structured::Misfit> {
         let outputs = self.setup.outputs();
         if self.setup.is_strict {
@@ -338,7 +339,7 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// A message that steers the model; panes fold it away.
+    /// Adds a message that steers the model; panes collapse it.
     async fn remind(&self, text: String) -> Result<(), Halt> {
         let message = Message {
             is_internal: true,
@@ -347,7 +348,8 @@ impl<'a> Session<'a> {
         self.context.add_message(message).await
     }
 
-    /// The model made all the calls that it may. Outputs that all have a default take them; nothing else is made up.
+    /// Ends an exchange in which the model made all allowed calls. Outputs take their defaults if
+    /// all of them have one; other values are not invented.
     fn at_limit(&self, bound: usize) -> Result<ExchangeEnd, Halt> {
         let outputs = self.setup.outputs();
         let mut defaults = Values::new();
@@ -374,7 +376,7 @@ impl<'a> Session<'a> {
     }
 }
 
-/// Whether a person, or an agent in a person's place, says something in it.
+/// Returns whether a message is from a person, or from an agent that acts for one.
 fn is_of_user(message: &Message) -> bool {
     message.role == Role::User && message.tool_result.is_none() && !message.is_internal
 }

@@ -1,10 +1,11 @@
-//! The context of a run: the only way for agents and flows to reach models, tools and people.
+//! The context of a run: the only access of agents and flows to models, tools and people.
 //!
-//! It generates ([`RunContext::generate`]), calls a tool ([`RunContext::call_tool`]), asks a person
-//! ([`RunContext::ask`]) and operates (`RunContext::operate`: the time, the tools that a server has). Each of these
-//! first checks whether the run is cancelled or paused, emits what it does as [`RunEvent`](crate::trace::RunEvent)s,
-//! and carries a stable [`EffectKey`]. Where the run has a [`Past`] that knows the outcome of an effect, it is given
-//! back and nothing is done. Nothing else in the runtime reads a clock, draws a random number or waits for anything.
+//! It calls a model ([`RunContext::generate`]), calls a tool ([`RunContext::call_tool`]), asks a
+//! person ([`RunContext::ask`]) and executes other operations (`RunContext::operate`: the time, the
+//! tools of a server). Each of these first checks whether the run is cancelled or paused, emits
+//! [`RunEvent`](crate::trace::RunEvent)s, and has a stable [`EffectKey`]. If the run has a [`Past`]
+//! with the outcome of the effect, that outcome is returned and nothing is done. Nothing else in
+//! the runtime reads a clock, draws a random number or waits.
 
 mod activity;
 mod ask;
@@ -51,53 +52,52 @@ use shared::Shared;
 /// The parts from which the owner of a run makes its context.
 #[derive(Debug)]
 pub struct ContextParts {
-    /// The run's id.
+    /// The id of the run.
     pub run: RunId,
-    /// The clock that times events.
+    /// The clock for the times of events.
     pub clock: SharedClock,
-    /// Its models and tools.
+    /// The models and tools.
     pub world: Arc<dyn World>,
-    /// Where its events go. When the queue is full the run waits; when there is no reader any more
-    /// the run ends as cancelled.
+    /// The queue for the run's events. If it is full, the run waits; if it has no reader, the run
+    /// ends as cancelled.
     pub events: EventSender,
-    /// Cancels it.
+    /// Cancels the run.
     pub cancel: CancellationToken,
-    /// The seed that makes the offline model and jitter repeat.
+    /// The seed that makes the offline model and retry jitter reproducible.
     pub seed: Option<u64>,
-    /// Its bounds.
+    /// The limits of the run.
     pub limits: Limits,
-    /// The answerer that answers without a person.
+    /// The source of prepared answers.
     pub answerer: Box<dyn Answerer + Send>,
-    /// Whether a person watches: a request without an answer waits. Otherwise it ends the run.
+    /// Whether a person is available: a request without a prepared answer then waits. Otherwise it
+    /// ends the run.
     pub is_attended: bool,
-    /// The owner of the run's slot, to whom the run reports that it waits for a person.
+    /// The owner of the run's slot, which is informed when the run waits for a person.
     pub presence: Arc<dyn Presence>,
-    /// The outcomes of the run's effects when it was executed before.
+    /// The outcomes of effects in an earlier execution of the run.
     pub past: Past,
-    /// Keeps the run's record.
+    /// Stores the run's record.
     pub keeper: Arc<dyn Keeper>,
 }
 
-/// A conversation, which several places of a run may read and write.
+/// A conversation that several positions of a run may read and write.
 pub(super) type SharedConversation = Arc<Mutex<MessageLog>>;
 
-/// A place of a run, and the way from there to the world. Cheap to clone; a clone is the same
-/// place.
+/// A position in a run, with access to the world. Cheap to clone; a clone is the same position.
 #[derive(Clone)]
 pub struct RunContext {
     shared: Arc<Shared>,
     part: Arc<Part>,
     span: Option<SpanId>,
     key: EffectKey,
-    /// How many agents and flows this place lies in.
+    /// The nesting depth of agents and flows at this position.
     depth: usize,
-    /// The conversation that this place reads and writes.
+    /// The conversation at this position.
     conversation: SharedConversation,
 }
 
 impl RunContext {
-    /// Makes the context of a run as a whole, and the handle by which its owner answers and pauses
-    /// it.
+    /// Makes the context of a whole run, and the handle with which its owner answers and pauses it.
     pub fn new(parts: ContextParts) -> (Self, RunHandle) {
         let part = Arc::new(Part::whole(parts.cancel.clone()));
         let (shared, handle) = Shared::new(parts);
@@ -112,12 +112,12 @@ impl RunContext {
         (context, handle)
     }
 
-    /// The bounds of the run.
+    /// Returns the limits of the run.
     pub fn limits(&self) -> &Limits {
         &self.shared.limits
     }
 
-    /// Returns how many agents and flows this place lies in: 0 for the run as a whole, 1 in its root component.
+    /// Returns the nesting depth of agents and flows: 0 for the whole run, 1 in its root component.
     pub fn depth(&self) -> usize {
         self.depth
     }
@@ -125,7 +125,7 @@ impl RunContext {
     /// Returns the datastore of a component.
     ///
     /// # Errors
-    /// It is of a kind that can't be used here.
+    /// The datastore's type is not supported.
     pub(super) fn datastore(&self, component: &Arc<Component>) -> Result<Datastore, Failure> {
         self.shared.datastores.open(component)
     }
@@ -133,7 +133,7 @@ impl RunContext {
     /// Returns the datastore of a component, which must be in memory.
     ///
     /// # Errors
-    /// It is not.
+    /// The datastore is not in memory.
     pub(super) fn memory_store(
         &self,
         component: &Arc<Component>,
@@ -144,7 +144,8 @@ impl RunContext {
         }
     }
 
-    /// A place within this one: `name` is a component's id or a step's name, `index` which visit, item or call of it.
+    /// Returns a position within this one: `name` is a component's id or a step's name, and `index`
+    /// the number of the visit, item or call.
     #[must_use]
     pub fn at(&self, name: &str, index: usize) -> Self {
         Self {
@@ -153,7 +154,7 @@ impl RunContext {
         }
     }
 
-    /// This place with a depth of one more, for an agent or flow inside it.
+    /// Returns this position one level deeper, for a nested agent or flow.
     #[must_use]
     pub(super) fn deeper(&self) -> Self {
         Self {
@@ -162,7 +163,7 @@ impl RunContext {
         }
     }
 
-    /// This place with a conversation of its own, empty at first.
+    /// Returns this position with a new, empty conversation.
     #[must_use]
     pub(super) fn with_own_conversation(&self) -> Self {
         Self {
@@ -171,7 +172,7 @@ impl RunContext {
         }
     }
 
-    /// This place with that conversation in place of its own.
+    /// Returns this position with another conversation.
     #[must_use]
     pub(super) fn with_conversation(&self, conversation: &SharedConversation) -> Self {
         Self {
@@ -180,8 +181,8 @@ impl RunContext {
         }
     }
 
-    /// This place with a copy of its conversation: what is said there is not said here. Calls that have no result
-    /// yet are left out, because models refuse them.
+    /// Returns this position with a copy of its conversation, so that new messages stay separate.
+    /// Calls without a result are left out, because models reject them.
     #[must_use]
     pub(super) fn with_forked_conversation(&self) -> Self {
         let mut fork = lock(&self.conversation).clone();
@@ -193,7 +194,7 @@ impl RunContext {
         self.with_conversation(&Arc::new(Mutex::new(fork)))
     }
 
-    /// The messages of the user that start the conversation, if any were prepared.
+    /// Returns the prepared user messages that start the conversation.
     pub(super) fn opening(&self) -> Vec<Message> {
         let (texts, mut images) = {
             let prepared = &self.shared.prepared;
@@ -206,23 +207,23 @@ impl RunContext {
         texts.into_iter().map(message).collect()
     }
 
-    /// The conversation so far.
+    /// Returns the conversation so far.
     pub fn messages(&self) -> Vec<Arc<Message>> {
         lock(&self.conversation).messages.clone()
     }
 
-    /// Returns how many messages the conversation has.
+    /// Returns the number of messages in the conversation.
     pub(super) fn message_count(&self) -> usize {
         lock(&self.conversation).messages.len()
     }
 
-    /// An id for a message, unique in the run and the same in every execution of it.
+    /// Makes an id for a message, unique in the run and the same in every execution.
     pub fn new_message_id(&self) -> String {
         self.part.new_id(&self.key, "m")
     }
 
-    /// An id for a request of a kind (`call`, `ask`) that we make, unique in the run and the same in every execution of
-    /// it.
+    /// Makes an id for a request of a kind (`call`, `ask`), unique in the run and the same in every
+    /// execution.
     pub fn new_request_id(&self, kind: &'static str) -> RequestId {
         RequestId::new(self.part.new_id(&self.key, kind))
     }
@@ -239,7 +240,7 @@ impl RunContext {
             .await
     }
 
-    /// Shows a text to people, in no conversation: no model reads it.
+    /// Shows a text to people without adding it to a conversation, so that no model reads it.
     ///
     /// # Errors
     /// As [`RunContext::trace`].
@@ -250,7 +251,7 @@ impl RunContext {
             .await
     }
 
-    /// Adds a message of the user.
+    /// Adds a user message.
     ///
     /// # Errors
     /// As [`RunContext::trace`].
@@ -266,19 +267,19 @@ impl RunContext {
         .await
     }
 
-    /// Emits an event, in the span of this place. Waits while the queue is full.
+    /// Emits an event in the span of this position. Waits while the queue is full.
     ///
     /// # Errors
-    /// [`Halt::Cancelled`] when nobody reads the events any more.
+    /// [`Halt::Cancelled`] if nobody reads the events any more.
     pub async fn trace(&self, event: Event) -> Result<(), Halt> {
         self.emit(RunEventBody::Traced(event)).await
     }
 
-    /// Does work in a span of its own: opens it, closes it unless the future is dropped (the owner of the run then
-    /// closes it), and emits a failure in the innermost span that it passes.
+    /// Executes work in a new span. The span is closed afterwards, unless the future is dropped
+    /// (then the owner of the run closes it). A failure is emitted in the innermost span.
     ///
     /// # Errors
-    /// Those of the work; [`Halt::Cancelled`] when nobody reads the events any more.
+    /// Those of the work; [`Halt::Cancelled`] if nobody reads the events any more.
     pub async fn in_span<T, F, W>(
         &self,
         kind: SpanKind,
@@ -299,7 +300,8 @@ impl RunContext {
         result
     }
 
-    /// Opens a span and gives the place inside it, which must be closed by [`RunContext::close_span`].
+    /// Opens a span and returns the position inside it, which must be closed by
+    /// [`RunContext::close_span`].
     async fn open_span(&self, kind: SpanKind, component: &Component) -> Result<Self, Halt> {
         let span = Self {
             span: Some(SpanId::new(self.part.new_id(&self.key, "s"))),
@@ -318,7 +320,7 @@ impl RunContext {
         self.emit(RunEventBody::SpanEnded { outcome }).await
     }
 
-    /// Emits a failure that no span emitted yet, which is one that names no component.
+    /// Emits a failure that was not emitted yet, which is one without a component.
     async fn emit_failure(&self, failure: &mut Failure, component: &Component) -> Result<(), Halt> {
         if failure.component.is_some() {
             return Ok(());
@@ -333,7 +335,7 @@ impl RunContext {
         .await
     }
 
-    /// The id of a call itself, or one of ours where it has none or another call of the run has the same.
+    /// Returns the id of a call, or a generated one if it is missing or not unique in the run.
     fn unique_call_id(&self, id: &str) -> String {
         if !id.is_empty() && self.shared.take_call_id(id) {
             return id.to_owned();
@@ -343,8 +345,8 @@ impl RunContext {
         own
     }
 
-    /// Does several things at the same time and gives their results in their order. The run counts as waiting for a
-    /// person only when all that are not done wait.
+    /// Executes several futures concurrently and returns their results in order. The run counts as
+    /// waiting for a person only if all unfinished ones wait.
     pub(super) async fn all<W: Future>(&self, works: Vec<W>) -> Vec<W::Output> {
         let parts = works.len();
         if parts == 0 {
@@ -362,7 +364,7 @@ impl RunContext {
         results
     }
 
-    /// Waits until the run may go on: ready at once unless it is paused.
+    /// Waits until the run may continue; returns at once unless the run is paused.
     ///
     /// # Errors
     /// [`Halt::Cancelled`].

@@ -1,4 +1,5 @@
-//! Datastores: rows of data in named collections, in memory and gone with the run, or in a database.
+//! Datastores: rows in named collections, either in memory for the duration of the run or in a
+//! database.
 
 mod collections;
 mod memory;
@@ -16,29 +17,29 @@ pub(super) use memory::MemoryStore;
 /// A row of a collection: a value for each of its columns.
 pub(super) type Row = Values;
 
-/// Why a datastore did not do as asked.
+/// The reason why an operation on a datastore failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum DatastoreError {
-    /// There is no such collection.
+    /// The collection does not exist.
     #[error("the datastore has no collection `{0}`")]
     NoCollection(String),
-    /// A row has a value for which its collection has no column.
+    /// A row has a value for a column that the collection lacks.
     #[error("collection `{collection}` has no column `{column}`")]
     NoColumn {
-        /// The collection.
+        /// The name of the collection.
         collection: String,
-        /// The column.
+        /// The name of the column.
         column: String,
     },
-    /// The datastore is in memory, and the request is for a database.
+    /// The operation needs a database, but the datastore is in memory.
     #[error("a datastore in memory can't run SQL")]
     NoDatabase,
-    /// A value is not of the type of its column.
+    /// A value does not have the type of its column.
     #[error("collection `{collection}`: `{column}` {problem}")]
     Misfit {
-        /// The collection.
+        /// The name of the collection.
         collection: String,
-        /// The column.
+        /// The name of the column.
         column: String,
         /// The problem of the value.
         problem: String,
@@ -57,27 +58,27 @@ impl From<DatastoreError> for Failure {
     }
 }
 
-/// The datastores of a run, by the identity of their components.
+/// The datastores of a run, by component identity.
 #[derive(Debug, Default)]
 pub(super) struct Datastores {
-    /// Few, so a list will do.
+    /// The opened datastores; a list suffices because there are few.
     known: Mutex<Vec<(Arc<Component>, Datastore)>>,
 }
 
-/// A datastore with what its schema says of its collections.
+/// A datastore with its declared collections.
 #[derive(Clone, Debug)]
 pub(super) enum Datastore {
-    /// In memory. No other run sees its rows.
+    /// A datastore in memory, whose rows only this run can see.
     Memory(Arc<MemoryStore>),
-    /// In the tables of a database.
+    /// A datastore in the tables of a database.
     Database(Arc<Collections>),
 }
 
 impl Datastores {
-    /// Returns the datastore of a component. No database is reached yet.
+    /// Returns the datastore of a component. Does not connect to a database.
     ///
     /// # Errors
-    /// A `spec` failure: it is of a kind that can't be used here.
+    /// A `spec` failure, if the datastore's type is not supported.
     pub(super) fn open(&self, component: &Arc<Component>) -> Result<Datastore, Failure> {
         let mut known = lock(&self.known);
         let mut all = known.iter();
@@ -100,7 +101,7 @@ impl Datastores {
     }
 }
 
-/// The failure of a datastore in a database where one in memory is wanted.
+/// Makes the failure of a database where a datastore in memory is required.
 pub(super) fn not_in_memory(component: &Component) -> Failure {
     let message = format!(
         "`{}` is a {}, and summaries can only be kept in memory",
@@ -113,7 +114,7 @@ pub(super) fn not_in_memory(component: &Component) -> Failure {
 }
 
 impl Datastore {
-    /// Returns what the datastore's schema says of its collections.
+    /// Returns the declared collections of the datastore.
     pub(super) fn collections(&self) -> &Collections {
         match self {
             Self::Memory(store) => store.collections(),

@@ -59,7 +59,7 @@ pub struct Engine {
     blocking: Arc<BlockingRuntime>,
 }
 
-/// The parts that an engine is made of.
+/// The settings from which an engine is built.
 #[derive(Debug)]
 pub struct EngineBuilder {
     profile: Profile,
@@ -71,7 +71,7 @@ pub struct EngineBuilder {
 }
 
 impl Engine {
-    /// An engine with the offline model and no tools, unless set otherwise.
+    /// Starts building an engine; the defaults are the offline model and no tools.
     pub fn builder() -> EngineBuilder {
         EngineBuilder {
             profile: Profile::offline(),
@@ -83,10 +83,10 @@ impl Engine {
         }
     }
 
-    /// Returns the model of a configuration, to be asked directly.
+    /// Returns the model of a configuration, for direct calls.
     ///
     /// # Errors
-    /// The component is no `LlmConfig`.
+    /// The component is not an `LlmConfig`.
     pub fn model(&self, llm_config: &Arc<Component>) -> Result<EngineModel, Failure> {
         if !llm_config.is::<LlmConfig>() {
             return Err(Failure::new(
@@ -104,10 +104,10 @@ impl Engine {
         })
     }
 
-    /// Starts a conversation with an agent or a flow. Nothing runs until it is executed.
+    /// Starts a conversation with an agent or a flow. Nothing is executed yet.
     ///
     /// # Errors
-    /// The component can't be run, or the inputs do not fit.
+    /// The component can't be executed, or the inputs do not fit.
     pub fn start_conversation(
         &self,
         component: &Arc<Component>,
@@ -123,27 +123,27 @@ impl Engine {
         ))
     }
 
-    /// The bounds of every run.
+    /// Returns the limits of every run.
     pub fn limits(&self) -> Limits {
         self.limits
     }
 
-    /// Returns the clock that times the engine's runs.
+    /// Returns the clock for the times of the engine's runs.
     pub(crate) fn clock(&self) -> SharedClock {
         Arc::clone(&self.clock)
     }
 
-    /// Returns where the ids of the engine's runs come from.
+    /// Returns the source of ids for the engine's runs.
     pub(crate) fn id_source(&self) -> IdSource {
         self.ids.clone()
     }
 
-    /// Returns what the engine reaches models and tools through.
+    /// Returns the environment with the engine's models and tools.
     pub fn environment(&self) -> &Arc<Environment> {
         &self.environment
     }
 
-    /// Ends worker processes and tools that are still at work.
+    /// Ends worker processes and tools that are still running.
     pub async fn shutdown(&self) {
         self.environment.shutdown().await;
     }
@@ -157,43 +157,43 @@ impl EngineBuilder {
         self
     }
 
-    /// Tools written in Rust; they come before those of the profile.
+    /// Sets the tools written in Rust, which take precedence over those of the profile.
     #[must_use]
     pub fn tools(mut self, registry: ToolRegistry) -> Self {
         self.registry = registry;
         self
     }
 
-    /// Sets how models are reached, and how fast the offline one speaks.
+    /// Sets the models, including HTTP settings and the speed of the offline model.
     #[must_use]
     pub fn models(mut self, models: Models) -> Self {
         self.models = models;
         self
     }
 
-    /// Sets where the access tokens of servers that a person signed in to are kept for the next time; in memory unless said
-    /// otherwise. The folder and what is in it are closed to others.
+    /// Sets the folder in which access tokens from sign-ins are stored; by default they are kept
+    /// only in memory. The folder and its files are private.
     #[must_use]
     pub fn token_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.token_folder = Some(folder.into());
         self
     }
 
-    /// Sets the source of ids of runs.
+    /// Sets the source of ids for runs.
     #[must_use]
     pub fn ids(mut self, ids: IdSource) -> Self {
         self.ids = ids;
         self
     }
 
-    /// The bounds of every run.
+    /// Sets the limits of every run.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// The engine. Opens nothing.
+    /// Builds the engine. No connection is opened.
     pub fn build(self) -> Engine {
         Engine {
             environment: Arc::new(Environment::with_models(
@@ -210,7 +210,7 @@ impl EngineBuilder {
     }
 }
 
-/// A model, to be asked directly.
+/// A model for direct calls.
 #[derive(Clone, Debug)]
 pub struct EngineModel {
     environment: Arc<Environment>,
@@ -218,10 +218,10 @@ pub struct EngineModel {
 }
 
 impl EngineModel {
-    /// Asks the model one question and returns its answer; asks once more where it gives none.
+    /// Asks the model one question and returns its answer; asks once more if there is no answer.
     ///
     /// # Errors
-    /// The model can't be reached, fails or gives no answer, or its configuration can't be used.
+    /// The model can't be reached, fails or returns no answer, or its configuration is invalid.
     pub async fn generate(&self, prompt: impl Into<String>) -> Result<String, Failure> {
         let model = self.environment.model(&self.llm_config).await?;
         let request = GenerationRequest {
@@ -253,8 +253,8 @@ struct Unobserved;
 
 impl GenerationObserver for Unobserved {}
 
-/// The tokio runtime of callers that have none. Made on first use and kept, because connections and worker processes
-/// belong to it.
+/// The tokio runtime for callers without one. Made on first use and kept, because connections and
+/// worker processes belong to it.
 #[derive(Debug, Default)]
 struct BlockingRuntime(OnceLock<tokio::runtime::Runtime>);
 

@@ -14,29 +14,29 @@ use crate::spec::Component;
 use crate::tools::{ToolExecutor, ToolRegistry, Tools};
 use crate::trace::{Failure, FailureKind};
 
-/// A model that is made when it is first used.
+/// A model that is made on first use.
 type ModelCell = Arc<OnceCell<Arc<dyn Model>>>;
 
-/// Models and tools of one profile. All runs of a batch or an engine share one, and with it connections and worker
-/// processes; these are made when they are first used.
+/// The models and tools of one profile. All runs of a batch or an engine share one environment,
+/// with its connections and worker processes, which are made on first use.
 #[derive(Debug)]
 pub struct Environment {
     profile: Arc<Profile>,
     models: Models,
     tools: Tools,
-    /// The models that were asked for, by the identity of their configuration; those of documents that are gone are
-    /// forgotten. Few, so a list will do.
+    /// The models used so far, by the identity of their configuration; those of dropped documents
+    /// are removed. A list suffices because there are few.
     known: Mutex<Vec<(Weak<Component>, ModelCell)>>,
 }
 
 impl Environment {
-    /// The environment of a profile, with further tools written in Rust.
+    /// Makes the environment of a profile, with additional tools written in Rust.
     pub fn new(profile: Arc<Profile>, registry: ToolRegistry) -> Self {
         Self::with_models(profile, registry, Models::default(), None)
     }
 
-    /// The environment of a profile with models of one's own settings, for example an offline model that does not wait, and
-    /// with the folder where access tokens are kept, if they are.
+    /// Makes the environment of a profile with custom models, such as an offline model without
+    /// delays, and with the folder for access tokens, if they are to be stored.
     pub fn with_models(
         profile: Arc<Profile>,
         registry: ToolRegistry,
@@ -54,7 +54,7 @@ impl Environment {
         }
     }
 
-    /// Ends worker processes and tools that are still at work. Calls made afterwards are refused.
+    /// Ends worker processes and tools that are still running. Later calls are rejected.
     pub async fn shutdown(&self) {
         self.tools.shutdown().await;
     }

@@ -1,6 +1,6 @@
-//! The queue by which the events of runs reach who reads them: bounded in events and in bytes.
+//! The queue that carries the events of runs to their reader, limited in number and bytes.
 //!
-//! Senders wait while it is full. One event that is larger than the whole queue waits until the
+//! Senders wait while it is full. An event that is larger than the whole queue waits until the
 //! queue is empty.
 
 use std::sync::Arc;
@@ -9,14 +9,15 @@ use tokio::sync::{Semaphore, mpsc};
 
 use crate::trace::{RunEvent, RunEventBody};
 
-/// Bytes of events that may wait, as they are written in JSON.
+/// The maximum size of waiting events in bytes, as JSON.
 const MAX_BYTES: u32 = 8 << 20;
 
-/// Smaller events take no room: their number bounds them. Nearly all are, such as the pieces of an answer, and asking for
-/// room costs time.
+/// The size in bytes up to which events are not counted, because the limit on their number
+/// suffices. Nearly all events are that small, such as the pieces of an answer, and counting takes
+/// time.
 const SMALL_BYTES: usize = 1 << 10;
 
-/// A queue for so many events.
+/// Makes a queue for a number of events.
 pub fn event_queue(max_events: usize) -> (EventSender, EventReceiver) {
     let (tx, rx) = mpsc::channel(max_events);
     let room = Arc::new(Semaphore::new(MAX_BYTES as usize));
@@ -27,26 +28,27 @@ pub fn event_queue(max_events: usize) -> (EventSender, EventReceiver) {
     (sender, EventReceiver { rx, room })
 }
 
-/// The end that runs write to. Cheap to clone.
+/// The sending end, for runs. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct EventSender {
     tx: mpsc::Sender<RunEvent>,
     room: Arc<Semaphore>,
 }
 
-/// Nobody reads the events any more.
+/// The error when nobody reads the events any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("nobody reads the events any more")]
 pub struct Unread;
 
 impl EventSender {
-    /// Sends an event, which is made of its body as soon as there is room, so that times in the queue never go back.
+    /// Sends an event, which is made from its body as soon as there is room, so that times in the
+    /// queue never decrease.
     ///
     /// # Errors
     /// [`Unread`].
     ///
     /// # Cancel safety
-    /// The event is sent or not.
+    /// The event is either sent or not.
     pub async fn send_with(
         &self,
         body: RunEventBody,
@@ -69,7 +71,7 @@ impl EventSender {
         Ok(())
     }
 
-    /// Sends an event as it is.
+    /// Sends an existing event.
     ///
     /// # Errors
     /// [`Unread`].
@@ -94,7 +96,7 @@ impl EventSender {
     }
 }
 
-/// The end that is read. Dropping it ends the queue.
+/// The receiving end. Dropping it closes the queue.
 #[derive(Debug)]
 pub struct EventReceiver {
     rx: mpsc::Receiver<RunEvent>,
@@ -102,7 +104,7 @@ pub struct EventReceiver {
 }
 
 impl EventReceiver {
-    /// The next event; none once all senders are gone and everything is read.
+    /// Returns the next event; `None` once all senders are gone and all events were read.
     ///
     /// # Cancel safety
     /// No event is lost.
@@ -111,8 +113,8 @@ impl EventReceiver {
         event.inspect(|event| self.give_back(event))
     }
 
-    /// Appends the events that wait, at least one and at most `limit`, and gives how many; 0 once all senders are gone
-    /// and everything is read.
+    /// Appends waiting events, at least one and at most `limit`, and returns their number; 0 once
+    /// all senders are gone and all events were read.
     ///
     /// # Cancel safety
     /// No event is lost.
@@ -125,13 +127,13 @@ impl EventReceiver {
         n_taken
     }
 
-    /// The next event, if one waits.
+    /// Returns the next event, if one is waiting.
     pub fn try_recv(&mut self) -> Option<RunEvent> {
         let event = self.rx.try_recv().ok();
         event.inspect(|event| self.give_back(event))
     }
 
-    /// Takes no further events; those that wait can still be read.
+    /// Closes the queue; waiting events can still be read.
     pub fn close(&mut self) {
         self.rx.close();
         self.room.close();
@@ -151,7 +153,7 @@ impl Drop for EventReceiver {
     }
 }
 
-/// Returns what an event takes of the room.
+/// Returns the space that an event takes in the queue.
 fn cost(body: &RunEventBody) -> u32 {
     let bytes = body.bytes();
     if bytes < SMALL_BYTES {

@@ -1,4 +1,4 @@
-//! Runs any component that can be run.
+//! Executes any executable component.
 
 use std::sync::Arc;
 
@@ -16,17 +16,18 @@ use crate::spec::language::{AgenticExecution, Execution};
 use crate::spec::property::Coercion;
 use crate::trace::{FailureKind, SpanKind};
 
-/// Executes a component: gives it its inputs and drives it until it has outputs.
+/// Executes a component with its inputs until it has outputs.
 ///
-/// At the root of a run it opens the run's root span, and an agent takes the messages that were prepared to start its
-/// conversation. An agent without outputs that may talk to a person has none: it waits for its user, or goes on
-/// forever.
+/// At the root of a run, this opens the run's root span, and an agent takes the prepared messages
+/// that start its conversation. An agent without outputs that may ask a person does not finish: it
+/// waits for its user.
 ///
 /// # Errors
-/// [`Halt`], after every span was closed.
+/// [`Halt`], after all spans were closed.
 ///
 /// # Cancel safety
-/// Dropping the future stops the run where it is and leaves spans open, for the owner of the run to close.
+/// Dropping the future stops the run immediately and leaves spans open, which the owner of the run
+/// must close.
 pub fn execute<'a>(
     component: &'a Arc<Component>,
     inputs: Values,
@@ -44,16 +45,18 @@ pub fn execute<'a>(
     })
 }
 
-/// The outputs of a component that was executed.
+/// The result of an executed component.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Executed {
-    /// Its outputs, by title.
+    /// The outputs, by title.
     pub(super) outputs: Values,
-    /// The branch that a node which executed it takes: `branch_name` of the end node that a flow reached.
+    /// The branch that the surrounding node takes: `branch_name` of the end node that a flow
+    /// reached.
     pub(super) branch: Option<String>,
 }
 
-/// Executes a component one level deeper. A boxed future, because flows and agents hold one another.
+/// Executes a component one level deeper. Returns a boxed future, because flows and agents contain
+/// each other.
 pub(super) fn run<'a>(
     component: &'a Arc<Component>,
     inputs: Values,
@@ -62,7 +65,7 @@ pub(super) fn run<'a>(
     run_with(component, inputs, AgentOverrides::default(), context)
 }
 
-/// Executes a component one level deeper, with overrides of what an agent says itself.
+/// Executes a component one level deeper, with settings that override those of an agent.
 pub(super) fn run_with<'a>(
     component: &'a Arc<Component>,
     inputs: Values,
@@ -96,10 +99,10 @@ pub(super) fn run_with<'a>(
     })
 }
 
-/// The place inside a component that is executed at `context`.
+/// Returns the position inside a component that is executed at `context`.
 ///
 /// # Errors
-/// A `limit` failure where agents and flows are nested too deep.
+/// A `limit` failure if agents and flows are nested too deeply.
 pub(super) fn enter(component: &Component, context: &RunContext) -> Result<RunContext, Halt> {
     let context = context.deeper().at(component.id(), 0);
     let bound = context.limits().max_depth;

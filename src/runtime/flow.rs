@@ -87,7 +87,7 @@ async fn walk(flow: &Flow, flow_inputs: Values, context: &RunContext) -> Result<
     }
 }
 
-/// Asks the context providers of a node, each time that it is visited.
+/// Calls the context providers of a node, at each visit.
 async fn provide(
     wiring: &Wiring,
     scope: &mut Scope<'_>,
@@ -101,7 +101,7 @@ async fn provide(
     Ok(())
 }
 
-/// A flow's outputs: what the end node that was reached gives, else the flow's own defaults.
+/// Returns a flow's outputs: those of the end node that was reached, else the flow's own defaults.
 fn outputs_of(flow: &Flow, reached: &Values) -> Result<Values, Failure> {
     let mut outputs = Values::new();
     for output in flow.outputs() {

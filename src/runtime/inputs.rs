@@ -1,4 +1,4 @@
-//! Inputs of components: which are needed, and whether what is given fits.
+//! The inputs of components: which ones are needed, and whether given values fit.
 
 use std::sync::Arc;
 
@@ -10,7 +10,8 @@ use crate::spec::language::Flow;
 use crate::spec::property::{Coercion, Property};
 use crate::trace::{Failure, FailureKind};
 
-/// The inputs that somebody must give: those of an agent without what its context providers give.
+/// Returns the inputs that the caller must supply: for an agent, without those of its context
+/// providers.
 pub(super) fn needed_inputs(component: &Arc<Component>) -> Vec<Property> {
     let provided = provided_names(component);
     let inputs = component.inputs().iter();
@@ -20,17 +21,18 @@ pub(super) fn needed_inputs(component: &Arc<Component>) -> Vec<Property> {
         .collect()
 }
 
-/// Inputs as a component takes them: defaults filled in, values converted where Agent Spec allows it (a number for a
-/// string, not a string for a number, nor one with a fraction for an integer).
+/// Converts inputs to the declarations of a component: fills in defaults and converts values where
+/// Agent Spec allows it (a number to a string, but not a string to a number, and not a fraction to
+/// an integer).
 ///
 /// # Errors
-/// An `input` failure that names every input which is missing, does not fit, or, for a flow, is unknown. Agents leave
-/// unknown inputs out, as the reference runtime does.
+/// An `input` failure that names every input which is missing, does not fit, or, for a flow, is
+/// unknown. Agents ignore unknown inputs, as the reference runtime does.
 pub fn check_inputs(component: &Arc<Component>, inputs: &Values) -> Result<Values, Failure> {
     fit_inputs(component, inputs, Coercion::Json)
 }
 
-/// Values from elsewhere in the run as a component takes them as its inputs.
+/// Converts values from elsewhere in the run to a component's inputs.
 pub(super) fn fit_inputs(
     component: &Arc<Component>,
     inputs: &Values,

@@ -1,5 +1,5 @@
-//! Jinja, in which the prompt templates of WayFlow are written. Source: WayFlow 26.3.1, which lets templates read values,
-//! test, loop and filter, and call nothing.
+//! Jinja, the language of WayFlow's prompt templates. Source: WayFlow 26.3.1, where templates can
+//! read values, test, loop and filter, but not call functions.
 
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value as TemplateValue};
@@ -9,16 +9,16 @@ use crate::base::python_text;
 use crate::conversation::Values;
 use crate::trace::{Failure, FailureKind};
 
-/// Steps that one template may take: loops over loops end in bounded time.
+/// The maximum number of steps of a template, so that nested loops end in limited time.
 const FUEL: u64 = 1_000_000;
 
-/// Functions of the engine that WayFlow's templates do not have.
+/// The engine's functions that WayFlow's templates lack.
 const NO_FUNCTIONS: [&str; 4] = ["range", "dict", "debug", "namespace"];
 
-/// A template with its values filled in. What a value says is never read as a template.
+/// Fills in a template. The values themselves are never read as templates.
 ///
 /// # Errors
-/// A `spec` failure: it is no template, or reads something that nobody gives.
+/// A `spec` failure, if the template is invalid or uses a missing value.
 pub(super) fn render(template: &str, values: &Values) -> Result<String, Failure> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -34,7 +34,7 @@ pub(super) fn render(template: &str, values: &Values) -> Result<String, Failure>
     })
 }
 
-/// Returns a value as JSON that is safe between tags.
+/// Returns a value as JSON that is safe inside tags.
 fn to_json(value: &TemplateValue) -> String {
     let value = serde_json::to_value(value).unwrap_or(Value::Null);
     let text = python_text::without_tags(&python_text::on_one_line(&value));

@@ -1,26 +1,27 @@
-//! Stable names of the places of a run.
+//! Stable names for the positions in a run.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
-/// Where in a run something is done: a path of names and numbers that is fixed before anything starts, so that it is
-/// the same in every execution of the same spec with the same inputs: `trip_plan.0/research.1/turn.0/call.2`.
+/// A position in a run: a path of names and numbers that does not depend on timing, so that it is
+/// the same in every execution of the same spec with the same inputs:
+/// `trip_plan.0/research.1/turn.0/call.2`.
 ///
-/// A segment is a component's id (or a step of an agent) and which visit, branch, item or call of it, from 0. Ids are
-/// written with `%` and `/` escaped as in addresses.
+/// A segment is a component's id (or a step of an agent) and the number of the visit, branch, item
+/// or call, from 0. In ids, `%` and `/` are percent-encoded.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EffectKey(Arc<str>);
 
 impl EffectKey {
-    /// The key of something within this place.
+    /// Returns the key of a position within this one.
     #[must_use]
     pub fn child(&self, name: &str, index: usize) -> Self {
         let (separator, name) = (self.separator(), escaped(name));
         Self(format!("{}{separator}{name}.{index}", self.0).into())
     }
 
-    /// Returns a sort key, by which the place comes among those of its run: item 2 before item 10.
+    /// Returns a sort key for the positions of a run, by which item 2 comes before item 10.
     pub fn order(&self) -> Vec<(String, usize)> {
         let segments = self.0.split('/');
         let parts = segments.filter_map(|segment| segment.rsplit_once('.'));
@@ -29,44 +30,44 @@ impl EffectKey {
             .collect()
     }
 
-    /// The place of which this is the path.
+    /// Returns the key with a given path.
     pub(in crate::runtime) fn written(path: &str) -> Self {
         Self(path.into())
     }
 
-    /// Whether the place is a component or step of this name, or lies in one.
+    /// Returns whether the position is a component or step with this name, or inside one.
     pub fn is_in(&self, name: &str) -> bool {
         let name = escaped(name);
         let parts = self.0.split('/').filter_map(|part| part.rsplit_once('.'));
         parts.into_iter().any(|(its_name, _)| its_name == name)
     }
 
-    /// The path as it is written; empty for the run as a whole.
+    /// Returns the path; empty for the whole run.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The id of the `ordinal`-th thing of a kind that is made in this place: the kind and sixteen hexadecimal digits.
-    /// The same in every execution, so what a run says of itself is the same, too.
+    /// Returns the id of the `ordinal`-th thing of a kind at this position: the kind and sixteen
+    /// hexadecimal digits. It is the same in every execution, so that the events of a run are, too.
     pub fn id(&self, kind: &str, ordinal: u64) -> String {
         // The seed of a child of that name, which need not be made.
         let path = [&self.0, self.separator(), &escaped(kind), ".0"];
         format!("{kind}_{:016x}", seed_of(path, ordinal))
     }
 
-    /// Returns the text between the path and what is within its place.
+    /// Returns the separator between the path and a segment below it.
     fn separator(&self) -> &'static str {
         if self.0.is_empty() { "" } else { "/" }
     }
 
-    /// A number that follows from the run's seed and this place, well spread (FNV-1a, then the finalizer of
-    /// splitmix64).
+    /// Returns a well-distributed number that is derived from the run's seed and this position
+    /// (FNV-1a, then the finalizer of splitmix64).
     pub fn seed(&self, run_seed: u64) -> u64 {
         seed_of([&*self.0], run_seed)
     }
 }
 
-/// [`EffectKey::seed`] of the place of a path, which is given in pieces.
+/// Computes [`EffectKey::seed`] for a path that is given in pieces.
 fn seed_of<'p>(path: impl IntoIterator<Item = &'p str>, run_seed: u64) -> u64 {
     const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const FNV_PRIME: u64 = 0x0100_0000_01b3;

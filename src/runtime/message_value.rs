@@ -1,10 +1,10 @@
-//! Messages as WayFlow's templates and nodes read them.
+//! Messages in the form in which WayFlow's templates and nodes read them.
 
 use serde_json::{Value, json};
 
 use crate::conversation::{Message, Role};
 
-/// WayFlow's name for what a message is.
+/// Returns WayFlow's name for the type of a message.
 pub(super) fn kind_of(message: &Message) -> &'static str {
     match (message.role, &message.tool_result) {
         (_, Some(_)) => "TOOL_RESULT",
@@ -15,7 +15,7 @@ pub(super) fn kind_of(message: &Message) -> &'static str {
     }
 }
 
-/// `message_type` and `content` of a message.
+/// Returns a message as an object with `message_type` and `content`.
 pub(super) fn as_value(message: &Message) -> Value {
     let result = message.tool_result.as_ref();
     let content = result.map_or(message.content.as_str(), |result| result.content.as_str());

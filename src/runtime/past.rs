@@ -1,8 +1,8 @@
-//! The past of a run: the outcomes of its effects when it was executed before.
+//! The past of a run: the outcomes of its effects in an earlier execution.
 //!
-//! A run that has a past is given it back, effect by effect, in place of doing them again; where the past ends it goes
-//! on outside. Resuming and forking a run are built on this. The past is read from the run's own events: they hold the
-//! outcomes whole.
+//! A run with a past gets these outcomes instead of executing the effects again; after the end of
+//! the past, it executes effects normally. Resuming and forking a run are based on this. The past
+//! is read from the run's own events, which contain complete outcomes.
 
 mod forking;
 
@@ -26,100 +26,98 @@ use crate::trace::{
     RunEvent, RunEventBody, SpanKind, TracedToolCall,
 };
 
-/// The outcomes of an earlier execution, by the keys of their effects; empty for a run that begins.
+/// The outcomes of an earlier execution, by effect key; empty for a new run.
 #[derive(Debug, Default)]
 pub struct Past {
     models: HashMap<String, PastGeneration>,
     tools: HashMap<String, PastCall>,
     replies: HashMap<String, PastReply>,
-    /// The keys of questions that nobody has answered.
+    /// The keys of unanswered questions.
     open_questions: HashSet<String>,
     operations: HashMap<String, Result<Value, Failure>>,
     /// Where parts of the run were stopped, by the keys of the effects and of the parallel nodes.
     stops: HashMap<String, Stop>,
-    /// The spans that the run has opened already, if it is the same run that goes on.
+    /// The spans that the run has already opened, if this is a resumed run.
     opened: HashSet<SpanId>,
-    /// How often the run has emitted each event already, by [`mark`], if it is the same run that
-    /// goes on.
+    /// How often the run has already emitted each event, by [`mark`], if this is a resumed run.
     emitted: Mutex<HashMap<u64, usize>>,
-    /// The decision on calls of which it is not known whether they were made; none where that
-    /// cannot be.
+    /// The decision about calls of which it is unknown whether they took effect; `None` if there
+    /// can be none.
     in_doubt: Option<InDoubt>,
-    /// Whether an effect that asks for something else than before is done again, rather than ending the run.
+    /// Whether an effect whose request has changed is executed again instead of ending the run.
     is_edited: bool,
 }
 
-/// The treatment of a tool call that was made when the program died, and may have done its work. Tools that may be
-/// called again are called again in any case.
+/// The treatment of a tool call that was in progress when the program was terminated, and may have
+/// taken effect. Tools that may be repeated are called again in any case.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum InDoubt {
-    /// A person is asked; without one the run ends in `needs_input`.
+    /// Ask a person; if none is available, the run ends in `needs_input`.
     #[default]
     Ask,
-    /// The call is made again.
+    /// Make the call again.
     Again,
-    /// The call counts as failed.
+    /// Let the call fail.
     Fail,
 }
 
-/// How a part of the run was stopped because another one beside it failed: see
-/// [`RunEventBody::stopped`].
+/// How a part of the run was stopped because a parallel one failed; see [`RunEventBody::stopped`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Stop {
     /// The effect had not begun.
     Before,
-    /// The effect was under way.
+    /// The effect was in progress.
     During,
-    /// The parts of a parallel node, all of which are over.
+    /// The parts of a parallel node, all of which have ended.
     Parts {
-        /// So many had begun, the first ones.
+        /// The number of parts that had begun, counted from the first.
         begun: usize,
-        /// Which failed first; none where they were stopped from outside.
+        /// The part that failed first; `None` if all were stopped from outside.
         failed: Option<usize>,
     },
 }
 
-/// A model that was asked.
+/// A recorded model call.
 #[derive(Clone, Debug)]
 pub(super) struct PastGeneration {
-    /// The `LlmGenerationRequest`; none where it failed before that.
+    /// The `LlmGenerationRequest`; `None` if the call failed before it.
     pub(super) request: Option<Event>,
-    /// The outcome; [`Halt::Cancelled`] where the model was stopped.
+    /// The outcome; [`Halt::Cancelled`] if the model call was stopped.
     pub(super) outcome: Result<Generation, Halt>,
 }
 
-/// A tool call or its refusal; perhaps the call is not over.
+/// A recorded tool call or its rejection; the call may not have ended.
 #[derive(Clone, Debug)]
 pub(super) struct PastCall {
     /// The `ToolExecutionRequest`.
     pub(super) request: Event,
-    /// The tool's result; none where the run went no further: a person must give it, or it is not known whether the tool did
-    /// its work.
+    /// The tool's result; `None` if the record ends before it, because a person has to enter it or
+    /// it is unknown whether the tool took effect.
     pub(super) result: Option<ToolCallResult>,
     pub(super) timing: Timing,
 }
 
-/// A person's answer, or the prepared one in its place.
+/// A recorded answer of a person, or a prepared one.
 #[derive(Clone, Debug)]
 pub(super) struct PastReply {
     pub(super) request: RequestKind,
     pub(super) reply: Reply,
-    /// Which of the prepared answers it is; none if a person gave it.
+    /// The index of the prepared answer; `None` if a person answered.
     pub(super) prepared: Option<u64>,
 }
 
-/// How a call was carried out.
+/// The measured times of a call.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Timing {
-    /// Milliseconds for a free place of the run, then for a free worker.
+    /// The wait in milliseconds, for a slot of the run and then for a free worker.
     pub(super) waited_ms: f64,
-    /// The most milliseconds that it kept a loop to itself which it shares with others.
+    /// The longest time in milliseconds for which the call blocked a shared event loop.
     pub(super) held_ms: Option<f64>,
 }
 
 impl PastCall {
-    /// Whether another tool was called, or with other arguments.
+    /// Returns whether the recorded call is of another tool or has other arguments.
     pub(super) fn differs_from(&self, now: &Component, with: &Values) -> bool {
         let Event::ToolExecutionRequest { tool, inputs, .. } = &self.request else {
             return true;
@@ -127,7 +125,7 @@ impl PastCall {
         *tool != ComponentName::of(now) || inputs.as_object() != Some(with)
     }
 
-    /// Returns what the tool was bound to.
+    /// Returns the binding of the recorded call.
     pub(super) fn binding(&self) -> &str {
         match &self.request {
             Event::ToolExecutionRequest { binding, .. } => binding,
@@ -135,7 +133,7 @@ impl PastCall {
         }
     }
 
-    /// Returns where the tool ran.
+    /// Returns the lane of the recorded call.
     pub(super) fn lane(&self) -> &str {
         match &self.request {
             Event::ToolExecutionRequest { lane, .. } => lane,
@@ -144,17 +142,17 @@ impl PastCall {
     }
 }
 
-/// The reason why events are no past.
+/// The reason why events can't be used as a past.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PastError {
-    /// Two effects have one key, so their outcomes can't be told apart.
+    /// Two effects have the same key, so that their outcomes can't be distinguished.
     #[error("two effects of the run have the key `{0}`")]
     Ambiguous(String),
 }
 
 impl Past {
-    /// Reads the outcomes out of a run's events. A request to a model or a person without an outcome is left out: it is
-    /// asked again.
+    /// Reads the outcomes from a run's events. A request to a model or a person without an outcome
+    /// is left out, and will be made again.
     ///
     /// # Errors
     /// [`PastError`].
@@ -191,7 +189,7 @@ impl Past {
         Ok(reader.past)
     }
 
-    /// The past of a run that goes on: what it emitted already is not emitted again.
+    /// Makes the past of a resumed run, which does not emit its earlier events again.
     ///
     /// # Errors
     /// [`PastError`].
@@ -210,8 +208,8 @@ impl Past {
         Ok(past)
     }
 
-    /// Whether an emitted event is not emitted again when the run goes on. States and pieces of answers never come
-    /// twice; what a model or tool is asked once more is emitted once more.
+    /// Returns whether an emitted event is not emitted again by a resumed run. States and pieces of
+    /// answers are never repeated; repeated calls of models and tools are emitted again.
     fn stands(&self, body: &RunEventBody) -> bool {
         match body {
             RunEventBody::Planned(_)
@@ -236,7 +234,8 @@ impl Past {
         }
     }
 
-    /// Whether the run emitted this before it was carried on; true once for each time that it did.
+    /// Returns whether the run emitted this event before it was resumed; true once for each time it
+    /// did.
     pub(super) fn has_emitted(&self, span: Option<&SpanId>, body: &RunEventBody) -> bool {
         let mut emitted = lock(&self.emitted);
         if emitted.is_empty() || !self.stands(body) {
@@ -253,17 +252,18 @@ impl Past {
         true
     }
 
-    /// Whether the run opened a span before it was carried on.
+    /// Returns whether the run opened a span before it was resumed.
     pub(super) fn has_opened(&self, span: &SpanId) -> bool {
         self.opened.contains(span)
     }
 
-    /// Returns what is to be done about calls of which it is not known whether they were made; none where that cannot be.
+    /// Returns the decision about calls of which it is unknown whether they took effect; `None` if
+    /// there can be none.
     pub(super) fn in_doubt(&self) -> Option<InDoubt> {
         self.in_doubt
     }
 
-    /// Whether what differs from before is done again.
+    /// Returns whether an effect with a changed request is executed again.
     pub(super) fn is_edited(&self) -> bool {
         self.is_edited
     }
@@ -280,7 +280,7 @@ impl Past {
         self.operations.get(key)
     }
 
-    /// Returns how what is in this place was stopped, if it was.
+    /// Returns how the effect or parallel node at a position was stopped, if it was.
     pub(super) fn stop(&self, place: &EffectKey) -> Option<Stop> {
         self.stops.get(place.as_str()).copied()
     }
@@ -289,7 +289,8 @@ impl Past {
         self.replies.get(key)
     }
 
-    /// The questions that prepared answers were taken for, with their places, in the order in which they were taken.
+    /// Returns the questions that were answered by prepared answers, with their positions, in
+    /// order.
     pub(super) fn prepared(&self) -> Vec<(EffectKey, RequestKind)> {
         let taken = self.replies.iter();
         let mut taken: Vec<_> = taken
@@ -302,12 +303,12 @@ impl Past {
             .collect()
     }
 
-    /// Whether a person was asked there, with an answer or without.
+    /// Returns whether a person was asked at a position, with or without an answer.
     pub(super) fn was_asked(&self, key: &str) -> bool {
         self.replies.contains_key(key) || self.open_questions.contains(key)
     }
 
-    /// The ids of all tool calls that models made.
+    /// Returns the ids of all tool calls that models requested.
     pub(super) fn call_ids(&self) -> impl Iterator<Item = &str> {
         let answers = self
             .models
@@ -317,7 +318,7 @@ impl Past {
     }
 }
 
-/// The failure of an effect that asks for something else than the same one did before.
+/// Makes the failure of an effect whose request differs from the recorded one.
 pub(super) fn differs(key: &str, before: &impl Serialize, now: &impl Serialize) -> Halt {
     let failure = Failure::new(
         FailureKind::Internal,
@@ -332,7 +333,7 @@ pub(super) fn differs(key: &str, before: &impl Serialize, now: &impl Serialize) 
         .into()
 }
 
-/// A mark by which an emitted event is known again.
+/// Returns a hash by which an emitted event is recognized.
 fn mark(span: Option<&SpanId>, body: &RunEventBody) -> u64 {
     let mut hasher = DefaultHasher::new();
     span.hash(&mut hasher);
@@ -350,9 +351,9 @@ fn in_words(request: &impl Serialize) -> String {
 #[derive(Default)]
 struct Reader {
     past: Past,
-    /// The spans of model calls that are open.
+    /// The open spans of model calls.
     model_spans: Vec<SpanId>,
-    /// Requests that wait for their outcome, by their ids.
+    /// Requests without an outcome so far, by id.
     asked: HashMap<RequestId, Event>,
 }
 
@@ -468,7 +469,7 @@ impl Reader {
         Ok(())
     }
 
-    /// The request of a model that waits at a place.
+    /// Returns the open request of a model at a position.
     fn request_of(&mut self, place: &str) -> Option<Event> {
         let is_it = |event: &Event| matches!(event, Event::LlmGenerationRequest { key: Some(key), .. } if key == place);
         let id = self.asked.iter().find(|(_, event)| is_it(event))?.0.clone();
@@ -483,7 +484,7 @@ fn only_one(key: &str, is_known: bool) -> Result<(), PastError> {
     Ok(())
 }
 
-/// The whole answer of a response event.
+/// Returns the complete answer in a response event.
 fn generation_of(response: &LlmGenerationResponse) -> Generation {
     let LlmGenerationResponse {
         llm_config: _,

@@ -1,4 +1,4 @@
-//! Which values context providers give, by their names.
+//! The names of the values that context providers supply.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::spec::language::{
     ExtendedAgent, PluginFlowContextProvider, PluginToolContextProvider, SpecializedAgent,
 };
 
-/// The inputs of an agent that its context providers give; none of another component's.
+/// Returns the inputs of an agent that its context providers supply; empty for other components.
 pub(super) fn provided_names(component: &Arc<Component>) -> HashSet<String> {
     let specialized = SpecializedAgent::of(component);
     let agent = specialized.as_ref().map_or(component, |it| it.agent());
@@ -21,7 +21,7 @@ pub(super) fn provided_names(component: &Arc<Component>) -> HashSet<String> {
     providers.into_iter().flat_map(names).collect()
 }
 
-/// The names that a provider gives values for.
+/// Returns the names of the values that a provider supplies.
 pub(super) fn names(provider: &Arc<Component>) -> Vec<String> {
     if let Some(provider) = PluginToolContextProvider::of(provider) {
         return vec![provider.output_name().to_owned()];

@@ -1,5 +1,5 @@
-//! Context providers: values that nobody gives, asked for again before each model call of an agent, and each time that a
-//! step of a flow takes them.
+//! Context providers: values that are obtained before each model call of an agent, and each time a
+//! step of a flow needs them.
 
 use std::sync::Arc;
 
@@ -18,10 +18,10 @@ use crate::spec::language::{
 use crate::spec::property::Coercion;
 use crate::trace::{Failure, FailureKind};
 
-/// Asks those providers that give a wanted name.
+/// Calls the providers of wanted names.
 ///
 /// # Errors
-/// A provider fails, needs something that nobody gives, or has not what it promises.
+/// A provider fails, needs a missing value, or lacks a value that it declares.
 pub(super) async fn values_of(
     providers: &[Arc<Component>],
     wanted: &[String],
@@ -37,7 +37,7 @@ pub(super) async fn values_of(
     Ok(all)
 }
 
-/// Asks a provider.
+/// Calls a provider.
 ///
 /// # Errors
 /// As [`values_of`].
@@ -61,7 +61,7 @@ pub(super) async fn ask(provider: &Arc<Component>, place: &RunContext) -> Result
     }
 }
 
-/// The tool is called with the defaults of its inputs.
+/// Calls the tool of a provider with the defaults of its inputs.
 async fn ask_tool(
     provider: &PluginToolContextProvider,
     place: &RunContext,

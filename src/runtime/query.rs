@@ -1,5 +1,6 @@
-//! Queries for values in JSON, in the part of jq that always comes to an end: paths, literals, operators, `if`, and functions
-//! that neither repeat themselves nor define others. What is not understood is refused, and nothing is guessed.
+//! Queries for values in JSON, in a subset of jq that always terminates: paths, literals,
+//! operators, `if`, and functions that neither recurse nor define others. Unsupported syntax is an
+//! error.
 
 mod functions;
 mod order;
@@ -12,10 +13,11 @@ use serde_json::{Map, Number, Value};
 
 use functions::Function;
 
-/// The most that one query may make: values, and bytes of text in them. A short one can ask for more than any machine holds.
+/// The maximum size of a query's results: the number of values plus the bytes of their text.
+/// Without it, a short query could exceed any memory.
 const FUEL: usize = 32 * 1024 * 1024;
 
-/// A query that can be asked.
+/// A parsed query.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Query(Expression);
 
@@ -28,10 +30,10 @@ impl Query {
             .map_err(|problem| format!("the query `{text}` can't be used: {problem}"))
     }
 
-    /// The first value that the query gives; none if it gives none.
+    /// Returns the first value of the query; `None` if there is none.
     ///
     /// # Errors
-    /// Why it gives none, in words: a part of it does not go with the value that it is asked of.
+    /// The reason why there is no value, in words: a part of the query does not apply to the value.
     pub(super) fn first(&self, of: &Value) -> Result<Option<Value>, String> {
         let fuel = Cell::new(FUEL);
         let (values, ended) = self.0.all(of, &fuel);
@@ -43,7 +45,7 @@ impl Query {
     }
 }
 
-/// Values that were found, and what may still be made.
+/// The values found so far, and the remaining size.
 struct Found<'f> {
     values: Vec<Value>,
     fuel: &'f Cell<usize>,
@@ -70,7 +72,7 @@ impl<'f> Found<'f> {
     }
 }
 
-/// Returns how many values a value is, with the bytes of its texts.
+/// Returns the size of a value: the number of its values and the bytes of their text.
 fn size(value: &Value) -> usize {
     1 + match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
@@ -83,16 +85,17 @@ fn size(value: &Value) -> usize {
     }
 }
 
-/// A part of a query: it is asked of a value and gives any number of them.
+/// A part of a query, which maps a value to any number of values.
 #[derive(Clone, Debug, PartialEq)]
 enum Expression {
     Identity,
     Literal(Value),
-    /// A step into a value that another expression gives; with `true`, misfits give nothing.
+    /// A step into the result of another expression; with `true`, values of a wrong type produce no
+    /// result.
     Step(Box<Self>, Step, bool),
     Pipe(Box<Self>, Box<Self>),
     Comma(Box<Self>, Box<Self>),
-    /// `a // b`: what is neither null nor false, else the other.
+    /// `a // b`: the values of `a` that are neither null nor false, else those of `b`.
     Alternative(Box<Self>, Box<Self>),
     Binary(Operator, Box<Self>, Box<Self>),
     List(Option<Box<Self>>),
@@ -130,7 +133,7 @@ enum Operator {
 }
 
 impl Expression {
-    /// Adds what it gives to `found`, as far as it comes.
+    /// Adds the results to `found`, as far as possible.
     fn values(&self, of: &Value, found: &mut Found<'_>) -> Result<(), String> {
         let fuel = found.fuel;
         match self {
@@ -198,7 +201,7 @@ impl Expression {
         Ok(())
     }
 
-    /// Returns what the query gives, up to where it fails.
+    /// Returns the results up to the first error.
     fn all(&self, of: &Value, fuel: &Cell<usize>) -> (Vec<Value>, Result<(), String>) {
         let mut found = Found::new(fuel);
         let ended = self.values(of, &mut found);
@@ -206,7 +209,7 @@ impl Expression {
     }
 }
 
-/// Adds one object for each combination of what keys and values give.
+/// Adds one object for each combination of the results for keys and values.
 fn objects(
     entries: &[(Expression, Expression)],
     of: &Value,
@@ -289,7 +292,7 @@ fn at(base: &Value, key: &Value) -> Result<Value, String> {
     }
 }
 
-/// A position from the beginning, or with a negative number from the end.
+/// Converts an index, which may be negative to count from the end.
 fn position(index: i64, length: usize) -> Option<usize> {
     match usize::try_from(index) {
         Ok(index) => Some(index),
@@ -402,7 +405,7 @@ fn is_true(value: &Value) -> bool {
     !matches!(value, Value::Null | Value::Bool(false))
 }
 
-/// jq's name for what a value is.
+/// Returns jq's name for the type of a value.
 fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",

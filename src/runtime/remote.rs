@@ -30,24 +30,24 @@ use crate::spec::property::Property;
 use crate::tools::{RemoteAnswer, RemoteTurn};
 use crate::trace::{Failure, FailureKind, Reply, RequestKind};
 
-/// How often an agent may want to be authorised before it answers.
+/// The maximum number of authorizations that an agent may request before it answers.
 const MAX_AUTHORIZATIONS: usize = 8;
 
-/// An agent that another system runs.
+/// A remote agent.
 #[derive(Clone)]
 pub(super) struct Remote {
     component: Arc<Component>,
-    /// The outputs that the agent must come to.
+    /// The outputs that the agent must produce.
     outputs: Vec<Property>,
-    /// Whether it may turn to a person before its work is done.
+    /// Whether the agent may ask a person before it is finished.
     may_ask: bool,
 }
 
 impl Remote {
-    /// The remote agent that a component is; none if it is none.
+    /// Returns the remote agent of a component; `None` if the component is something else.
     ///
     /// # Errors
-    /// A `spec` failure: it is not complete.
+    /// A `spec` failure, if the component is incomplete.
     pub(super) fn of(component: &Arc<Component>) -> Result<Option<Self>, Failure> {
         let is_remote = matches!(
             component.execution(),
@@ -66,7 +66,8 @@ impl Remote {
         }))
     }
 
-    /// Takes the outputs that a step of a flow wants, and whether a person may be asked there.
+    /// Applies the settings of a flow's step: the outputs that it needs, and whether a person may
+    /// be asked.
     pub(super) fn with_overrides(mut self, overrides: AgentOverrides) -> Self {
         self.outputs = overrides.outputs.unwrap_or(self.outputs);
         self.may_ask = overrides.may_ask.unwrap_or(self.may_ask);
@@ -111,7 +112,7 @@ pub(super) async fn run(
     }
 }
 
-/// Executes a remote agent until it says something. `message` is who speaks to it, and what is said.
+/// Executes a remote agent until it replies. `message` is the sender and the text of a new message.
 ///
 /// # Errors
 /// [`Halt`].
@@ -147,12 +148,13 @@ struct Session<'a> {
     remote: &'a Remote,
     inputs: &'a Values,
     context: &'a RunContext,
-    /// Whether its work is done when a task is, and not when its caller has no more to say.
+    /// Whether the agent is finished when its task is; otherwise, when its caller has nothing more
+    /// to say.
     is_done_with_a_task: bool,
 }
 
 impl Session<'_> {
-    /// Says what is new to the agent, and takes its answer.
+    /// Sends the new messages to the agent and receives its answer.
     async fn exchange(&self, number: usize) -> Result<ExchangeEnd, Halt> {
         let place = self.context.at("exchange", number);
         for round in 0..=MAX_AUTHORIZATIONS {
@@ -201,7 +203,7 @@ impl Session<'_> {
         ))
     }
 
-    /// Begins a conversation where there is nothing to say yet: its caller begins.
+    /// Begins a conversation in which there is nothing to send yet: the caller has to begin.
     async fn begin(&self) -> Result<ExchangeEnd, Halt> {
         if !self.remote.may_ask {
             return Err(Halt::failed(
@@ -218,7 +220,7 @@ impl Session<'_> {
         Ok(ExchangeEnd::Replied(GREETING.to_owned()))
     }
 
-    /// Adds its words to the conversation, with where its own was left.
+    /// Adds the agent's text to the conversation, with the state of the agent's own conversation.
     async fn say(&self, answer: &RemoteAnswer) -> Result<(), Halt> {
         let id = self.context.new_message_id();
         let message = Message {
@@ -229,7 +231,7 @@ impl Session<'_> {
         self.context.add_message(message).await
     }
 
-    /// Returns what an answer comes to.
+    /// Converts an answer to the end of an exchange.
     fn end(&self, answer: RemoteAnswer) -> Result<ExchangeEnd, Halt> {
         let waits = answer.thread.task.is_some();
         let outputs = &self.remote.outputs;
@@ -263,8 +265,8 @@ impl Session<'_> {
     }
 }
 
-/// A value for each output: in the data that it gave, the last first, or in its words as JSON. Where one text is wanted, its
-/// words themselves are that if they are no question.
+/// Returns a value for each output, from the answer's data (the last first), or from its text as
+/// JSON. A single string output is the text itself, unless the text is a question.
 fn outputs_of(
     answer: &RemoteAnswer,
     outputs: &[Property],

@@ -1,4 +1,4 @@
-//! Checks what this runtime can execute.
+//! Checks whether this runtime can execute a component.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::spec::builtin::builtin_of;
 use crate::spec::language::{BuiltinTool, Execution, Family, RelationalDatastore, View};
 use crate::trace::{Failure, FailureKind};
 
-/// Whether every `BuiltinTool` below a component is one of flowdeck's.
+/// Checks that every `BuiltinTool` below a component is one of flowdeck's.
 ///
 /// # Errors
 /// A `spec` failure about the first that is not.
@@ -26,7 +26,7 @@ fn has_builtins(component: &Arc<Component>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether what transforms keep is kept in memory.
+/// Checks that the caches of all transforms are in memory.
 ///
 /// # Errors
 /// A `spec` failure about the first that is not.
@@ -39,10 +39,10 @@ fn has_caches_in_memory(component: &Arc<Component>) -> Result<(), Failure> {
     database.map_or(Ok(()), |database| Err(not_in_memory(database)))
 }
 
-/// Whether a component and everything in it can be executed.
+/// Checks that a component and everything in it can be executed.
 ///
 /// # Errors
-/// A `spec` failure that names the first type which can't be run yet, or can't be run at all.
+/// A `spec` failure that names the first type which is not supported or not executable.
 pub fn check_runnable(component: &Arc<Component>) -> Result<(), Failure> {
     let mut parts = component.walk().into_iter();
     if let Some(part) = parts.find(|part| part.execution() == Execution::None) {
@@ -67,15 +67,15 @@ pub fn check_runnable(component: &Arc<Component>) -> Result<(), Failure> {
     }
 }
 
-/// The typed view of a component.
+/// Returns the typed view of a component.
 ///
 /// # Errors
-/// A `spec` failure: it is not complete.
+/// A `spec` failure, if the component is incomplete.
 pub(super) fn viewed<V: View + Family>(component: &Arc<Component>) -> Result<V, Failure> {
     V::view(component).ok_or_else(|| incomplete(component))
 }
 
-/// The failure of a component without typed view: its document has errors.
+/// Makes the failure of a component without a typed view: its document has errors.
 pub(super) fn incomplete(component: &Component) -> Failure {
     Failure::new(
         FailureKind::Spec,
@@ -87,7 +87,7 @@ pub(super) fn incomplete(component: &Component) -> Failure {
     .in_component(component.name())
 }
 
-/// The failure of a component that has no execution.
+/// Makes the failure of a component that is not executable.
 pub(super) fn not_yet(component: &Arc<Component>) -> Failure {
     Failure::new(
         FailureKind::Spec,

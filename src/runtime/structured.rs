@@ -1,4 +1,4 @@
-//! Answers of a model that must have a shape: asking for one, and reading it.
+//! Structured answers of a model: requesting a form, and reading the answer.
 
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use crate::spec::property::{
     validate,
 };
 
-/// The shape of an answer that is to hold a value for each output. `name` may be any text.
+/// Returns the format of an answer with a value for each output. `name` may be any text.
 pub(super) fn response_format(name: &str, outputs: &[Property]) -> ResponseFormat {
     ResponseFormat {
         name: wire_name(name),
@@ -20,22 +20,22 @@ pub(super) fn response_format(name: &str, outputs: &[Property]) -> ResponseForma
     }
 }
 
-/// Why an answer can't be used.
+/// The reason why an answer can't be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Misfit {
-    /// There is no JSON in it.
+    /// The answer contains no JSON.
     NotJson,
-    /// The last JSON in it can't be read without a guess.
+    /// The last JSON in the answer can't be read unambiguously.
     Unread(Unread),
-    /// The answer was cut, and what can be read of it may be less than the model meant to write: `12` on the way to 12500.
+    /// The answer was cut, and the readable part may be incomplete: `12` on the way to 12500.
     Unsure,
-    /// Its values do not fit; in words.
+    /// The values do not fit; contains the reason in words.
     Values(String),
 }
 
 impl Misfit {
-    /// Returns the message by which a model learns what was wrong, so that it can do better; `cut`
-    /// is what ended the answer too early.
+    /// Returns a message that explains the error to the model; `cut` is the cause of an incomplete
+    /// answer.
     pub(super) fn correction(&self, outputs: &[Property], cut: Option<&CutBy>) -> String {
         let limit = cut.map_or_else(String::new, |cut| {
             let advice = if cut.is_too_long() {
@@ -59,7 +59,7 @@ impl Misfit {
         }
     }
 
-    /// Returns what is wrong with the answer, for a person; `cut` is what ended it too early.
+    /// Describes the error for a person; `cut` is the cause of an incomplete answer.
     pub(super) fn in_words(&self, cut: Option<&CutBy>) -> String {
         let limit = cut.map_or_else(String::new, |cut| format!("; it {}", cut.for_person()));
         match self {
@@ -71,9 +71,9 @@ impl Misfit {
     }
 }
 
-/// Reads a value for each output from an answer. Models that do not keep to a format put their thoughts, fences or
-/// sentences around the JSON, or give the bare value of a single output: these are taken. Of several values the last
-/// one that is meant as an answer counts: what is before it was a draft.
+/// Reads a value for each output from an answer. Models that ignore the format put thoughts, fences
+/// or sentences around the JSON, or return the bare value of a single output; all of these are
+/// accepted. Of several values, the last plausible one counts, because earlier ones are drafts.
 ///
 /// # Errors
 /// [`Misfit`].
@@ -98,11 +98,11 @@ pub(super) fn read(
     }
 }
 
-/// Reads a value for each output from JSON text that says just that: nothing is converted, and nothing else is in it.
-/// Declared defaults fill gaps.
+/// Reads a value for each output from JSON text, without conversion and without any other text.
+/// Missing values take their declared defaults.
 ///
 /// # Errors
-/// [`Misfit`], with everything that does not fit.
+/// [`Misfit`], with all violations.
 pub(super) fn read_strictly(
     answer: &str,
     cut: Option<&CutBy>,
@@ -114,10 +114,10 @@ pub(super) fn read_strictly(
     strict_values(named.unwrap_or_else(|| last(&found))?, outputs)
 }
 
-/// Reads the arguments of a call from JSON text that says just that: nothing is converted.
+/// Reads the arguments of a call from JSON text, without conversion.
 ///
 /// # Errors
-/// [`Misfit`], with everything that does not fit.
+/// [`Misfit`], with all violations.
 pub(super) fn read_arguments_strictly(
     arguments: &str,
     outputs: &[Property],
@@ -128,7 +128,7 @@ pub(super) fn read_arguments_strictly(
     )
 }
 
-/// Returns the values in an answer, in order.
+/// Returns the JSON values in an answer, in order.
 fn found(answer: &str) -> Vec<Result<Written, Unread>> {
     match Written::read(answer) {
         Ok(written) => vec![Ok(written)],
@@ -136,8 +136,9 @@ fn found(answer: &str) -> Vec<Result<Written, Unread>> {
     }
 }
 
-/// Of an answer that was cut only an object or a list is sure, and only if nothing but the end of its fence follows it:
-/// more digits may have followed a number, and the answer itself a draft.
+/// Checks the end of an incomplete answer: only an object or a list is certain, and only if nothing
+/// but the end of its fence follows. More digits may have followed a number, and the value may have
+/// been a draft.
 fn check_end(
     answer: &str,
     cut: Option<&CutBy>,
@@ -155,10 +156,11 @@ fn check_end(
     }
 }
 
-/// The last value that is meant as an answer; none if there is none.
+/// Returns the last plausible answer; `None` if there is none.
 ///
 /// # Errors
-/// [`Misfit::Unread`] if one that can't be read comes after it, and so would have been the answer.
+/// [`Misfit::Unread`], if a value that can't be read comes after it, which would have been the
+/// answer.
 fn last_meant(
     found: &[Result<Written, Unread>],
     is_meant: impl Fn(&Written) -> bool,
@@ -179,7 +181,7 @@ fn names_one_of(written: &Written, outputs: &[Property]) -> bool {
         .any(|output| written.get(output.title()).is_some())
 }
 
-/// Whether a value without a name is of the kind that an output wants.
+/// Returns whether an unnamed value has a type that the output accepts.
 fn may_be(written: &Written, output: &Property) -> bool {
     match output.json_type() {
         Some("array") => written.is_array(),
@@ -207,8 +209,8 @@ fn values_of(written: &Written, outputs: &[Property]) -> Result<Values, Misfit> 
     }
 }
 
-/// The bare value of an output under its name, unless it would be text only as what it is not: an object or a list is no
-/// answer to a question for one text.
+/// Returns the bare value of an output under its name. For a string output, an object or a list is
+/// not an answer and is left as it is.
 fn named_as(written: &Written, output: &Property) -> Written {
     let is_wanted_text = output.json_type() == Some("string");
     let is_named = written.get(output.title()).is_some();

@@ -33,31 +33,32 @@ use crate::spec::language::{
 use crate::spec::property::Property;
 use crate::trace::{ComponentName, Event, Failure, FailureKind, SpanKind};
 
-/// A team, ready to be executed.
+/// A team that is ready to be executed.
 pub(in crate::runtime) struct Team {
     component: Arc<Component>,
-    /// The outputs that the team must come to.
+    /// The outputs that the team must produce.
     outputs: Vec<Property>,
     members: Vec<Member>,
-    /// The place of the member that has the user first.
+    /// The index of the member that talks to the user first.
     first: usize,
     overrides: TeamManner,
 }
 
-/// How the members of a team speak to each other.
+/// How the members of a team communicate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TeamManner {
-    /// A swarm: whether members may ask each other, and whether who has the user may give it over.
+    /// A swarm: whether members may ask each other, and whether the member with the user may hand
+    /// over.
     Swarm { sends: bool, hands_off: bool },
-    /// A manager asks workers, which know nothing of it.
+    /// A manager asks workers, which do not know about the team.
     Managed,
 }
 
 impl Team {
-    /// The team that a component is; none if it is none.
+    /// Returns the team of a component; `None` if the component is not a team.
     ///
     /// # Errors
-    /// A `spec` failure: a member can't be one.
+    /// A `spec` failure, if a component can't be a member.
     pub(in crate::runtime) fn of(component: &Arc<Component>) -> Result<Option<Self>, Failure> {
         match component.execution() {
             Execution::Agentic(AgenticExecution::Swarm) => {
@@ -138,7 +139,8 @@ impl Team {
         team.checked()
     }
 
-    /// Members have different names, and one that addresses others is an agent.
+    /// Checks that members have different names, and that a member that addresses others is an
+    /// agent.
     fn checked(self) -> Result<Self, Failure> {
         let refused = |message: String, hint: &str| {
             let failure = Failure::new(FailureKind::Spec, message).with_hint(hint);
@@ -170,7 +172,7 @@ impl Team {
         Ok(self)
     }
 
-    /// Takes the outputs that a step of a flow wants.
+    /// Applies the outputs that a step of a flow needs.
     pub(in crate::runtime) fn with_overrides(mut self, overrides: AgentOverrides) -> Self {
         self.outputs = overrides.outputs.unwrap_or(self.outputs);
         self
@@ -184,7 +186,7 @@ impl Team {
     }
 }
 
-/// The caller and the recipient of a relationship.
+/// Returns the caller and the recipient of a relationship.
 fn pair_of(pair: &FieldValue) -> Option<(&Arc<Component>, &Arc<Component>)> {
     match pair {
         FieldValue::List(members) => match members.as_slice() {
@@ -195,7 +197,7 @@ fn pair_of(pair: &FieldValue) -> Option<(&Arc<Component>, &Arc<Component>)> {
     }
 }
 
-/// The place of a component among the members; it is added if it is not there yet.
+/// Returns the index of a component among the members, and adds it if necessary.
 fn member_of(component: &Arc<Component>, members: &mut Vec<Member>) -> Result<usize, Failure> {
     let found = members
         .iter()
@@ -243,7 +245,7 @@ pub(in crate::runtime) async fn run(
     }
 }
 
-/// Does a team's work in its span.
+/// Executes a team's work in a span of the team.
 async fn in_span<'a, W>(
     team: &'a Team,
     inputs: Values,

@@ -1,4 +1,4 @@
-//! Turns what a tool gave into the outputs that it declares.
+//! Converts the result of a tool to its declared outputs.
 
 use serde_json::Value;
 
@@ -6,8 +6,9 @@ use super::values::{fit, titles};
 use crate::conversation::Values;
 use crate::spec::property::{Coercion, Property, Violation, validate};
 
-/// A tool's result as values by output. The result of a tool with one output is that output's value; that of a tool
-/// with several is an object which names each, where defaults fill gaps and further keys are ignored.
+/// Returns a tool's result as values by output. For a tool with one output, the result is its
+/// value; for several outputs, it is an object with their names, where missing values take their
+/// defaults and unknown keys are ignored.
 ///
 /// # Errors
 /// What is missing or does not fit.
@@ -31,12 +32,13 @@ pub(super) fn values(
     fit(&given, outputs, coercion)
 }
 
-/// Whether nothing is a value of an output: a tool that gives nothing leaves it to the default, if there is one.
+/// Returns whether an output accepts null. If not, a tool that returns nothing leaves the output to
+/// its default, if there is one.
 fn takes_null(output: &Property) -> bool {
     output.default().is_none() && validate(&Value::Null, output.schema()).is_empty()
 }
 
-/// Returns a tool's result in the form that a model gets: text as it is, anything else as JSON.
+/// Returns a tool's result as text for a model: a string is unchanged, anything else is JSON.
 pub(super) fn as_text(result: &Value) -> String {
     match result {
         Value::String(text) => text.clone(),

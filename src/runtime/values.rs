@@ -1,4 +1,4 @@
-//! Values by name, made to fit declared properties.
+//! Values by name, converted to declared properties.
 
 use serde_json::Value;
 
@@ -7,11 +7,11 @@ use crate::spec::placeholder;
 use crate::spec::property::{Coercion, Property, Violation, coerce, fill_defaults, with_floats};
 use crate::trace::{Failure, FailureKind};
 
-/// The values that properties declare, from those given by title: defaults fill gaps (also inside objects), each value
-/// is made to fit, and further names are left out.
+/// Returns the values of properties, taken from those given by title: missing ones take their
+/// defaults (also inside objects), each value is converted, and unknown names are dropped.
 ///
 /// # Errors
-/// What is missing or does not fit, with the property's title at the beginning of its path.
+/// What is missing or does not fit, with the property's title at the beginning of the path.
 pub(super) fn fit(
     given: &Values,
     properties: &[Property],
@@ -53,10 +53,10 @@ pub(super) fn fit(
     }
 }
 
-/// The value of a property, from those given by title, else its default.
+/// Returns the value of a property, taken from those given by title, else its default.
 ///
 /// # Errors
-/// There is neither, as `missing` says, or the default does not fit.
+/// There is neither, with the message `missing`, or the default does not fit.
 pub(super) fn given_or_default<'v>(
     given: &'v Values,
     property: &'v Property,
@@ -71,13 +71,13 @@ pub(super) fn given_or_default<'v>(
     value.map_err(|message| Failure::new(FailureKind::Spec, message))
 }
 
-/// Violations as one line.
+/// Formats violations on one line.
 pub(super) fn in_words(violations: &[Violation]) -> String {
     let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
     lines.join("; ")
 }
 
-/// The titles of properties, quoted: `` `a`, `b` ``.
+/// Formats the titles of properties, quoted: `` `a`, `b` ``.
 pub(super) fn titles(properties: &[Property]) -> String {
     let titles: Vec<String> = properties
         .iter()
@@ -86,7 +86,7 @@ pub(super) fn titles(properties: &[Property]) -> String {
     titles.join(", ")
 }
 
-/// A template with its placeholders filled in from values of these properties.
+/// Fills in a template from the values of these properties.
 ///
 /// # Errors
 /// A value is missing.

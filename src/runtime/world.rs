@@ -1,4 +1,4 @@
-//! The traits through which a run reaches models, tools and its owner.
+//! The traits through which a run accesses models, tools and its owner.
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use crate::spec::Component;
 use crate::tools::ToolExecutor;
 use crate::trace::{Failure, Reply, RequestKind};
 
-/// The models and tools of a run. One is shared by all runs of a batch.
+/// The models and tools of a run, shared by all runs of a batch.
 pub trait World: fmt::Debug + Send + Sync {
-    /// Returns the model of a configuration in this world. May take a while: a key may come from a
+    /// Returns the model of a configuration. May take a while, because a key may come from a
     /// program.
     ///
     /// # Errors
@@ -29,56 +29,58 @@ pub trait World: fmt::Debug + Send + Sync {
     fn tools(&self) -> &dyn ToolExecutor;
 }
 
-/// Answers that were prepared before the run, in place of a person's.
+/// A source of prepared answers, which replace a person's.
 ///
-/// Implementers keep: the same questions in the same order get the same answers.
+/// Implementers guarantee that the same questions in the same order get the same answers.
 pub trait Answerer: fmt::Debug + Send {
-    /// The messages of the user that start the conversation of an agent at the root; asked once, before anything else.
+    /// Returns the user messages that start the conversation of a root agent; called once, before
+    /// any other method.
     fn opening(&mut self) -> Vec<String>;
 
-    /// The pictures that are shown with the first of these messages.
+    /// Returns the images that accompany the first of these messages.
     fn images(&mut self) -> Vec<Image> {
         Vec::new()
     }
 
-    /// Whether an answer is left for a request that depends on how many such requests there were before. Steps that run at
-    /// the same time are then answered in the order of their places, and not of their arrival.
+    /// Returns whether an answer is left for a request whose answer depends on the number of
+    /// earlier requests. Concurrent steps then get their answers in the order of their positions
+    /// instead of their arrival.
     fn is_in_turn(&self, request: &RequestKind) -> bool;
 
-    /// The answer to a request that is made in this place, if one is left. It is of the kind that the request asks for
-    /// ([`Reply::answers`]).
+    /// Returns the answer to a request at this position, if one is left. It is of the kind that the
+    /// request needs ([`Reply::answers`]).
     fn answer(&mut self, request: &RequestKind, place: &EffectKey) -> Option<Reply>;
 }
 
-/// Informs the owner of a run when all of it waits for a person, so that its slot can serve another
-/// run.
+/// Informs the owner of a run when the whole run waits for a person, so that its slot can serve
+/// another run.
 pub trait Presence: fmt::Debug + Send + Sync {
-    /// Called when everything in the run waits for a person: the slot is given back.
+    /// Called when everything in the run waits for a person: the slot is returned.
     fn parked(&self);
 
-    /// Called when all that could go on in the run is held by a pause, or is so no longer. It keeps
-    /// its slot.
+    /// Called when everything that could continue in the run is paused, or no longer is. The slot
+    /// is kept.
     fn held(&self, _is_held: bool) {}
 
-    /// Called when all that could go on in the run waits for something that other runs hold, or
-    /// does so no longer. It keeps its slot.
+    /// Called when everything that could continue in the run waits for resources of other runs, or
+    /// no longer does. The slot is kept.
     fn blocked(&self, _is_blocked: bool) {}
 
-    /// Called when an answer came: ready as soon as the run has a slot again. Dropped when the run
-    /// is cancelled meanwhile.
+    /// Called after an answer; completes as soon as the run has a slot again. Dropped if the run is
+    /// cancelled meanwhile.
     fn resume(&self) -> BoxFuture<'_, ()>;
 }
 
-/// Keeps the events of a run, so that it can be carried on when the program is gone.
+/// Stores the events of a run, so that the run can be resumed after the end of the program.
 pub trait Keeper: fmt::Debug + Send + Sync {
-    /// Begins to wait until the request of an effect is kept. Called before the request is emitted.
+    /// Waits until the request of an effect is stored. Called before the request is emitted.
     ///
     /// # Errors
-    /// The run is another process's by now: the effect must not be made.
+    /// The run belongs to another process now, so that the effect must not be executed.
     fn kept(&self, run: &RunId, request: &RequestId) -> BoxFuture<'static, Result<(), Failure>>;
 }
 
-/// A keeper that keeps nothing, so that nobody waits for it.
+/// A keeper that stores nothing, so that nothing waits for it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KeepsNothing;
 
@@ -88,7 +90,7 @@ impl Keeper for KeepsNothing {
     }
 }
 
-/// The presence of a run that no bound applies to: it always has a slot.
+/// The presence of a run without a concurrency limit, which always has a slot.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AlwaysPresent;
 

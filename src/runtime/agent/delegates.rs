@@ -1,8 +1,9 @@
-//! Delegates of an agent: a sub-agent, which has a conversation of its own, or a flow, which sees the agent's.
+//! The delegates of an agent: a sub-agent, which has its own conversation, or a flow, which uses
+//! the agent's.
 //!
-//! A sub-agent keeps its conversation from one call to the next until it is done. What it says to its user is the
-//! result of the call, and the next call is the answer. What is said inside a flow stays there: the agent gets the
-//! outputs.
+//! A sub-agent keeps its conversation across calls until it is finished. Its message to the user is
+//! the result of the call, and the next call is the answer. Messages inside a flow stay there: the
+//! agent gets only the outputs.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -20,26 +21,26 @@ use crate::runtime::tool_result::as_text;
 use crate::runtime::{Halt, RunContext};
 use crate::spec::Component;
 
-/// The conversations that an agent's sub-agents have open.
+/// The open conversations of an agent's sub-agents.
 #[derive(Default)]
 pub(in crate::runtime) struct Delegates {
     open: Mutex<HashMap<String, Delegate>>,
 }
 
-/// A sub-agent that was called and is not done.
+/// A sub-agent that was called and is not finished.
 #[derive(Clone, Default)]
 struct Delegate {
     conversation: SharedConversation,
-    /// Its own sub-agents.
+    /// The sub-agent's own sub-agents.
     delegates: Arc<Delegates>,
 }
 
 impl Delegates {
-    /// Calls a sub-agent and gives what it said or handed in, as text for the caller's model. Calls of one sub-agent
-    /// must follow each other.
+    /// Calls a sub-agent and returns its reply or outputs, as text for the calling model. Calls of
+    /// the same sub-agent must not overlap.
     ///
     /// # Errors
-    /// [`Halt`]; after a failure the next call begins again.
+    /// [`Halt`]; after a failure, the next call starts from the beginning.
     pub(super) async fn call(
         &self,
         caller: &str,
@@ -74,7 +75,7 @@ impl Delegates {
     }
 }
 
-/// Executes a flow that the model called and gives its outputs, as text for the model.
+/// Executes a flow that the model called and returns its outputs, as text for the model.
 ///
 /// # Errors
 /// [`Halt`].
@@ -87,7 +88,7 @@ pub(super) async fn call_flow(
     Ok(outputs_as_text(&executed.outputs))
 }
 
-/// Writes outputs as text: a single one as its bare value, several as JSON by name.
+/// Formats outputs as text: a single one as its value, several as a JSON object.
 pub(in crate::runtime) fn outputs_as_text(outputs: &Values) -> String {
     let mut values = outputs.values();
     match (values.next(), values.next()) {

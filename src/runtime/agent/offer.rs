@@ -1,4 +1,4 @@
-//! The tools that an agent's model is offered: its own, and those of the runtime.
+//! The tools that an agent's model can call: the agent's own and those of the runtime.
 
 use std::sync::{Arc, OnceLock};
 
@@ -13,36 +13,37 @@ use crate::spec::Component;
 use crate::spec::property::{Property, parameters_schema};
 use crate::trace::{Failure, FailureKind};
 
-/// The usual name of the tool that ends a conversation.
+/// The default name of the tool that ends a conversation.
 const END: &str = "end_conversation";
 
-/// The parameter in which a sub-agent gets its task.
+/// The parameter that contains the task of a sub-agent.
 pub(super) const TASK: &str = "context";
 
-/// The tools, flows and agents that a model may call.
+/// The tools, flows and agents that a model can call.
 pub(super) struct Offer {
     /// The agent's tools, flows and sub-agents, in this order.
     helpers: Vec<Helper>,
-    /// The name under which the runtime's tool for the end of the conversation is offered.
+    /// The name of the runtime's tool that ends the conversation, if available.
     end: Option<String>,
-    /// The name under which the runtime's tool for talking to the user is offered.
+    /// The name of the runtime's tool for messages to the user, if available.
     talk: Option<String>,
-    /// The name under which the runtime's tool for the outputs is offered.
+    /// The name of the runtime's tool for submitting the outputs, if available.
     submit: Option<String>,
-    /// The names under which a member of a team asks another one, and gives the conversation over, with what they take.
+    /// The tools of a team member for asking another member and for handing the conversation over,
+    /// each with its parameters, if available.
     send: Option<(String, Vec<Property>)>,
     hand_off: Option<(String, Vec<Property>)>,
     /// The parameters of `submit`.
     outputs: Vec<Property>,
     may_ask: bool,
-    /// The declarations of the tools for the last call that the model may make.
+    /// The tool declarations for the last model call that is allowed.
     last_declarations: OnceLock<Arc<[ToolDeclaration]>>,
     declarations: OnceLock<Arc<[ToolDeclaration]>>,
 }
 
-/// A component that the model calls by a name.
+/// A component that the model can call by name.
 struct Helper {
-    /// Its own, as far as providers take that; see [`wire_names`].
+    /// The component's name, adapted to the rules of providers; see [`wire_names`].
     name: String,
     kind: HelperKind,
     component: Arc<Component>,
@@ -66,7 +67,7 @@ impl HelperKind {
     }
 }
 
-/// The thing that a name means which a model called, and what it takes.
+/// The meaning of a name that a model called, with its parameters.
 pub(super) enum Offered<'o> {
     /// A tool of the agent.
     Tool(&'o Arc<Component>, &'o [Property]),
@@ -74,17 +75,17 @@ pub(super) enum Offered<'o> {
     Flow(&'o Arc<Component>, &'o [Property]),
     /// A sub-agent.
     Agent(&'o Arc<Component>, &'o [Property]),
-    /// The outputs are handed in.
+    /// Submits the outputs.
     Submit,
-    /// A message to the user.
+    /// Sends a message to the user.
     Talk,
-    /// Another member of the team is asked.
+    /// Asks another member of the team.
     Send(&'o [Property]),
-    /// Another member of the team has the conversation from now on.
+    /// Hands the conversation over to another member of the team.
     HandOff(&'o [Property]),
-    /// The conversation is to end.
+    /// Ends the conversation.
     End,
-    /// Nothing of that name was offered.
+    /// No tool has this name.
     Unknown,
 }
 
@@ -92,7 +93,7 @@ impl Offer {
     /// Makes the offer of an agent with these tools.
     ///
     /// # Errors
-    /// A `spec` failure: a flow or a sub-agent can't be distinguished from something else that is offered.
+    /// A `spec` failure, if two of the tools, flows and sub-agents have the same name.
     pub(super) fn of(
         setup: &Setup,
         tools: &[Arc<Component>],
@@ -137,7 +138,7 @@ impl Offer {
         })
     }
 
-    /// Whether these are the tools of the agent that it was made of.
+    /// Returns whether the offer was made from these tools.
     pub(super) fn is_of(&self, tools: &[Arc<Component>]) -> bool {
         let own = self.helpers.iter();
         let own = own.filter(|helper| helper.kind == HelperKind::Tool);
@@ -145,7 +146,7 @@ impl Offer {
             .eq(tools.iter().map(Arc::as_ptr))
     }
 
-    /// Returns what a model calls by that name.
+    /// Returns the meaning of a name that a model called.
     pub(super) fn find(&self, name: &str) -> Offered<'_> {
         let is = |own: &Option<String>| own.as_deref() == Some(name);
         match self.helpers.iter().find(|helper| helper.name == name) {
@@ -157,7 +158,7 @@ impl Offer {
         }
     }
 
-    /// Returns what a model calls by that name of what it has as a member of a team.
+    /// Returns the meaning of a name among the tools of a team member.
     fn find_of_team(&self, name: &str) -> Offered<'_> {
         match (&self.send, &self.hand_off) {
             (Some((send, parameters)), _) if send == name => Offered::Send(parameters),
@@ -166,8 +167,8 @@ impl Offer {
         }
     }
 
-    /// The tools as the model is offered them. On the last call that it may make, the agent's own are left out: their
-    /// results could not be used any more.
+    /// Returns the declarations for the model. On the last allowed call, the agent's own tools are
+    /// left out, because their results could not be used.
     pub(super) fn declarations(&self, is_last: bool) -> &Arc<[ToolDeclaration]> {
         let written = if is_last {
             &self.last_declarations
@@ -231,7 +232,7 @@ impl Offer {
         declared
     }
 
-    /// On the last call the outputs are due.
+    /// Returns the tool choice; on the last allowed call, the model must submit the outputs.
     pub(super) fn choice(&self, is_last: bool) -> ToolChoice {
         match &self.submit {
             Some(name) if is_last => ToolChoice::Tool(name.clone()),
@@ -247,7 +248,7 @@ impl Offer {
         }
     }
 
-    /// Returns the reminder for a model that wrote text where nobody reads it.
+    /// Returns the reminder for a model that wrote text instead of submitting its outputs.
     pub(super) fn submit_reminder(&self) -> String {
         let name = self.submit.as_deref().unwrap_or_default();
         format!(
@@ -255,7 +256,7 @@ impl Offer {
         )
     }
 
-    /// Returns the message for a model that called something unknown.
+    /// Returns the message for a model that called an unknown tool.
     pub(super) fn unknown(&self, name: &str) -> String {
         let names: Vec<String> = self
             .declarations(false)
@@ -296,8 +297,8 @@ impl Helper {
     }
 }
 
-/// Checks that all that is offered has different names, as WayFlow demands too: of two with one name, one could
-/// never be called. One component that is given twice is still one.
+/// Checks that all names are different, as WayFlow requires too, because of two equal names one
+/// could never be called. A component that is listed twice counts once.
 fn check_names(helpers: &[Helper]) -> Result<(), Failure> {
     for (index, helper) in helpers.iter().enumerate() {
         let is_same_name = |other: &&Helper| {
@@ -341,7 +342,7 @@ fn check_parameters(agent: &Helper) -> Result<(), Failure> {
     .with_hint("rename the placeholder in its prompt"))
 }
 
-/// Returns the parameters of a call of a sub-agent: the task, then the agent's inputs.
+/// Returns the parameters of a sub-agent's call: the task, then the agent's inputs.
 fn sub_agent_parameters(agent: &Arc<Component>) -> Vec<Property> {
     let task = json!({
         "title": TASK,

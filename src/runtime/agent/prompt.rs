@@ -1,4 +1,4 @@
-//! The prompt of a model: instructions, then the conversation.
+//! The prompt of an agent's model: instructions, then the conversation.
 
 use std::sync::Arc;
 
@@ -8,23 +8,22 @@ use crate::conversation::{Message, Role, ToolDeclaration, Values};
 use crate::runtime::{Halt, RunContext, providers, values};
 use crate::spec::placeholder;
 
-/// The part of an agent's prompts that stays the same.
+/// The constant part of an agent's prompts.
 pub(super) struct Prompt<'a> {
     setup: &'a Setup,
     inputs: Values,
-    /// The words on its team that the model reads before its instructions.
+    /// The description of the team, which precedes the instructions.
     introduction: &'a str,
-    /// Where in the conversation a nudge takes the place of a message of the user, if there is none
-    /// to answer.
+    /// The position in the conversation of a nudge, which replaces a missing message of the user.
     nudge_at: Option<usize>,
 }
 
 impl<'a> Prompt<'a> {
-    /// The prompt of an agent that starts on the conversation of `context`.
+    /// Makes the prompt of an agent that starts on the conversation of `context`.
     ///
-    /// Many servers refuse a request without a message of the user, or take one that ends with the assistant's words
-    /// for a beginning to complete. An agent that starts there gets a nudge to begin, which is not part of the
-    /// conversation.
+    /// Many servers reject a request without a user message, or continue a final assistant message
+    /// instead of answering. An agent that would start this way gets a nudge to begin, which is not
+    /// part of the conversation.
     pub(super) fn new(
         setup: &'a Setup,
         inputs: Values,
@@ -46,10 +45,10 @@ impl<'a> Prompt<'a> {
         }
     }
 
-    /// The messages to send now, with these tools.
+    /// Returns the messages to send now, with these tools.
     ///
     /// # Errors
-    /// A value that the instructions need is missing, or what gives it fails.
+    /// A value for the instructions is missing, or its provider fails.
     pub(super) async fn messages(
         &self,
         tools: &[ToolDeclaration],
@@ -91,7 +90,7 @@ impl<'a> Prompt<'a> {
         Ok(values)
     }
 
-    /// The conversation as the model sees it.
+    /// Returns the conversation as the model sees it.
     fn history(&self, context: &RunContext) -> Vec<Arc<Message>> {
         let mut seen = Vec::new();
         for (index, message) in context.messages().into_iter().enumerate() {

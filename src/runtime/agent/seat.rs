@@ -1,4 +1,4 @@
-//! The seat of an agent in a team: the members that it may address, and what it knows of them.
+//! The seat of an agent in a team: the members that it can address.
 
 use futures_util::future::BoxFuture;
 use serde_json::json;
@@ -6,44 +6,44 @@ use serde_json::json;
 use crate::runtime::{Halt, RunContext};
 use crate::spec::property::Property;
 
-/// The tool by which a member asks another one, as WayFlow calls it.
+/// The tool with which a member asks another one, named as in WayFlow.
 pub(super) const SEND: &str = "send_message";
 
-/// The tool by which a member gives the user over to another one, as WayFlow calls it.
+/// The tool with which a member hands the user over to another one, named as in WayFlow.
 pub(super) const HAND_OFF: &str = "handoff_conversation";
 
-/// The parameter that says which member is meant.
+/// The parameter with the name of the recipient.
 pub(super) const RECIPIENT: &str = "recipient";
 
-/// The parameter with the message to the member.
+/// The parameter with the message to the recipient.
 pub(super) const MESSAGE: &str = "message";
 
-/// The seat of an agent in a team: what it has as a member.
+/// The seat of an agent in a team: what the agent can do as a member.
 pub(in crate::runtime) struct Seat<'t> {
-    /// The introduction to the team, which the model gets before its own instructions; empty if nothing.
+    /// The description of the team, which precedes the agent's instructions; may be empty.
     pub(in crate::runtime) introduction: String,
-    /// The members that the agent may address.
+    /// The members that the agent can address.
     pub(in crate::runtime) recipients: Vec<Recipient>,
-    /// Whether it may ask them.
+    /// Whether the agent can ask them.
     pub(in crate::runtime) sends: bool,
-    /// Whether it may give the conversation over to them.
+    /// Whether the agent can hand the conversation over to them.
     pub(in crate::runtime) hands_off: bool,
-    /// Carries its messages.
+    /// Delivers the agent's messages.
     pub(in crate::runtime) post: &'t dyn Post,
 }
 
-/// Another member.
+/// A member that can be addressed.
 #[derive(Clone, Debug)]
 pub(in crate::runtime) struct Recipient {
-    /// Its place in the team.
+    /// The index of the member in the team.
     pub(in crate::runtime) member: usize,
     pub(in crate::runtime) name: String,
 }
 
-/// Carries messages between the members of a team.
+/// Delivers messages between the members of a team.
 pub(in crate::runtime) trait Post: Send + Sync {
-    /// Sends a member a message and gives what it answers, as text for the sender's model. Messages to one member must
-    /// follow each other.
+    /// Sends a message to a member and returns the answer, as text for the sender's model. Messages
+    /// to the same member must not overlap.
     ///
     /// # Errors
     /// [`Halt`].
@@ -64,7 +64,7 @@ impl Seat<'_> {
         self.hands_off && !self.recipients.is_empty()
     }
 
-    /// The member of that name, if it may be addressed.
+    /// Returns the index of the member with a name, if it can be addressed.
     pub(super) fn recipient(&self, name: &str) -> Option<usize> {
         let found = self.recipients.iter().find(|other| other.name == name);
         found.map(|other| other.member)

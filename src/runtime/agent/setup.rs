@@ -19,55 +19,56 @@ use crate::spec::language::{
 use crate::spec::property::Property;
 use crate::trace::{Failure, FailureKind};
 
-/// The value that WayFlow writes for an initial message that was not set.
+/// The value that WayFlow writes for an unset initial message.
 const NOT_SET: &str = "N/A";
 
-/// The first message of WayFlow's agents if nothing else is set.
+/// The default initial message of WayFlow's agents.
 pub(in crate::runtime) const GREETING: &str = "Hi! How can I help you?";
 
-/// An agent, ready to be executed.
+/// An agent that is ready to be executed.
 #[derive(Clone)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a field of the language, and any combination of them is a setup"
 )]
 pub(in crate::runtime) struct Setup {
-    /// The component that the spans and outputs belong to.
+    /// The component to which the spans and outputs belong.
     component: Arc<Component>,
-    /// The outputs that the agent must come to.
+    /// The outputs that the agent must produce.
     outputs: Vec<Property>,
     pub(super) llm_config: Arc<Component>,
-    /// The instructions before the conversation; `{{name}}` takes an input or a value of a context
-    /// provider.
+    /// The instructions before the conversation; `{{name}}` inserts an input or a value of a
+    /// context provider.
     pub(super) instructions: String,
     pub(super) tools: Vec<Arc<Component>>,
     pub(super) toolboxes: Vec<Arc<Component>>,
     pub(super) agents: Vec<Arc<Component>>,
     pub(super) flows: Vec<Arc<Component>>,
-    /// Whether it may turn to a person before its work is done.
+    /// Whether the agent may ask a person before it is finished.
     pub(super) may_ask: bool,
-    /// The transforms that rewrite the conversation before the model sees it, in this order.
+    /// The transforms that rewrite the conversation for the model, in this order.
     pub(super) transforms: Vec<Arc<Component>>,
     pub(super) context_providers: Vec<Arc<Component>>,
-    /// Model calls for one message; none leaves that to the run's limits.
+    /// The maximum number of model calls for one message; `None` uses the run's limit.
     pub(super) max_iterations: Option<usize>,
-    /// The message of the agent where nobody has said anything yet.
+    /// The first message of the agent in an empty conversation.
     pub(super) initial_message: Option<String>,
     pub(super) can_finish: bool,
-    /// Whether a failure in its tools, flows and sub-agents ends the run; if not, the model gets it
-    /// as the result.
+    /// Whether a failure of a tool, flow or sub-agent ends the run; otherwise the model gets the
+    /// failure as the result.
     pub(super) raises: bool,
-    /// How its messages are put to the model, where the spec says that.
+    /// The template of the messages to the model, if the spec has one.
     pub(super) template: Option<Template>,
-    /// Whether outputs of a wrong type are sent back to the model and not converted.
+    /// Whether outputs of a wrong type are sent back to the model instead of being converted.
     pub(super) is_strict: bool,
 }
 
 impl Setup {
-    /// The setup of an agent.
+    /// Makes the setup of an agent.
     ///
     /// # Errors
-    /// A `spec` failure: it is no agent that can be run, its fields contradict each other, or say what is not done here.
+    /// A `spec` failure, if the component is not an executable agent, or its fields are
+    /// contradictory or not supported.
     pub(in crate::runtime) fn of(component: &Arc<Component>) -> Result<Self, Failure> {
         match component.execution() {
             Execution::Agentic(AgenticExecution::Agent) => Ok(Self::plain(&viewed(component)?)),
@@ -91,7 +92,7 @@ impl Setup {
         }
     }
 
-    /// Makes an agent that is nothing but a model and its instructions.
+    /// Makes an agent that consists only of a model and instructions.
     pub(in crate::runtime) fn of_model(llm_config: &Arc<Component>, instructions: &str) -> Self {
         Self {
             component: Arc::clone(llm_config),
@@ -114,8 +115,8 @@ impl Setup {
         }
     }
 
-    /// Instructions follow on each other, tools on tools, and a word about people overrides the agent's own (Agent
-    /// Spec, *`SpecializedAgent`*).
+    /// Makes the setup of a specialized agent: instructions and tools are appended, and the setting
+    /// for questions to people overrides the agent's own (Agent Spec, *`SpecializedAgent`*).
     fn specialized(component: &Arc<Component>, agent: &SpecializedAgent) -> Result<Self, Failure> {
         let mut setup = Self::of(agent.agent())?;
         let parameters: AgentSpecializationParameters =
@@ -135,7 +136,8 @@ impl Setup {
         Ok(setup)
     }
 
-    /// Takes the outputs that a step of a flow wants, and whether a person may be asked there.
+    /// Applies the settings of a flow's step: the outputs that it needs, and whether a person may
+    /// be asked.
     pub(in crate::runtime) fn with_overrides(mut self, overrides: AgentOverrides) -> Self {
         self.outputs = overrides.outputs.unwrap_or(self.outputs);
         self.may_ask = overrides.may_ask.unwrap_or(self.may_ask);
@@ -156,7 +158,7 @@ impl Setup {
         &self.outputs
     }
 
-    /// Returns how the agent comes to its outputs, in this seat of a team.
+    /// Returns how the agent produces its outputs, in this seat of a team.
     pub(super) fn ending(&self, seat: Option<&Seat<'_>>) -> Ending {
         let tools = [&self.tools, &self.toolboxes, &self.agents, &self.flows];
         let has_tools = tools.iter().any(|kind| !kind.is_empty())
@@ -170,23 +172,23 @@ impl Setup {
     }
 }
 
-/// How an agent comes to its outputs.
+/// How an agent produces its outputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// The agent has no outputs: it ends with text.
+    /// The agent has no outputs and ends with text.
     Text,
-    /// Every answer is to be the outputs.
+    /// Each answer of the model must be the outputs.
     Structured,
-    /// The agent calls a tool of ours with its outputs.
+    /// The model calls a tool of the runtime with its outputs.
     Submit,
 }
 
-/// The wishes of a flow's step for its agent, beside what the agent itself says.
+/// The settings of a flow's step that override those of its agent.
 #[derive(Default)]
 pub(in crate::runtime) struct AgentOverrides {
-    /// The outputs that the agent must come to.
+    /// The outputs that the agent must produce.
     pub(in crate::runtime) outputs: Option<Vec<Property>>,
-    /// Whether it may turn to a person before its work is done.
+    /// Whether the agent may ask a person before it is finished.
     pub(in crate::runtime) may_ask: Option<bool>,
 }
 

@@ -28,10 +28,10 @@ use crate::spec::language::PluginPromptTemplate;
 use crate::spec::placeholder::jinja::variables;
 use crate::trace::{Failure, FailureKind};
 
-/// The mark that WayFlow writes for the message that is replaced by the conversation.
+/// The marker that WayFlow writes for the message to be replaced by the conversation.
 const HISTORY: &str = "$$__CHAT_HISTORY_PLACEHOLDER__$$";
 
-/// Names that a template gets from the runtime.
+/// The names whose values come from the runtime.
 const RESERVED: [&str; 4] = [
     "custom_instruction",
     "__TOOLS__",
@@ -39,34 +39,34 @@ const RESERVED: [&str; 4] = [
     "__PLAN__",
 ];
 
-/// A prompt of several messages.
+/// A template of several messages.
 #[derive(Clone)]
 pub(in crate::runtime) struct Template {
     parts: Vec<Part>,
-    /// The transforms that rewrite the conversation before it is filled in.
+    /// The transforms that rewrite the conversation before it is inserted.
     pre: Vec<Arc<Component>>,
-    /// The transforms that rewrite the messages after they are filled in.
+    /// The transforms that rewrite the messages after everything was inserted.
     post: Vec<Arc<Component>>,
-    /// Whether tools are offered by the model's own means.
+    /// Whether tools are passed through the API of the model.
     offers_natively: bool,
-    /// How calls are written in an answer; empty where they are not.
+    /// The formats of calls in an answer; empty if there are none.
     forms: Vec<Form>,
     parameters: Map<String, Value>,
 }
 
 #[derive(Clone)]
 enum Part {
-    /// The conversation.
+    /// The position of the conversation.
     History,
-    /// A message with a Jinja template for its text.
+    /// A message whose text is a Jinja template.
     Text(Role, String),
 }
 
 impl Template {
-    /// The template of an agent.
+    /// Returns the template of an agent.
     ///
     /// # Errors
-    /// A `spec` failure: it says something that is not done here.
+    /// A `spec` failure, if the template is not supported.
     pub(super) fn of(component: &Arc<Component>) -> Result<Self, Failure> {
         let template: PluginPromptTemplate = viewed(component)?;
         if template.response_format().is_some() {
@@ -79,10 +79,10 @@ impl Template {
         Self::read(&template)
     }
 
-    /// The template of a step that asks a model once, and calls no tools.
+    /// Returns the template of a step that calls a model once, without tools.
     ///
     /// # Errors
-    /// A `spec` failure: it says something that is not done here.
+    /// A `spec` failure, if the template is not supported.
     pub(in crate::runtime) fn of_step(component: &Arc<Component>) -> Result<Self, Failure> {
         let template: PluginPromptTemplate = viewed(component)?;
         if template.tools().is_some_and(|tools| !tools.is_empty()) {
@@ -128,7 +128,8 @@ impl Template {
         })
     }
 
-    /// The names that it reads and that the agent's inputs or context providers must give.
+    /// Returns the names that the template uses and that the agent's inputs or context providers
+    /// must supply.
     pub(super) fn names(&self) -> Vec<String> {
         let texts = self.parts.iter().filter_map(|part| match part {
             Part::Text(_, text) => Some(text),
@@ -140,10 +141,10 @@ impl Template {
             .collect()
     }
 
-    /// The messages to send: filled in, and rewritten.
+    /// Returns the messages to send, after insertion of the values and all transforms.
     ///
     /// # Errors
-    /// A value is missing, or a model that summarises fails.
+    /// A value is missing, or a summarizing model fails.
     pub(in crate::runtime) async fn messages(
         &self,
         instructions: &str,
@@ -177,7 +178,7 @@ impl Template {
         transform::apply(&self.post, messages, &turn.at("after", 0)).await
     }
 
-    /// Sets the rest of what it says about a request.
+    /// Applies the template's other settings to a request.
     pub(in crate::runtime) fn shape(&self, request: &mut GenerationRequest) {
         if !self.offers_natively {
             request.tools = Arc::default();
@@ -189,7 +190,7 @@ impl Template {
             .extend(given.map(|(name, value)| (name.clone(), value.clone())));
     }
 
-    /// Makes calls of what an answer says, where it says calls and has none.
+    /// Converts calls in the text of an answer to tool calls, if the answer has none itself.
     pub(super) fn read_calls(&self, generation: &mut Generation, turn: &RunContext) {
         for form in &self.forms {
             if !generation.tool_calls.is_empty() {
@@ -212,7 +213,7 @@ fn refused(component: &Component, message: &str) -> Failure {
     Failure::new(FailureKind::Spec, message).in_component(component.name())
 }
 
-/// A message of a template; none if it has something else than text.
+/// Returns a message of a template; `None` if it contains something other than text.
 fn part(message: &Value) -> Option<Part> {
     let role = match message.get("role").and_then(Value::as_str)? {
         "system" => Role::System,
@@ -246,7 +247,7 @@ fn part(message: &Value) -> Option<Part> {
     })
 }
 
-/// A tool as OpenAI's protocol declares it.
+/// Returns the declaration of a tool in OpenAI's format.
 fn declaration(tool: &ToolDeclaration) -> Value {
     json!({
         "type": "function",

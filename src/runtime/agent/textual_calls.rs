@@ -1,4 +1,4 @@
-//! Calls of tools that a model writes into its text, because it was not offered the tools by its own means.
+//! Tool calls that a model writes into its text, because the tools were not passed through its API.
 //! Source: WayFlow 26.3.1.
 
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::spec::Component;
 use crate::spec::language::{Execution, ParserExecution};
 use crate::trace::Failure;
 
-/// How calls are written.
+/// The format of calls in text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// `{"name": "find", "parameters": {…}}`, or a list of these.
@@ -21,11 +21,11 @@ pub(super) enum Form {
     React,
 }
 
-/// A call that was found.
+/// A call found in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Written {
     name: String,
-    /// JSON text of an object.
+    /// The arguments, JSON text of an object.
     arguments: String,
 }
 
@@ -41,10 +41,10 @@ impl Written {
 }
 
 impl Form {
-    /// The form that a parser reads.
+    /// Returns the format that a parser reads.
     ///
     /// # Errors
-    /// A `spec` failure: it reads something else.
+    /// A `spec` failure, if the parser reads another format.
     pub(super) fn of(parser: &Arc<Component>) -> Result<Self, Failure> {
         match parser.execution() {
             Execution::Parser(ParserExecution::PluginJsonToolOutputParser) => Ok(Self::Json),
@@ -53,8 +53,8 @@ impl Form {
         }
     }
 
-    /// Splits a text into what it says beside its calls, and the calls. A text without calls has all its meaning in itself.
-    /// A call that the model only thinks of is none.
+    /// Splits a text into the calls and the remaining text. A text without calls stays complete. A
+    /// call inside the model's thoughts does not count.
     pub(super) fn read(self, text: &str) -> (String, Vec<Written>) {
         let is_json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
         let text = if is_json { text } else { after_thoughts(text) };
@@ -78,8 +78,8 @@ impl Form {
     }
 }
 
-/// The calls that a text holds as JSON. Of one that can't be read without a guess the name and what follows it are given,
-/// so that the model can be told what is wrong with its arguments.
+/// Returns the JSON calls in a text. For a call with invalid JSON, returns its name and the text
+/// after it, so that the model can be informed of the error in its arguments.
 fn calls_in(text: &str) -> Vec<Written> {
     let found = match lenient_json::read(text) {
         Ok(value) => value.into_items().unwrap_or_else(|value| vec![value]),
@@ -95,7 +95,8 @@ fn calls_in(text: &str) -> Vec<Written> {
     found.iter().filter_map(call).collect()
 }
 
-/// A call of which only the beginning can be read: `{"name": "pay", "parameters": {"amount": 12`.
+/// Returns a call of which only the beginning can be read: `{"name": "pay", "parameters":
+/// {"amount": 12`.
 fn broken_call(text: &str) -> Option<Written> {
     let after_key = |text: &'_ str, key: &str| -> Option<usize> {
         let key = format!("\"{key}\"");

@@ -1,4 +1,4 @@
-//! The tools of an agent in one turn: those that the spec has, and those that servers are found to have.
+//! The tools of an agent in one turn: those in the spec, and those found on servers.
 
 use std::sync::Arc;
 
@@ -8,13 +8,14 @@ use crate::spec::language::{Execution, MCPToolBox, ToolBox, ToolExecution};
 use crate::spec::{Component, mcp_successor};
 use crate::trace::{Failure, FailureKind};
 
-/// The agent's tools, then those of its tool boxes, in their order. All servers are asked at the same time.
+/// Returns the agent's tools, then those of its toolboxes, in order. All servers are asked
+/// concurrently.
 ///
-/// An `MCPTool` without inputs takes those of its server.
+/// An `MCPTool` without inputs gets those of its server.
 ///
 /// # Errors
-/// A server can't be reached or does not have what the spec says, or no list of tools can be read;
-/// a tool of a box is called like another one, whose place it could take unseen.
+/// A server can't be reached or does not have what the spec requires, no list of tools can be read,
+/// or a tool of a toolbox has the name of another tool, which it could replace unnoticed.
 pub(super) async fn tools(setup: &Setup, turn: &RunContext) -> Result<Vec<Arc<Component>>, Halt> {
     let sources: Vec<&Arc<Component>> = setup.tools.iter().chain(&setup.toolboxes).collect();
     if !sources.iter().any(|source| is_asked_for(source)) {
@@ -59,10 +60,12 @@ pub(super) async fn tools(setup: &Setup, turn: &RunContext) -> Result<Vec<Arc<Co
     Ok(tools.into_iter().map(|(_, tool)| tool).collect())
 }
 
-/// Whether a server is at fault: it can't be reached, breaks off or gives no list of tools that can be read.
+/// Returns whether a failure of a source of tools lies with its server: it can't be reached, breaks
+/// the connection or sends an invalid list.
 ///
-/// One whose tools are wanted by name is needed. What a person must mend or decided (the configuration, a sign-in) and what
-/// stops the run are no faults of the server, and going on would hide them.
+/// False if the spec names the tools, because they are needed. Also false for what a person must
+/// fix or decided (the configuration, a sign-in) and for what stops the run, because continuing
+/// would hide it.
 fn is_at_fault(source: &Arc<Component>, failure: &Failure) -> bool {
     let successor = mcp_successor(source);
     let toolbox = MCPToolBox::of(successor.as_ref().unwrap_or(source));

@@ -1,4 +1,5 @@
-//! Message transforms: what rewrites the conversation before the model sees it. The conversation itself stays.
+//! Message transforms, which rewrite the conversation for the model. The conversation itself is not
+//! changed.
 
 mod cache;
 mod canonical;
@@ -18,10 +19,10 @@ use crate::spec::language::{
     Execution, PluginSplitPromptOnMarkerMessageTransform, TransformExecution,
 };
 
-/// Applies the transforms, each to what the one before made.
+/// Applies the transforms in order, each to the result of the previous one.
 ///
 /// # Errors
-/// A model that summarises fails, or the place where summaries are kept can't be used.
+/// A summarizing model fails, or the cache of summaries can't be used.
 pub(super) async fn apply(
     transforms: &[Arc<Component>],
     mut messages: Vec<Arc<Message>>,

@@ -1,4 +1,4 @@
-//! A turn of an agent: a model call, and the tool calls that it asks for.
+//! A turn of an agent: a model call, and the tool calls that it requests.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -21,21 +21,21 @@ use crate::trace::{Failure, FailureKind};
 
 /// The end of a turn.
 pub(super) enum TurnEnd {
-    /// Tools were called; the model is to be told.
+    /// Tools were called; their results must be sent to the model.
     Called,
-    /// The model wrote text and called nothing; perhaps it was cut.
+    /// The model wrote text without calls; the text may be incomplete.
     Text { text: String, cut: Option<CutBy> },
-    /// The model called only `talk_to_user`.
+    /// The model only called `talk_to_user`.
     SpokeToUser(String),
-    /// The model handed in the outputs.
+    /// The model submitted the outputs.
     Submitted(Values),
     /// The model ended the conversation.
     Ended,
-    /// The model gave the conversation over to that member of its team.
+    /// The model handed the conversation over to the team member with this index.
     HandedOff(usize),
 }
 
-/// The way in which one call is dealt with.
+/// What to do about a tool call.
 enum Task<'s> {
     /// The tool is called.
     Call(&'s Arc<Component>, Values),
@@ -43,23 +43,23 @@ enum Task<'s> {
     Execute(&'s Arc<Component>, Values),
     /// The sub-agent is asked.
     Consult(&'s Arc<Component>, Values),
-    /// The text that the model gets in place of a result.
+    /// Answers the model with a text instead of a result.
     Reply { text: String, is_error: bool },
     /// Asks the member of the team with this index.
     Send(usize, String),
-    /// The outputs are taken.
+    /// Accepts the outputs.
     Finish(Values),
-    /// The conversation is over.
+    /// Ends the conversation.
     End,
-    /// Gives the conversation to the member of the team with this index from now on.
+    /// Hands the conversation over to the team member with this index.
     HandOff(usize, String),
 }
 
-/// Calls that follow each other, by their index.
+/// Calls to be executed one after another, with their indices.
 type Lane<'s> = Vec<(usize, Task<'s>)>;
 
 impl Session<'_> {
-    /// Calls the model once, adds its answer to the conversation, and carries out its tool calls.
+    /// Calls the model once, adds its answer to the conversation, and executes its tool calls.
     pub(super) async fn turn(
         &self,
         turn: &RunContext,
@@ -106,7 +106,8 @@ impl Session<'_> {
         self.carry_out(turn, offer, &calls, &cut).await
     }
 
-    /// Carries out the calls of one answer, at the same time, and adds their results in the order of the calls.
+    /// Executes the calls of one answer concurrently, and adds their results in the order of the
+    /// calls.
     async fn carry_out(
         &self,
         turn: &RunContext,
@@ -184,7 +185,7 @@ impl Session<'_> {
         }
     }
 
-    /// Carries out calls that follow each other, up to the first halt.
+    /// Executes calls one after another, up to the first halt.
     async fn follow(
         &self,
         turn: &RunContext,
@@ -206,8 +207,8 @@ impl Session<'_> {
         results
     }
 
-    /// Returns the message for the model with the result of a call. A failure ends the run where
-    /// the agent says so.
+    /// Returns the message with the result of a call for the model. If the agent is configured so,
+    /// a failure ends the run instead.
     async fn result(
         &self,
         place: &RunContext,
@@ -243,7 +244,7 @@ impl Session<'_> {
         }
     }
 
-    /// Decides what is done about a call.
+    /// Decides what to do about a call.
     fn task<'o>(&self, offer: &'o Offer, call: &ToolCall) -> Task<'o> {
         match offer.find(&call.name) {
             Offered::Tool(tool, parameters) => match read_arguments(call, parameters) {
@@ -284,8 +285,8 @@ impl Session<'_> {
         }
     }
 
-    /// Returns whom of its team a call means, by place and name, and what is said to them; nothing by one that only hands
-    /// over.
+    /// Returns the team member that a call addresses, by index and name, and the message; no
+    /// message if the call only hands over.
     fn addressed(
         &self,
         call: &ToolCall,
@@ -302,7 +303,7 @@ impl Session<'_> {
         Ok((member, name, text(MESSAGE)))
     }
 
-    /// The outputs that the model hands in.
+    /// Reads the outputs that the model submits.
     fn read_outputs(&self, call: &ToolCall) -> Result<Values, String> {
         let outputs = self.setup.outputs();
         if !self.setup.is_strict {
@@ -318,10 +319,11 @@ impl Session<'_> {
     }
 }
 
-/// Takes what the model says to the user by a tool out of its calls and into its text.
+/// Moves the model's message to the user from its calls into its text.
 ///
-/// Alone, the first such call is the reply. Beside other calls, it is shown while those run: the reference drops
-/// it. A call without text stays, to be answered as a mistake.
+/// If there are no other calls, the first such message is the reply. Otherwise it is shown while
+/// the other calls run; the reference runtime discards it. A call without text is kept, so that the
+/// model is informed of its mistake.
 fn split_talk(offer: &Offer, generation: Generation, cut: &Cut) -> (ModelText, Vec<ToolCall>) {
     let mut calls = Vec::new();
     let mut texts: Vec<String> = Vec::new();
@@ -359,10 +361,10 @@ fn split_talk(offer: &Offer, generation: Generation, cut: &Cut) -> (ModelText, V
     (model_text, calls)
 }
 
-/// The missing part of an answer.
+/// What is missing at the end of an answer.
 struct Cut {
     by: Option<CutBy>,
-    /// The call that may be less than the model meant to write.
+    /// The call whose arguments may be incomplete.
     unsure_call: Option<String>,
 }
 
@@ -376,7 +378,7 @@ impl Cut {
         }
     }
 
-    /// Returns why a call is not carried out although it can be read.
+    /// Returns why a call is not executed although it can be read.
     fn doubt(&self, call: &ToolCall) -> Option<String> {
         let by = self.by.as_ref();
         let by = by.filter(|_| self.unsure_call.as_ref() == Some(&call.id))?;
@@ -392,7 +394,7 @@ impl Cut {
         ))
     }
 
-    /// Makes the answer to a call that can't be read, with the reason.
+    /// Replaces a call by an answer that explains why it can't be read.
     fn explained<'s>(&self, task: Task<'s>) -> Task<'s> {
         match (task, &self.by) {
             (
@@ -409,10 +411,10 @@ impl Cut {
     }
 }
 
-/// The words of a model.
+/// The text of a model.
 struct ModelText {
     text: String,
-    /// Whether it was said by the tool for talking to the user.
+    /// Whether the text was sent with the tool for messages to the user.
     is_to_user: bool,
 }
 
@@ -438,12 +440,14 @@ fn result_of(call: &ToolCall, content: String, is_error: bool) -> ToolResult {
     }
 }
 
-/// A fault of ours is nothing that a model could make good, and neither is a run that was stopped.
+/// Returns whether the model should be informed of a failure. A bug in flowdeck and the end of the
+/// run are not, because the model can't do anything about them.
 fn is_for_model(failure: &Failure) -> bool {
     !matches!(failure.kind, FailureKind::Internal | FailureKind::Cancelled)
 }
 
-/// The arguments that a model wrote, as the parameters declare them; in words for the model where that can't be.
+/// Converts the arguments that a model wrote to the declared parameters; the error is a text for
+/// the model.
 fn read_arguments(call: &ToolCall, parameters: &[Property]) -> Result<Values, String> {
     tools::read_arguments(&call.name, parameters, &call.arguments)
         .map_err(|error| format!("{error}. Call it again with arguments that fit its parameters."))

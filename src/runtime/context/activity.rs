@@ -10,33 +10,33 @@
 
 use crate::trace::RunState;
 
-/// Whether the run has its place under the concurrency bound.
+/// Whether the run has its slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// The run has its place.
+    /// The run has its slot.
     Held,
-    /// The run gave its place back.
+    /// The run returned its slot.
     Away,
-    /// An answer came, and the run waits for a place.
+    /// An answer arrived, and the run waits for a slot.
     Returning,
 }
 
-/// How many activities do what.
+/// The number of activities in each condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Activities {
     working: usize,
     held: usize,
-    /// Waiting for a person who must answer before the run can end.
+    /// Activities that wait for a person who must answer before the run can end.
     waiting: usize,
-    /// Waiting for a person, where the run may as well end.
+    /// Activities that wait for a person although the run may also end.
     replied: usize,
-    /// Waiting for a person whom another run asked.
+    /// Activities that wait for a person who was asked by another run.
     elsewhere: usize,
-    /// Waiting for something that another run holds.
+    /// Activities that wait for a resource that another run holds.
     blocked: usize,
-    /// Waiting for an answer that was prepared, until the others have asked for theirs.
+    /// Activities that wait for a prepared answer until all others have requested theirs.
     asking: usize,
-    /// Answered, and waiting for the run's place.
+    /// Activities that were answered and wait for the run's slot.
     returning: usize,
     place: Place,
 }
@@ -44,40 +44,42 @@ pub(super) struct Activities {
 /// The consequences of a change for the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Change {
-    /// The state to report, if it became another one.
+    /// The new state to report, if it changed.
     pub(super) state: Option<RunState>,
-    /// The place was just given back.
+    /// Whether the slot was just returned.
     pub(super) has_parked: bool,
-    /// All that could go on waits for other runs from now on, or does so no longer.
+    /// Whether everything that could continue now waits for other runs, or no longer does; `None`
+    /// if unchanged.
     pub(super) is_blocked: Option<bool>,
-    /// Whether every task that might ask for a prepared answer has done so: they are given out now.
+    /// Whether all activities that might request a prepared answer have done so, so that answers
+    /// are now distributed.
     pub(super) has_settled: bool,
 }
 
-/// The person or run that an activity waits for.
+/// Whom or what an activity waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WaitsFor {
     /// A person who must answer before the run can end.
     Person,
-    /// A person, where the run may as well end.
+    /// A person, although the run may also end.
     PersonOrEnd,
-    /// A person whom another run asked.
+    /// A person who was asked by another run.
     Elsewhere,
 }
 
-/// The next step of an activity that got its answer.
+/// The next step of an activity after its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Return {
-    /// Go on.
+    /// Continue.
     GoOn,
-    /// Get the place back for the run, then ask again.
+    /// Get a slot for the run, then ask again.
     Fetch,
-    /// Another activity gets it back: wait, then ask again.
+    /// Another activity is getting the slot: wait, then ask again.
     Wait,
 }
 
 impl Activities {
-    /// The activities of a run that starts: a single one, which works.
+    /// Makes the state of a new run, with a single working activity.
     pub(super) const fn start() -> Self {
         Self {
             working: 1,
@@ -105,12 +107,12 @@ impl Activities {
         }
     }
 
-    /// Whether somebody already gets the place back.
+    /// Returns whether an activity is already getting the slot.
     pub(super) const fn is_returning(self) -> bool {
         matches!(self.place, Place::Returning)
     }
 
-    /// Applies a change and says what follows from it.
+    /// Applies a change and returns its consequences.
     fn change(&mut self, apply: impl FnOnce(&mut Self)) -> Change {
         let before = *self;
         apply(self);
@@ -126,7 +128,7 @@ impl Activities {
         }
     }
 
-    /// Splits an activity into `parts` that run at the same time.
+    /// Splits an activity into `parts` concurrent ones.
     pub(super) fn split(&mut self, parts: usize) -> Change {
         self.change(|all| all.working = all.working + parts - 1)
     }
@@ -136,12 +138,13 @@ impl Activities {
         self.change(|all| all.working -= 1)
     }
 
-    /// Ends all parts, of which so many are still counted, and lets what they were split from go on.
+    /// Ends all parts, of which `still_counted` have not ended yet, and continues the activity that
+    /// was split.
     pub(super) fn join(&mut self, still_counted: usize) -> Change {
         self.change(|all| all.working = all.working + 1 - still_counted)
     }
 
-    /// An activity is held by a pause.
+    /// Holds an activity because of a pause.
     pub(super) fn hold(&mut self) -> Change {
         self.change(|all| {
             all.working -= 1;
@@ -149,7 +152,7 @@ impl Activities {
         })
     }
 
-    /// Lets a held activity go on.
+    /// Continues an activity after a pause.
     pub(super) fn release(&mut self) -> Change {
         self.change(|all| {
             all.held -= 1;
@@ -157,7 +160,7 @@ impl Activities {
         })
     }
 
-    /// Lets an activity wait for what another run holds.
+    /// Marks an activity as waiting for a resource of another run.
     pub(super) fn block(&mut self) -> Change {
         self.change(|all| {
             all.working -= 1;
@@ -165,7 +168,7 @@ impl Activities {
         })
     }
 
-    /// Lets an activity go on that has what another run held.
+    /// Continues an activity that got the resource.
     pub(super) fn unblock(&mut self) -> Change {
         self.change(|all| {
             all.blocked -= 1;
@@ -173,7 +176,7 @@ impl Activities {
         })
     }
 
-    /// Lets an activity ask for a prepared answer.
+    /// Marks an activity as waiting for a prepared answer.
     pub(super) fn ask(&mut self) -> Change {
         self.change(|all| {
             all.working -= 1;
@@ -181,7 +184,7 @@ impl Activities {
         })
     }
 
-    /// Lets so many activities that asked for a prepared answer go on.
+    /// Continues `count` activities that requested a prepared answer.
     pub(super) fn resume_asking(&mut self, count: usize) -> Change {
         self.change(|all| {
             all.asking -= count;
@@ -189,7 +192,7 @@ impl Activities {
         })
     }
 
-    /// Lets an activity wait for a person.
+    /// Marks an activity as waiting for a person.
     pub(super) fn wait(&mut self, whom: WaitsFor) -> Change {
         self.change(|all| {
             all.working -= 1;
@@ -197,14 +200,14 @@ impl Activities {
         })
     }
 
-    /// Notes that an activity that waited has its answer.
+    /// Records the answer for a waiting activity.
     pub(super) fn answer(&mut self, whom: WaitsFor) -> (Return, Change) {
         *self.waiters(whom) -= 1;
         self.returning += 1;
         self.try_return()
     }
 
-    /// Lets an activity that has its answer go on, as soon as the run has its place.
+    /// Continues an answered activity as soon as the run has its slot.
     pub(super) fn try_return(&mut self) -> (Return, Change) {
         let next = match self.place {
             Place::Held => Return::GoOn,
@@ -222,7 +225,7 @@ impl Activities {
         (next, change)
     }
 
-    /// The run has its place again, and the activity that got it goes on.
+    /// Records that the run has its slot again, and continues the activity that got it.
     pub(super) fn arrive(&mut self) -> Change {
         self.change(|all| {
             all.place = Place::Held;
@@ -231,7 +234,7 @@ impl Activities {
         })
     }
 
-    /// An activity stops to wait, because the run is cancelled.
+    /// Ends an activity's wait because the run is cancelled.
     pub(super) fn give_up_wait(&mut self, whom: WaitsFor) -> Change {
         self.change(|all| {
             *all.waiters(whom) -= 1;
@@ -239,7 +242,7 @@ impl Activities {
         })
     }
 
-    /// An activity that was answered stops to wait for the run's place, because the run is cancelled.
+    /// Ends an answered activity's wait for the slot because the run is cancelled.
     pub(super) fn give_up_return(&mut self) -> Change {
         self.change(|all| {
             all.returning -= 1;
@@ -247,17 +250,18 @@ impl Activities {
         })
     }
 
-    /// Whether nothing goes on, or will without a person.
+    /// Returns whether no activity works or will work without a person.
     const fn is_idle(self) -> bool {
         self.working + self.held + self.blocked + self.returning + self.asking == 0
     }
 
-    /// Whether some ask for prepared answers, and nothing else goes on that could still ask before them.
+    /// Returns whether some activities wait for prepared answers, and no other activity could still
+    /// request one.
     const fn is_settled(self) -> bool {
         self.asking > 0 && self.working + self.held + self.blocked + self.returning == 0
     }
 
-    /// Whether all that could go on waits for what other runs hold.
+    /// Returns whether everything that could continue waits for resources of other runs.
     const fn is_blocked(self) -> bool {
         self.blocked > 0 && self.working + self.held + self.returning == 0
     }

@@ -1,4 +1,4 @@
-//! Asking a person.
+//! Requests to a person.
 
 use super::RunContext;
 use super::activity::WaitsFor;
@@ -8,10 +8,10 @@ use crate::runtime::past::differs;
 use crate::trace::{Answer, Event, FailureKind, Reply, RequestKind};
 
 impl RunContext {
-    /// Asks a person and waits for the answer; or takes the one that was prepared.
+    /// Asks a person and waits for the answer, or takes the prepared answer.
     ///
     /// # Errors
-    /// [`Halt::Unanswered`] when nobody is there to answer; [`Halt::Cancelled`].
+    /// [`Halt::Unanswered`] if no person is available; [`Halt::Cancelled`].
     ///
     /// # Cancel safety
     /// The request is closed when the future is dropped.
@@ -19,7 +19,7 @@ impl RunContext {
         self.ask_until(kind, std::future::pending()).await
     }
 
-    /// Asks a person, and takes an answer that comes from elsewhere, too.
+    /// Asks a person, and also accepts an answer from elsewhere.
     ///
     /// # Errors
     /// As [`RunContext::ask`].
@@ -81,7 +81,7 @@ impl RunContext {
         }
     }
 
-    /// Emits a question together with the answer that is known.
+    /// Emits a question together with its known answer.
     pub(super) async fn emit_answer(
         &self,
         kind: &RequestKind,

@@ -1,4 +1,4 @@
-//! Calling a tool.
+//! Calls of tools.
 
 use std::sync::Arc;
 
@@ -23,25 +23,26 @@ use crate::trace::{
     SpanOutcome,
 };
 
-/// The operation that says that the other side has taken a call on; it has a place of its own within that of the call.
+/// The operation that records that the remote side has accepted a call. Its position is inside that
+/// of the call.
 pub(in crate::runtime) const BEGUN: &str = "begun";
 
-/// The outcome of a call: the tool's result, or why there is none, which an agent gives to its model and a flow fails
-/// with.
+/// The outcome of a call: the tool's result, or a failure, which an agent passes to its model and
+/// which makes a flow fail.
 pub type ToolCallResult = Result<Value, Failure>;
 
 impl RunContext {
-    /// Calls a tool: asks a person first where the tool wants that, then carries the call out, or has a person do so.
-    /// Arguments must be checked already.
+    /// Calls a tool: asks a person for confirmation if the tool requires it, then executes the call
+    /// or lets a person do so. Arguments must already be checked.
     ///
-    /// A call has a span, but for those that never start: a refused one, and one of a `ClientTool`, whose work is
-    /// not ours.
+    /// A call has a span, except for a refused call and a call of a `ClientTool`, which do not
+    /// start.
     ///
     /// # Errors
-    /// [`Halt::Unanswered`] when a person is needed and nobody is there; [`Halt::Cancelled`].
+    /// [`Halt::Unanswered`] if a person is needed and none is available; [`Halt::Cancelled`].
     ///
     /// # Cancel safety
-    /// What the call started is ended when the future is dropped.
+    /// When the future is dropped, everything that the call started is ended.
     pub async fn call_tool(
         &self,
         tool: &Arc<Component>,
@@ -99,12 +100,12 @@ impl RunContext {
         result
     }
 
-    /// Returns the tools that a source of tools has now: a tool box, or an `MCPTool` that leaves
-    /// its inputs to its server.
+    /// Returns the tools that a source currently has: a toolbox, or an `MCPTool` whose inputs come
+    /// from its server.
     ///
     /// # Errors
-    /// The server can't be reached, or does not have what the spec says; [`Halt::Unanswered`] when a person must sign in
-    /// there and nobody is there; [`Halt::Cancelled`].
+    /// The server can't be reached, or does not have what the spec requires; [`Halt::Unanswered`]
+    /// if a person must sign in and none is available; [`Halt::Cancelled`].
     pub(in crate::runtime) async fn discover(
         &self,
         source: &Arc<Component>,
@@ -136,18 +137,18 @@ impl RunContext {
         }
     }
 
-    /// Leaves a source of tools out for the rest of the run, and emits why.
+    /// Leaves a source of tools out for the rest of the run, and emits the reason.
     pub(in crate::runtime) async fn leave_out(&self, source: &Arc<Component>, notice: String) {
         self.part.leave_out(source.id());
         RunObserver::of_discovery(self, source).notice(notice).await;
     }
 
-    /// Whether a source of tools is left out.
+    /// Returns whether a source of tools is left out.
     pub(in crate::runtime) fn is_left_out(&self, source: &Component) -> bool {
         self.part.is_left_out(source.id())
     }
 
-    /// Asks whether the call may be made; a yes may replace arguments.
+    /// Asks for confirmation of a call; the answer may replace arguments.
     async fn confirm(&self, call: &mut Call<'_>) -> Result<Result<(), Failure>, Halt> {
         let request_id = self.new_request_id("confirm");
         self.trace(Event::ToolConfirmationRequest {
@@ -188,7 +189,7 @@ impl RunContext {
         })
     }
 
-    /// Emits the request, gets the result, and emits it.
+    /// Emits the request, obtains the result, and emits that.
     async fn carry_out(&self, call: &Call<'_>, way: Way<'_>) -> Result<ToolCallResult, Halt> {
         if self.was_stopped() {
             if matches!(way, Way::Recall(_)) {
@@ -221,7 +222,7 @@ impl RunContext {
         Ok(result)
     }
 
-    /// The result of a call that no person carries out.
+    /// Obtains the result of a call that no person executes.
     async fn get_result(
         &self,
         call: &Call<'_>,
@@ -245,7 +246,7 @@ impl RunContext {
         }
     }
 
-    /// Returns by what the other side knows the call of this place, where that is recorded.
+    /// Returns the remote side's recorded handle for the call at this position.
     fn begun(&self) -> Option<&Value> {
         let place = self.at(BEGUN, 0);
         self.shared
@@ -255,7 +256,8 @@ impl RunContext {
             .ok()
     }
 
-    /// Emits by what the other side knows the call of this place, so that it can be taken up.
+    /// Emits the remote side's handle for the call at this position, so that the call can be
+    /// resumed.
     pub(super) async fn emit_begun(&self, handle: Value) -> Result<(), Halt> {
         self.emit(RunEventBody::Operated {
             key: self.at(BEGUN, 0).key.to_string(),
@@ -272,7 +274,7 @@ impl RunContext {
         }
     }
 
-    /// Returns how a call at this place comes to its result.
+    /// Returns how a call at this position gets its result.
     fn way(&self, call: &Call<'_>) -> Way<'_> {
         match self.shared.past.call(self.key.as_str()) {
             Some(past)
@@ -286,11 +288,11 @@ impl RunContext {
         }
     }
 
-    /// The event that says that the tool is called.
+    /// Makes the event for a call.
     ///
     /// # Errors
-    /// `replay` when another call is recorded in this place; [`Halt::Cancelled`] when the call was stopped before it was
-    /// made.
+    /// A `replay` failure if the past has another call at this position; [`Halt::Cancelled`] if the
+    /// call was stopped before it was made.
     fn checked_request(&self, call: &Call<'_>, way: &Way<'_>) -> Result<Event, Halt> {
         let request = call.request(self);
         // In an edited fork the model may have given the same call another id; tool and arguments were compared.
@@ -306,7 +308,8 @@ impl RunContext {
         }
     }
 
-    /// Emits the event that says that the tool is called. A call that must not be made twice waits until it is kept.
+    /// Emits the event for a call. A call that must not be repeated waits until the event is
+    /// stored.
     async fn emit_call(&self, call: &Call<'_>, way: &Way<'_>) -> Result<(), Halt> {
         let request = self.checked_request(call, way)?;
         if !self.leaves_traces(call, way).await? {
@@ -321,7 +324,7 @@ impl RunContext {
         }
     }
 
-    /// Whether the call is about to be made, and must not be made twice.
+    /// Returns whether the call is about to be made and must not be repeated.
     async fn leaves_traces(&self, call: &Call<'_>, way: &Way<'_>) -> Result<bool, Halt> {
         let is_made = match way {
             Way::Plan(ToolPlan::Run { .. }) => true,
@@ -342,7 +345,8 @@ impl RunContext {
         Ok(may_repeat)
     }
 
-    /// Returns what becomes of a call that was made when the program died; none if it is made again.
+    /// Returns the outcome of a call that was in progress when the program was terminated; `None`
+    /// if the call is to be repeated.
     async fn resolve_doubt(&self, call: &Call<'_>) -> Result<Option<ToolCallResult>, Halt> {
         let Some(in_doubt) = self.shared.past.in_doubt() else {
             return Ok(None);
@@ -453,7 +457,7 @@ impl RunContext {
     }
 }
 
-/// A tool call while it is made.
+/// A tool call in progress.
 struct Call<'c> {
     tool: &'c Arc<Component>,
     id: &'c RequestId,
@@ -462,13 +466,13 @@ struct Call<'c> {
     lane: String,
 }
 
-/// How a call comes to its result.
+/// How a call gets its result.
 enum Way<'p> {
-    /// As the world says.
+    /// According to the plan of the executor.
     Plan(ToolPlan),
-    /// By what is recorded of it.
+    /// From the recorded outcome.
     Recall(&'p PastCall),
-    /// Not at all: it was stopped with its part of the run before it was made.
+    /// Not at all, because its part of the run was stopped before the call.
     Stopped,
 }
 
@@ -491,7 +495,8 @@ impl Way<'_> {
         }
     }
 
-    /// Nobody is asked whether a tool may run that can't, and nobody was who is not on record.
+    /// Returns whether a person may be asked for confirmation. No if the tool can't run, or if the
+    /// past has the call without a question.
     fn may_be_confirmed(&self) -> bool {
         matches!(self, Self::Plan(ToolPlan::Run { .. } | ToolPlan::AskPerson))
     }
@@ -502,7 +507,7 @@ impl Way<'_> {
 }
 
 impl Call<'_> {
-    /// Takes a person's arguments in place of the model's.
+    /// Replaces arguments of the model by a person's.
     fn change(&mut self, changed: &Values) -> Result<(), Failure> {
         let (name, inputs) = (self.tool.name(), self.tool.inputs());
         self.arguments = changed_arguments(name, inputs, &self.arguments, changed)
@@ -524,7 +529,7 @@ impl Call<'_> {
         )
     }
 
-    /// The result that a person gives, as the tool's outputs want it.
+    /// Fits a person's result to the tool's outputs.
     fn fit(&self, result: &Value) -> ToolCallResult {
         fit_result(self.tool.outputs(), result, Coercion::Text).map_err(|violations| {
             let message = format!(
@@ -536,7 +541,7 @@ impl Call<'_> {
         })
     }
 
-    /// The failure of a call of which it is not known whether it was made.
+    /// Makes the failure of a call of which it is unknown whether it took effect.
     fn lost(&self, reason: Option<&str>) -> Failure {
         let reason = match reason.map(str::trim) {
             Some(reason) if !reason.is_empty() => format!(": {reason}"),

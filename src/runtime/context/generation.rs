@@ -1,4 +1,4 @@
-//! Asking a model.
+//! Calls of models.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -26,17 +26,17 @@ use crate::trace::{
 };
 
 impl RunContext {
-    /// Asks a model, in a span of its own. The answer's tool calls have ids that are unique in the run. A model that gives
-    /// neither text nor calls is asked once more.
+    /// Calls a model in a span. The answer's tool calls get ids that are unique in the run. A model
+    /// that returns neither text nor calls is called once more.
     ///
-    /// The request's seed is set here: from the run's seed and this place.
+    /// The request's seed is derived from the run's seed and this position.
     ///
     /// # Errors
-    /// The model's failure; a `model` failure when it gave no answer twice; a `limit` failure when the models wrote all
-    /// that they may; [`Halt::Cancelled`].
+    /// The model's failure; a `model` failure if there was twice no answer; a `limit` failure if
+    /// the models have written all allowed tokens; [`Halt::Cancelled`].
     ///
     /// # Cancel safety
-    /// The request is given up when the future is dropped.
+    /// When the future is dropped, the request is abandoned.
     pub async fn generate(
         &self,
         llm_config: &Arc<Component>,
@@ -120,29 +120,29 @@ impl RunContext {
     }
 }
 
-/// Emits the pieces of one answer as events.
+/// Emits the pieces of an answer as events.
 struct Observer<'c> {
     context: &'c RunContext,
     llm_config: ComponentName,
     request_id: RequestId,
     wait: CurrentWait,
-    /// How much of the answer came so far.
+    /// The number of bytes of the answer so far.
     streamed_bytes: AtomicU64,
-    /// More than this is certainly more tokens than the run may write.
+    /// The number of bytes that certainly exceed the run's remaining tokens.
     max_bytes: Option<u64>,
-    /// Cancelled once more than `max_bytes` came.
+    /// Cancelled when the answer exceeds `max_bytes`.
     overrun: CancellationToken,
-    /// The prompt, once it is emitted or compared.
+    /// The prompt, after it was emitted or compared.
     prompt: OnceLock<Arc<Prompt>>,
 }
 
-/// No tokenizer makes less of a text on average than a token of so many bytes.
+/// The maximum average number of bytes per token, for any tokenizer.
 const MOST_BYTES_PER_TOKEN: u64 = 32;
-/// For short answers, which may be of long words.
+/// Additional bytes for short answers, which may consist of long words.
 const SLACK_BYTES: u64 = 1_024;
 
 impl Observer<'_> {
-    /// Asks the model.
+    /// Calls the model.
     async fn ask(
         &self,
         llm_config: &Arc<Component>,
@@ -192,7 +192,8 @@ impl Observer<'_> {
         Ok(generation)
     }
 
-    /// Forgets what came of an answer that a pause has cut, and waits until the model may be asked again.
+    /// Discards the partial answer of a call that a pause has cut, and waits until the model may be
+    /// called again.
     async fn cut_short(&self) -> Result<(), Halt> {
         self.waits(None).await;
         self.streamed_bytes.store(0, Ordering::Relaxed);
@@ -205,7 +206,7 @@ impl Observer<'_> {
         self.context.checkpoint().await
     }
 
-    /// The end of a run whose model goes on writing beyond all bounds.
+    /// Makes the end of a run whose model keeps writing beyond the token limit.
     fn ran_over(&self) -> Halt {
         let bound = self.context.shared.limits.max_output_tokens;
         let message = format!(
@@ -215,7 +216,7 @@ impl Observer<'_> {
         Halt::failed(FailureKind::Limit, message)
     }
 
-    /// Gives back what the model gave before, if it is asked the same; none where it is to be asked again.
+    /// Returns the recorded answer if the request is the same; `None` if the model must be called.
     async fn recall(
         &self,
         llm_config: &Arc<Component>,
@@ -361,12 +362,13 @@ impl GenerationObserver for Observer<'_> {
     }
 }
 
-/// A count, none where the provider counted nothing.
+/// Returns a count; `None` if the provider counted nothing.
 fn counted(tokens: u64) -> Option<u64> {
     (tokens > 0).then_some(tokens)
 }
 
-/// The generation parameters that the spec gives, overridden by those of the request; null ones left out.
+/// Returns the generation parameters of the spec, overridden by those of the request, without
+/// nulls.
 fn parameters(llm_config: &Arc<Component>, request: &GenerationRequest) -> Map<String, Value> {
     let mut parameters = LlmConfig::of(llm_config)
         .and_then(|config| config.default_generation_parameters().cloned())
@@ -389,7 +391,7 @@ pub(super) fn traced_call(call: &ToolCall) -> TracedToolCall {
     }
 }
 
-/// The model that a request went to.
+/// Returns the model of a request.
 fn description_in(request: &Event) -> ModelDescription {
     match request {
         Event::LlmGenerationRequest {
@@ -402,7 +404,7 @@ fn description_in(request: &Event) -> ModelDescription {
     }
 }
 
-/// Returns what a person should know of an answer that came.
+/// Returns a notice for the user about an answer.
 fn remark(generation: &Generation) -> Option<String> {
     if let Some(lack) = generation.lack() {
         return Some(format!("gave no answer: {lack}"));
@@ -415,7 +417,7 @@ fn remark(generation: &Generation) -> Option<String> {
     })
 }
 
-/// The failure of a model that gave no answer, also when it was asked again.
+/// Returns the failure of a model that returned no answer, even when called again.
 pub(in crate::runtime) fn no_answer(generation: &Generation) -> Option<Failure> {
     let lack = generation.lack()?;
     let message = format!("the model gave no answer, twice: {lack}");
@@ -428,7 +430,7 @@ pub(in crate::runtime) fn no_answer(generation: &Generation) -> Option<Failure> 
     Some(Failure::new(FailureKind::Model, message).with_hint(hint))
 }
 
-/// A model's failure, as a run reports it.
+/// Converts a model's error to a failure of the run.
 pub(in crate::runtime) fn failure_of(error: &ModelError) -> Failure {
     let kind = match error.kind {
         ModelErrorKind::Network => FailureKind::Network,

@@ -1,4 +1,4 @@
-//! How the owner of a run answers and pauses it.
+//! The handle with which the owner of a run answers and pauses it.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,33 +14,33 @@ use crate::spec::property::{Coercion, Property, Violation};
 use crate::tools::{ArgumentsError, fit_arguments, fit_form, fit_result};
 use crate::trace::{Answer, Reply, RequestKind};
 
-/// Answers and pauses one run, from outside. Cheap to clone; may outlive the run.
+/// Answers and pauses a run from outside. Cheap to clone; may outlive the run.
 #[derive(Clone, Debug)]
 pub struct RunHandle {
     control: Arc<Control>,
 }
 
-/// Why a reply was not taken. The request, if there is one, stays open.
+/// The reason why a reply was rejected. The request stays open.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerError {
-    /// No such request is open: it was answered, or never made.
+    /// No request with this id is open: it was answered already, or never made.
     #[error("no request `{0}` is open")]
     Unknown(RequestId),
-    /// The reply is of another kind than the request asks for.
+    /// The reply is of another kind than the request needs.
     #[error("request `{0}` asks for another kind of answer")]
     WrongKind(RequestId),
-    /// A tool's result does not fit the outputs that the tool declares.
+    /// The result of a tool does not fit the tool's outputs.
     #[error("the result given for `{tool}` does not fit its outputs: {}", values::in_words(.violations))]
     DoesNotFit {
-        /// The tool.
+        /// The name of the tool.
         tool: String,
-        /// The violations of the outputs' types.
+        /// The violations.
         violations: Vec<Violation>,
     },
-    /// The changed arguments are none that the tool takes.
+    /// The changed arguments do not fit the tool.
     #[error(transparent)]
     Arguments(#[from] ArgumentsError),
-    /// The values are not those that the form asks for.
+    /// The values do not fit the form.
     #[error("{}", values::in_words(.0))]
     Form(Vec<Violation>),
 }
@@ -50,7 +50,7 @@ impl RunHandle {
         Self { control }
     }
 
-    /// Gives an answer to a request that is open. The run goes on when it next may.
+    /// Answers an open request, so that the run can continue.
     ///
     /// # Errors
     /// [`AnswerError`]; the request then stays open.
@@ -75,22 +75,23 @@ impl RunHandle {
         }
     }
 
-    /// Holds the run before its next step.
+    /// Pauses the run before its next step.
     pub fn pause(&self) {
         self.control.paused.send_replace(true);
     }
 
-    /// Cuts the model calls that are under way. Held by [`RunHandle::pause`], the run makes them again when it goes on.
+    /// Interrupts the current model calls. If the run is paused by [`RunHandle::pause`], it makes
+    /// them again when it continues.
     pub fn cut(&self) {
         self.control.cuts.send_modify(|cuts| *cuts += 1);
     }
 
-    /// Lets it go on.
+    /// Continues the run after a pause.
     pub fn resume(&self) {
         self.control.paused.send_replace(false);
     }
 
-    /// The requests that wait for an answer, in no order.
+    /// Returns the open requests, in no particular order.
     pub fn open_requests(&self) -> Vec<(RequestId, RequestKind)> {
         lock(&self.control.open)
             .iter()
@@ -99,7 +100,7 @@ impl RunHandle {
     }
 }
 
-/// Whether a reply can answer a request: what [`RunHandle::answer`] would say to it.
+/// Returns whether a reply can answer a request, like [`RunHandle::answer`] but without answering.
 ///
 /// # Errors
 /// [`AnswerError`], never [`AnswerError::Unknown`].
@@ -154,10 +155,10 @@ fn properties(schemas: &[Value]) -> Vec<Property> {
     schemas.iter().cloned().map(Property::from_schema).collect()
 }
 
-/// The arguments of a call with those that a person changed in place of the model's.
+/// Returns the arguments of a call with the changes by a person.
 ///
 /// # Errors
-/// The tool does not take them.
+/// The arguments do not fit the tool.
 pub(super) fn changed_arguments(
     tool: &str,
     inputs: &[Property],
@@ -172,10 +173,10 @@ pub(super) fn changed_arguments(
 /// The state that a run and its handles share.
 #[derive(Debug)]
 pub(super) struct Control {
-    /// The requests that wait for an answer.
+    /// The open requests.
     open: Mutex<HashMap<RequestId, Waiting>>,
     paused: watch::Sender<bool>,
-    /// How often its model calls were cut.
+    /// The number of interruptions of model calls.
     cuts: watch::Sender<u64>,
 }
 
@@ -198,13 +199,13 @@ impl Control {
         self.paused.subscribe()
     }
 
-    /// Ready at the next cut.
+    /// Waits for the next interruption.
     pub(super) async fn cut(&self) {
         // An error means that the sender is gone, which `self` holds.
         let _ = self.cuts.subscribe().changed().await;
     }
 
-    /// Opens a request. It is closed when the guard is dropped, answered or not.
+    /// Opens a request. It is closed when the guard is dropped, whether answered or not.
     pub(super) fn open(
         &self,
         id: RequestId,
@@ -216,7 +217,7 @@ impl Control {
     }
 }
 
-/// Keeps a request open.
+/// A guard that keeps a request open.
 #[derive(Debug)]
 pub(super) struct OpenRequest<'c> {
     control: &'c Control,

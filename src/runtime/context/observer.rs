@@ -1,4 +1,4 @@
-//! Passes on what a tool at work reports to its run, and asks of it.
+//! Forwards the reports and questions of a tool to its run.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -18,27 +18,27 @@ use crate::spec::Component;
 use crate::tools::{Consent, Elicited, Form, ToolObserver, fit_form};
 use crate::trace::{ComponentName, Event, Reply, RequestKind};
 
-/// The run that a tool works for.
+/// The observer of a tool's work for a run.
 pub(super) struct RunObserver<'c> {
     context: &'c RunContext,
     work: Work<'c>,
     timing: Mutex<Timing>,
     wait: CurrentWait,
-    /// Why asking a person ends the run.
+    /// The halt of the run, if asking a person ended it.
     halt: Mutex<Option<Halt>>,
 }
 
-/// The work that a tool is at.
+/// The kind of work that is observed.
 #[derive(Clone, Copy)]
 enum Work<'c> {
-    /// A call of it.
+    /// A call of a tool.
     Call(&'c Component, &'c RequestId),
-    /// Finding what a source of tools has.
+    /// A request for the tools of a source.
     Discovery(&'c Component),
 }
 
 impl<'c> RunObserver<'c> {
-    /// For the call of a tool.
+    /// Makes the observer of a tool's call.
     pub(super) fn of_call(
         context: &'c RunContext,
         tool: &'c Component,
@@ -53,7 +53,7 @@ impl<'c> RunObserver<'c> {
         }
     }
 
-    /// For finding what a source of tools has.
+    /// Makes the observer of a request for a source's tools.
     pub(super) fn of_discovery(context: &'c RunContext, source: &'c Component) -> Self {
         Self {
             context,
@@ -64,19 +64,20 @@ impl<'c> RunObserver<'c> {
         }
     }
 
-    /// Returns the place where the next question of a kind is asked.
+    /// Returns the position of the next question of a kind.
     fn place(&self, kind: &'static str) -> RunContext {
         let ordinal = self.context.part.ordinal(&self.context.key, kind);
         let index = usize::try_from(ordinal).unwrap_or(usize::MAX);
         self.context.at(kind, index)
     }
 
-    /// Returns what is known so far of how the call is carried out.
+    /// Returns the recorded times of the call.
     pub(super) fn timing(&self) -> Timing {
         *lock(&self.timing)
     }
 
-    /// Returns what ended the run while it was asked; then what came of the work does not matter.
+    /// Returns the halt if asking a person ended the run; the outcome of the work is then
+    /// irrelevant.
     pub(super) fn into_halt(self) -> Option<Halt> {
         self.halt
             .into_inner()

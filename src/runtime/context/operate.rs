@@ -1,4 +1,4 @@
-//! Reading or doing something outside of the run that is neither a model, a tool nor a person.
+//! Operations outside of the run other than calls of models and tools and questions to people.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -9,8 +9,8 @@ use crate::runtime::Halt;
 use crate::trace::{Failure, FailureKind, RunEventBody};
 
 impl RunContext {
-    /// Gives what came of an operation: what is recorded of it, or what `live` gives, which is recorded. At most one
-    /// operation has a place.
+    /// Returns the outcome of an operation: the recorded one, or that of `live`, which is then
+    /// recorded. Each position has at most one operation.
     ///
     /// # Errors
     /// Those of the operation; [`Halt::Cancelled`].
@@ -57,7 +57,7 @@ impl RunContext {
         serde_json::from_value(outcome?).map_err(|error| unreadable(&error).into())
     }
 
-    /// The time.
+    /// Returns the current time.
     ///
     /// # Errors
     /// As [`RunContext::operate`].

@@ -1,8 +1,9 @@
-//! Parts of a run: the run as a whole, and in it each item of a map and each flow of a parallel node.
+//! The parts of a run: the whole run and, inside, each item of a map and each flow of a parallel
+//! node.
 //!
-//! A part counts and names what it does for itself, so that this is the same however long its neighbours take, and is
-//! forgotten when it is over. Parts that go on at the same time can be stopped when one of them fails; where each was
-//! stopped is recorded ([`Stop`]), since it is chance.
+//! A part has its own counters and names, so that they do not depend on the speed of other parts
+//! and can be dropped at its end. Concurrent parts can be stopped when one of them fails; since it
+//! is random where each was stopped, that is recorded ([`Stop`]).
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -25,17 +26,17 @@ use crate::trace::{Failure, FailureKind, RunEventBody};
 /// The state of one part of a run.
 #[derive(Debug)]
 pub(super) struct Part {
-    /// Cancelled with the run, and when a part beside it fails.
+    /// Cancelled with the run, and when a parallel part fails.
     pub(super) cancel: CancellationToken,
     node_visits: AtomicU64,
-    /// How many things of a kind were made in each place.
+    /// The number of things of each kind that were made at each position.
     ordinals: Mutex<HashMap<(EffectKey, &'static str), u64>>,
-    /// Sources of tools that are not asked any more, by their ids.
+    /// The ids of sources of tools that are left out.
     left_out: Mutex<HashSet<String>>,
 }
 
 impl Part {
-    /// The run as a whole, which that token cancels.
+    /// Makes the part for the whole run, which the token cancels.
     pub(super) fn whole(cancel: CancellationToken) -> Self {
         Self {
             cancel,
@@ -45,7 +46,7 @@ impl Part {
         }
     }
 
-    /// A part of this one. It may visit as many nodes as this one still may.
+    /// Makes a part inside this one. It starts with the same number of remaining node visits.
     fn part(&self, cancel: CancellationToken) -> Self {
         Self {
             cancel,
@@ -55,8 +56,8 @@ impl Part {
         }
     }
 
-    /// Returns how many things of a kind were made in a place of this part before. What is done in one place is done in its
-    /// order, so this is the same in every execution.
+    /// Returns how many things of a kind were made at a position of this part before. The steps at
+    /// one position are sequential, so the number is the same in every execution.
     pub(super) fn ordinal(&self, place: &EffectKey, kind: &'static str) -> u64 {
         let mut ordinals = lock(&self.ordinals);
         let next = ordinals.entry((place.clone(), kind)).or_default();
@@ -65,19 +66,19 @@ impl Part {
         ordinal
     }
 
-    /// The id that the next thing of a kind in a place will have.
+    /// Returns the id of the next thing of a kind at a position.
     fn next_id(&self, place: &EffectKey, kind: &'static str) -> String {
         let ordinals = lock(&self.ordinals);
         let next = ordinals.get(&(place.clone(), kind)).copied();
         place.id(kind, next.unwrap_or_default())
     }
 
-    /// An id for something that is made in a place.
+    /// Makes an id for something at a position.
     pub(super) fn new_id(&self, place: &EffectKey, kind: &'static str) -> String {
         place.id(kind, self.ordinal(place, kind))
     }
 
-    /// Asks a source of tools no more: one that does not answer would hold up every turn.
+    /// Leaves out a source of tools, because one that does not answer would delay every turn.
     pub(super) fn leave_out(&self, source: &str) {
         lock(&self.left_out).insert(source.to_owned());
     }
@@ -97,21 +98,22 @@ impl Part {
     }
 }
 
-/// Parts that go on at the same time.
+/// Concurrent parts.
 struct Group {
     cancel: CancellationToken,
-    /// So many may begin.
+    /// The maximum number of parts that may begin.
     limit: usize,
-    /// The next that begins.
+    /// The index of the next part to begin.
     next: AtomicUsize,
-    /// The first that failed.
+    /// The first part that failed.
     failed: Mutex<Option<usize>>,
-    /// Whether it is recorded where each part was stopped, so that none need be.
+    /// Whether the stops of all parts are already recorded.
     is_over: bool,
 }
 
 impl Group {
-    /// The next part to begin. Once the group is stopped, only those begin that did so before the run was carried on.
+    /// Returns the next part to begin. After the group was stopped, only parts begin that had begun
+    /// before the run was resumed.
     fn begin_next(&self, has_begun: impl Fn(usize) -> bool) -> Option<usize> {
         let next = self.next.fetch_add(1, Ordering::Relaxed);
         let is_wanted = next < self.limit && (!self.cancel.is_cancelled() || has_begun(next));
@@ -130,31 +132,31 @@ impl Group {
     }
 }
 
-/// Parts that followed each other.
+/// The results of parts executed one after another.
 struct Lane<T> {
     over: Vec<Over<T>>,
     has_failed: bool,
 }
 
-/// A part that is over.
+/// A part that has ended.
 struct Over<T> {
     index: usize,
     result: Result<T, Halt>,
-    /// The messages that were said in the part.
+    /// The messages that were added in the part.
     messages: Vec<Arc<Message>>,
 }
 
 impl RunContext {
-    /// Counts a node's visit.
+    /// Counts a visit of a node.
     ///
     /// # Errors
-    /// A `limit` failure when the part of the run has made all that it may.
+    /// A `limit` failure if the part of the run has used up its visits.
     pub(in crate::runtime) fn count_node_visit(&self) -> Result<(), Halt> {
         self.part.count_node_visit(self.limits().max_node_visits)
     }
 
-    /// A place within this one that is a part of the run, in the same conversation: an item of a map that goes through
-    /// its list in order.
+    /// Returns a position that is a part of the run with the same conversation, for an item of a
+    /// sequential map.
     pub(in crate::runtime) fn part_at(&self, name: &str, index: usize) -> Self {
         self.part_with(name, index, self.part.cancel.clone())
     }
@@ -166,14 +168,16 @@ impl RunContext {
         }
     }
 
-    /// Does numbered works at the same time, at most `at_once` of them, each in a part of the run named `name`, and gives
-    /// their results in their order. They are begun in order, too. Each executes the component of its number.
+    /// Executes numbered work concurrently, at most `at_once` at a time, each in a part of the run
+    /// named `name`, and returns the results in order. They begin in order, too. Each executes the
+    /// component with its number.
     ///
-    /// Each has the conversation as it was before all, and what is said in them is added to it in their order. The first
-    /// that fails stops the others. One that ends because a person is missing lets the others go on.
+    /// Each starts with the conversation as it was before, and the new messages are appended in
+    /// order at the end. The first failure stops the others. If one ends because no person is
+    /// available, the others continue.
     ///
     /// # Errors
-    /// The failure of the one that failed first; else the first halt.
+    /// The first failure in time; else the first halt.
     pub(in crate::runtime) async fn in_parts<T, W>(
         &self,
         name: &str,
@@ -230,7 +234,7 @@ impl RunContext {
         halt.map_or(Ok(results), Err)
     }
 
-    /// Does one work after the other, as long as there are any, up to the first that does not end well.
+    /// Executes one piece of work after another, up to the first that fails.
     async fn lane<T, W>(
         &self,
         group: &Group,
@@ -272,7 +276,7 @@ impl RunContext {
         Lane { over, has_failed }
     }
 
-    /// Waits until the effect of this place may begin: at once, or after a pause.
+    /// Waits until the effect at this position may begin: at once, or after a pause.
     ///
     /// # Errors
     /// [`Halt::Cancelled`]; [`Halt::Stopped`].
@@ -294,14 +298,14 @@ impl RunContext {
         Err(Halt::Stopped)
     }
 
-    /// Whether the effect of this place had begun before the run was carried on.
+    /// Returns whether the effect at this position had begun before the run was resumed.
     fn was_under_way(&self) -> bool {
         let past = &self.shared.past;
         let span = self.part.next_id(&self.key, "s");
         past.was_asked(self.key.as_str()) || past.has_opened(&SpanId::new(span))
     }
 
-    /// Does the effect of this place, and records if it is stopped with its part of the run.
+    /// Executes the effect at this position, and records if it is stopped with its part of the run.
     pub(super) async fn stoppable<T>(
         &self,
         effect: impl Future<Output = Result<T, Halt>>,
@@ -315,7 +319,7 @@ impl RunContext {
         }
     }
 
-    /// Whether the effect of this place was under way when it was stopped, as it is recorded.
+    /// Returns whether the effect at this position was recorded as stopped in progress.
     pub(super) fn was_stopped(&self) -> bool {
         self.shared.past.stop(&self.key) == Some(Stop::During)
     }

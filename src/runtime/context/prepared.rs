@@ -1,9 +1,10 @@
 //! Answers that were prepared before the run (`--message`, `--answers`).
 //!
-//! They are given out by place, not to who comes first: parallel steps that ask wait until all that goes on in the run has
-//! asked or ended, and then get their answers in the order of their keys. So the same question gets the same answer
-//! however long the steps before it take. A step that is alone gets its answer at once, and so does one whose answer is the
-//! same for all (`--confirm`).
+//! They are distributed by position in the run, not by time of request: parallel steps wait until
+//! every other activity has requested an answer or ended, and then get their answers in the order
+//! of their keys. Therefore the same question always gets the same answer, however long the
+//! previous steps take. A single step gets its answer at once, and so does a step whose answer is
+//! the same for all (`--confirm`).
 
 use std::sync::{Mutex, MutexGuard};
 
@@ -18,25 +19,26 @@ use crate::runtime::world::Answerer;
 use crate::runtime::{EffectKey, Halt};
 use crate::trace::{Reply, RequestKind};
 
-/// The answer to a question, and which of all that are given out it is, from 0; none if nothing was prepared.
+/// An answer and its index among the answers used, from 0; `None` if none was prepared.
 pub(super) type Given = Option<(Reply, u64)>;
 
-/// The answers that are left, and who asks for one.
+/// The remaining answers, and the steps that request one.
 #[derive(Debug)]
 pub(super) struct PreparedAnswers(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
     answerer: Box<dyn Answerer + Send>,
-    /// The questions of the past that answers were given to, with their places, in that order. Their answers are still to be
-    /// taken away: the conversation's opening comes before them.
+    /// The questions that were answered before the run was resumed, with their positions, in order.
+    /// Their answers are removed later, after the messages that open the conversation.
     past: Vec<(EffectKey, RequestKind)>,
     n_given: u64,
     asking: HashMap<EffectKey, (RequestKind, oneshot::Sender<Given>)>,
 }
 
 impl PreparedAnswers {
-    /// `past` are the questions that answers were given to before the run was carried on, in that order.
+    /// Makes the prepared answers; `past` has the questions that were answered before the run was
+    /// resumed, in order.
     pub(super) fn new(
         answerer: Box<dyn Answerer + Send>,
         past: Vec<(EffectKey, RequestKind)>,
@@ -49,12 +51,13 @@ impl PreparedAnswers {
         }))
     }
 
-    /// Asks for the messages and pictures that start the conversation, before anything else is asked for.
+    /// Accesses the answerer for the messages and images that start the conversation, before any
+    /// other request.
     pub(super) fn answerer<T>(&self, ask: impl FnOnce(&mut dyn Answerer) -> T) -> T {
         ask(self.state().answerer.as_mut())
     }
 
-    /// Gives out all that is asked for, and returns how many have asked.
+    /// Distributes the requested answers and returns the number of requests.
     pub(super) fn give_out(&self) -> usize {
         let mut state = self.state();
         let mut asking: Vec<_> = state.asking.drain().collect();
@@ -73,7 +76,7 @@ impl PreparedAnswers {
 }
 
 impl State {
-    /// Takes away what was given before the run was carried on.
+    /// Removes the answers that were used before the run was resumed.
     fn take_past(&mut self) {
         for (place, kind) in std::mem::take(&mut self.past) {
             // The answer is in the past already.
@@ -91,7 +94,7 @@ impl State {
 }
 
 impl Shared {
-    /// The answer that was prepared for a question in this place.
+    /// Returns the prepared answer for a question at this position.
     ///
     /// # Errors
     /// [`Halt::Cancelled`].

@@ -1,4 +1,4 @@
-//! A conversation, and what of it models were asked before.
+//! A conversation, with the last request that was made from it.
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use crate::conversation::{Image, Message, Role, ToolDeclaration};
 use crate::llm::GenerationRequest;
 use crate::trace::{Prompt, PromptMessage, PromptPart};
 
-/// The messages of an agent or flow, in their order, and the last request that was made with them. A clone shares the
-/// messages.
+/// The messages of an agent or flow in order, and the last request that was made with them. A clone
+/// shares the messages.
 #[derive(Clone, Debug, Default)]
 pub(in crate::runtime) struct MessageLog {
     pub(super) messages: Vec<Arc<Message>>,
@@ -25,8 +25,8 @@ struct LastRequest {
 }
 
 impl MessageLog {
-    /// The prompt of a request, which names what the request before it had. A conversation makes one request at a time, so
-    /// this is the same in every execution.
+    /// Makes the prompt of a request, which refers to the previous request. A conversation has only
+    /// one request at a time, so the result is the same in every execution.
     pub(super) fn prompt(&mut self, id: &RequestId, request: &GenerationRequest) -> Prompt {
         let last = self.last_request.take();
         let (before, known_tools) = match &last {

@@ -1,4 +1,4 @@
-//! The state that all places of one run share.
+//! The state that all positions of a run share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -32,20 +32,22 @@ pub(super) struct Shared {
     pub(super) is_attended: bool,
     pub(super) past: Past,
     pub(super) datastores: Datastores,
-    /// Bounds the tool calls that are carried out at the same time.
+    /// Limits the number of concurrent tool calls.
     pub(super) tool_places: Arc<Semaphore>,
     pub(super) control: Arc<Control>,
     presence: Arc<dyn Presence>,
     pub(super) keeper: Arc<dyn Keeper>,
     events: EventSender,
-    /// One watch rather than a mutex with a signal: an activity that waits for the run's slot subscribes and sees each
-    /// change, none between its look and its wait lost, and nobody holds a lock over an await.
+    /// The activities in a watch channel instead of a mutex with a signal: an activity that waits
+    /// for the run's slot subscribes and sees every change, without missing one between check and
+    /// wait, and no lock is held across an await.
     activities: watch::Sender<Activities>,
-    /// Tokens that models have written.
+    /// The number of tokens that models have written.
     output_tokens: AtomicU64,
-    /// Ids of tool calls that are taken, because a provider may give the same id in two answers.
+    /// The ids of tool calls that are in use, because a provider may return the same id in two
+    /// answers.
     call_ids: Mutex<HashSet<String>>,
-    /// The last notice of each source of tools, by its id: the same is not emitted again in each turn.
+    /// The last notice of each source of tools, by its id, so that it is not repeated in each turn.
     source_notices: Mutex<HashMap<String, String>>,
 }
 
@@ -83,12 +85,12 @@ impl Shared {
         (shared, handle)
     }
 
-    /// Whether the id of a call is not taken yet; from now on it is.
+    /// Reserves the id of a call; returns false if it is already in use.
     pub(super) fn take_call_id(&self, id: &str) -> bool {
         lock(&self.call_ids).insert(id.to_owned())
     }
 
-    /// Whether a notice of a source of tools says something new.
+    /// Returns whether a notice of a source of tools is new.
     pub(super) fn is_news(&self, source: &str, notice: &str) -> bool {
         let told = lock(&self.source_notices).insert(source.to_owned(), notice.to_owned());
         told.as_deref() != Some(notice)
@@ -99,7 +101,7 @@ impl Shared {
         self.output_tokens.fetch_add(tokens, Ordering::Relaxed);
     }
 
-    /// Whether a model may be asked for more.
+    /// Checks that the token limit is not reached.
     pub(super) fn check_output_tokens(&self) -> Result<(), Halt> {
         let written = self.output_tokens.load(Ordering::Relaxed);
         match self.limits.max_output_tokens {
@@ -110,21 +112,21 @@ impl Shared {
         }
     }
 
-    /// Returns how many tokens the models may still write; none where there is no bound.
+    /// Returns the number of tokens that models may still write; `None` without a limit.
     pub(super) fn tokens_left(&self) -> Option<u64> {
         let written = self.output_tokens.load(Ordering::Relaxed);
         let bound = self.limits.max_output_tokens?;
         Some(bound.saturating_sub(written))
     }
 
-    /// Returns what a person should know of the bound once an answer has passed it; nothing while it is kept.
+    /// Returns a notice for the user if an answer has exceeded the token limit.
     pub(super) fn passed_tokens(&self) -> Option<String> {
         let written = self.output_tokens.load(Ordering::Relaxed);
         let bound = self.limits.max_output_tokens?;
         (written > bound).then(|| passed(written, bound))
     }
 
-    /// Emits an event. What the run emitted before it was carried on is not emitted again.
+    /// Emits an event, unless the run emitted it before it was resumed.
     pub(super) async fn emit(&self, span: Option<SpanId>, body: RunEventBody) -> Result<(), Halt> {
         if self.past.has_emitted(span.as_ref(), &body) {
             return Ok(());
@@ -140,7 +142,7 @@ impl Shared {
         sent.await.map_err(|_unread| Halt::Cancelled)
     }
 
-    /// Ready when the part of the run that this token cancels may take its next step.
+    /// Waits until the part of the run with this token may take its next step.
     pub(super) async fn checkpoint(&self, cancel: &CancellationToken) -> Result<(), Halt> {
         if cancel.is_cancelled() {
             return Err(Halt::Cancelled);
@@ -168,12 +170,12 @@ impl Shared {
         self.change(|all| all.wait(whom)).await;
     }
 
-    /// Gives up waiting for a person, because the run is cancelled.
+    /// Ends the wait for a person because the run is cancelled.
     pub(super) async fn give_up_wait(&self, whom: WaitsFor) {
         self.change(|all| all.give_up_wait(whom)).await;
     }
 
-    /// Goes on after a person's answer, as soon as the run has its place.
+    /// Continues after a person's answer, as soon as the run has its slot.
     pub(super) async fn end_wait(&self, whom: WaitsFor) -> Result<(), Halt> {
         let mut next = self.try_change(|all| all.answer(whom)).await;
         loop {
@@ -216,8 +218,8 @@ impl Shared {
         next
     }
 
-    /// Changes what the activities do, and emits the state and informs the owner of the place; nothing of a run
-    /// that is being cancelled, whose owner emits the end.
+    /// Changes the activities, emits the new state and informs the owner of the slot. Does neither
+    /// if the run is being cancelled, because its owner emits the end.
     pub(super) async fn change(&self, apply: impl FnOnce(&mut Activities) -> Change) {
         let mut change = None;
         self.activities.send_modify(|activities| {

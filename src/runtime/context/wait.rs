@@ -1,4 +1,5 @@
-//! Waits: named in the run, and no time of it where others hold what is awaited.
+//! Waits of a run, reported by name. A wait for a resource of another run does not count as the
+//! run's own time.
 
 use std::sync::Mutex;
 
@@ -8,13 +9,13 @@ use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::trace::Event;
 
-/// The present wait of one activity of a run.
+/// The current wait of one activity of a run.
 #[derive(Debug, Default)]
 pub(super) struct CurrentWait(Mutex<Option<Awaited>>);
 
 impl CurrentWait {
-    /// Waits for something else from now on, or goes on. Emits the change, and counts the activity as what it is: one that
-    /// waits for a person whom another run asked gives the place back, one that waits for a thing keeps it.
+    /// Begins a wait, or ends it with `None`. Emits the change and marks the activity: a wait for a
+    /// person who was asked by another run returns the slot, a wait for a resource keeps it.
     pub(super) async fn change(&self, context: &RunContext, on: Option<Awaited>) {
         let before = std::mem::replace(&mut *lock(&self.0), on);
         if before == on {

@@ -1,4 +1,4 @@
-//! The collections of a datastore, as its schema declares them.
+//! The declared collections of a datastore.
 
 use serde_json::Value;
 
@@ -6,12 +6,12 @@ use super::{DatastoreError, Row};
 use crate::conversation::Values;
 use crate::spec::property::{Coercion, Violation, coerce};
 
-/// The schemas of the columns of each collection.
+/// The column schemas of each collection.
 #[derive(Debug)]
 pub(in crate::runtime) struct Collections(Values);
 
 impl Collections {
-    /// The collections of a `datastore_schema`.
+    /// Reads a `datastore_schema`.
     pub(super) fn of(schema: &Values) -> Self {
         let collections = schema.iter().map(|(name, schema)| {
             let columns = schema.get("properties").and_then(Value::as_object);
@@ -23,24 +23,24 @@ impl Collections {
         Self(collections.collect())
     }
 
-    /// The names of the collections.
+    /// Returns the names of the collections.
     pub(super) fn names(&self) -> impl Iterator<Item = &String> {
         self.0.keys()
     }
 
-    /// The schemas of the columns of a collection, by their names.
+    /// Returns the column schemas of a collection, by name.
     ///
     /// # Errors
-    /// There is no such collection.
+    /// The collection does not exist.
     pub(super) fn columns(&self, collection: &str) -> Result<&Values, DatastoreError> {
         let columns = self.0.get(collection).and_then(Value::as_object);
         columns.ok_or_else(|| DatastoreError::NoCollection(collection.to_owned()))
     }
 
-    /// Values of a row as their columns have them.
+    /// Converts values of a row to the types of their columns.
     ///
     /// # Errors
-    /// A value is not of the type of its column; there is no such column or collection.
+    /// A value can't be converted, or the column or collection does not exist.
     pub(in crate::runtime) fn fitted(
         &self,
         collection: &str,
@@ -70,7 +70,8 @@ impl Collections {
         fitted.collect()
     }
 
-    /// Values of a new row as their columns have them, with the declared defaults of the others.
+    /// Converts values of a new row to the types of their columns, and adds the declared defaults
+    /// of missing columns.
     ///
     /// # Errors
     /// As [`Collections::fitted`].

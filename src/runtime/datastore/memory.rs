@@ -1,4 +1,4 @@
-//! Rows in memory.
+//! Datastores in memory.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -9,8 +9,8 @@ use super::{Collections, DatastoreError, Row};
 use crate::base::lock::lock;
 use crate::tools::DatastoreOperation;
 
-/// Rows in named collections. A `filter` names columns with the values that a row must have in them; an empty one takes every
-/// row.
+/// Rows in named collections. A `filter` maps columns to the values that a row must have; an empty
+/// filter selects every row.
 #[derive(Debug)]
 pub(in crate::runtime) struct MemoryStore {
     collections: Collections,
@@ -30,10 +30,10 @@ impl MemoryStore {
         &self.collections
     }
 
-    /// Does what is asked, with values that fit the collections.
+    /// Executes an operation with values that fit the collections.
     ///
     /// # Errors
-    /// There is no such collection; it is asked in SQL.
+    /// The collection does not exist, or the operation is an SQL query.
     pub(in crate::runtime) fn perform(
         &self,
         operation: DatastoreOperation,
@@ -72,7 +72,7 @@ impl MemoryStore {
         }
     }
 
-    /// A row with all columns: those that are left out are null.
+    /// Completes a row: missing columns become null.
     fn whole(&self, collection: &str, mut row: Row) -> Result<Row, DatastoreError> {
         let columns = self.collections.columns(collection)?.keys();
         let whole = columns.map(|column| {
@@ -82,7 +82,7 @@ impl MemoryStore {
         Ok(whole.collect())
     }
 
-    /// The rows that the filter takes, in the order in which they were created.
+    /// Returns the rows that match the filter, in the order of creation.
     pub(in crate::runtime) fn list(
         &self,
         collection: &str,
@@ -103,7 +103,7 @@ impl MemoryStore {
         self.with(collection, |rows| rows.push(row.clone()))
     }
 
-    /// Writes values into the rows that the filter takes, and gives these rows as they are then.
+    /// Updates the rows that match the filter and returns them.
     pub(in crate::runtime) fn update(
         &self,
         collection: &str,
@@ -121,7 +121,7 @@ impl MemoryStore {
         })
     }
 
-    /// Takes away the rows that the filter takes.
+    /// Deletes the rows that match the filter.
     pub(in crate::runtime) fn delete(
         &self,
         collection: &str,

@@ -25,64 +25,65 @@ use crate::runtime::{
 use crate::spec::Component;
 use crate::trace::{Event, Failure, Reply, RequestKind, RunEvent, RunEventBody, RunState};
 
-/// The most events that wait to be read; when there are more the run waits. They are read whenever
-/// the run goes on.
+/// The maximum number of unread events; beyond it, the run waits. Events are read whenever the run
+/// is executed.
 const MAX_EVENTS: usize = 256;
 
 /// The next step of a conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ConversationStep {
-    /// An event: a piece of an answer came, a tool was called. The events of a conversation are numbered from 0.
+    /// An event, such as a piece of an answer or a tool call. The events of a conversation are
+    /// numbered from 0.
     Event(Box<RunEvent>),
-    /// This execution is over.
+    /// The end of this execution.
     Status(ExecutionStatus),
 }
 
-/// The reason why an execution came back.
+/// The reason why an execution returned.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExecutionStatus {
-    /// The outputs are final.
+    /// The conversation is finished.
     Finished {
-        /// The outputs, by title.
+        /// The final outputs, by title.
         outputs: Values,
     },
     /// The agent or flow waits for the user: append a message and execute again.
     UserMessageRequest {
-        /// Its last message; empty if it said nothing.
+        /// The last message; may be empty.
         message: String,
     },
-    /// Tools wait for their results from the caller.
+    /// Tools wait for results from the caller.
     ToolRequest {
-        /// The calls, in their order; never empty.
+        /// The calls in order; never empty.
         calls: Vec<PendingCall>,
     },
-    /// Tools wait for a person to allow or refuse them.
+    /// Tools wait for a person's confirmation.
     ToolExecutionConfirmation {
-        /// The calls, in their order; never empty.
+        /// The calls in order; never empty.
         calls: Vec<PendingCall>,
     },
-    /// A server asks for permission to act for the person: [`Conversation::confirm`] goes on,
-    /// [`Conversation::reject`] does not. A sign-in is waited for by executing again, too.
+    /// A server asks the person for authorization: [`Conversation::confirm`] agrees,
+    /// [`Conversation::reject`] refuses. To wait for a sign-in, execute again.
     AuthChallengeRequest {
-        /// The id of the request, by which it is answered.
+        /// The id of the request, for the answer.
         request: RequestId,
-        /// The server.
+        /// The name of the server.
         server: String,
-        /// The step for which a person is asked.
+        /// The step that needs authorization.
         step: AuthorizationStep,
     },
-    /// A server wants to know something before it goes on with a call: [`Conversation::confirm`] gives the values,
-    /// [`Conversation::reject`] does not.
+    /// A server asks a question before it continues with a call: [`Conversation::confirm`] passes
+    /// the values, [`Conversation::reject`] refuses.
     Elicitation {
-        /// The id of the request, by which it is answered.
+        /// The id of the request, for the answer.
         request: RequestId,
-        /// The server.
+        /// The name of the server.
         server: String,
-        /// The message of the server.
+        /// The server's message.
         message: String,
-        /// The values in its form, an object; null where there are none.
+        /// The initial values of the form, an object; null for fields without a value.
         values: Value,
-        /// The JSON Schemas of the values that it wants.
+        /// The JSON Schemas of the requested values.
         inputs: Vec<Value>,
     },
 }
@@ -90,61 +91,62 @@ pub enum ExecutionStatus {
 /// A tool call that waits for a person.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PendingCall {
-    /// The id of the request, by which it is answered.
+    /// The id of the request, for the answer.
     pub request: RequestId,
-    /// The tool's name.
+    /// The name of the tool.
     pub tool: String,
-    /// Its arguments, an object.
+    /// The arguments, an object.
     pub arguments: Value,
 }
 
-/// Why a conversation did not go on.
+/// The reason why a conversation can't continue.
 #[derive(Debug, thiserror::Error)]
 pub enum ConversationError {
     /// The run failed.
     #[error(transparent)]
     Failed(#[from] Failure),
-    /// The conversation was executed again without an answer to what it waits for.
+    /// The conversation was executed again without an answer to its open requests.
     #[error("nothing that the conversation waits for was answered")]
     NotAnswered,
-    /// The conversation is over. A new one starts clean.
+    /// The conversation has ended; start a new one.
     #[error("the conversation is over; start a new one")]
     Over,
-    /// `execute_blocking` was called on a thread of an async runtime, which it would block.
+    /// `execute_blocking` was called on a thread of an async runtime, which would be blocked.
     #[error("`execute_blocking` was called inside an async runtime; call `execute().await` there")]
     InsideRuntime,
-    /// The thread has no async runtime, and none could be made.
+    /// There is no async runtime on the thread, and none could be made.
     #[error("no async runtime could be started")]
     NoRuntime(#[source] std::io::Error),
 }
 
 type Work = BoxFuture<'static, Result<Values, Halt>>;
 
-/// A conversation. It owns its run: nothing happens between executions, and dropping it ends the run.
+/// A conversation, which owns its run: nothing happens between executions, and dropping it ends the
+/// run.
 pub struct Conversation {
-    /// The work of the run; none once it is over.
+    /// The work of the run; `None` after its end.
     work: Option<Work>,
     /// The result of the run, until its last events are read.
     result: Option<Result<Values, Halt>>,
-    /// Whether an execution has begun that has not come back.
+    /// Whether an execution has begun and not returned.
     is_executing: bool,
-    /// Whether the run emitted that it goes on only when somebody answers.
+    /// Whether the run reported that it continues only after an answer.
     is_halted: bool,
     n_events: u64,
     context: RunContext,
     handle: RunHandle,
     events_rx: EventReceiver,
-    /// Messages of the user that are not read yet.
+    /// The user messages that were not read yet.
     messages: Arc<Mutex<VecDeque<String>>>,
-    /// Every request so far, in order; those that were answered are not open any more.
+    /// All requests so far, in order; answered ones are no longer open.
     asked: Vec<RequestId>,
-    /// The requests with which the last execution came back.
+    /// The open requests at the end of the last execution.
     waiting_for: Vec<RequestId>,
     blocking: Arc<BlockingRuntime>,
 }
 
 impl Conversation {
-    /// A conversation whose effects are given back from a past as far as it has them.
+    /// Starts a conversation whose effects are taken from a past as far as possible.
     pub(in crate::runtime) fn start(
         engine: &Engine,
         component: &Arc<Component>,
@@ -186,15 +188,16 @@ impl Conversation {
         }
     }
 
-    /// Adds a message of the user: the beginning of a conversation with an agent, or the next answer.
+    /// Adds a user message: the beginning of a conversation with an agent, or the next answer.
     pub fn append_user_message(&mut self, text: impl Into<String>) {
         lock(&self.messages).push_back(text.into());
     }
 
-    /// Gives the result of a tool that waits for one.
+    /// Submits the result of a tool.
     ///
     /// # Errors
-    /// No such request is open, or the result does not fit the tool's outputs; the request then stays open.
+    /// No such request is open, or the result does not fit the tool's outputs; the request then
+    /// stays open.
     pub fn submit_tool_result(
         &mut self,
         request: &RequestId,
@@ -203,7 +206,7 @@ impl Conversation {
         self.handle.answer(request, Reply::ToolResult(result))
     }
 
-    /// Lets a tool run, with other values for some of its arguments where given, or goes on with a sign-in.
+    /// Confirms a tool call, with other values for some arguments if given, or agrees to a sign-in.
     ///
     /// # Errors
     /// No such request is open.
@@ -215,7 +218,7 @@ impl Conversation {
         self.handle.answer(request, Reply::Confirm { arguments })
     }
 
-    /// Keeps a tool from running, or a server from letting us in; the model gets the reason.
+    /// Rejects a tool call or an authorization; the model gets the reason.
     ///
     /// # Errors
     /// No such request is open.
@@ -227,19 +230,19 @@ impl Conversation {
         self.handle.answer(request, Reply::Reject { reason })
     }
 
-    /// The messages so far.
+    /// Returns the messages so far.
     pub fn messages(&self) -> Vec<Arc<Message>> {
         self.context.messages()
     }
 
-    /// Goes on until the conversation waits for somebody or is over, however long that takes: put a
-    /// `tokio::time::timeout` around it where there is a limit.
+    /// Executes the conversation until it waits for an answer or ends, without a time limit; use
+    /// `tokio::time::timeout` to set one.
     ///
     /// # Errors
     /// [`ConversationError`].
     ///
     /// # Cancel safety
-    /// Nothing is lost: the next call goes on where this one was dropped.
+    /// Nothing is lost: the next call continues where this one was dropped.
     pub async fn execute(&mut self) -> Result<ExecutionStatus, ConversationError> {
         loop {
             if let ConversationStep::Status(status) = self.next().await? {
@@ -248,14 +251,15 @@ impl Conversation {
         }
     }
 
-    /// Goes on until the next event, or until this execution is over: [`Conversation::execute`] in steps, for callers
-    /// that show an answer while it is written, show tool calls, or keep the events.
+    /// Executes the conversation until the next event, or until this execution ends. Use it instead
+    /// of [`Conversation::execute`] to show an answer while it is written, to show tool calls, or
+    /// to store the events.
     ///
     /// # Errors
     /// [`ConversationError`].
     ///
     /// # Cancel safety
-    /// Nothing is lost: the next call goes on where this one was dropped.
+    /// Nothing is lost: the next call continues where this one was dropped.
     pub async fn next(&mut self) -> Result<ConversationStep, ConversationError> {
         if !self.is_executing {
             self.begin()?;
@@ -309,7 +313,7 @@ impl Conversation {
         Ok(())
     }
 
-    /// Numbers an event, and takes note of what it says of the conversation.
+    /// Numbers an event, and updates the state of the conversation.
     fn noted(&mut self, mut event: RunEvent) -> Box<RunEvent> {
         event.seq = self.n_events;
         self.n_events += 1;
@@ -325,10 +329,11 @@ impl Conversation {
         Box::new(event)
     }
 
-    /// Goes on with the conversation on a thread without an async runtime, which it blocks.
+    /// Executes the conversation and blocks the thread, which must not have an async runtime.
     ///
     /// # Errors
-    /// [`ConversationError`]; [`ConversationError::InsideRuntime`] where it would block an async runtime.
+    /// [`ConversationError`]; [`ConversationError::InsideRuntime`] if it would block an async
+    /// runtime.
     pub fn execute_blocking(&mut self) -> Result<ExecutionStatus, ConversationError> {
         if tokio::runtime::Handle::try_current().is_ok() {
             return Err(ConversationError::InsideRuntime);
@@ -338,7 +343,7 @@ impl Conversation {
         runtime.block_on(self.execute())
     }
 
-    /// Answers an open request for a message with the next one that was appended.
+    /// Answers an open request for a message with the next appended one.
     fn deliver_message(&mut self) {
         let waits = self
             .open_requests()
@@ -352,14 +357,14 @@ impl Conversation {
         }
     }
 
-    /// The requests that wait, in the order in which they were made.
+    /// Returns the open requests, in the order in which they were made.
     fn open_requests(&self) -> Vec<(RequestId, RequestKind)> {
         let mut open = self.handle.open_requests();
         open.sort_by_key(|(id, _)| self.asked.iter().position(|asked| asked == id));
         open
     }
 
-    /// Returns the reason why the execution is over, and remembers that it was reported.
+    /// Returns the reason why the execution ended, and records that it was reported.
     fn status(&mut self) -> ExecutionStatus {
         let open = self.open_requests();
         self.waiting_for = open.iter().map(|(id, _)| id.clone()).collect();
@@ -439,7 +444,7 @@ fn is_sign_in(request: &RequestKind) -> bool {
     matches!(request, RequestKind::Authorization { step, .. } if step.is_sign_in())
 }
 
-/// Answers with the messages that were appended.
+/// Answers with the appended messages.
 #[derive(Debug)]
 struct Appended(Arc<Mutex<VecDeque<String>>>);
 

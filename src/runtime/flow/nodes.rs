@@ -1,4 +1,4 @@
-//! The work of each type of node when control reaches it.
+//! The execution of each type of node.
 
 mod agent;
 mod api;
@@ -40,10 +40,11 @@ use crate::spec::language::{
 use crate::spec::property::Coercion;
 use crate::trace::{ComponentName, Event, Failure, FailureKind, SpanKind};
 
-/// Visits a node, in a span of its own.
+/// Visits a node in a span.
 ///
 /// # Errors
-/// The failure of gathering its inputs, which is emitted in the node's span; those of its work.
+/// The failure of collecting its inputs, which is emitted in the node's span; those of its
+/// execution.
 pub(super) async fn visit(
     node: &Arc<Component>,
     inputs: Result<Values, Halt>,
@@ -85,8 +86,8 @@ async fn run(
     Ok(result)
 }
 
-/// A node's work under the names that its inputs and outputs have of themselves. Boxed, so that flows inside flows take as
-/// little of the stack as can be.
+/// Executes a node with its own names for inputs and outputs. Boxed, so that nested flows take
+/// little of the stack.
 fn work<'a>(
     node: &'a Arc<Component>,
     inputs: Values,
@@ -152,7 +153,8 @@ fn work<'a>(
     }
 }
 
-/// A node's outputs as it declares them: defaults fill gaps, and further values are left out.
+/// Converts a node's outputs to their declarations: missing ones take their defaults, and
+/// undeclared ones are dropped.
 fn cast_outputs(node: &Component, given: &Values) -> Result<Values, Failure> {
     let mut outputs = Values::new();
     for output in node.outputs() {

@@ -1,4 +1,4 @@
-//! The values of a flow: what each input holds, by the rule that the last writer wins.
+//! The values of a flow's inputs, of which the last one written counts.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,24 +13,25 @@ use crate::spec::language::{InputMessageNode, LlmNode, MapNode, ParallelMapNode,
 use crate::spec::property::{Coercion, Property, coerce, fill_defaults, validate, with_floats};
 use crate::trace::{Failure, FailureKind};
 
-/// A value that waits in an input, and how it may be read.
+/// A value in an input, and how it may be converted.
 #[derive(Clone, Debug)]
 struct Held {
     value: Value,
-    /// The value that becomes text where text is wanted, if it is not the value itself.
+    /// The value to use where text is needed, if it differs from the value itself.
     text_form: Option<Value>,
-    /// Text of a model or a person, or found in text, may be read as a number where one is wanted.
+    /// How the value may be converted: text from a model or a person, or found in text, may be read
+    /// as a number.
     coercion: Coercion,
 }
 
-/// The values of one execution of a flow. They are never cleared: in a loop a node reads the newest that was ever
-/// written.
+/// The values of one execution of a flow. They are never cleared: in a loop, a node reads the
+/// newest value.
 pub(super) struct Scope<'w> {
     wiring: &'w Wiring,
     flow_inputs: Values,
-    /// By edges: what each (node, input) holds.
+    /// With data edges: the value of each (node, input).
     slots: HashMap<(usize, String), Held>,
-    /// By name: what was last written under each title.
+    /// By name: the last value written under each title.
     names: HashMap<String, Held>,
 }
 
@@ -44,7 +45,7 @@ impl<'w> Scope<'w> {
         }
     }
 
-    /// Writes a node's outputs to where they go.
+    /// Writes a node's outputs to the inputs that they feed.
     pub(super) fn push(&mut self, node: usize, outputs: &Values) {
         let component = self.wiring.node(node);
         let is_text = component.is::<LlmNode>()
@@ -81,7 +82,7 @@ impl<'w> Scope<'w> {
         }
     }
 
-    /// Writes what a context provider gave to the inputs of a node that it fills.
+    /// Writes a context provider's values to the inputs of a node.
     pub(super) fn provide(&mut self, node: usize, provider: &Arc<Component>, values: &Values) {
         for (input, output) in self.wiring.provided(node, provider) {
             if let Some(value) = values.get(output) {
@@ -95,7 +96,7 @@ impl<'w> Scope<'w> {
         }
     }
 
-    /// The inputs of a node: for each the newest value, else its default.
+    /// Returns the inputs of a node: for each the newest value, else its default.
     ///
     /// # Errors
     /// An input has neither, or its value does not fit.
@@ -155,11 +156,11 @@ impl<'w> Scope<'w> {
     }
 }
 
-/// A value made to fit a property. Null where none is allowed becomes the default, or stays: an output that was not
-/// produced is no error until it is used.
+/// Converts a value to a property's type. A null that is not allowed becomes the default or stays,
+/// because a missing output is an error only when it is used.
 ///
 /// # Errors
-/// What does not fit, in words.
+/// The mismatch, in words.
 pub(super) fn cast(
     value: &Value,
     property: &Property,

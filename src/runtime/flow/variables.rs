@@ -10,12 +10,13 @@ use crate::spec::Component;
 use crate::spec::language::ExtendedFlow;
 use crate::trace::{Failure, FailureKind};
 
-/// The variables of one execution of a flow, by title. A flow inside has its own.
+/// The variables of one execution of a flow, by title. A nested flow has its own.
 #[derive(Debug, Default)]
 pub(super) struct Variables(Mutex<Values>);
 
 impl Variables {
-    /// The variables that a flow declares, with their defaults; one without is unset.
+    /// Makes the declared variables of a flow with their defaults; a variable without a default is
+    /// unset.
     pub(super) fn of(flow: &Arc<Component>) -> Self {
         let Some(flow) = ExtendedFlow::of(flow) else {
             return Self::default();
@@ -25,10 +26,10 @@ impl Variables {
         Self(Mutex::new(set.collect()))
     }
 
-    /// The value of a variable.
+    /// Returns the value of a variable.
     ///
     /// # Errors
-    /// A `spec` failure: it is unset.
+    /// A `spec` failure, if it is unset.
     pub(super) fn read(&self, variable: &Value) -> Result<Value, Failure> {
         let title = title(variable);
         lock(&self.0).get(title).cloned().ok_or_else(|| {
@@ -37,10 +38,10 @@ impl Variables {
         })
     }
 
-    /// Writes a variable: in place of what it has, or into it.
+    /// Writes a variable: replaces its value, or inserts into it.
     ///
     /// # Errors
-    /// A `spec` failure: it has nothing that the value could be written into.
+    /// A `spec` failure, if the variable has no value to insert into.
     pub(super) fn write(
         &self,
         variable: &Value,
@@ -70,7 +71,7 @@ impl Variables {
     }
 }
 
-/// The title of a variable, as Agent Spec has it for properties.
+/// Returns the title of a variable, by the rules for properties.
 pub(super) fn title(variable: &Value) -> &str {
     let title = variable.get("title").and_then(Value::as_str);
     title.unwrap_or("property")

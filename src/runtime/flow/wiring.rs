@@ -1,4 +1,4 @@
-//! The edges of a flow, ready for walking.
+//! The edges of a flow, indexed for execution.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,17 +11,16 @@ use crate::spec::language::{
 };
 use crate::trace::{Failure, FailureKind};
 
-/// The branch of an edge that names none, and of every node that has one way out.
+/// The branch of an edge that names none, and of every node with a single branch.
 pub(super) const NEXT: &str = "next";
 
-/// A flow's nodes, by number, and what follows from each.
+/// A flow's nodes by number, with their edges.
 pub(super) struct Wiring {
     nodes: Vec<Arc<Component>>,
     start: usize,
     next: HashMap<(usize, String), usize>,
     data: DataWiring,
-    /// The values that context providers give, along edges or by name, by the number of the node
-    /// that takes them.
+    /// The values of context providers, by edges or by name, for each node's number.
     provided: HashMap<usize, Vec<Provided>>,
 }
 
@@ -32,21 +31,21 @@ struct Provided {
     input: String,
 }
 
-/// How values go from node to node.
+/// How values pass from node to node.
 pub(super) enum DataWiring {
-    /// Along these edges, by the number of the node that they leave, in the order of the document.
+    /// Along these edges, by the number of their source node, in the order of the document.
     Edges(Vec<Vec<Wire>>),
-    /// From every output to every input of the same title.
+    /// From every output to every input with the same title.
     ByName,
 }
 
-/// A data edge, seen from the node that it leaves.
+/// A data edge, seen from its source node.
 pub(super) struct Wire {
     /// The title of the output.
     pub(super) output: String,
-    /// The number of the node that takes it.
+    /// The number of the target node.
     pub(super) to: usize,
-    /// The title of the input there.
+    /// The title of the target input.
     pub(super) input: String,
 }
 
@@ -125,7 +124,7 @@ impl Wiring {
         })
     }
 
-    /// The context providers of a node, each once.
+    /// Returns the context providers of a node, without duplicates.
     pub(super) fn providers(&self, node: usize) -> Vec<&Arc<Component>> {
         let mut providers: Vec<&Arc<Component>> = Vec::new();
         for edge in self.provided.get(&node).into_iter().flatten() {
@@ -139,7 +138,7 @@ impl Wiring {
         providers
     }
 
-    /// The inputs of a node that a context provider fills, each with the provider's output.
+    /// Returns the inputs of a node that a context provider fills, each with the provider's output.
     pub(super) fn provided(
         &self,
         node: usize,
@@ -154,17 +153,17 @@ impl Wiring {
         &self.nodes
     }
 
-    /// The node of a number that this wiring gave.
+    /// Returns the node with a number from this wiring.
     pub(super) fn node(&self, number: usize) -> &Arc<Component> {
         &self.nodes[number]
     }
 
-    /// The number of the start node.
+    /// Returns the number of the start node.
     pub(super) fn start(&self) -> usize {
         self.start
     }
 
-    /// The node that follows by a branch.
+    /// Returns the node that follows on a branch.
     pub(super) fn next(&self, node: usize, branch: &str) -> Option<usize> {
         self.next.get(&(node, branch.to_owned())).copied()
     }
@@ -174,7 +173,7 @@ impl Wiring {
     }
 }
 
-/// The inputs of a node that have the name of something which a context provider of its flow gives.
+/// Returns the inputs of a node whose names are those of values from the flow's context providers.
 fn provided_by_name(flow: &Flow, node: &Component) -> Vec<Provided> {
     let extended = ExtendedFlow::of(flow.component());
     let providers = extended.as_ref().and_then(ExtendedFlow::context_providers);

@@ -1,4 +1,4 @@
-//! The past of a fork: that of another run up to a place, with one thing changed.
+//! The past of a fork: the past of another run up to a point, with one change.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::runtime::context::BEGUN;
 use crate::trace::{Event, Reply, RequestKind, RunEvent};
 
 impl Past {
-    /// The past of a run that is forked from another one, before the event that has this number. Where the spec was
-    /// edited, an effect that asks for something else is done again.
+    /// Makes the past of a run that is forked from another one before the event with this number.
+    /// If the spec was edited, effects with changed requests are executed again.
     ///
     /// # Errors
     /// [`PastError`].
@@ -51,7 +51,7 @@ impl Past {
         })
     }
 
-    /// Has a tool that was asked give this.
+    /// Replaces the result of a recorded tool call.
     #[must_use]
     pub fn with_result(mut self, requests: &[&Event], result: Value) -> Self {
         if let Some(request @ Event::ToolExecutionRequest { key: Some(key), .. }) = requests.last()
@@ -66,8 +66,8 @@ impl Past {
         self
     }
 
-    /// Has a person who was asked say this: in place of the prepared answer of that number, which is then
-    /// used up; of none where none was given.
+    /// Replaces the answer of a recorded question. `prepared` is the index of the prepared answer
+    /// that is thereby used up, if there is one.
     #[must_use]
     pub fn with_reply(mut self, requests: &[&Event], reply: Reply, prepared: Option<u64>) -> Self {
         if let Some(Event::HumanInTheLoopRequest {
@@ -86,7 +86,8 @@ impl Past {
         self
     }
 
-    /// Has the model that called a tool give it these arguments, JSON text of an object; none if no model made that call.
+    /// Replaces the arguments of a call in a model's recorded answer by JSON text of an object;
+    /// `None` if no model made that call.
     #[must_use]
     pub fn with_arguments(mut self, call: &RequestId, arguments: &str) -> Option<Self> {
         let answers = self.models.values_mut();

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Expression, Found, add, is_true, kind, order};
 
-/// Declares the functions with how many arguments each takes.
+/// Declares the functions with their numbers of arguments.
 macro_rules! functions {
     ($($way:ident: $name:literal, $arguments:literal;)+) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ macro_rules! functions {
         }
 
         impl Function {
-            /// The function of a name that takes so many arguments.
+            /// Returns the function with a name and number of arguments.
             pub(super) fn find(name: &str, arguments: usize) -> Option<Self> {
                 match (name, arguments) {
                     $(($name, $arguments) => Some(Self::$way),)+
@@ -54,7 +54,7 @@ functions! {
 }
 
 impl Function {
-    /// Adds what it gives to `found`.
+    /// Adds the results to `found`.
     pub(super) fn call(
         self,
         arguments: &[Expression],

@@ -1,4 +1,4 @@
-//! The order of values: null, booleans, numbers, texts, lists, objects.
+//! The order of values in jq: null, booleans, numbers, strings, lists, objects.
 
 use std::cmp::Ordering;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::as_float;
 
-/// Compares two values as jq does: objects by their sorted keys, then by the values of these.
+/// Compares two values as jq does: objects first by their sorted keys, then by the values.
 pub(super) fn compare(left: &Value, right: &Value) -> Ordering {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => {

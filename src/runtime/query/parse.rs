@@ -7,7 +7,7 @@ use super::tokens::{Token, tokens};
 use super::{Expression, Operator, Step};
 use crate::base::suggest::closest;
 
-/// Parts inside one another.
+/// The maximum nesting depth of expressions.
 const MAX_DEPTH: usize = 64;
 
 /// # Errors
@@ -65,7 +65,7 @@ impl Parser<'_> {
         })
     }
 
-    /// Reads a part inside another.
+    /// Parses a nested part.
     fn inside(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<Expression, String>,
@@ -107,7 +107,7 @@ impl Parser<'_> {
         Ok(Expression::Alternative(Box::new(first), Box::new(other)))
     }
 
-    /// Operators from a level on, those that bind least first.
+    /// Parses binary operators from a precedence level on, those with the lowest precedence first.
     fn binary(&mut self, level: usize) -> Result<Expression, String> {
         use Operator::{
             Add, And, Divide, Equal, Greater, GreaterOrEqual, Less, LessOrEqual, Multiply, Or,

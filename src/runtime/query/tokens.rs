@@ -1,4 +1,4 @@
-//! The words of a query.
+//! The tokens of a query.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ impl fmt::Display for Token {
     }
 }
 
-/// Signs, longer ones before those that they begin with.
+/// Operators and punctuation, longer ones before their prefixes.
 const SIGNS: [&str; 25] = [
     "//", "==", "!=", "<=", ">=", "..", ".", "[", "]", "{", "}", "(", ")", "|", ",", ":", ";", "?",
     "+", "-", "*", "/", "%", "<", ">",
@@ -87,13 +87,13 @@ fn is_in_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
-/// Returns what begins a text, and the rest of it.
+/// Splits a text after the characters that satisfy `is_in`.
 fn split(text: &str, is_in: impl Fn(char) -> bool) -> (&str, &str) {
     let end = text.find(|character| !is_in(character));
     text.split_at(end.unwrap_or(text.len()))
 }
 
-/// A text in quotes, written as in JSON, and what follows it.
+/// Parses a quoted string with JSON escapes; returns it with the rest of the text.
 fn string(text: &str) -> Result<(String, &str), String> {
     let mut is_escaped = false;
     for (at, character) in text.char_indices().skip(1) {

@@ -1,4 +1,5 @@
-//! Finds what a remote agent has not heard yet of a conversation, and where it left its own.
+//! The messages of a conversation that a remote agent has not received, and the state of its own
+//! conversation.
 
 use std::sync::Arc;
 
@@ -8,22 +9,22 @@ use super::Remote;
 use crate::conversation::{Message, Role};
 use crate::tools::RemoteThread;
 
-/// The member of a message's extra fields that says where a remote agent's conversation was left.
+/// The member of a message's extra fields with the state of a remote agent's conversation.
 const KEPT: &str = "a2a";
-/// The key of the agent whose conversation it is: the id of its component.
+/// The member with the id of the agent's component.
 const AGENT: &str = "agent";
 const THREAD: &str = "thread";
 
-/// The messages that an agent is sent next.
+/// The next messages for a remote agent.
 pub(super) struct NextMessages {
-    /// The parts of the message to it, in the words of A2A 1.0.
+    /// The parts of the message, in the format of A2A 1.0.
     pub(super) parts: Vec<Value>,
-    /// Where its conversation was left.
+    /// The state of the agent's conversation.
     pub(super) thread: RemoteThread,
 }
 
-/// Returns what was said since an agent spoke last. Its user's words are passed on as they are, those of other agents
-/// with their names; tool calls and what steers models are nobody else's.
+/// Returns the messages since the agent's last one. Messages of its user are passed on unchanged,
+/// those of other agents with their names; tool calls and messages that steer models are left out.
 pub(super) fn unread_messages(messages: &[Arc<Message>], remote: &Remote) -> NextMessages {
     let left = |message: &Arc<Message>| thread_in(message, remote);
     let last = messages.iter().rposition(|message| left(message).is_some());
@@ -57,15 +58,15 @@ pub(super) fn unread_messages(messages: &[Arc<Message>], remote: &Remote) -> Nex
     }
 }
 
-/// The wait of a remote agent after it has spoken.
+/// What a remote agent waits for after its message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RemoteWait {
-    /// An authorization, and not words.
+    /// Whether it waits for an authorization instead of a message.
     pub(crate) needs_authorization: bool,
 }
 
-/// Returns what a remote agent waits for after this message; none if its task is over, or the message is not of a remote
-/// agent.
+/// Returns what a remote agent waits for after this message; `None` if its task has ended, or the
+/// message is not from a remote agent.
 pub(crate) fn remote_wait(message: &Message) -> Option<RemoteWait> {
     let thread = message.extra.as_ref()?.get(KEPT)?.get(THREAD)?;
     let thread: RemoteThread = serde_json::from_value(thread.clone()).ok()?;
@@ -74,12 +75,13 @@ pub(crate) fn remote_wait(message: &Message) -> Option<RemoteWait> {
     })
 }
 
-/// Returns what is kept with the words of an agent.
+/// Returns the state to store with an agent's message.
 pub(super) fn kept(remote: &Remote, thread: &RemoteThread) -> Value {
     json!({KEPT: {AGENT: remote.component.id(), THREAD: thread}})
 }
 
-/// Returns where an agent left its conversation with this message, if the message is its.
+/// Returns the state of an agent's conversation after this message, if the message is from the
+/// agent.
 fn thread_in(message: &Message, remote: &Remote) -> Option<RemoteThread> {
     let kept = message.extra.as_ref()?.get(KEPT)?;
     if kept.get(AGENT)?.as_str() != Some(remote.component.id()) {

@@ -1,4 +1,4 @@
-//! Introduces a member to its team: the text that its model reads before its own instructions.
+//! The introduction of a member to its team: a text before the instructions of its model.
 
 use std::fmt::Write;
 
@@ -7,8 +7,8 @@ use super::member::Member;
 use super::session::Speaker;
 
 impl Speaker<'_> {
-    /// Returns the introduction of a member: who it is, who speaks to it, whom it can address, and how. A worker gets
-    /// none: it answers a user.
+    /// Returns the introduction of a member: its name, who talks to it, whom it can address, and
+    /// how. Empty for a worker, which simply answers a user.
     pub(super) fn introduction(&self) -> String {
         let team = self.session.team;
         let Some(own) = team.members.get(self.member) else {

@@ -14,17 +14,17 @@ use crate::trace::{Failure, FailureKind};
 pub(super) struct Member {
     pub(super) component: Arc<Component>,
     pub(super) party: Party,
-    /// The members that it may address, by their places.
+    /// The indices of the members that it can address.
     pub(super) recipients: Vec<usize>,
 }
 
-/// The party that speaks for a member.
+/// What a member is.
 pub(super) enum Party {
     /// An agent.
     Agent(Box<Setup>),
-    /// A team of its own.
+    /// A nested team.
     Team(Box<Team>),
-    /// An agent that another system runs.
+    /// A remote agent.
     Remote(Box<Remote>),
 }
 
@@ -54,7 +54,7 @@ impl Member {
         })
     }
 
-    /// Makes the member that hands out the work: an agent, or what a model alone makes of it.
+    /// Makes the manager of a team: an agent, or one made from a model alone.
     ///
     /// # Errors
     /// As [`Member::of`].
@@ -76,7 +76,7 @@ impl Member {
         self.component.name()
     }
 
-    /// The member's own inputs, of those of the team.
+    /// Returns the member's inputs, taken from those of the team.
     pub(super) fn inputs(&self, of_team: &Values) -> Values {
         let own = self.component.inputs().iter().filter_map(|input| {
             let value = of_team.get(input.title())?;

@@ -1,4 +1,4 @@
-//! A team at work: who speaks, on which thread, and which members get what of it.
+//! The execution of a team: who speaks, on which thread, and who gets the messages.
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
@@ -13,10 +13,10 @@ use crate::runtime::agent::{
 use crate::runtime::{Halt, RunContext, execute, remote};
 use crate::trace::{Failure, FailureKind};
 
-/// How often the conversation with the user may change hands before it is answered.
+/// The maximum number of hand-overs of the user's conversation before an answer.
 const MAX_HAND_OFFS: usize = 32;
 
-/// A team at work.
+/// A team in execution.
 #[derive(Clone, Copy)]
 pub(super) struct Session<'a> {
     pub(super) team: &'a Team,
@@ -24,19 +24,19 @@ pub(super) struct Session<'a> {
     pub(super) threads: &'a Threads,
 }
 
-/// A member that speaks.
+/// A member that is speaking.
 pub(super) struct Speaker<'a> {
     pub(super) session: Session<'a>,
     pub(super) member: usize,
-    /// The member that asked it; none in the user's conversation.
+    /// The member that asked; `None` in the user's conversation.
     pub(super) caller: Option<usize>,
-    /// The chain of members that wait for an answer, from the user's conversation on: this member
-    /// is the last.
+    /// The chain of members that wait for an answer, from the user's conversation on, with this
+    /// member last.
     waiting: Vec<usize>,
 }
 
 impl Session<'_> {
-    /// Lets members speak on the user's conversation until one of them replies or is done.
+    /// Lets members speak in the user's conversation until one of them replies or is finished.
     pub(super) async fn exchange(self, place: &RunContext) -> Result<ExchangeEnd, Halt> {
         for step in 0..MAX_HAND_OFFS {
             let member = self.threads.owner();
@@ -67,8 +67,8 @@ impl Session<'_> {
 }
 
 impl Speaker<'_> {
-    /// Executes the member until it says something, is done, or gives the conversation over. A message is what its caller
-    /// says to it.
+    /// Executes the member until it replies, is finished, or hands the conversation over. `message`
+    /// is the caller's message, if any.
     fn speak<'s>(
         &'s self,
         place: &'s RunContext,
@@ -121,8 +121,9 @@ impl Speaker<'_> {
         .boxed()
     }
 
-    /// Returns what the team wants of its member otherwise than the member says itself: who has the user brings the team's
-    /// outputs; a member of a swarm that is asked by another one answers in words.
+    /// Returns the settings with which the team overrides those of its member: the member with the
+    /// user produces the team's outputs, and a member of a swarm that was asked by another one
+    /// answers with text.
     fn overrides(&self) -> AgentOverrides {
         let outputs = match (self.caller, self.session.team.overrides) {
             (None, _) => Some(self.session.team.outputs.clone()),
@@ -135,7 +136,7 @@ impl Speaker<'_> {
         }
     }
 
-    /// Whether it may ask others, and whether it may give the user over to them.
+    /// Returns whether the member may ask others, and whether it may hand the user over.
     pub(super) const fn ways(&self) -> (bool, bool) {
         match self.session.team.overrides {
             TeamManner::Swarm { sends, hands_off } => (sends, hands_off && self.caller.is_none()),

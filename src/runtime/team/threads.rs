@@ -1,4 +1,4 @@
-//! The threads of a team between two messages of the user.
+//! The conversations of a team's members between two messages of the user.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -7,29 +7,29 @@ use crate::base::lock::lock;
 use crate::runtime::agent::Delegates;
 use crate::runtime::context::SharedConversation;
 
-/// The member who has the user, and what was said between members.
+/// The member with the user, and the conversations between members.
 pub(super) struct Threads(Mutex<State>);
 
 struct State {
     owner: usize,
-    /// The questions that members have open in the user's conversation.
+    /// The open work of members in the user's conversation.
     of_owners: HashMap<usize, Asked>,
-    /// By caller and recipient.
+    /// The open work of recipients, by caller and recipient.
     of_pairs: HashMap<(usize, usize), Asked>,
 }
 
-/// The open work of a member where it is asked.
+/// The open work of a member in one conversation.
 #[derive(Clone, Default)]
 pub(super) struct Asked {
     pub(super) conversation: SharedConversation,
-    /// Its sub-agents.
+    /// The member's sub-agents.
     pub(super) delegates: Arc<Delegates>,
-    /// Its threads, if it is a team.
+    /// The member's threads, if it is a team.
     inner: Arc<Mutex<Option<Arc<Threads>>>>,
 }
 
 impl Asked {
-    /// The threads of a member that is a team whose `first` member has the user first.
+    /// Returns the threads of a member that is a team; its `first` member talks to the user first.
     pub(super) fn threads(&self, first: usize) -> Arc<Threads> {
         let mut inner = lock(&self.inner);
         let threads = inner.get_or_insert_with(|| Arc::new(Threads::new(first)));
@@ -46,23 +46,24 @@ impl Threads {
         }))
     }
 
-    /// The member that has the user.
+    /// Returns the member with the user.
     pub(super) fn owner(&self) -> usize {
         lock(&self.0).owner
     }
 
-    /// Gives the user to another member from now on.
+    /// Hands the user over to another member.
     pub(super) fn give_over(&self, to: usize) {
         lock(&self.0).owner = to;
     }
 
-    /// Returns what a member has open in the user's conversation.
+    /// Returns the open work of a member in the user's conversation.
     pub(super) fn of_owner(&self, member: usize) -> Asked {
         let mut state = lock(&self.0);
         state.of_owners.entry(member).or_default().clone()
     }
 
-    /// Returns what a recipient has open with a caller. The conversation is a copy, to be kept once it was answered.
+    /// Returns the open work of a recipient for a caller. The conversation is a copy, to be stored
+    /// after the answer.
     pub(super) fn of_pair(&self, pair: (usize, usize)) -> Asked {
         let asked = lock(&self.0).of_pairs.get(&pair).cloned();
         let asked = asked.unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Where summaries are kept, so that none is written twice.
+//! The cache of summaries, so that each is written only once.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::runtime::{Halt, RunContext};
 use crate::spec::Component;
 use crate::trace::Failure;
 
-/// The columns of a collection of summaries.
+/// The names of the columns in a collection of summaries.
 const KEY: &str = "cache_key";
 const CONTENT: &str = "cache_content";
 const CREATED: &str = "created_at";
@@ -18,16 +18,16 @@ const USED: &str = "last_used_at";
 
 /// The settings of a transform's cache.
 pub(super) struct CacheSettings<'a> {
-    /// Where summaries are kept; none where they are not.
+    /// The datastore of the cache; `None` disables it.
     pub(super) datastore: Option<&'a Arc<Component>>,
     pub(super) collection: &'a str,
-    /// How many summaries are kept; none keeps all.
+    /// The maximum number of summaries; `None` for no limit.
     pub(super) max_size: Option<i64>,
-    /// Seconds that one is kept; none keeps it forever.
+    /// The lifetime of a summary in seconds; `None` for no limit.
     pub(super) max_lifetime: Option<i64>,
 }
 
-/// A collection that holds summaries under keys.
+/// A collection with summaries by key.
 pub(super) struct Cache<'a> {
     settings: CacheSettings<'a>,
     store: Option<Arc<MemoryStore>>,
@@ -51,10 +51,10 @@ impl<'a> Cache<'a> {
         })
     }
 
-    /// The summary under a key, with the further columns of its row.
+    /// Returns the summary of a key, with the further columns of its row.
     ///
     /// # Errors
-    /// The datastore's; those of an effect.
+    /// Those of the datastore and of an effect.
     pub(super) async fn get(&self, key: &str) -> Result<Option<(String, Row)>, Halt> {
         let Some(store) = &self.store else {
             return Ok(None);
@@ -68,7 +68,7 @@ impl<'a> Cache<'a> {
         Ok(Some((content.to_owned(), row)))
     }
 
-    /// The row of a key, which is used now.
+    /// Returns the row of a key and marks it as used now.
     fn find(
         &self,
         store: &MemoryStore,
@@ -86,10 +86,11 @@ impl<'a> Cache<'a> {
         Ok(Some(row))
     }
 
-    /// Keeps a summary in the place of one under the same key; the least used goes where there are too many.
+    /// Stores a summary, replacing one with the same key; if there are too many, the least used one
+    /// is deleted.
     ///
     /// # Errors
-    /// The datastore's; those of an effect.
+    /// Those of the datastore and of an effect.
     pub(super) async fn put(&self, key: &str, content: &str, further: Row) -> Result<(), Halt> {
         let Some(store) = &self.store else {
             return Ok(());
@@ -152,7 +153,7 @@ impl<'a> Cache<'a> {
         Ok(())
     }
 
-    /// Seconds since the Unix epoch.
+    /// Returns the seconds since the Unix epoch.
     async fn now(&self) -> Result<f64, Halt> {
         let epoch = Timestamp::from_ns(0);
         Ok(self.place.time().await?.since(epoch).as_secs_f64())

@@ -1,16 +1,17 @@
-//! The order that older models insist on: one system message, then the user and the agent in turn, one call at a time.
+//! The order of messages that older models require: one system message, then user and agent in
+//! turn, with one call at a time.
 //!
-//! Source: WayFlow 26.3.1. What follows a tool's result stays a message of its own, because results are no messages of the
-//! user here.
+//! Source: WayFlow 26.3.1. A message after a tool's result stays separate, because results are not
+//! user messages here.
 
 use std::collections::VecDeque;
 
 use crate::conversation::{Message, Role};
 
-/// The user's message where a conversation begins without one.
+/// The user message that begins a conversation without one.
 const BEGIN: &str = "begin";
 
-/// Brings a conversation into that order.
+/// Converts a conversation to this order.
 pub(super) fn canonical(messages: Vec<Message>) -> Vec<Message> {
     let (system, messages): (Vec<_>, Vec<_>) = messages
         .into_iter()
@@ -36,7 +37,8 @@ pub(super) fn canonical(messages: Vec<Message>) -> Vec<Message> {
     ordered
 }
 
-/// The messages with one call in each, before its result. A call without a result stays where it is.
+/// Splits messages so that each has one call, before its result. A call without a result stays
+/// where it is.
 fn in_turn(messages: Vec<Message>) -> Vec<Message> {
     let mut ordered = Vec::new();
     let mut results: VecDeque<Message> = messages
@@ -75,7 +77,8 @@ fn in_turn(messages: Vec<Message>) -> Vec<Message> {
     ordered
 }
 
-/// Whether two messages are to be one: texts of the same side, or a text of the agent before its call.
+/// Returns whether two messages are merged: texts from the same side, or a text of the agent before
+/// its call.
 fn is_one_with(last: &Message, next: &Message) -> bool {
     let is_text = |message: &Message| message.tool_result.is_none();
     last.role == next.role && is_text(last) && is_text(next) && last.tool_calls.is_empty()

@@ -1,4 +1,5 @@
-//! `ConversationSummarizationTransform`: all but the latest messages of a long conversation become one summary.
+//! The `ConversationSummarizationTransform`: all but the latest messages of a long conversation
+//! become one summary.
 
 use std::sync::Arc;
 
@@ -12,14 +13,14 @@ use crate::runtime::{Halt, RunContext};
 use crate::spec::component::FieldValue;
 use crate::spec::language::ConversationSummarizationTransform;
 
-/// Characters that are summarised in one step.
+/// The number of characters that are summarized in one step.
 const CHUNK_CHARS: usize = 20_000;
 
-/// The column with the number of messages, from the first, that a summary replaces.
+/// The column with the number of messages, counted from the first, that a summary replaces.
 const PREFIX: &str = "prefix_size";
 
-/// A summary that was written before replaces its messages until the conversation is too long again; it is then
-/// summarised with the rest.
+/// Summarizes a conversation that is too long. An existing summary replaces its messages until the
+/// conversation is too long again; then the summary is summarized together with the other messages.
 pub(super) async fn summarize(
     transform: &ConversationSummarizationTransform,
     messages: Vec<Arc<Message>>,
@@ -87,7 +88,7 @@ fn is_too_long(transform: &ConversationSummarizationTransform, messages: &[Arc<M
     }
 }
 
-/// About how many characters a message is to its reader.
+/// Returns the approximate number of characters of a message.
 fn chars_of(message: &Message) -> usize {
     let calls = message.tool_calls.iter();
     let results = message.tool_result.iter();
@@ -102,7 +103,8 @@ fn chars_of(message: &Message) -> usize {
             .sum::<usize>()
 }
 
-/// Returns where the latest messages begin: at least `kept` of them, and with each result the call that it belongs to.
+/// Returns the index of the first message to keep: at least `kept` messages remain, and each result
+/// remains with its call.
 fn split_at(messages: &[Arc<Message>], kept: usize) -> usize {
     let at = messages.len().saturating_sub(kept);
     let (old, latest) = messages.split_at(at);
@@ -117,7 +119,7 @@ fn split_at(messages: &[Arc<Message>], kept: usize) -> usize {
         .unwrap_or(at)
 }
 
-/// A message with who says it; an earlier summary as it is.
+/// Returns a message with its author as pieces to summarize; an earlier summary is taken unchanged.
 fn pieces_of(message: &Message) -> Vec<Piece> {
     let mut pieces = Vec::new();
     if message.id != SUMMARY_ID {

@@ -1,4 +1,5 @@
-//! `MessageSummarizationTransform`: messages and results that are too long become summaries of themselves.
+//! The `MessageSummarizationTransform`: messages and results that are too long are replaced by
+//! summaries.
 
 use std::sync::Arc;
 
@@ -10,7 +11,8 @@ use crate::runtime::{Halt, RunContext};
 use crate::spec::component::FieldValue;
 use crate::spec::language::MessageSummarizationTransform;
 
-/// Begins with the latest message, so that it was used longest ago.
+/// Summarizes messages that are too long. Begins with the latest one, so that its summary counts as
+/// the least recently used.
 pub(super) async fn summarize(
     transform: &MessageSummarizationTransform,
     mut messages: Vec<Arc<Message>>,
@@ -60,7 +62,7 @@ struct Shortener<'a> {
 }
 
 impl Shortener<'_> {
-    /// The summary of what is too long.
+    /// Returns the summary of a text that is too long.
     async fn shorten(
         &self,
         name: &str,

@@ -1,11 +1,11 @@
-//! Transforms that change the shape of a conversation and not what it says. Source: WayFlow 26.3.1.
+//! Transforms that change the form of a conversation but not its content. Source: WayFlow 26.3.1.
 
 use crate::conversation::{Message, Role};
 
-/// The mark between parts of a message, unless a transform names another one.
+/// The default marker between parts of a message.
 pub(super) const MARKER: &str = "\n---";
 
-/// A system message at the end is added to the user's message before it.
+/// Appends a final system message to the user message before it.
 pub(super) fn append_trailing_system(mut messages: Vec<Message>) -> Vec<Message> {
     if let [.., before, last] = messages.as_mut_slice()
         && last.role == Role::System
@@ -17,7 +17,7 @@ pub(super) fn append_trailing_system(mut messages: Vec<Message>) -> Vec<Message>
     messages
 }
 
-/// System messages at the beginning become one.
+/// Joins the system messages at the beginning.
 pub(super) fn coalesce_system(mut messages: Vec<Message>) -> Vec<Message> {
     let count = messages
         .iter()
@@ -36,7 +36,7 @@ pub(super) fn coalesce_system(mut messages: Vec<Message>) -> Vec<Message> {
     one.into_iter().chain(messages).collect()
 }
 
-/// Messages that say nothing are left out, those of the user kept.
+/// Removes empty messages, except those of the user.
 pub(super) fn remove_empty(mut messages: Vec<Message>) -> Vec<Message> {
     messages.retain(|message| {
         message.role == Role::User || !message.content.is_empty() || !message.tool_calls.is_empty()
@@ -44,7 +44,7 @@ pub(super) fn remove_empty(mut messages: Vec<Message>) -> Vec<Message> {
     messages
 }
 
-/// A message with marks in it becomes one for each part that says something.
+/// Splits messages at a marker into one message for each non-empty part.
 pub(super) fn split_on(marker: &str, messages: Vec<Message>) -> Vec<Message> {
     let mut split = Vec::new();
     for message in messages {

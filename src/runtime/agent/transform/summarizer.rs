@@ -1,4 +1,4 @@
-//! Having a model summarise texts and pictures.
+//! Summaries of texts and images, written by a model.
 
 use std::sync::Arc;
 
@@ -11,13 +11,14 @@ use crate::spec::Component;
 use crate::spec::placeholder;
 use crate::trace::{Failure, FailureKind};
 
-/// Characters that count as one token.
+/// The number of characters that count as one token.
 const CHARS_PER_TOKEN: usize = 4;
 
-/// Tokens that a picture counts as: patches of 16 by 16 in 2,048 by 2,048, which is more than most take.
+/// The number of tokens that count for an image: one per patch of 16 by 16 pixels in 2,048 by
+/// 2,048, which is more than most models use.
 pub(super) const IMAGE_TOKENS: usize = 16_384;
 
-/// A piece of what is summarised, which is never cut.
+/// An indivisible piece of the content to summarize.
 #[derive(Clone, Debug)]
 pub(super) enum Piece {
     Text(String),
@@ -25,7 +26,7 @@ pub(super) enum Piece {
 }
 
 impl Piece {
-    /// Returns what a message says and shows.
+    /// Returns the text and images of a message as pieces.
     pub(super) fn of(message: &Message) -> Vec<Self> {
         let text = (!message.content.is_empty()).then(|| Self::Text(message.content.clone()));
         let images = message.images.iter().cloned().map(Self::Image);
@@ -33,12 +34,12 @@ impl Piece {
     }
 }
 
-/// An estimate of the tokens in so many characters.
+/// Estimates the tokens of a number of characters.
 pub(super) const fn tokens_in(chars: usize) -> usize {
     chars.div_ceil(CHARS_PER_TOKEN)
 }
 
-/// An estimate of the tokens in pieces.
+/// Estimates the tokens of pieces.
 pub(super) fn count_tokens(pieces: &[Piece]) -> usize {
     let tokens = |piece: &Piece| match piece {
         Piece::Text(text) => tokens_in(text.chars().count()),
@@ -47,7 +48,7 @@ pub(super) fn count_tokens(pieces: &[Piece]) -> usize {
     pieces.iter().map(tokens).sum()
 }
 
-/// A model with its instructions.
+/// A model with its instructions for summaries.
 pub(super) struct Summarizer<'a> {
     pub(super) llm: &'a Arc<Component>,
     pub(super) instructions: &'a str,
@@ -56,11 +57,12 @@ pub(super) struct Summarizer<'a> {
 }
 
 impl Summarizer<'_> {
-    /// A summary of the pieces in the template. More than `max_tokens` are read in several steps, each with the summary
-    /// of those before.
+    /// Returns a summary of the pieces, inserted into the template. If the pieces exceed
+    /// `max_tokens`, they are summarized in several steps, each of which includes the summary of
+    /// the previous ones.
     ///
     /// # Errors
-    /// The model's failure.
+    /// The failure of the model.
     pub(super) async fn summarize(
         &self,
         pieces: Vec<Piece>,

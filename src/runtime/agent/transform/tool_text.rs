@@ -1,7 +1,8 @@
-//! Transforms that put calls of tools, and what came of them, into text, for models that are not offered tools by their
-//! own means. Source: WayFlow 26.3.1.
+//! Transforms that convert tool calls and their results to text, for models that do not get tools
+//! through their API. Source: WayFlow 26.3.1.
 //!
-//! Results are JSON without the characters of tags, so that none of them can be taken for the prompt around it.
+//! Results are JSON without the characters of tags, so that no result can be mistaken for the
+//! prompt around it.
 
 use std::collections::HashMap;
 
@@ -13,10 +14,11 @@ use crate::base::written::Written;
 use crate::conversation::{Message, Role, ToolCall, ToolResult};
 use crate::spec::property::settle_untyped;
 
-/// Cells of a call that are repeated over its result.
+/// The maximum number of cells of a call that are repeated above its result.
 const MAX_HEADER: usize = 140;
 
-/// Writes messages as Llama's models were trained on them: calls as JSON, all results of an answer in one message.
+/// Writes messages in the format on which Llama models were trained: calls as JSON, all results of
+/// an answer in one message.
 pub(super) fn llama(messages: Vec<Message>) -> Vec<Message> {
     with_results(messages, |message, results| {
         let calls: Vec<String> = message.tool_calls.iter().map(call_on_one_line).collect();
@@ -32,7 +34,7 @@ pub(super) fn llama(messages: Vec<Message>) -> Vec<Message> {
     })
 }
 
-/// Thought, action and observation.
+/// Writes messages as thought, action and observation.
 pub(super) fn react(messages: Vec<Message>) -> Vec<Message> {
     with_results(messages, |message, results| {
         let thoughts = match message.content.as_str() {
@@ -51,7 +53,8 @@ pub(super) fn react(messages: Vec<Message>) -> Vec<Message> {
     })
 }
 
-/// Writes messages as agents in a group get them: over each message, whose it is; over each result, what was called.
+/// Writes messages for the agents of a group: above each message its author, above each result its
+/// call.
 pub(super) fn group(messages: Vec<Message>) -> Vec<Message> {
     let calls: HashMap<String, ToolCall> = messages
         .iter()
@@ -99,7 +102,8 @@ fn with_sender(message: &Message) -> String {
     text
 }
 
-/// Puts an answer that calls tools, and its results, into two texts: what the agent says, and what the user says to it.
+/// Converts an answer with tool calls and its results to two texts: one of the agent and one of the
+/// user.
 fn with_results(
     messages: Vec<Message>,
     texts: impl Fn(&Message, &[&ToolResult]) -> (String, String),
@@ -141,7 +145,8 @@ fn call_as_json(call: &ToolCall) -> Value {
     json!({"name": call.name, "parameters": arguments})
 }
 
-/// A text as JSON, if it is that and no key is given twice; an integer that no machine number holds is its text.
+/// Parses a text as JSON; `None` if it is not JSON or a key occurs twice. An integer that no
+/// machine number can hold becomes text.
 fn json_of(text: &str) -> Option<Value> {
     let written = Written::read(text).ok()?;
     settle_untyped(&written).ok()
@@ -151,7 +156,7 @@ fn call_on_one_line(call: &ToolCall) -> String {
     python_text::on_one_line(&call_as_json(call))
 }
 
-/// A result as JSON: what is JSON already stays it, any other text becomes a string.
+/// Returns a result as JSON text; a result that is not JSON becomes a string.
 fn result_text(result: &ToolResult) -> String {
     let value = json_of(&result.content).unwrap_or_else(|| result.content.as_str().into());
     python_text::without_tags(&python_text::on_one_line(&value))

@@ -1,4 +1,4 @@
-//! `AgentNode`: runs an agent, or another agentic component, as one step.
+//! The `AgentNode`: runs an agent, team or flow as one step.
 
 use super::names::Names;
 use super::result::NodeResult;
@@ -10,7 +10,8 @@ use crate::runtime::{Halt, RunContext};
 use crate::spec::language::{AgentNode, ExtendedAgentNode, Flow};
 use crate::spec::property::Property;
 
-/// An agent joins the conversation of the flow; a flow has one of its own (Agent Spec, *`AgentNode`*).
+/// Executes the node. An agent shares the conversation of the flow, but a flow has its own (Agent
+/// Spec, *`AgentNode`*).
 pub(super) async fn run(
     node: &AgentNode,
     inputs: Values,
@@ -36,8 +37,8 @@ pub(super) async fn run(
     })
 }
 
-/// Returns what WayFlow's node wants of its agent: the outputs that the node declares, whatever else uses the agent,
-/// and a word on whether it may turn to a person. Agent Spec's own node takes an agent as it is.
+/// Returns the settings with which WayFlow's node overrides those of its agent: the outputs that
+/// the node declares, and whether a person may be asked. Agent Spec's own node overrides nothing.
 fn overrides(node: &AgentNode) -> AgentOverrides {
     let Some(extended) = ExtendedAgentNode::of(node.component()) else {
         return AgentOverrides::default();

@@ -1,4 +1,4 @@
-//! `ApiNode`: makes an HTTP request. It is made, recorded and shown as the call of a tool is.
+//! The `ApiNode`: makes an HTTP request, which is executed, recorded and shown like a tool call.
 
 use std::sync::Arc;
 
@@ -8,7 +8,8 @@ use crate::conversation::Values;
 use crate::runtime::{Halt, RunContext};
 use crate::spec::Component;
 
-/// An answer that is no success fails the node, and so does one that lacks an output without a default.
+/// Executes the node. It fails if the status is not a success, or if an output without a default is
+/// missing.
 pub(super) async fn run(
     node: &Arc<Component>,
     inputs: Values,

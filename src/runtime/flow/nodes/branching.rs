@@ -1,4 +1,4 @@
-//! `BranchingNode`: takes the branch that its mapping has for the value.
+//! The `BranchingNode`: takes the branch that its mapping assigns to the value.
 
 use serde_json::Value;
 
@@ -8,11 +8,12 @@ use crate::conversation::Values;
 use crate::spec::language::BranchingNode;
 use crate::spec::property::with_floats;
 
-/// The branch for what the mapping does not have.
+/// The branch for values without a mapping.
 const DEFAULT: &str = "default";
 
-/// The value is compared as text, exactly, and is text as at any input of type string: a boolean is `true`, an integer
-/// `1`, a number `1.0`, a list `["a", "\u00e9"]`; null is in no mapping.
+/// Executes the node. The value is compared exactly, as text, as at any input of type string: a
+/// boolean is `true`, an integer `1`, a number `1.0`, a list `["a", "\u00e9"]`; null never has a
+/// mapping.
 pub(super) fn run(node: &BranchingNode, inputs: &Values) -> NodeResult {
     let value = inputs.values().next().filter(|value| !value.is_null());
     let text = value.map(|value| match (value, node.inputs()) {

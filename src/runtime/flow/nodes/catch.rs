@@ -1,4 +1,5 @@
-//! `CatchExceptionNode`, and WayFlow's `PluginCatchExceptionNode`: run a flow and go another way if it fails.
+//! The `CatchExceptionNode` and WayFlow's `PluginCatchExceptionNode`: run a flow and take another
+//! branch if it fails.
 
 use std::sync::Arc;
 
@@ -15,10 +16,11 @@ use crate::spec::infer::{
 use crate::spec::language::{CatchExceptionNode, PluginCatchExceptionNode};
 use crate::trace::{Failure, FailureKind};
 
-/// Without a failure `caught_exception_info` is null; else it is the failure in words, and the outputs of the flow take
-/// their defaults.
+/// Executes Agent Spec's node. Without a failure, `caught_exception_info` is null; otherwise it
+/// describes the failure, and the outputs of the flow take their defaults.
 ///
-/// Source: Agent Spec 26.1.2, *Exceptions*, and pyagentspec's adapter for `LangGraph`; WayFlow refuses the node.
+/// Source: Agent Spec 26.1.2, *Exceptions*, and pyagentspec's adapter for `LangGraph`; WayFlow does
+/// not support the node.
 pub(super) async fn run(
     node: &CatchExceptionNode,
     inputs: Values,
@@ -34,10 +36,11 @@ pub(super) async fn run(
     })
 }
 
-/// A failure takes the branch of its name, if it has one, else that for all others, if there is one. An output of the flow
-/// without a default is null then.
+/// Executes WayFlow's node. A failure takes the branch of its name, else the branch for all others,
+/// if there is one. Outputs of the flow without a default are then null.
 ///
-/// A failure has two names: the class of the exception, where a Python function raised it, and its kind, such as `tool`.
+/// A failure has two names: the class of the exception, if a Python function raised it, and its
+/// kind, such as `tool`.
 pub(super) async fn run_named(
     node: &PluginCatchExceptionNode,
     inputs: Values,
@@ -72,7 +75,8 @@ pub(super) async fn run_named(
     Ok(result.with(caught(names[0], &failure.message)))
 }
 
-/// Runs a flow and gives the failure that may be caught. A fault of ours, or that a person stopped the run, is none.
+/// Executes a flow and returns a failure that may be caught. Bugs in flowdeck and cancellation are
+/// not caught.
 async fn attempt(
     flow: &Arc<Component>,
     inputs: Values,

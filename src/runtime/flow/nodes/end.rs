@@ -1,4 +1,5 @@
-//! `EndNode`: its inputs are what the flow gives. Its branch is not taken here but by the node that runs the flow.
+//! The `EndNode`: its inputs are the outputs of the flow. The node that runs the flow takes its
+//! branch.
 
 use super::result::NodeResult;
 use crate::conversation::Values;

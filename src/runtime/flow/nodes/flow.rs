@@ -1,4 +1,4 @@
-//! `FlowNode`: runs a flow as one step, in the same conversation.
+//! The `FlowNode`: runs a flow as one step, in the same conversation.
 
 use super::result::NodeResult;
 use crate::conversation::Values;

@@ -1,4 +1,4 @@
-//! `InputMessageNode`: waits for a message of the user.
+//! The `InputMessageNode`: waits for a message from the user.
 
 use super::output_message;
 use super::result::NodeResult;
@@ -18,7 +18,8 @@ pub(super) async fn run(
     ask(message_text.transpose()?, node.component(), context).await
 }
 
-/// A node's text, if it has one, is said first. What the user writes joins the conversation and is the output.
+/// Asks the user. The node's text, if there is one, is shown first. The user's message is added to
+/// the conversation and is the output.
 pub(super) async fn ask(
     message_text: Option<String>,
     node: &Component,

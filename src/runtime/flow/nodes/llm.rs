@@ -1,4 +1,5 @@
-//! `LlmNode`: one question to a model, without the conversation; WayFlow's node may ask with it, and say the answer.
+//! The `LlmNode`: sends one question to a model, without the conversation; WayFlow's node can
+//! include the conversation and show the answer.
 
 use std::sync::Arc;
 
@@ -46,10 +47,11 @@ pub(super) async fn run(
     Ok(NodeResult::next(outputs))
 }
 
-/// Asks for a node's outputs, and gives them with the text that they were read of.
+/// Obtains a node's outputs from a model; returns them with the text of the answer.
 ///
-/// A single output of type string takes the text as it is. Anything else is structured generation: the model is held
-/// to the schema of all outputs, the answer is checked, and asked for again a few times.
+/// A single output of type string is the text itself. Anything else is structured generation: the
+/// model gets the schema of all outputs, the answer is checked, and the model is asked again a few
+/// times if necessary.
 async fn answered(
     node: &LlmNode,
     mut question: GenerationRequest,
@@ -92,7 +94,7 @@ async fn answered(
     ))
 }
 
-/// Asks a model one question of text.
+/// Asks a model one question and returns its text.
 pub(super) async fn ask_once(
     llm_config: &Arc<Component>,
     text: String,
@@ -119,7 +121,7 @@ async fn ask(
     context.generate(llm_config, request).await
 }
 
-/// These messages are in no conversation, so their ids need only differ from each other's meaning: none is read.
+/// Makes a message for a prompt. The message is in no conversation, so its id is never used.
 fn message(role: Role, text: String) -> Arc<Message> {
     Arc::new(Message::text("prompt", role, text))
 }

@@ -1,4 +1,5 @@
-//! `MapNode` and `ParallelMapNode`: run a flow for each element of their lists, one after the other or at the same time.
+//! The `MapNode` and `ParallelMapNode`: run a flow for each element of their lists, one after
+//! another or concurrently.
 
 mod reduce;
 
@@ -14,18 +15,19 @@ use crate::spec::Component;
 use crate::spec::property::{Property, validate};
 use crate::trace::{Failure, FailureKind};
 
-/// The beginning of the titles of the node's inputs; then comes the title of the flow's input.
+/// The prefix of the titles of the node's inputs, before the title of the flow's input.
 const ITERATED: &str = "iterated_";
-/// The beginning of the titles of the node's outputs; then comes the title of the flow's output.
+/// The prefix of the titles of the node's outputs, before the title of the flow's output.
 const COLLECTED: &str = "collected_";
 
-/// A flow, and how the values of each of its outputs are put together; without reducers each is appended.
+/// A flow and the reducers of its outputs; without reducers, all values are appended.
 pub(super) struct Mapped<'n> {
     pub(super) subflow: &'n Arc<Component>,
     pub(super) reducers: Option<&'n Values>,
 }
 
-/// Lists are iterated and must have one length; other values go to every round. Without a list there is one round.
+/// Executes the node. Lists are iterated and must have the same length; other values are passed to
+/// every round. Without a list there is one round.
 pub(super) async fn run(
     mapped: &Mapped<'_>,
     pace: Pace,
@@ -45,7 +47,7 @@ pub(super) async fn run(
     Ok(NodeResult::next(collect(mapped, &results)?))
 }
 
-/// Where an input of the flow takes its values from.
+/// The source of the values for an input of the flow.
 struct Source<'v> {
     /// The title of the flow's input.
     title: String,
@@ -68,7 +70,8 @@ impl Source<'_> {
     }
 }
 
-/// An input without a value is left to the flow's default.
+/// Returns the sources of the flow's inputs. An input without a value is left to the flow's
+/// default.
 fn sources<'v>(flow_inputs: &[Property], inputs: &'v Values) -> Vec<Source<'v>> {
     flow_inputs
         .iter()
@@ -87,7 +90,8 @@ fn sources<'v>(flow_inputs: &[Property], inputs: &'v Values) -> Vec<Source<'v>> 
         .collect()
 }
 
-/// A list is iterated, unless the flow's input takes that list as a whole and not its items.
+/// Returns whether a list is iterated. It is not if the flow's input accepts the whole list but not
+/// its items.
 fn is_iterated(value: &Value, items: &[Value], input: &Property) -> bool {
     let takes = |value: &Value| validate(value, input.schema()).is_empty();
     if !takes(value) {

@@ -1,4 +1,4 @@
-//! The names that WayFlow's nodes give to their inputs and outputs, in place of those that these have of themselves.
+//! The mappings with which WayFlow's nodes rename their inputs and outputs.
 
 use std::sync::Arc;
 
@@ -8,7 +8,8 @@ use crate::conversation::Values;
 use crate::spec::Component;
 use crate::spec::language::ExtendedNode;
 
-/// The mappings of a node, each from own names to given ones; empty for a node that gives none.
+/// The mappings of a node from its own names to those in the flow; empty for a node without
+/// mappings.
 #[derive(Default)]
 pub(super) struct Names {
     inputs: Values,
@@ -23,18 +24,18 @@ impl Names {
         })
     }
 
-    /// Inputs under their own names.
+    /// Converts inputs to the node's own names.
     pub(super) fn own_inputs(&self, given: Values) -> Values {
         let own = |(name, value)| (own_name(&self.inputs, name), value);
         given.into_iter().map(own).collect()
     }
 
-    /// The own name of an output.
+    /// Returns the node's own name of an output.
     pub(super) fn own_output(&self, given: &str) -> String {
         own_name(&self.outputs, given.to_owned())
     }
 
-    /// Outputs under the names that they get here.
+    /// Converts outputs to their names in the flow.
     pub(super) fn given_outputs(&self, own: Values) -> Values {
         let given = |(name, value): (String, Value)| {
             let given = self.outputs.get(&name).and_then(Value::as_str);

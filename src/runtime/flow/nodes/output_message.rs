@@ -1,4 +1,4 @@
-//! `OutputMessageNode`: says something to the user.
+//! The `OutputMessageNode`: shows the user a message.
 
 use super::result::NodeResult;
 use crate::conversation::{Message, Role, Values};
@@ -15,7 +15,7 @@ pub(super) async fn run(
     Ok(NodeResult::next(Values::new()))
 }
 
-/// Adds a text to the conversation, as a message of the node of that name.
+/// Adds a text to the conversation, as a message from the node `name`.
 pub(super) async fn say(
     text: String,
     role: Role,

@@ -1,4 +1,4 @@
-//! `ParallelFlowNode`, and WayFlow's `ExtendedParallelFlowNode`: run several flows at the same time.
+//! The `ParallelFlowNode` and WayFlow's `ExtendedParallelFlowNode`: run several flows concurrently.
 
 use std::sync::Arc;
 
@@ -9,8 +9,8 @@ use crate::runtime::{Halt, RunContext, execute};
 use crate::spec::Component;
 use crate::spec::property::Property;
 
-/// Each flow takes the inputs that have the titles of its own; the outputs of all are the node's, since no two of the flows
-/// share one.
+/// Executes the node. Each flow takes the inputs with its titles; the outputs of all flows, which
+/// are disjoint, are the node's outputs.
 pub(super) async fn run(
     flows: &[&Arc<Component>],
     max_workers: Option<i64>,

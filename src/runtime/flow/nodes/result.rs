@@ -4,17 +4,18 @@ use crate::conversation::Values;
 use crate::runtime::execute::Executed;
 use crate::runtime::flow::wiring::NEXT;
 
-/// The result of a visit of a node.
+/// The result of visiting a node.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::runtime::flow) struct NodeResult {
-    /// Its outputs, by title.
+    /// The outputs, by title.
     pub(in crate::runtime::flow) outputs: Values,
-    /// The branch by which control leaves.
+    /// The branch that control takes.
     pub(in crate::runtime::flow) branch: String,
 }
 
 impl NodeResult {
-    /// Returns the result of a flow that was run as one step: the branch is `branch_name` of the end node that it reached.
+    /// Makes the result of a flow that ran as one step: the branch is `branch_name` of the end node
+    /// that was reached.
     pub(super) fn of_flow(executed: Executed) -> Self {
         Self {
             outputs: executed.outputs,
@@ -28,7 +29,7 @@ impl NodeResult {
         self
     }
 
-    /// Outputs of a node that has one way out.
+    /// Makes the result of a node with a single branch.
     pub(super) fn next(outputs: Values) -> Self {
         Self {
             outputs,

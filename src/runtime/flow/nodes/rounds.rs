@@ -1,4 +1,4 @@
-//! A flow that is run several times: for each element of a list, or until it succeeds.
+//! Repeated execution of a flow: for each element of a list, or until it succeeds.
 
 use std::sync::Arc;
 
@@ -7,17 +7,17 @@ use crate::runtime::{Halt, Limits, RunContext, execute};
 use crate::spec::Component;
 use crate::trace::Failure;
 
-/// How rounds follow each other.
+/// The order of rounds.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Pace {
-    /// Each round begins when the one before it is over, in one conversation.
+    /// One after another, in the same conversation.
     InOrder,
-    /// At most so many at the same time.
+    /// Concurrently, at most this many at a time.
     AtOnce(usize),
 }
 
-/// Returns how many rounds a run and a node allow at the same time. A node that allows none leaves it to the run, as in
-/// WayFlow.
+/// Returns the maximum number of concurrent rounds, from the run's limit and the node's. A node
+/// without a valid limit uses the run's, as in WayFlow.
 pub(super) fn bound(context: &RunContext, max_workers: Option<i64>) -> usize {
     let bound = context.limits().max_concurrency;
     let bound = bound.unwrap_or(Limits::USUAL_CONCURRENCY);
@@ -26,10 +26,11 @@ pub(super) fn bound(context: &RunContext, max_workers: Option<i64>) -> usize {
         .map_or(bound, |own| own.min(bound))
 }
 
-/// Runs a flow `count` times, with inputs by the number of the round, and gives the outputs of all rounds in their order.
+/// Runs a flow `count` times, with the inputs for the number of each round, and returns the outputs
+/// of all rounds in order.
 ///
 /// # Errors
-/// The first failing round's; those of `inputs`.
+/// The error of the first failing round; those of `inputs`.
 pub(super) async fn run(
     subflow: &Arc<Component>,
     count: usize,

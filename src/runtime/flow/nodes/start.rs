@@ -1,4 +1,4 @@
-//! `StartNode`: hands the flow's inputs on.
+//! The `StartNode`: passes the flow's inputs on.
 
 use super::result::NodeResult;
 use crate::conversation::Values;

@@ -1,4 +1,4 @@
-//! `ToolNode`: calls a tool, without a model.
+//! The `ToolNode`: calls a tool without a model.
 
 use serde_json::Value;
 
@@ -11,8 +11,8 @@ use crate::spec::language::{ExtendedToolNode, ToolNode};
 use crate::spec::property::Coercion;
 use crate::trace::FailureKind;
 
-/// A failing or refused call fails the node: there is no model to read why. WayFlow's node may give the reason in place of
-/// the result.
+/// Executes the node. A failing or rejected call makes the node fail, because no model could read
+/// the reason. WayFlow's node can return the reason instead of the result.
 pub(super) async fn run(
     node: &ToolNode,
     inputs: &Values,
@@ -38,7 +38,7 @@ pub(super) async fn run(
     outputs(tool, &result)
 }
 
-/// The outputs of a node whose work was the call of what declares them.
+/// Makes the outputs of a node from the result of a call; `called` declares them.
 pub(super) fn outputs(called: &Component, result: &Value) -> Result<NodeResult, Halt> {
     let outputs = tool_result::values(result, called.outputs(), Coercion::Json);
     let outputs = outputs.map_err(|violations| {

@@ -29,7 +29,7 @@ use crate::spec::language::{
 };
 use unpacked_map::UnpackedMap;
 
-/// The work of a node under the names that its inputs and outputs have of themselves.
+/// Executes a node with its own names for inputs and outputs.
 pub(super) fn work<'a>(
     execution: PluginNodeExecution,
     node: &'a Arc<Component>,
@@ -115,7 +115,8 @@ pub(super) fn work<'a>(
     }
 }
 
-/// A map that gives lists of those outputs of its flow that its node declares.
+/// Returns the configuration of a map that collects those outputs of its flow that the node
+/// declares.
 fn unpacked<'n>(
     flow: &'n Arc<Component>,
     unpack: &'n Values,

@@ -1,17 +1,18 @@
-//! Putting the values of all rounds together.
+//! Combines the values of all rounds of a map.
 
 use std::cmp::Ordering;
 
 use serde_json::{Number, Value};
 
-/// The values of all rounds as one, by a method of the specification. Over no values `append` gives an empty list,
-/// `sum` 0, and the others null.
+/// Combines the values of all rounds by a method of the specification. Without values, `append`
+/// returns an empty list, `sum` 0, and the others null.
 ///
-/// Over integers the sum is exact, and so is the average where it is an integer; else it is the nearest float. As soon as
-/// one value is a float, floats are added, in order.
+/// For integers, the sum is exact, and so is the average if it is an integer; otherwise the average
+/// is the nearest float. If any value is a float, floats are added in order.
 ///
 /// # Errors
-/// A value that is not a number where one is needed, a sum beyond 64 bits, or a method that does not exist; in words.
+/// A value is not a number although one is needed, a sum exceeds 64 bits, or the method does not
+/// exist; in words.
 pub(super) fn reduce(method: &str, values: &[&Value]) -> Result<Value, String> {
     if method == "append" {
         return Ok(Value::Array(values.iter().copied().cloned().collect()));
@@ -46,7 +47,7 @@ fn sum(numbers: &[&Number]) -> Result<Value, String> {
 }
 
 fn average(numbers: &[&Number]) -> Value {
-    /// Up to here floats hold every integer.
+    /// The largest integer up to which floats represent every integer.
     const MAX_WHOLE: u128 = 1 << f64::MANTISSA_DIGITS;
     if let (Some(sum), Ok(count)) = (sum_of_integers(numbers), i128::try_from(numbers.len())) {
         let is_exact = sum % count == 0 && (sum / count).unsigned_abs() > MAX_WHOLE;
@@ -63,7 +64,8 @@ fn integer(number: i128) -> Option<Value> {
     any.ok()
 }
 
-/// The sum of integers of 64 bits, of which no list is long enough to pass 128; none if one of them is a float.
+/// Returns the sum of 64-bit integers, which fits 128 bits for any list; `None` if there is a
+/// float.
 fn sum_of_integers(numbers: &[&Number]) -> Option<i128> {
     let whole = |number: &&Number| Some(i128::from(number.as_i64()?));
     let large = |number: &&Number| Some(i128::from(number.as_u64()?));
@@ -77,9 +79,9 @@ fn sum_of_floats(numbers: &[&Number]) -> f64 {
     numbers.iter().map(|number| as_float(number)).sum()
 }
 
-/// The float that is nearest to a quotient.
+/// Returns the float that is nearest to a quotient.
 fn quotient(sum: i128, count: i128) -> f64 {
-    /// More digits than distinguish any float from its neighbours.
+    /// The number of digits that is enough to distinguish any two floats.
     const DIGITS: usize = 40;
     let sign = if sum < 0 { "-" } else { "" };
     let (mut rest, count) = (sum.unsigned_abs(), count.unsigned_abs());
@@ -97,7 +99,7 @@ fn as_float(number: &Number) -> f64 {
     number.as_f64().unwrap_or(f64::NAN)
 }
 
-/// Integers that become the same float are compared as what they are.
+/// Compares two numbers. Integers are compared as integers, even if they convert to the same float.
 fn by_size(left: &Number, right: &Number) -> Ordering {
     let whole = |number: &Number| sum_of_integers(&[number]);
     match (whole(left), whole(right)) {

@@ -1,4 +1,4 @@
-//! `PluginGetChatHistoryNode`: gives messages of the conversation.
+//! The `PluginGetChatHistoryNode`: returns messages of the conversation.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use crate::runtime::message_value::{as_value, kind_of};
 use crate::runtime::{Halt, RunContext, jinja};
 use crate::spec::language::PluginGetChatHistoryNode;
 
-/// How messages become one text where the node says nothing else.
+/// The default template that joins messages to one text.
 const LINES: &str = "\
 {% for message in chat_history -%}
 {{ message.message_type }} >> {{ message.content }}{{ \"\\n\" if not loop.last }}
 {%- endfor %}";
 
-/// The messages of the wanted kinds, counted from one end, in their order: as one text, or each as an object with
-/// `message_type` and `content`.
+/// Executes the node: returns the messages of the selected kinds, counted from one end, in order,
+/// either as one text or each as an object with `message_type` and `content`.
 pub(super) fn run(
     node: &PluginGetChatHistoryNode,
     inputs: &Values,

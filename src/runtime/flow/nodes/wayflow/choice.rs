@@ -1,4 +1,4 @@
-//! `PluginChoiceNode`: lets a model choose the branch.
+//! The `PluginChoiceNode`: lets a model choose the branch.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ use crate::runtime::{Halt, RunContext, jinja};
 use crate::spec::infer::DEFAULT_BRANCH;
 use crate::spec::language::PluginChoiceNode;
 
-/// The question to the model where the node says nothing else.
+/// The default question to the model.
 const QUESTION: &str = "\
 Choose the one task that fits a request. The tasks:
 {% for task in next_steps -%}
@@ -20,7 +20,8 @@ The request:
 
 Answer with the name of the task, and nothing else.";
 
-/// The choice is the name that the answer has first; without one it is `default`.
+/// Executes the node. The choice is the name that occurs first in the answer; without one, the
+/// branch is `default`.
 pub(super) async fn run(
     node: &PluginChoiceNode,
     inputs: &Values,
@@ -59,7 +60,7 @@ pub(super) async fn run(
 struct Choice<'n> {
     branch: &'n str,
     meaning: &'n str,
-    /// The name by which the model knows it.
+    /// The name of the branch for the model.
     name: &'n str,
 }
 

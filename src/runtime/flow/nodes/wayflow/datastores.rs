@@ -1,8 +1,8 @@
-//! The nodes that create, list, update and delete rows of a datastore, and ask one in SQL.
+//! The nodes that create, list, update and delete rows of a datastore or query it by SQL.
 //!
-//! What a node gives is recorded, so that a run that goes on is given the same. What it does to a store in memory is done
-//! again then: the store is gone with the program. What it does in a database is made, recorded and shown as the call of a
-//! tool is.
+//! The results are recorded, so that a resumed run gets the same ones. Operations on a datastore in
+//! memory are executed again then, because the datastore is lost with the program. Operations in a
+//! database are executed, recorded and shown like tool calls.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::spec::placeholder;
 use crate::tools::DatastoreOperation;
 use crate::trace::{Failure, FailureKind};
 
-/// Adds a row, and gives it with all its columns.
+/// Inserts a row and returns it with all its columns.
 pub(super) async fn create(
     node: &PluginDatastoreCreateNode,
     inputs: &Values,
@@ -39,8 +39,8 @@ pub(super) async fn create(
     Ok(one(node.created_entity_title(), created))
 }
 
-/// Gives the rows that meet the conditions: of a store in memory in the order in which they were created, of a database in
-/// the order that this has.
+/// Returns the rows that meet the conditions: in memory in the order of creation, in a database in
+/// the database's order.
 pub(super) async fn list(
     node: &PluginDatastoreListNode,
     inputs: &Values,
@@ -75,7 +75,7 @@ pub(super) async fn list(
     Ok(one(node.entities_title(), found))
 }
 
-/// Writes values into the rows that meet the conditions, and gives these rows.
+/// Updates the rows that meet the conditions and returns them.
 pub(super) async fn update(
     node: &PluginDatastoreUpdateNode,
     inputs: &Values,
@@ -96,7 +96,7 @@ pub(super) async fn update(
     Ok(one(node.entities_title(), updated))
 }
 
-/// Takes the rows away that meet the conditions.
+/// Deletes the rows that meet the conditions.
 pub(super) async fn delete(
     node: &PluginDatastoreDeleteNode,
     inputs: &Values,
@@ -114,7 +114,8 @@ pub(super) async fn delete(
     Ok(NodeResult::next(Values::new()))
 }
 
-/// Gives the rows of a query. Its text is never made of values: those go beside it.
+/// Returns the rows of a query. Values are passed separately and are never part of the query's
+/// text.
 pub(super) async fn query(
     node: &PluginDatastoreQueryNode,
     inputs: &Values,
@@ -138,7 +139,7 @@ pub(super) async fn query(
     Ok(one(node.result_title(), found))
 }
 
-/// Does what a node asks of its datastore.
+/// Executes a node's operation on its datastore.
 async fn perform(
     node: &Arc<Component>,
     store: &Datastore,
@@ -161,7 +162,7 @@ async fn perform(
     }
 }
 
-/// Conditions with their templates filled in.
+/// Fills in the templates of conditions.
 fn filled(conditions: &Values, inputs: &Values) -> Result<Row, Halt> {
     let filled = conditions.iter().map(|(column, value)| {
         let value = match value {
@@ -173,7 +174,7 @@ fn filled(conditions: &Values, inputs: &Values) -> Result<Row, Halt> {
     filled.collect()
 }
 
-/// The object with a value for each column or variable that an input holds.
+/// Returns the object in an input, with a value for each column or variable.
 fn object<'i>(inputs: &'i Values, title: &str) -> Result<&'i Values, Failure> {
     match inputs.get(title) {
         Some(Value::Object(values)) => Ok(values),
@@ -184,7 +185,7 @@ fn object<'i>(inputs: &'i Values, title: &str) -> Result<&'i Values, Failure> {
     }
 }
 
-/// A limit as a number of rows; one below zero gives none.
+/// Converts a limit to a number of rows; a negative limit becomes 0.
 fn bounded(limit: i64) -> u32 {
     u32::try_from(limit.max(0)).unwrap_or(u32::MAX)
 }

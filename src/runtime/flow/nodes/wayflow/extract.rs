@@ -1,4 +1,4 @@
-//! `PluginExtractNode`: takes values out of JSON in a text.
+//! The `PluginExtractNode`: extracts values from JSON in a text.
 
 use std::sync::Arc;
 
@@ -16,8 +16,9 @@ use crate::spec::language::PluginExtractNode;
 use crate::spec::property::settle_untyped;
 use crate::trace::FailureKind;
 
-/// The text may have several pieces of JSON, in code fences or around them; for each output the first value that is not null
-/// counts. JSON that is nearly right is read as far as that needs no guess; else a model mends it, where the node says so.
+/// Executes the node. The text may have several pieces of JSON, inside or outside of code fences;
+/// for each output, the first value that is not null counts. Nearly valid JSON is repaired if that
+/// is unambiguous; otherwise a model repairs it, if the node is configured so.
 pub(super) async fn run(
     node: &PluginExtractNode,
     inputs: &Values,
@@ -81,7 +82,7 @@ fn queries(node: &PluginExtractNode) -> Result<Vec<(String, Query)>, Halt> {
     queries.collect()
 }
 
-/// Returns the texts between code fences and inside of them, without the word `json`.
+/// Returns the texts inside and outside of code fences, without the word `json`.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
     let pieces = text.split("```").map(|piece| {
         let piece = piece.trim();

@@ -1,4 +1,5 @@
-//! `PluginInputMessageNode` and `PluginOutputMessageNode`: ask and say, with texts in Jinja that a model may put in other words.
+//! The `PluginInputMessageNode` and `PluginOutputMessageNode`, with texts in Jinja that a model may
+//! rephrase.
 
 use std::sync::Arc;
 
@@ -27,8 +28,8 @@ pub(super) async fn ask(
     input_message::ask(message_text, node.component(), context).await
 }
 
-/// A message of the user, the agent or the system joins the conversation. One that is for people only is shown, and no model
-/// reads it.
+/// Adds a message of the user, the agent or the system to the conversation. A message for people
+/// only is shown, and no model reads it.
 pub(super) async fn say(
     node: &PluginOutputMessageNode,
     inputs: &Values,
@@ -58,7 +59,7 @@ pub(super) async fn say(
     Ok(NodeResult::next(outputs))
 }
 
-/// The text as a model says it, if there is one.
+/// Returns the text as rephrased by the model, if there is one.
 async fn in_other_words(
     text: String,
     model: Option<&Arc<Component>>,

@@ -1,4 +1,4 @@
-//! `PluginRegexNode`: finds a pattern in text.
+//! The `PluginRegexNode`: finds a pattern in text.
 
 use regex::RegexBuilder;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use crate::runtime::flow::nodes::NodeResult;
 use crate::spec::language::PluginRegexNode;
 use crate::trace::FailureKind;
 
-/// Python's `re` flags that mean something here, and the others by name.
+/// Python's `re` flags that are supported, and the names of the others.
 const IGNORE_CASE: u64 = 2;
 const LOCALE: u64 = 4;
 const MULTILINE: u64 = 8;
@@ -17,7 +17,8 @@ const DOT_ALL: u64 = 16;
 const VERBOSE: u64 = 64;
 const ASCII: u64 = 256;
 
-/// A match is its first group, where the pattern has one; empty ones do not count. Without a match the text is empty.
+/// Executes the node. The result is the pattern's first group if it has one, else the whole match;
+/// empty matches do not count. Without a match, the result is an empty text.
 pub(super) fn run(node: &PluginRegexNode, inputs: &Values) -> Result<NodeResult, Halt> {
     let text = inputs
         .get("text")

@@ -1,4 +1,4 @@
-//! `PluginRetryNode`: runs a flow again until an output of it says that it succeeded.
+//! The `PluginRetryNode`: repeats a flow until one of its outputs reports success.
 
 use serde_json::Value;
 
@@ -9,7 +9,8 @@ use crate::runtime::{Halt, RunContext};
 use crate::spec::infer::{FAILURE_BRANCH, RETRIES, RETRY_SUCCESS};
 use crate::spec::language::PluginRetryNode;
 
-/// A trial that fails ends the node: only the output is asked. The number of trials counts the one that succeeded, too.
+/// Executes the node. A failing trial makes the node fail: only the output decides about
+/// repetition. The number of trials includes the successful one.
 pub(super) async fn run(
     node: &PluginRetryNode,
     inputs: &Values,
@@ -38,7 +39,7 @@ pub(super) async fn run(
     }
 }
 
-/// Whether Python takes a value for true.
+/// Returns whether Python considers a value true.
 fn is_true(value: &Value) -> bool {
     match value {
         Value::Null => false,

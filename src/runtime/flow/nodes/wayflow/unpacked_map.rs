@@ -1,4 +1,5 @@
-//! `ExtendedMapNode` and `ExtendedParallelMapNode`, WayFlow's maps: run a flow for each element of one list.
+//! The `ExtendedMapNode` and `ExtendedParallelMapNode`, WayFlow's maps: run a flow for each element
+//! of one list.
 
 use std::sync::Arc;
 
@@ -12,19 +13,20 @@ use crate::runtime::{Halt, RunContext};
 use crate::spec::Component;
 use crate::trace::{Failure, FailureKind};
 
-/// The input that is gone through.
+/// The input with the list.
 const ITERATED: &str = "iterated_input";
 
 /// The configuration of such a node.
 pub(super) struct UnpackedMap<'n> {
     pub(super) flow: &'n Arc<Component>,
-    /// From inputs of the flow to queries for their values in an element.
+    /// Maps inputs of the flow to queries for their values in an element.
     pub(super) unpack: &'n Values,
-    /// The outputs of the flow that are collected, each in a list.
+    /// The outputs of the flow that are collected, each into a list.
     pub(super) collected: Vec<String>,
 }
 
-/// An object is gone through as a list of `{"_key": …, "_value": …}`. The other inputs go to every round.
+/// Executes the node. An object is iterated as a list of `{"_key": …, "_value": …}`. The other
+/// inputs are passed to every round.
 pub(super) async fn run(
     map: &UnpackedMap<'_>,
     pace: Pace,

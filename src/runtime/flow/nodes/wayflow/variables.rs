@@ -1,4 +1,5 @@
-//! `PluginReadVariableNode`, `PluginWriteVariableNode` and `PluginVariableNode`: read and write the variables of their flow.
+//! The `PluginReadVariableNode`, `PluginWriteVariableNode` and `PluginVariableNode`: read and write
+//! the variables of their flow.
 
 use serde_json::Value;
 
@@ -8,7 +9,7 @@ use crate::runtime::flow::variables::{Variables, title};
 use crate::spec::language::{PluginReadVariableNode, PluginVariableNode, PluginWriteVariableNode};
 use crate::trace::Failure;
 
-/// The input or output that is the value of the one variable.
+/// The input or output with the value of a single variable.
 const VALUE: &str = "value";
 
 pub(super) fn read(
@@ -30,7 +31,7 @@ pub(super) fn write(
     Ok(NodeResult::next(Values::new()))
 }
 
-/// Writes all, then reads all.
+/// Writes all variables, then reads all.
 pub(super) fn write_and_read(
     node: &PluginVariableNode,
     mut inputs: Values,
