@@ -10,8 +10,8 @@
 pub(crate) struct SseEvent {
     /// The `event:` field; empty if it is missing.
     pub name: String,
-    /// The `data:` lines, joined with line breaks. They should be UTF-8; the caller must not replace
-    /// invalid bytes silently.
+    /// The `data:` lines, joined with line breaks. They should be UTF-8; the caller must not
+    /// replace invalid bytes silently.
     pub data: Vec<u8>,
 }
 
