@@ -1,7 +1,9 @@
-//! Many runs: plan, launch under a bound, supervise, and fold what they do into records.
+//! Many runs: planning, execution within limits, supervision, and folding of their events into
+//! records.
 //!
-//! Commands go down through [`RunsHandle`], events come up through a [`Subscription`]; nothing
-//! else passes. A run that fails leaves the others alone; results keep the order of their inputs.
+//! Commands go down through [`RunsHandle`], and events come up through a [`Subscription`]; there is
+//! no other connection. A failed run does not affect the others; results keep the order of their
+//! inputs.
 
 mod history;
 mod opened;

@@ -1,7 +1,8 @@
-//! The history: what runs do is kept in a file, so that it outlives the program.
+//! The history: a file with the records of runs, which outlives the program.
 //!
-//! The [`writer`] writes what the feed folded in, in one transaction for all that waits. The end of a run is reported,
-//! and a tool that must not be called twice is called, only when it is on disk.
+//! The [`writer`] writes what the feed has folded, in one transaction for everything that waits.
+//! The end of a run is reported only when it is on disk, and a tool that must not be called twice
+//! is called only when its request is on disk.
 
 mod call_again;
 mod edit;
@@ -61,23 +62,23 @@ use crate::runs::{BatchTerms, RunSummary, RunsCommand, Update};
 use crate::runtime::Keeper;
 use crate::trace::RunState;
 
-/// How the history is kept.
+/// The settings of the history.
 #[derive(Clone, Debug)]
 pub struct HistorySettings {
-    /// The file.
+    /// The location of the file.
     pub file: HistoryFile,
-    /// When what is written is safe.
+    /// When written data is safe.
     pub durability: Durability,
-    /// How much of it is kept.
+    /// How long runs are kept.
     pub retention: Retention,
-    /// The most that is kept of a run.
+    /// The maximum detail that is kept of a run.
     pub keeping: Keeping,
 }
 
-/// Why nothing is kept any more.
+/// The error that turned the history off, if there was one.
 type Trouble = Option<Arc<HistoryError>>;
 
-/// A history that is open to be written by this process.
+/// A history that this process has opened for writing.
 #[derive(Debug)]
 pub struct History {
     session: Session,
@@ -85,10 +86,10 @@ pub struct History {
 }
 
 impl History {
-    /// Opens the file; makes it if it is not there.
+    /// Opens the file; creates it if necessary.
     ///
     /// # Errors
-    /// [`HistoryError`]; the file is then as it was.
+    /// [`HistoryError`]; the file is then unchanged.
     pub fn open(settings: &HistorySettings) -> Result<Self, HistoryError> {
         let connection = settings.file.open_to_write(settings.durability)?;
         let owner = IdSource::Random.uuid();
@@ -99,21 +100,22 @@ impl History {
         })
     }
 
-    /// The most that is kept of a run.
+    /// Returns the maximum detail that is kept of a run.
     pub(in crate::runs) const fn keeping(&self) -> Keeping {
         self.keeping
     }
 
-    /// Takes the runs of a batch over that are not over, or that stopped because a person or the program was gone.
+    /// Takes over the runs of a batch that have not ended, or that stopped because no person was
+    /// available or the program was terminated.
     ///
     /// # Errors
-    /// [`HistoryError::Alive`] if a living process carries it out; or what else is wrong with the file. Nothing is changed
-    /// then.
+    /// [`HistoryError::Alive`] if a running process executes the batch, or another error of the
+    /// file. Nothing is changed then.
     pub fn take_over(&mut self, batch: &BatchId) -> Result<TakenBatch, HistoryError> {
         self.session.take_over(batch, None)
     }
 
-    /// Puts all words of runs that are over into the index, so that a search finds them, and packs their entries.
+    /// Adds the words of ended runs to the search index and compresses their events.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -122,8 +124,8 @@ impl History {
         Ok(())
     }
 
-    /// Deletes runs, and batches with all their runs; those that a living process carries out are left alone. Gives how many
-    /// were deleted.
+    /// Deletes runs, and batches with all their runs, except for runs that a running process
+    /// executes. Returns the number of deleted runs.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -131,7 +133,7 @@ impl History {
         self.session.delete(runs, batches)
     }
 
-    /// Gives the room of what was deleted back to the disk.
+    /// Returns the space of deleted runs to the file system.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -139,8 +141,8 @@ impl History {
         self.session.vacuum()
     }
 
-    /// Opens the history: what the feed gives its records to, what runs wait for, what is asked of it meanwhile, and the
-    /// task that writes.
+    /// Starts the history. Returns the feed's end, the keeper for effects, the handle for requests,
+    /// and the writing task.
     pub(in crate::runs) fn start(
         self,
         commands_tx: &mpsc::Sender<RunsCommand>,
@@ -165,21 +167,21 @@ impl History {
     }
 }
 
-/// The feed's way to the writer.
+/// The feed's connection to the writer.
 #[derive(Debug)]
 pub(in crate::runs) struct Records {
     records_tx: mpsc::Sender<Record>,
     trouble_rx: watch::Receiver<Trouble>,
 }
 
-/// Whether a run is over, or waits for somebody.
+/// Returns whether a run has ended or waits for an answer.
 fn rests(run: &RunSummary) -> bool {
     run.is_over() || matches!(run.state, RunState::Answered | RunState::NeedsInput)
 }
 
 impl Records {
-    /// Gives what was folded in to the writer; waits until it is on disk where a batch began, and where a run ended or waits for
-    /// somebody, who is informed then.
+    /// Passes updates to the writer. Waits until they are on disk if a batch began, or if a run
+    /// ended or waits for an answer, because that is reported afterwards.
     pub(in crate::runs) async fn keep(&self, updates: &[Update], changed: Vec<RunSummary>) {
         let begins = |update: &Update| matches!(update, Update::BatchStarted(_));
         let is_awaited = updates.iter().any(begins) || changed.iter().any(rests);
@@ -195,7 +197,7 @@ impl Records {
         }
     }
 
-    /// Ready when nothing is kept any more; never where there is no history.
+    /// Completes when the history is turned off by an error; never without a history.
     pub(in crate::runs) async fn trouble(records: Option<&mut Self>) -> Arc<HistoryError> {
         let Some(records) = records else {
             return std::future::pending().await;

@@ -1,5 +1,5 @@
-//! Traces that were written elsewhere, opened to be looked at: they become records like those of runs of this program.
-//! They do not run in this process and are not in the history.
+//! Traces from other programs or machines, opened for display: they become records like those of
+//! this program's runs, but they do not run in this process and are not in the history.
 
 mod lines;
 mod records;
@@ -16,15 +16,15 @@ use crate::base::files::{ReadError, file_name};
 use crate::runs::{BatchRecord, RunRecord};
 use crate::trace::{Failure, FailureKind, NotATrace, TraceFormat, TraceReader};
 
-/// How much of the beginning of a text is read to know a spec.
+/// The number of bytes that are read to recognize a spec.
 const SPEC_BYTES: u64 = 64 << 10;
 
-/// Bounds on opening one file.
+/// Limits for opening a file.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TraceBounds {
-    /// About how many bytes of memory its records may take.
+    /// The approximate maximum memory for the records, in bytes.
     pub(crate) memory_bytes: usize,
-    /// Bytes of one line.
+    /// The maximum length of a line, in bytes.
     pub(crate) line_bytes: usize,
 }
 
@@ -37,15 +37,15 @@ impl Default for TraceBounds {
     }
 }
 
-/// After how many further bytes it is said again how much of a file has been read.
+/// The number of bytes between two progress reports.
 const PROGRESS_BYTES: u64 = 1 << 20;
 
-/// How much of a file has been read.
+/// The progress of reading a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct BytesRead {
-    /// Bytes that have been read.
+    /// The number of bytes read.
     pub(crate) read: u64,
-    /// Bytes of the file when it was opened; 0 where nobody knows, as of a pipe.
+    /// The size of the file in bytes when it was opened; 0 if unknown, as for a pipe.
     pub(crate) of: u64,
 }
 
@@ -56,7 +56,7 @@ impl BytesRead {
     }
 }
 
-/// `12 of 300 MiB`.
+/// Formats as `12 of 300 MiB`.
 impl fmt::Display for BytesRead {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let read = self.read >> 20;
@@ -67,43 +67,44 @@ impl fmt::Display for BytesRead {
     }
 }
 
-/// A trace that was opened.
+/// An opened trace.
 #[derive(Debug)]
 pub(crate) struct OpenedTrace {
-    /// The format, by the program that wrote the trace.
+    /// The format of the trace.
     pub(crate) format: TraceFormat,
-    /// Its runs: those that were launched together, and of pyagentspec those of one component.
+    /// The batches: runs that were launched together or, for pyagentspec, runs of the same
+    /// component.
     pub(crate) batches: Vec<OpenedBatch>,
-    /// Remarks on what of the trace is not shown or was worked out.
+    /// Remarks about parts of the trace that are not shown or were inferred.
     pub(crate) remarks: Vec<String>,
 }
 
-/// Runs of a trace that belong together.
+/// A batch of a trace.
 #[derive(Debug)]
 pub(crate) struct OpenedBatch {
-    /// The batch, beside the records of its runs.
+    /// The batch, without the records of its runs.
     pub(crate) batch: BatchRecord,
-    /// The runs, all over.
+    /// The runs, all of which have ended.
     pub(crate) runs: Vec<Arc<RunRecord>>,
 }
 
 impl OpenedTrace {
-    /// Returns how many runs there are.
+    /// Returns the number of runs.
     pub(crate) fn n_runs(&self) -> usize {
         self.batches.iter().map(|batch| batch.runs.len()).sum()
     }
 }
 
-/// Why a file can't be opened as a trace.
+/// The reason why a file can't be opened as a trace.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenTraceError {
     /// The file can't be read.
     #[error(transparent)]
     Read(#[from] ReadError),
-    /// The file is no trace.
+    /// The file is not a trace.
     #[error("`{name}` is not a trace")]
     NotATrace {
-        /// The file's name.
+        /// The name of the file.
         name: String,
         /// The problem of the file.
         source: NotATrace,
@@ -111,7 +112,7 @@ pub(crate) enum OpenTraceError {
 }
 
 impl OpenTraceError {
-    /// Returns the problem with its causes, and what to do about it.
+    /// Returns the problem with its causes, and a hint on how to fix it.
     pub(crate) fn in_words(&self) -> String {
         let words = Failure::from_error(FailureKind::Input, self).message;
         match self.hint() {
@@ -120,7 +121,7 @@ impl OpenTraceError {
         }
     }
 
-    /// Returns what to do about it.
+    /// Returns a hint on how to fix the problem.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::NotATrace {
@@ -135,7 +136,8 @@ impl OpenTraceError {
     }
 }
 
-/// Reads a file up to its first line, to know whether it is a trace. A pipe is not looked at: what is read of it is gone.
+/// Checks whether a file is a trace by reading up to its first line. A pipe is not read, because
+/// its data would be lost.
 ///
 /// # Errors
 /// [`OpenTraceError`].
@@ -158,8 +160,9 @@ pub(crate) fn check_trace(path: &Path) -> Result<(), OpenTraceError> {
     Ok(())
 }
 
-/// Opens a trace. `number` distinguishes it from others that were opened: ids of runs and batches end in it, so that they
-/// are none of the history. `progress` is called each mebibyte.
+/// Opens a trace. `number` distinguishes it from other opened traces: it is appended to the ids of
+/// runs and batches, so that they differ from those in the history. `progress` is called for each
+/// mebibyte.
 ///
 /// # Errors
 /// [`OpenTraceError`].
@@ -201,7 +204,7 @@ pub(crate) fn open_trace(
     Ok(opened)
 }
 
-/// Returns why a file is no trace; one that is a spec on several lines is reported as such.
+/// Makes the error for a file that is not a trace; recognizes a spec on several lines.
 fn not_a_trace(path: &Path, source: NotATrace) -> OpenTraceError {
     let is_spec = || {
         let mut begin = Vec::new();

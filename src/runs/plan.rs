@@ -1,4 +1,4 @@
-//! Plans batches, from what a person asks for and the files they name.
+//! Plans batches from a user's request and the files in it.
 
 mod answers;
 mod answers_file;

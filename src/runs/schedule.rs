@@ -1,4 +1,5 @@
-//! Which run works when: the hub and its gate, the supervisor of each run, the worlds that they work in.
+//! The scheduling of runs: the hub with its gate, the supervisor of each run, and the worlds in
+//! which they run.
 
 mod budget;
 mod command;

@@ -1,4 +1,4 @@
-//! A tool call of a run once more, outside of it: a flow of one step, which is a run of its own.
+//! Repeats a tool call of a run outside of that run, by a new run with a flow of one step.
 
 use std::sync::Arc;
 
@@ -15,15 +15,15 @@ use crate::spec::language::Tool;
 use crate::spec::property::Property;
 use crate::trace::ComponentName;
 
-/// The key of an object that refers to another component.
+/// The key of a reference to another component.
 const REFERENCE: &str = "$component_ref";
-/// The key of the components that others refer to.
+/// The key of the components to which others refer.
 const REFERENCED: &str = "$referenced_components";
 
-/// Why a tool can't be called again.
+/// The reason why a tool can't be called again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CallAgainError {
-    /// The spec or the profile can't be loaded again.
+    /// The spec or the profile can't be loaded.
     #[error(transparent)]
     Reload(#[from] ReloadError),
     /// The spec has no such tool.
@@ -31,31 +31,31 @@ pub(crate) enum CallAgainError {
         "`{0}` is not a tool of the spec by itself, so only the run can call it: press f to fork the run there"
     )]
     NoTool(String),
-    /// The server alone says what the tool takes.
+    /// The tool's inputs are known only to its server.
     #[error(
         "`{0}` does not say what it takes, so only the run can call it: press f to fork the run there"
     )]
     NoInputs(String),
-    /// The arguments can't be read.
+    /// The arguments are invalid.
     #[error("{0}")]
     Arguments(String),
-    /// The call can't be planned: a value does not fit.
+    /// The call can't be planned, because a value does not fit.
     #[error(transparent)]
     Plan(#[from] PlanError),
 }
 
-/// A call that can be made.
+/// A planned call.
 #[derive(Debug)]
 pub(crate) struct CallAgain {
-    /// The one run that makes it.
+    /// The plan with the single run.
     pub(crate) plan: BatchPlan,
-    /// Whether the profile says something else than when the run began.
+    /// Whether the profile has changed since the run began.
     pub(crate) is_other_profile: bool,
 }
 
 impl TakenBatch {
-    /// Plans a run that calls a tool of the batch's spec with these arguments, JSON text of an object, and does nothing else.
-    /// It goes by the profile as it is now, and asks before the call where the tool wants that.
+    /// Plans a run that only calls a tool of the batch's spec with these arguments, JSON text of an
+    /// object. Uses the current profile, and asks for confirmation if the tool requires it.
     ///
     /// # Errors
     /// [`CallAgainError`].
@@ -115,7 +115,8 @@ fn schema(property: &Property) -> Value {
     property.schema().clone()
 }
 
-/// A flow that calls a tool of a document and gives what it gave; none if the tool is not in the document by its id.
+/// Makes a flow that calls a tool of a document and returns the result; `None` if no tool of the
+/// document has its id.
 fn one_step(document: &Value, tool: &Component) -> Option<Value> {
     let object = find(document, tool.id())?.clone();
     let inputs: Vec<Value> = tool.inputs().iter().map(schema).collect();
@@ -190,7 +191,7 @@ fn name_of(node: &Value) -> &str {
     node["name"].as_str().unwrap_or_default()
 }
 
-/// The object of a component in a document, by its id.
+/// Returns the object of a component in a document, by id.
 fn find<'d>(value: &'d Value, id: &str) -> Option<&'d Value> {
     match value {
         Value::Object(fields) => {
@@ -206,7 +207,7 @@ fn find<'d>(value: &'d Value, id: &str) -> Option<&'d Value> {
     }
 }
 
-/// Adds every component of a document that a value refers to, and those that these refer to.
+/// Collects all components of a document that a value refers to, directly or indirectly.
 fn gather(value: &Value, document: &Value, found: &mut Map<String, Value>) {
     match value {
         Value::Object(fields) => {

@@ -1,4 +1,4 @@
-//! Other values for fields of a kept spec, before it is loaded again.
+//! Changes to the spec of a recorded batch before it is loaded again.
 
 use std::sync::Arc;
 
@@ -9,16 +9,16 @@ use crate::spec::set_field::set_field;
 use crate::spec::{Format, LoadOptions, load};
 use crate::trace::{RunTerms, SpecText};
 
-/// Why a field of a kept spec can't be set.
+/// The reason why a field of a recorded spec can't be set.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
-    /// The kept text is no JSON.
+    /// The recorded text is not JSON.
     #[error("the kept spec can't be read")]
     Text(#[from] serde_json::Error),
-    /// There is no such place in it, or the value does not fit there.
+    /// The field does not exist, or the value does not fit.
     #[error("{path}: {problem}")]
     Field {
-        /// The component and its field, as they were written.
+        /// The path of the component and its field, as given.
         path: String,
         /// The problem.
         problem: String,
@@ -26,8 +26,8 @@ pub enum EditError {
 }
 
 impl TakenBatch {
-    /// Sets fields in the spec of its runs, before it is loaded: values as they are written, by the component and its field
-    /// (`weather.system_prompt`).
+    /// Sets fields in the spec of the batch's runs before it is loaded: values as written, by
+    /// component and field (`weather.system_prompt`).
     ///
     /// # Errors
     /// [`EditError`].
@@ -52,12 +52,12 @@ impl TakenBatch {
         })
     }
 
-    /// Puts this text in place of the spec of its runs.
+    /// Replaces the spec of the batch's runs by a text.
     pub(super) fn put_spec(&mut self, text: &str) {
         let Ok(()) = self.edit_spec(|_| Ok::<_, std::convert::Infallible>(text.to_owned()));
     }
 
-    /// Puts another text in place of the spec of its runs, before it is loaded.
+    /// Changes the text of the spec of the batch's runs before it is loaded.
     ///
     /// # Errors
     /// Those of the change.
@@ -77,7 +77,7 @@ impl TakenBatch {
     }
 }
 
-/// Returns how many fields of a document no component type has.
+/// Returns the number of fields of a document that no component type has.
 fn unknown_fields(document: &Value) -> usize {
     let options = LoadOptions {
         format: Some(Format::Json),

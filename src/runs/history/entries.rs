@@ -1,4 +1,5 @@
-//! Reading the entries of a run: a long one on as many threads as there are cores, while who reads it takes what is there.
+//! Reads the events of a run. A long run is read on as many threads as there are cores, while the
+//! reader already processes the first events.
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -14,13 +15,13 @@ use super::pack::unpacked;
 use crate::base::ids::RunId;
 use crate::trace::RunEvent;
 
-/// Bytes of rows that are not worth a second thread.
+/// The number of bytes below which a second thread is not worthwhile.
 const SMALL: usize = 64 << 10;
 
-/// Rows of entries, and whether each is packed.
+/// Rows of events, each with whether it is compressed.
 type Bodies = Vec<(bool, Vec<u8>)>;
 
-/// All that happened in a run.
+/// Returns all events of a run.
 pub(super) fn events_of(
     connection: &Connection,
     path: &Path,
@@ -31,7 +32,7 @@ pub(super) fn events_of(
     Ok(events)
 }
 
-/// Gives all that happened in a run, from its first event on.
+/// Passes on all events of a run, from the first one on.
 pub(super) fn each_event(
     connection: &Connection,
     path: &Path,

@@ -1,4 +1,4 @@
-//! How the entries of a run are written: a line of JSON each, without what is the same in all of them.
+//! The file format of a run's events: a line of JSON each, without what is the same in all of them.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::base::clock::Timestamp;
 use crate::base::ids::{RunId, SpanId};
 use crate::trace::{Planned, RunEvent, RunEventBody, RunTerms, SpecText};
 
-/// An entry as it is written.
+/// An event in the form for writing.
 #[derive(Serialize)]
 struct Written<'e> {
     seq: u64,
@@ -20,7 +20,7 @@ struct Written<'e> {
     body: &'e RunEventBody,
 }
 
-/// An entry as it is read.
+/// An event in the form for reading.
 #[derive(Deserialize)]
 struct Read {
     seq: u64,
@@ -40,10 +40,11 @@ const fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-/// Appends an event as a line. The text of its spec, which is kept once, is left out of the first.
+/// Appends an event as a line. In the first event, the text of the spec is left out, because it is
+/// stored separately.
 ///
 /// # Errors
-/// A value of it is no JSON.
+/// A value of the event can't be written as JSON.
 pub fn write(event: &RunEvent, lines: &mut Vec<u8>) -> serde_json::Result<()> {
     let slim;
     let body = match &event.body {
@@ -70,7 +71,7 @@ pub fn write(event: &RunEvent, lines: &mut Vec<u8>) -> serde_json::Result<()> {
 /// Reads lines that [`write()`] wrote. `spec` is the text that was left out.
 ///
 /// # Errors
-/// A line is none.
+/// A line is invalid.
 pub fn read(
     run: &RunId,
     lines: &[u8],

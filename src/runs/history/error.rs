@@ -1,52 +1,52 @@
-//! The errors of the file of the history.
+//! The errors of the history file.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::runtime::PastError;
 
-/// Why the history could not be written or read.
+/// The reason why the history could not be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
-    /// The file can't be made or opened.
+    /// The file can't be created or opened.
     #[error("the history `{}` can't be opened", path.display())]
     Io {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// The operating system's error.
         #[source]
         source: io::Error,
     },
-    /// SQLite refused.
+    /// SQLite returned an error.
     #[error("the history `{}` can't be {doing}", path.display())]
     Sqlite {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The past participle of what failed: `opened`, `written`, `read`.
+        /// The past participle of the failed operation: `opened`, `written`, `read`.
         doing: &'static str,
-        /// The error of SQLite.
+        /// SQLite's error.
         #[source]
         source: rusqlite::Error,
     },
-    /// A later flowdeck made it.
+    /// A newer version of flowdeck created the file.
     #[error(
         "the history `{}` was written by a newer flowdeck (file version {found}, this one knows {known}): it can be read, not written",
         path.display()
     )]
     Newer {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
         /// The version of the file.
         found: i64,
-        /// The newest version that is known here.
+        /// The newest version that this program supports.
         known: i64,
     },
-    /// A row of it can't be read as an entry of a run.
+    /// A row of the file is not a valid event.
     #[error("the history `{}` holds an entry of run `{run}` that can't be read", path.display())]
     Entry {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The run.
+        /// The id of the run.
         run: String,
         /// The cause.
         #[source]
@@ -55,52 +55,52 @@ pub enum HistoryError {
     /// There is no history.
     #[error("there is no history yet: `{}` does not exist", .0.display())]
     Missing(PathBuf),
-    /// Nothing has such an id.
+    /// No run or batch has this id.
     #[error("no {what} of the history has the id `{id}`")]
     Unknown {
-        /// `run`, `batch`, `run or batch`.
+        /// What was searched: `run`, `batch`, `run or batch`.
         what: &'static str,
-        /// The id that was asked for.
+        /// The requested id.
         id: String,
     },
-    /// Several have such an id.
+    /// Several runs or batches have an id that begins like this.
     #[error("`{id}` could be {}: give more of the id", .candidates.join(", "))]
     Ambiguous {
-        /// The id that was asked for.
+        /// The requested id.
         id: String,
-        /// Some of those that it could be.
+        /// Some of the candidates.
         candidates: Vec<String>,
     },
-    /// Nothing is kept any more.
+    /// The history was turned off by an earlier error.
     #[error("the history is off: runs are not recorded")]
     Off,
-    /// The batch is kept without what was said in it.
+    /// The batch was recorded without its content.
     #[error("batch `{batch}` was recorded without content")]
     Outline {
-        /// The batch.
+        /// The id of the batch.
         batch: String,
     },
-    /// The entries that are kept of a run contradict each other.
+    /// The recorded events of a run are contradictory.
     #[error("run `{run}` can't be continued from its record")]
     NoPast {
-        /// The run.
+        /// The id of the run.
         run: String,
         /// The cause.
         #[source]
         source: PastError,
     },
-    /// A living process carries it out.
+    /// A running process executes the batch.
     #[error("batch `{batch}` is being carried out by process {pid}")]
     Alive {
-        /// The batch.
+        /// The id of the batch.
         batch: String,
-        /// The process.
+        /// The id of the process.
         pid: u32,
     },
 }
 
 impl HistoryError {
-    /// The error with all its causes, and what to do about it.
+    /// Returns the error with its causes, and a hint on how to fix it.
     pub fn in_words(&self) -> String {
         let mut words = self.to_string();
         let mut cause = std::error::Error::source(self);
@@ -114,7 +114,7 @@ impl HistoryError {
         }
     }
 
-    /// Returns what a person may do about it.
+    /// Returns a hint on how to fix the problem.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Io { .. } | Self::Newer { .. } => {
@@ -152,9 +152,9 @@ impl HistoryError {
     }
 }
 
-/// Says of SQLite's errors what was being done.
+/// Adds the failed operation to SQLite's errors.
 pub(super) trait During<T> {
-    /// The error with the file and what was being done to it.
+    /// Adds the file and the failed operation to an error.
     fn during(self, doing: &'static str, path: &Path) -> Result<T, HistoryError>;
 }
 

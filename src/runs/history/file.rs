@@ -1,4 +1,5 @@
-//! The file of the history: a SQLite database in WAL mode, made and migrated when it is opened to be written.
+//! The history file: a SQLite database in WAL mode, which is created and migrated when it is opened
+//! for writing.
 
 use std::fs::{self, OpenOptions};
 use std::io;
@@ -11,61 +12,64 @@ use rusqlite_migration::{M, Migrations};
 
 use super::error::{During, HistoryError};
 
-/// How long is waited for another process that writes.
+/// How long to wait for another process that is writing.
 const BUSY: Duration = Duration::from_secs(10);
 
-/// Kilobytes of the file that are kept at hand: what many runs write at once lies in as many places of it.
+/// The size of the page cache in kilobytes; concurrent runs write to as many places in the file.
 const CACHE_KB: i64 = 8 << 10;
 
-/// Pages of the log, of 4 KB, after which it is written into the file. The same pages are written again and again while many
-/// runs go on, so that it costs less if it is done seldom.
+/// The number of pages (4 KB) in the write-ahead log from which a checkpoint is due. The same pages
+/// are written repeatedly while many runs are active, so that rare checkpoints cost less.
 pub(super) const LOG_PAGES: i64 = 4 << 10;
 
-/// Pages of the log after which the writer itself writes it into the file, and all wait for the disk: the log begins again
-/// only when all of it is in the file and nobody writes.
+/// The number of pages in the write-ahead log from which the writer itself makes a checkpoint,
+/// while everybody waits for the disk. The log can be reused only after a complete checkpoint
+/// without a concurrent writer.
 const MAX_LOG_PAGES: i64 = 4 * LOG_PAGES;
 
-/// The versions of the file, the oldest first. What is released is never changed: a change is one more.
+/// The migrations of the file, oldest first. A released one is never changed; changes are appended.
 const MIGRATIONS: &[M<'static>] = &[
     M::up(include_str!("schema.sql")),
     M::up(include_str!("schema_served.sql")),
 ];
 
-/// The version of the file that this flowdeck writes.
+/// The version of the file format that this program writes.
 const VERSION: i64 = 2;
 
-/// When what is written is safe.
+/// When written data is safe.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Durability {
-    /// When the process dies, however it dies; the last moments may go when the machine loses power.
+    /// After a termination of the process of any kind; the last moments may be lost in a power
+    /// failure.
     #[default]
     Process,
-    /// Also when the machine loses power.
+    /// After a power failure as well.
     Power,
 }
 
-/// Where the history is.
+/// The location of the history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryFile {
     path: PathBuf,
 }
 
 impl HistoryFile {
-    /// The history in this file, which need not be there yet.
+    /// Makes the location of a history, whose file need not exist yet.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }
 
-    /// The file.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Opens it to be written; makes it, closed to everybody else, if it is not there, and brings it to the present version.
+    /// Opens the file for writing: creates it if necessary, readable only by its owner, and
+    /// migrates it to the current version.
     ///
     /// # Errors
-    /// [`HistoryError`]; the file is then as it was.
+    /// [`HistoryError`]; the file is then unchanged.
     pub(super) fn open_to_write(&self, durability: Durability) -> Result<Connection, HistoryError> {
         self.make().map_err(|source| HistoryError::Io {
             path: self.path.clone(),
@@ -99,11 +103,11 @@ impl HistoryFile {
         Ok(connection)
     }
 
-    /// Writes what is in the log into the file, while others go on writing to the log. It waits for
-    /// the disk twice.
+    /// Makes a checkpoint, which copies the write-ahead log into the file while others continue to
+    /// write. Waits for the disk twice.
     ///
     /// # Errors
-    /// [`HistoryError`]; nothing is lost by it.
+    /// [`HistoryError`]; no data is lost.
     pub(super) fn checkpoint(&self) -> Result<(), HistoryError> {
         let work = || -> rusqlite::Result<()> {
             let connection = Connection::open(&self.path)?;
@@ -112,7 +116,7 @@ impl HistoryFile {
         work().during("written", &self.path)
     }
 
-    /// Opens it to be read; one of a newer flowdeck, too.
+    /// Opens the file for reading, even if a newer version of flowdeck created it.
     ///
     /// # Errors
     /// [`HistoryError`].

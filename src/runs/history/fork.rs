@@ -1,4 +1,4 @@
-//! A fork: a run of the past up to one of its entries, one change, and on from there.
+//! Forks: a recorded run up to one of its events, one change, and new execution from there.
 
 use std::sync::Arc;
 
@@ -15,35 +15,36 @@ use crate::trace::{
     Event, ForkPoint, Reply, RequestKind, RunEvent, RunEventBody, RunPlan, SpecText,
 };
 
-/// The one thing that a fork has otherwise.
+/// The change in a fork.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {
-    /// Nothing: what follows is done once more.
+    /// No change: the rest of the run is executed again.
     Nothing,
-    /// Another message of the user at that place.
+    /// Another message of the user at this point.
     Message(String),
-    /// Another result of a tool at that place.
+    /// Another result of a tool at this point.
     Result(Value),
-    /// Other arguments that a model gives a tool at that place: JSON text of an object. Where a person agreed to the
-    /// call, they are asked once more.
+    /// Other arguments of a model's tool call at this point, JSON text of an object. If the tool
+    /// requires confirmation, the person is asked again.
     Arguments(String),
-    /// The spec: what still asks for the same is taken over, the rest is done again.
+    /// Another spec: effects with unchanged requests are taken from the record, and the others are
+    /// executed again.
     Spec,
 }
 
-/// A fork that can be begun.
+/// A fork that is ready to start.
 #[derive(Debug)]
 pub struct Forked {
-    /// The plan of the fork: one run.
+    /// The plan of the fork, with one run.
     pub plan: Box<BatchPlan>,
-    /// The place in the other run.
+    /// The point in the original run.
     pub from: ForkPoint,
-    /// The past that the fork takes over.
+    /// The past that the fork shares with the original run.
     pub past: Past,
 }
 
 impl Forked {
-    /// The command's content that begins it as a batch of this id.
+    /// Returns the content of the command that starts the fork as a batch with this id.
     pub fn begin(self, batch: BatchId) -> Fork {
         let Self { plan, from, past } = self;
         Fork {
@@ -55,37 +56,37 @@ impl Forked {
     }
 }
 
-/// Why a run can't be forked there.
+/// The reason why a run can't be forked at a point.
 #[derive(Debug, thiserror::Error)]
 pub enum ForkError {
-    /// Nothing is kept of it.
+    /// The run has no recorded events.
     #[error("the run was not recorded")]
     Empty,
-    /// The run has no such entry.
+    /// The run has no event with this number.
     #[error("the run has no entry {at}: its entries are 0 to {last}")]
     NoEntry {
-        /// The number that was asked for.
+        /// The requested number.
         at: u64,
-        /// The number of the last entry.
+        /// The number of the last event.
         last: u64,
     },
-    /// The entry is none that the change fits.
+    /// The event does not fit the change.
     #[error("entry {at} of the run is {is}, and {wants}")]
     Misfit {
-        /// The number of the entry.
+        /// The number of the event.
         at: u64,
-        /// The kind of the entry, in words.
+        /// The kind of the event, in words.
         is: String,
-        /// The entry that the change needs, in words.
+        /// The event that the change needs, in words.
         wants: &'static str,
     },
-    /// The given arguments are no JSON object.
+    /// The arguments are not a JSON object.
     #[error("arguments are a JSON object, such as `{{\"city\": \"Rome\"}}`")]
     Arguments(#[source] serde_json::Error),
-    /// The events that are kept of the run are no past.
+    /// The recorded events of the run can't be used as a past.
     #[error(transparent)]
     Past(#[from] PastError),
-    /// The text of its spec can't be written.
+    /// The text of the spec can't be written.
     #[error(transparent)]
     Spec(#[from] ExportError),
 }
@@ -101,7 +102,8 @@ impl From<&BatchRecord> for KeptBatch {
 }
 
 impl TakenBatch {
-    /// A run as its record has it, going on or over, to be forked; none of a record without its first event.
+    /// Makes the source of a fork from the record of an active or ended run; `None` if the record
+    /// lacks its first event.
     pub fn of_record(batch: KeptBatch, record: &RunRecord) -> Option<Self> {
         let run = TakenRun::of(record.run.clone(), record.log.clone(), false)?;
         Some(Self {
@@ -111,9 +113,10 @@ impl TakenBatch {
         })
     }
 
-    /// Forks its one run at the entry of this number, by the spec and the profile as they were loaded again: what was
-    /// before the entry is taken over. A changed message may be given for the entry of the question or of the answer, a
-    /// changed result and changed arguments for that of the call or of its result.
+    /// Forks the run at the event with this number, using the reloaded spec and profile. Everything
+    /// before the event is taken from the record. A changed message can be given at the event of
+    /// the question or of the answer; a changed result or changed arguments at the event of the
+    /// call or of its result.
     ///
     /// # Errors
     /// [`ForkError`].
@@ -149,7 +152,7 @@ impl TakenBatch {
 }
 
 impl TakenRun {
-    /// Returns how the fork is planned, and what it takes over.
+    /// Returns the plan of the fork and its past.
     fn fork(&self, at: u64, change: Change) -> Result<(Arc<RunPlan>, Past), ForkError> {
         let entry = self.entry(at)?;
         let before = |seq, is_edited| Past::forked(&self.events, seq, is_edited);
@@ -197,7 +200,7 @@ impl TakenRun {
         Ok((run, past))
     }
 
-    /// Returns what was before a model's call of a tool, and other arguments of that call.
+    /// Returns the past up to a model's tool call, with other arguments for that call.
     fn with_arguments(&self, entry: &RunEvent, arguments: &str) -> Result<Past, ForkError> {
         serde_json::from_str::<Values>(arguments).map_err(ForkError::Arguments)?;
         let refused = || misfit(entry, "arguments can be changed where a model calls a tool");
@@ -229,8 +232,8 @@ impl TakenRun {
             })
     }
 
-    /// Whether an entry is before all that a model was asked: the message is the one that starts
-    /// the conversation.
+    /// Returns whether an event precedes all model calls, so that its message starts the
+    /// conversation.
     fn opens_conversation(&self, entry: &RunEvent) -> bool {
         let is_asked = |event: &&Arc<RunEvent>| {
             matches!(
@@ -246,7 +249,8 @@ impl TakenRun {
         first.is_none_or(|first| entry.seq < first.seq)
     }
 
-    /// The question that an entry asks or answers; at a message of the user, the one that it answers.
+    /// Returns the question that an event asks or answers; for a message of the user, the question
+    /// that it answers.
     fn question(&self, entry: &RunEvent) -> Option<(&RequestId, &RequestKind)> {
         let request = match &entry.body {
             RunEventBody::Traced(
@@ -278,7 +282,7 @@ impl TakenRun {
         })
     }
 
-    /// The number of the entry that answers a request.
+    /// Returns the number of the event that answers a request.
     fn answer_of(&self, request: &RequestId) -> Option<u64> {
         let answer = self.events.iter().find(|event| {
             matches!(
@@ -292,7 +296,7 @@ impl TakenRun {
         answer.map(|event| event.seq)
     }
 
-    /// The events that make a request.
+    /// Returns the events that make a request.
     fn request(&self, request: &RequestId) -> Vec<&Event> {
         let asks = self.events.iter().filter_map(|event| match &event.body {
             RunEventBody::Traced(
@@ -304,7 +308,7 @@ impl TakenRun {
         asks.collect()
     }
 
-    /// Returns what was before a question was answered, and another answer.
+    /// Returns the past up to the answer of a question, with another answer.
     fn replied(&self, request: &RequestId, reply: Reply) -> Result<Past, PastError> {
         let end = self.events.last().map_or(0, |last| last.seq + 1);
         let answered = self.answer_of(request).unwrap_or(end);
@@ -321,7 +325,7 @@ impl TakenRun {
     }
 }
 
-/// The call that an entry makes, or whose result it is.
+/// Returns the call that an event makes or whose result it is.
 fn call(entry: &RunEvent) -> Option<&RequestId> {
     match &entry.body {
         RunEventBody::Traced(
@@ -332,7 +336,7 @@ fn call(entry: &RunEvent) -> Option<&RequestId> {
     }
 }
 
-/// The call that a question is about.
+/// Returns the call that a question is about.
 fn call_in(kind: &RequestKind) -> Option<RequestId> {
     match kind {
         RequestKind::ToolConfirmation { call_id, .. }

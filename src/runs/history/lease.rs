@@ -1,7 +1,9 @@
-//! Leases of runs: one process at a time carries a run out, by a lease that it renews while it lives.
+//! Leases: only one process at a time executes a run, under a lease that the process renews while
+//! it is alive.
 //!
-//! A process that was stopped for longer than its lease may find that another one took its runs. It learns of that
-//! before it writes, and so before an effect that waits for its request to be written.
+//! A process that was stopped for longer than its lease may have lost its runs to another one. It
+//! detects this before it writes, and therefore before any effect whose request must be stored
+//! first.
 
 use std::time::Duration;
 
@@ -10,13 +12,13 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use crate::base::clock::{Clock, WallClock};
 use crate::base::process_mark::process_mark;
 
-/// How long a lease holds after it was renewed.
+/// The duration of a lease after its renewal.
 const HOLDS: Duration = Duration::from_secs(15);
 
-/// How often it is renewed.
+/// The interval between renewals.
 pub(super) const RENEWED: Duration = Duration::from_secs(5);
 
-/// This process, as an owner of runs.
+/// The lease of this process.
 #[derive(Debug)]
 pub(super) struct Lease {
     pub(super) owner: String,
@@ -27,14 +29,14 @@ pub(super) struct Lease {
 /// The state of another owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holder {
-    /// The owner lives, and its lease holds.
+    /// The owner with this process id is alive, and its lease is valid.
     Alive(u32),
-    /// The owner is gone, or has not renewed its lease.
+    /// The owner has ended, or has not renewed its lease.
     Gone,
 }
 
 impl Lease {
-    /// A lease that nobody knows of yet.
+    /// Makes a lease that is not yet in the file.
     pub(super) fn new(owner: String) -> Self {
         Self {
             owner,
@@ -43,7 +45,8 @@ impl Lease {
         }
     }
 
-    /// Renews the lease where that is due. Gives whether runs were taken from us since this was last asked.
+    /// Renews the lease if necessary. Returns whether runs were taken from this process since the
+    /// last call.
     pub(super) fn renew(&mut self, transaction: &Transaction<'_>) -> rusqlite::Result<bool> {
         let now = now_ms();
         let due = self.expires_at - millis(HOLDS.saturating_sub(RENEWED));
@@ -68,7 +71,7 @@ impl Lease {
         Ok(std::mem::replace(&mut self.n_taken, n_taken) != n_taken)
     }
 
-    /// Ends the lease: what is not over is interrupted from now on.
+    /// Ends the lease, so that active runs count as interrupted.
     pub(super) fn give_up(&self, connection: &Connection) -> rusqlite::Result<()> {
         connection.execute(
             "DELETE FROM owners WHERE id = ?1 AND NOT EXISTS
@@ -83,7 +86,7 @@ impl Lease {
     }
 }
 
-/// Finds what became of an owner.
+/// Returns the state of an owner.
 pub(super) fn holder(connection: &Connection, owner: &str) -> rusqlite::Result<Holder> {
     let found = connection
         .prepare_cached("SELECT pid, mark, expires_at FROM owners WHERE id = ?1")?

@@ -1,4 +1,5 @@
-//! Requests to the writer while runs go on: its session alone owns the runs of this process.
+//! Requests to the writer while runs are active, because only its session owns the runs of this
+//! process.
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -7,7 +8,7 @@ use super::resume::TakenBatch;
 use super::session::Session;
 use crate::base::ids::{BatchId, RunId};
 
-/// How many requests may wait for the writer; then who asks waits.
+/// The maximum number of requests that wait for the writer; beyond it, callers wait.
 const MAX_REQUESTS: usize = 16;
 
 type Reply<T> = oneshot::Sender<Result<T, HistoryError>>;
@@ -15,14 +16,14 @@ type Reply<T> = oneshot::Sender<Result<T, HistoryError>>;
 /// A request to the writer.
 #[derive(Debug)]
 pub(super) enum Request {
-    /// Take the runs of a batch over, or some of them.
+    /// Take over the runs of a batch, or some of them.
     TakeOver(BatchId, Option<Vec<RunId>>, Reply<TakenBatch>),
     /// Delete runs, and batches with all their runs.
     Delete(Vec<RunId>, Vec<BatchId>, Reply<usize>),
 }
 
 impl Request {
-    /// Does it and answers it, on this thread.
+    /// Executes and answers the request on this thread.
     pub(super) fn answer(self, session: &mut Session) {
         // Who is gone waits no longer.
         let _gone = match self {
@@ -37,7 +38,7 @@ impl Request {
     }
 }
 
-/// The history to which the runs of this process are written. Cheap to clone.
+/// The history of this process's runs. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct LiveHistory {
     requests_tx: mpsc::Sender<Request>,
@@ -49,8 +50,8 @@ impl LiveHistory {
         (Self { requests_tx }, requests_rx)
     }
 
-    /// Takes a batch over, as [`super::History::take_over`] does, or some of its runs; they belong to this process from then on.
-    /// What this process has of it already is left out.
+    /// Takes over a batch or some of its runs, like [`super::History::take_over`]; they belong to
+    /// this process from then on. Runs that this process already has are left out.
     ///
     /// # Errors
     /// As [`super::History::take_over`], or [`HistoryError::Off`].
@@ -63,7 +64,7 @@ impl LiveHistory {
             .await
     }
 
-    /// Deletes runs, and batches with all their runs, as [`super::History::delete`] does.
+    /// Deletes runs, and batches with all their runs, like [`super::History::delete`].
     ///
     /// # Errors
     /// As [`super::History::delete`], or [`HistoryError::Off`].

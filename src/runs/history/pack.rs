@@ -1,22 +1,22 @@
-//! Entries of runs that are over, packed: nobody adds to them any more.
+//! Compression of the events of ended runs, which no longer change.
 
 use std::borrow::Cow;
 use std::io;
 
-/// How hard zstd tries: its own default.
+/// The compression level of zstd, which is its default.
 const LEVEL: i32 = 3;
 
-/// The most that a packed row may become, so that a damaged file can't fill the memory.
+/// The maximum size of a decompressed row, so that a damaged file can't fill the memory.
 const MAX_UNPACKED_BYTES: usize = 1 << 30;
 
 pub(super) fn packed(lines: &[u8]) -> io::Result<Vec<u8>> {
     zstd::bulk::compress(lines, LEVEL)
 }
 
-/// The lines of a row.
+/// Returns the lines of a row, decompressed if necessary.
 ///
 /// # Errors
-/// They were packed by something else.
+/// The data is not valid.
 pub(super) fn unpacked(is_packed: bool, body: &[u8]) -> io::Result<Cow<'_, [u8]>> {
     if !is_packed {
         return Ok(Cow::Borrowed(body));

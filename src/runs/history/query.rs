@@ -1,4 +1,4 @@
-//! Looking into the history: which runs there are, and what happened in them.
+//! Queries of the history: lists of runs, and the events of a run.
 
 use std::sync::Arc;
 
@@ -17,30 +17,30 @@ use crate::conversation::{Usage, Values};
 use crate::runs::{QueueName, RunRecord};
 use crate::trace::{Failure, ForkPoint, RunEvent, RunEventBody, RunState};
 
-/// Which runs are listed: those that all of it holds for.
+/// A filter for runs. All conditions that are set must be met.
 #[derive(Clone, Debug, Default)]
 pub struct HistoryFilter {
-    /// Name of the spec.
+    /// The name of the spec.
     pub spec: Option<String>,
-    /// The states, of which a run has one; none is any.
+    /// The allowed states; if empty, any state.
     pub states: Vec<RunState>,
-    /// The batch.
+    /// The id of the batch.
     pub batch: Option<BatchId>,
-    /// Words that were said or that tools gave, the last one perhaps only begun.
+    /// Words that occur in messages or tool results; the last one may be incomplete.
     pub text: Option<String>,
-    /// Name of a tool that was called.
+    /// The name of a tool that was called.
     pub tool: Option<String>,
-    /// Planned then or later.
+    /// The earliest launch time.
     pub since: Option<Timestamp>,
-    /// The folder that was worked in, or that the spec lies in.
+    /// The working folder, or a folder that contains the spec.
     pub workspace: Option<String>,
-    /// Runs behind this place of the list.
+    /// The position in the list after which to continue.
     pub after: Option<ListPlace>,
-    /// How many at most; none is all.
+    /// The maximum number of runs; `None` for no limit.
     pub limit: Option<usize>,
 }
 
-/// The place of a run in the list, so that the list goes on behind it whatever is added before.
+/// The position of a run in the list, which stays valid when runs are added before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListPlace {
     launched_at: Timestamp,
@@ -48,58 +48,58 @@ pub struct ListPlace {
     index: usize,
 }
 
-/// A run, as the list of the history has it.
+/// A run in the list of the history.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ListedRun {
-    /// The run.
+    /// The id of the run.
     pub run: RunId,
-    /// Its batch.
+    /// The batch of the run.
     pub batch: BatchId,
-    /// Its place in the batch, from 0.
+    /// The index of the run in its batch, from 0.
     pub index: usize,
-    /// Name of its root component.
+    /// The name of the root component.
     pub spec: String,
-    /// Its state: that of one whose process died is [`RunState::Interrupted`].
+    /// The state; [`RunState::Interrupted`] if the run's process has died.
     pub state: RunState,
-    /// Whether its last entry is written.
+    /// Whether the last event of the run is in the file.
     pub is_over: bool,
-    /// When its batch was launched.
+    /// The launch time of the batch.
     pub launched_at: Timestamp,
-    /// The folder that was worked in.
+    /// The working folder.
     pub workspace: String,
-    /// When it got a place.
+    /// The time at which the run first got a slot.
     pub started_at: Option<Timestamp>,
-    /// How long it was active, in milliseconds.
+    /// The active time in milliseconds.
     pub duration_ms: f64,
-    /// The words that distinguish the run from its neighbours.
+    /// The text that distinguishes the run from its neighbours.
     pub label: String,
-    /// The first line of what came of it.
+    /// The first line of the result.
     pub result: String,
-    /// Its inputs.
+    /// The inputs.
     pub inputs: Values,
-    /// Its outputs, where it finished.
+    /// The outputs, if the run finished.
     pub outputs: Values,
-    /// Why it failed.
+    /// The reason of a failure.
     pub error: Option<Failure>,
-    /// Tokens and model calls.
+    /// The token counts and the number of model calls.
     pub usage: Usage,
-    /// About how many tokens came of answers that did not become whole, which nobody has counted.
+    /// The estimated tokens of incomplete answers, which no provider has counted.
     pub streamed_tokens: u64,
-    /// The tools that it called, each once.
+    /// The tools that the run called, without duplicates.
     pub tools: Vec<String>,
-    /// Where it was forked from another run.
+    /// The point in another run at which this run was forked.
     pub forked_from: Option<ForkPoint>,
-    /// Whether its batch was handed out to workers.
+    /// Whether the batch was given to workers.
     pub is_elsewhere: bool,
 }
 
 impl ListedRun {
-    /// Whether nobody here follows it, and it may go on at a worker.
+    /// Returns whether a worker may still execute the run, although no local process follows it.
     pub fn is_at_workers(&self) -> bool {
         self.is_elsewhere && self.state == RunState::Interrupted
     }
 
-    /// Its place in the list.
+    /// Returns the position of the run in the list.
     pub fn place(&self) -> ListPlace {
         ListPlace {
             launched_at: self.launched_at,
@@ -109,29 +109,30 @@ impl ListedRun {
     }
 }
 
-/// A batch, as it was kept.
+/// A recorded batch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct KeptBatch {
-    /// The batch.
+    /// The id of the batch.
     pub id: BatchId,
-    /// When it was launched.
+    /// The launch time.
     pub launched_at: Timestamp,
-    /// The terms of the batch, such as its limits.
+    /// The settings of the batch, such as its limits.
     pub terms: BatchTerms,
 }
 
-/// A batch with runs that nobody here carries out or follows any more, and that are not over.
+/// A batch with unfinished runs that no local process executes or follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InterruptedBatch {
-    /// The batch.
+    /// The id of the batch.
     pub batch: BatchId,
-    /// How many of its runs.
+    /// The number of such runs.
     pub n_runs: usize,
-    /// The queue by which they were handed out: they may go on at workers. None where they were carried out here.
+    /// The queue through which the runs were given to workers, where they may continue; `None` if
+    /// they were executed locally.
     pub queue: Option<QueueName>,
 }
 
-/// A run or a batch that an id names.
+/// A run or a batch with a given id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Named {
     /// A run.
@@ -140,7 +141,7 @@ pub enum Named {
     Batch(BatchId),
 }
 
-/// The history, open to be read. It reads what is on disk at each call.
+/// The history, opened for reading. Each call reads the current state of the file.
 #[derive(Debug)]
 pub struct HistoryReader {
     pub(super) file: HistoryFile,
@@ -148,7 +149,7 @@ pub struct HistoryReader {
 }
 
 impl HistoryReader {
-    /// Opens the file, also one of a newer flowdeck.
+    /// Opens the file, even if a newer version of flowdeck created it.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -159,7 +160,8 @@ impl HistoryReader {
         })
     }
 
-    /// The runs that a filter lets through: newest batch first, those of a batch in the order of their inputs.
+    /// Returns the runs that match a filter: newest batch first, and within a batch in the order of
+    /// inputs.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -245,7 +247,7 @@ impl HistoryReader {
         read().during("read", self.file.path())
     }
 
-    /// The batches of a folder in which runs were interrupted that can go on, the newest first, each with how many.
+    /// Returns the batches of a folder with interrupted runs that can be resumed, newest first.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -271,10 +273,11 @@ impl HistoryReader {
         read().during("read", self.file.path())
     }
 
-    /// The run or batch that an id names, or the beginning of one; `last` is the newest batch of a folder.
+    /// Returns the run or batch with an id, or with an id that begins like this; `last` stands for
+    /// the newest batch of a folder.
     ///
     /// # Errors
-    /// Nothing has such an id, or several have; or as [`HistoryReader::list`].
+    /// No id or several ids match; or as [`HistoryReader::list`].
     pub fn find(&self, id: &str, workspace: &str) -> Result<Named, HistoryError> {
         if id == "last" {
             return self.last(workspace).map(Named::Batch);
@@ -334,10 +337,10 @@ impl HistoryReader {
         }
     }
 
-    /// A batch.
+    /// Returns a batch.
     ///
     /// # Errors
-    /// There is none of this id; or as [`HistoryReader::list`].
+    /// No batch has this id; or as [`HistoryReader::list`].
     pub fn batch(&self, id: &BatchId) -> Result<KeptBatch, HistoryError> {
         let query = "SELECT launched_at, plan FROM batches WHERE id = ?1";
         let found = self.connection.query_row(query, [id.as_str()], |row| {
@@ -356,16 +359,16 @@ impl HistoryReader {
         }
     }
 
-    /// All that happened in a run, from its first event on.
+    /// Returns all events of a run.
     ///
     /// # Errors
-    /// There is none of this id, or an entry can't be read; or as [`HistoryReader::list`].
+    /// No run has this id, or an event is invalid; or as [`HistoryReader::list`].
     pub fn events(&self, run: &RunId) -> Result<Vec<Arc<RunEvent>>, HistoryError> {
         events_of(&self.connection, self.file.path(), run)
     }
 
-    /// Returns all that happened in a run up to now: of one whose process died, with its
-    /// interruption as the last event.
+    /// Returns all events of a run. If its process has died, the interruption is added as the last
+    /// event.
     ///
     /// # Errors
     /// As [`HistoryReader::events`].
@@ -375,8 +378,8 @@ impl HistoryReader {
         Ok(events)
     }
 
-    /// Returns a run in its present state: of one whose process died, interrupted. None where its
-    /// first entry is missing.
+    /// Returns the record of a run; interrupted, if its process has died. `None` if its first event
+    /// is missing.
     ///
     /// # Errors
     /// As [`HistoryReader::events`].
@@ -428,7 +431,7 @@ impl HistoryReader {
         Ok(())
     }
 
-    /// Returns the runs of a batch in their present states, in the order of their inputs.
+    /// Returns the records of a batch's runs, in the order of inputs.
     ///
     /// # Errors
     /// As [`HistoryReader::events`].
@@ -441,8 +444,8 @@ impl HistoryReader {
         runs.iter().map(|listed| self.record(&listed.run)).collect()
     }
 
-    /// The expression that gives the state of a run `r`: of one that is not over and that no living process carries out,
-    /// `interrupted`.
+    /// Returns the SQL expression for the state of a run `r`: `interrupted` for an unfinished run
+    /// that no running process executes.
     fn state_in_sql(&self) -> Result<String, HistoryError> {
         let read = || -> rusqlite::Result<Vec<String>> {
             let query = "SELECT DISTINCT owner FROM runs WHERE is_over = 0 AND owner IS NOT NULL";
@@ -466,17 +469,18 @@ impl HistoryReader {
     }
 }
 
-/// Whether a batch is of a folder: it was worked in, or the batch's spec lies in it, wherever that was run from.
+/// The SQL condition that a batch belongs to a folder: the folder was its working folder, or
+/// contains its spec.
 const OF_FOLDER: &str =
     "(b.workspace = ? OR instr(coalesce(json_extract(b.plan, '$.origin.spec'), ''), ?) = 1)";
 
-/// The values of [`OF_FOLDER`].
+/// Returns the parameters of [`OF_FOLDER`].
 fn of_folder(folder: &str) -> [String; 2] {
     let within = format!("{}/", folder.trim_end_matches('/'));
     [folder.to_owned(), within]
 }
 
-/// Writes what a person typed as a query of FTS5: each word as it is, and the last one perhaps only begun.
+/// Converts a user's search text to a query of FTS5: each word literally, the last one as a prefix.
 fn quoted(text: &str) -> String {
     let words = text.split_whitespace();
     let quoted: Vec<String> = words

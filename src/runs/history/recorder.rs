@@ -1,7 +1,8 @@
-//! The record of runs, where something else than the history writes it.
+//! Records of runs that are written elsewhere than in the history.
 //!
-//! What holds for the history holds here: entries of a run are given in their order, the end of a run and the request of an
-//! effect are waited for, and a run that was lost to another process does nothing further.
+//! The same rules apply as for the history: events of a run come in order, the end of a run and the
+//! request of an effect must be written before continuing, and a run that was lost to another
+//! process has no further effects.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,33 +18,33 @@ use crate::base::ids::{RequestId, RunId};
 use crate::runs::{RunSummary, Update};
 use crate::runtime::Keeper;
 
-/// How long nothing may come before that is looked at again.
+/// The interval between checks when nothing arrives.
 const IDLE: Duration = Duration::from_hours(1);
 
-/// The end of the runs: what the feed gives its records to, and what effects wait for.
+/// The end of the record for the runs: the feed's connection, and the keeper for effects.
 #[derive(Debug)]
 pub struct Recorded {
     pub(in crate::runs) records: Records,
     pub(in crate::runs) keeper: Arc<dyn Keeper>,
 }
 
-/// The writer's end of the record.
+/// The end of the record for the writer.
 #[derive(Debug)]
 pub struct Recorder {
     records_rx: mpsc::Receiver<Record>,
     requests_rx: mpsc::Receiver<Request>,
     waiting: Waiting,
-    /// The senders that report that the newest records are written.
+    /// The senders that confirm that the newest records are written.
     done: Vec<oneshot::Sender<()>>,
     _trouble_tx: watch::Sender<super::Trouble>,
 }
 
-/// The updates that are to be written.
+/// The updates to write.
 #[derive(Debug)]
 pub struct ToRecord {
-    /// The updates in their order.
+    /// The updates in order.
     pub updates: Vec<Update>,
-    /// Where the runs are whose state changed by it.
+    /// The summaries of runs whose state changed.
     pub changed: Vec<RunSummary>,
 }
 
@@ -73,8 +74,8 @@ impl Recorder {
         (given, recorder)
     }
 
-    /// Receives what is to be written next: all that waits, and what comes within a moment where nobody waits for it. None
-    /// once the runs are gone.
+    /// Receives the next updates: everything that waits, and, unless somebody waits for them, what
+    /// arrives within a short time. `None` once the runs are gone.
     pub async fn next(&mut self) -> Option<ToRecord> {
         loop {
             let idle_at = Instant::now() + IDLE;
@@ -102,7 +103,8 @@ impl Recorder {
         }
     }
 
-    /// Notes that all that was given last is written: requests of effects are, and these runs were found lost.
+    /// Confirms that the last updates are written, with the requests of effects among them; reports
+    /// lost runs.
     pub fn written(&mut self, requests: &[(RunId, RequestId)], lost: &[RunId]) {
         self.waiting.written(requests, lost);
         for done in self.done.drain(..) {

@@ -1,4 +1,4 @@
-//! Recordings: what happened in runs, in the order of its times, to be played again.
+//! Recordings for replay: the events of runs in the order of their times.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,42 +12,42 @@ use crate::runs::{BatchRecord, RunRecord};
 use crate::spec::{Component, Format, LoadOptions, load};
 use crate::trace::{RunEvent, RunEventBody, RunTerms};
 
-/// A run, or the runs of a batch, with all that happened in them and when.
+/// A run or the runs of a batch, with all their events and times.
 #[derive(Clone, Debug)]
 pub(crate) struct Recording {
-    /// The batch, as it is known before anything happens.
+    /// The batch in its initial state.
     pub(crate) batch: Arc<BatchRecord>,
-    /// The events in their order, each with when it is played: that of a run never before the one before it.
+    /// The events in order, each with its time in the replay, which never decreases within a run.
     pub(crate) events: Vec<(Timestamp, Arc<RunEvent>)>,
-    /// How many runs of the batch there was no room for.
+    /// The number of runs that were left out because of the size limit.
     pub(crate) left_out: usize,
 }
 
-/// Why nothing can be played.
+/// The reason why nothing can be replayed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RecordingError {
     /// The history can't be read.
     #[error(transparent)]
     History(#[from] HistoryError),
-    /// Nothing of it is there.
+    /// There are no events.
     #[error("the run was not recorded")]
     Empty,
-    /// Its first run alone is too large.
+    /// The first run alone exceeds the size limit.
     #[error("the entries of the run take more than {most_mib} MiB, the limit of a replay")]
     TooLarge {
-        /// The bound.
+        /// The limit in MiB.
         most_mib: usize,
     },
-    /// The text of the spec is not kept.
+    /// The text of the spec was not recorded.
     #[error(transparent)]
     Kept(#[from] ReloadError),
-    /// The text of the spec is no component.
+    /// The text of the spec is not a component.
     #[error("the spec of the run can't be read any more")]
     Spec,
 }
 
 impl Recording {
-    /// Reads a run or a batch; of a batch as many runs as take so many bytes, from the first on.
+    /// Reads a run or a batch; of a batch, only the first runs that fit into a number of bytes.
     ///
     /// # Errors
     /// [`RecordingError`].
@@ -89,7 +89,8 @@ impl Recording {
         })
     }
 
-    /// A run as its record has it, where it is not kept: its models' answers come whole.
+    /// Makes a recording from a run's record, if the run is not in the history. Model answers then
+    /// appear at once.
     pub(crate) fn of_record(batch: &BatchRecord, record: &RunRecord) -> Self {
         let batch = BatchRecord {
             number: 0,
@@ -107,7 +108,8 @@ impl Recording {
     }
 }
 
-/// The events of as many runs as take so many bytes, from the first on, and how many runs that is.
+/// Returns the events of the first runs that fit into a number of bytes, and the number of these
+/// runs.
 fn gathered<E>(
     runs: impl IntoIterator<Item = Result<Vec<Arc<RunEvent>>, E>>,
     max_bytes: usize,
@@ -126,7 +128,7 @@ fn gathered<E>(
     Ok((events, n_read))
 }
 
-/// Loads what was run, for its graph; parts of other files may be missing.
+/// Loads the spec of a run, for its graph; parts in other files may be missing.
 fn component(terms: &RunTerms) -> Option<Arc<Component>> {
     let options = LoadOptions {
         format: Some(Format::Json),
@@ -164,8 +166,8 @@ fn of_kept(batch: &KeptBatch, terms: &RunTerms, component: Arc<Component>) -> Ba
     }
 }
 
-/// Events of many runs as they happened; those of one run in their own order, whatever the clocks said of the processes that
-/// carried it out.
+/// Sorts the events of many runs by time. Events of one run stay in order, even if the clocks of
+/// its processes differed.
 pub(in crate::runs) fn in_time(events: Vec<Arc<RunEvent>>) -> Vec<(Timestamp, Arc<RunEvent>)> {
     let mut latest: HashMap<RunId, Timestamp> = HashMap::new();
     let mut timed: Vec<(Timestamp, Arc<RunEvent>)> = events

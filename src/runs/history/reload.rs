@@ -1,4 +1,4 @@
-//! Loading the spec and the profile of a kept batch again, so that it goes on or is run again.
+//! Loads the spec and the profile of a recorded batch again, to resume or repeat it.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,60 +11,60 @@ use crate::runs::Variant;
 use crate::spec::{Component, Diagnostic, Format, LoadOptions, Supplied, load};
 use crate::trace::RunTerms;
 
-/// The changes that a person wants to a kept batch.
+/// The changes to a recorded batch.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReloadOptions<'o> {
-    /// The profile, by its name.
+    /// The name of the profile.
     pub profile: Option<&'o str>,
-    /// The file of tools.
+    /// The tools file.
     pub tools: Option<&'o Path>,
-    /// Whether it is carried out by workers: they may have a profile that is not here.
+    /// Whether workers execute the batch, which may have profiles that are unknown here.
     pub is_at_workers: bool,
 }
 
-/// The plan of a kept batch as it is carried out now.
+/// A recorded batch with its spec and profile loaded again.
 #[derive(Debug)]
 pub struct Reloaded {
-    /// The spec that was kept, with what the files supply that it was loaded with.
+    /// The recorded spec, with the component files that it was loaded with.
     pub component: Arc<Component>,
     /// The variants of the spec.
     pub variants: Vec<Variant>,
-    /// The profile of that name.
+    /// The profile.
     pub profile: Profile,
-    /// Whether the profile says something else than when the batch began.
+    /// Whether the profile has changed since the batch began.
     pub is_other_profile: bool,
 }
 
-/// Why a kept batch can't be carried out any more.
+/// The reason why a recorded batch can't be executed again.
 #[derive(Debug, thiserror::Error)]
 pub enum ReloadError {
-    /// The batch has no runs, and so no spec.
+    /// The batch has no runs, and therefore no spec.
     #[error("the batch has no runs")]
     Empty,
-    /// The profile file or the file of tools is not right.
+    /// The profile file or the tools file is invalid.
     #[error(transparent)]
     Profile(ProfileError),
-    /// The profile is not there any more.
+    /// The profile no longer exists.
     #[error(transparent)]
     NoSuchProfile(ProfileError),
-    /// A file with further components can't be read.
+    /// A component file can't be read.
     #[error(transparent)]
     Part(#[from] ReadError),
-    /// Its text is not kept.
+    /// The text of the spec was not recorded.
     #[error("its spec was not recorded, only names, times and counts")]
     Outline,
-    /// The kept text can't be loaded.
+    /// The recorded text can't be loaded.
     #[error("the spec of the batch can't be loaded any more")]
     Spec {
-        /// Everything that is wrong.
+        /// All problems of the text.
         problems: Vec<Diagnostic>,
-        /// The text that they are about, with stars in place of secrets.
+        /// The text, with asterisks instead of secrets.
         shown_text: String,
     },
 }
 
 impl TakenBatch {
-    /// Loads its spec, the variants of that, and its profile again.
+    /// Loads the spec, its variants and the profile again.
     ///
     /// # Errors
     /// [`ReloadError`].
@@ -110,7 +110,7 @@ impl TakenBatch {
     }
 }
 
-/// The text of the spec that was kept.
+/// Returns the recorded text of the spec.
 ///
 /// # Errors
 /// [`ReloadError::Outline`].
@@ -121,7 +121,7 @@ pub fn kept_text(terms: &RunTerms) -> Result<&str, ReloadError> {
     }
 }
 
-/// The spec that was kept, loaded with parts of other files.
+/// Loads the recorded spec with parts from other files.
 ///
 /// # Errors
 /// [`ReloadError::Outline`], [`ReloadError::Spec`].

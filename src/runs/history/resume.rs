@@ -1,4 +1,4 @@
-//! Taking over what another process began: its runs go on here.
+//! Takes over batches that another process began, so that their runs continue here.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,32 +18,32 @@ use crate::runtime::{InDoubt, Past, PastError};
 use crate::spec::Component;
 use crate::trace::{Planned, RunEvent, RunEventBody, RunState, RunTerms};
 
-/// A batch with all that happened in its runs.
+/// A batch with all events of its runs.
 #[derive(Debug)]
 pub struct TakenBatch {
     /// The batch.
     pub batch: KeptBatch,
-    /// Its runs, in the order of their inputs; perhaps some of them only.
+    /// The runs in the order of inputs; possibly only some of them.
     pub runs: Vec<TakenRun>,
-    /// One more than the highest place that a run has in the batch.
+    /// One more than the highest index of a run in the batch.
     pub n_runs: usize,
 }
 
-/// A run with all that happened in it.
+/// A run with all its events.
 #[derive(Debug)]
 pub struct TakenRun {
-    /// How it was planned.
+    /// The plan of the run.
     pub planned: Planned,
-    /// The run.
+    /// The id of the run.
     pub run: RunId,
-    /// Its events, from the first on.
+    /// All events of the run.
     pub events: Vec<Arc<RunEvent>>,
-    /// Whether it goes on: it is not over.
+    /// Whether the run continues, because it has not ended.
     pub goes_on: bool,
 }
 
 impl TakenBatch {
-    /// A batch as it is kept, to look at or to take runs of it again; nothing is taken over.
+    /// Reads a recorded batch, for display or to repeat its runs; nothing is taken over.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -67,7 +67,7 @@ impl TakenBatch {
         })
     }
 
-    /// Reads one run of a batch, to look at or to fork; nothing is taken over.
+    /// Reads one run of a batch, for display or for a fork; nothing is taken over.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -84,18 +84,18 @@ impl TakenBatch {
         })
     }
 
-    /// Returns what the batch's runs have in common.
+    /// Returns the settings that the batch's runs share.
     pub fn terms(&self) -> Option<&Arc<RunTerms>> {
         self.runs.first().map(|run| &run.planned.terms)
     }
 
-    /// Returns how many of the batch's runs go on.
+    /// Returns the number of the batch's runs that continue.
     pub fn n_going(&self) -> usize {
         self.runs.iter().filter(|run| run.goes_on).count()
     }
 
-    /// Returns what the runs of each variant of its spec have in common, in the order of the variants; nothing where
-    /// nothing is varied.
+    /// Returns the settings of each variant's runs, in the order of variants; empty if nothing is
+    /// varied.
     pub fn variants(&self) -> Vec<&Arc<RunTerms>> {
         let mut variants = BTreeMap::new();
         for run in &self.runs {
@@ -106,7 +106,7 @@ impl TakenBatch {
         variants.into_values().collect()
     }
 
-    /// The plan of some of its runs, where their spec, its variants and the profile are loaded again.
+    /// Makes the plan of some runs, with the reloaded spec, variants and profile.
     pub fn plan<'r>(
         &self,
         runs: impl IntoIterator<Item = &'r TakenRun>,
@@ -141,10 +141,10 @@ impl TakenBatch {
         }
     }
 
-    /// The command that goes on with it by a plan of these runs, here or where they are followed.
+    /// Makes the command that continues these runs, either here or where they are followed.
     ///
     /// # Errors
-    /// What is kept of a run is no past.
+    /// The recorded events of a run can't be used as a past.
     pub fn carried_on(
         self,
         plan: BatchPlan,
@@ -176,7 +176,7 @@ impl TakenBatch {
     }
 }
 
-/// A batch of which all is kept.
+/// Returns a batch if it was recorded with its content.
 fn whole(batch: KeptBatch) -> Result<KeptBatch, HistoryError> {
     if batch.terms.keeping == Keeping::All {
         return Ok(batch);
@@ -187,7 +187,7 @@ fn whole(batch: KeptBatch) -> Result<KeptBatch, HistoryError> {
 }
 
 impl TakenRun {
-    /// The state in which it ended; none if it is not over.
+    /// Returns the final state; `None` if the run has not ended.
     pub fn state(&self) -> Option<RunState> {
         match &self.events.last()?.body {
             RunEventBody::Ended { state, .. } => Some(*state),
@@ -208,12 +208,14 @@ impl TakenRun {
     }
 }
 
-/// Takes the runs of a batch over that are not over, or that stopped because a person or the program was gone, or because the
-/// batch had reached a limit of its own; of them those in `only`, where it is given, and then those that have answered, too. Gives
-/// what of the batch this process does not have already.
+/// Takes over the runs of a batch that have not ended, or that stopped because no person was
+/// available, the program was terminated, or the batch reached a limit. With `only`, takes just
+/// these of them, and also runs that have answered. Returns those runs that this process does not
+/// have already.
 ///
 /// # Errors
-/// [`HistoryError::Alive`] if a living process carries it out; or what else is wrong with the file. Nothing is changed then.
+/// [`HistoryError::Alive`] if a running process executes the batch, or another error of the file.
+/// Nothing is changed then.
 pub(super) fn take_over(
     connection: &mut Connection,
     lease: &mut Lease,
@@ -275,12 +277,12 @@ pub(super) fn take_over(
 struct TakenRow {
     number: i64,
     run: RunId,
-    /// Its place in the batch.
+    /// The index of the run in the batch.
     index: usize,
     state: String,
     is_over: bool,
     owner: Option<String>,
-    /// A limit of its batch ended it.
+    /// Whether a limit of the batch ended the run.
     is_held_by_limit: bool,
 }
 
@@ -319,7 +321,7 @@ fn take(transaction: &Transaction<'_>, row: &TakenRow, lease: &Lease) -> rusqlit
     Ok(())
 }
 
-/// Takes the end of a run back: it is then in the state in which it was stopped.
+/// Removes the end of a run from the file, so that it is again in the state before its end.
 fn reopen(
     transaction: &Transaction<'_>,
     number: i64,
@@ -340,7 +342,7 @@ fn reopen(
     Ok(())
 }
 
-/// Takes the end of a run out of its events: it is then in the state in which it was stopped.
+/// Removes the end of a run from its events, so that it is again in the state before its end.
 pub(crate) fn open_again(events: &mut Vec<Arc<RunEvent>>) {
     let is_end = |event: &Arc<RunEvent>| {
         matches!(

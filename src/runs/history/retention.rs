@@ -1,4 +1,4 @@
-//! Deleting runs: because a person says so, because they are old, or because the file is large.
+//! Deletion of runs: at a user's request, because of their age, or because of the file's size.
 
 use std::path::Path;
 use std::time::Duration;
@@ -10,19 +10,21 @@ use super::lease::{Holder, holder};
 use crate::base::clock::{Clock, WallClock};
 use crate::base::ids::{BatchId, RunId};
 
-/// How many runs are deleted in one transaction, so that nobody waits long for the file.
+/// The maximum number of runs that are deleted in one transaction, so that nobody waits long for
+/// the file.
 const AT_ONCE: usize = 200;
 
-/// How much of the history is kept.
+/// How long runs are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// Runs that are older than this are deleted.
+    /// The maximum age of a run.
     pub max_age: Option<Duration>,
-    /// While the file is larger than this, the oldest runs are deleted.
+    /// The maximum size of the file; beyond it, the oldest runs are deleted.
     pub max_bytes: Option<u64>,
 }
 
-/// Deletes what is kept no longer, at most so much that it takes a moment. Gives whether there is more.
+/// Deletes some of the runs that exceed the limits, in a short time. Returns whether there are
+/// more.
 pub(super) fn retain(
     connection: &mut Connection,
     path: &Path,
@@ -52,8 +54,8 @@ pub(super) fn retain(
     work().during("written", path)
 }
 
-/// Deletes runs, and batches of which none is left. Those that a living process carries out are left alone. Gives how many
-/// were deleted.
+/// Deletes runs, and batches without any runs left, except for runs that a running process
+/// executes. Returns the number of deleted runs.
 pub(super) fn delete_runs(
     connection: &mut Connection,
     path: &Path,
@@ -89,7 +91,7 @@ pub(super) fn delete_runs(
     work().during("written", path)
 }
 
-/// Gives the room of what was deleted back to the disk.
+/// Returns the space of deleted runs to the file system.
 pub(super) fn vacuum(connection: &Connection, path: &Path) -> Result<(), HistoryError> {
     let work = || -> rusqlite::Result<()> {
         connection.execute_batch("INSERT INTO words (words) VALUES ('optimize')")?;
@@ -115,7 +117,7 @@ fn delete(transaction: &Transaction<'_>, numbers: &[i64]) -> rusqlite::Result<()
     )
 }
 
-/// Some of the oldest runs that are over.
+/// Returns some of the oldest ended runs.
 fn oldest(connection: &Connection, older_than: Option<Duration>) -> rusqlite::Result<Vec<i64>> {
     let now = WallClock.now().as_ns();
     let before = match older_than {
@@ -129,7 +131,7 @@ fn oldest(connection: &Connection, older_than: Option<Duration>) -> rusqlite::Re
     rows.collect()
 }
 
-/// Bytes of the file that hold something.
+/// Returns the number of used bytes in the file.
 fn size(connection: &Connection) -> rusqlite::Result<u64> {
     let count = |pragma: &str| -> rusqlite::Result<u64> {
         connection.pragma_query_value(None, pragma, |row| row.get(0))

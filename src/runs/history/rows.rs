@@ -1,4 +1,4 @@
-//! The rows of batches and of runs.
+//! The database rows of batches and runs.
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use serde::{Deserialize, Serialize};
@@ -12,11 +12,11 @@ use crate::conversation::Usage;
 use crate::runs::{BatchRecord, RunSummary, milliseconds};
 use crate::trace::{ClientMessage, Event, Planned, RunEvent, RunEventBody};
 
-/// The row of a run that is not over.
+/// The row of a run that has not ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RunRow {
     pub(super) number: i64,
-    /// How many of the tools that it called are in the index, as far as this process knows.
+    /// The number of the run's tools that are already in the index, as far as this process knows.
     n_tools: usize,
 }
 
@@ -26,7 +26,7 @@ impl RunRow {
     }
 }
 
-/// Writes a batch that begins.
+/// Inserts a new batch.
 pub(super) fn insert_batch(
     transaction: &Transaction<'_>,
     record: &BatchRecord,
@@ -57,7 +57,7 @@ pub(super) fn insert_batch(
     Ok(())
 }
 
-/// Writes a run that was planned; gives its row.
+/// Inserts a planned run and returns its row.
 pub(super) fn insert_run(
     transaction: &Transaction<'_>,
     event: &RunEvent,
@@ -89,7 +89,7 @@ pub(super) fn insert_run(
     Ok(RunRow::new(transaction.last_insert_rowid()))
 }
 
-/// The message of a client that led to an event.
+/// Returns the client message that caused an event.
 pub(super) fn client_message(event: &RunEvent) -> Option<&ClientMessage> {
     let message = match &event.body {
         RunEventBody::Planned(planned) => planned.run.client_message.as_deref(),
@@ -101,7 +101,7 @@ pub(super) fn client_message(event: &RunEvent) -> Option<&ClientMessage> {
     message.filter(|message| !message.id.is_empty())
 }
 
-/// Writes a message of a client, so that it is found by its name.
+/// Inserts a client message, so that it can be found by its id.
 pub(super) fn insert_client_message(
     transaction: &Transaction<'_>,
     row: RunRow,
@@ -113,12 +113,12 @@ pub(super) fn insert_client_message(
     Ok(())
 }
 
-/// Tokens and model calls of a run, as they are kept.
+/// The recorded token counts and model calls of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct KeptUsage {
     #[serde(flatten)]
     pub(super) counted: Usage,
-    /// About how many tokens came of answers that did not become whole, which nobody has counted.
+    /// The estimated tokens of incomplete answers, which no provider has counted.
     #[serde(default)]
     pub(super) streamed_tokens: u64,
 }
@@ -132,7 +132,7 @@ impl KeptUsage {
     }
 }
 
-/// Writes the state of a run.
+/// Updates the state of a run.
 pub(super) fn update_run(
     transaction: &Transaction<'_>,
     row: &mut RunRow,
@@ -173,7 +173,8 @@ pub(super) fn update_run(
     Ok(())
 }
 
-/// The row of a run, which another process may have begun; none if it is not ours any more, or was deleted.
+/// Returns the row of a run, which another process may have begun; `None` if the run no longer
+/// belongs to this process or was deleted.
 pub(super) fn row_of<'r>(
     transaction: &Transaction<'_>,
     run: &RunId,
@@ -190,7 +191,7 @@ pub(super) fn row_of<'r>(
     Ok(found.map(|number| rows.entry(run.clone()).or_insert(RunRow::new(number))))
 }
 
-/// Returns which of our runs another process has.
+/// Returns those of this process's runs that another process has taken over.
 pub(super) fn taken(
     transaction: &Transaction<'_>,
     owner: &str,
@@ -211,12 +212,12 @@ pub(super) fn taken(
     Ok(taken)
 }
 
-/// Returns a time in the form of the file.
+/// Converts a time to the format of the file.
 pub(super) fn time(at: Timestamp) -> i64 {
     i64::try_from(at.as_ns()).unwrap_or(i64::MAX)
 }
 
-/// Returns a value in the form of the file.
+/// Converts a value to the format of the file.
 pub(super) fn json(value: &impl Serialize) -> rusqlite::Result<String> {
     serde_json::to_string(value).map_err(unwritable)
 }

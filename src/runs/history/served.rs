@@ -1,4 +1,4 @@
-//! Finding served conversations by what their clients know of them.
+//! Finds served conversations by the ids that their clients use.
 
 use rusqlite::{OptionalExtension, params};
 
@@ -7,7 +7,8 @@ use super::error::{During, HistoryError};
 use crate::base::ids::BatchId;
 
 impl HistoryReader {
-    /// The batch that a client knows by this name, where a spec was served; the one that began last, if there are several.
+    /// Returns the batch of a served conversation by the client's id; the newest if there are
+    /// several.
     ///
     /// # Errors
     /// As [`HistoryReader::events`].
@@ -21,8 +22,8 @@ impl HistoryReader {
             .during("read", self.file.path())
     }
 
-    /// The batches that are served conversations, the newest first, each with a text that changes whenever something is written
-    /// of it.
+    /// Returns the batches of served conversations, newest first, each with a text that changes
+    /// with every new event.
     ///
     /// # Errors
     /// As [`HistoryReader::events`].
@@ -41,7 +42,8 @@ impl HistoryReader {
         read().during("read", self.file.path())
     }
 
-    /// The batches, the newest first, to which a client sent a message of this name: all, or those that it knows by one context.
+    /// Returns the batches, newest first, to which a client sent a message with this id: all of
+    /// them, or those of one conversation id.
     ///
     /// # Errors
     /// As [`HistoryReader::events`].

@@ -1,4 +1,5 @@
-//! The session of one process with the file of the history: what it writes, and of which runs.
+//! The session of one process with the history file: its open runs, and the writing of their
+//! events.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -22,42 +23,42 @@ use crate::base::keeping::Keeping;
 use crate::runs::{RunSummary, Update};
 use crate::trace::{Event, RunEvent, RunEventBody};
 
-/// How many runs are tidied before others may write.
+/// The maximum number of runs that are tidied in one step, so that others can write in between.
 const TIDIED_AT_ONCE: usize = 16;
 
-/// An open file and what this process has in it.
+/// An open file, with the state of this process's runs.
 #[derive(Debug)]
 pub(super) struct Session {
     file: HistoryFile,
     retention: Retention,
-    /// Whether runs may be there that are to be deleted or tidied.
+    /// Whether there may be runs to delete or tidy.
     has_chores: bool,
-    /// Whether much is in the log and not yet in the file.
+    /// Whether a checkpoint of the write-ahead log is due.
     is_log_long: bool,
     connection: Connection,
     lease: Lease,
-    /// The rows of the runs that are not over.
+    /// The rows of the active runs.
     rows: HashMap<RunId, RunRow>,
-    /// Runs that another process took: nothing of them is written.
+    /// The runs that another process has taken over, of which nothing is written.
     lost: HashSet<RunId>,
-    /// Runs that are not over and of which not all is kept.
+    /// The active runs that are not recorded completely.
     partly: HashMap<RunId, Keeping>,
-    /// The requests that were written since they were last asked for.
+    /// The requests that were written since the last call of `take_requests`.
     requests: Vec<(RunId, RequestId)>,
 }
 
-/// The entries of one run that are to be written.
+/// The events of one run that are to be written.
 #[derive(Default)]
 struct Pending {
-    /// The number of the first entry.
+    /// The number of the first event.
     first: Option<u64>,
     lines: Vec<u8>,
-    /// A piece of an answer, to which the next one may be joined.
+    /// A piece of an answer to which the next piece may be joined.
     piece: Option<RunEvent>,
     end: Option<End>,
 }
 
-/// The data that the end of a run brings.
+/// The data from the end of a run.
 struct End {
     outputs: String,
     error: Option<String>,
@@ -83,17 +84,18 @@ impl Session {
         self.file.path()
     }
 
-    /// The file, where so much of it is only in the log that it is time for a checkpoint.
+    /// Returns the file if a checkpoint of its write-ahead log is due.
     pub(super) fn checkpoint_due(&self) -> Option<HistoryFile> {
         self.is_log_long.then(|| self.file.clone())
     }
 
-    /// Whether something is left to do when there is time.
+    /// Returns whether there is work for idle times.
     pub(super) fn has_chores(&self) -> bool {
         self.has_chores
     }
 
-    /// Does a little of what is done when there is time: deletes what is kept no longer, tidies what is over.
+    /// Does a small part of the work for idle times: deletes runs that exceed the limits, and
+    /// tidies ended runs.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -116,7 +118,7 @@ impl Session {
         Ok(taken)
     }
 
-    /// Tidies some runs; gives whether there are more.
+    /// Tidies some runs; returns whether there are more.
     pub(super) fn tidy(&mut self) -> Result<bool, HistoryError> {
         let tidied = tidy(&mut self.connection, self.file.path(), TIDIED_AT_ONCE)?;
         Ok(tidied == TIDIED_AT_ONCE)
@@ -134,12 +136,12 @@ impl Session {
         vacuum(&self.connection, self.file.path())
     }
 
-    /// The requests of effects that were written since this was last asked.
+    /// Returns the requests of effects that were written since the last call.
     pub(super) fn take_requests(&mut self) -> Vec<(RunId, RequestId)> {
         std::mem::take(&mut self.requests)
     }
 
-    /// Writes all of it or nothing, and gives the runs that were found lost.
+    /// Writes all records in one transaction and returns the runs that were found to be lost.
     ///
     /// # Errors
     /// [`HistoryError`].
@@ -239,7 +241,7 @@ impl Session {
         write().during("written", file.path())
     }
 
-    /// Ends what this process has at the file.
+    /// Ends the lease of this process.
     pub(super) fn close(self) {
         if let Err(error) = self.lease.give_up(&self.connection) {
             tracing::warn!(%error, "the lease of the history is not given up");
@@ -247,14 +249,14 @@ impl Session {
     }
 }
 
-/// Returns how many pages of the log are not in the file.
+/// Returns the number of pages in the write-ahead log that are not yet in the file.
 fn unwritten_pages(connection: &Connection) -> rusqlite::Result<i64> {
     connection
         .prepare_cached("PRAGMA wal_checkpoint(NOOP)")?
         .query_row([], |row| Ok(row.get::<_, i64>(1)? - row.get::<_, i64>(2)?))
 }
 
-/// Returns what is kept of an event; none if nothing is.
+/// Returns the part of an event that is recorded; `None` if there is none.
 fn kept<'e>(
     event: &'e RunEvent,
     partly: &mut HashMap<RunId, Keeping>,
@@ -299,7 +301,7 @@ impl Pending {
         entry::write(event, &mut self.lines).map_err(unwritable)
     }
 
-    /// Writes the piece to which nothing more is joined.
+    /// Writes the pending piece, to which nothing more is joined.
     fn flush(&mut self) -> rusqlite::Result<()> {
         match self.piece.take() {
             Some(piece) => entry::write(&piece, &mut self.lines).map_err(unwritable),

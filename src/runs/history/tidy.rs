@@ -1,4 +1,5 @@
-//! Tidies runs that are over when there is time: their words go into the index, their entries are packed.
+//! Tidies ended runs in idle times: adds their words to the search index, and compresses their
+//! events.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,21 +13,23 @@ use super::pack::{packed, unpacked};
 use crate::base::ids::RunId;
 use crate::trace::{Event, RunEvent, RunEventBody};
 
-/// Bytes of lines that are packed into one row: few enough that all cores have some of a long run.
+/// The number of bytes that are compressed into one row, small enough to spread a long run over all
+/// cores.
 const ROW_BYTES: usize = 1 << 20;
 
-/// Bytes of one run's words that go into the index; a search finds nothing beyond.
+/// The maximum number of bytes of a run's text in the search index; text beyond it is not found.
 const MAX_SAID_BYTES: usize = 1 << 20;
 
-/// The index words and packed entries of a run that is over.
+/// The index words and compressed events of an ended run.
 struct Tidied {
     number: i64,
     words: String,
-    /// Packed lines, with the numbers of their first entries; none where what it has can't be read.
+    /// The compressed rows, with the numbers of their first events; `None` if the run's events are
+    /// invalid.
     rows: Vec<(u64, Vec<u8>)>,
 }
 
-/// Tidies the runs that ended first, so many at most. Gives how many it were.
+/// Tidies the runs that ended first, up to a maximum number. Returns how many were tidied.
 pub(super) fn tidy(
     connection: &mut Connection,
     path: &Path,
@@ -50,7 +53,7 @@ pub(super) fn tidy(
     Ok(n_runs)
 }
 
-/// Makes what takes the place of the entries of a run, a row at a time: a long run's are many.
+/// Compresses the events of a run, one row at a time because a long run has many.
 fn made_of(connection: &Connection, number: i64, run: &RunId) -> rusqlite::Result<Tidied> {
     let mut tidied = Tidied {
         number,
@@ -93,7 +96,7 @@ fn made_of(connection: &Connection, number: i64, run: &RunId) -> rusqlite::Resul
     Ok(tidied)
 }
 
-/// Writes what was made of runs: their words, and the rows that take the place of their entries.
+/// Writes the index words of runs, and replaces their events by the compressed rows.
 fn put(connection: &mut Connection, tidied: &[Tidied]) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for Tidied {
@@ -135,7 +138,7 @@ fn unwritable(error: impl std::error::Error + Send + Sync + 'static) -> rusqlite
     rusqlite::Error::ToSqlConversionFailure(Box::new(error))
 }
 
-/// Adds what was said in a run and what tools were given and gave, as text.
+/// Collects the text of a run's messages, tool arguments and results.
 fn add_all(events: &[Arc<RunEvent>], words: &mut String) {
     for event in events {
         match &event.body {

@@ -1,4 +1,4 @@
-//! Waits until the request of an effect is on disk.
+//! Lets effects wait until their requests are on disk.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -12,7 +12,7 @@ use crate::base::lock::lock;
 use crate::runtime::Keeper;
 use crate::trace::{Failure, FailureKind};
 
-/// The runs that wait, by their requests. Cheap to clone; a clone is the same.
+/// The waiting runs, by request. Cheap to clone; clones share the state.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Waiting {
     state: Arc<Mutex<State>>,
@@ -22,22 +22,22 @@ pub(super) struct Waiting {
 #[derive(Debug, Default)]
 struct State {
     requests: HashMap<(RunId, RequestId), oneshot::Sender<Result<(), Failure>>>,
-    /// Nothing is written any more.
+    /// Whether the history was turned off.
     is_off: bool,
 }
 
 impl Waiting {
-    /// Whether anybody waits.
+    /// Returns whether any run waits.
     pub(super) fn is_any(&self) -> bool {
         !self.state().requests.is_empty()
     }
 
-    /// Ready when one more waits.
+    /// Completes when another run begins to wait.
     pub(super) async fn begun(&self) {
         self.begun.notified().await;
     }
 
-    /// Lets those go on whose requests are on disk, and none whose run was lost.
+    /// Lets runs continue whose requests are on disk, unless they were lost.
     pub(super) fn written(&self, requests: &[(RunId, RequestId)], lost: &[RunId]) {
         let mut state = self.state();
         for request in requests {
@@ -57,7 +57,7 @@ impl Waiting {
         }
     }
 
-    /// Lets all go on: there is no history any more.
+    /// Lets all runs continue, because the history was turned off.
     pub(super) fn give_up(&self) {
         let mut state = self.state();
         state.is_off = true;
@@ -88,7 +88,7 @@ impl Keeper for Waiting {
     }
 }
 
-/// Returns why a run does nothing further here.
+/// Makes the failure of a run that belongs to another process now.
 fn taken() -> Failure {
     Failure::new(
         FailureKind::Cancelled,

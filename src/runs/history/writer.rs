@@ -24,29 +24,30 @@ use super::{HistoryError, Trouble};
 use crate::base::ids::RunId;
 use crate::runs::{RunSummary, RunsCommand, Target, Update};
 
-/// How long entries are gathered that nobody waits for.
+/// How long events are collected for which nobody waits.
 const GATHERED: Duration = Duration::from_millis(25);
 
-/// After how long without a record there is time for what else is to be done, until there is a record again.
+/// The time without records after which other work is done, until the next record.
 const IDLE: Duration = Duration::from_millis(300);
 
-/// How long what else is to be done is put off at most: then some of it is done beside the records.
+/// The maximum delay of other work; after it, some is done between records.
 const PUT_OFF: Duration = Duration::from_secs(1);
 
-/// How many records are gathered at most.
+/// The maximum number of records that are collected.
 const MAX_GATHERED: usize = 64;
 
-/// How many records may wait for the writer; then the feed waits, and with it the runs.
+/// The maximum number of records that wait for the writer; beyond it, the feed waits, and with it
+/// the runs.
 pub(in crate::runs) const MAX_RECORDS: usize = 8;
 
-/// The updates that the feed folded in at one go.
+/// The updates that the feed folded at once.
 #[derive(Debug)]
 pub(in crate::runs) struct Record {
-    /// The updates in their order.
+    /// The updates in order.
     pub(in crate::runs) updates: Vec<Update>,
-    /// The states of the runs that changed theirs.
+    /// The summaries of runs whose state changed.
     pub(in crate::runs) changed: Vec<RunSummary>,
-    /// Notified once all of it is on disk, or history is off.
+    /// Notified when everything is on disk, or the history is turned off.
     pub(in crate::runs) done: Option<oneshot::Sender<()>>,
 }
 
@@ -58,7 +59,7 @@ pub(in crate::runs) struct Writer {
     pub(super) requests_rx: mpsc::Receiver<Request>,
     pub(super) waiting: Waiting,
     pub(super) trouble: watch::Sender<Trouble>,
-    /// Where runs are ended that another process took.
+    /// For ending runs that another process has taken over.
     pub(super) commands_tx: mpsc::WeakSender<RunsCommand>,
 }
 
@@ -160,7 +161,7 @@ pub(super) enum Work {
     Answer(Request),
 }
 
-/// Answers a request. A session that breaks by it is gone.
+/// Answers a request; returns `None` if the session broke.
 async fn answered(request: Request, mut session: Session) -> Option<Session> {
     let answered = tokio::task::spawn_blocking(move || {
         request.answer(&mut session);
@@ -169,8 +170,9 @@ async fn answered(request: Request, mut session: Session) -> Option<Session> {
     answered.await.ok()
 }
 
-/// The next request, or the next records: as soon as somebody waits for them, else after a moment. None once the feed is
-/// gone. Nothing at `idle_at`: there is time for the lease and for what else is to be done.
+/// Waits for the next request or records, the latter immediately if somebody waits for them, else
+/// after a short time. `None` once the feed is gone. Returns without work at `idle_at`, so that the
+/// lease can be renewed and other work done.
 pub(super) async fn gathered(
     records_rx: &mut mpsc::Receiver<Record>,
     requests_rx: &mut mpsc::Receiver<Request>,
@@ -210,7 +212,7 @@ pub(super) async fn gathered(
 
 type Written = Result<(Session, Vec<RunId>), HistoryError>;
 
-/// Writes records, and gives who waits for them and the runs that were found lost.
+/// Writes records; returns the waiting callers and the runs that were found to be lost.
 async fn write(session: Session, records: Vec<Record>) -> (Vec<oneshot::Sender<()>>, Written) {
     let mut done = Vec::new();
     let mut folded = Vec::with_capacity(records.len());
@@ -227,7 +229,7 @@ async fn do_chores(session: Session) -> Result<Session, HistoryError> {
     done.map(|(session, ())| session)
 }
 
-/// Works on the file where blocking is allowed.
+/// Works on the file on a thread that may block.
 async fn off_thread<T: Send + 'static>(
     mut session: Session,
     work: impl FnOnce(&mut Session) -> Result<T, HistoryError> + Send + 'static,
@@ -245,7 +247,7 @@ async fn off_thread<T: Send + 'static>(
     })
 }
 
-/// Notifies those who wait that what they wait for is on disk, or that history is off.
+/// Notifies callers that their data is on disk, or that the history is turned off.
 fn notify(done: impl IntoIterator<Item = oneshot::Sender<()>>) {
     for done in done {
         // Who is gone waits no longer.
@@ -253,7 +255,7 @@ fn notify(done: impl IntoIterator<Item = oneshot::Sender<()>>) {
     }
 }
 
-/// Ends the runs that another process carries on.
+/// Ends the runs that another process has taken over.
 fn end(lost: Vec<RunId>, commands_tx: &mpsc::WeakSender<RunsCommand>) {
     if lost.is_empty() {
         return;

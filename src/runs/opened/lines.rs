@@ -1,4 +1,4 @@
-//! The lines of a trace, read one at a time, whatever the file's size.
+//! The lines of a trace, read one at a time, so that the size of the file does not matter.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read as _};
@@ -16,14 +16,14 @@ pub(super) struct Lines {
     read: BytesRead,
 }
 
-/// A line, or that there is one that is too long.
+/// A line, or a marker for a line that is too long.
 pub(super) enum LineOfFile<'l> {
     Text { text: &'l [u8], is_last: bool },
     TooLong { most_bytes: usize },
 }
 
 impl LineOfFile<'_> {
-    /// Gives the line to a reader.
+    /// Passes the line to a reader.
     pub(super) fn read(
         self,
         reader: &mut TraceReader,
@@ -41,7 +41,7 @@ impl LineOfFile<'_> {
 }
 
 impl Lines {
-    /// Opens a file whose lines have at most so many bytes.
+    /// Opens a file with lines of at most `most_bytes`.
     pub(super) fn open(path: &Path, most_bytes: usize) -> Result<Self, ReadError> {
         let failed = |source| ReadError::Io {
             path: path.to_owned(),
@@ -64,12 +64,12 @@ impl Lines {
         })
     }
 
-    /// Returns how much of the file has been read.
+    /// Returns the progress of reading the file.
     pub(super) const fn bytes_read(&self) -> BytesRead {
         self.read
     }
 
-    /// Returns the next line; none at the end of the file.
+    /// Returns the next line; `None` at the end of the file.
     pub(super) fn next(&mut self, path: &Path) -> Result<Option<LineOfFile<'_>>, ReadError> {
         self.read_next().map_err(|source| ReadError::Io {
             path: path.to_owned(),

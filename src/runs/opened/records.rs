@@ -1,4 +1,4 @@
-//! The records that the events of a trace come to.
+//! Folds the events of a trace into records.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,14 +14,15 @@ use crate::runs::{BatchRecord, BatchTerms, Origin, RunRecord, Summary};
 use crate::spec::{Component, Format, LoadOptions, load};
 use crate::trace::{ComponentName, Planned, ReadTrace, RunEvent, RunEventBody};
 
-/// About how much a record grows by an event beside its text: the event in its log, and what the record makes of it. Measured
-/// over runs of agents.
+/// The approximate memory that a record needs for an event in addition to its text: the event in
+/// the log, and its effects on the record. Measured over runs of agents.
 const EVENT_BYTES: usize = 1024;
 
-/// How often a record has a text: in its log, and in what it shows of it.
+/// The number of copies of a text in a record: in the log, and in the displayed parts.
 const TEXT_COPIES: usize = 2;
 
-/// About how much memory a record needs for an event. A piece of an answer goes into the whole of it.
+/// Returns the approximate memory that a record needs for an event. A piece of an answer becomes
+/// part of the whole answer.
 fn bytes_kept(event: &RunEventBody) -> usize {
     if event.is_piece() {
         return 0;
@@ -29,20 +30,20 @@ fn bytes_kept(event: &RunEventBody) -> usize {
     event.bytes() * TEXT_COPIES + EVENT_BYTES
 }
 
-/// The records of the runs, in the order of their beginnings.
+/// The records of the runs, in the order of their first events.
 pub(super) struct Records {
     number: usize,
     runs: IndexMap<RunId, RunRecord>,
-    /// The batches, by what was launched together and the component.
+    /// The batches, by the original batch and the component.
     batches: IndexMap<(BatchId, ComponentName), BatchId>,
-    /// How many runs of each there are.
+    /// The number of runs in each batch.
     n_runs: IndexMap<BatchId, usize>,
-    /// About how much memory they take.
+    /// The approximate memory of the records, in bytes.
     pub(super) bytes: usize,
 }
 
 impl Records {
-    /// No records yet of the trace of that number.
+    /// Makes the empty records for the trace with a number.
     pub(super) fn new(number: usize) -> Self {
         Self {
             number,
@@ -71,7 +72,7 @@ impl Records {
         RunId::new(format!("{run}@{}", self.number))
     }
 
-    /// Gives a run its place among those of this trace.
+    /// Assigns a run its batch and index in this trace.
     fn place(&mut self, planned: &mut Planned) {
         let key = (planned.batch.clone(), planned.terms.component.clone());
         let next = self.batches.len() + 1;
@@ -98,7 +99,7 @@ impl Records {
         }
     }
 
-    /// Returns the records, in their batches.
+    /// Returns the records in their batches.
     pub(super) fn opened(self, path: &Path, read: ReadTrace) -> OpenedTrace {
         let ReadTrace {
             format,

@@ -1,4 +1,4 @@
-//! Answers that are known before a run starts, in place of a person's.
+//! Answers that are prepared before a run starts and replace a person's.
 
 use serde_json::Value;
 
@@ -11,27 +11,29 @@ use crate::spec::property::{Property, Violation, settle_titled, settle_untyped};
 use crate::tools::{read_result, settle_result};
 use crate::trace::{PreparedReply, Reply, RequestKind};
 
-/// The value that a person's text is as the result of a tool with these outputs, whether or not it fits.
+/// Parses a person's text as the result of a tool with these outputs, without checking whether it
+/// fits.
 ///
 /// # Errors
-/// It holds a number that can't be held.
+/// The text has a number that can't be represented.
 pub(crate) fn read_tool_result(outputs: &[Value], text: &str) -> Result<Value, String> {
     read_result(&properties(outputs), text).map_err(|violations| in_words(&violations))
 }
 
-/// The value that JSON text is as the result of a tool of which nothing is known.
+/// Parses JSON text as the result of an unknown tool.
 ///
 /// # Errors
-/// It is no JSON, or holds a number that can't be held.
+/// The text is not JSON, or has a number that can't be represented.
 pub(crate) fn read_json_result(text: &str) -> Result<Value, String> {
     Written::read(text).map_err(|error| format!("not JSON: {error}"))?;
     read_tool_result(&[], text)
 }
 
-/// The arguments that a person's text is for a tool with these inputs, whether or not they fit.
+/// Parses a person's text as the arguments of a tool with these inputs, without checking whether
+/// they fit.
 ///
 /// # Errors
-/// It is no object, or holds a number that can't be held.
+/// The text is not an object, or has a number that can't be represented.
 pub(crate) fn read_tool_arguments(inputs: &[Value], text: &str) -> Result<Values, String> {
     let written = Written::read(text).map_err(|error| format!("not JSON: {error}"))?;
     match settle_titled(&written, &properties(inputs)) {
@@ -104,7 +106,7 @@ impl Answerer for Answers {
 }
 
 impl PreparedReply {
-    /// Whether it has a message left for this question.
+    /// Returns whether a message is left for this question.
     fn fits(&self, question: &str) -> bool {
         let is_like = |pattern: &String| {
             glob::matches(&pattern.to_lowercase(), &question.trim().to_lowercase())
@@ -112,15 +114,15 @@ impl PreparedReply {
         !self.messages.is_empty() && self.question.as_ref().is_none_or(is_like)
     }
 
-    /// Whether it is for a question that is asked in this place.
+    /// Returns whether the reply applies to questions at this position.
     fn is_of(&self, place: &EffectKey) -> bool {
         self.nodes.is_empty() || self.nodes.iter().any(|node| place.is_in(node))
     }
 }
 
 impl Confirmation {
-    /// The answer that this is to a question about a tool with these inputs; none where it has arguments that can't be read:
-    /// it is no yes to those of the model.
+    /// Returns the answer for a question about a tool with these inputs; `None` if the decision has
+    /// unreadable arguments, because it must not confirm the model's arguments instead.
     fn to_reply(&self, inputs: &[Value]) -> Option<Reply> {
         let read = |written: &Written| {
             let settled = settle_titled(written, &properties(inputs));

@@ -22,49 +22,49 @@ use crate::spec::Format;
 use crate::spec::syntax::{Entry, NodeId, NodeValue, Tree, parse};
 use crate::trace::PreparedReply;
 
-/// The keys of an answers file, for all runs and for those of a row.
+/// The keys of an answers file, at the top level and for each row.
 const KEYS: [&str; 4] = ["messages", "tools", "confirm", "replies"];
 
-/// The key that only the whole file has, with the answers of each row.
+/// The key with the answers of each row, only at the top level.
 const ROWS: &str = "rows";
 
-/// The content of a file of answers.
+/// The content of an answers file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct FileAnswers {
-    /// For all runs.
+    /// The answers for all runs.
     pub all: Answers,
-    /// For the runs of a row, by its number, from 1.
+    /// The answers for the runs of a row, by its number from 1.
     pub of_rows: BTreeMap<usize, Answers>,
 }
 
-/// Why a file of answers could not be read.
+/// The reason why an answers file could not be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AnswersError {
     /// The file itself could not be read.
     #[error(transparent)]
     Unreadable(#[from] ReadError),
-    /// The file says something that is no answer.
+    /// The content is not valid.
     #[error("`{}`, line {line}: {problem}", path.display())]
     Malformed {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The line, from 1.
+        /// The number of the line, from 1.
         line: usize,
-        /// The problem there.
+        /// The problem.
         problem: String,
     },
 }
 
-/// Whether a file's name ends as one of answers may.
+/// Returns whether a file has one of the extensions of answers files.
 pub(crate) fn is_answers_file(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str());
     ending.is_some_and(|ending| ["yaml", "yml", "json"].contains(&ending.to_lowercase().as_str()))
 }
 
-/// Reads a file of answers, YAML or JSON.
+/// Reads an answers file, YAML or JSON.
 ///
 /// # Errors
-/// [`AnswersError`], of the first fault.
+/// [`AnswersError`], for the first problem.
 pub(crate) fn read_answers(path: &Path) -> Result<FileAnswers, AnswersError> {
     let text = read_text(path)?;
     answers_of(&text).map_err(|Fault { line, problem }| AnswersError::Malformed {
@@ -124,7 +124,7 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    /// Takes what one key says.
+    /// Reads the value of one key.
     fn take(&self, entry: &Entry, answers: &mut Answers) -> Result<(), Fault> {
         match entry.key.as_str() {
             "messages" => answers.messages = self.texts(entry.value, "`messages`")?,

@@ -1,4 +1,4 @@
-//! The plan of a batch: one spec, one profile, and for each run its inputs, messages and seed.
+//! The plan of a batch: one spec, one profile, and the inputs, messages and seed of each run.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -16,103 +16,106 @@ use crate::runs::Variant;
 use crate::spec::Component;
 use crate::trace::{ComponentName, Limits, ProfileMark, RunPlan, RunTerms, SpecText};
 
-/// A plan of runs that are launched together.
+/// The plan of runs that are launched together.
 #[derive(Clone, Debug, Serialize)]
 pub struct BatchPlan {
-    /// Name of the spec, for people: its root component's.
+    /// The name of the spec for people, which is that of its root component.
     pub spec_name: String,
-    /// The root component; serialised as its text.
+    /// The root component; serialized as its text.
     #[serde(skip)]
     pub component: Arc<Component>,
-    /// The text that the root component is loaded from again.
+    /// The text from which the root component can be loaded again.
     pub spec: Arc<SpecText>,
-    /// The variants of the spec; none where nothing is varied.
+    /// The variants of the spec; empty if nothing is varied.
     #[serde(default)]
     pub variants: Vec<Variant>,
-    /// The profile that binds models and tools; serialised as its name and fingerprint.
+    /// The profile that binds models and tools; serialized as its name and fingerprint.
     #[serde(serialize_with = "as_mark")]
     pub profile: Arc<Profile>,
-    /// The bounds of each run.
+    /// The limits of each run.
     pub limits: Limits,
-    /// The runs, in the order of their inputs.
+    /// The runs, in the order of inputs.
     pub runs: Vec<Arc<RunPlan>>,
-    /// How many may be in flight, at least 1.
+    /// The maximum number of runs at once, at least 1.
     pub at_once: usize,
-    /// Model requests a second over the whole batch; none is unbounded.
+    /// The maximum number of model requests per second in the whole batch; `None` for no limit.
     pub requests_per_second: Option<f64>,
-    /// Tokens that its model calls may use together, those of prompts and of answers; none is unbounded.
+    /// The maximum total of tokens of all model calls, for prompts and answers; `None` for no
+    /// limit.
     #[serde(default)]
     pub max_tokens_total: Option<u64>,
-    /// The runs that go first, while the others are held back; none holds nothing back.
+    /// The runs that go first while the others are held back; `None` if all may start.
     #[serde(default)]
     pub canary: Option<Canary>,
-    /// How long one run may be active; time queued or waiting for a person does not count.
+    /// The maximum active time of a run; time in the queue or waiting for a person does not count.
     pub timeout: Option<Duration>,
-    /// Whether the first failure cancels what has not ended.
+    /// Whether the first failure cancels all unfinished runs.
     pub is_fail_fast: bool,
-    /// Whether a person watches: requests without an answer wait. Otherwise they end the run.
+    /// Whether a person is available: requests without a prepared answer then wait. Otherwise they
+    /// end the run.
     pub is_attended: bool,
-    /// Whether a person can steer the batch while it goes on: a spent budget then pauses it. Otherwise it ends it.
+    /// Whether a person can control the batch while it is active: an exhausted budget then pauses
+    /// the batch. Otherwise it ends the batch.
     #[serde(default)]
     pub is_steered: bool,
-    /// How much the history keeps of the batch's runs.
+    /// How much of the batch's runs the history keeps.
     #[serde(default)]
     pub keeping: Keeping,
-    /// The paths of its parts.
+    /// The paths of the batch's files.
     pub origin: Origin,
 }
 
-/// The first runs of a batch, by which a person sees whether the others are worth it.
+/// The first runs of a batch, from which a person can judge whether to start the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Canary {
     /// The number of runs, at least 1.
     pub n_runs: usize,
-    /// Whether the batch goes on by itself once all of them have finished or answered. Where nobody can steer it, it
-    /// ends otherwise.
+    /// Whether the batch continues automatically when all of them have finished or answered.
+    /// Otherwise, if no person can control the batch, it ends.
     pub goes_on: bool,
 }
 
-/// The absolute paths of a batch's parts, so that it can be carried on later.
+/// The absolute paths of a batch's files, with which it can be resumed later.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
-    /// The folder that was open.
+    /// The working folder.
     pub workspace: PathBuf,
-    /// The file of the spec; none if it came from elsewhere.
+    /// The file of the spec; `None` if the spec has no file.
     pub spec: Option<PathBuf>,
-    /// Further components that it was loaded with.
+    /// The component files that the spec was loaded with.
     #[serde(default)]
     pub components: Vec<PathBuf>,
-    /// The file of tool bindings that go over the profile's.
+    /// The tools file, whose bindings take precedence over the profile's.
     #[serde(default)]
     pub tools: Option<PathBuf>,
-    /// The client's id for the conversation that the batch is; none where it is not served.
+    /// The client's id for the conversation, if the batch is a served conversation.
     #[serde(default)]
     pub served: Option<String>,
 }
 
-/// The terms of a batch beside those of its runs: the part of its plan that is kept.
+/// The settings of a batch, without those of its runs: the part of the plan that is recorded.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct BatchTerms {
-    /// Name of the spec, for people.
+    /// The name of the spec, for people.
     pub spec_name: String,
-    /// How many may be in flight, at least 1.
+    /// The maximum number of runs at once, at least 1.
     pub at_once: usize,
-    /// Model requests a second over the whole batch; none is unbounded.
+    /// The maximum number of model requests per second in the whole batch; `None` for no limit.
     pub requests_per_second: Option<f64>,
-    /// Tokens that its model calls may use together; none is unbounded.
+    /// The maximum total of tokens of all model calls; `None` for no limit.
     #[serde(default)]
     pub max_tokens_total: Option<u64>,
-    /// Whether the first failure cancels what has not ended.
+    /// Whether the first failure cancels all unfinished runs.
     pub is_fail_fast: bool,
-    /// How much the history keeps of the batch's runs.
+    /// How much of the batch's runs the history keeps.
     #[serde(default)]
     pub keeping: Keeping,
-    /// The stubs of tools, by the tools' names.
+    /// The stubs of tools, by name.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub stubs: IndexMap<String, Stub>,
-    /// The paths of its parts.
+    /// The paths of the batch's files.
     pub origin: Origin,
-    /// The queue through which workers take its runs; none where its own process carries them out.
+    /// The queue through which workers take the runs; `None` if they are executed locally.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<QueueName>,
 }
@@ -124,18 +127,19 @@ pub struct BatchTerms {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueueName {
-    /// Its servers, without users and passwords.
+    /// The servers, without users and passwords.
     pub servers: String,
-    /// The name of the workers' pool.
+    /// The name of the pool of workers.
     pub pool: String,
-    /// The time when its records were begun, to the nanosecond: it distinguishes them from those of any other queue,
-    /// whatever its servers are called.
+    /// The creation time of the queue's records in nanoseconds, which distinguishes the queue from
+    /// others, whatever the servers are called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub store: Option<String>,
 }
 
 impl QueueName {
-    /// Whether both are the same workers behind the same queue: `localhost` may be `127.0.0.1`.
+    /// Returns whether both are the same queue with the same workers; the names of servers may
+    /// differ, such as `localhost` and `127.0.0.1`.
     pub fn is_same(&self, other: &Self) -> bool {
         let is_same_queue = match (&self.store, &other.store) {
             (Some(ours), Some(theirs)) => ours == theirs,
@@ -144,8 +148,8 @@ impl QueueName {
         is_same_queue && self.pool == other.pool
     }
 
-    /// Returns why a batch whose runs are at the workers of this queue is not carried out by a process that has no queue:
-    /// its calls would be made twice.
+    /// Returns why a process without a queue must not execute a batch whose runs are at the workers
+    /// of this queue: their calls would be made twice.
     pub fn refusal(&self, batch: &BatchId) -> String {
         let Self { servers, pool, .. } = self;
         format!(
@@ -155,7 +159,7 @@ impl QueueName {
 }
 
 impl BatchPlan {
-    /// Returns the terms that are kept of it, beside those of its runs.
+    /// Returns the recorded settings of the batch, without those of its runs.
     pub(in crate::runs) fn batch_terms(&self) -> BatchTerms {
         BatchTerms {
             spec_name: self.spec_name.clone(),
@@ -170,7 +174,7 @@ impl BatchPlan {
         }
     }
 
-    /// Returns the terms that a worker elsewhere needs beside those of each run.
+    /// Returns the settings that a remote worker needs in addition to those of each run.
     pub(in crate::runs) fn errand_terms(&self) -> BatchTerms {
         BatchTerms {
             stubs: self.profile.stubs.clone(),
@@ -178,7 +182,7 @@ impl BatchPlan {
         }
     }
 
-    /// Returns the stubs of tools, as far as they may be kept: a name says nothing of what was said and done, a result
+    /// Returns the stubs as far as they may be recorded: a name contains no content, but a result
     /// does.
     fn kept_stubs(&self) -> IndexMap<String, Stub> {
         let mut stubs = self.profile.stubs.clone();
@@ -190,13 +194,13 @@ impl BatchPlan {
         stubs
     }
 
-    /// The root component of a run.
+    /// Returns the root component of a run.
     pub(in crate::runs) fn component_of(&self, run: &RunPlan) -> &Arc<Component> {
         let variant = run.variant.and_then(|variant| self.variants.get(variant));
         variant.map_or(&self.component, |variant| &variant.component)
     }
 
-    /// Returns the terms that runs share, as their records have them: those of each variant, or of
+    /// Returns the settings that runs share, for their records: one for each variant, or one for
     /// all.
     pub(in crate::runs) fn terms(&self) -> Vec<RunTerms> {
         if self.variants.is_empty() {

@@ -1,4 +1,4 @@
-//! Every combination of several lists of inputs: a row for each.
+//! Combinations of lists of inputs, with a row for each combination.
 
 use serde_json::Value;
 
@@ -7,34 +7,36 @@ use crate::base::written::Written;
 use crate::profile::quantity::RUNS;
 use crate::runs::{Given, Row};
 
-/// Values for one input, which are combined with every value of the other inputs: `city=Paris,Rome`.
+/// The values of one input, which are combined with all values of the other inputs:
+/// `city=Paris,Rome`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputList {
-    /// The input.
+    /// The name of the input.
     pub name: String,
-    /// The values, as they are written: a text in quotes is a JSON string.
+    /// The values as written; a quoted text is a JSON string.
     pub values: Vec<String>,
 }
 
-/// Why inputs can't be combined so.
+/// The reason why lists can't be combined.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InputListError {
-    /// The text is no `INPUT=A,B`.
+    /// The text is not of the form `INPUT=A,B`.
     #[error("`{0}` must be INPUT=A,B,C")]
     Malformed(String),
-    /// There is a comma with nothing before or behind it.
+    /// A value before or after a comma is missing.
     #[error("`{0}` has an extra comma: remove it, or write \"\" for an empty text")]
     Gap(String),
-    /// An input is given twice.
+    /// An input has two lists.
     #[error("`{0}` is listed twice: give all of its values at once")]
     Twice(String),
-    /// Too many combinations.
+    /// There are too many combinations.
     #[error("this makes {0} rows; a batch has at most {most} runs", most = RUNS.end())]
     TooMany(usize),
 }
 
 impl InputList {
-    /// Reads `INPUT=A,B,C`. Commas in quotes, brackets and braces part no values; a text with a comma is a JSON string.
+    /// Parses `INPUT=A,B,C`. Commas in quotes, brackets and braces do not separate values; a text
+    /// with a comma must be a JSON string.
     ///
     /// # Errors
     /// [`InputListError::Malformed`], [`InputListError::Gap`].
@@ -52,7 +54,7 @@ impl InputList {
         })
     }
 
-    /// Reads several, parted by semicolons.
+    /// Parses several lists, separated by semicolons.
     ///
     /// # Errors
     /// As [`InputList::read`]; [`InputListError::Twice`].
@@ -65,7 +67,7 @@ impl InputList {
     }
 }
 
-/// Refuses an input that has two lists.
+/// Rejects an input with two lists.
 fn once_each(lists: &[InputList]) -> Result<(), InputListError> {
     let mut numbered = lists.iter().enumerate();
     let is_twice = |(at, list): &(usize, &InputList)| {
@@ -78,13 +80,14 @@ fn once_each(lists: &[InputList]) -> Result<(), InputListError> {
     }
 }
 
-/// Returns how many rows there are for each that is given.
+/// Returns the number of combinations for each given row.
 pub(crate) fn count(lists: &[InputList]) -> usize {
     let counts = lists.iter().map(|list| list.values.len());
     counts.fold(1, usize::saturating_mul)
 }
 
-/// Each row with each combination of the lists; the first list changes slowest. Lines go with their rows.
+/// Combines each row with each combination of the lists; the first list changes slowest. Line
+/// numbers are kept with their rows.
 ///
 /// # Errors
 /// [`InputListError::TooMany`], [`InputListError::Twice`].
@@ -127,7 +130,7 @@ pub(super) fn combined(
     Ok((all, lines))
 }
 
-/// Reads an entry: what is in quotes is text, though it may read as another kind of value.
+/// Reads a value: a quoted text is a string, even if it looks like another type.
 fn given(written: &str) -> Given {
     match serde_json::from_str::<Value>(written) {
         Ok(Value::String(text)) => Given::Written(Written::Plain(Value::String(text))),

@@ -21,30 +21,31 @@ use crate::base::written::Written;
 use crate::spec::Format;
 use crate::spec::syntax::parse;
 
-/// A row of inputs: values by name, as they were written.
+/// A row of inputs: values by name, as written.
 pub(crate) type Row = IndexMap<String, Given>;
 
-/// A value as it was given.
+/// A value in its original form.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Given {
-    /// Text for a value of whatever type the input has: JSON if that has its type, else a string.
+    /// Text for an input of any type: JSON if it parses as that type, else a string.
     Text(String),
-    /// The text of a cell of a table: JSON if that has the type that the input wants; for a string exactly what is written.
+    /// The text of a table cell: JSON if it parses as the input's type; for a string, exactly the
+    /// text.
     Cell(String),
-    /// A value of a source that knows kinds.
+    /// A value from a source with JSON types.
     Written(Written),
 }
 
-/// The rows of a file, with what a person has to know of how they were read.
+/// The rows of a file, with notes on how they were read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct InputRows {
     /// A row for each run.
     pub rows: Vec<Row>,
-    /// The line of each row in the file, from 1; none where the format says no lines.
+    /// The line number of each row in the file, from 1; empty if the format has none.
     pub lines: Vec<usize>,
-    /// How the file was read where it is not plain, each a sentence.
+    /// Notes on an unusual form of the file, each a sentence.
     pub notes: Vec<String>,
-    /// Kept, because to find them all rows must be gone through.
+    /// The names of all columns, cached because finding them needs a pass over all rows.
     columns: Vec<String>,
 }
 
@@ -56,13 +57,13 @@ impl InputRows {
         }
     }
 
-    /// The names of all columns, in the order in which they first come.
+    /// Returns the names of all columns, in order of first appearance.
     pub(crate) fn columns(&self) -> &[String] {
         &self.columns
     }
 }
 
-/// The names of all columns, in the order in which they first come.
+/// Returns the names of all columns, in order of first appearance.
 pub(in crate::runs) fn columns(rows: &[Row]) -> Vec<&str> {
     let names: IndexSet<&str> = rows
         .iter()
@@ -71,46 +72,47 @@ pub(in crate::runs) fn columns(rows: &[Row]) -> Vec<&str> {
     names.into_iter().collect()
 }
 
-/// Whether a column is meant for an input: people write `City` for `city`.
+/// Returns whether a column is meant for an input, although it is spelled differently, such as
+/// `City` for `city`.
 pub(crate) fn is_column_of(column: &str, input: &str) -> bool {
     column == input || column.trim().to_lowercase() == input.to_lowercase()
 }
 
-/// Why a file of rows could not be read.
+/// The reason why a file of rows could not be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RowsError {
     /// The file itself could not be read.
     #[error(transparent)]
     Unreadable(#[from] ReadError),
-    /// The name says nothing about the format.
+    /// The file's name does not indicate its format.
     #[error("`{}` is not a file of inputs: its name must end in .csv, .tsv, .json, .jsonl or .yaml", .0.display())]
     UnknownFormat(PathBuf),
-    /// Rows are given where the name of a file belongs.
+    /// Rows were given instead of a file name.
     #[error(
         "this is JSON, but the name of a file is needed: save the text as `rows.json` and give that name"
     )]
     NotAName,
-    /// The text is not what the extension says.
+    /// The text does not have the format of the extension.
     #[error("`{}`, line {line}: {problem}", path.display())]
     Malformed {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// The line, from 1.
+        /// The number of the line, from 1.
         line: usize,
-        /// The problem there.
+        /// The problem.
         problem: String,
     },
-    /// There is no row in it.
+    /// The file has no rows.
     #[error("`{}` has no rows", .0.display())]
     Empty(PathBuf),
 }
 
-/// Whether a file's name says that it holds rows.
+/// Returns whether a file has an extension of files with rows.
 pub(crate) fn is_rows_file(path: &Path) -> bool {
     Kind::of(path).is_some()
 }
 
-/// How rows are written.
+/// The format of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Commas,
@@ -133,8 +135,8 @@ impl Kind {
         }
     }
 
-    /// Returns how a text is written, by its beginning: one of JSON begins with a bracket, a list of YAML with a dash. All else
-    /// is a table.
+    /// Guesses the format from the beginning of a text: JSON begins with a bracket, a YAML list
+    /// with a dash; anything else is a table.
     fn guess(text: &str) -> Self {
         let text = text.trim_start();
         let first_line = text.lines().next().unwrap_or_default();
@@ -164,10 +166,10 @@ impl Kind {
     }
 }
 
-/// Reads a file of rows; the extension says how.
+/// Reads a file of rows in the format of its extension.
 ///
 /// # Errors
-/// [`RowsError`], of the first fault.
+/// [`RowsError`], for the first problem.
 pub(crate) fn read_rows(path: &Path) -> Result<InputRows, RowsError> {
     let Some(kind) = Kind::of(path) else {
         let mut parts = path.iter().map(|part| part.to_string_lossy());
@@ -180,7 +182,7 @@ pub(crate) fn read_rows(path: &Path) -> Result<InputRows, RowsError> {
     rows_of_text(kind, &read_text(path)?, path)
 }
 
-/// Reads rows from a source that has no name to go by, such as standard input; errors call it `name`.
+/// Reads rows from a source without a file name, such as standard input; `name` is used in errors.
 ///
 /// # Errors
 /// As [`read_rows`].
@@ -207,7 +209,7 @@ fn rows_of_text(kind: Kind, text: &str, path: &Path) -> Result<InputRows, RowsEr
     }
 }
 
-/// The first fault of a text.
+/// The first problem of a text.
 #[derive(Debug, PartialEq, Eq)]
 struct Fault {
     line: usize,
@@ -269,10 +271,10 @@ fn rows_of_yaml(text: &str) -> Result<InputRows, Fault> {
     }
 }
 
-/// The rows of a list, or the one row that an object is.
+/// Returns the rows of a list, or the single row of an object.
 ///
 /// # Errors
-/// The index of the first item that is no row, and why: `wanted` if it is no object.
+/// The index of the first invalid item and the reason; `wanted` if it is not an object.
 fn rows_of_value(value: Written, wanted: &str) -> Result<Vec<Row>, (usize, String)> {
     let items = value.into_items().unwrap_or_else(|one| vec![one]);
     let items = items.into_iter().enumerate();

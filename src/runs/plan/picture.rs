@@ -1,4 +1,4 @@
-//! Pictures that a person shows to a model, from files.
+//! Images from files that are shown to a model.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,10 +9,10 @@ use base64::prelude::BASE64_STANDARD;
 
 use crate::conversation::Image;
 
-/// The largest picture, in bytes; providers take no larger ones.
+/// The maximum size of an image in bytes; providers accept no larger ones.
 const MAX_BYTES: u64 = 20 * 1024 * 1024;
 
-/// How files of a kind begin, and what the kind is called.
+/// The first bytes of each supported format, with its media type.
 const KINDS: [(&[u8], &str); 4] = [
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -20,41 +20,41 @@ const KINDS: [(&[u8], &str); 4] = [
     (b"RIFF", "image/webp"),
 ];
 
-/// How names of files end that can be pictures.
+/// The file extensions of images.
 const ENDINGS: [&str; 5] = ["png", "jpg", "jpeg", "gif", "webp"];
 
-/// Whether a file's name says that it is a picture.
+/// Returns whether a file has the extension of an image.
 pub(crate) fn is_picture_file(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str());
     ending.is_some_and(|ending| ENDINGS.contains(&ending.to_ascii_lowercase().as_str()))
 }
 
-/// Why a file is no picture that can be shown.
+/// The reason why a file is not a usable image.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PictureError {
     /// The file can't be read.
     #[error("can't read the picture `{path}`")]
     Unreadable {
-        /// As it was given.
+        /// The path as given.
         path: String,
-        /// Why not.
+        /// The operating system's error.
         source: std::io::Error,
     },
-    /// The file is none of the kinds that models take.
+    /// The format is not supported by models.
     #[error("`{path}` is not a PNG, JPEG, GIF or WebP picture")]
     UnknownKind {
-        /// As it was given.
+        /// The path as given.
         path: String,
     },
     /// The file is too large.
     #[error("the picture `{path}` has more than {} MB", MAX_BYTES / (1024 * 1024))]
     TooLarge {
-        /// As it was given.
+        /// The path as given.
         path: String,
     },
 }
 
-/// Reads a picture. Its kind is known by its first bytes, whatever its name is.
+/// Reads an image. The format is detected from its first bytes, whatever the file's name is.
 ///
 /// # Errors
 /// [`PictureError`].

@@ -1,4 +1,4 @@
-//! Turns a person's request into a plan of runs. Bad values are reported before anything starts.
+//! Converts a user's request to a plan of runs. Invalid values are reported before anything starts.
 
 mod prepared;
 mod problems;
@@ -28,67 +28,69 @@ use crate::spec::Component;
 use crate::spec::placeholder;
 use crate::trace::{ClientMessage, Limits, SpecText};
 
-/// How many runs may be in flight where nobody says otherwise.
+/// The default of the maximum number of runs at once.
 pub(crate) const DEFAULT_AT_ONCE: usize = 10;
 
-/// Most columns that are named because nothing uses them, and most notes about variants.
+/// The maximum number of unused columns that are named, and of notes about variants.
 const MAX_NOTES: usize = 10;
 
-/// The request of a person for a batch.
+/// A user's request for a batch.
 #[derive(Clone, Debug)]
 pub struct PlanRequest {
     /// The root component.
     pub component: Arc<Component>,
     /// The profile that binds models and tools.
     pub profile: Arc<Profile>,
-    /// The variants of the spec: each row is run with each; none runs the component itself.
+    /// The variants of the spec, each of which is run with each row; if empty, the component itself
+    /// is run.
     pub variants: Vec<Variant>,
-    /// Values that all runs share.
+    /// The values that all runs share.
     pub inputs: Row,
-    /// A row for each run, whose values go before those that all share. No rows make one run.
+    /// The rows, one for each run, whose values take precedence over the shared ones. No rows make
+    /// one run.
     pub rows: Vec<Row>,
-    /// The line of each row in its file, from 1; none where that is not known.
+    /// The line number of each row in its file, from 1; empty if unknown.
     pub lines: Vec<usize>,
-    /// Values of inputs that each row is combined with, every one with every other.
+    /// Lists of input values, whose combinations are combined with each row.
     pub lists: Vec<InputList>,
-    /// How often each row is run; the runs of a row follow one another.
+    /// How often each row is run; the runs of a row are consecutive.
     pub repeats: usize,
-    /// Messages of the user, first to last; `{{name}}` is filled from the row.
+    /// Messages of the user, in order; `{{name}}` is replaced from the row.
     pub messages: Vec<String>,
-    /// The other answers that are given without a person; their messages follow those above.
+    /// The other prepared answers; their messages follow those above.
     pub answers: Answers,
-    /// The answers for the runs of a row, by its number, from 1: they go before those for all.
+    /// The answers for the runs of a row, by its number from 1; they precede those for all runs.
     pub answers_of_rows: BTreeMap<usize, Answers>,
-    /// How many may be in flight; goes before the profile's own bound.
+    /// The maximum number of runs at once; takes precedence over the profile's.
     pub at_once: Option<usize>,
-    /// Model requests a second; the profile's own bound holds too.
+    /// The maximum number of model requests per second; the profile's limit applies as well.
     pub requests_per_second: Option<f64>,
-    /// Tokens that the model calls of the batch may use together.
+    /// The maximum total of tokens of all model calls.
     pub max_tokens_total: Option<u64>,
-    /// The runs that go first, while the others are held back.
+    /// The runs that go first while the others are held back.
     pub canary: Option<Canary>,
-    /// How long one run may be active.
+    /// The maximum active time of a run.
     pub timeout: Option<Duration>,
-    /// The bounds of each run.
+    /// The limits of each run.
     pub limits: Limits,
-    /// The first run's seed; run k gets that plus k.
+    /// The seed of the first run; run number k gets this plus k.
     pub seed: Option<u64>,
-    /// Whether the first failure cancels what has not ended.
+    /// Whether the first failure cancels all unfinished runs.
     pub is_fail_fast: bool,
-    /// Whether a person watches.
+    /// Whether a person is available to answer requests.
     pub is_attended: bool,
-    /// Whether a person can steer the batch: pause it, raise its budget.
+    /// Whether a person can control the batch: pause it, or increase its budget.
     pub is_steered: bool,
-    /// How much the history keeps of the runs, where the profile does not keep less.
+    /// How much of the runs the history keeps, unless the profile keeps less.
     pub keeping: Keeping,
-    /// The paths of the parts that it is made from.
+    /// The paths of the batch's files.
     pub origin: Origin,
-    /// The message that asks for it, where a client of a served spec sent one with a name.
+    /// The message that requests the batch, if it came with an id from a client of a served spec.
     pub client_message: Option<Box<ClientMessage>>,
 }
 
 impl PlanRequest {
-    /// Requests one run without inputs and messages, which nobody watches.
+    /// Makes a request for one run without inputs and messages, and without a person.
     pub fn new(component: Arc<Component>, profile: Arc<Profile>) -> Self {
         Self {
             component,
@@ -119,19 +121,19 @@ impl PlanRequest {
     }
 }
 
-/// A plan, and remarks on requests that are odd but not wrong.
+/// A plan, with remarks about unusual but valid requests.
 #[derive(Clone, Debug)]
 pub struct PlannedBatch {
     /// The plan of the batch.
     pub plan: BatchPlan,
-    /// Remarks for the person, each a sentence.
+    /// Remarks for the user, each a sentence.
     pub notes: Vec<String>,
 }
 
 /// Makes the plan.
 ///
 /// # Errors
-/// The problems: a component that can't be run, and values of rows that are missing or do not fit.
+/// The problems: a component that can't be executed, and values that are missing or do not fit.
 pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
     // What else is wrong is of no interest while nothing of it can run.
     let variants = request.variants.iter().map(|variant| &variant.component);
@@ -229,7 +231,7 @@ pub fn plan(mut request: PlanRequest) -> Result<PlannedBatch, PlanError> {
     Ok(PlannedBatch { plan, notes })
 }
 
-/// The smaller rate of those that there are.
+/// Returns the smaller of two rates, either of which may be missing.
 fn least(asked: Option<f64>, of_profile: Option<f64>) -> Option<f64> {
     match (asked, of_profile) {
         (Some(asked), Some(bound)) => Some(if bound < asked { bound } else { asked }),
@@ -237,7 +239,7 @@ fn least(asked: Option<f64>, of_profile: Option<f64>) -> Option<f64> {
     }
 }
 
-/// The names that inputs and messages have a use for.
+/// Returns the names that inputs and messages use.
 fn known_names(request: &PlanRequest) -> BTreeSet<String> {
     let variants = request.variants.iter().map(|variant| &variant.component);
     let components = variants.chain([&request.component]);
@@ -249,8 +251,8 @@ fn known_names(request: &PlanRequest) -> BTreeSet<String> {
     known
 }
 
-/// Gives columns that are written a little differently, `City` for `city`, the name that is meant.
-/// Returns a note about each; where it is not certain which one is meant, that is a problem.
+/// Renames columns that are spelled differently from an input, such as `City` for `city`. Returns a
+/// note for each; an ambiguous one is a problem.
 fn name_columns(
     request: &mut PlanRequest,
     known: &BTreeSet<String>,
@@ -291,8 +293,8 @@ fn name_columns(
         .collect()
 }
 
-/// Looks for names that nothing uses: wrong where a person wrote them for this launch, only odd
-/// where they are columns of a file that may serve other ends.
+/// Reports unused names: an error if the user wrote them for this launch, and only a note if they
+/// are columns of a file, which may have other uses.
 fn check_names(
     request: &PlanRequest,
     known: &BTreeSet<String>,
@@ -358,7 +360,7 @@ fn plan_rows(
     rows.filter_map(|row| plan(Some(row))).collect()
 }
 
-/// The runs of the first row with each variant, then those of the second.
+/// Orders runs by row: first those of the first row with each variant, then those of the second.
 fn row_by_row(of_variants: Vec<Vec<RunPlan>>) -> Vec<RunPlan> {
     let mut columns: Vec<_> = of_variants.into_iter().map(Vec::into_iter).collect();
     let mut runs = Vec::new();
@@ -371,7 +373,7 @@ fn row_by_row(of_variants: Vec<Vec<RunPlan>>) -> Vec<RunPlan> {
     }
 }
 
-/// Plans the run of one row, or reports why it can't be.
+/// Plans the run of one row, or reports the problem.
 fn plan_row(
     request: &PlanRequest,
     component: &Arc<Component>,
@@ -431,7 +433,7 @@ fn plan_row(
     })
 }
 
-/// The columns of a row, in words.
+/// Formats the column names of a row.
 fn names_of(row: &Row) -> String {
     let columns: Vec<String> = row.keys().map(|name| format!("`{name}`")).collect();
     columns.join(", ")

@@ -1,4 +1,4 @@
-//! Variants: several values for fields of a spec, each combination of which is a spec of its own.
+//! Variants: several values for fields of a spec; each combination is a separate spec.
 
 use std::sync::Arc;
 
@@ -12,74 +12,74 @@ use crate::spec::set_field::set_field;
 use crate::spec::{Component, Format, LoadOptions, Loaded, load};
 use crate::trace::SpecText;
 
-/// Most variants of a batch: each is loaded and kept as a text.
+/// The maximum number of variants in a batch, because each is loaded and stored as text.
 const MAX_VARIANTS: usize = 1_000;
 
-/// The code of a field that its component type does not have.
+/// The code of a field that the component's type does not have.
 const UNKNOWN_FIELD: &str = "AS006";
 
-/// A field and the values that it is given in turn: `guide.system_prompt=Be short.,Be kind.`
+/// A field and its values: `guide.system_prompt=Be short.,Be kind.`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Vary {
-    /// A component's id or name, and a dotted path of fields.
+    /// The id or name of a component, and a dotted path of fields.
     pub path: String,
-    /// The values, as they are written: JSON where that is allowed there, else text.
+    /// The values as written: JSON if the field accepts the result, else text.
     pub values: Vec<String>,
 }
 
-/// A spec with one value for each field that is varied.
+/// A spec with one value for each varied field.
 #[derive(Clone, Debug, Serialize)]
 pub struct Variant {
     /// The values, by the path of their field.
     pub settings: IndexMap<String, String>,
-    /// The root component; written down, it is its text.
+    /// The root component; serialized as its text.
     #[serde(skip)]
     pub component: Arc<Component>,
-    /// The text that the root component is loaded from again.
+    /// The text from which the root component can be loaded again.
     pub spec: Arc<SpecText>,
-    /// Remarks on values that a person may not have meant: a sentence each.
+    /// Remarks about values that may be mistakes, each a sentence.
     #[serde(skip)]
     pub notes: Vec<String>,
 }
 
-/// Why a field can't be varied so.
+/// The reason why a field can't be varied.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum VaryError {
-    /// The text is no `COMPONENT.FIELD=A,B`.
+    /// The text is not of the form `COMPONENT.FIELD=A,B`.
     #[error("`{0}` must be COMPONENT.FIELD=A,B,C")]
     Malformed(String),
-    /// There is a comma with nothing before or behind it.
+    /// A value before or after a comma is missing.
     #[error("`{0}` has an extra comma: remove it, or write \"\" for an empty text")]
     Gap(String),
-    /// A prompt leaves out what a run is given.
+    /// A prompt does not use a value that the runs get.
     #[error(
         "{path}={value}: the text leaves out `{{{{{name}}}}}`, so that the value given for it is not used; write `{{{{{name}}}}}` in it"
     )]
     LosesPlaceholder {
-        /// The field.
+        /// The path of the field.
         path: String,
-        /// The value.
+        /// The value of the field.
         value: String,
-        /// The placeholder.
+        /// The unused placeholder.
         name: String,
     },
-    /// A field is given twice.
+    /// A field is listed twice.
     #[error("`{0}` is varied twice: give all of its values at once")]
     Twice(String),
-    /// The values would be kept in clear text: with the batch, in its record, on the screen.
+    /// The field is secret, but varied values are stored and shown in clear text.
     #[error(
         "`{0}` is a secret, and varied values are kept and shown; vary a profile's keys by running the batch once with each profile"
     )]
     Secret(String),
-    /// Too many combinations.
+    /// There are too many combinations.
     #[error("this makes {0} variants of the spec; a batch has at most {MAX_VARIANTS}")]
     TooMany(usize),
     /// The field can't be set to a value.
     #[error("{path}={value}: {problem}")]
     Unfit {
-        /// The field, of several the last.
+        /// The path of the field; if several fields are varied, the last one.
         path: String,
-        /// The value.
+        /// The value of the field.
         value: String,
         /// The problem.
         problem: String,
@@ -87,7 +87,8 @@ pub(crate) enum VaryError {
 }
 
 impl Vary {
-    /// Reads `COMPONENT.FIELD=A,B,C`. Commas in quotes, brackets and braces part no values; a value in quotes is a JSON string.
+    /// Parses `COMPONENT.FIELD=A,B,C`. Commas in quotes, brackets and braces do not separate
+    /// values; a quoted value is a JSON string.
     ///
     /// # Errors
     /// [`VaryError::Malformed`], [`VaryError::Gap`].
@@ -105,7 +106,7 @@ impl Vary {
         })
     }
 
-    /// Reads several, parted by semicolons.
+    /// Parses several fields, separated by semicolons.
     ///
     /// # Errors
     /// As [`Vary::read`].
@@ -118,13 +119,13 @@ impl Vary {
     }
 }
 
-/// Returns how many variants these are.
+/// Returns the number of variants.
 pub(crate) fn count(varied: &[Vary]) -> usize {
     let counts = varied.iter().map(|vary| vary.values.len());
     counts.fold(1, usize::saturating_mul)
 }
 
-/// The variants of a document; the first field that is varied changes slowest.
+/// Makes the variants of a document; the first varied field changes slowest.
 ///
 /// # Errors
 /// [`VaryError`].
@@ -173,7 +174,7 @@ pub(crate) fn variants(
         .collect()
 }
 
-/// Whether a path leads to a field that holds secrets, or into one.
+/// Returns whether a path leads to or into a field with secrets.
 fn is_secret(path: &str, loaded: &Loaded) -> bool {
     let parts = loaded.component.iter().flat_map(|root| root.walk());
     parts.into_iter().any(|part| {
@@ -249,7 +250,7 @@ fn variant(
     })
 }
 
-/// The placeholders of a document, each with how many of its texts and keys have it.
+/// Returns the placeholders of a document, each with the number of texts and keys that contain it.
 fn texts_with_placeholders(document: &Value) -> IndexMap<String, usize> {
     let mut counts = IndexMap::new();
     let mut count = |names: Vec<String>| {
@@ -281,8 +282,8 @@ fn read(document: &Value, options: &LoadOptions) -> Loaded {
     load(&document.to_string(), &options)
 }
 
-/// Returns how many fields of the spec no component type has. In a file they may be of a later version; one that is varied
-/// is wrong.
+/// Returns the number of fields of the spec that no component type has. In a file these may belong
+/// to a later version, but a varied field must exist.
 fn unknown_fields(loaded: &Loaded) -> usize {
     let problems = loaded.diagnostics.iter();
     problems

@@ -1,4 +1,4 @@
-//! Many runs written as one text that leaves the program.
+//! Exports of several runs as one text.
 
 use std::fmt::Write;
 
@@ -8,19 +8,19 @@ use crate::base::text::sanitised;
 use crate::runs::record::csv::to_csv;
 use crate::runs::{RunFormat, RunRecord, Summary};
 
-/// A format that a batch is written in.
+/// The format of a batch's export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BatchFormat {
-    /// A row for each run: inputs, outputs, state, times, tokens, error.
+    /// CSV with a row for each run: inputs, outputs, state, times, tokens, error.
     Csv,
-    /// The events of each run, an object a line, each run's result after its events.
+    /// The events of each run, one JSON object per line, followed by the run's result.
     JsonLines,
-    /// The results of all runs, and each conversation, to be read.
+    /// Markdown with the results of all runs and their conversations.
     Markdown,
 }
 
 impl BatchFormat {
-    /// Writes runs in the order in which they are given. Takes as long as they are long.
+    /// Writes the runs in the given order. The time depends on their length.
     pub(crate) fn write(self, records: &[&RunRecord]) -> String {
         let each = |format: RunFormat| -> String {
             let runs = records.iter();
@@ -37,7 +37,7 @@ impl BatchFormat {
     }
 }
 
-/// Writes what came of many runs, in a few lines. (Writing to a string never fails.)
+/// Writes a summary of the results in a few lines. (Writing to a string never fails.)
 fn head(records: &[&RunRecord]) -> String {
     let summary = Summary::of_past(records);
     let name = records

@@ -1,4 +1,4 @@
-//! A batch: runs that were launched together.
+//! The record of a batch: runs that were launched together.
 
 use std::sync::Arc;
 
@@ -10,62 +10,66 @@ use crate::profile::Tracing;
 use crate::runs::{BatchTerms, Summary};
 use crate::spec::Component;
 
-/// The state of a batch beside the records of its runs.
+/// The state of a batch, without the records of its runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BatchRecord {
-    /// The batch.
+    /// The id of the batch.
     pub id: BatchId,
-    /// As the how-manieth it was launched, from 0.
+    /// The number of the batch in the order of launch, from 0.
     pub number: usize,
-    /// Name of the spec, for people.
+    /// The name of the spec, for people.
     pub spec_name: String,
-    /// The component that is run; none where a trace that was opened does not say it.
+    /// The component that is executed; `None` for an opened trace that does not contain it.
     pub component: Option<Arc<Component>>,
-    /// The terms of the batch, such as its limits.
+    /// The settings of the batch, such as its limits.
     pub terms: Arc<BatchTerms>,
-    /// Name of the profile.
+    /// The name of the profile.
     pub profile: String,
-    /// The words for what the profile binds: `offline model · real tools`, `profile local`.
+    /// A description of the profile's bindings: `offline model · real tools`, `profile local`.
     pub bound_to: String,
-    /// Where traces of its runs are sent; none sends none.
+    /// Where traces of the runs are sent; `None` sends no traces.
     pub tracing: Option<Arc<Tracing>>,
-    /// How many runs it has; retries add to it, and those that are forgotten are taken off.
+    /// The number of runs, including retries and without forgotten ones.
     pub total: usize,
-    /// How many may be in flight.
+    /// The maximum number of runs at once.
     pub at_once: usize,
-    /// Model requests a second; none sets no bound.
+    /// The maximum number of model requests per second; `None` for no limit.
     pub requests_per_second: Option<f64>,
-    /// Endpoints of models that refused requests for being too many, and how many they get at once since; more as they answer.
+    /// The model endpoints that rejected requests because there were too many, each with the
+    /// current maximum of concurrent requests, which grows with successful answers.
     pub busy_endpoints: IndexMap<String, usize>,
-    /// How many of its runs go first, while that holds the others back.
+    /// The number of runs that go first, while the others are held back.
     pub canary: Option<usize>,
-    /// The tokens that it may use; none sets no bound.
+    /// The token budget; `None` for no limit.
     pub budget: Option<BatchBudget>,
-    /// Whether a person or a spent budget holds it: none of its runs starts, and each that is in flight stops before its next step.
+    /// Whether the batch is paused by a person or an exhausted budget: no run starts, and each
+    /// active run stops before its next step.
     pub is_paused: bool,
-    /// A notice for people while the batch runs elsewhere: `no worker can take this: …`.
+    /// A notice for the user while the batch runs elsewhere: `no worker can take this: …`.
     pub notice: Option<String>,
-    /// The workers that carry its runs out; none where that is this process.
+    /// The workers that execute the runs; `None` if this process does.
     pub workers: Option<Arc<[WorkerPlaces]>>,
-    /// When it was launched.
+    /// The launch time.
     pub launched_at: Timestamp,
-    /// When its last run ended or was answered; none while a run is in progress.
+    /// The time at which the last run ended or answered; `None` while a run is active.
     pub ended_at: Option<Timestamp>,
-    /// How many runs are in flight.
+    /// The number of runs that have a slot.
     pub in_flight: usize,
-    /// Most runs that were in flight at the same moment.
+    /// The largest number of runs that had a slot at the same time.
     pub max_at_once: usize,
-    /// The results of the batch, of runs that were forgotten since, too; there while `ended_at` is.
+    /// The results of the batch, including runs that were forgotten since; present while `ended_at`
+    /// is set.
     pub summary: Option<Summary>,
 }
 
 impl BatchRecord {
-    /// Whether it is the conversation of a client of a spec that is served.
+    /// Returns whether the batch is the conversation of a served spec's client.
     pub fn is_served(&self) -> bool {
         self.terms.origin.served.is_some()
     }
 
-    /// Whether its runs wait until a person lets them continue, because of its canary or its spent budget.
+    /// Returns whether runs wait until a person lets them continue, because of the canary or an
+    /// exhausted budget.
     pub fn is_held_back(&self) -> bool {
         let is_spent = |budget: BatchBudget| budget.level == BudgetLevel::Spent;
         self.ended_at.is_none()
@@ -78,28 +82,28 @@ impl BatchRecord {
 pub struct WorkerPlaces {
     /// The name of the worker, for people.
     pub name: Arc<str>,
-    /// How many runs the worker carries out at the same time.
+    /// The number of runs that the worker executes at once.
     pub at_once: usize,
-    /// How many runs it has, those of other batches too.
+    /// The number of runs that the worker has, including those of other batches.
     pub n_runs: usize,
 }
 
-/// The tokens that a batch may use, those of prompts and of answers.
+/// The token budget of a batch, for prompts and answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchBudget {
-    /// The most tokens.
+    /// The maximum number of tokens.
     pub max_tokens: u64,
-    /// How much of it is used.
+    /// The used part of the budget.
     pub level: BudgetLevel,
 }
 
-/// How much of a budget is used, and what follows from it.
+/// The used part of a budget, with its consequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BudgetLevel {
-    /// Less than 80 %.
+    /// Less than 80 % is used.
     Free,
-    /// 80 % or more: half as many runs are in flight.
+    /// At least 80 % is used: half as many runs may be active.
     Slow,
-    /// All: the batch is paused where a person can raise the budget, else it ends.
+    /// Everything is used: the batch is paused if a person can increase the budget, else it ends.
     Spent,
 }

@@ -1,26 +1,26 @@
-//! The tool calls of a run as a sequence that is cheap to compare with those of other runs.
+//! The tool calls of a run as a sequence that can be compared cheaply with those of other runs.
 
 use serde_json::Value;
 
 use crate::runs::record::outcome::digest_of_value;
 
-/// How many calls of a run are compared with those of others: bounds what one run costs.
+/// The maximum number of a run's calls that are compared, which limits the cost per run.
 const MAX_STEPS: usize = 200;
 
-/// A call on a run's path: which tool, and which arguments.
+/// A call on a run's path: a tool and its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CallStep {
-    /// The tool, by its place in [`RunSummary::tools`](crate::runs::RunSummary::tools).
+    /// The index of the tool in [`RunSummary::tools`](crate::runs::RunSummary::tools).
     pub(crate) tool: usize,
-    /// A digest of the arguments; 0 while they are not known.
+    /// A digest of the arguments; 0 while they are unknown.
     pub(crate) arguments: u64,
 }
 
-/// The calls of a run in the order in which they were asked for, as far as they are compared.
+/// The calls of a run in the order of their requests, up to a maximum number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct CallPath {
     steps: Vec<CallStep>,
-    /// Counts the changes: of one call, or by one.
+    /// The number of changes to existing calls and of added calls.
     version: u64,
 }
 
@@ -29,12 +29,12 @@ impl CallPath {
         &self.steps
     }
 
-    /// Another one after each change.
+    /// Returns a number that differs after each change.
     pub(crate) const fn version(&self) -> u64 {
         self.version
     }
 
-    /// Adds a call of a tool, with arguments that are not known yet.
+    /// Adds a call of a tool whose arguments are not known yet.
     pub(super) fn push(&mut self, tool: usize) {
         if self.steps.len() < MAX_STEPS {
             let arguments = 0;
@@ -43,7 +43,7 @@ impl CallPath {
         }
     }
 
-    /// Sets the arguments of a call, which are known now, or are others than they were.
+    /// Sets the arguments of a call when they become known or change.
     pub(super) fn set_arguments(&mut self, call: usize, arguments: &Value) {
         if let Some(step) = self.steps.get_mut(call) {
             let digest = digest_of_value(arguments);

@@ -1,4 +1,4 @@
-//! Several runs beside each other: what they said and did turn by turn, and in which words they differ.
+//! A comparison of several runs: what they said and did in each turn, with word differences.
 
 mod parts;
 #[cfg(test)]
@@ -8,29 +8,29 @@ use self::parts::{Part, PartKind, end_of, parts_of};
 use crate::runs::RunRecord;
 use crate::spec::diff::changed_words;
 
-/// Several runs beside each other. The first is what the others are compared with.
+/// Several runs side by side. The others are compared with the first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Comparison {
-    /// The turns, and at the end what came of the runs, where that says more than their states.
+    /// The turns, followed by the results of the runs, if these say more than the states.
     pub(crate) turns: Vec<ComparedTurn>,
 }
 
 /// A turn of all compared runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ComparedTurn {
-    /// Its number, from 1; none for what came of the runs.
+    /// The number of the turn, from 1; `None` for the results of the runs.
     pub(crate) number: Option<usize>,
     pub(crate) parts: Vec<ComparedPart>,
 }
 
-/// A part of a turn, as several runs have it at the same place.
+/// A part of a turn at the same position in several runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ComparedPart {
-    /// The speaker, or the tool that is called; empty for the result of the call above.
+    /// The speaker, or the called tool; empty for the result of the call above.
     pub(crate) title: String,
-    /// Whether all runs have it, and alike.
+    /// Whether all runs have the part with the same content.
     pub(crate) is_same: bool,
-    /// The words of each run; none of one that has no such part.
+    /// The text of each run; `None` for a run without this part.
     pub(crate) sides: Vec<Option<Vec<Words>>>,
 }
 
@@ -38,12 +38,12 @@ pub(crate) struct ComparedPart {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Words {
     pub(crate) text: String,
-    /// Whether only this run has it and the first one does not; in the first, whether the next run
-    /// that differs lacks it.
+    /// Whether this run has the piece and the first one does not; in the first run, whether the
+    /// next different run lacks it.
     pub(crate) differs: bool,
 }
 
-/// Lays runs beside each other.
+/// Compares runs.
 pub(crate) fn compare_runs(records: &[&RunRecord]) -> Comparison {
     let turns: Vec<Vec<_>> = records
         .iter()
@@ -74,10 +74,11 @@ pub(crate) fn compare_runs(records: &[&RunRecord]) -> Comparison {
     compared
 }
 
-/// The key of a part in the turns of all runs: what it is, and which one of its kind.
+/// The key by which a part is found in the turns of all runs: its kind, its title, and its number
+/// among equal ones.
 type Key = (PartKind, String, usize);
 
-/// Puts the parts of a turn beside each other; parts that only some runs have keep their places.
+/// Aligns the parts of a turn; parts that only some runs have keep their positions.
 fn aligned(runs: Vec<Vec<Part>>) -> Vec<ComparedPart> {
     let n_runs = runs.len();
     let mut rows: Vec<(Key, Vec<Option<String>>)> = Vec::new();

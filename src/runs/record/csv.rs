@@ -5,8 +5,8 @@ use serde_json::{Map, Value, json};
 use crate::base::clock::Timestamp;
 use crate::runs::{RunRecord, milliseconds};
 
-/// A row for each run: its id, place and state, its inputs and outputs by name, what the agent said last, why it failed,
-/// when it began and ended, how long it was active, what it used.
+/// Writes a row for each run: id, index and state, inputs and outputs by name, the agent's last
+/// message, the error, times of beginning and end, active time, and token counts.
 pub(crate) fn to_csv(records: &[&RunRecord]) -> String {
     let rows: Vec<Map<String, Value>> = records.iter().map(|record| row(record)).collect();
     let mut columns: Vec<&str> = Vec::new();

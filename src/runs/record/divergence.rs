@@ -1,9 +1,9 @@
-//! Where each run of a batch leaves the majority: the first step at which more than half of the runs that had done the same
-//! before did one and the same other thing.
+//! Finds where each run of a batch leaves the majority: the first step at which more than half of
+//! the runs with the same previous steps did the same, and this run did something else.
 //!
-//! A step is a tool call, or the end of the run without another call. Runs are compared by the tools that they call, and where
-//! these are the same by the arguments. Runs whose next step is not known yet, and runs that failed or were stopped, are not
-//! counted at it.
+//! A step is a tool call, or the end of the run without another call. Runs are compared by the
+//! tools that they call and, if these are the same, by the arguments. At each step, runs whose next
+//! step is unknown and runs that failed or were stopped are not counted.
 
 mod choices;
 #[cfg(test)]
@@ -17,55 +17,55 @@ use crate::runs::RunSummary;
 use crate::runs::record::call_path::CallStep;
 use crate::trace::RunState;
 
-/// The steps of all runs of a batch. A run is known by its number in the order of launch.
+/// The steps of all runs of a batch. A run is identified by its number in the order of launch.
 ///
-/// A run that takes a step is looked at alone, and of its steps only the new one. Invariant: any order of changes gives the same
-/// as one look at each run as it is at last.
+/// When a run takes a step, only this run and only its new step are processed. Invariant: any order
+/// of changes has the same result as processing each run once in its final state.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Divergence {
-    /// The next steps of runs, by a digest of the tools that they had called before.
+    /// The next steps of runs, by a digest of the tools that they called before.
     after: HashMap<u64, Choices>,
-    /// The choices counted for each run.
+    /// What was counted for each run.
     counted: HashMap<usize, Counted>,
 }
 
 /// The counted steps of a run.
 #[derive(Clone, Debug, Default)]
 struct Counted {
-    /// Its calls, each with the digest of the tools before it.
+    /// The calls, each with the digest of the tools before it.
     steps: Vec<(u64, CallStep)>,
-    /// The digest of the tools after which it ended, if it did.
+    /// The digest of the tools after which the run ended, if it did.
     ended: Option<u64>,
-    /// Which version of its path that is.
+    /// The version of the run's path at that time.
     version: u64,
 }
 
 /// The step at which a run leaves the majority.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Leaving {
-    /// How many calls it had made before.
+    /// The number of calls that the run made before.
     pub(crate) step: usize,
-    /// How many runs did the other thing.
+    /// The number of runs in the majority.
     pub(crate) majority: usize,
-    /// Of how many that came to this step.
+    /// The number of runs that reached this step.
     pub(crate) of: usize,
-    /// The behaviour of the majority.
+    /// What the majority did.
     pub(crate) did: Did,
 }
 
-/// The behaviour of most runs at a step.
+/// What the majority of runs did at a step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Did {
-    /// The runs called this tool.
+    /// They called this tool.
     Called(String),
-    /// The runs called the same tool with other arguments, which they have in common.
+    /// They called the same tool with other arguments, which they have in common.
     OtherArguments(String),
-    /// The runs ended without another call.
+    /// They ended without another call.
     Ended,
 }
 
 impl Divergence {
-    /// Takes what a run has done by now.
+    /// Processes the new steps of a run.
     pub(crate) fn update(&mut self, index: usize, run: &RunSummary) {
         let path = run.path();
         let has_ended = matches!(run.state, RunState::Answered | RunState::Finished);
@@ -112,7 +112,7 @@ impl Divergence {
         }
     }
 
-    /// Returns where a run leaves the majority; none as long as it does what most do, or no majority does the same.
+    /// Returns where a run leaves the majority; `None` if it does not, or if there is no majority.
     pub(crate) fn leaving(&self, index: usize, run: &RunSummary) -> Option<Leaving> {
         let counted = self.counted.get(&index)?;
         let mut by_arguments = None;
@@ -147,7 +147,7 @@ impl Divergence {
 }
 
 impl Counted {
-    /// Returns how many of the counted steps are still as they were.
+    /// Returns how many of the counted steps are still valid.
     fn kept(&self, steps: &[CallStep], version: u64) -> usize {
         let n_counted = self.steps.len();
         // Nearly always nothing changed, or one call was added: the others need no look.
@@ -159,7 +159,7 @@ impl Counted {
         counted.zip(steps).take_while(|(a, b)| a == b).count()
     }
 
-    /// A digest of all tools that it called.
+    /// Returns a digest of all tools that the run called.
     fn digest(&self, run: &RunSummary) -> u64 {
         let Some((before, step)) = self.steps.last() else {
             return 0;

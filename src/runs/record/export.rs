@@ -1,22 +1,22 @@
-//! A run written as a text that leaves the program.
+//! Exports of a run as text.
 
 use crate::base::clock::Timestamp;
 use crate::runs::{Content, RunRecord, one_line, pretty, run_end, run_object, to_markdown};
 use crate::trace::{JsonLines, RunState};
 
-/// A format that a run is written in.
+/// The format of a run's export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunFormat {
     /// The result object of `flowdeck run --format json`.
     Json,
-    /// Every event as a line of JSON, and at last the result (Agent Spec Tracing).
+    /// Every event as a line of JSON, followed by the result (Agent Spec Tracing).
     JsonLines,
-    /// The conversation, to be read.
+    /// Markdown with the conversation.
     Markdown,
 }
 
 impl RunFormat {
-    /// Writes a run as it is at `now`. Takes as long as the run is long.
+    /// Writes a run in its state at `now`. The time depends on the length of the run.
     pub fn write(self, run: &RunRecord, now: Timestamp) -> String {
         match self {
             Self::Json => pretty(&run_object(run, now, Content::Kept)) + "\n",

@@ -1,11 +1,11 @@
-//! The feed: one task that numbers the events of all runs, folds them, and passes them on.
+//! The feed: a task that numbers the events of all runs, folds them, and passes them on.
 //!
-//! It takes events of runs from one bounded queue (runs wait when it is full) and announcements
-//! of the hub from another (the hub never waits: it keeps what does not fit). A journal, where
-//! there is one, gets everything and is waited for; subscribers are not.
+//! It takes events from one bounded queue (runs wait when it is full) and announcements of the hub
+//! from another (the hub never waits: it keeps what does not fit). The feed waits for a journal, if
+//! there is one, but never for subscribers.
 //!
-//! The events of few runs are passed on at once. Where many go on, what they emit within a moment is passed on together:
-//! it is then written to disk at one go.
+//! The events of a few runs are passed on at once. If many runs are active, events within a short
+//! interval are passed on together, so that they are written to disk at once.
 
 mod details;
 mod ledger;
@@ -31,61 +31,63 @@ use crate::runtime::EventReceiver;
 use crate::trace::RunEvent;
 use ledger::Ledger;
 
-/// How many events of runs may wait for the feed. So many that what a thousand runs emit at a step of theirs finds room: a
-/// run that must wait for room is woken again for each of its events.
+/// The maximum number of events that wait for the feed. Large enough for the events of one step of
+/// a thousand runs, because a run that waits for room is woken for each of its events.
 pub(in crate::runs) const MAX_EVENTS: usize = 16 * 1024;
 
-/// How many events are taken before anything else is looked at.
+/// The maximum number of events that are processed before anything else.
 const MAX_TAKEN: usize = 1024;
 
-/// How much later each run that goes on makes the next passing on of the events of all.
+/// The interval that each active run adds to the time between two deliveries of events.
 const GAP_PER_RUN: Duration = Duration::from_micros(10);
 
-/// How many events are gathered at most.
+/// The maximum number of events that are collected.
 const MAX_GATHERED: usize = 8 * MAX_TAKEN;
 
-/// How many announcements of the hub may wait for the feed.
+/// The maximum number of announcements of the hub that wait for the feed.
 pub(in crate::runs) const MAX_ANNOUNCEMENTS: usize = 64;
 
-/// A message of the hub to the feed itself, rather than through a run.
+/// A message of the hub to the feed, which does not come from a run.
 #[derive(Debug)]
 pub(in crate::runs) enum Announcement {
-    /// A batch, with the first events of its runs.
+    /// A new batch, with the first events of its runs.
     Launched(Box<BatchRecord>, Vec<RunEvent>),
-    /// A batch that another process began, or further runs of one in progress here, with all their events, which are on
-    /// record already.
+    /// A batch that another process began, or further runs of a batch that is active here, with all
+    /// their events, which are already recorded.
     CarriedOn(Box<BatchRecord>, Vec<Arc<RunEvent>>),
     /// Further runs of a batch, by their first events.
     Added(BatchId, Vec<RunEvent>),
-    /// Events of runs that have not started: they are held, may start again, or never will.
+    /// Events of runs that have not started: they are held, released, or ended.
     OfQueued(Vec<RunEvent>),
-    /// Another bound of a batch.
+    /// A new maximum number of runs at once for a batch.
     AtOnce(BatchId, usize),
-    /// Another rate of model requests of a batch.
+    /// A new rate of model requests for a batch.
     Rate(BatchId, Option<f64>),
-    /// How many requests an endpoint takes at once; none is no bound.
+    /// The maximum number of concurrent requests to an endpoint; `None` for no limit.
     Endpoint(BatchId, String, Option<usize>),
-    /// The canary of a batch holds its runs back no longer.
+    /// A batch whose canary no longer holds its runs back.
     Released(BatchId),
-    /// Another budget of a batch, or more of it is used.
+    /// A new budget of a batch, or a higher use of it.
     Budget(BatchId, Option<BatchBudget>),
-    /// A notice for people about a batch that runs elsewhere.
+    /// A notice for the user about a batch that runs elsewhere.
     Elsewhere(BatchId, BatchNews),
-    /// Runs that are over, or whose last event is on its way, are forgotten.
+    /// Runs to forget, which have ended or whose last event is on its way.
     Forgotten(Vec<RunId>),
-    /// A batch is paused, or resumes.
+    /// A batch that is paused or resumed.
     Paused(BatchId, bool),
-    /// The program is about to be stopped, or was continued, at this moment; confirmed when it is folded in.
+    /// The program is about to be stopped, or was continued, at this time; confirmed when it is
+    /// folded.
     StandStill(bool, Timestamp, oneshot::Sender<()>),
 }
 
-/// How many announcements the hub has made, those that are still on their way too. A run is announced before it begins, so
-/// once all are taken, an event of a run that is not known is of one that was forgotten.
+/// The number of announcements of the hub, including those still on their way. A run is announced
+/// before it begins; therefore, once all announcements are processed, an event of an unknown run
+/// belongs to a forgotten one.
 #[derive(Clone, Debug, Default)]
 pub(in crate::runs) struct Announced(Arc<AtomicU64>);
 
 impl Announced {
-    /// Counts one more announcement.
+    /// Counts an announcement.
     pub(in crate::runs) fn note(&self) {
         self.0.fetch_add(1, Ordering::Release);
     }
@@ -95,7 +97,7 @@ impl Announced {
     }
 }
 
-/// The feed, with the queues that it reads from and writes to.
+/// The feed with its queues.
 #[derive(Debug)]
 pub(in crate::runs) struct Feed {
     pub(in crate::runs) events_rx: EventReceiver,
@@ -104,13 +106,13 @@ pub(in crate::runs) struct Feed {
     pub(in crate::runs) snapshots_rx: mpsc::Receiver<SnapshotRequest>,
     pub(in crate::runs) subscribers: Subscribers,
     pub(in crate::runs) journal: Option<mpsc::Sender<Update>>,
-    /// Where what happens is kept; none where it is not.
+    /// The history; `None` if there is none.
     pub(in crate::runs) history: Option<Records>,
     pub(in crate::runs) kept_detail: KeptDetail,
 }
 
 impl Feed {
-    /// Works until the hub and all runs are gone, and gives the records as they are then.
+    /// Runs until the hub and all runs are gone, and returns the final records.
     pub(in crate::runs) async fn work(mut self) -> Snapshot {
         let mut ledger = Ledger::new(self.kept_detail);
         let mut taken = Vec::with_capacity(MAX_TAKEN);
@@ -153,8 +155,8 @@ impl Feed {
         last
     }
 
-    /// Folds in all that the hub has announced, before the events of runs: a run is announced, and was queued, before it
-    /// emits anything. An event of a run that is not known then is of one that was forgotten.
+    /// Folds all announcements of the hub before the events of runs, because a run is announced
+    /// before it emits anything. Afterwards, an event of an unknown run belongs to a forgotten one.
     async fn catch_up(&mut self, ledger: &mut Ledger) {
         let n_made = self.announced.count();
         while ledger.n_announced < n_made {
@@ -165,7 +167,8 @@ impl Feed {
         }
     }
 
-    /// Folds in an announcement of the hub. What is on record already is passed on, and not kept once more.
+    /// Folds an announcement of the hub. Events that are already recorded are passed on but not
+    /// recorded again.
     async fn announce(&mut self, ledger: &mut Ledger, announcement: Announcement) {
         if !matches!(announcement, Announcement::CarriedOn(..)) {
             ledger.announce(announcement);
@@ -177,7 +180,8 @@ impl Feed {
         self.pass_on(ledger.updates()).await;
     }
 
-    /// Keeps what happened, and passes it on: the end of a run not before it is on disk.
+    /// Records the new updates and passes them on. The end of a run is passed on only after it is
+    /// on disk.
     async fn publish(&mut self, ledger: &mut Ledger) {
         let (updates, changed) = (ledger.updates(), ledger.changed());
         if let Some(history) = &self.history
@@ -188,7 +192,7 @@ impl Feed {
         self.pass_on(updates).await;
     }
 
-    /// Announces that nothing is kept any more.
+    /// Reports that the history was turned off.
     async fn lose_history(&mut self, trouble: Arc<HistoryError>) {
         self.history = None;
         self.pass_on(vec![Update::HistoryOff(trouble)]).await;
@@ -206,14 +210,14 @@ impl Feed {
     }
 }
 
-/// Before when nothing further is passed on, to gather more of it; none where it is passed on at once.
+/// Returns the time until which updates are collected; `None` if they are passed on at once.
 fn next_publishing(published_at: Option<Instant>, ledger: &Ledger) -> Option<Instant> {
     let gap = gap(GAP_PER_RUN, ledger.n_going());
     published_at.filter(|_| !gap.is_zero()).map(|at| at + gap)
 }
 
-/// Gives a snapshot to a subscriber that is still there. Everything in it is published: the subscriber goes on with what
-/// follows.
+/// Sends a snapshot to a subscriber, if it still exists. Everything in the snapshot is published,
+/// and the subscriber continues with the next updates.
 fn give(request: &SnapshotRequest, ledger: &Ledger) {
     if let Some(queue) = request.upgrade() {
         queue.restart(ledger.snapshot());

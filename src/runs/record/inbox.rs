@@ -1,4 +1,4 @@
-//! The inbox: all requests to a person over all runs, and what of it is alike.
+//! The inbox: all open requests to a person, grouped by similarity.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -12,41 +12,41 @@ use crate::base::ids::{RequestId, is_uuid};
 use crate::runs::{OpenRequest, RunSummary};
 use crate::trace::{RequestKind, SpecText};
 
-/// A request that waits for a person. They are ordered by how long they wait, the oldest first.
+/// An open request to a person. Requests are ordered by their time, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct PendingRequest {
     /// The time of the request.
     pub(crate) since: Timestamp,
-    /// The run that asks, by its number in the order of launch.
+    /// The run with the request, by its number in the order of launch.
     pub(crate) run: usize,
-    /// The request.
+    /// The id of the request.
     pub(crate) request: RequestId,
 }
 
-/// A key of requests that are alike: the same question, by the same tool with the same arguments, in runs of the same
-/// component.
+/// A key of similar requests: the same question, or the same tool with the same arguments, in runs
+/// of the same component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Alike(u64);
 
-/// The requests that wait for a person over all runs, those that are alike together.
+/// The open requests of all runs, grouped by similarity.
 ///
-/// A run whose requests change is looked at alone. Invariant: any order of changes gives the same as one look at each run as
-/// it is at last.
+/// When the requests of a run change, only this run is processed. Invariant: any order of changes
+/// has the same result as processing each run once in its final state.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Inbox {
     groups: HashMap<Alike, BTreeSet<PendingRequest>>,
     by_run: HashMap<usize, Vec<(PendingRequest, Alike)>>,
-    /// The runs that want a person to sign in somewhere.
+    /// The runs that ask a person to sign in.
     signing_in: BTreeSet<usize>,
-    /// The mark of each spec, which ignores ids, by the spec's hash.
+    /// The mark of each spec, which does not depend on ids, by the spec's hash.
     marks: HashMap<String, u64>,
     n_requests: usize,
-    /// Counts the changes.
+    /// The number of changes.
     version: u64,
 }
 
 impl Inbox {
-    /// Takes what a run asks now.
+    /// Processes the current requests of a run.
     pub(crate) fn update(&mut self, index: usize, run: &RunSummary) {
         let known = self.by_run.get(&index);
         if known.is_none() && run.requests.is_empty() {
@@ -101,7 +101,7 @@ impl Inbox {
         self.by_run.insert(index, asked);
     }
 
-    /// Returns a number for a spec that is the same whatever ids it was given when it was read.
+    /// Returns a number for a spec that does not depend on its generated ids.
     fn mark(&mut self, spec: &SpecText) -> u64 {
         if let Some(mark) = self.marks.get(&spec.hash) {
             return *mark;
@@ -111,7 +111,7 @@ impl Inbox {
         mark
     }
 
-    /// Forgets all, before all runs are looked at again.
+    /// Removes everything, before all runs are processed again.
     pub(crate) fn clear(&mut self) {
         self.groups.clear();
         self.by_run.clear();
@@ -121,7 +121,7 @@ impl Inbox {
         self.version += 1;
     }
 
-    /// Returns the requests in groups of those that are alike; the group with the oldest request first.
+    /// Returns the groups of similar requests; the group with the oldest request comes first.
     pub(crate) fn groups(&self) -> Vec<(Alike, &BTreeSet<PendingRequest>)> {
         let mut groups: Vec<_> = self
             .groups
@@ -132,35 +132,35 @@ impl Inbox {
         groups
     }
 
-    /// The runs that ask something, by their numbers in the order of launch.
+    /// Returns the runs with open requests, by their numbers in the order of launch.
     pub(crate) fn runs(&self) -> impl Iterator<Item = usize> {
         self.by_run.keys().copied()
     }
 
-    /// Returns how many runs ask something.
+    /// Returns the number of runs with open requests.
     pub(crate) fn n_runs(&self) -> usize {
         self.by_run.len()
     }
 
-    /// The runs that want a person to sign in somewhere, by their numbers in the order of launch.
+    /// Returns the runs that ask a person to sign in, by their numbers in the order of launch.
     pub(crate) fn signing_in(&self) -> impl Iterator<Item = usize> {
         self.signing_in.iter().copied()
     }
 
-    /// Returns how many requests there are.
+    /// Returns the number of requests.
     pub(crate) const fn len(&self) -> usize {
         self.n_requests
     }
 
-    /// Another one after each change.
+    /// Returns a number that differs after each change.
     pub(crate) const fn version(&self) -> u64 {
         self.version
     }
 }
 
 impl Alike {
-    /// `mark` is what the spec is where it has no ids: it is given others at each launch, and names alone may be those of
-    /// another one.
+    /// Makes the key of a request. `mark` identifies the spec without its ids, because generated
+    /// ids differ between launches, and names alone may belong to another spec.
     fn of(run: &RunSummary, mark: Option<u64>, kind: &RequestKind) -> Self {
         let mut hasher = DefaultHasher::new();
         let component = &run.terms.component;
@@ -214,7 +214,7 @@ impl Alike {
     }
 }
 
-/// Hashes a value; the order of names alone does not count.
+/// Hashes a value; only the order of its keys does not matter.
 fn hash_exactly(value: &Value, hasher: &mut DefaultHasher) {
     std::mem::discriminant(value).hash(hasher);
     match value {

@@ -1,4 +1,4 @@
-//! A run as a page of Markdown, for people to keep and to send.
+//! A run as a Markdown page, for people to keep and to send.
 
 use std::fmt::Write;
 
@@ -11,8 +11,8 @@ use crate::base::text::sanitised;
 use crate::conversation::Role;
 use crate::runs::{RunRecord, ToolCallRecord, TranscriptItem};
 
-/// The run as Markdown: a head with its facts, its inputs, what was said and done in order, and
-/// what came of it. Texts of models and tools are made safe to display.
+/// Formats a run as Markdown: its facts, its inputs, the conversation and actions in order, and its
+/// result. Texts of models and tools are made safe to display.
 pub fn to_markdown(record: &RunRecord, now: Timestamp) -> String {
     let mut page = Page::default();
     page.line(&format!("# {}", sanitised(&record.label())));
@@ -68,7 +68,7 @@ struct Page {
 }
 
 impl Page {
-    /// Writes a paragraph, with the blank line behind it.
+    /// Writes a paragraph, followed by a blank line.
     fn line(&mut self, text: &str) {
         // Writing to a string never fails.
         let _ = write!(self.text, "{text}\n\n");
@@ -138,7 +138,7 @@ impl Page {
         }
     }
 
-    /// Writes a value in a fence that nothing in it can close.
+    /// Writes a value in a code fence that its content can't close.
     fn value(&mut self, value: &Value) {
         let (language, text) = match value {
             Value::String(text) => ("", sanitised(text)),

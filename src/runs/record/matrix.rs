@@ -1,4 +1,4 @@
-//! The runs of a batch that varied its spec: a row for each of its inputs, a column for each variant.
+//! The matrix of a batch with variants: a row for each set of inputs, a column for each variant.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -7,23 +7,25 @@ use crate::base::hash::HashMap;
 use crate::runs::RunSummary;
 use crate::trace::RunTerms;
 
-/// Which runs belong to which inputs and variant. A run is known by its number in the order of launch.
+/// The assignment of runs to inputs and variants. A run is identified by its number in the order of
+/// launch.
 ///
-/// Runs are added as they are planned; what becomes of them is in the runs themselves.
+/// Runs are added when they are planned; their results are in their own records.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Matrix {
-    /// By row and column; rows in the order of their first runs. A row may be shorter than others.
+    /// The runs by row and column; rows are in the order of their first runs and may have different
+    /// lengths.
     cells: Vec<Vec<Vec<usize>>>,
-    /// The terms that the runs of each variant share; none where no run of it is known.
+    /// The settings that the runs of each variant share; `None` if the variant has no known run.
     columns: Vec<Option<Arc<RunTerms>>>,
-    /// How many runs the fullest cell has.
+    /// The largest number of runs in a cell.
     most_in_a_cell: usize,
-    /// The row of each set of inputs, by a digest of them.
+    /// The row of each set of inputs, by a digest.
     rows: HashMap<u64, usize>,
 }
 
 impl Matrix {
-    /// Adds a run; one that is of no variant belongs nowhere.
+    /// Adds a run; a run without a variant is ignored.
     pub(crate) fn add(&mut self, index: usize, run: &RunSummary) {
         let Some(column) = run.plan.variant else {
             return;
@@ -58,25 +60,26 @@ impl Matrix {
         self.columns.len()
     }
 
-    /// The runs of a row with a variant, in the order of their launch.
+    /// Returns the runs of a row with a variant, in the order of launch.
     pub(crate) fn cell(&self, row: usize, column: usize) -> &[usize] {
         let cell = self.cells.get(row).and_then(|cells| cells.get(column));
         cell.map_or(&[], Vec::as_slice)
     }
 
-    /// Returns how many runs the fullest cell has.
+    /// Returns the largest number of runs in a cell.
     pub(crate) const fn most_in_a_cell(&self) -> usize {
         self.most_in_a_cell
     }
 
-    /// Returns what the runs of a variant have in common.
+    /// Returns the settings that the runs of a variant share.
     pub(crate) fn terms(&self, column: usize) -> Option<&Arc<RunTerms>> {
         self.columns.get(column)?.as_ref()
     }
 }
 
-/// Returns a number for what the runs of a row have in common: their row of the batch's inputs, else these themselves and
-/// what is said. A variant may have fewer inputs than another one, so that inputs alone are not enough.
+/// Returns a digest of what the runs of a row have in common: their input row in the batch, else
+/// their inputs and messages. Inputs alone are not enough, because a variant may have fewer inputs
+/// than another one.
 fn digest_of_row(run: &RunSummary) -> u64 {
     let mut hasher = DefaultHasher::new();
     if let Some(row) = run.plan.row {

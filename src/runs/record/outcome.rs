@@ -1,7 +1,8 @@
-//! Outcomes of runs, and the groups that many runs fall into by them.
+//! The outcomes of runs, by which many runs are grouped.
 //!
-//! Two runs have the same outcome if they are in the same state, failed with the same kind of error or gave the same output.
-//! Errors are compared without their numbers, ids and addresses, outputs without regard to case and blanks.
+//! Two runs have the same outcome if they are in the same state and failed with the same kind of
+//! error or have the same output. Errors are compared without numbers, ids and addresses, and
+//! outputs without regard to case and blanks.
 
 mod groups;
 mod pattern;
@@ -15,41 +16,42 @@ use crate::trace::{Failure, FailureKind, RunState};
 pub(crate) use groups::{GroupId, OutcomeGroups, OutcomeSummary};
 pub(crate) use pattern::error_pattern;
 
-/// The outcome of a run, as far as groups go by it: small and cheap to compare.
+/// The outcome of a run, as used for grouping: small and cheap to compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Outcome {
-    /// The run's state; `NeedsInput` also while other calls of a run that asks a person go on.
+    /// The state; `NeedsInput` even if other activities of a run that asks a person are still
+    /// working.
     pub(crate) state: RunState,
-    /// The kind of its error, if it ended with one.
+    /// The kind of the error, if the run ended with one.
     pub(crate) failure: Option<FailureKind>,
-    /// A digest of the normalised error, output or request; 0 where the state says all.
+    /// A digest of the normalized error, output or request; 0 if the state alone is the outcome.
     pub(crate) words: u64,
 }
 
-/// A digest of an error in which numbers, ids and addresses do not count.
+/// Returns a digest of an error that ignores numbers, ids and addresses.
 pub(super) fn digest_of_failure(failure: &Failure) -> u64 {
     digest_of_text(&error_pattern(&failure.message))
 }
 
-/// A digest of outputs; the order of their names, case and blanks do not count.
+/// Returns a digest of outputs that ignores the order of names, case and blanks.
 pub(super) fn digest_of_outputs(outputs: &Values) -> u64 {
     let mut hasher = DefaultHasher::new();
     hash_object(outputs, &mut hasher);
     hasher.finish()
 }
 
-/// A digest of a value, as [`digest_of_outputs`] has it; never 0.
+/// Returns a digest of a value by the rules of [`digest_of_outputs`]; never 0.
 pub(super) fn digest_of_value(value: &Value) -> u64 {
     let mut hasher = DefaultHasher::new();
     hash_value(value, &mut hasher);
     hasher.finish().max(1)
 }
 
-/// How much of a text is read in words; what follows counts as written, for a text may be megabytes
-/// long.
+/// The number of bytes of a text that are normalized; the rest is compared exactly, because a text
+/// may have megabytes.
 const MAX_READ_BYTES: usize = 64 << 10;
 
-/// A digest of a text in which case, blanks and the punctuation at its end do not count.
+/// Returns a digest of a text that ignores case, blanks and final punctuation.
 pub(super) fn digest_of_text(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     hash_text(text, &mut hasher);

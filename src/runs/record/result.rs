@@ -1,4 +1,5 @@
-//! The objects that `flowdeck run` prints: one run, and a batch. Scripts rely on their fields.
+//! The JSON objects that `flowdeck run` prints, for a run and for a batch. Scripts depend on their
+//! fields.
 
 use std::borrow::{Borrow, Cow};
 
@@ -13,17 +14,18 @@ use crate::conversation::{Message, Role, Usage};
 use crate::runs::{RunRecord, Summary, ToolCallRecord, milliseconds};
 use crate::trace::{ExecutionStatusName, Failure, FailureKind, MASKED, RunState};
 
-/// Whether results carry what was said and done, or `** MASKED **` in its place.
+/// Whether results contain the content of runs, or `** MASKED **` instead.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Content {
-    /// As it is.
+    /// The content is shown.
     #[default]
     Kept,
-    /// Masked.
+    /// The content is masked.
     Masked,
 }
 
-/// The object of one run, as `runs[]` of `--format json` and as `RunEnd` of `--format jsonl`.
+/// Makes the object of one run, as in `runs[]` of `--format json` and in `RunEnd` of `--format
+/// jsonl`.
 pub fn run_object(record: &RunRecord, now: Timestamp, content: Content) -> RunObject<'_> {
     let messages = record.messages.iter().filter(|message| is_spoken(message));
     let tool_calls = record.tool_calls.iter();
@@ -47,7 +49,7 @@ pub fn run_object(record: &RunRecord, now: Timestamp, content: Content) -> RunOb
     }
 }
 
-/// The object of one run. What it shows is borrowed from the record until it is written.
+/// The object of one run. Its values are borrowed from the record until it is written.
 #[derive(Debug, Serialize)]
 pub struct RunObject<'r> {
     run: &'r RunId,
@@ -96,14 +98,14 @@ pub(crate) struct FailureObject<'r> {
     hint: Option<Shown<&'r str>>,
 }
 
-/// Returns the values that the run's variant sets, if anything was varied.
+/// Returns the settings of the run's variant, if anything was varied.
 fn variant(record: &RunRecord, content: Content) -> Option<Shown<IndexMap<&str, String>>> {
     let is_varied = !record.terms.settings.is_empty();
     is_varied.then(|| content.of(record.terms.shown_settings().collect()))
 }
 
-/// Returns what a person should know of the run, the calls among it that have no entry of their own because they were not
-/// made: the arguments could not be read, there is no such tool.
+/// Returns the notices of the run, including tool calls without an entry because they were not
+/// made: the arguments were invalid, or there is no such tool.
 fn notices(record: &RunRecord, content: Content) -> Vec<Shown<Cow<'_, str>>> {
     let has_entry = |id: &str| record.tool_calls.iter().any(|call| call.id.as_str() == id);
     let told = record.messages.iter().filter_map(|message| {
@@ -121,7 +123,7 @@ fn notices(record: &RunRecord, content: Content) -> Vec<Shown<Cow<'_, str>>> {
     notices.chain(told).map(|it| content.of(it)).collect()
 }
 
-/// The name that a model called.
+/// Returns the tool name that a model called.
 fn called<'r>(record: &'r RunRecord, call_id: &str) -> &'r str {
     let mut calls = record
         .messages
@@ -132,7 +134,7 @@ fn called<'r>(record: &'r RunRecord, call_id: &str) -> &'r str {
         .map_or("", |call| &call.name)
 }
 
-/// The line for the end of a run: its object, with a type and the time of its last event.
+/// Makes the line for the end of a run: its object, with a type and the time of its last event.
 pub(crate) fn run_end(record: &RunRecord, now: Timestamp, content: Content) -> impl Serialize {
     #[derive(Serialize)]
     struct RunEnd<'r> {
@@ -148,19 +150,19 @@ pub(crate) fn run_end(record: &RunRecord, now: Timestamp, content: Content) -> i
     }
 }
 
-/// The object of a batch, with its runs in the order of their inputs. Each run's is made when it is written: a batch may
-/// have many.
+/// The object of a batch, with its runs in the order of inputs. Each run's object is made only when
+/// it is written, because a batch may have many.
 #[derive(Clone, Copy, Debug)]
 pub struct BatchObject<'b, R> {
-    /// The batch.
+    /// The id of the batch.
     pub batch: &'b BatchId,
-    /// Its runs.
+    /// The records of the runs.
     pub records: &'b [R],
     /// The summary of the runs.
     pub summary: &'b Summary,
-    /// The time up to which runs have lasted that go on.
+    /// The time until which active runs are measured.
     pub now: Timestamp,
-    /// How much of the runs' content is shown.
+    /// Whether the runs' content is shown.
     pub content: Content,
 }
 
@@ -189,24 +191,24 @@ impl<R: Borrow<RunRecord>> Serialize for Runs<'_, '_, R> {
     }
 }
 
-/// An object of results as text, with a field a line.
+/// Formats a result object as text with one field per line.
 pub(crate) fn pretty(object: &impl Serialize) -> String {
     // All keys of results are strings and all numbers finite: they can be written.
     serde_json::to_string_pretty(object).unwrap_or_default()
 }
 
-/// An object of results as text of one line.
+/// Formats a result object as text on one line.
 pub(crate) fn one_line(object: &impl Serialize) -> String {
     serde_json::to_string(object).unwrap_or_default()
 }
 
-/// The line for the end of a batch.
+/// Makes the line for the end of a batch.
 pub(crate) fn batch_end(summary: &Summary) -> impl Serialize {
     json!({"type": "BatchEnd", "summary": summary})
 }
 
-/// Whether somebody said it: results of tools have a list of their own, and what the runtime says
-/// to a model alone is no part of the conversation.
+/// Returns whether a message belongs to the conversation. Results of tools, which have a separate
+/// list, and messages of the runtime to a model do not.
 fn is_spoken(message: &Message) -> bool {
     !message.is_internal && message.tool_result.is_none() && !message.content.is_empty()
 }
@@ -231,7 +233,7 @@ fn tool_call_object(call: &ToolCallRecord, content: Content) -> ToolCallObject<'
     }
 }
 
-/// A failure as an object.
+/// Makes the object of a failure.
 pub(crate) fn failure_object(failure: &Failure, content: Content) -> FailureObject<'_> {
     FailureObject {
         kind: failure.kind,
@@ -241,7 +243,7 @@ pub(crate) fn failure_object(failure: &Failure, content: Content) -> FailureObje
     }
 }
 
-/// Something that is shown as it is, or masked.
+/// A value that is shown or masked.
 #[derive(Clone, Copy, Debug)]
 enum Shown<T> {
     Kept(T),
@@ -257,7 +259,7 @@ impl<T: Serialize> Serialize for Shown<T> {
     }
 }
 
-/// Values whose names stay.
+/// Values whose names are shown even if their contents are masked.
 #[derive(Clone, Copy, Debug)]
 struct ShownValues<'r> {
     values: &'r Map<String, Value>,

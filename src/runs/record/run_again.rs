@@ -1,4 +1,4 @@
-//! The command line that does a run again.
+//! The command line that repeats a run.
 
 use serde_json::Value;
 
@@ -8,23 +8,24 @@ use crate::profile::Stub;
 use crate::runs::{BatchTerms, Confirmation, RunRecord};
 use crate::trace::Limits;
 
-/// Why there is no command line for a run.
+/// The reason why a run has no command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoCommandLine {
-    /// Its inputs are not known.
+    /// The inputs were not recorded.
     #[error("the history does not have the inputs of this run")]
     Outline,
-    /// Nobody knows where its spec is.
+    /// The file of the spec is unknown.
     #[error("the spec of this run came from no file")]
     NoFile,
-    /// The run began with the past of another run.
+    /// The run is a fork, which began with the past of another run.
     #[error("this run is a fork, and begins with a copy of another run: press f to fork it again")]
     Fork,
 }
 
-/// Gives the `flowdeck run …` line that does a run again: its spec with what was varied, its inputs, messages and seed, what its tools were
-/// bound to or replaced by, and its own bounds. The spec and the profile are those that are there when the line is run; answers of a
-/// file that are no messages are not in it.
+/// Returns the `flowdeck run …` command line that repeats a run: its spec with the variant's
+/// settings, its inputs, messages and seed, the bindings and stubs of its tools, and its limits.
+/// Executing it uses the current spec and profile. Answers from a file are not included, except for
+/// messages.
 ///
 /// # Errors
 /// [`NoCommandLine`].
@@ -88,7 +89,8 @@ pub(crate) fn command_line(
     Ok(line)
 }
 
-/// A value as `--input` reads it: a text as it is, in quotes where it could be taken for another JSON value.
+/// Formats a value for `--input`: a string unchanged, but quoted if it could be read as another
+/// JSON value.
 fn written(value: &Value) -> String {
     match value {
         Value::String(text) if serde_json::from_str::<Value>(text).is_err() => text.clone(),
@@ -96,7 +98,7 @@ fn written(value: &Value) -> String {
     }
 }
 
-/// A stand-in as `--stub` reads it.
+/// Formats a stub for `--stub`.
 fn written_stub(tool: &str, stub: &Stub) -> String {
     let delay = if stub.delay.is_zero() {
         String::new()

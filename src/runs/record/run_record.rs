@@ -1,4 +1,4 @@
-//! A run, as the fold of its events: what panes, tables and result objects show.
+//! The record of a run: the fold of its events, which panes, tables and result objects show.
 
 mod facts;
 mod fold;
@@ -21,32 +21,32 @@ use crate::trace::{
     RunState, SpanKind, SpanOutcome, TracedToolCall,
 };
 
-/// Everything that is known of one run: its detail, and its summary, to which it derefs.
+/// Everything that is known about one run: its details, and its summary, to which it derefs.
 ///
 /// Invariant: it is a pure fold: the same events in the same order make the same record. Made by
-/// [`RunRecord::from_planned`] and changed by [`RunRecord::apply`] alone.
+/// [`RunRecord::from_planned`] and changed only by [`RunRecord::apply`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunRecord {
-    /// The summary that tables and counts show.
+    /// The summary for tables and counts.
     pub(in crate::runs) summary: RunSummary,
-    /// The run that it repeats.
+    /// The run that this run repeats.
     pub retry_of: Option<RunId>,
-    /// The place in another run where it was forked off.
+    /// The point in another run at which this run was forked.
     pub forked_from: Option<ForkPoint>,
-    /// Agent Spec's word for how it stopped.
+    /// The status of the execution, as named in Agent Spec.
     pub status: Option<ExecutionStatusName>,
-    /// Its outputs, once it has finished.
+    /// The outputs, if the run has finished.
     pub outputs: Values,
-    /// Why it failed.
+    /// The reason of a failure.
     pub error: Option<Failure>,
-    /// When it was planned.
+    /// The time at which the run was planned.
     pub queued_at: Timestamp,
-    /// The conversation and the actions, in order: the pane.
+    /// The conversation and the actions in order, for the pane.
     pub transcript: Vec<TranscriptItem>,
     /// The messages of the conversation, for the result object.
     pub messages: Vec<Arc<Message>>,
-    /// The notices on its models and servers of tools, in order: a text that was cut, what an endpoint lacks, a tool
-    /// that was left out.
+    /// The notices about models and servers of tools, in order: an incomplete text, an unsupported
+    /// feature, a tool that was left out.
     pub notices: Vec<String>,
     /// The tool calls, in the order of their requests.
     pub tool_calls: Vec<ToolCallRecord>,
@@ -54,30 +54,33 @@ pub struct RunRecord {
     pub model_calls: Vec<ModelCallRecord>,
     /// The spans, in the order of their starts.
     pub spans: Vec<SpanRecord>,
-    /// The request that the run needed a person for when it ended, where it ended in `needs_input` or `answered`.
+    /// The request that was open when the run ended in `needs_input` or `answered`.
     pub unanswered: Option<RequestKind>,
-    /// The workers that claimed it, each with the time, in that order; empty if the process that began it executed it.
+    /// The workers that claimed the run, in order, with the time of each; empty if the process that
+    /// began the run executed it.
     workers: Vec<(Timestamp, Arc<str>)>,
-    /// All its events without text chunks, which the responses hold whole: what an export writes.
+    /// All events without text chunks, which the responses contain in full; used for exports.
     pub log: Vec<Arc<RunEvent>>,
-    /// The times in which it waited for a person, was paused or had answered; the last one has no
-    /// end while it still does.
+    /// The intervals in which the run waited for a person, was paused or had answered; the last one
+    /// may be open.
     rests: Vec<(Timestamp, Option<Timestamp>)>,
-    /// The last time at which it answered or began to wait for a person, while nothing but its state has changed since.
+    /// The last time at which the run answered or began to wait for a person, if only its state has
+    /// changed since.
     last_rest: Option<Rest>,
-    /// The activities that are going on, in the order in which they started, those that wait for a
-    /// person before all else; the last one is `doing`.
+    /// The current activities, in order of their start, with those that wait for a person first;
+    /// the last one is shown as `doing`.
     activities: Vec<Activity>,
-    /// When the first of its last spans was cut off and what it was doing then, while nothing but its end has happened since.
+    /// When the first of the last spans was cut off, and what it was doing then, if only the end of
+    /// the run has followed.
     pub(in crate::runs) cut_off: Option<(Timestamp, String)>,
-    /// Indexes of the open spans in `spans`, in the order of their starts.
+    /// The indices of the open spans in `spans`, in the order of their starts.
     open_spans: Vec<usize>,
-    /// When its last event happened.
+    /// The time of the last event.
     pub last_event_at: Timestamp,
-    /// Indexes into `transcript` of answers of models that no message of the conversation took
-    /// over yet.
+    /// The indices in `transcript` of model answers for which no conversation message has come yet.
     unclaimed_answers: Vec<usize>,
-    /// Where turns begin in `transcript`, but for the first, which begins with it; in ascending order.
+    /// The beginnings of turns in `transcript`, in ascending order, except for the first, which
+    /// begins at 0.
     turn_starts: Vec<usize>,
 }
 
@@ -89,7 +92,7 @@ impl Deref for RunRecord {
     }
 }
 
-/// An activity of a run: its words, and from when to when.
+/// An activity of a run: its description, its start and, if known, its end.
 #[derive(Clone, Debug, PartialEq)]
 struct Activity {
     span: SpanId,
@@ -101,145 +104,147 @@ struct Activity {
 /// A line or block of a run's transcript.
 #[derive(Clone, Debug, PartialEq)]
 pub enum TranscriptItem {
-    /// A message that is complete.
+    /// A complete message.
     Message(Arc<Message>),
     /// A message that a model is still writing; grows, then becomes [`TranscriptItem::Message`].
     Streaming {
-        /// The id that joins request and chunks.
+        /// The id that connects request and chunks.
         request: RequestId,
-        /// Name of the agent or node.
+        /// The name of the agent or node.
         sender: String,
-        /// The text that has come so far.
+        /// The text so far.
         content: String,
     },
-    /// A model's thoughts before it answers: index into [`RunRecord::model_calls`].
+    /// A model's thoughts before its answer, as an index into [`RunRecord::model_calls`].
     Reasoning(usize),
-    /// A tool call: index into [`RunRecord::tool_calls`].
+    /// A tool call, as an index into [`RunRecord::tool_calls`].
     ToolCall(usize),
-    /// A node of a flow: index into [`RunRecord::spans`].
+    /// A node of a flow, as an index into [`RunRecord::spans`].
     Node(usize),
     /// A failure.
     Error(Failure),
-    /// A remark of the runtime: a retry, a refused confirmation.
+    /// A remark of the runtime, such as a retry or a rejected confirmation.
     Note(String),
 }
 
-/// A tool call of a run.
+/// The record of a tool call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ToolCallRecord {
-    /// The provider's id of the call.
+    /// The provider's id for the call.
     pub id: RequestId,
-    /// The tool's name.
+    /// The name of the tool.
     pub name: String,
-    /// Its span.
+    /// The span of the call.
     pub span: Option<SpanId>,
-    /// Its arguments, an object.
+    /// The arguments, an object.
     pub arguments: Arc<Value>,
     /// The binding of the tool.
     pub binding: String,
-    /// Where it runs.
+    /// The lane in which the tool runs.
     pub lane: String,
-    /// The result; none while it runs or when it failed.
+    /// The result; `None` while the call is running or if it failed.
     pub output: Option<Arc<Value>>,
     /// The error of the call.
     pub error: Option<String>,
-    /// Pieces of output that came while it ran.
+    /// The pieces of output so far.
     pub chunks: Vec<Value>,
     /// The notices about the call.
     pub notices: Vec<String>,
-    /// Whether a person allowed it, where one was asked.
+    /// Whether a person confirmed the call, if one was asked.
     pub is_confirmed: Option<bool>,
-    /// When it was asked for.
+    /// The time of the request.
     pub started_at: Timestamp,
-    /// When its result came.
+    /// The time of the result.
     pub ended_at: Option<Timestamp>,
-    /// Milliseconds it waited for a free place of its run and then for a free worker.
+    /// The wait in milliseconds, for a slot of the run and then for a free worker.
     pub waited_ms: f64,
-    /// Milliseconds at a time that an async function kept a loop to itself, if too many.
+    /// The longest time in milliseconds for which an async function blocked its event loop, if that
+    /// was too long.
     pub held_ms: Option<f64>,
 }
 
-/// Where a run began to rest, because it has answered or waits for a person.
+/// The state of a run that has answered or waits for a person.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Rest {
     state: RunState,
     since: Timestamp,
-    /// How long it had been active.
+    /// The active time up to then.
     active: Duration,
 }
 
-/// A model call of a run.
+/// The record of a model call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ModelCallRecord {
-    /// The id that joins request, chunks and response.
+    /// The id that connects request, chunks and response.
     pub id: RequestId,
-    /// Its span.
+    /// The span of the call.
     pub span: Option<SpanId>,
     /// The model's configuration.
     pub llm_config: ComponentName,
-    /// The model's name at its provider.
+    /// The name of the model at its provider.
     pub model_id: String,
-    /// Where the request went.
+    /// The destination of the request.
     pub endpoint: String,
-    /// Generation parameters, as sent.
+    /// The generation parameters, as sent.
     pub parameters: Arc<Value>,
-    /// The messages and tools, as sent; [`RunRecord::prompt_of`] returns the whole.
+    /// The messages and tools, as sent; [`RunRecord::prompt_of`] returns them in full.
     pub prompt: Arc<Prompt>,
-    /// The text that came back, so far.
+    /// The text so far.
     pub content: String,
-    /// Reasoning that came back, so far.
+    /// The reasoning so far.
     pub reasoning: String,
-    /// Characters that came so far, with those of tool calls; nothing once the answer is whole.
+    /// The number of characters so far, including those of tool calls; 0 once the answer is
+    /// complete.
     pub streamed_characters: u64,
-    /// The tool calls that came back.
+    /// The tool calls in the answer.
     pub tool_calls: Vec<TracedToolCall>,
-    /// Tokens of this call.
+    /// The token counts of this call.
     pub usage: Usage,
-    /// Why the model stopped.
+    /// The finish reason.
     pub finish_reason: Option<String>,
-    /// Milliseconds until the first piece came.
+    /// The time in milliseconds until the first piece.
     pub time_to_first_token_ms: Option<f64>,
-    /// The attempts that failed before: reason and wait in seconds of each retry.
+    /// The failed attempts before: reason, and wait in seconds, of each retry.
     pub retries: Vec<(String, f64)>,
-    /// When it was asked.
+    /// The time of the request.
     pub started_at: Timestamp,
-    /// When the answer was whole.
+    /// The time at which the answer was complete.
     pub ended_at: Option<Timestamp>,
 }
 
-/// A span of a run.
+/// The record of a span.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpanRecord {
-    /// The span.
+    /// The id of the span.
     pub id: SpanId,
-    /// The span it lies in.
+    /// The parent span.
     pub parent: Option<SpanId>,
-    /// How deep it lies; the root is 0.
+    /// The nesting depth; 0 for the root.
     pub depth: usize,
-    /// Its kind.
+    /// The kind of the span.
     pub kind: SpanKind,
-    /// The component it is about.
+    /// The component of the span.
     pub component: ComponentName,
-    /// When it started.
+    /// The start time.
     pub started_at: Timestamp,
-    /// When it ended.
+    /// The end time.
     pub ended_at: Option<Timestamp>,
-    /// How it ended.
+    /// The outcome of the span.
     pub outcome: Option<SpanOutcome>,
-    /// Inputs of an agent, flow or node.
+    /// The inputs of an agent, flow or node.
     pub inputs: Arc<Value>,
-    /// Outputs of an agent, flow or node.
+    /// The outputs of an agent, flow or node.
     pub outputs: Arc<Value>,
     /// The branch that a node or flow took.
     pub branch: Option<String>,
-    /// Its events, in order, without text chunks.
+    /// The events of the span in order, without text chunks.
     pub events: Vec<Arc<RunEvent>>,
 }
 
-/// A request that waits for a person.
+/// An open request to a person.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OpenRequest {
-    /// The request.
+    /// The id of the request.
     pub id: RequestId,
     /// The kind of request.
     pub kind: RequestKind,

@@ -15,83 +15,88 @@ use crate::runs::record::outcome::{Outcome, digest_of_text};
 use crate::runs::{OpenRequest, RunPlan, RunRecord};
 use crate::trace::{FailureKind, RequestKind, RunState, RunTerms};
 
-/// Widest that the part of a label behind the spec's name gets, in terminal cells.
+/// The maximum width of the label after the spec's name, in terminal cells.
 const LABEL_CELLS: usize = 40;
 
-/// Characters that are taken for one token until the provider has counted.
+/// The number of characters that count as one token until the provider has counted.
 const CHARACTERS_PER_TOKEN: u64 = 4;
 
-/// How many characters of a line are kept.
+/// The number of characters of a line that are stored.
 const LINE_CHARACTERS: usize = 160;
 
-/// The summary of a run, without what was said and done in it: a few hundred bytes, however long the run is.
+/// The summary of a run without its content: a few hundred bytes, however long the run is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunSummary {
-    /// The run.
+    /// The id of the run.
     pub run: RunId,
-    /// Its batch.
+    /// The batch of the run.
     pub batch: BatchId,
-    /// Its place in the batch, from 0.
+    /// The index of the run in its batch, from 0.
     pub index: usize,
-    /// The terms that all runs of the batch, or of one variant, share: the root component, the
+    /// The settings that all runs of the batch, or of one variant, share: the root component, the
     /// limits.
     pub terms: Arc<RunTerms>,
-    /// The plan of the run itself: inputs, seed.
+    /// The plan of this run: inputs, seed.
     pub plan: Arc<RunPlan>,
-    /// Its state.
+    /// The current state.
     pub state: RunState,
-    /// The time when it first got a slot.
+    /// The time at which the run first got a slot.
     pub started_at: Option<Timestamp>,
-    /// When it ended, or last became `answered`; none while it runs.
+    /// The time at which the run ended or last became `answered`; `None` while it is active.
     pub ended_at: Option<Timestamp>,
-    /// Time that it was active up to [`RunSummary::active_since`]: queueing and waiting for a
-    /// person do not count.
+    /// The active time up to [`RunSummary::active_since`], without time in the queue or waiting for
+    /// a person.
     pub active: Duration,
-    /// The time since when it is active; none while it is queued, waits for a person or is paused, and after its end.
+    /// The time since which the run is active; `None` while it is queued, waits for a person or is
+    /// paused, and after its end.
     pub active_since: Option<Timestamp>,
-    /// The present step of the run: `llm`, `tool get_weather`, `node ask`; empty when over or queued.
+    /// The current activity: `llm`, `tool get_weather`, `node ask`; empty if the run is queued or
+    /// has ended.
     pub doing: String,
-    /// The time since when it does that.
+    /// The start of the current activity.
     pub doing_since: Option<Timestamp>,
-    /// The time until which it will, where that is known: the end of the pause before a retry.
+    /// The end of the current activity, if known: the end of the pause before a retry.
     pub doing_until: Option<Timestamp>,
-    /// Tokens so far, as the answers that are whole count them.
+    /// The token counts of complete answers so far.
     pub usage: Usage,
-    /// Characters of answers that are not whole yet, for an estimate of their tokens.
+    /// The number of characters in incomplete answers, for an estimate of their tokens.
     pub streamed_characters: u64,
-    /// Requests that wait for a person, oldest first; empty after the end of the run.
+    /// The open requests to a person, oldest first; empty after the end of the run.
     pub requests: Vec<OpenRequest>,
-    /// The worker that executes it, or did last; none if this process executes it, and before a worker has taken it.
+    /// The worker that executes the run, or did last; `None` if this process executes it, and
+    /// before a worker has taken it.
     pub worker: Option<Arc<str>>,
-    /// How many tool calls it made.
+    /// The number of tool calls.
     pub n_tool_calls: usize,
-    /// The tools that it called, each once.
+    /// The tools that were called, without duplicates.
     pub tools: Vec<String>,
-    /// How many events are folded in: the number of the next one.
+    /// The number of folded events, which is the number of the next one.
     pub events: u64,
-    /// Whether its last event is folded in.
+    /// Whether the last event is folded.
     pub(super) is_ended: bool,
-    /// The first line of what the user said first, where no input distinguishes the run from its neighbours.
+    /// The first line of the first user message, if no input distinguishes the run from its
+    /// neighbours.
     pub(super) asked: String,
-    /// The first line of what the agent said last, or is saying.
+    /// The first line of the agent's last message, which may be incomplete.
     pub(super) said: String,
-    /// The result in one line; empty while the run is in progress, and for runs with text only.
+    /// The result on one line; empty while the run is active, and for runs with only text.
     pub(super) result: String,
-    /// The kind of the error that it ended with.
+    /// The kind of the error with which the run ended.
     pub(super) failure: Option<FailureKind>,
-    /// A digest of its error or of what came of it, as [`Outcome`] compares them; 0 while neither is there.
+    /// A digest of the error or the result, as compared by [`Outcome`]; 0 if there is neither.
     pub(super) outcome_words: u64,
-    /// Its tool calls, as they are compared with those of other runs.
+    /// The tool calls, for the comparison with other runs.
     pub(super) path: CallPath,
 }
 
 impl RunSummary {
-    /// Whether its last event has come: nothing will change any more.
+    /// Returns whether the last event was folded, so that nothing will change any more.
     pub fn is_over(&self) -> bool {
         self.is_ended
     }
 
-    /// Whether it can't end before a person answers; its other calls may continue meanwhile.
+    /// Returns whether the run can't end before a person answers; other activities may continue
+    /// meanwhile.
     pub fn needs_person(&self) -> bool {
         let is_asked = || self.requests.iter().any(|asked| !asked.kind.may_end());
         match self.state {
@@ -101,7 +106,7 @@ impl RunSummary {
         }
     }
 
-    /// Returns the outcome by which the run is grouped with others.
+    /// Returns the outcome by which the run is grouped.
     pub(crate) fn outcome(&self) -> Outcome {
         let asks = self.needs_person();
         let asked = || {
@@ -129,12 +134,12 @@ impl RunSummary {
         }
     }
 
-    /// Its tool calls, as they are compared with those of other runs.
+    /// Returns the tool calls, for the comparison with other runs.
     pub(crate) const fn path(&self) -> &CallPath {
         &self.path
     }
 
-    /// The requests that it can't end without an answer to, oldest first.
+    /// Returns the requests that must be answered before the run can end, oldest first.
     pub(crate) fn pending(&self) -> impl Iterator<Item = &OpenRequest> {
         let is_pending = self.needs_person();
         let must = self.state == RunState::NeedsInput;
@@ -142,8 +147,8 @@ impl RunSummary {
         requests.filter(move |asked| is_pending && (must || !asked.kind.may_end()))
     }
 
-    /// Returns how long the run was active until `now`; time queued, paused or waiting for a person does not
-    /// count.
+    /// Returns the active time of the run until `now`, without time in the queue, paused or waiting
+    /// for a person.
     pub fn duration(&self, now: Timestamp) -> Duration {
         match self.active_since {
             Some(since) => self.active + now.since(since),
@@ -151,19 +156,20 @@ impl RunSummary {
         }
     }
 
-    /// All tokens so far, as the answers that are whole count them.
+    /// Returns the total tokens of complete answers so far.
     pub fn tokens(&self) -> u64 {
         self.usage.total_tokens
     }
 
-    /// About how many tokens came of answers that are not whole.
+    /// Returns the estimated tokens of incomplete answers.
     pub fn streamed_tokens(&self) -> u64 {
         self.streamed_characters.div_ceil(CHARACTERS_PER_TOKEN)
     }
 
-    /// Returns what distinguishes the run from its neighbours: the component's name and its first input that is a text
-    /// or a number, else what the user said first (`weather Paris`), and what was varied (`weather Paris · temperature=0.7`). Before
-    /// that, whether its tools were replaced (`stubbed · weather Paris`).
+    /// Returns the label that distinguishes the run from its neighbours: the component's name and
+    /// its first input that is a string or a number, else the first user message (`weather Paris`),
+    /// and the variant (`weather Paris · temperature=0.7`). Stubbed tools are mentioned first
+    /// (`stubbed · weather Paris`).
     pub fn label(&self) -> String {
         let name = &self.terms.component.name;
         let label = match self.salient() {
@@ -181,14 +187,14 @@ impl RunSummary {
         }
     }
 
-    /// Its first input that is a text or a number, else what the user said first.
+    /// Returns the first input that is a string or a number, else the first user message.
     pub fn salient(&self) -> Option<String> {
         let input = self.plan.inputs.values().find_map(salient_text);
         input.or_else(|| (!self.asked.is_empty()).then(|| self.asked.clone()))
     }
 
-    /// Returns the outcome of the run, or what it says now, in one line: the error, what it asks, its
-    /// outputs, or the last words of the agent. Empty if there is nothing yet.
+    /// Returns the result of the run, or its current message, on one line: the error, the open
+    /// request, the outputs, or the agent's last message. Empty if there is nothing yet.
     pub fn first_line_of_result(&self) -> String {
         let asked = self.requests.first();
         let asked = asked.and_then(|request| words_of_request(&request.kind));
@@ -203,17 +209,18 @@ impl RunSummary {
     }
 }
 
-/// A run as it is kept: its whole record, or the summary alone once the detail was let go to keep memory bounded.
+/// A run in memory: its whole record, or only the summary after the details were dropped to limit
+/// memory.
 #[derive(Clone, Debug)]
 pub enum KeptRun {
-    /// The record.
+    /// The whole record.
     Whole(Arc<RunRecord>),
-    /// The summary of a finished run.
+    /// The summary of an ended run.
     Summary(Arc<RunSummary>),
 }
 
 impl KeptRun {
-    /// Returns what was said and done in the run, unless that was let go.
+    /// Returns the record, unless its details were dropped.
     pub const fn record(&self) -> Option<&Arc<RunRecord>> {
         match self {
             Self::Whole(record) => Some(record),
@@ -233,7 +240,7 @@ impl Deref for KeptRun {
     }
 }
 
-/// Returns a request in one line; none for one that waits for the user's words alone.
+/// Formats a request on one line; `None` for one that only waits for a user message.
 pub(super) fn words_of_request(kind: &RequestKind) -> Option<String> {
     match kind {
         RequestKind::ToolResult { tool, .. } => Some(format!("{tool} wants its result")),
@@ -248,7 +255,7 @@ pub(super) fn words_of_request(kind: &RequestKind) -> Option<String> {
     }
 }
 
-/// Outputs in one line; empty if there are none.
+/// Formats outputs on one line; empty if there are none.
 pub(super) fn words_of_outputs(outputs: &Values) -> String {
     match (outputs.len(), outputs.values().next()) {
         (0, _) | (_, None) => String::new(),
@@ -258,7 +265,7 @@ pub(super) fn words_of_outputs(outputs: &Values) -> String {
     }
 }
 
-/// The value in words, if it is a text or a number.
+/// Formats a value if it is a string or a number.
 pub(super) fn salient_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
@@ -269,7 +276,7 @@ pub(super) fn salient_text(value: &Value) -> Option<String> {
     }
 }
 
-/// The first line that is not blank; of a long one the beginning.
+/// Returns the first line that is not blank, shortened if it is long.
 pub(super) fn first_line(text: &str) -> String {
     let text = text.trim_start();
     let line = text.split('\n').next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Events as the runtime makes them, for the tests of this module.
+//! Events as the runtime emits them, for tests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::trace::{
     RunEvent, RunEventBody, RunState, SpanKind, SpanOutcome,
 };
 
-/// Writes the events of one run, a millisecond apart.
+/// Writes the events of one run, one millisecond apart.
 #[derive(Debug)]
 pub(crate) struct Script {
     run: RunId,
@@ -26,7 +26,7 @@ pub(crate) struct Script {
 }
 
 impl Script {
-    /// A run of `weather` that is queued at one second after the epoch.
+    /// Makes a run of `weather` that is queued at one second after the epoch.
     pub(crate) fn new(run: &str, index: usize) -> Self {
         let mut script = Self {
             run: RunId::new(run),
@@ -101,7 +101,7 @@ impl Script {
         self.push(Some(span), RunEventBody::Traced(event));
     }
 
-    /// The run so far.
+    /// Returns the record of the run so far.
     pub(crate) fn record(&self) -> RunRecord {
         let (planned, rest) = self.events.split_first().unwrap();
         let mut record = RunRecord::from_planned(planned).unwrap();
@@ -124,7 +124,7 @@ impl Script {
     }
 }
 
-/// The batch of a script's runs, which is traced.
+/// Returns the batch of a script's runs, with tracing.
 pub(crate) fn traced_batch(tracing: &Arc<Tracing>) -> BatchRecord {
     BatchRecord {
         id: BatchId::new("b_1"),

@@ -1,4 +1,4 @@
-//! Two runs side by side, step by step: one that was forked, and the one that it comes from.
+//! A step-by-step comparison of two runs: a fork and its original.
 
 mod steps;
 #[cfg(test)]
@@ -9,41 +9,42 @@ use std::collections::{HashMap, HashSet};
 use self::steps::steps;
 use crate::runs::RunRecord;
 
-/// A step of a run: what it asked, was given, said or came to.
+/// A step of a run: a request, a result, a message or an outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
-    /// The title of the step: `get_weather gives`.
+    /// The title of the step, such as `get_weather gives`.
     pub(crate) title: String,
-    /// The question, the arguments or the words.
+    /// The question, the arguments or the text.
     pub(crate) text: String,
 }
 
-/// A step of both runs, or of one alone.
+/// A step that both runs or one of them took.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StepPair {
-    /// Of each run.
+    /// The step of each run.
     pub(crate) sides: [Option<Step>; 2],
 }
 
 impl StepPair {
-    /// Whether both runs took it, and alike.
+    /// Returns whether both runs took the step with the same content.
     pub(crate) fn is_same(&self) -> bool {
         let [left, right] = &self.sides;
         left == right
     }
 }
 
-/// The identity of a step in both runs: its place there, which is the same in every execution.
+/// The identity of a step in both runs: its position in the run, which is the same in every
+/// execution.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Identity {
     kind: &'static str,
     place: String,
-    /// As the how-manieth at that place.
+    /// The number of the step at that position.
     time: usize,
 }
 
-/// The steps of two runs in the order of the second, those that only the first has at their places
-/// there.
+/// Aligns the steps of two runs in the order of the second; steps that only the first has are
+/// inserted at their positions.
 pub(crate) fn side_by_side(left: &RunRecord, right: &RunRecord) -> Vec<StepPair> {
     let (left, right) = (steps(left), steps(right));
     let of_left: HashMap<&Identity, usize> = left

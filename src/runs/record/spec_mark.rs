@@ -1,15 +1,15 @@
-//! Marks a spec by its content, whatever ids were made up when it was read.
+//! A digest of a spec's content that does not depend on generated ids.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::base::hash::HashMap;
 use crate::base::ids::is_uuid;
 
-/// How long a UUID is.
+/// The length of a UUID in bytes.
 const UUID_BYTES: usize = 36;
 
-/// A digest of a spec's canonical text in which ids that look made up count by their order alone: two launches of a file
-/// without ids have the same.
+/// Returns a digest of a spec's canonical text in which ids that look generated count only by their
+/// order, so that two launches of a file without ids have the same digest.
 pub(super) fn spec_mark(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     let mut ordinals: HashMap<&str, usize> = HashMap::default();

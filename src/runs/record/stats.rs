@@ -1,4 +1,4 @@
-//! Numbers over many runs: counts by state, throughput, percentiles, tokens.
+//! Statistics over many runs: counts by state, throughput, percentiles, tokens.
 
 use std::borrow::Borrow;
 use std::time::Duration;
@@ -11,30 +11,31 @@ use crate::conversation::Usage;
 use crate::runs::{RunRecord, RunSummary};
 use crate::trace::RunState;
 
-/// The results of a batch, as the `summary` of `flowdeck run --format json`.
+/// The results of a batch, as in the `summary` of `flowdeck run --format json`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Summary {
-    /// How many runs.
+    /// The number of runs.
     pub total: usize,
-    /// How many in each state; states without runs are left out.
+    /// The number of runs in each state; states without runs are left out.
     pub by_state: IndexMap<RunState, usize>,
-    /// Seconds from launch to the end, or until now.
+    /// The time in seconds from launch to the end, or until now.
     pub wall_s: f64,
-    /// Runs that ended, per second of `wall_s`.
+    /// The number of ended runs per second of `wall_s`.
     pub runs_per_s: f64,
-    /// Median time of the runs that started and ended; none if there are none. Time queued or
-    /// waiting for a person does not count, nor does a run that stopped at a question.
+    /// The median active time of the runs that started and ended; `None` if there are none. Time in
+    /// the queue or waiting for a person does not count, and neither do runs that stopped at a
+    /// question.
     pub p50_ms: Option<f64>,
-    /// Their 95th percentile.
+    /// The 95th percentile of the active times.
     pub p95_ms: Option<f64>,
-    /// Most runs that were in flight at the same moment.
+    /// The largest number of runs that had a slot at the same time.
     pub max_at_once: usize,
-    /// Tokens and model calls of all runs.
+    /// The token counts and model calls of all runs.
     pub usage: Usage,
 }
 
 impl Summary {
-    /// Sums up the runs of a batch of the past.
+    /// Summarizes the runs of a recorded batch.
     pub(crate) fn of_past<R: Borrow<RunRecord>>(records: &[R]) -> Self {
         let records = || records.iter().map(Borrow::borrow);
         let begun = records().map(|record| record.queued_at).min();
@@ -59,7 +60,7 @@ impl Summary {
         Self::of(summaries, wall, most.unsigned_abs(), now)
     }
 
-    /// Sums up runs of one batch, finished or not.
+    /// Summarizes the runs of a batch, whether ended or not.
     pub fn of<'r>(
         records: impl IntoIterator<Item = &'r RunSummary>,
         wall: Duration,
@@ -108,14 +109,14 @@ impl Summary {
     }
 }
 
-/// The nearest-rank percentile: the smallest value that at least `percent` of a hundred of the
-/// values do not exceed. `sorted` is in ascending order; none if it is empty.
+/// Returns the nearest-rank percentile: the smallest value that is not less than `percent` percent
+/// of the values. `sorted` is in ascending order; `None` if it is empty.
 pub(crate) fn percentile<T: Copy>(sorted: &[T], percent: usize) -> Option<T> {
     let rank = (sorted.len() * percent).div_ceil(100).max(1);
     sorted.get(rank - 1).copied()
 }
 
-/// A duration in milliseconds, with fractions.
+/// Converts a duration to milliseconds, with a fraction.
 pub(crate) fn milliseconds(duration: Duration) -> f64 {
     // Microseconds are enough, and keep the number short in JSON.
     let micros = u32::try_from(duration.as_micros())

@@ -1,11 +1,11 @@
-//! Passes what happens from the feed on to screens, without ever waiting for one.
+//! Passes updates from the feed to screens without ever waiting for them.
 //!
-//! Updates that wait for a reader are joined: pieces of one answer become one event, so a reader
-//! that comes late finds an event for each run that writes and not one for each word, and the later
-//! it comes the cheaper a word is. The text that waits is bounded in bytes. A reader that exceeds
-//! the bound skips: all that waits is dropped, the feed drops further news for it too, and as soon
-//! as it reads again the feed puts a snapshot first into its queue and goes on from there. So a
-//! reader gets every event exactly once, or a snapshot that has it.
+//! Waiting updates are joined: pieces of one answer become one event, so a slow reader gets one
+//! event for each writing run instead of one for each word. The waiting text is limited in bytes.
+//! If a reader exceeds the limit, everything that waits is dropped, and the feed drops further
+//! updates for it too; as soon as the reader reads again, the feed puts a snapshot into its queue
+//! and continues from there. Thus a reader gets every event exactly once, or a snapshot that
+//! includes it.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, Weak};
@@ -19,66 +19,67 @@ use crate::runs::schedule::handle::SnapshotRequest;
 use crate::runs::{BatchRecord, HistoryError, KeptRun, RunRecord, RunSummary};
 use crate::trace::RunEvent;
 
-/// Bytes that may wait for a subscriber.
+/// The maximum number of bytes that wait for a subscriber.
 const MAX_WAITING_BYTES: usize = 4 << 20;
 
-/// Bytes that an entry of a queue counts for beside its text.
+/// The size of a queue entry in bytes, in addition to its text.
 const ENTRY_BYTES: usize = 128;
 
-/// How many events a reader is given at a time.
+/// The maximum number of events that a reader gets at a time.
 const EVENTS_AT_A_TIME: usize = 64;
 
-/// A change that a reader folds into its copy of the records.
+/// A change that a reader applies to its copy of the records.
 #[derive(Clone, Debug)]
 pub enum Update {
     /// A batch was launched. The first events of its runs follow.
     BatchStarted(Arc<BatchRecord>),
-    /// Its bound or its number of runs changed, or it continues after it had ended.
+    /// The limits or the number of runs of a batch changed, or the batch became active again after
+    /// its end.
     BatchChanged(Arc<BatchRecord>),
-    /// Every run of it has ended or is answered.
+    /// Every run of a batch has ended or answered.
     BatchEnded(Arc<BatchRecord>),
     /// Events of runs, in order.
     Events(Arc<[Arc<RunEvent>]>),
-    /// The detail of these runs, which are over, was let go to keep memory bounded: their summaries are left.
+    /// The details of these ended runs were dropped to limit memory; only their summaries remain.
     LetGo(Arc<[Arc<RunSummary>]>),
-    /// Runs that are over were forgotten, together with the batches that have none left.
+    /// Ended runs were forgotten, with the batches that have none left.
     Forgotten {
         /// The runs.
         runs: Arc<[RunId]>,
         /// The batches.
         batches: Arc<[BatchId]>,
     },
-    /// The file of the history failed: nothing is recorded from here on, and the runs continue.
+    /// The history file failed: nothing is recorded from here on, and the runs continue.
     HistoryOff(Arc<HistoryError>),
-    /// The subscriber was too slow, so updates were dropped. All records are here as they are at
-    /// this place of the stream; a journal never gets one.
+    /// The subscriber was too slow, so that updates were dropped. Contains all records as of this
+    /// position in the stream; a journal never gets a snapshot.
     Snapshot {
-        /// How many events were dropped.
+        /// The number of dropped events.
         missed: u64,
-        /// The snapshot that replaces the records of the reader.
+        /// The snapshot, which replaces the reader's records.
         snapshot: Snapshot,
     },
 }
 
-/// All records at one moment. Cheap: it shares them with the feed.
+/// All records at one moment. Cheap, because they are shared with the feed.
 #[derive(Clone, Debug, Default)]
 pub struct Snapshot {
     /// The batches, oldest first.
     pub batches: Vec<Arc<BatchRecord>>,
-    /// The runs, in the order in which they were planned.
+    /// The runs, in the order of planning.
     pub runs: Vec<KeptRun>,
 }
 
 impl Snapshot {
-    /// The records of the runs that have all their detail: of all runs, unless
-    /// [`RunsSettings::kept_detail`](crate::runs::RunsSettings::kept_detail) says otherwise.
+    /// Returns the records of the runs that have all their details, which is all of them unless
+    /// [`RunsSettings::kept_detail`](crate::runs::RunsSettings::kept_detail) limits this.
     pub fn records(&self) -> Vec<Arc<RunRecord>> {
         let records = self.runs.iter().filter_map(KeptRun::record);
         records.cloned().collect()
     }
 }
 
-/// A reader of what all runs do. Dropping it ends the subscription.
+/// A reader of the updates of all runs. Dropping it ends the subscription.
 #[derive(Debug)]
 pub struct Subscription {
     queue: Arc<Queue>,
@@ -86,7 +87,7 @@ pub struct Subscription {
 }
 
 impl Subscription {
-    /// The next update; none once the runs have shut down and everything is read.
+    /// Returns the next update; `None` once the runs have shut down and everything was read.
     ///
     /// # Cancel safety
     /// No update is lost.
@@ -111,8 +112,8 @@ impl Subscription {
         }
     }
 
-    /// The next update, if one waits. A reader that was too slow gets none here until
-    /// [`Subscription::next`] has asked for its snapshot.
+    /// Returns the next update, if one is waiting. A reader that was too slow gets none until
+    /// [`Subscription::next`] has requested its snapshot.
     pub fn try_next(&mut self) -> Option<Update> {
         match self.queue.lock().pop() {
             Found::Update(update) => Some(update),
@@ -128,7 +129,7 @@ pub(in crate::runs) struct Subscribers {
 }
 
 impl Subscribers {
-    /// Begins a subscription, which asks the feed for snapshots through `snapshots_tx`.
+    /// Adds a subscription, which requests snapshots from the feed through `snapshots_tx`.
     pub(in crate::runs) fn subscribe(
         &self,
         snapshots_tx: mpsc::Sender<SnapshotRequest>,
@@ -141,7 +142,7 @@ impl Subscribers {
         }
     }
 
-    /// Gives every subscriber an update. Never waits.
+    /// Passes an update to every subscriber. Never waits.
     pub(in crate::runs) fn publish(&self, update: &Update) {
         lock(&self.queues).retain(|queue| match queue.upgrade() {
             Some(queue) => {
@@ -153,7 +154,7 @@ impl Subscribers {
         });
     }
 
-    /// Ends every subscription, present and future ones. Those that were too slow get the last
+    /// Ends all present and future subscriptions. Subscribers that were too slow get the last
     /// records.
     pub(in crate::runs) fn close(&self, last: &Snapshot) {
         for queue in lock(&self.queues).drain(..).filter_map(|q| q.upgrade()) {
@@ -180,7 +181,7 @@ impl Queue {
         lock(&self.waiting)
     }
 
-    /// Goes on after a gap, from a snapshot of all that was published so far.
+    /// Continues after a gap, with a snapshot of everything published so far.
     pub(in crate::runs) fn restart(&self, snapshot: Snapshot) {
         self.lock().restart(snapshot);
         self.notify.notify_one();
@@ -190,17 +191,17 @@ impl Queue {
 #[derive(Debug, Default)]
 struct Waiting {
     entries: VecDeque<Entry>,
-    /// Bytes of all entries.
+    /// The total size of all entries in bytes.
     bytes: usize,
-    /// How many entries were ever taken out: entry number `n` is at `n - n_taken`.
+    /// The number of entries that were ever removed: entry number `n` is at index `n - n_taken`.
     n_taken: usize,
-    /// Number of the last entry of each run.
+    /// The number of the last entry of each run.
     last_of_run: HashMap<RunId, usize>,
-    /// Events dropped since the gap began.
+    /// The number of dropped events since the gap began.
     missed: u64,
     /// Whether everything is dropped until the reader takes a snapshot.
     is_skipping: bool,
-    /// Whether the feed was asked for that snapshot.
+    /// Whether that snapshot was requested from the feed.
     is_asked: bool,
     is_closed: bool,
 }
@@ -208,14 +209,14 @@ struct Waiting {
 #[derive(Debug)]
 enum Entry {
     Event(Arc<RunEvent>),
-    /// Anything but events.
+    /// An update other than events.
     Other(Update),
 }
 
 enum Found {
     Update(Update),
     Nothing,
-    /// Updates were dropped, and the snapshot in place of them has not been asked for.
+    /// Updates were dropped, and the snapshot that replaces them was not requested yet.
     Gap,
     Closed,
 }
@@ -263,14 +264,14 @@ impl Waiting {
         self.bytes += ENTRY_BYTES + bytes;
     }
 
-    /// Drops all that waits: the reader has to take a snapshot anyway.
+    /// Drops everything that waits, because the reader has to take a snapshot anyway.
     fn skip(&mut self) {
         self.missed += self.entries.iter().map(Entry::events).sum::<u64>();
         self.is_skipping = true;
         self.clear();
     }
 
-    /// Memory that a burst took is given back.
+    /// Removes all entries and releases the memory that a burst took.
     fn clear(&mut self) {
         self.entries = VecDeque::new();
         self.last_of_run = HashMap::default();

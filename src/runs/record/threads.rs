@@ -23,58 +23,61 @@ use crate::base::ids::{RequestId, RunId, SpanId};
 use crate::spec::{Component, members_of_team};
 use crate::trace::{ComponentName, SpanKind, SpanOutcome};
 
-/// The threads of one run, in the order in which they were opened. Takes in what is new of a record, and keeps the rest.
+/// The threads of one run, in the order in which they were opened. Processes only what is new in a
+/// record.
 #[derive(Debug, Default)]
 pub(crate) struct Threads {
     run: Option<RunId>,
     all: Vec<Thread>,
-    /// Members of the teams of the spec, by the ids of the teams.
+    /// The members of the spec's teams, by team id.
     rosters: HashMap<String, Vec<ComponentName>>,
-    /// By index in [`RunRecord::spans`].
+    /// The place of each span in [`RunRecord::spans`].
     spans: Vec<Place>,
     by_id: HashMap<SpanId, usize>,
-    /// Spans by the ids of messages and of model calls.
+    /// The spans by the ids of their messages and model calls.
     by_said: HashMap<String, usize>,
-    /// Spans by what a person is asked.
+    /// The spans by their requests to a person.
     by_request: HashMap<RequestId, usize>,
-    /// Threads that go on when the two speak again: by the thread around them, the caller and the recipient.
+    /// The threads that continue when the same two parties speak again, by surrounding thread,
+    /// caller and recipient.
     by_pair: HashMap<(usize, String, String), usize>,
-    /// Spans that had not ended when they were last looked at, with how many of their events are taken in.
+    /// The spans that had not ended at the last update, with the number of their processed events.
     open: Vec<(usize, usize)>,
 }
 
-/// Where a span lies.
+/// The place of a span among the threads.
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
     thread: Option<usize>,
-    /// The innermost span of an agent or a team that it is or lies in, where no flow is between them.
+    /// The innermost span of an agent or team that this span is or is inside of, without a flow in
+    /// between.
     agent: Option<usize>,
 }
 
-/// A conversation of two.
+/// A conversation between two parties.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Thread {
-    /// The caller, who speaks first; none for the user.
+    /// The caller, who speaks first; `None` for the user.
     pub(crate) caller: Option<ComponentName>,
     /// The agent or team that answers.
     pub(crate) recipient: ComponentName,
-    /// Whether several speak for the recipient, which has threads of its own.
+    /// Whether the recipient is a team, whose members have their own threads.
     pub(crate) is_team: bool,
-    /// The thread of the team in which both are members.
+    /// The thread of the team to which both belong.
     pub(crate) team: Option<usize>,
-    /// The threads that the members of this team, or sub-agents in it, have opened.
+    /// The threads that the members of this team, or their sub-agents, have opened.
     pub(crate) within: Vec<usize>,
-    /// The agents of a team that the user has talked to, from the first one on.
+    /// The agents of a team that the user has talked to, in order.
     pub(crate) speakers: Vec<ComponentName>,
-    /// How many messages the caller, or the user, has sent.
+    /// The number of messages from the caller or the user.
     pub(crate) asked: usize,
-    /// How many messages agents have sent to the user.
+    /// The number of messages from agents to the user.
     pub(crate) said: usize,
-    /// How often the recipient has answered.
+    /// The number of answers of the recipient.
     pub(crate) answered: usize,
     /// The thread in which the caller was when it last asked.
     asked_in: Option<usize>,
-    /// The last time that the recipient was asked.
+    /// The index of the recipient's last span.
     last: usize,
     n_open: usize,
 }
@@ -82,28 +85,28 @@ pub(crate) struct Thread {
 /// The state of a thread.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ThreadState {
-    /// A person is asked for something.
+    /// A request to a person is open.
     NeedsPerson,
-    /// The recipient waits for answers of these.
+    /// The recipient waits for answers of these agents.
     WaitsFor(Vec<ComponentName>),
-    /// The recipient works.
+    /// The recipient is working.
     Speaking,
-    /// The recipient has answered, or was stopped.
+    /// The recipient has answered or was stopped.
     Over(SpanOutcome),
 }
 
-/// The part of a run that is to be read.
+/// The part of a run to be read.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Speech {
-    /// The messages on a thread.
+    /// The messages of a thread.
     Thread(usize),
-    /// The actions of a member of a thread's team, on whichever thread.
+    /// The actions of a member of a thread's team, on any thread.
     Member(usize, ComponentName),
 }
 
 impl Threads {
-    /// Takes in what a record has that is not known yet. `component` is what the run runs, of which the members are read that
-    /// have not spoken.
+    /// Processes the new parts of a record. `component` is the component of the run, which also
+    /// lists members that have not spoken.
     pub(crate) fn update(&mut self, record: &RunRecord, component: Option<&Arc<Component>>) {
         if self.run.as_ref() != Some(&record.run) || record.spans.len() < self.spans.len() {
             *self = Self {
@@ -123,7 +126,7 @@ impl Threads {
         self.listen(record);
     }
 
-    /// Gives a span its place.
+    /// Assigns a place to a span.
     fn add(&mut self, record: &RunRecord, index: usize) {
         let span = &record.spans[index];
         let parent = span.parent.as_ref();
@@ -148,7 +151,8 @@ impl Threads {
         self.open.push((index, 0));
     }
 
-    /// The thread that an agent or a team speaks on; `caller` is the span of the one that it lies in.
+    /// Returns the thread on which an agent or team speaks; `caller` is the span that contains its
+    /// span.
     fn thread_of(&mut self, record: &RunRecord, index: usize, caller: Option<usize>) -> usize {
         let span = &record.spans[index];
         let recipient = &span.component;
@@ -208,7 +212,7 @@ impl Threads {
         self.all.len() - 1
     }
 
-    /// The thread of the team as whose member somebody speaks on a thread.
+    /// Returns the thread of the team in which somebody on a thread is a member.
     fn team_of(&self, thread: usize, speaker: &ComponentName) -> Option<usize> {
         let on = self.all.get(thread)?;
         if on.is_team && on.recipient.id != speaker.id {
@@ -222,14 +226,14 @@ impl Threads {
         roster.is_empty() || roster.iter().any(|member| member.id == component.id)
     }
 
-    /// The members of the team of a thread, as far as the spec says them.
+    /// Returns the members of a thread's team, as far as the spec lists them.
     fn roster(&self, team: usize) -> &[ComponentName] {
         let team = self.all.get(team).map(|thread| &thread.recipient);
         let members = team.and_then(|team| self.rosters.get(team.id.as_str()));
         members.map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The threads that are with the user.
+    /// Returns the threads with the user.
     pub(crate) fn roots(&self) -> impl Iterator<Item = usize> {
         let threads = self.all.iter().enumerate();
         threads.filter_map(|(at, thread)| thread.caller.is_none().then_some(at))
@@ -239,7 +243,7 @@ impl Threads {
         self.all.get(thread)
     }
 
-    /// The members of the team of a thread: those that the spec names, then any other that spoke.
+    /// Returns the members of a thread's team: those in the spec, then any other that spoke.
     pub(crate) fn members(&self, team: usize) -> Vec<ComponentName> {
         let mut members = self.roster(team).to_vec();
         let Some(thread) = self.all.get(team).filter(|thread| thread.is_team) else {
@@ -286,7 +290,7 @@ impl Threads {
         }
     }
 
-    /// Returns the state of a member of a thread's team where it speaks; none while it does not.
+    /// Returns the state of a member of a thread's team where it speaks; `None` if it does not.
     pub(crate) fn member_state(
         &self,
         record: &RunRecord,
@@ -306,7 +310,7 @@ impl Threads {
         Some(self.state(record, open?))
     }
 
-    /// Returns what is said, thought and done in a part of the run, in order.
+    /// Returns the messages, thoughts and actions in a part of the run, in order.
     pub(crate) fn items(&self, record: &RunRecord, speech: &Speech) -> Vec<TranscriptItem> {
         let is_in = |span: usize| {
             let place = self.spans.get(span).copied().unwrap_or_default();
@@ -323,7 +327,7 @@ impl Threads {
         items.cloned().collect()
     }
 
-    /// The span that a line of a pane comes from, where that is known.
+    /// Returns the span of a transcript line, if known.
     fn span_of(&self, record: &RunRecord, item: &TranscriptItem) -> Option<usize> {
         let by_said = |id: &str| self.by_said.get(id).copied();
         match item {
@@ -340,7 +344,7 @@ impl Threads {
     }
 }
 
-/// The members of all teams in a component, by the ids of the teams.
+/// Returns the members of all teams in a component, by team id.
 fn rosters(component: &Arc<Component>) -> HashMap<String, Vec<ComponentName>> {
     let mut rosters = HashMap::new();
     for team in component.walk() {
@@ -353,7 +357,7 @@ fn rosters(component: &Arc<Component>) -> HashMap<String, Vec<ComponentName>> {
     rosters
 }
 
-/// Whether it is the span of one who can be spoken to.
+/// Returns whether a span kind is that of an agent or team.
 const fn is_of_agent(kind: SpanKind) -> bool {
     matches!(kind, SpanKind::AgentExecutionSpan) || is_of_team(kind)
 }

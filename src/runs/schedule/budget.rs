@@ -1,4 +1,5 @@
-//! The tokens that a batch may use: counted as answers of models come, and held to before each model call.
+//! The token budget of a batch: counts the tokens of model answers, and is checked before each
+//! model call.
 
 use std::sync::Arc;
 
@@ -8,13 +9,13 @@ use crate::conversation::Awaited;
 use crate::llm::GenerationObserver;
 use crate::runs::{BatchBudget, BudgetLevel};
 
-/// The part of a budget from which on a batch is slowed, in percent.
+/// The used part of a budget in percent from which a batch is slowed down.
 const SLOW_PERCENT: u64 = 80;
 
-/// Tokens used, and how many may be. Pure.
+/// The used tokens and their limit. Pure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Spending {
-    /// How many tokens may be used; none sets no bound.
+    /// The maximum number of tokens; `None` for no limit.
     max_tokens: Option<u64>,
     used_tokens: u64,
 }
@@ -35,22 +36,22 @@ impl Spending {
     }
 }
 
-/// The budget of one batch. Cheap to clone; a clone is the same.
+/// The budget of one batch. Cheap to clone; clones share the state.
 #[derive(Clone, Debug)]
 pub(in crate::runs) struct Budget {
     spending: watch::Sender<Spending>,
-    /// Whether a person can raise it; otherwise a spent one ends the batch.
+    /// Whether a person can increase the budget; otherwise an exhausted budget ends the batch.
     is_steered: bool,
     /// Notified when the level changes.
     hub: Arc<Notify>,
 }
 
-/// The budget is spent, and nobody is there to raise it.
+/// The error for an exhausted budget that nobody can increase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::runs) struct Spent;
 
 impl Budget {
-    /// Makes an unused budget of so many tokens; without a number there is no bound.
+    /// Makes an unused budget of a number of tokens; `None` for no limit.
     pub(in crate::runs) fn new(
         max_tokens: Option<u64>,
         is_steered: bool,
@@ -67,17 +68,17 @@ impl Budget {
         }
     }
 
-    /// Returns how much of the budget is used.
+    /// Returns the used part of the budget.
     pub(in crate::runs) fn level(&self) -> BudgetLevel {
         self.spending.borrow().level()
     }
 
-    /// Whether no model may be asked.
+    /// Returns whether the budget is exhausted, so that no model may be called.
     pub(in crate::runs) fn is_spent(&self) -> bool {
         self.level() == BudgetLevel::Spent
     }
 
-    /// Returns what records say of the budget; none without a bound.
+    /// Returns the budget for the records; `None` without a limit.
     pub(in crate::runs) fn snapshot(&self) -> Option<BatchBudget> {
         let spending = *self.spending.borrow();
         Some(BatchBudget {
@@ -86,22 +87,23 @@ impl Budget {
         })
     }
 
-    /// Whether it is spent and ends the batch.
+    /// Returns whether the budget is exhausted and ends the batch.
     pub(in crate::runs) fn is_closed(&self) -> bool {
         !self.is_steered && self.is_spent()
     }
 
-    /// Counts tokens that a model call took.
+    /// Adds the tokens of a model call.
     pub(in crate::runs) fn spend(&self, tokens: u64) {
         self.change(|spending| spending.used_tokens = spending.used_tokens.saturating_add(tokens));
     }
 
-    /// Allows so many tokens instead; none sets no bound.
+    /// Sets another limit; `None` for no limit.
     pub(in crate::runs) fn set_max_tokens(&self, max_tokens: Option<u64>) {
         self.change(|spending| spending.max_tokens = max_tokens);
     }
 
-    /// Allows so many tokens more than were allowed, or used where that is more.
+    /// Increases the limit by a number of tokens, starting from the tokens used if these exceed the
+    /// limit.
     pub(in crate::runs) fn extend(&self, tokens: u64) {
         self.change(|spending| {
             let reached = spending.max_tokens.map(|max| max.max(spending.used_tokens));
@@ -121,10 +123,10 @@ impl Budget {
         }
     }
 
-    /// Waits until a model may be asked.
+    /// Waits until a model may be called.
     ///
     /// # Errors
-    /// [`Spent`]: none may be asked any more.
+    /// [`Spent`], if none may be called any more.
     pub(in crate::runs) async fn admit(
         &self,
         observer: &dyn GenerationObserver,
@@ -143,7 +145,7 @@ impl Budget {
         Ok(())
     }
 
-    /// Ready once it is spent and ends the batch.
+    /// Completes when the budget is exhausted and ends the batch.
     pub(in crate::runs) async fn closed(&self) -> Spent {
         let mut spending = self.spending.subscribe();
         let is_over = |spending: &Spending| spending.level() == BudgetLevel::Spent;

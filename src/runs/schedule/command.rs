@@ -1,5 +1,5 @@
-//! Commands of a screen or a script to the runs. A command answers nothing: its effect is seen as
-//! events.
+//! Commands of a screen or a script to the runs. A command returns nothing: its effects are visible
+//! as events.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::runs::{BatchPlan, SharedRate};
 use crate::runtime::Past;
 use crate::trace::{ClientMessage, ForkPoint, Reply, RunEvent};
 
-/// The runs that a command is about.
+/// The runs to which a command applies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// Some runs.
+    /// These runs.
     Runs(Vec<RunId>),
     /// All runs of a batch.
     Batch(BatchId),
@@ -22,44 +22,44 @@ pub enum Target {
     All,
 }
 
-/// A batch that another process began and did not end, or some of its runs.
+/// A batch that another process began and did not finish, or some of its runs.
 #[derive(Debug)]
 pub struct CarriedOn {
-    /// The batch.
+    /// The id of the batch.
     pub batch: BatchId,
-    /// When it was launched.
+    /// The launch time.
     pub launched_at: Timestamp,
-    /// The plan of the batch; its runs are those below, in their order.
+    /// The plan of the batch; its runs correspond to those below, in order.
     pub plan: Box<BatchPlan>,
-    /// The past of the batch's runs.
+    /// The runs with their past.
     pub runs: Vec<PastRun>,
-    /// One more than the highest index of a run in the batch, so that no index is given twice.
+    /// One more than the highest index of a run in the batch, so that no index is used twice.
     pub n_runs: usize,
-    /// Rates of model requests that it keeps together with other processes.
+    /// Rates of model requests that several processes share.
     pub rates: Vec<Arc<dyn SharedRate>>,
 }
 
 /// A run that another process began.
 #[derive(Debug)]
 pub struct PastRun {
-    /// The run.
+    /// The id of the run.
     pub run: RunId,
-    /// The events of the run, from its first one on.
+    /// All events of the run.
     pub events: Vec<Arc<RunEvent>>,
-    /// The past with which it continues; none if it has ended.
+    /// The past with which the run continues; `None` if it has ended.
     pub past: Option<Past>,
-    /// Whether it was under way when it was left, which is reported.
+    /// Whether the run was active when its process ended, which is reported.
     pub was_interrupted: bool,
 }
 
-/// A run that branches off at a place in the record of another one.
+/// A run that branches off at a point in the record of another one.
 #[derive(Debug)]
 pub struct Fork {
-    /// The id of its batch.
+    /// The id of the new batch.
     pub batch: BatchId,
     /// The plan of the fork, with one run.
     pub plan: Box<BatchPlan>,
-    /// The place in the other run.
+    /// The point in the other run.
     pub from: ForkPoint,
     /// The past that the fork shares with the other run.
     pub past: Past,
@@ -68,81 +68,86 @@ pub struct Fork {
 /// A command to the runs.
 #[derive(Debug)]
 pub enum RunsCommand {
-    /// Launch a batch; the caller chooses its id, so that it is known at once.
+    /// Launch a batch. The caller chooses its id, so that the id is known at once.
     Launch {
-        /// The batch's id.
+        /// The id of the batch.
         batch: BatchId,
         /// The plan of the batch.
         plan: Box<BatchPlan>,
     },
-    /// Go on with a batch that another process began, under its id, or with further runs of it.
+    /// Continue a batch that another process began, under its id, or add further runs of it.
     CarryOn(Box<CarriedOn>),
-    /// Launch a batch of runs that have a past.
+    /// Launch a batch of runs with a past.
     Fork(Box<Fork>),
-    /// Stop runs. Those already over are left alone.
+    /// Cancel runs. Ended runs are not affected.
     Cancel(Target),
-    /// Stop runs that another process carries on. Nothing further is written of them.
+    /// Stop runs that another process has taken over. Nothing more is written about them.
     GiveUp(Target),
-    /// Answer a request. An answer to a request that is no longer open is dropped.
+    /// Answer a request. If the request is no longer open, the answer is ignored.
     Answer {
-        /// The run.
+        /// The id of the run.
         run: RunId,
-        /// The request.
+        /// The id of the request.
         request: RequestId,
         /// The answer.
         reply: Reply,
-        /// The message that brings it, where a client of a served spec sent one with a name.
+        /// The message that contains the answer, if it came with an id from a client of a served
+        /// spec.
         client_message: Option<Box<ClientMessage>>,
     },
-    /// Answer several requests alike. Those that are no longer open are left out.
+    /// Answer several requests in the same way. Those that are no longer open are skipped.
     AnswerAlike {
         /// The runs, each with its request.
         requests: Vec<(RunId, RequestId)>,
         /// The answer.
         reply: Reply,
     },
-    /// Run again, with the same inputs, as new runs of the same batch.
+    /// Repeat runs with the same inputs, as new runs of the same batch.
     Retry(Vec<RunId>),
-    /// Drop all that is known of runs that are over. Those that are not are left alone.
+    /// Forget everything about ended runs. Active runs are not affected.
     Forget(Target),
-    /// Pause runs before their next step, or resume them. A batch that a spent budget paused may use as much again then.
+    /// Pause runs before their next step, or resume them. Resuming a batch that was paused by its
+    /// exhausted budget increases the budget by its original size.
     Pause {
         /// The runs.
         target: Target,
-        /// Whether they are paused, or resumed.
+        /// Whether to pause; otherwise the runs are resumed.
         is_paused: bool,
     },
-    /// Resume the runs that a canary or a spent budget of their batch holds. It may use as many tokens again as it might.
+    /// Let runs continue that are held by the canary or the exhausted budget of their batch. The
+    /// budget is increased by its original size.
     Release(BatchId),
-    /// Pause runs at once: calls of models, and of tools that may be repeated, are aborted and made again when the runs resume.
-    /// Other calls may finish.
+    /// Pause runs immediately: model calls, and tool calls that may be repeated, are aborted and
+    /// repeated on resume. Other calls may finish.
     PauseAtOnce(Target),
-    /// Change how many runs of a batch may be in flight.
+    /// Change the maximum number of runs at once in a batch.
     SetAtOnce {
-        /// The batch.
+        /// The id of the batch.
         batch: BatchId,
-        /// The new bound, at least 1.
+        /// The new limit, at least 1.
         at_once: usize,
     },
-    /// Change how many requests a second the models of a batch may be sent; none sets no bound.
+    /// Change the maximum number of model requests per second in a batch; `None` for no limit.
     SetRate {
-        /// The batch.
+        /// The id of the batch.
         batch: BatchId,
-        /// The new bound.
+        /// The new limit.
         per_second: Option<f64>,
     },
-    /// Change how many tokens the model calls of a batch may use. A batch that a spent budget paused resumes if that is more.
+    /// Change the token budget of a batch. A batch that was paused by its exhausted budget is
+    /// resumed if the new one is larger.
     SetBudget {
-        /// The batch.
+        /// The id of the batch.
         batch: BatchId,
-        /// The new bound; none sets no bound.
+        /// The new limit; `None` for no limit.
         max_tokens: Option<u64>,
     },
-    /// The program is about to be stopped (`ctrl-z`), or was continued: see [`crate::runs::RunsHandle::stand_still`].
+    /// The program is about to be stopped (`ctrl-z`), or was continued; see
+    /// [`crate::runs::RunsHandle::stand_still`].
     StandStill {
-        /// Whether it is about to be stopped.
+        /// Whether the program is about to be stopped.
         is_stopped: bool,
-        /// Notified once the records say so.
+        /// Notified when the records reflect the change.
         done: oneshot::Sender<()>,
     },
 }

@@ -1,7 +1,9 @@
-//! How many requests go to an endpoint at once: fewer after it refuses some for being too many, more again as it answers.
+//! Limits the concurrent requests to each endpoint: reduced after the endpoint rejects some because
+//! there are too many, and increased with successful answers.
 //!
-//! Additive increase, multiplicative decrease, as in the congestion control of TCP: a refusal (429, 503) halves what may be under
-//! way, each round of answers allows one more. All batches share the bounds, since they share the endpoints.
+//! Additive increase, multiplicative decrease, as in TCP's congestion control: a rejection (status
+//! 429, 503 or 529) halves the limit, and each round of answers increases it by one. All batches
+//! share the limits, because they share the endpoints.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -13,24 +15,26 @@ use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::llm::{GenerationDelta, GenerationObserver, RetryNotice};
 
-/// The statuses by which a server says that it is asked too much.
+/// The statuses with which a server reports too many requests.
 const TOO_MUCH: [u16; 3] = [429, 503, 529];
 
-/// The bound of one endpoint. Pure.
+/// The limit of one endpoint. Pure.
 #[derive(Debug, Default)]
 struct Bound {
-    /// How many may be under way; none until it refuses some.
+    /// The maximum number of concurrent requests; `None` until the endpoint rejects some.
     limit: Option<f64>,
     n_under_way: usize,
-    /// How many were under way when it first refused some: from as many on it is not bounded any more.
+    /// The number of concurrent requests at the first rejection; when the limit reaches it, the
+    /// limit is removed.
     free_from: usize,
-    /// Counts the decreases: the refusals of requests that were sent before the last one say nothing new.
+    /// The number of reductions. A rejection of a request that was sent before the last reduction
+    /// is ignored.
     era: u64,
     room: Arc<Notify>,
 }
 
 impl Bound {
-    /// How many may be under way, in whole requests.
+    /// Returns the maximum number of concurrent requests as an integer.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -45,7 +49,8 @@ impl Bound {
             .is_none_or(|at_once| self.n_under_way < at_once)
     }
 
-    /// A request was refused that was sent in an era. Returns whether fewer may be under way now.
+    /// Records the rejection of a request that was sent in an era. Returns whether the limit was
+    /// reduced.
     fn refuse(&mut self, era: u64) -> bool {
         if era < self.era {
             return false;
@@ -59,7 +64,7 @@ impl Bound {
         true
     }
 
-    /// A request was answered. Returns whether there is no bound any more.
+    /// Records an answered request. Returns whether the limit was removed.
     fn answer(&mut self) -> bool {
         let Some(limit) = self.limit else {
             return false;
@@ -75,15 +80,15 @@ fn to_f64(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::MAX, f64::from)
 }
 
-/// A bound that changed, to be reported.
+/// A changed limit, to be reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::runs) struct BoundChange {
     pub(in crate::runs) endpoint: String,
-    /// How many requests may be under way from now on; none is no bound.
+    /// The new maximum number of concurrent requests; `None` for no limit.
     pub(in crate::runs) at_once: Option<usize>,
 }
 
-/// The bounds of all endpoints. Cheap to clone; a clone is the same.
+/// The limits of all endpoints. Cheap to clone; clones share the state.
 #[derive(Clone, Debug)]
 pub(in crate::runs) struct Endpoints {
     state: Arc<Mutex<State>>,
@@ -94,12 +99,12 @@ pub(in crate::runs) struct Endpoints {
 #[derive(Debug, Default)]
 struct State {
     bounds: HashMap<String, Bound>,
-    /// The changes that the hub has not taken yet; one for each endpoint at most.
+    /// The changes that the hub has not taken yet, at most one for each endpoint.
     changes: Vec<BoundChange>,
 }
 
 impl Endpoints {
-    /// No endpoint is bounded.
+    /// Makes the limits; no endpoint is limited at first.
     pub(in crate::runs) fn new(hub: &Arc<Notify>) -> Self {
         Self {
             state: Arc::default(),
@@ -107,12 +112,12 @@ impl Endpoints {
         }
     }
 
-    /// Takes what changed since the last call.
+    /// Returns the changes since the last call.
     pub(in crate::runs) fn take_changes(&self) -> Vec<BoundChange> {
         std::mem::take(&mut self.lock().changes)
     }
 
-    /// Waits until a request may go to an address.
+    /// Waits until a request may be sent to an address.
     pub(in crate::runs) async fn admit(
         &self,
         address: &str,
@@ -127,7 +132,8 @@ impl Endpoints {
         under_way
     }
 
-    /// Takes room at an endpoint and gives the era, or what is notified when there may be some.
+    /// Reserves a request to an endpoint and returns its era; otherwise returns the notifier for
+    /// free capacity.
     fn try_enter(&self, endpoint: &str) -> Result<u64, Arc<Notify>> {
         let mut state = self.lock();
         let bound = state.bounds.entry(endpoint.to_owned()).or_default();
@@ -153,23 +159,24 @@ impl Endpoints {
     }
 }
 
-/// Host and port of an address: `api.example:8443`.
+/// Returns the host and port of an address: `api.example:8443`.
 fn host_of(address: &str) -> &str {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     rest.split('/').next().unwrap_or(rest)
 }
 
-/// A request that is under way, or refused and waits to be sent again. Makes room for another one when it is dropped.
+/// A request that is in progress, or was rejected and waits to be sent again. Releases its capacity
+/// on drop.
 #[derive(Debug)]
 pub(in crate::runs) struct UnderWay {
     endpoints: Endpoints,
     endpoint: String,
-    /// The era in which it was sent; none while it is not under way.
+    /// The era in which the request was sent; `None` while it is not in progress.
     sent: Mutex<Option<u64>>,
 }
 
 impl UnderWay {
-    /// Waits until it may be sent.
+    /// Waits until the request may be sent.
     async fn enter(&self, observer: &dyn GenerationObserver) {
         let mut is_waiting = false;
         let era = loop {
@@ -189,12 +196,12 @@ impl UnderWay {
         }
     }
 
-    /// Host and port of where it goes.
+    /// Returns the host and port of the request.
     pub(in crate::runs) fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// Notes that the request is under way no longer.
+    /// Records that the request is no longer in progress.
     fn leave(&self) {
         if self.sent().take().is_none() {
             return;
@@ -210,7 +217,8 @@ impl UnderWay {
         }
     }
 
-    /// Notes that the request was refused for being one too many. Returns how many may be under way, if these are fewer now.
+    /// Records that the request was rejected because there were too many. Returns the new limit if
+    /// it was reduced.
     fn refused(&self) -> Option<usize> {
         let era = (*self.sent())?;
         let mut state = self.endpoints.lock();
@@ -222,7 +230,7 @@ impl UnderWay {
         Some(at_once)
     }
 
-    /// Notes that the request was answered.
+    /// Records that the request was answered.
     pub(in crate::runs) fn answered(&self) {
         let mut state = self.endpoints.lock();
         if let Some(bound) = state.bounds.get_mut(&self.endpoint)
@@ -244,14 +252,14 @@ impl Drop for UnderWay {
     }
 }
 
-/// Notes refusals on their way to who watches the call.
+/// An observer that records rejections before passing them on.
 pub(in crate::runs) struct RefusalObserver<'o> {
     pub(in crate::runs) observer: &'o dyn GenerationObserver,
     pub(in crate::runs) under_way: &'o UnderWay,
 }
 
 impl RefusalObserver<'_> {
-    /// Returns what a person should know of a refusal with this status, if fewer requests may be under way by it.
+    /// Returns a notice for the user about a rejection with this status, if it reduced the limit.
     pub(in crate::runs) fn refused(&self, status: Option<u16>) -> Option<String> {
         let status = status.filter(|status| TOO_MUCH.contains(status))?;
         let at_once = self.under_way.refused()?;

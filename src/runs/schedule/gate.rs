@@ -1,14 +1,15 @@
-//! Lets runs into flight: a bound that changes live, and a queue that runs leave in order.
+//! The gate of a batch: a limit on active runs that can be changed at any time, and a queue for the
+//! others.
 //!
-//! Pure: its methods say what happened, and return who is next. A run that waits for a person gives its
-//! place back; when its answer came it is let in before every run that has not started.
+//! Pure: its methods record what happened and return the next run. A run that waits for a person
+//! returns its slot; after the answer it precedes every run that has not started.
 
 use std::collections::VecDeque;
 
 use crate::base::hash::HashSet;
 use crate::base::ids::RunId;
 
-/// The places of one batch. `R` is what a run that comes back is woken by.
+/// The slots of one batch. `R` is the value with which a returning run is woken.
 #[derive(Debug)]
 pub(in crate::runs) struct Gate<R> {
     at_once: usize,
@@ -16,23 +17,23 @@ pub(in crate::runs) struct Gate<R> {
     holders: HashSet<RunId>,
     returning: VecDeque<(RunId, R)>,
     queued: VecDeque<RunId>,
-    /// The runs of the queue that a person holds.
+    /// The queued runs that a person holds.
     held: HashSet<RunId>,
-    /// How many more new runs may start, while a canary holds the others back.
+    /// The number of new runs that may still start while a canary holds the others back.
     starts_left: Option<usize>,
 }
 
-/// A run that just got a place.
+/// A run that just got a slot.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::runs) enum Admitted<R> {
-    /// The run starts.
+    /// A run that starts.
     New(RunId),
-    /// The run continues.
+    /// A run that continues.
     Back(RunId, R),
 }
 
 impl<R> Gate<R> {
-    /// A gate with at least one place.
+    /// Makes a gate with at least one slot.
     pub(in crate::runs) fn new(at_once: usize) -> Self {
         Self {
             at_once: at_once.max(1),
@@ -45,27 +46,28 @@ impl<R> Gate<R> {
         }
     }
 
-    /// Returns how many places there are.
+    /// Returns the number of slots.
     pub(in crate::runs) fn at_once(&self) -> usize {
         self.at_once
     }
 
-    /// Changes the number of places. Runs in flight keep theirs.
+    /// Changes the number of slots. Runs that have a slot keep it.
     pub(in crate::runs) fn set_at_once(&mut self, at_once: usize) {
         self.at_once = at_once.max(1);
     }
 
-    /// Whether it is paused.
+    /// Returns whether the gate is paused.
     pub(in crate::runs) fn is_paused(&self) -> bool {
         self.is_paused
     }
 
-    /// While paused, no run starts; one that was in flight may come back.
+    /// Pauses or resumes the gate. While it is paused, no run starts, but a run may return.
     pub(in crate::runs) fn set_paused(&mut self, is_paused: bool) {
         self.is_paused = is_paused;
     }
 
-    /// Holds a run that has not started, or lets it start. False if it is not in the queue, or nothing changes.
+    /// Holds or releases a run that has not started. Returns false if the run is not in the queue,
+    /// or nothing changes.
     pub(in crate::runs) fn hold(&mut self, run: &RunId, is_held: bool) -> bool {
         if is_held {
             self.queued.contains(run) && self.held.insert(run.clone())
@@ -74,38 +76,38 @@ impl<R> Gate<R> {
         }
     }
 
-    /// Holds all new runs back but the first so many, or none.
+    /// Holds back all new runs after a number of starts; `None` holds back none.
     pub(in crate::runs) fn set_starts_left(&mut self, starts_left: Option<usize>) {
         self.starts_left = starts_left;
     }
 
-    /// Lets a new run wait for a place that is not held back with the others.
+    /// Queues a new run that a canary does not hold back.
     pub(in crate::runs) fn enqueue_first(&mut self, run: RunId) {
         self.starts_left = self.starts_left.map(|left| left + 1);
         self.queued.push_front(run);
     }
 
-    /// Lets a new run wait for a place.
+    /// Queues a new run.
     pub(in crate::runs) fn enqueue(&mut self, run: RunId) {
         self.queued.push_back(run);
     }
 
-    /// Lets a run that gave its place back wait for one again.
+    /// Queues a run that returned its slot and needs one again.
     pub(in crate::runs) fn enqueue_back(&mut self, run: RunId, wake: R) {
         self.returning.push_back((run, wake));
     }
 
-    /// Takes the place of a run that gives it back, or is over. It may have none.
+    /// Takes the slot of a run that returns it or has ended. The run may have none.
     pub(in crate::runs) fn release(&mut self, run: &RunId) {
         self.holders.remove(run);
     }
 
-    /// Gives a place to a run that goes on elsewhere, whether one is free or not.
+    /// Gives a slot to a run that continues elsewhere, even if none is free.
     pub(in crate::runs) fn retake(&mut self, run: &RunId) {
         self.holders.insert(run.clone());
     }
 
-    /// The next run that gets a place, if one is free and one waits.
+    /// Returns the next run that gets a slot, if one is free and a run is waiting.
     pub(in crate::runs) fn admit(&mut self) -> Option<Admitted<R>> {
         if self.holders.len() >= self.at_once {
             return None;
@@ -129,14 +131,14 @@ impl<R> Gate<R> {
         Some(admitted)
     }
 
-    /// Takes a run that has not started out of the queue. False if it is not in it.
+    /// Removes a run that has not started from the queue. Returns false if it is not in the queue.
     pub(in crate::runs) fn withdraw(&mut self, run: &RunId) -> bool {
         self.held.remove(run);
         let position = self.queued.iter().position(|queued| queued == run);
         position.is_some_and(|position| self.queued.remove(position).is_some())
     }
 
-    /// Takes every run that has not started out of the queue.
+    /// Removes every run that has not started from the queue.
     pub(in crate::runs) fn withdraw_all(&mut self) -> VecDeque<RunId> {
         self.held.clear();
         std::mem::take(&mut self.queued)

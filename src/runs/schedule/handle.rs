@@ -1,4 +1,4 @@
-//! The handle of screens and scripts on the runs: commands go down, updates come up.
+//! The handle of screens and scripts on the runs: sends commands and subscribes to updates.
 
 use std::sync::Weak;
 
@@ -8,13 +8,13 @@ use crate::base::ids::{BatchId, IdSource};
 use crate::runs::record::subscription::{Queue, Subscribers};
 use crate::runs::{LiveHistory, RunsCommand, Subscription};
 
-/// How many commands may wait for the hub.
+/// The maximum number of commands that wait for the hub.
 pub(in crate::runs) const MAX_COMMANDS: usize = 256;
 
-/// The queue of a subscriber that missed something, and goes on from a snapshot of the feed.
+/// The queue of a subscriber that missed updates and needs a snapshot from the feed.
 pub(in crate::runs) type SnapshotRequest = Weak<Queue>;
 
-/// The handle on the runs of a screen or a script. Cheap to clone.
+/// A handle on the runs, for a screen or a script. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct RunsHandle {
     pub(in crate::runs) commands_tx: mpsc::Sender<RunsCommand>,
@@ -24,18 +24,19 @@ pub struct RunsHandle {
     pub(in crate::runs) ids: IdSource,
 }
 
-/// A command that was not taken: too many wait already, or the runs have shut down.
+/// The error for a command that was not accepted, because too many are waiting or the runs have
+/// shut down.
 #[derive(Debug, thiserror::Error)]
 #[error("the runs accept no command now")]
 pub struct CommandRefused(pub Box<RunsCommand>);
 
 impl RunsHandle {
-    /// Makes a new id for a batch to launch.
+    /// Makes an id for a new batch.
     pub fn new_batch_id(&self) -> BatchId {
         self.ids.batch()
     }
 
-    /// The history that the runs are written to; none where nothing is kept.
+    /// Returns the history of the runs; `None` if there is none.
     pub fn history(&self) -> Option<&LiveHistory> {
         self.history.as_ref()
     }
@@ -43,14 +44,14 @@ impl RunsHandle {
     /// Sends a command without waiting, for the screen.
     ///
     /// # Errors
-    /// [`CommandRefused`] if 256 commands wait, or the runs have shut down.
+    /// [`CommandRefused`] if 256 commands are waiting, or the runs have shut down.
     pub fn try_send(&self, command: RunsCommand) -> Result<(), CommandRefused> {
         self.commands_tx
             .try_send(command)
             .map_err(|error| CommandRefused(Box::new(error.into_inner())))
     }
 
-    /// Sends a command; waits while 256 wait already.
+    /// Sends a command; waits while 256 commands are waiting.
     ///
     /// # Errors
     /// [`CommandRefused`] if the runs have shut down.
@@ -61,7 +62,7 @@ impl RunsHandle {
             .map_err(|error| CommandRefused(Box::new(error.0)))
     }
 
-    /// Waits until a command can be sent; none if the runs have shut down.
+    /// Waits until a command can be sent; `None` if the runs have shut down.
     ///
     /// # Cancel safety
     /// Nothing is lost.
@@ -69,18 +70,18 @@ impl RunsHandle {
         self.commands_tx.clone().reserve_owned().await.ok()
     }
 
-    /// Begins to read what happens from now on. A reader that is too slow gets a snapshot in place
-    /// of what it missed; it never slows a run.
+    /// Subscribes to all updates from now on. A reader that is too slow gets a snapshot instead of
+    /// what it missed; it never slows down a run.
     pub fn subscribe(&self) -> Subscription {
         self.subscribers.subscribe(self.snapshots_tx.clone())
     }
 }
 
-/// A replacement for the hub and the feed in a test of the screen.
+/// A replacement for the hub and the feed, for tests of the screen.
 #[cfg(test)]
 #[derive(Debug)]
 pub(crate) struct Unattended {
-    /// The commands, which nobody takes.
+    /// The commands, which are not executed.
     pub(crate) commands_rx: mpsc::Receiver<RunsCommand>,
     subscribers: Subscribers,
     _snapshots_rx: mpsc::Receiver<SnapshotRequest>,
@@ -88,7 +89,7 @@ pub(crate) struct Unattended {
 
 #[cfg(test)]
 impl Unattended {
-    /// Runs whose hub has room for so many commands.
+    /// Makes a handle on runs whose hub has room for a number of commands.
     pub(crate) fn runs(room: usize) -> (RunsHandle, Self) {
         let (commands_tx, commands_rx) = mpsc::channel(room);
         let (snapshots_tx, snapshots_rx) = mpsc::channel(1);
@@ -108,7 +109,7 @@ impl Unattended {
         (handle, unattended)
     }
 
-    /// Gives every subscriber an update.
+    /// Sends an update to every subscriber.
     pub(crate) fn publish(&self, update: &crate::runs::Update) {
         self.subscribers.publish(update);
     }

@@ -1,8 +1,9 @@
-//! The hub: one task that takes commands, owns the queue, the tokens and the tasks of all runs.
+//! The hub: a task that accepts commands and owns the queue, the cancellation tokens and the tasks
+//! of all runs.
 //!
 //! It never waits for the feed: announcements that do not fit into its queue are kept until they
-//! do. It reads no events; all it learns of a run is that it gave its place back, wants it again,
-//! or is over.
+//! do. It reads no events; it only learns that a run returned its slot, needs it again, or has
+//! ended.
 
 mod batch;
 mod beginning;
@@ -38,10 +39,10 @@ use batch::Batch;
 use beginning::Beginning;
 use prepare::prepare;
 
-/// How many announcements the hub keeps before it takes no more commands.
+/// The number of kept announcements from which the hub accepts no more commands.
 const MAX_KEPT_ANNOUNCEMENTS: usize = 1024;
 
-/// The parts that the hub works with.
+/// The parts with which the hub works.
 #[derive(Debug)]
 pub(in crate::runs) struct HubParts {
     pub(in crate::runs) clock: SharedClock,
@@ -52,30 +53,30 @@ pub(in crate::runs) struct HubParts {
     pub(in crate::runs) announcements_tx: mpsc::Sender<Announcement>,
     pub(in crate::runs) announced: Announced,
     pub(in crate::runs) events_tx: EventSender,
-    /// Keeps what runs do.
+    /// Stores the events of runs.
     pub(in crate::runs) keeper: Arc<dyn Keeper>,
-    /// The most that is kept of them.
+    /// The maximum detail that is kept of runs.
     pub(in crate::runs) keeping: Keeping,
-    /// Where runs are executed; none for this process.
+    /// Where runs are executed; `None` for this process.
     pub(in crate::runs) elsewhere: Option<Elsewhere>,
     /// Ends everything when cancelled.
     pub(in crate::runs) shutdown: CancellationToken,
 }
 
-/// The hub's state.
+/// The state of the hub.
 #[derive(Debug)]
 pub(in crate::runs) struct Hub {
     parts: HubParts,
     batches: HashMap<BatchId, Batch>,
-    /// How many batches were launched, those that are forgotten too.
+    /// The number of launched batches, including forgotten ones.
     n_batches: usize,
     runs: HashMap<RunId, Run>,
     tasks: JoinSet<Ending>,
     kept: VecDeque<Announcement>,
-    /// Woken when a place is given back or wanted again.
+    /// Notified when a slot is returned or needed again.
     wake: Arc<Notify>,
     standstill: watch::Sender<Standstill>,
-    /// The bounds of the models' endpoints.
+    /// The limits of the model endpoints.
     endpoints: Endpoints,
 }
 
@@ -83,13 +84,13 @@ pub(in crate::runs) struct Hub {
 #[derive(Debug)]
 struct Run {
     batch: BatchId,
-    /// Which run of the batch's plan it carries out.
+    /// The index of the run in the batch's plan.
     plan_idx: usize,
-    /// The past that it is given back first; taken when it starts.
+    /// The past of the run, taken when it starts.
     past: Past,
-    /// How long it was active before it came here.
+    /// The active time of the run in earlier processes.
     spent: Duration,
-    /// The events of the run so far, where it is to be carried out elsewhere; taken when it starts.
+    /// The events of the run so far, if it is to be executed elsewhere; taken when it starts.
     events: Vec<Arc<RunEvent>>,
     stage: Stage,
 }
@@ -101,21 +102,22 @@ enum Stage {
     Over,
 }
 
-/// The reach of a run that is in flight or parked.
+/// The connections to a run that is active or waits for a person.
 #[derive(Debug)]
 struct Live {
     cancel: CancellationToken,
     stop_reason: Arc<OnceLock<StopReason>>,
-    /// How orders reach the run; none where it could not get a context, and so is about to fail.
+    /// How orders reach the run; `None` if its context could not be made, so that it is about to
+    /// fail.
     reach: Option<Reach>,
 }
 
 /// How orders reach a run.
 #[derive(Debug)]
 enum Reach {
-    /// This process executes the run.
+    /// Through its handle, because this process executes it.
     Here(RunHandle),
-    /// The run is executed elsewhere.
+    /// Through the runner, because it is executed elsewhere.
     Elsewhere(Orders),
 }
 
@@ -165,7 +167,7 @@ impl Hub {
         }
     }
 
-    /// Works until shutdown is asked for and all runs are over.
+    /// Runs until a shutdown is requested and all runs have ended.
     pub(in crate::runs) async fn work(mut self) {
         let shutdown = self.parts.shutdown.clone();
         let announcements_tx = self.parts.announcements_tx.clone();
@@ -265,7 +267,7 @@ impl Hub {
         }
     }
 
-    /// Forgets those of the runs that are over, and the batches of which no run is left.
+    /// Forgets those of the runs that have ended, and batches without any runs left.
     fn forget(&mut self, target: &Target) {
         let over: Vec<RunId> = self
             .targeted(target)
@@ -285,13 +287,13 @@ impl Hub {
         self.announce(Announcement::Forgotten(over));
     }
 
-    /// Announces something to the feed, as soon as it has room.
+    /// Sends an announcement to the feed as soon as there is room.
     fn announce(&mut self, announcement: Announcement) {
         self.parts.announced.note();
         self.kept.push_back(announcement);
     }
 
-    /// Gives free places to those who wait for one.
+    /// Gives free slots to waiting runs.
     fn admit(&mut self) {
         let Self {
             parts,
@@ -356,7 +358,7 @@ impl Hub {
         self.watch_canary(ending);
     }
 
-    /// Writes the same event for runs that have not started.
+    /// Emits the same event for runs that have not started.
     fn emit_for_queued(&mut self, runs: Vec<RunId>, body: &RunEventBody) {
         if runs.is_empty() {
             return;

@@ -1,4 +1,4 @@
-//! The rate of model requests: one slot after the other, evenly spaced, at a rate that changes live.
+//! The rate of model requests: evenly spaced slots, at a rate that can be changed at any time.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -13,9 +13,10 @@ use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::llm::GenerationObserver;
 
-/// A rate that several processes keep together.
+/// A rate that several processes share.
 pub trait SharedRate: fmt::Debug + Send + Sync {
-    /// Ready when the next request may be sent to the host and port of a model, `api.example:8443`.
+    /// Completes when the next request may be sent to the host and port of a model,
+    /// `api.example:8443`.
     ///
     /// # Cancel safety
     /// A slot may be lost.
@@ -37,7 +38,7 @@ pub(in crate::runs) async fn admitted_by(
     observer.waits(None).await;
 }
 
-/// Slots for requests, so many a second. Pure: the time is an argument.
+/// The slots for requests at a rate. Pure: the time is an argument.
 #[derive(Debug)]
 struct Slots {
     interval: Duration,
@@ -45,7 +46,7 @@ struct Slots {
 }
 
 impl Slots {
-    /// Makes slots at so many a second; without a number every moment is one.
+    /// Makes slots for a number of requests per second; `None` for no limit.
     fn new(per_second: Option<f64>) -> Self {
         Self {
             // A rate of nothing would be forever; one request a day is as good as nothing.
@@ -56,7 +57,7 @@ impl Slots {
         }
     }
 
-    /// Takes the next free slot and says when it is.
+    /// Takes the next free slot and returns its time.
     fn take(&mut self, now: Instant) -> Instant {
         let slot = self.next.map_or(now, |next| next.max(now));
         self.next = Some(slot + self.interval);
@@ -64,16 +65,16 @@ impl Slots {
     }
 }
 
-/// A bound on the rate of model requests, shared by all that keep to it. Cheap to clone; a clone is the same.
+/// A shared limit on the rate of model requests. Cheap to clone; clones share the state.
 #[derive(Clone, Debug)]
 pub(in crate::runs) struct Pace {
     slots: Arc<Mutex<Slots>>,
-    /// Notified when the rate changes: a task that waits for a slot of the old rate takes another.
+    /// Notified when the rate changes, so that waiting tasks take another slot.
     changes: watch::Sender<()>,
 }
 
 impl Pace {
-    /// Makes a pace of so many requests a second; without a number as many as come.
+    /// Makes a limit of a number of requests per second; `None` for no limit.
     pub(in crate::runs) fn new(per_second: Option<f64>) -> Self {
         Self {
             slots: Arc::new(Mutex::new(Slots::new(per_second))),
@@ -81,7 +82,7 @@ impl Pace {
         }
     }
 
-    /// Sets how many requests a second go from now on, for those that wait already, too.
+    /// Sets the number of requests per second, also for requests that are already waiting.
     pub(in crate::runs) fn set_rate(&self, per_second: Option<f64>) {
         *self.lock() = Slots::new(per_second);
         self.changes.send_replace(());

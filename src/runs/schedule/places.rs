@@ -1,5 +1,5 @@
-//! The gate of a batch, shared between the hub, which lets runs in, and the runs, which give
-//! their places back while they wait for a person.
+//! The gate of a batch, shared between the hub, which admits runs, and the runs, which return their
+//! slots while they wait for a person.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -11,10 +11,10 @@ use crate::base::lock::lock;
 use crate::runs::schedule::gate::Gate;
 use crate::runtime::Presence;
 
-/// Wakes a run that gets its place back.
+/// Wakes a run that gets its slot back.
 pub(in crate::runs) type Wake = oneshot::Sender<()>;
 
-/// The places of one batch. Cheap to clone; a clone is the same.
+/// The slots of one batch. Cheap to clone; clones share the state.
 #[derive(Clone, Debug)]
 pub(in crate::runs) struct Places {
     gate: Arc<Mutex<Gate<Wake>>>,
@@ -22,7 +22,7 @@ pub(in crate::runs) struct Places {
 }
 
 impl Places {
-    /// Makes so many places, whose changes wake the hub.
+    /// Makes a number of slots, whose changes wake the hub.
     pub(in crate::runs) fn new(at_once: usize, hub: &Arc<Notify>) -> Self {
         Self {
             gate: Arc::new(Mutex::new(Gate::new(at_once))),
@@ -30,32 +30,32 @@ impl Places {
         }
     }
 
-    /// The gate itself, for a moment.
+    /// Locks the gate.
     pub(in crate::runs) fn gate(&self) -> MutexGuard<'_, Gate<Wake>> {
         lock(&self.gate)
     }
 }
 
 impl Places {
-    /// Gives the place of a run back.
+    /// Returns the slot of a run.
     pub(in crate::runs) fn release(&self, run: &RunId) {
         self.gate().release(run);
         self.hub.notify_one();
     }
 }
 
-/// Why the time of a run is stopped.
+/// The reasons why the active time of a run is not counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::runs) struct Idleness {
-    /// Whether all of the run waits for a person, or for its place after an answer.
+    /// Whether the whole run waits for a person, or for its slot after an answer.
     pub(in crate::runs) is_away: bool,
-    /// A person holds it, and its last step is done.
+    /// Whether a person has paused the run, and its last step has ended.
     pub(in crate::runs) is_held: bool,
-    /// Whether all of the run waits for what other runs hold.
+    /// Whether the whole run waits for resources of other runs.
     pub(in crate::runs) is_blocked: bool,
 }
 
-/// The place of one run.
+/// The slot of one run.
 #[derive(Debug)]
 pub(in crate::runs) struct Place {
     pub(in crate::runs) run: RunId,

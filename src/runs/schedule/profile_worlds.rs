@@ -1,5 +1,4 @@
-//! Models and tools as profiles bind them: an environment for each profile, kept from batch to
-//! batch.
+//! The models and tools of profiles: one environment for each profile, shared by its batches.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -15,11 +14,11 @@ use crate::runtime::{Environment, World};
 use crate::tools::ToolRegistry;
 use crate::trace::Failure;
 
-/// How long the world that was asked for last is kept though no batch uses it: who changes a spec and runs it again finds
-/// its worker processes and sessions ready.
+/// How long the last requested environment is kept without a batch, so that a user who edits a spec
+/// and runs it again finds worker processes and sessions ready.
 const KEPT_FOR: Duration = Duration::from_mins(5);
 
-/// Makes the worlds of profiles. Batches of one profile share its connections and its kept worker
+/// Makes the environments of profiles. Batches with the same profile share connections and worker
 /// processes.
 #[derive(Debug)]
 pub struct ProfileWorlds {
@@ -27,21 +26,22 @@ pub struct ProfileWorlds {
     registry: ToolRegistry,
     token_folder: Option<PathBuf>,
     opened: Arc<Mutex<Opened>>,
-    /// The wait for the end of the last world's time, while it is idle. It ends with its set: a task that is only aborted
-    /// stays in a set until it is joined, and a worker comes by here with each of its runs.
+    /// The timer that closes the last environment when it is idle. It is in a set that ends with
+    /// it, because an aborted task stays in a set until it is joined, and a worker starts a timer
+    /// for each of its runs.
     keeping: Mutex<JoinSet<()>>,
 }
 
 #[derive(Debug, Default)]
 struct Opened {
-    /// The worlds, the one last asked for at the end.
+    /// The environments, the last requested one at the end.
     worlds: Vec<(Arc<Profile>, Arc<Environment>)>,
-    /// The worlds that are being closed.
+    /// The environments that are being closed.
     closing: JoinSet<()>,
 }
 
 impl ProfileWorlds {
-    /// Worlds with these models, and these tools written in Rust.
+    /// Makes the provider with these models and these tools written in Rust.
     pub fn new(models: Models, registry: ToolRegistry) -> Self {
         Self {
             models,
@@ -52,14 +52,14 @@ impl ProfileWorlds {
         }
     }
 
-    /// Keeps access tokens of servers in that folder.
+    /// Stores access tokens in a folder.
     #[must_use]
     pub fn keeping_tokens(mut self, folder: PathBuf) -> Self {
         self.token_folder = Some(folder);
         self
     }
 
-    /// Ends the tools of all worlds, and waits until they are gone.
+    /// Ends the tools of all environments, and waits for them.
     pub async fn shutdown(&self) {
         self.stop_waiting();
         let Opened {
@@ -72,14 +72,14 @@ impl ProfileWorlds {
         while closing.join_next().await.is_some() {}
     }
 
-    /// Ends the wait for the end of the last world's time, if there is one.
+    /// Stops the timer, if there is one.
     fn stop_waiting(&self) {
         *lock(&self.keeping) = JoinSet::new();
     }
 }
 
 impl Opened {
-    /// Closes the worlds that no batch holds, those that were asked for last excepted.
+    /// Closes the environments that no batch holds, except for the last requested ones.
     fn close_idle(&mut self, n_kept: usize) {
         let n_looked_at = self.worlds.len().saturating_sub(n_kept);
         // Other users take one only under the lock that this is behind.

@@ -1,4 +1,4 @@
-//! Many runs from the library: a plan in, results in the order of their inputs out.
+//! The library's interface for many runs: a plan in, results in the order of inputs out.
 
 use std::future::IntoFuture;
 use std::sync::Arc;
@@ -14,19 +14,19 @@ use crate::runs::{
 use crate::runtime::{Engine, World};
 use crate::trace::Failure;
 
-/// How many updates may wait while the end of the batch is looked for.
+/// The maximum number of updates that wait while the end of the batch is awaited.
 const MAX_WAITING: usize = 64;
 
-/// The result of a batch.
+/// The results of a batch.
 #[derive(Clone, Debug)]
 pub struct BatchResults {
-    /// The runs, in the order of their inputs, each with its id. One that failed says why.
+    /// The runs in the order of inputs, each with its id. A failed run contains the reason.
     pub runs: Vec<Arc<RunRecord>>,
     /// Counts, times, tokens.
     pub summary: Summary,
 }
 
-/// A batch to run; await it. Dropping the future cancels its unfinished runs.
+/// A batch to execute; await it. Dropping the future cancels its unfinished runs.
 #[derive(Debug)]
 #[must_use = "nothing runs until it is awaited"]
 pub struct RunMany {
@@ -78,7 +78,7 @@ impl Engine {
 }
 
 impl RunMany {
-    /// Sets how many runs may be in flight, at least 1.
+    /// Sets the maximum number of runs at once, at least 1.
     pub fn at_once(mut self, at_once: usize) -> Self {
         self.plan.at_once = at_once;
         self
@@ -126,7 +126,7 @@ async fn run(engine: Engine, plan: BatchPlan) -> BatchResults {
     }
 }
 
-/// Every profile is the engine's.
+/// A provider that uses the engine's environment for every profile.
 #[derive(Debug)]
 struct OfEngine(Engine);
 

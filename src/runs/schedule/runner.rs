@@ -1,7 +1,8 @@
-//! Runs that are executed outside this process: the runner that executes them, and the watcher of each.
+//! Runs that are executed outside of this process: the runner that executes them, and the watcher
+//! of each.
 //!
-//! The hub, the gate and the feed treat such a run as any other. Orders go down to the process that carries it out, its
-//! events come up, and its slot is given back while it waits for a person.
+//! The hub, the gate and the feed treat such a run like any other. Orders go to the process that
+//! executes it, events come back, and its slot is returned while it waits for a person.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -24,53 +25,54 @@ use crate::trace::{
     Answer, Event, ExecutionStatusName, Failure, FailureKind, RunEvent, RunEventBody, RunState,
 };
 
-/// How many orders may wait for the process that carries a run out; further ones are dropped and
-/// logged.
+/// The maximum number of orders that wait for the process that executes a run; further ones are
+/// dropped and logged.
 const MAX_ORDERS: usize = 16;
 
-/// How many events of a run may wait to be passed on; then their sender waits.
+/// The maximum number of events of a run that wait to be passed on; beyond it, their sender waits.
 const MAX_EVENTS: usize = 64;
 
-/// How long a run that is cancelled may take to end elsewhere; then its end is written here alone.
+/// How long a cancelled run may take to end elsewhere; after that, its end is written only here.
 const CANCELLED_WITHIN: Duration = Duration::from_secs(10);
 
-/// The message about a run that was cancelled while the order did not reach the worker that has it.
+/// The message about a cancelled run whose order did not reach its worker.
 pub(crate) const END_NOT_TAKEN: &str =
     "the queue could not be asked to end this run, so a worker may still continue it";
 
-/// Carries runs out elsewhere.
+/// Executes runs elsewhere.
 pub trait Runner: fmt::Debug + Send + Sync {
-    /// Executes a run, or follows one in progress, and sends its events in their order. Ready once the
-    /// last one is sent.
+    /// Executes a run or follows an active one, and sends its events in order. Completes after the
+    /// last event.
     ///
     /// # Errors
-    /// It can't be handed over, or the runner no longer has it: it continues from the record here, another time.
+    /// The run can't be handed over, or the runner no longer has it; it can be resumed from the
+    /// record later.
     ///
     /// # Cancel safety
     /// A run that was handed over continues when this is dropped.
     fn carry_out(&self, errand: Errand) -> BoxFuture<'static, Result<(), Failure>>;
 
-    /// Changes how many requests a second the models of a batch are sent, over all who carry its runs out; none sets no bound.
-    /// Does not wait.
+    /// Changes the maximum number of model requests per second in a batch, for all workers
+    /// together; `None` for no limit. Does not wait.
     fn set_rate(&self, batch: &BatchId, per_second: Option<f64>);
 }
 
 /// A run to execute elsewhere.
 #[derive(Debug)]
 pub struct Errand {
-    /// The run.
+    /// The id of the run.
     pub run: RunId,
-    /// The batch it belongs to.
+    /// The batch of the run.
     pub batch: BatchId,
-    /// The events of the run, from its first one, `Planned`, on.
+    /// The events of the run so far, beginning with `Planned`.
     pub events: Vec<Arc<RunEvent>>,
-    /// The terms of the batch, such as its limits.
+    /// The settings of the batch, such as its limits.
     pub terms: Arc<BatchTerms>,
-    /// The tools of its spec that nothing is bound to here.
+    /// The tools of the spec that have no binding here.
     pub unbound: Arc<[String]>,
     /// The orders to the run.
     pub orders_rx: mpsc::Receiver<Order>,
-    /// Where its events go: those that are not in `events`.
+    /// The channel for events that are not in `events`.
     pub events_tx: mpsc::Sender<RunEvent>,
 }
 
@@ -81,47 +83,48 @@ pub enum Order {
     Answer(RequestId, Box<Answer>),
     /// Pause before the next step, or resume.
     Pause(bool),
-    /// Cut the model calls that are under way.
+    /// Abort the current model calls.
     Cut,
-    /// End, with this state and for this reason.
+    /// End with this state and for this reason.
     End(RunState, Box<Failure>),
 }
 
-/// A notice for people about a batch that runs elsewhere.
+/// A notice for the user about a batch that runs elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BatchNotice {
-    /// The batch.
+    /// The id of the batch.
     pub batch: BatchId,
-    /// The news of the batch.
+    /// The content of the notice.
     pub news: BatchNews,
 }
 
-/// News of a batch that runs elsewhere.
+/// News about a batch that runs elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BatchNews {
-    /// The reason why its runs do not continue: `no worker can take this: …`; none revokes that.
+    /// The reason why its runs do not continue: `no worker can take this: …`; `None` when they do
+    /// again.
     Trouble(Option<String>),
     /// The workers that take the batch's runs.
     Workers(Arc<[WorkerPlaces]>),
 }
 
-/// The runner that executes runs outside this process.
+/// The settings for executing runs outside of this process.
 #[derive(Debug)]
 pub struct Elsewhere {
-    /// Carries them out.
+    /// Executes the runs.
     pub runner: Arc<dyn Runner>,
-    /// The queue that they are handed out by.
+    /// The queue from which workers take the runs.
     pub queue: QueueName,
-    /// The notices for the person.
+    /// The notices for the user.
     pub notices_rx: mpsc::Receiver<BatchNotice>,
 }
 
-/// The hub's side of a run elsewhere.
+/// The hub's connection to a run elsewhere.
 #[derive(Clone, Debug)]
 pub(in crate::runs) struct Orders(mpsc::Sender<Order>);
 
 impl Orders {
-    /// Gives an order without waiting.
+    /// Sends an order without waiting.
     pub(in crate::runs) fn give(&self, run: &RunId, order: Order) {
         if let Err(error) = self.0.try_send(order) {
             tracing::warn!(%run, %error, "an order to a run elsewhere was dropped");
@@ -129,7 +132,7 @@ impl Orders {
     }
 }
 
-/// A run elsewhere, as this process watches over it.
+/// A run elsewhere, as watched by this process.
 #[derive(Debug)]
 pub(in crate::runs) struct Watched {
     pub(in crate::runs) run: RunId,
@@ -145,11 +148,11 @@ pub(in crate::runs) struct Watched {
     pub(in crate::runs) stop_reason: Arc<OnceLock<StopReason>>,
     pub(in crate::runs) places: Places,
     pub(in crate::runs) budget: Budget,
-    /// Whether it can be followed again after the end of the program.
+    /// Whether the run can be followed again after the end of the program.
     pub(in crate::runs) can_go_on: bool,
 }
 
-/// The channels of a run elsewhere: orders down, events up.
+/// Makes the channels to a run elsewhere: for orders and for events.
 pub(in crate::runs) fn channels() -> (
     Orders,
     mpsc::Receiver<Order>,
@@ -161,7 +164,7 @@ pub(in crate::runs) fn channels() -> (
     (Orders(orders_tx), orders_rx, events_tx, events_rx)
 }
 
-/// Passes on what happens in a run elsewhere until it is over, and writes its end where nobody else does.
+/// Passes on the events of a run elsewhere until its end, and writes its end if nobody else does.
 pub(in crate::runs) async fn watch_over(watched: Watched) -> Ending {
     let Watched {
         run,
@@ -250,7 +253,7 @@ pub(in crate::runs) async fn watch_over(watched: Watched) -> Ending {
     Ending { run, state }
 }
 
-/// The end of a run that only waits for more to be said: it has answered, and stays so.
+/// Ends a run that only waits for another message: it keeps its state `answered`.
 async fn answered(run: &RunId, clock: &SharedClock, feed: &EventSender) -> Ending {
     let body = RunEventBody::Ended {
         state: RunState::Answered,
@@ -273,8 +276,8 @@ async fn answered(run: &RunId, clock: &SharedClock, feed: &EventSender) -> Endin
     }
 }
 
-/// Does what an event of a run elsewhere asks for here: its slot is given back or taken again, and its tokens are counted.
-/// Gives its state where it is over.
+/// Applies the effects of an event of a run elsewhere: returns or takes its slot, and counts its
+/// tokens. Returns the final state if the run has ended.
 fn heed(event: &RunEvent, places: &Places, budget: &Budget) -> Option<RunState> {
     match &event.body {
         RunEventBody::StateChanged {
@@ -292,7 +295,7 @@ fn heed(event: &RunEvent, places: &Places, budget: &Budget) -> Option<RunState> 
     None
 }
 
-/// Makes the end of a run for which the runner elsewhere sends no further events.
+/// Makes the end of a run for which the runner sends no more events.
 fn no_end() -> (RunState, Failure) {
     let failure = Failure::new(FailureKind::Internal, "the record of the run has no end");
     (RunState::Failed, failure)
@@ -305,7 +308,7 @@ async fn at(moment: Option<Instant>) {
     }
 }
 
-/// The next notice; never ready if runs are executed in this process.
+/// Returns the next notice; never completes if runs are executed in this process.
 pub(in crate::runs) async fn next_notice(
     notices_rx: Option<&mut mpsc::Receiver<BatchNotice>>,
 ) -> BatchNotice {

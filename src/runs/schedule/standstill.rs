@@ -1,4 +1,4 @@
-//! The time in which the whole program is stopped (`ctrl-z`): it belongs to none of its runs.
+//! The time in which the whole program is stopped (`ctrl-z`), which does not count for any run.
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use tokio::time::Instant;
 
 use crate::runs::{RunsCommand, RunsHandle};
 
-/// The stops of the program until now.
+/// The stops of the program so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::runs) struct Standstill {
-    /// When the present stop began.
+    /// The beginning of the current stop.
     since: Option<Instant>,
-    /// The time of all stops that are over.
+    /// The total time of ended stops.
     pub(in crate::runs) total: Duration,
 }
 
 impl Standstill {
-    /// Whether the program stops now.
+    /// Returns whether the program is stopped.
     pub(in crate::runs) const fn is_stopped(&self) -> bool {
         self.since.is_some()
     }
@@ -32,8 +32,8 @@ impl Standstill {
 }
 
 impl RunsHandle {
-    /// Stops the clocks of all runs before the program is stopped, or lets them go on after it. Returns when the runs'
-    /// records say so, or when the runs have shut down.
+    /// Stops the clocks of all runs before the program is stopped, or starts them again afterwards.
+    /// Returns when the records reflect this, or when the runs have shut down.
     pub async fn stand_still(&self, is_stopped: bool) {
         let (done, is_done) = oneshot::channel();
         let command = RunsCommand::StandStill { is_stopped, done };

@@ -1,4 +1,4 @@
-//! Starts and ends the machinery of many runs.
+//! Starts and ends the tasks for many runs.
 
 use std::sync::Arc;
 
@@ -19,23 +19,24 @@ use crate::runs::schedule::worlds::WorldProvider;
 use crate::runs::{History, KeptDetail, Recorded, RunsHandle, Snapshot, Update};
 use crate::runtime::{Keeper, KeepsNothing, event_queue};
 
-/// The parts that [`Runs`] is made of.
+/// The settings and parts from which [`Runs`] is made.
 #[derive(Debug)]
 pub struct RunsSettings {
     /// The provider of models and tools.
     pub worlds: Arc<dyn WorldProvider>,
-    /// The reader of every update. Where it is full the runs wait, so that nothing is lost; once
-    /// its reader is gone it is given up.
+    /// The channel that gets every update. If it is full, the runs wait, so that nothing is lost;
+    /// if its receiver is gone, it is no longer used.
     pub journal: Option<mpsc::Sender<Update>>,
-    /// The history, which outlives the program.
+    /// The history of the runs.
     pub history: Option<History>,
     /// How much detail of the runs is kept in memory.
     pub kept_detail: KeptDetail,
-    /// Where runs are executed; none for this process.
+    /// Where runs are executed; `None` for this process.
     pub elsewhere: Option<Elsewhere>,
 }
 
-/// Owns all tasks of the runs. Dropping it aborts all; [`Runs::shutdown`] ends it in order.
+/// The owner of all tasks of the runs. Dropping it aborts them; [`Runs::shutdown`] ends them in
+/// order.
 #[derive(Debug)]
 pub struct Runs {
     hub: JoinSet<()>,
@@ -50,9 +51,8 @@ impl Runs {
         Self::start_with(clock, ids, settings, Arc::new(ByRuntime))
     }
 
-    /// Starts the hub and the feed, where the owner of the other end, the
-    /// [`crate::runs::Recorder`], writes the record: runs that go on here are another process's to
-    /// follow.
+    /// Starts the hub and the feed with an external record, which the owner of the
+    /// [`crate::runs::Recorder`] writes, so that another process can follow the runs.
     pub fn start_recorded(
         clock: SharedClock,
         ids: IdSource,
@@ -63,7 +63,7 @@ impl Runs {
         Self::start_by(clock, ids, settings, (executor, Some(recorded)))
     }
 
-    /// Starts the hub and the feed, where something else than the runtime carries runs out.
+    /// Starts the hub and the feed with a replacement for the runtime.
     pub(in crate::runs) fn start_with(
         clock: SharedClock,
         ids: IdSource,
@@ -145,16 +145,16 @@ impl Runs {
         (handle, owner)
     }
 
-    /// Cancels unfinished runs, waits until the end of every run is written and the history is closed, and returns all
-    /// records. Subscriptions and the journal end.
+    /// Cancels unfinished runs, waits until the end of every run is written and the history is
+    /// closed, and returns all records. Subscriptions and the journal end.
     pub async fn shutdown(self) -> Snapshot {
         let (last, history) = self.end().await;
         history.closed().await;
         last
     }
 
-    /// Cancels unfinished runs, waits until the end of every run is written, and returns all records and the history that
-    /// closes meanwhile. Subscriptions and the journal end.
+    /// Cancels unfinished runs, waits until the end of every run is written, and returns all
+    /// records and the history, which is still closing. Subscriptions and the journal end.
     pub async fn end(mut self) -> (Snapshot, ClosingHistory) {
         self.shutdown.cancel();
         while self.hub.join_next().await.is_some() {}
@@ -166,13 +166,13 @@ impl Runs {
     }
 }
 
-/// The history of runs that are over: all is written, and it is brought into order and closed. If this is dropped, the
-/// next process that opens the history does so.
+/// The history after the end of all runs: everything is written, and it is being tidied and closed.
+/// If this is dropped, the next process that opens the history does that.
 #[derive(Debug)]
 pub struct ClosingHistory(JoinSet<()>);
 
 impl ClosingHistory {
-    /// Waits until it is closed.
+    /// Waits until the history is closed.
     pub async fn closed(mut self) {
         while self.0.join_next().await.is_some() {}
     }

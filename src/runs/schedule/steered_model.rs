@@ -1,4 +1,5 @@
-//! The models of a batch, which are asked within its bounds: its rate, its budget of tokens, and what their endpoints take.
+//! The models of a batch, which are called within the batch's limits: its rate, its token budget,
+//! and the limits of their endpoints.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,18 +19,18 @@ use crate::spec::Component;
 use crate::tools::ToolExecutor;
 use crate::trace::Failure;
 
-/// The bounds on the model requests of a batch. Cheap to clone; a clone is the same.
+/// The limits on the model requests of a batch. Cheap to clone; clones share the state.
 #[derive(Clone, Debug)]
 pub(in crate::runs) struct ModelBounds {
     pub(in crate::runs) pace: Pace,
-    /// Rates that it keeps together with other processes.
+    /// The rates that several processes share.
     pub(in crate::runs) rates: Arc<[Arc<dyn SharedRate>]>,
     pub(in crate::runs) budget: Budget,
     pub(in crate::runs) endpoints: Endpoints,
 }
 
 impl ModelBounds {
-    /// Waits until the model at an address may be asked.
+    /// Waits until the model at an address may be called.
     ///
     /// # Errors
     /// [`Spent`].
@@ -63,7 +64,7 @@ impl ModelBounds {
     }
 }
 
-/// A world whose models are asked within bounds.
+/// A world whose models are called within limits.
 #[derive(Debug)]
 pub(in crate::runs) struct SteeredWorld {
     pub(in crate::runs) world: Arc<dyn World>,
@@ -89,7 +90,7 @@ impl World for SteeredWorld {
     }
 }
 
-/// A model that is asked within bounds.
+/// A model that is called within limits.
 struct SteeredModel {
     model: Arc<dyn Model>,
     bounds: ModelBounds,

@@ -1,4 +1,4 @@
-//! Active time against a limit. Pure: the time is an argument.
+//! The active time of a run, measured against a limit. Pure: the time is an argument.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub(in crate::runs) struct Stopwatch {
 }
 
 impl Stopwatch {
-    /// Makes a stopwatch that is stopped, of a run that was active for so long before.
+    /// Makes a stopped stopwatch for a run that was already active for a time.
     pub(in crate::runs) const fn new(limit: Option<Duration>, spent: Duration) -> Self {
         Self {
             limit,
@@ -25,7 +25,7 @@ impl Stopwatch {
         }
     }
 
-    /// Starts or stops it as of `now`.
+    /// Starts or stops the stopwatch at `now`.
     pub(in crate::runs) fn set_running(&mut self, is_running: bool, now: Instant) {
         if let Some(since) = self.running_since.take() {
             self.spent += now.saturating_duration_since(since);
@@ -33,20 +33,21 @@ impl Stopwatch {
         self.running_since = is_running.then_some(now);
     }
 
-    /// Leaves out time that passed while it ran, in which the whole program was stopped.
+    /// Subtracts time in which the whole program was stopped while the stopwatch was running.
     pub(in crate::runs) fn leave_out(&mut self, time: Duration) {
         self.running_since = self.running_since.map(|since| since + time);
     }
 
-    /// When the limit will be reached; none if there is no limit or the stopwatch is stopped.
+    /// Returns when the limit will be reached; `None` if there is no limit or the stopwatch is
+    /// stopped.
     pub(in crate::runs) fn deadline(&self) -> Option<Instant> {
         let left = self.limit?.saturating_sub(self.spent);
         self.running_since?.checked_add(left)
     }
 }
 
-/// Returns how long a run was active that goes on from these events. What passed between the last sign of a process that
-/// died and the first of the one that took the run over does not count.
+/// Returns the active time of a run that continues after these events. The time between the last
+/// event of a process that died and the first event of its successor does not count.
 pub(in crate::runs) fn active_time(events: &[Arc<RunEvent>]) -> Duration {
     let (mut active, mut since) = (Duration::ZERO, None);
     let mut last = None;

@@ -1,4 +1,4 @@
-//! Supervises a run: whatever happens to it, its last event is written.
+//! The supervisor of a run, which writes the run's last event in every case.
 
 use std::any::Any;
 use std::fmt;
@@ -25,15 +25,16 @@ use crate::trace::{
     ExecutionStatusName, Failure, FailureKind, RequestKind, RunEvent, RunEventBody, RunState,
 };
 
-/// How long a cancelled run may take to end; then it is dropped.
+/// How long a cancelled run may take to end before it is dropped.
 ///
-/// Every wait of a run ends when it is cancelled, so that only its spans are left to close, which takes milliseconds. A
-/// second is far more than that, even on a busy machine, and no more than a person waits for after `ctrl-c`.
+/// Every wait of a run ends when it is cancelled, so that only its spans have to be closed, which
+/// takes milliseconds. A second is ample, even on a busy machine, and not too long for a user after
+/// `ctrl-c`.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// How a run is executed: by [`crate::runtime::execute`], or by a replacement in tests.
+/// Executes a run: by [`crate::runtime::execute`], or by a replacement in tests.
 pub(in crate::runs) trait Execute: fmt::Debug + Send + Sync {
-    /// Carries it out.
+    /// Executes the run.
     fn execute<'a>(
         &'a self,
         component: &'a Arc<Component>,
@@ -42,7 +43,7 @@ pub(in crate::runs) trait Execute: fmt::Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<Values, Halt>>;
 }
 
-/// Carries runs out by the runtime.
+/// The execution by the runtime.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::runs) struct ByRuntime;
 
@@ -57,27 +58,27 @@ impl Execute for ByRuntime {
     }
 }
 
-/// Why a run was stopped.
+/// The reason why a run was stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::runs) enum StopReason {
-    /// A person said so.
+    /// A person stopped it.
     Person,
-    /// Another run of the batch failed, and that was to stop all.
+    /// Another run of the batch failed, and the batch stops at the first failure.
     FailFast,
-    /// The budget of the batch is spent.
+    /// The budget of the batch is exhausted.
     Budget,
-    /// Its canary succeeded, and nobody let the batch continue.
+    /// The canary succeeded, but nobody let the batch continue.
     CanaryHolds,
-    /// A run of its canary did not finish or answer.
+    /// A run of the canary did not finish or answer.
     CanaryFailed,
     /// The program ends.
     Shutdown,
-    /// Another process carries it on.
+    /// Another process has taken the run over.
     Taken,
 }
 
 impl StopReason {
-    /// The failure of a run that is stopped for this.
+    /// Returns the failure of a run that is stopped for this reason.
     pub(in crate::runs) fn failure(self) -> Failure {
         let (kind, message) = match self {
             Self::Person => (FailureKind::Cancelled, "stopped on request"),
@@ -109,7 +110,8 @@ impl StopReason {
         Failure::new(kind, message)
     }
 
-    /// The state in which it ends: a run that the end of the program stops can continue later, if its whole record is stored.
+    /// Returns the final state. A run that is stopped by the end of the program can continue later
+    /// if its whole record is stored.
     pub(in crate::runs) const fn state(self, can_go_on: bool) -> RunState {
         match self {
             Self::Shutdown if can_go_on => RunState::Interrupted,
@@ -124,27 +126,28 @@ impl StopReason {
     }
 }
 
-/// The assignment of a supervisor: its run, and what that needs.
+/// The inputs of a supervisor: the run, and what its execution needs.
 #[derive(Debug)]
 pub(in crate::runs) struct Assignment {
     pub(in crate::runs) run: RunId,
     pub(in crate::runs) executor: Arc<dyn Execute>,
     pub(in crate::runs) component: Arc<Component>,
     pub(in crate::runs) inputs: Values,
-    /// The context, or why there is none.
+    /// The context, or the reason why there is none.
     pub(in crate::runs) context: Result<(RunContext, RunHandle), Failure>,
     pub(in crate::runs) clock: SharedClock,
     pub(in crate::runs) events: EventSender,
     pub(in crate::runs) cancel: CancellationToken,
-    /// Cancelled when the program ends. `cancel` is then, too, before the hub has given its reason.
+    /// Cancelled when the program ends. Then `cancel` is cancelled too, before the hub has set its
+    /// reason.
     pub(in crate::runs) shutdown: CancellationToken,
     pub(in crate::runs) stop_reason: Arc<OnceLock<StopReason>>,
-    /// Ends the run at its next model call once it is spent.
+    /// The budget, which ends the run at its next model call when exhausted.
     pub(in crate::runs) budget: Budget,
     pub(in crate::runs) timeout: Option<Duration>,
-    /// How long it was active before, in another process.
+    /// The active time in earlier processes.
     pub(in crate::runs) spent: Duration,
-    /// Whether it can continue later if the end of the program stops it.
+    /// Whether the run can continue later if the end of the program stops it.
     pub(in crate::runs) can_go_on: bool,
     pub(in crate::runs) idleness: watch::Receiver<Idleness>,
     pub(in crate::runs) standstill: watch::Receiver<Standstill>,
@@ -157,7 +160,7 @@ pub(in crate::runs) struct Ending {
     pub(in crate::runs) state: RunState,
 }
 
-/// Carries a run out and emits its end, in every case.
+/// Executes a run and emits its end in every case.
 pub(in crate::runs) async fn supervise(mut assignment: Assignment) -> Ending {
     assignment
         .emit(RunEventBody::StateChanged {
@@ -182,7 +185,7 @@ pub(in crate::runs) async fn supervise(mut assignment: Assignment) -> Ending {
 }
 
 impl Assignment {
-    /// Returns why the run is cancelled.
+    /// Returns the reason why the run is cancelled.
     fn stop_reason(&self) -> StopReason {
         let cancel_reason = self.stop_reason.get().copied();
         cancel_reason.unwrap_or(if self.shutdown.is_cancelled() {
@@ -194,7 +197,7 @@ impl Assignment {
         })
     }
 
-    /// Emits an event of the run as a whole. If the feed is gone nobody receives it.
+    /// Emits an event of the whole run. Ignored if the feed is gone.
     async fn emit(&self, body: RunEventBody) {
         let event = |body| RunEvent {
             run: self.run.clone(),
@@ -208,7 +211,7 @@ impl Assignment {
     }
 }
 
-/// Polls an execution until it ends, is cancelled or runs out of active time.
+/// Polls an execution until it ends, is cancelled or exceeds its active time.
 async fn watch(
     execution: BoxFuture<'_, Result<Values, Halt>>,
     handle: &RunHandle,
@@ -249,7 +252,7 @@ async fn watch(
     }
 }
 
-/// Ready at a moment; never without one.
+/// Completes at a moment; never without one.
 async fn at(moment: Option<Instant>) {
     match moment {
         Some(moment) => tokio::time::sleep_until(moment).await,
@@ -276,7 +279,8 @@ impl End {
     }
 }
 
-/// The end of an execution that was not cut short; of one that was cancelled from within, for the reason that was given.
+/// Returns the end of an execution that ended itself; if it was cancelled from within, with the
+/// given reason.
 fn finished(
     outcome: Result<Result<Values, Halt>, Box<dyn Any + Send>>,
     assignment: &Assignment,
@@ -335,7 +339,8 @@ fn interrupted(state: RunState, failure: Failure) -> End {
     }
 }
 
-/// A run that only waits for more to be said has answered, and stays so.
+/// Returns the end of a cancelled run. A run that only waits for another message has answered and
+/// keeps that state.
 fn cancelled(reason: StopReason, handle: &RunHandle, can_go_on: bool) -> End {
     let open = handle.open_requests();
     let has_answered = !open.is_empty()

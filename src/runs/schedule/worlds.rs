@@ -1,4 +1,4 @@
-//! Where the models and tools of a batch come from.
+//! The source of a batch's models and tools.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,14 +7,16 @@ use crate::profile::Profile;
 use crate::runtime::World;
 use crate::trace::Failure;
 
-/// Gives the models and tools that a profile binds.
+/// Provides the models and tools that a profile binds.
 pub trait WorldProvider: fmt::Debug + Send + Sync {
-    /// The world of a profile. Quick: connections and processes are made when they are used.
+    /// Returns the models and tools of a profile. Fast, because connections and processes are made
+    /// on first use.
     ///
     /// # Errors
     /// The profile can't be used; every run of the batch then fails with this.
     fn world(&self, profile: &Arc<Profile>) -> Result<Arc<dyn World>, Failure>;
 
-    /// Called when a batch has ended and holds its world no longer: one that nobody holds may be closed.
+    /// Called when a batch has ended and released its models and tools, which may then be closed if
+    /// no other batch holds them.
     fn released(&self) {}
 }

@@ -1,18 +1,18 @@
-//! Rows of a text with separators: CSV as spreadsheets and people write it.
+//! Rows in a text with separators: CSV as written by spreadsheets and people.
 //!
-//! What is uncertain is refused with its line. What is understood although it is not plain CSV, such
-//! as another separator, is reported in a note, for the person has to see what was read.
+//! Ambiguous input is rejected with its line number. Unusual input that is understood, such as
+//! another separator, is reported in a note, because the user has to know how the file was read.
 
 use super::{Fault, Given, InputRows, Row};
 
-/// The separators that are understood, the usual one first.
+/// The supported separators, the most usual one first.
 const SEPARATORS: [(u8, &str); 3] = [(b',', "`,`"), (b';', "`;`"), (b'\t', "tabs")];
 
-/// How many lines without values are named in the note about them.
+/// The maximum number of empty lines that the note about them lists.
 const MAX_NAMED_LINES: usize = 5;
 
-/// Reads rows. `usual` is the separator that the file's name says; another one that the head alone
-/// has is taken, with a note.
+/// Reads rows. `usual` is the separator that belongs to the file's extension; if only another
+/// separator occurs in the header, that one is used, with a note.
 pub(super) fn read(text: &str, usual: u8) -> Result<InputRows, Fault> {
     let (separator, words) = separator(text, usual);
     check_quotes(text, separator)?;
@@ -61,7 +61,7 @@ pub(super) fn read(text: &str, usual: u8) -> Result<InputRows, Fault> {
     Ok(read)
 }
 
-/// The separator of the head: the usual one if it is there, else the one that is there most often.
+/// Returns the separator of the header: the usual one if it occurs, else the most frequent one.
 fn separator(text: &str, usual: u8) -> (u8, &'static str) {
     let mut is_quoted = false;
     let mut counts = [0_usize; SEPARATORS.len()];
@@ -84,8 +84,8 @@ fn separator(text: &str, usual: u8) -> (u8, &'static str) {
     most.map_or((usual, ""), |(_, separator)| separator)
 }
 
-/// Refuses a cell in quotes that does not end, and one with text behind its closing quote: the reader would take what follows for
-/// a part of it.
+/// Rejects a quoted cell that is not closed, and text after a closing quote, because the CSV parser
+/// would treat it as part of the cell.
 fn check_quotes(text: &str, separator: u8) -> Result<(), Fault> {
     let mut bytes = text.bytes().peekable();
     let (mut line, mut is_start) = (1, true);
@@ -123,8 +123,8 @@ fn check_quotes(text: &str, separator: u8) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Returns a name without its quotes where these come after a blank, where CSV takes them for a
-/// part of it.
+/// Removes the quotes from a name if they follow a blank, where CSV treats them as part of the
+/// name.
 fn unquoted(name: &str) -> &str {
     let inside = name
         .strip_prefix('"')
@@ -145,7 +145,7 @@ fn check_names(names: &[String], line: usize) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A row by its names. A column without a name is left out as long as nothing is in it: spreadsheets
+/// Returns a row by column names. An empty column without a name is left out, because spreadsheets
 /// write such columns.
 fn row(names: &[String], record: &csv::StringRecord, line: usize) -> Result<Row, Fault> {
     if record.len() != names.len() {
@@ -170,7 +170,7 @@ fn piece(text: &str, start: u64, end: u64) -> &str {
     text.get(at(start)..at(end)).unwrap_or_default()
 }
 
-/// Whether a row is separators and blanks alone. Quotes are something: an empty text.
+/// Returns whether a row has only separators and blanks. Quotes count as content: an empty text.
 fn holds_nothing(row: &str, separator: u8) -> bool {
     row.chars()
         .all(|c| c.is_whitespace() || c == char::from(separator))

@@ -1,4 +1,4 @@
-//! The answers of one run, of those that are prepared for all and for its row.
+//! The prepared answers of one run, selected from those for all runs and for its row.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use crate::spec::property::{Coercion, Violation, settle_titled, settle_untyped};
 use crate::tools::{fit_arguments, fit_result, settle_result};
 use crate::trace::PreparedReply;
 
-/// Looks for answers that no run can have: of rows that there are not, of nodes that no spec has, and values that their tool
-/// does not take.
+/// Reports answers that no run can use: for rows or nodes that do not exist, and values that do not
+/// fit their tool.
 pub(super) fn check_answers(request: &PlanRequest, problems: &mut PlanError) {
     let n_rows = request.rows.len().max(1);
     for row in request.answers_of_rows.keys().filter(|row| **row > n_rows) {
@@ -53,8 +53,8 @@ pub(super) fn check_answers(request: &PlanRequest, problems: &mut PlanError) {
     }
 }
 
-/// Looks for results and arguments that do not fit the tool of their name; where several have the name, any may be meant.
-/// What a server's tools take is not known.
+/// Reports results and arguments that do not fit the tool of their name; if several tools have the
+/// name, fitting one of them suffices. Tools whose inputs only their server knows are not checked.
 fn check_values(
     answers: &Answers,
     row: Option<usize>,
@@ -105,7 +105,7 @@ fn check_values(
     }
 }
 
-/// Checks that a prepared result fits the outputs of a tool, as it is checked when a call takes it.
+/// Checks that a prepared result fits the outputs of a tool, by the same rules as in a run.
 fn takes_result(tool: &Component, written: &Written) -> Result<(), String> {
     let outputs = tool.outputs();
     let settled = settle_result(outputs, written).or_else(|_| settle_untyped(written));
@@ -113,7 +113,8 @@ fn takes_result(tool: &Component, written: &Written) -> Result<(), String> {
     fitted.map(drop).map_err(|violations| in_words(&violations))
 }
 
-/// Checks that prepared arguments, which take the place of the model's of the same names, fit the inputs of a tool.
+/// Checks that prepared arguments, which replace the model's arguments of the same names, fit the
+/// inputs of a tool.
 fn takes_arguments(tool: &Component, written: &Written) -> Result<(), String> {
     let inputs = tool.inputs();
     let settled = settle_titled(written, inputs);
@@ -143,7 +144,7 @@ fn in_words(violations: &[Violation]) -> String {
     words.join("; ")
 }
 
-/// Looks for stand-ins of tools that no spec has; where a server may have them nobody knows.
+/// Reports stubs for tools that no spec has, unless a server may have them.
 pub(super) fn check_stubs(request: &PlanRequest, problems: &mut PlanError) {
     let variants = request.variants.iter().map(|variant| &variant.component);
     let components = variants.chain([&request.component]);
@@ -156,8 +157,8 @@ pub(super) fn check_stubs(request: &PlanRequest, problems: &mut PlanError) {
     }
 }
 
-/// The names that no tool of the specs has, each once, with which one may be meant: `; did you mean `refund`?`. Nothing where a
-/// server may have further tools.
+/// Returns the names that no tool of the specs has, without duplicates, each with a suggestion: `;
+/// did you mean `refund`?`. Empty if a server may have further tools.
 fn unknown_tools<'c, 'n>(
     components: impl IntoIterator<Item = &'c Arc<Component>>,
     named: impl IntoIterator<Item = &'n String>,
@@ -184,7 +185,7 @@ fn unknown_tools<'c, 'n>(
 }
 
 impl FileAnswers {
-    /// Returns what is said of tools that the spec does not have, each a sentence.
+    /// Returns a sentence for each answer about a tool that the spec does not have.
     pub(crate) fn unasked(&self, component: &Arc<Component>) -> Vec<String> {
         let answers = self.of_rows.values().chain([&self.all]);
         let named =
@@ -196,7 +197,7 @@ impl FileAnswers {
     }
 }
 
-/// The answers for a run of a row, in which nodes have their ids.
+/// Returns the answers for a run of a row, with ids of nodes instead of names.
 pub(super) fn answers_for(
     request: &PlanRequest,
     component: &Arc<Component>,
@@ -216,7 +217,7 @@ pub(super) fn answers_for(
     answers
 }
 
-/// Puts ids in place of the names of nodes.
+/// Replaces the names of nodes by their ids.
 pub(crate) fn give_ids(replies: &mut [PreparedReply], component: &Arc<Component>) {
     for reply in replies {
         let named = std::mem::take(&mut reply.nodes);
@@ -229,7 +230,7 @@ pub(crate) fn give_ids(replies: &mut [PreparedReply], component: &Arc<Component>
     }
 }
 
-/// The ids of the components of this id or name.
+/// Returns the ids of the components with this id or name.
 fn ids(component: &Arc<Component>, node: &str) -> Vec<String> {
     let parts = component.walk().into_iter();
     let named = parts.filter(|part| part.id() == node || part.name() == node);

@@ -1,13 +1,13 @@
-//! The problems that prevent a launch: no more of them than a person reads, the rest as a count.
+//! The problems that prevent a launch; only the first ones are kept, and the rest are counted.
 
 use std::fmt;
 
 use crate::trace::MASKED;
 
-/// Most problems that are kept; a file of rows may have one in each.
+/// The maximum number of problems that are kept, because a file of rows may have one in each row.
 const MAX_PROBLEMS: usize = 20;
 
-/// Why nothing can be started: what is wrong.
+/// The problems that prevent a launch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlanError {
     problems: Vec<PlanProblem>,
@@ -17,28 +17,28 @@ pub struct PlanError {
 /// A problem of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanProblem {
-    /// The row, from 1; none where it is about all runs.
+    /// The number of the row, from 1; `None` if the problem concerns all runs.
     pub row: Option<usize>,
-    /// The line of the row in the file, from 1.
+    /// The line number of the row in the file, from 1.
     pub line: Option<usize>,
-    /// The input or column.
+    /// The name of the input or column.
     pub name: Option<String>,
     /// The problem.
     pub message: String,
 }
 
 impl PlanError {
-    /// The first problems, in the order of the rows.
+    /// Returns the first problems, in the order of rows.
     pub fn problems(&self) -> &[PlanProblem] {
         &self.problems
     }
 
-    /// Returns how many problems there are beside [`Self::problems`].
+    /// Returns the number of further problems after [`Self::problems`].
     pub const fn n_more(&self) -> usize {
         self.n_more
     }
 
-    /// The problems without what was given: only where each one is.
+    /// Removes all given values from the problems, so that only their positions remain.
     #[must_use]
     pub fn masked(mut self) -> Self {
         for problem in &mut self.problems {
@@ -49,12 +49,12 @@ impl PlanError {
         self
     }
 
-    /// Returns how many problems there are.
+    /// Returns the number of problems.
     pub(super) fn count(&self) -> usize {
         self.problems.len() + self.n_more
     }
 
-    /// Adds a problem, which is put into words only if it is kept.
+    /// Adds a problem, whose message is made only if it is kept.
     pub(super) fn add(&mut self, problem: impl FnOnce() -> PlanProblem) {
         if self.problems.len() < MAX_PROBLEMS {
             self.problems.push(problem());
@@ -90,7 +90,7 @@ impl fmt::Display for PlanError {
 impl std::error::Error for PlanError {}
 
 impl PlanProblem {
-    /// A problem that is about all runs.
+    /// Makes a problem that concerns all runs.
     pub fn of_all(message: impl Into<String>) -> Self {
         Self {
             row: None,

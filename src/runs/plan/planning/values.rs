@@ -1,4 +1,4 @@
-//! Turns what was given for a run into the values of its inputs and the texts of its messages.
+//! Converts the given values of a run to its inputs and messages.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::spec::property::{
     Coercion, Property, Violation, coerce, settle, settle_untyped, validate, with_floats,
 };
 
-/// The value of an input: the given one made to fit, else its default.
+/// Returns the value of an input: the given one converted to the input's type, else its default.
 ///
-/// Text is read alike wherever it comes from: as JSON where that has the input's type, so that ` 3`, `3.0` and `1e3` are
-/// integers in each format of rows.
+/// Text is parsed in the same way from any source: as JSON if it has the input's type, so that `
+/// 3`, `3.0` and `1e3` are integers in every format of rows.
 pub(super) fn value_of(
     property: &Property,
     given: Option<&Given>,
@@ -51,7 +51,7 @@ pub(super) fn value_of(
     })
 }
 
-/// The value that a text is: JSON if that has the wanted type, else the text itself.
+/// Parses a text: as JSON if it has the required type, else as the text itself.
 fn of_text(text: &str, schema: &Value) -> Result<Value, Vec<Violation>> {
     let is_text = |written: &Written| {
         let wants_text = schema.get("type").and_then(Value::as_str) == Some("string");
@@ -71,7 +71,7 @@ fn of_text(text: &str, schema: &Value) -> Result<Value, Vec<Violation>> {
     coerce(&Value::from(text), schema, Coercion::Text)
 }
 
-/// Reads what people and spreadsheets write for a boolean.
+/// Parses the words that people and spreadsheets write for a boolean.
 fn yes_or_no(text: &str) -> Option<bool> {
     match text.trim().to_lowercase().as_str() {
         "true" | "yes" | "y" | "on" | "1" => Some(true),
@@ -80,8 +80,8 @@ fn yes_or_no(text: &str) -> Option<bool> {
     }
 }
 
-/// The messages with their placeholders filled: an input has the text that it has in a prompt, another column or shared
-/// value what is written.
+/// Fills in the placeholders of messages: an input is formatted as in a prompt, another column or
+/// shared value is inserted as written.
 pub(super) fn fill_messages(
     request: &PlanRequest,
     component: &Arc<Component>,

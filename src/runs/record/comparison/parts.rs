@@ -1,4 +1,4 @@
-//! The parts of a run's turn, as texts that can be compared.
+//! The parts of a run's turn, as texts for the comparison.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use crate::conversation::{Role, Values};
 use crate::runs::{RunRecord, TranscriptItem};
 use crate::trace::RunState;
 
-/// JSON of at most so many bytes is written on one line.
+/// The maximum number of bytes of JSON on a single line.
 const MAX_LINE_BYTES: usize = 60;
 
 /// The kind of a part.
@@ -23,7 +23,7 @@ pub(super) enum PartKind {
     End,
 }
 
-/// A part of a turn: something that is said or done.
+/// A part of a turn: a message, a call or a result.
 #[derive(Clone, Debug)]
 pub(super) struct Part {
     pub(super) kind: PartKind,
@@ -38,7 +38,8 @@ impl Part {
     }
 }
 
-/// The parts of a turn. Remarks of the runtime and what models think are left out: no answer hangs on how they are worded.
+/// Returns the parts of a turn, without remarks of the runtime and thoughts of models, whose
+/// wording does not matter.
 pub(super) fn parts_of(record: &RunRecord, turn: Range<usize>) -> Vec<Part> {
     let items = record.transcript.get(turn).unwrap_or_default();
     items
@@ -104,8 +105,8 @@ fn of_item(record: &RunRecord, item: &TranscriptItem) -> Vec<Part> {
     }
 }
 
-/// The outputs of a run that has finished; of one that ended without any an empty text. None while it goes on. Its error is
-/// part of its last turn.
+/// Returns the outputs of a finished run; an empty text if it ended without any, and `None` while
+/// it is active. The error is part of the last turn.
 pub(super) fn end_of(record: &RunRecord) -> Option<Part> {
     if !record.is_over() && record.state != RunState::Answered {
         return None;
@@ -114,7 +115,7 @@ pub(super) fn end_of(record: &RunRecord) -> Option<Part> {
     Some(Part::new(PartKind::End, "outcome", in_words(&outputs)))
 }
 
-/// A text as it is, other values as JSON.
+/// Formats a value: a string unchanged, anything else as JSON.
 fn in_words(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

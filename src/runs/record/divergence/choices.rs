@@ -1,4 +1,4 @@
-//! Counts what runs did next that had done the same before: how many did what, and what most of them did.
+//! Counts the next steps of runs with the same previous steps.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,9 +8,9 @@ use crate::base::hash::HashMap;
 /// The choices of runs at one step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Choices {
-    /// The runs that called a tool, by its name.
+    /// The runs that called each tool, by its name.
     calls: BTreeMap<String, Calls>,
-    /// How many ended without another call.
+    /// The number of runs that ended without another call.
     n_ended: usize,
 }
 
@@ -18,11 +18,12 @@ pub(super) struct Choices {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Calls {
     n_runs: usize,
-    /// How many gave which arguments, where these are known.
+    /// The number of runs for each digest of known arguments.
     arguments: HashMap<u64, usize>,
-    /// Every choice by how many made it, so that the most frequent ones are found at once, among thousands too.
+    /// The arguments sorted by their number of runs, so that the most frequent ones are found
+    /// quickly.
     ranked: BTreeSet<(usize, u64)>,
-    /// How many have arguments that are known.
+    /// The number of runs with known arguments.
     n_known: usize,
 }
 
@@ -63,8 +64,8 @@ impl Choices {
         self.calls.values().map(|calls| calls.n_runs).sum::<usize>() + self.n_ended
     }
 
-    /// Returns how many of how many did what, if they are the majority and `own` did something else: called this tool, or
-    /// ended.
+    /// Returns the size of the majority, the number of all runs, and what the majority did (called
+    /// a tool or ended), if there is a majority and `own` differs.
     pub(super) fn majority_against(&self, own: Option<&String>) -> Option<(usize, usize, Did)> {
         let of = self.n_runs();
         if self.n_ended * 2 > of {
@@ -75,8 +76,8 @@ impl Choices {
         (own != Some(tool)).then(|| (calls.n_runs, of, Did::Called(tool.clone())))
     }
 
-    /// Returns how many of how many called a tool with which arguments, if they are the majority and `own` called it with
-    /// others.
+    /// Returns the size of the majority, the number of all runs, and the arguments of the
+    /// majority's call, if there is a majority and `own` has other arguments.
     pub(super) fn arguments_against(&self, tool: &String, own: u64) -> Option<(usize, usize, Did)> {
         let calls = self.calls.get(tool)?;
         let (majority, arguments) = *calls.ranked.last()?;

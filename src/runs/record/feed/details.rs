@@ -1,4 +1,4 @@
-//! How much memory the detail of runs takes, and which is let go when it is too much.
+//! The memory for the details of runs, and the choice of details to drop.
 
 use std::collections::VecDeque;
 
@@ -6,22 +6,23 @@ use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::RunId;
 use crate::trace::RunEvent;
 
-/// The cost of an event beside its text, in the ledger and on the screen, which both keep what it
-/// led to.
+/// The memory of an event in bytes, in addition to its text, in the ledger and on the screen, both
+/// of which keep its effects.
 const EVENT_BYTES: usize = 1024;
 
-/// How many bytes of memory a byte of an event's text costs, for the same reason.
+/// The number of copies of an event's text in memory, for the same reason.
 const COPIES: usize = 3;
 
-/// The detail of all runs. That of a run which goes on is kept in any case and not counted.
+/// The details of all runs. Those of active runs are always kept and not counted.
 #[derive(Debug, Default)]
 pub(super) struct Details {
-    /// About how many bytes are kept of runs that are over; none keeps all and counts nothing.
+    /// The approximate maximum memory for ended runs, in bytes; `None` keeps everything without
+    /// counting.
     max_bytes: Option<usize>,
     going: HashMap<RunId, usize>,
-    /// The runs that are over and have their detail, in the order of their ends.
+    /// The ended runs that have their details, in the order of their ends, with the size of each.
     over: VecDeque<(RunId, usize)>,
-    /// Bytes of those that are over.
+    /// The total size of ended runs, in bytes.
     bytes: usize,
 }
 
@@ -33,7 +34,8 @@ impl Details {
         }
     }
 
-    /// Counts an event of a run that goes on. A piece of an answer is no detail: the answer has it.
+    /// Counts an event of an active run. A piece of an answer does not count, because the complete
+    /// answer contains it.
     pub(super) fn grow(&mut self, event: &RunEvent) {
         if self.max_bytes.is_none() || event.body.is_piece() {
             return;
@@ -42,7 +44,8 @@ impl Details {
         *self.going.entry(event.run.clone()).or_default() += bytes;
     }
 
-    /// A run is over. Gives those whose detail is to be let go, maybe this one too.
+    /// Records the end of a run. Returns the runs whose details are to be dropped, possibly
+    /// including this one.
     pub(super) fn end(&mut self, run: RunId) -> Vec<RunId> {
         let Some(max_bytes) = self.max_bytes else {
             return Vec::new();
@@ -60,7 +63,7 @@ impl Details {
         let_go
     }
 
-    /// Runs are forgotten.
+    /// Removes forgotten runs.
     pub(super) fn forget(&mut self, runs: &HashSet<&RunId>) {
         self.going.retain(|run, _| !runs.contains(run));
         self.over.retain(|(run, _)| !runs.contains(run));

@@ -1,4 +1,4 @@
-//! The records of all runs and batches, and what subscribers are to be sent of them. No IO.
+//! The records of all runs and batches, and the pending updates for subscribers. No IO.
 
 use std::sync::Arc;
 
@@ -18,24 +18,24 @@ use crate::trace::{Failure, RunEvent, RunEventBody, RunState, SpanOutcome};
 pub(super) struct Ledger {
     runs: IndexMap<RunId, KeptRun>,
     details: Details,
-    /// Whether of runs that go on only that is kept which results are made of.
+    /// Whether only the parts that results need are kept of active runs.
     is_for_results: bool,
-    /// Runs that are to be forgotten as soon as their last event is folded in.
+    /// Runs to forget as soon as their last event is folded.
     dismissed: HashSet<RunId>,
-    /// How many announcements were taken.
+    /// The number of processed announcements.
     pub(super) n_announced: u64,
     batches: IndexMap<BatchId, Batch>,
     events: Vec<Arc<RunEvent>>,
     updates: Vec<Update>,
-    /// How many updates are to be sent.
+    /// The number of pending updates.
     n_gathered: usize,
-    /// How many runs are neither over nor answered.
+    /// The number of runs that have neither ended nor answered.
     n_going: usize,
-    /// The runs that were running when the program was stopped, until they go on.
+    /// The runs that were running when the program was stopped, until they continue.
     stopped: IndexSet<RunId>,
-    /// Runs that are in another state than when this was last asked.
+    /// The runs whose state has changed since the last call of `changed`.
     changed: IndexSet<RunId>,
-    /// The last states of those that were forgotten since.
+    /// The final summaries of runs that were forgotten since then.
     left: Vec<RunSummary>,
 }
 
@@ -43,12 +43,12 @@ pub(super) struct Ledger {
 struct Batch {
     record: Arc<BatchRecord>,
     runs: Vec<RunId>,
-    /// How many of them are neither over nor answered.
+    /// The number of the batch's runs that have neither ended nor answered.
     n_going: usize,
 }
 
 impl Ledger {
-    /// A ledger without runs.
+    /// Makes a ledger without runs.
     pub(super) fn new(kept: KeptDetail) -> Self {
         let max_bytes = match kept {
             KeptDetail::Bytes(bytes) => Some(bytes),
@@ -61,13 +61,13 @@ impl Ledger {
         }
     }
 
-    /// Whether the run was announced, and not forgotten.
+    /// Returns whether the run was announced and not forgotten.
     #[cfg(test)]
     pub(super) fn knows(&self, run: &RunId) -> bool {
         self.runs.contains_key(run)
     }
 
-    /// All records as they are now.
+    /// Returns all current records.
     pub(super) fn snapshot(&self) -> Snapshot {
         Snapshot {
             batches: self
@@ -79,24 +79,24 @@ impl Ledger {
         }
     }
 
-    /// Returns how many things happened since [`Ledger::updates`] was last asked.
+    /// Returns the number of updates since the last call of [`Ledger::updates`].
     pub(super) fn n_gathered(&self) -> usize {
         self.n_gathered
     }
 
-    /// Returns how many runs are neither over nor answered.
+    /// Returns the number of runs that have neither ended nor answered.
     pub(super) fn n_going(&self) -> usize {
         self.n_going
     }
 
-    /// Takes what happened since the last call.
+    /// Returns the updates since the last call.
     pub(super) fn updates(&mut self) -> Vec<Update> {
         self.flush();
         self.n_gathered = 0;
         std::mem::take(&mut self.updates)
     }
 
-    /// Takes the summaries of runs whose state changed since the last call.
+    /// Returns the summaries of runs whose state changed since the last call.
     pub(super) fn changed(&mut self) -> Vec<RunSummary> {
         let mut summaries = std::mem::take(&mut self.left);
         let changed = std::mem::take(&mut self.changed);
@@ -105,7 +105,7 @@ impl Ledger {
         summaries
     }
 
-    /// Takes an announcement of the hub.
+    /// Processes an announcement of the hub.
     pub(super) fn announce(&mut self, announcement: Announcement) {
         self.n_announced += 1;
         match announcement {
@@ -181,7 +181,7 @@ impl Ledger {
         }
     }
 
-    /// Adds runs to a batch, which goes on if it had ended.
+    /// Adds runs to a batch, which becomes active again if it had ended.
     fn add_runs(&mut self, id: &BatchId, n_runs: usize) {
         self.change_batch(id, |record| {
             record.total += n_runs;
@@ -201,7 +201,7 @@ impl Ledger {
         self.batches.insert(batch.record.id.clone(), batch);
     }
 
-    /// Pauses the runs that are running while the program is stopped, and lets them go on after it.
+    /// Pauses the running runs while the program is stopped, and resumes them afterwards.
     fn stand_still(&mut self, is_stopped: bool, at: Timestamp) {
         let (runs, state) = if is_stopped {
             let running = self
@@ -230,9 +230,9 @@ impl Ledger {
         }
     }
 
-    /// Numbers an event and folds it in. Before the end of a run its open spans are closed,
-    /// innermost first. Events that come after the end are dropped: an aborted run may have left
-    /// some in the queue.
+    /// Numbers an event and folds it. Before the end of a run, its open spans are closed, innermost
+    /// first. Events after the end are dropped, because an aborted run may have left some in the
+    /// queue.
     pub(super) fn record(&mut self, mut event: RunEvent) {
         let record = match self.runs.get(&event.run) {
             None => {
@@ -261,7 +261,7 @@ impl Ledger {
         self.fold(Arc::new(event));
     }
 
-    /// Folds in an event that has its number.
+    /// Folds an event that already has its number.
     fn fold(&mut self, event: Arc<RunEvent>) {
         let record = match self.runs.get_mut(&event.run) {
             None => return self.begin(event),
@@ -289,7 +289,7 @@ impl Ledger {
         }
     }
 
-    /// Ends a run: the detail of those which ended first is let go for which there is no more room.
+    /// Ends a run: if the memory limit is exceeded, drops the details of the runs that ended first.
     fn ended(&mut self, run: RunId) {
         if self.dismissed.remove(&run) {
             self.forget(vec![run]);
@@ -310,7 +310,7 @@ impl Ledger {
         }
     }
 
-    /// Forgets runs that are over, and the batches of which none is left.
+    /// Forgets ended runs, and batches without any runs left.
     fn forget(&mut self, runs: Vec<RunId>) {
         let forgotten: HashSet<&RunId> = runs.iter().collect();
         let of_batches: IndexSet<BatchId> = runs
@@ -343,7 +343,7 @@ impl Ledger {
         });
     }
 
-    /// Takes the first event of a run.
+    /// Processes the first event of a run.
     fn begin(&mut self, event: Arc<RunEvent>) {
         let Some(mut record) = RunRecord::from_planned(&event) else {
             return;
@@ -367,7 +367,7 @@ impl Ledger {
         self.events.push(event);
     }
 
-    /// Keeps the counts of a batch, and reports when it ends or goes on.
+    /// Updates the counts of a batch, and reports when the batch ends or becomes active again.
     fn count(&mut self, id: &BatchId, before: CountedState, after: CountedState, at: Timestamp) {
         let Some(batch) = self.batches.get_mut(id) else {
             return;
@@ -406,7 +406,7 @@ impl Ledger {
         }
     }
 
-    /// Adds the news of a batch, after the events that led to it.
+    /// Adds an update of a batch, after the events that caused it.
     fn emit(&mut self, update: Update) {
         self.flush();
         self.n_gathered += 1;
@@ -421,12 +421,12 @@ impl Ledger {
     }
 }
 
-/// The state of a run, as far as a batch counts it.
+/// The state of a run as counted by its batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct CountedState {
-    /// Whether the run is in flight.
+    /// Whether the run has a slot.
     has_place: bool,
-    /// Whether the run is neither over nor answered.
+    /// Whether the run has neither ended nor answered.
     is_going: bool,
 }
 
@@ -443,14 +443,14 @@ impl CountedState {
     }
 }
 
-/// Whether a run waits for what another one holds, and keeps its slot meanwhile.
+/// Returns whether a run waits for a resource of another run while it keeps its slot.
 fn is_held_up(record: &RunSummary) -> bool {
     Awaited::KEEPS_SLOT
         .iter()
         .any(|awaited| record.doing == *awaited.name())
 }
 
-/// The events that close what a run left open.
+/// Returns the events that close the open spans of a run.
 fn closing_spans(record: &RunRecord, state: RunState, at: Timestamp) -> Vec<RunEvent> {
     let outcome = match state {
         RunState::Failed => SpanOutcome::Error,
@@ -477,7 +477,8 @@ fn closing_spans(record: &RunRecord, state: RunState, at: Timestamp) -> Vec<RunE
         .collect()
 }
 
-/// Adds to a time limit what its time went into: what the run is doing, or was when it ended its own spans.
+/// Adds to a time limit's message what the run was doing, or had been doing when it closed its own
+/// spans.
 fn name_what_it_waited_for(failure: &mut Failure, record: &RunRecord) {
     let cut_off = record.cut_off.iter().map(|(_, waited)| waited.as_str());
     let mut waited = std::iter::once(record.waits_for()).chain(cut_off);

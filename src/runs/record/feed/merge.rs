@@ -1,11 +1,12 @@
-//! Joins text chunks that wait: a model that streams faster than events are read costs no more.
+//! Joins waiting text chunks, so that a model that streams faster than events are read costs no
+//! more.
 
 use crate::base::hash::HashMap;
 use crate::base::ids::RunId;
 use crate::trace::RunEvent;
 
-/// The events in their order, where a chunk that directly follows a chunk of the same request (as
-/// its run sees it) is appended to it. Nothing else is changed.
+/// Returns the events in order, with each chunk appended to a directly preceding chunk of the same
+/// request in its run. Other events are unchanged.
 pub(super) fn merged(events: impl IntoIterator<Item = RunEvent>) -> Vec<RunEvent> {
     let mut kept: Vec<RunEvent> = Vec::new();
     let mut last_of_run: HashMap<RunId, usize> = HashMap::default();

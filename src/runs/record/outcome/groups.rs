@@ -1,4 +1,4 @@
-//! Runs in groups by their outcome, kept up to date as each run changes.
+//! Groups of runs by outcome, updated with each change of a run.
 
 use std::collections::BTreeSet;
 
@@ -9,38 +9,39 @@ use crate::trace::RunState;
 /// The key of a group of runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum GroupId {
-    /// Runs of one outcome.
+    /// Runs with the same outcome.
     Of(Outcome),
-    /// Runs that gave an output that no other one gave, by their state.
+    /// Runs in this state whose output no other run has.
     Unlike(RunState),
 }
 
-/// The runs of a batch by their outcome. A run is known by its number in the order of launch.
+/// The runs of a batch, grouped by outcome. A run is identified by its number in the order of
+/// launch.
 ///
-/// A run that changes moves from one group to another; no other one is looked at.
+/// When a run changes, it moves from one group to another; no other run is processed.
 ///
-/// Invariant: any order of changes gives the same groups as adding each run once as it is at last.
+/// Invariant: any order of changes has the same result as adding each run once in its final state.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct OutcomeGroups {
     members: HashMap<Outcome, BTreeSet<usize>>,
 }
 
-/// A batch in a few numbers: `438 same answer · 41 other · 21 failed in 3 ways`.
+/// A summary of a batch's outcomes: `438 same answer · 41 other · 21 failed in 3 ways`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct OutcomeSummary {
-    /// How many gave the answer that most gave; 0 if no two gave the same.
+    /// The number of runs with the most frequent answer; 0 if all answers differ.
     pub(crate) same: usize,
-    /// How many gave another answer.
+    /// The number of runs with another answer.
     pub(crate) other: usize,
-    /// How many failed or ran out of time.
+    /// The number of runs that failed or timed out.
     pub(crate) failed: usize,
-    /// In how many ways.
+    /// The number of different failures.
     pub(crate) ways: usize,
-    /// How many wait for a person.
+    /// The number of runs that wait for a person.
     pub(crate) asking: usize,
-    /// How many are queued, at work or paused.
+    /// The number of runs that are queued, running or paused.
     pub(crate) open: usize,
-    /// How many were cancelled or interrupted.
+    /// The number of runs that were cancelled or interrupted.
     pub(crate) stopped: usize,
 }
 
@@ -64,7 +65,7 @@ impl OutcomeGroups {
         self.add(run, after);
     }
 
-    /// The group that a run of this outcome is in.
+    /// Returns the group of runs with this outcome.
     pub(crate) fn group_of(&self, outcome: Outcome) -> GroupId {
         let is_alone = has_output(outcome.state)
             && self.members.get(&outcome).is_none_or(|runs| runs.len() < 2);
@@ -75,8 +76,8 @@ impl OutcomeGroups {
         }
     }
 
-    /// The groups with how many runs each has, in the order in which a person wants to see them: those that wait for a
-    /// person, outputs, errors, what was stopped, what goes on; large ones first.
+    /// Returns the groups with their numbers of runs, in the order of display: waiting for a
+    /// person, outputs, errors, stopped, active; within these, large groups first.
     pub(crate) fn list(&self) -> Vec<(GroupId, usize)> {
         let mut unlike = [0_usize; RunState::ALL.len()];
         let mut groups: Vec<(u8, usize, usize, GroupId)> = Vec::new();
@@ -103,7 +104,7 @@ impl OutcomeGroups {
             .collect()
     }
 
-    /// The runs of a group in the order of their launch.
+    /// Returns the runs of a group, in the order of launch.
     pub(crate) fn members(&self, group: GroupId) -> Vec<usize> {
         match group {
             GroupId::Of(outcome) => {
@@ -122,7 +123,7 @@ impl OutcomeGroups {
         }
     }
 
-    /// Whether a run of this outcome is in a group.
+    /// Returns whether a run with this outcome is in a group.
     pub(crate) fn holds(&self, group: GroupId, run: usize, outcome: Outcome) -> bool {
         let of = match group {
             GroupId::Of(outcome) => self.members.get(&outcome),
@@ -134,7 +135,7 @@ impl OutcomeGroups {
         of.is_some_and(|members| members.contains(&run))
     }
 
-    /// Returns one run of a group, the same as long as it stays in it.
+    /// Returns one run of a group, which stays the same as long as it is in the group.
     pub(crate) fn example(&self, group: GroupId) -> Option<usize> {
         match group {
             GroupId::Of(outcome) => self.members.get(&outcome)?.first().copied(),
@@ -144,7 +145,7 @@ impl OutcomeGroups {
 }
 
 impl OutcomeSummary {
-    /// Sums up groups as they are listed.
+    /// Summarizes listed groups.
     pub(crate) fn of(groups: &[(GroupId, usize)]) -> Self {
         let mut sum = Self::default();
         let mut with_output = 0;
@@ -174,12 +175,13 @@ impl OutcomeSummary {
     }
 }
 
-/// Whether a run in this state has given its output.
+/// Returns whether a run in this state has its output.
 const fn has_output(state: RunState) -> bool {
     matches!(state, RunState::Answered | RunState::Finished)
 }
 
-/// The place of a state in the list of groups; each leaves room for those who are alone.
+/// Returns the position of a state in the list of groups, with a gap after each for runs with
+/// unique outputs.
 const fn rank(state: RunState) -> u8 {
     match state {
         RunState::NeedsInput => 0,

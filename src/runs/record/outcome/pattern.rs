@@ -1,15 +1,17 @@
-//! Errors without what differs from run to run: numbers, ids, addresses.
+//! Error messages without the parts that differ between runs: numbers, ids, addresses.
 
-/// Marks where a number, an id or an address was.
+/// The mark that replaces a number.
 const NUMBER: &str = "#";
 const ID: &str = "<id>";
 const ADDRESS: &str = "<address>";
 
-/// Words after which a number says what kind of error it is, so that it is kept: `answered 429`, `exit code 2`.
+/// Words after which a number identifies the kind of error and is kept: `answered 429`, `exit code
+/// 2`.
 const BEFORE_CODES: [&str; 6] = ["answered", "http", "status", "code", "error", "exit"];
 
-/// An error with its numbers, ids and addresses taken out, so that errors of one kind read alike:
-/// `no order A-1042 at http://10.0.0.7:80/v1 after 12s` becomes `no order <id> at <address> after #s`.
+/// Replaces numbers, ids and addresses in an error message, so that errors of one kind become
+/// equal: `no order A-1042 at http://10.0.0.7:80/v1 after 12s` becomes `no order <id> at <address>
+/// after #s`.
 pub(crate) fn error_pattern(message: &str) -> String {
     let mut pattern = String::with_capacity(message.len());
     let mut before = String::new();
@@ -26,7 +28,7 @@ pub(crate) fn error_pattern(message: &str) -> String {
     pattern
 }
 
-/// Adds a word with the punctuation around it.
+/// Adds a word with its surrounding punctuation.
 fn push_word(word: &str, is_code: bool, pattern: &mut String) {
     let is_around = |c: char| !c.is_alphanumeric() && !matches!(c, '/' | '-' | '+');
     let rest = word.trim_start_matches(is_around);
@@ -69,7 +71,7 @@ fn push_part(part: &str, is_code: bool, pattern: &mut String) {
     }
 }
 
-/// Whether it is a code of HTTP, or of a program's exit.
+/// Returns whether a number is an HTTP status or an exit code.
 fn is_status(part: &str) -> bool {
     part.len() <= 3 && part.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -82,7 +84,8 @@ fn is_number(text: &str) -> bool {
     text.chars().all(is_of_number) && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// Whether it says where something is: a URL, a mail address, an IP address, a host with its port.
+/// Returns whether a word is an address: a URL, a mail address, an IP address, or a host with a
+/// port.
 fn is_address(word: &str) -> bool {
     if word.contains("://") || (word.contains('@') && word.contains('.')) {
         return true;
@@ -99,7 +102,8 @@ fn is_address(word: &str) -> bool {
     host.parse::<std::net::IpAddr>().is_ok()
 }
 
-/// Whether a word is made for a program rather than for people: letters and digits, or hexadecimal digits at length.
+/// Returns whether a word is an identifier: letters mixed with digits, or a long hexadecimal
+/// number.
 fn is_id(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let letters = word.chars().filter(|c| c.is_alphabetic()).count();

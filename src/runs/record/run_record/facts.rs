@@ -1,4 +1,4 @@
-//! Facts that panes read off a record.
+//! Facts that panes derive from a record.
 
 use std::time::Duration;
 
@@ -9,27 +9,30 @@ use crate::conversation::Role;
 use crate::trace::{RunState, SpanOutcome};
 
 impl RunRecord {
-    /// The model that is asked and has not begun to answer, where that is what the run does.
+    /// Returns the model that was called and has not begun to answer, if that is the current
+    /// activity.
     pub fn silent_model(&self) -> Option<&str> {
         let call = self.asked_model()?;
         let is_silent = call.ended_at.is_none() && call.streamed_characters == 0;
         is_silent.then_some(call.model_id.as_str())
     }
 
-    /// Returns what the run waits for, a model by its name; empty where it does nothing.
+    /// Returns what the run waits for, where a model is given by its name; empty if the run is not
+    /// active.
     pub(in crate::runs) fn waits_for(&self) -> &str {
         let asked = self.asked_model();
         asked.map_or(self.doing.as_str(), |call| call.model_id.as_str())
     }
 
-    /// The model call that the run is at.
+    /// Returns the current model call of the run.
     fn asked_model(&self) -> Option<&ModelCallRecord> {
         let span = &self.activities.last()?.span;
         let mut calls = self.model_calls.iter().rev();
         calls.find(|call| call.span.as_ref() == Some(span))
     }
 
-    /// Whether a span was cut off by what ended the run: its time limit, its cancellation or the end of the program.
+    /// Returns whether a span was cut off by the end of the run: its time limit, its cancellation
+    /// or the end of the program.
     pub fn ended_with(&self, span: &SpanRecord) -> bool {
         let ends = [
             RunState::TimedOut,
@@ -42,8 +45,8 @@ impl RunRecord {
             && cut_off.is_some_and(|(at, _)| span.ended_at >= Some(*at))
     }
 
-    /// The workers that made the effects from one moment to another, or up to now, in the order in which they took the run; none
-    /// where the process that began it made them.
+    /// Returns the workers that executed the run in a time interval, or up to now, in order; empty
+    /// if the process that began the run executed it.
     pub fn workers_between(&self, begin: Timestamp, end: Option<Timestamp>) -> Vec<&str> {
         let upto = |moment: Timestamp| self.workers.partition_point(|(at, _)| *at <= moment);
         let last = end.map_or(self.workers.len(), upto);
@@ -58,8 +61,8 @@ impl RunRecord {
         workers
     }
 
-    /// The moment up to which something went on in it: when it ended, answered, was paused or began
-    /// to wait for a person; `now` while it is active.
+    /// Returns the time of the last activity: when the run ended, answered, was paused or began to
+    /// wait for a person; `now` while it is active.
     pub fn latest(&self, now: Timestamp) -> Timestamp {
         let resting_since = self.rests.last().filter(|(_, end)| end.is_none());
         self.ended_at
@@ -67,14 +70,14 @@ impl RunRecord {
             .unwrap_or(now)
     }
 
-    /// When the last thing happened in it: a run of the past is shown as it was then.
+    /// Returns the time of the last event that did something, at which a recorded run is shown.
     pub(crate) fn last_moment(&self) -> Timestamp {
         let last = self.log.last();
         last.map_or(self.queued_at, |event| event.timestamp)
     }
 
-    /// Returns how much of the time from `begin` to `end`, or up to `now`, the run was active: of what lies in the
-    /// run, the time that adds up to [`RunSummary::duration`](crate::runs::RunSummary::duration).
+    /// Returns how much of the time from `begin` to `end`, or up to `now`, the run was active. Over
+    /// the whole run, this is [`RunSummary::duration`](crate::runs::RunSummary::duration).
     pub fn active_between(
         &self,
         begin: Timestamp,
@@ -90,13 +93,14 @@ impl RunRecord {
         end.since(begin).saturating_sub(rested)
     }
 
-    /// The times in which it waited for a person, was paused or had answered, up to `now`.
+    /// Returns the intervals in which the run waited for a person, was paused or had answered, up
+    /// to `now`.
     pub fn rests(&self, now: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
         let rests = self.rests.iter();
         rests.map(move |(since, until)| (*since, until.unwrap_or(now)))
     }
 
-    /// Returns what the agent said last, or is saying; empty if it has not spoken.
+    /// Returns the agent's last message, which may be incomplete; empty if there is none.
     pub fn last_words(&self) -> &str {
         self.transcript
             .iter()
@@ -116,7 +120,7 @@ impl RunRecord {
             .unwrap_or_default()
     }
 
-    /// A span by its id.
+    /// Returns a span by its id.
     pub fn span(&self, id: &SpanId) -> Option<&SpanRecord> {
         // Nearly always it is open, and few are, however long the run.
         let open = self.open_spans.iter().rev();

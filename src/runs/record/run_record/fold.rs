@@ -1,4 +1,4 @@
-//! The fold itself: one event at a time into a record.
+//! The fold itself, which applies one event at a time to a record.
 //!
 //! A text chunk, by far the most frequent event, appends to two strings and copies nothing else.
 
@@ -25,7 +25,7 @@ use crate::trace::{
 };
 
 impl RunRecord {
-    /// The record of a run of which only its first event is known; none if the event is not
+    /// Makes the record of a run from its first event; `None` if the event is not
     /// [`RunEventBody::Planned`].
     pub fn from_planned(event: &RunEvent) -> Option<Self> {
         let RunEventBody::Planned(planned) = &event.body else {
@@ -88,8 +88,8 @@ impl RunRecord {
         })
     }
 
-    /// Folds one more event in. Returns false, and changes nothing, if it is not the next one of
-    /// this run: it is folded in already, or an earlier one is missing.
+    /// Folds the next event. Returns false without any change if the event is not the next one of
+    /// this run, because it was already folded or an earlier one is missing.
     pub fn apply(&mut self, event: &Arc<RunEvent>) -> bool {
         if event.seq != self.events || event.run != self.run || self.is_ended {
             return false;
@@ -161,8 +161,8 @@ impl RunRecord {
         true
     }
 
-    /// Whether an event says nothing of what a run does: another state, or a question that is open already and is asked
-    /// again because another process goes on with the run.
+    /// Returns whether an event is not an action of the run: a new state, or an open question that
+    /// is asked again because another process resumed the run.
     fn repeats(&self, body: &RunEventBody) -> bool {
         match body {
             RunEventBody::StateChanged { .. } => true,
@@ -177,7 +177,7 @@ impl RunRecord {
         self.requests.iter().any(|request| request.id == *id)
     }
 
-    /// Spans that are open, innermost first.
+    /// Returns the open spans, innermost first.
     pub(in crate::runs) fn open_spans(&self) -> impl Iterator<Item = &SpanId> {
         self.open_spans
             .iter()
@@ -219,7 +219,8 @@ impl RunRecord {
         }
     }
 
-    /// Rests as before: it was paused or taken up again meanwhile and did nothing, and that is no time of the run.
+    /// Restores the earlier rest: the run was only paused or resumed meanwhile without doing
+    /// anything, which does not count as active time.
     fn rest_again(&mut self, rest: Rest) {
         let before = self.rests.partition_point(|(since, _)| *since < rest.since);
         self.rests.truncate(before);
@@ -255,7 +256,7 @@ impl RunRecord {
         self.settle_streams(|_| true);
     }
 
-    /// Leaves what models were still writing when they were stopped, for these requests, as it is.
+    /// Ends the streaming of the requests that `is_stopped` selects, and keeps the text so far.
     fn settle_streams(&mut self, is_stopped: impl Fn(&RequestId) -> bool) {
         for item in &mut self.transcript {
             if let TranscriptItem::Streaming {
@@ -308,7 +309,8 @@ impl RunRecord {
         }
     }
 
-    /// Names what a span waits for, and until when if that is known; or again what it does.
+    /// Shows that a span waits for something, with the end of the wait if known; or that the wait
+    /// is over.
     fn wait_for(&mut self, id: &SpanId, on: Option<&str>, until: Option<Timestamp>, at: Timestamp) {
         let own = self
             .span(id)
@@ -360,7 +362,8 @@ impl RunRecord {
         self.show_activity();
     }
 
-    /// Moves what a span does: what waits for a person is named only where nothing else goes on.
+    /// Moves the activity of a span. One that waits for a person is shown only if there is no
+    /// other.
     fn put_activity(&mut self, span: Option<&SpanId>, place: Place) {
         let mut activities = self.activities.iter();
         let Some(at) = activities.position(|activity| Some(&activity.span) == span) else {
@@ -374,7 +377,7 @@ impl RunRecord {
         self.show_activity();
     }
 
-    /// Renames what a span does: a model that thinks, and then writes.
+    /// Renames the activity of a span, as for a model that first thinks and then writes.
     fn rename_activity(&mut self, span: Option<&SpanId>, text: &str, since: Timestamp) {
         let activity = self
             .activities
@@ -486,7 +489,7 @@ impl RunRecord {
         }
     }
 
-    /// Takes a request for answered.
+    /// Marks a request as answered.
     pub(crate) fn close_request(&mut self, id: &RequestId) {
         self.summary.requests.retain(|request| request.id != *id);
     }
@@ -503,7 +506,7 @@ impl RunRecord {
         }
     }
 
-    /// Adds a failure, once, however many spans it passes on its way up.
+    /// Adds a failure only once, although every enclosing span reports it.
     fn add_failure(&mut self, failure: &Failure) {
         let is_known = self.transcript.iter().any(
             |item| matches!(item, TranscriptItem::Error(known) if known.message == failure.message),
@@ -522,14 +525,15 @@ impl RunRecord {
     }
 }
 
-/// Where an activity is put among the others.
+/// The position of an activity among the others.
 #[derive(Clone, Copy, Debug)]
 enum Place {
     First,
     Last,
 }
 
-/// Returns what a span does, if that is shown: `llm`, `tool get_weather`, `node ask`.
+/// Returns the description of a span's activity, if it is shown: `llm`, `tool get_weather`, `node
+/// ask`.
 fn activity_of(kind: SpanKind, component: &ComponentName) -> Option<String> {
     match kind {
         SpanKind::LlmGenerationSpan => Some("llm".to_owned()),

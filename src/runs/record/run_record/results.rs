@@ -1,14 +1,16 @@
-//! Letting go of what no result shows, while a run goes on.
+//! Drops what no result needs while a run is active.
 
 use crate::base::ids::SpanId;
 use crate::runs::record::run_record::{RunRecord, TranscriptItem};
 use crate::trace::{Event, RunEvent, RunEventBody};
 
-/// How many lines of the transcript stay: the last words of a run, and the answers that messages may still take over.
+/// The number of transcript lines that are kept: for the last message of a run, and for answers
+/// whose messages have not come yet.
 const MAX_LINES: usize = 1_024;
 
 impl RunRecord {
-    /// Lets go of what neither the result nor the folding of further events needs, after an event was folded in.
+    /// Drops what neither the result nor the folding of later events needs, after an event was
+    /// folded.
     pub(crate) fn keep_for_result(&mut self, event: &RunEvent) {
         let is_asked = |last: &RunEvent| is_request(&last.body);
         if self.log.last().is_some_and(|last| !is_asked(last)) {
@@ -43,7 +45,7 @@ impl RunRecord {
         self.log.retain(|event| event.span.as_ref() != Some(id));
     }
 
-    /// Forgets the older half of the transcript, but what models are writing.
+    /// Drops the older half of the transcript, except for messages that models are writing.
     fn forget_old_lines(&mut self) {
         let half = self.transcript.len() / 2;
         let mut places = Vec::with_capacity(self.transcript.len());
@@ -64,7 +66,7 @@ impl RunRecord {
     }
 }
 
-/// Whether an event says what is asked: it may be taken back (see `stop`).
+/// Returns whether an event makes a request, which may be withdrawn (see `stop`).
 fn is_request(body: &RunEventBody) -> bool {
     matches!(
         body,
@@ -76,7 +78,7 @@ fn is_request(body: &RunEventBody) -> bool {
     )
 }
 
-/// Whether a line of the transcript only points at a detail.
+/// Returns whether a line of the transcript only refers to a detail.
 fn is_of_detail(item: &TranscriptItem) -> bool {
     match item {
         TranscriptItem::Node(_) | TranscriptItem::ToolCall(_) | TranscriptItem::Reasoning(_) => {

@@ -1,4 +1,4 @@
-//! The steps that a run took, each with the place by which it is known again in another run.
+//! The steps of a run, each with the position by which it is found in another run.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::conversation::{Role, Values};
 use crate::runs::{ModelCallRecord, RunRecord};
 use crate::trace::{Event, PromptMessage, Reply, RequestKind, RunEventBody, RunState};
 
-/// The steps of a run, in their order.
+/// Returns the steps of a run in order.
 pub(super) fn steps(record: &RunRecord) -> Vec<(Identity, Step)> {
     let mut times: HashMap<(&'static str, String), usize> = HashMap::new();
     // What was answered is said once more as a message of the conversation.
@@ -78,10 +78,10 @@ pub(super) fn steps(record: &RunRecord) -> Vec<(Identity, Step)> {
     steps
 }
 
-/// A step with its kind and its place.
+/// A step with its kind and position.
 type Placed = (&'static str, String, Step);
 
-/// Returns the step that an event of a span makes; none for what another event says.
+/// Returns the step that an event of a span makes; `None` if another event has its content.
 fn step_of(questions: &Questions<'_>, span: &str, traced: &Event) -> Option<Placed> {
     let of_effect = of_model(questions, traced).or_else(|| of_tool(traced));
     of_effect
@@ -89,7 +89,7 @@ fn step_of(questions: &Questions<'_>, span: &str, traced: &Event) -> Option<Plac
         .or_else(|| of_span(span, traced))
 }
 
-/// The place of an effect.
+/// Returns the position of an effect.
 fn place(key: Option<&String>, id: &RequestId) -> String {
     key.cloned().unwrap_or_else(|| id.to_string())
 }
@@ -221,7 +221,7 @@ fn of_span(span: &str, traced: &Event) -> Option<Placed> {
     }
 }
 
-/// The model calls of a run, and what its conversation says.
+/// The model calls of a run, and the messages of its conversation.
 struct Questions<'r> {
     calls: HashMap<&'r RequestId, &'r ModelCallRecord>,
     messages: HashSet<&'r str>,
@@ -237,7 +237,8 @@ impl<'r> Questions<'r> {
         }
     }
 
-    /// Returns what a model was asked by, beside the conversation, of which each message is a step of its own.
+    /// Returns the prompt of a model call without the messages of the conversation, which are
+    /// separate steps.
     fn asked(&self, request: &RequestId) -> Option<String> {
         let call = self.calls.get(request)?;
         let mut lines = vec![call.model_id.clone()];
@@ -259,7 +260,7 @@ impl<'r> Questions<'r> {
     }
 }
 
-/// Returns what a person is asked; none where the conversation says it.
+/// Returns the question to a person; `None` if the conversation contains it.
 fn question(kind: &RequestKind) -> Option<(String, String)> {
     let of_call = |what: &str, tool: &str, arguments: &Value| {
         Some((format!("{tool} {what}"), format!("{arguments:#}")))

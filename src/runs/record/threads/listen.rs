@@ -1,4 +1,4 @@
-//! Follows open spans: who said what, and what a person is asked.
+//! Follows open spans: their messages, and their requests to a person.
 
 use super::Threads;
 use crate::conversation::{Message, Role};
@@ -6,7 +6,7 @@ use crate::runs::RunRecord;
 use crate::trace::{Event, RunEvent, RunEventBody, SpanOutcome};
 
 impl Threads {
-    /// Takes in the events that came to open spans.
+    /// Processes the new events of open spans.
     pub(super) fn listen(&mut self, record: &RunRecord) {
         let mut open = std::mem::take(&mut self.open);
         open.retain_mut(|(index, seen)| {
@@ -60,7 +60,7 @@ impl Threads {
         }
     }
 
-    /// Ends a span: where it was that of who is spoken to, they rest.
+    /// Ends a span; if it belongs to a recipient, that recipient has answered or stopped.
     fn end(&mut self, record: &RunRecord, index: usize) {
         let place = self.spans.get(index).copied().unwrap_or_default();
         let span = record

@@ -21,33 +21,34 @@ use crate::runs::{
 use crate::runtime::World;
 use crate::trace::{Failure, RunState, RunTerms};
 
-/// A batch.
+/// A batch, as the hub knows it.
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) plan: Arc<BatchPlan>,
-    /// The terms that its runs share, those of each variant.
+    /// The settings that runs share, for each variant.
     terms: Vec<Arc<RunTerms>>,
-    /// Its models and tools, or why there are none; held while a run of it goes on.
+    /// The models and tools, or the reason why there are none; held while a run of the batch is
+    /// active.
     world: Option<Result<Arc<dyn World>, Failure>>,
-    /// The bounds on the batch's model requests.
+    /// The limits on the batch's model requests.
     pub(super) bounds: ModelBounds,
-    /// How much of its budget was used when that was last looked at.
+    /// The used part of the budget when it was last checked.
     pub(super) heeded_level: BudgetLevel,
-    /// The watch over the canary, until it is over.
+    /// The watch over the canary, until the canary has ended.
     pub(super) canary: Option<CanaryWatch>,
-    /// How many were in flight before its budget slowed it.
+    /// The maximum number of runs at once before the budget slowed the batch down.
     pub(super) unslowed: Option<usize>,
-    /// How many of its runs are not over.
+    /// The number of runs that have not ended.
     n_going: usize,
     pub(super) cancel: CancellationToken,
     pub(super) places: Places,
-    /// How many runs it has, those that try again counted too.
+    /// The number of runs, including retries.
     pub(super) n_runs: usize,
-    /// The terms that its errands share, once there is one.
+    /// The settings that runs elsewhere share, once there is one.
     errands: Option<ErrandTerms>,
 }
 
-/// The terms that all runs of a batch elsewhere are given, and the tools that nothing is bound to here.
+/// The settings for all runs of a batch elsewhere, and the tools without a binding here.
 type ErrandTerms = (Arc<BatchTerms>, Arc<[String]>);
 
 impl Batch {
@@ -83,7 +84,7 @@ impl Batch {
         }
     }
 
-    /// Returns the world that the batch's runs work in; makes it where there is none.
+    /// Returns the models and tools for the batch's runs; makes them if necessary.
     ///
     /// # Errors
     /// The profile can't be used.
@@ -99,7 +100,8 @@ impl Batch {
         self.world.get_or_insert_with(open).clone()
     }
 
-    /// Lets half as many runs be in flight, or as many as before again. Returns how many, if that changes.
+    /// Halves the maximum number of runs at once, or restores it. Returns the new number if it
+    /// changed.
     pub(super) fn slow(&mut self, is_slow: bool) -> Option<usize> {
         let mut gate = self.places.gate();
         let at_once = match (is_slow, self.unslowed) {
@@ -117,12 +119,12 @@ impl Batch {
         Some(at_once)
     }
 
-    /// Returns what a run has in common with others.
+    /// Returns the settings that a run shares with others.
     pub(super) fn terms_of(&self, run: &RunPlan) -> Option<&Arc<RunTerms>> {
         self.terms.get(run.variant.unwrap_or(0))
     }
 
-    /// Returns what all runs of the batch that are carried out elsewhere are given.
+    /// Returns the settings for all runs of the batch that are executed elsewhere.
     pub(super) fn shared_by_errands(&mut self) -> ErrandTerms {
         let plan = &self.plan;
         let made = || {
@@ -133,32 +135,33 @@ impl Batch {
         self.errands.get_or_insert_with(made).clone()
     }
 
-    /// Counts one more run of the batch that is to be carried out.
+    /// Counts a new run of the batch.
     pub(super) fn begin_run(&mut self) {
         self.n_going += 1;
     }
 
-    /// Whether some of its runs are not over.
+    /// Returns whether some runs have not ended.
     pub(super) fn is_going(&self) -> bool {
         self.n_going > 0
     }
 
-    /// Counts a run of the batch as over. Returns whether it was the last: then nothing of the world is held any more.
+    /// Counts the end of a run. Returns whether it was the last one, after which the models and
+    /// tools are released.
     pub(super) fn end_run(&mut self) -> bool {
         self.n_going = self.n_going.saturating_sub(1);
         self.n_going == 0 && self.world.take().is_some()
     }
 
-    /// The next run that gets a place, if one is free.
+    /// Returns the next run that gets a slot, if one is free.
     pub(super) fn admit(&self) -> Option<Admitted<Wake>> {
         self.places.gate().admit()
     }
 }
 
-/// A watch over the runs that go first.
+/// A watch over the runs of a canary.
 #[derive(Debug)]
 pub(super) struct CanaryWatch {
-    /// How many of them are not over.
+    /// The number of them that have not ended.
     n_left: usize,
     /// Whether one of them did not finish or answer.
     has_failed: bool,
@@ -172,7 +175,7 @@ impl CanaryWatch {
         }
     }
 
-    /// Counts one of the first runs as over. Returns whether all were good, once all are over.
+    /// Counts the end of a canary's run. When all have ended, returns whether all succeeded.
     pub(super) fn end_run(&mut self, state: RunState) -> Option<bool> {
         self.n_left = self.n_left.saturating_sub(1);
         self.has_failed |= !matches!(state, RunState::Finished | RunState::Answered);
@@ -180,7 +183,7 @@ impl CanaryWatch {
     }
 }
 
-/// Returns what is known of a batch when it is launched, here or by that queue.
+/// Makes the record of a batch at its launch, for execution here or through a queue.
 pub(super) fn record(
     id: &BatchId,
     number: usize,

@@ -1,4 +1,4 @@
-//! How runs come to the hub: launched, forked, tried again, or begun by another process.
+//! The ways in which runs come to the hub: launched, forked, repeated, or begun by another process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::runs::{BatchPlan, BatchRecord, CarriedOn, PastRun, QueueName, Target}
 use crate::runtime::Past;
 use crate::trace::{ForkPoint, Planned, RunEvent, RunEventBody, RunState};
 
-/// The beginning of a run: what it takes over.
+/// The beginning of a run, with what it takes over.
 #[derive(Debug, Default)]
 pub(super) struct Beginning {
     pub(super) retry_of: Option<RunId>,
@@ -47,7 +47,7 @@ impl Hub {
         self.announce(Announcement::Launched(Box::new(record), queued));
     }
 
-    /// Takes a batch in; none if there is one of this id.
+    /// Adds a batch; `None` if its id exists already.
     fn open(
         &mut self,
         id: &BatchId,
@@ -66,14 +66,14 @@ impl Hub {
         Some(record)
     }
 
-    /// The queue that runs are handed out by; none where they are carried out here.
+    /// Returns the queue for runs that are executed elsewhere; `None` if they are executed here.
     fn queue(&self) -> Option<QueueName> {
         let elsewhere = self.parts.elsewhere.as_ref();
         elsewhere.map(|elsewhere| elsewhere.queue.clone())
     }
 
-    /// Goes on with a batch that another process began: its runs are as they were left, and those that are not over wait for
-    /// a place. Where some of its runs go on here already, the others come to them.
+    /// Continues a batch that another process began: ended runs are added as they are, and the
+    /// others wait for a slot. If the batch is already active here, the runs are added to it.
     pub(super) fn carry_on(&mut self, carried_on: CarriedOn) {
         let CarriedOn {
             batch: id,
@@ -194,7 +194,7 @@ impl Hub {
         }
     }
 
-    /// Puts a new run into the queue of its batch, and gives its first event.
+    /// Queues a new run in its batch, and returns its first event.
     fn enqueue(
         &mut self,
         batch_id: &BatchId,

@@ -9,7 +9,7 @@ use crate::base::keeping::Keeping;
 use crate::runs::schedule::runner::{Elsewhere, Errand, Watched, channels};
 use crate::trace::RunEvent;
 
-/// Gives a run all that it needs elsewhere, and what watches over it here.
+/// Makes everything that a run elsewhere needs, including its local watcher.
 pub(super) fn prepare(
     (parts, elsewhere): (&HubParts, &Elsewhere),
     batch: &mut Batch,

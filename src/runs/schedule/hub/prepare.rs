@@ -1,4 +1,4 @@
-//! Prepares a run that starts.
+//! Prepares a run that starts here.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::runs::schedule::standstill::Standstill;
 use crate::runs::schedule::supervisor::Assignment;
 use crate::runtime::{ContextParts, Past, RunContext};
 
-/// Gives a run all that it needs.
+/// Makes everything that a run needs.
 pub(super) fn prepare(
     parts: &HubParts,
     batch: &mut Batch,

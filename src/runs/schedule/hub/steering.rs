@@ -1,4 +1,4 @@
-//! The bounds of a batch in progress: how many runs at once, how many tokens.
+//! The limits of an active batch: the number of runs at once, the rate and the tokens.
 
 use super::{Hub, Live, Stage};
 use crate::base::ids::BatchId;
@@ -8,7 +8,8 @@ use crate::runs::schedule::supervisor::{Ending, StopReason};
 use crate::runs::{BudgetLevel, Target};
 
 impl Hub {
-    /// Changes how many runs of a batch may be in flight. What a person says holds whatever of the budget is used.
+    /// Changes the maximum number of runs at once in a batch. A person's setting takes precedence
+    /// over the slowdown by the budget.
     pub(super) fn set_at_once(&mut self, id: BatchId, at_once: usize) {
         let Some(batch) = self.batches.get_mut(&id) else {
             return;
@@ -18,7 +19,7 @@ impl Hub {
         self.announce(Announcement::AtOnce(id, at_once.max(1)));
     }
 
-    /// Changes how many requests a second the models of a batch are sent.
+    /// Changes the maximum number of model requests per second in a batch.
     pub(super) fn set_rate(&mut self, id: BatchId, per_second: Option<f64>) {
         if let Some(batch) = self.batches.get(&id) {
             batch.bounds.pace.set_rate(per_second);
@@ -29,7 +30,7 @@ impl Hub {
         }
     }
 
-    /// Lets runs go on that the canary or the spent budget of their batch holds.
+    /// Lets runs continue that are held by the canary or the exhausted budget of their batch.
     pub(super) fn release(&mut self, id: &BatchId) {
         self.extend_budgets(&Target::Batch(id.clone()));
         let canary = self.batches.get_mut(id).map(|batch| {
@@ -41,7 +42,8 @@ impl Hub {
         }
     }
 
-    /// Notes the end of a run: where it was the last of a canary and nobody can steer, the batch goes on by itself or ends.
+    /// Records the end of a run. After the last run of a canary, a batch that nobody can control
+    /// continues or ends automatically.
     pub(super) fn watch_canary(&mut self, ending: &Ending) {
         let Some(run) = self.runs.get(&ending.run) else {
             return;
@@ -68,7 +70,7 @@ impl Hub {
         }
     }
 
-    /// Changes how many tokens a batch may use.
+    /// Changes the token budget of a batch.
     pub(super) fn set_budget(&mut self, id: BatchId, max_tokens: Option<u64>) {
         if let Some(batch) = self.batches.get(&id) {
             let budget = &batch.bounds.budget;
@@ -78,7 +80,7 @@ impl Hub {
         }
     }
 
-    /// Allows batches whose budget is spent as many tokens again as they had at first.
+    /// Increases the exhausted budgets of batches by their original size.
     pub(super) fn extend_budgets(&mut self, target: &Target) {
         let mut extended = Vec::new();
         for (id, batch) in &self.batches {
@@ -94,7 +96,7 @@ impl Hub {
         }
     }
 
-    /// Cuts the model calls of runs that are held, to be made again when they go on.
+    /// Aborts the model calls of paused runs, which are repeated when the runs resume.
     pub(super) fn cut(&self, target: &Target) {
         for (id, run) in self.targeted(target) {
             if let Stage::Live(Live {
@@ -106,7 +108,7 @@ impl Hub {
         }
     }
 
-    /// Announces to batches that go on how many requests an endpoint takes.
+    /// Reports new limits of endpoints to active batches.
     pub(super) fn heed_endpoints(&mut self) {
         for change in self.endpoints.take_changes() {
             let going = self.batches.iter().filter(|(_, batch)| batch.is_going());
@@ -118,7 +120,8 @@ impl Hub {
         }
     }
 
-    /// Slows, pauses or ends batches that have used much of their budgets, and lets those go on that may use more.
+    /// Slows down, pauses or ends batches whose budgets are largely used, and lets batches continue
+    /// whose budgets were increased.
     pub(super) fn heed_budgets(&mut self) {
         let changed: Vec<(BatchId, BudgetLevel)> = self
             .batches

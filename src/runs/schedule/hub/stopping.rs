@@ -1,4 +1,5 @@
-//! How runs are stopped and held: by a person, by another run, by a limit, by the end of the program.
+//! The ways in which runs are stopped and held: by a person, by another run, by a limit, by the end
+//! of the program.
 
 use super::{Hub, Live, Run, Stage};
 use crate::base::ids::{BatchId, RunId};
@@ -9,7 +10,7 @@ use crate::runs::schedule::supervisor::StopReason;
 use crate::trace::{ExecutionStatusName, RunEventBody, RunState};
 
 impl Hub {
-    /// Releases batches without anything left to hold.
+    /// Releases the models and tools of batches without active runs.
     pub(super) fn let_go(&mut self, batches: impl IntoIterator<Item = BatchId>) {
         for id in batches {
             let is_alive = |run: &Run| run.batch == id && matches!(run.stage, Stage::Queued);

@@ -1,4 +1,4 @@
-//! Folding of what models are asked and answer, and of the conversation's messages.
+//! Folds events of model calls and of the conversation's messages.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,11 +11,12 @@ use crate::runs::record::run_record::{ModelCallRecord, RunRecord, TranscriptItem
 use crate::runs::record::run_summary::first_line;
 use crate::trace::{Event, LlmGenerationResponse, Prompt, SpanKind, WholePrompt};
 
-/// The bytes of an answer after which its first line is known as far as it is kept.
+/// The number of bytes of an answer after which its first line is complete, as far as it is stored.
 const LINE_BYTES: usize = 4096;
 
 impl RunRecord {
-    /// The messages and tools of a model call, with all that it repeats of the calls before it.
+    /// Returns the messages and tools of a model call in full, including those of earlier calls to
+    /// which it refers.
     pub fn prompt_of(&self, call: &ModelCallRecord) -> WholePrompt {
         let calls = self.model_calls.iter();
         let prompts: HashMap<&RequestId, &Prompt> =
@@ -23,7 +24,7 @@ impl RunRecord {
         call.prompt.whole(|id| prompts.get(id).copied())
     }
 
-    /// Folds an event of a model call; other events are none of its business.
+    /// Folds an event of a model call; ignores other events.
     pub(super) fn trace_model(&mut self, span: Option<&SpanId>, traced: &Event, at: Timestamp) {
         if let Event::LlmGenerationRequest {
             llm_config,
@@ -116,7 +117,7 @@ impl RunRecord {
         }
     }
 
-    /// Forgets what came of an answer that did not become whole.
+    /// Discards the pieces of an answer that was not completed.
     fn forget_pieces(&mut self, request: &RequestId) {
         if let Some(call) = self.model_call_mut(request) {
             call.content.clear();
@@ -186,7 +187,7 @@ impl RunRecord {
         }
     }
 
-    /// Appends to what the model thinks.
+    /// Appends to a model's reasoning.
     fn append_reasoning(&mut self, request: &RequestId, text: &str) {
         if text.is_empty() {
             return;
@@ -197,7 +198,7 @@ impl RunRecord {
         self.show_reasoning(request);
     }
 
-    /// Puts what the model thinks into the transcript, once and if there is any.
+    /// Adds a model's reasoning to the transcript, once and if there is any.
     fn show_reasoning(&mut self, request: &RequestId) {
         let call = self
             .model_calls
@@ -217,7 +218,7 @@ impl RunRecord {
         }
     }
 
-    /// Appends to the message that the model is writing, or begins it.
+    /// Appends to the message that a model is writing, or begins it.
     fn append_text(&mut self, request: &RequestId, span: Option<&SpanId>, text: &str) {
         let streaming = self
             .transcript
@@ -248,12 +249,12 @@ impl RunRecord {
         }
     }
 
-    /// Keeps the first line of what the agent said last.
+    /// Stores the first line of the agent's last message.
     fn note_words(&mut self) {
         self.summary.said = first_line(self.last_words());
     }
 
-    /// Name of the agent or node that speaks in a span.
+    /// Returns the name of the agent or node that speaks in a span.
     fn speaker(&self, span: Option<&SpanId>) -> String {
         let mut current = span.and_then(|id| self.span(id));
         while let Some(span) = current {
@@ -268,7 +269,8 @@ impl RunRecord {
         self.terms.component.name.to_string()
     }
 
-    /// Puts the whole answer where it was streamed; an answer without text leaves no line.
+    /// Replaces the streamed text by the complete answer; removes the line if the answer has no
+    /// text.
     fn settle_answer(&mut self, request: &RequestId, span: Option<&SpanId>, content: &str) {
         let position = self.transcript.iter().rposition(
             |item| matches!(item, TranscriptItem::Streaming { request: of, .. } if of == request),
@@ -287,7 +289,7 @@ impl RunRecord {
         self.note_words();
     }
 
-    /// Adds a message of the conversation; one that a model just wrote takes the place of that answer.
+    /// Adds a message of the conversation; one that a model just wrote replaces that answer.
     pub(super) fn add_message(&mut self, message: &Arc<Message>) {
         self.messages.push(Arc::clone(message));
         let is_of_user = message.role == Role::User && !message.is_internal;
@@ -321,8 +323,8 @@ impl RunRecord {
         }
     }
 
-    /// Takes away the last answer where the model put its calls into the text of it: they are there
-    /// as calls.
+    /// Removes the last answer if the model wrote its tool calls as text, because they are shown as
+    /// calls.
     fn take_back_calls_in_words(&mut self, message: &Message) {
         let Some(index) = self.unclaimed_answers.last().copied() else {
             return;

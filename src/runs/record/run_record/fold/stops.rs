@@ -1,4 +1,4 @@
-//! Folding of what is stopped because a part of the run beside it failed.
+//! Folds stops that were caused by the failure of a parallel part of the run.
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::RequestId;
@@ -6,7 +6,8 @@ use crate::runs::record::run_record::RunRecord;
 use crate::trace::{Event, RunEventBody};
 
 impl RunRecord {
-    /// Ends the call of a model or tool that was under way in a place, and takes a question there back.
+    /// Ends the call of a model or tool that was in progress at a position, and withdraws a
+    /// question there.
     pub(super) fn stop(&mut self, place: &str, at: Timestamp) {
         let mut events = self.log.iter().rev().map(|event| &event.body);
         let Some(request) = events.find_map(|body| request_at(body, place)).cloned() else {
@@ -25,7 +26,7 @@ impl RunRecord {
     }
 }
 
-/// The request that was made in a place, if an event has it.
+/// Returns the request that an event makes, if it is at a position.
 fn request_at<'e>(body: &'e RunEventBody, place: &str) -> Option<&'e RequestId> {
     match body {
         RunEventBody::Traced(

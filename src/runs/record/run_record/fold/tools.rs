@@ -1,4 +1,4 @@
-//! Folding of tool calls and of what a person is asked.
+//! Folds events of tool calls and of requests to a person.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::runs::record::run_record::{OpenRequest, RunRecord, ToolCallRecord, Tr
 use crate::trace::{Event, Failure, RequestKind};
 
 impl RunRecord {
-    /// Folds an event of a tool call; other events are none of its business.
+    /// Folds an event of a tool call; ignores other events.
     pub(super) fn trace_tool(&mut self, span: Option<&SpanId>, traced: &Event, at: Timestamp) {
         if let Event::ToolExecutionRequest {
             tool,
@@ -91,8 +91,8 @@ impl RunRecord {
         }
     }
 
-    /// The call of that id that has not ended, or a new one with its line in the transcript: its index.
-    /// Providers repeat ids, so one that has ended is another call.
+    /// Returns the index of the unfinished call with this id, or of a new one with its line in the
+    /// transcript. Providers repeat ids, so a finished call is a different one.
     fn open_tool_call(&mut self, id: &RequestId, name: &str, at: Timestamp) -> usize {
         self.tool_calls
             .iter()
@@ -130,7 +130,7 @@ impl RunRecord {
             })
     }
 
-    /// The call of that id, to be changed.
+    /// Returns the call with this id, for changes.
     fn tool_call_mut(&mut self, id: &RequestId, name: &str, at: Timestamp) -> &mut ToolCallRecord {
         let index = self.open_tool_call(id, name, at);
         &mut self.tool_calls[index]

@@ -1,4 +1,5 @@
-//! Where the turns of a run begin: a turn is what the user says, what a model answers, and what the tools give that it calls.
+//! The beginnings of a run's turns. A turn consists of a user message, a model's answer, and the
+//! results of the tools that it calls.
 
 use std::ops::Range;
 
@@ -6,10 +7,10 @@ use crate::conversation::Role;
 use crate::runs::record::run_record::{RunRecord, TranscriptItem};
 
 impl RunRecord {
-    /// The turns, each as the items of the transcript that belong to it; the last one goes on while the run does.
+    /// Returns the turns, each as a range of transcript items; the last one may be incomplete.
     ///
-    /// A turn begins with what the user says, with a model that is asked again, and with a node of a flow after something
-    /// was said or given.
+    /// A turn begins with a user message, with the next model call, and with a node of a flow after
+    /// a message or result.
     pub fn turns(&self) -> impl Iterator<Item = Range<usize>> + '_ {
         let ends = self.turn_starts.iter().copied();
         let ends = ends.chain([self.transcript.len()]);
@@ -18,7 +19,7 @@ impl RunRecord {
         turns.filter(|turn| !turn.is_empty())
     }
 
-    /// Begins a turn, unless nothing was answered or done in the one that goes on.
+    /// Begins a turn, unless the current one has no answer or action yet.
     pub(super) fn begin_turn(&mut self) {
         let start = self.turn_starts.last().copied().unwrap_or(0);
         let turn = self.transcript.get(start..).unwrap_or_default();
