@@ -28,6 +28,9 @@ const KEYS: [&str; 4] = ["messages", "tools", "confirm", "replies"];
 /// The key with the answers of each row, only at the top level.
 const ROWS: &str = "rows";
 
+/// The keys at the top level.
+const KEYS_OF_ALL: [&str; 5] = ["messages", "tools", "confirm", "replies", ROWS];
+
 /// The content of an answers file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct FileAnswers {
@@ -98,7 +101,7 @@ fn answers_of(text: &str) -> Result<FileAnswers, Fault> {
         "answers are a mapping of `messages`, `tools`, `confirm`, `replies`, `rows`",
     )? {
         if entry.key.as_str() != ROWS {
-            reader.take(entry, &mut answers.all)?;
+            reader.take(entry, &mut answers.all, &KEYS_OF_ALL)?;
             continue;
         }
         for row in reader.entries(entry.value, "`rows` is a mapping of row numbers")? {
@@ -112,7 +115,7 @@ fn answers_of(text: &str) -> Result<FileAnswers, Fault> {
             })?;
             let of_row = answers.of_rows.entry(number).or_default();
             for entry in reader.entries(row.value, "the answers of a row are a mapping")? {
-                reader.take(entry, of_row)?;
+                reader.take(entry, of_row, &KEYS)?;
             }
         }
     }
@@ -124,8 +127,8 @@ struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    /// Reads the value of one key.
-    fn take(&self, entry: &Entry, answers: &mut Answers) -> Result<(), Fault> {
+    /// Reads the value of one key; `known` are the keys that may stand here.
+    fn take(&self, entry: &Entry, answers: &mut Answers, known: &[&str]) -> Result<(), Fault> {
         match entry.key.as_str() {
             "messages" => answers.messages = self.texts(entry.value, "`messages`")?,
             "tools" => {
@@ -149,7 +152,7 @@ impl<'t> Reader<'t> {
                     answers.replies.push(self.reply(*item)?);
                 }
             }
-            unknown => return Err(self.unknown_key(entry, unknown)),
+            unknown => return Err(self.unknown_key(entry, unknown, known)),
         }
         Ok(())
     }
@@ -191,9 +194,9 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn unknown_key(&self, entry: &Entry, key: &str) -> Fault {
-        let help = closest(key, KEYS).map_or_else(
-            || format!("; it may have {}", KEYS.join(", ")),
+    fn unknown_key(&self, entry: &Entry, key: &str, known: &[&str]) -> Fault {
+        let help = closest(key, known.iter().copied()).map_or_else(
+            || format!("; known keys are {}", known.join(", ")),
             |name| format!("; did you mean `{name}`?"),
         );
         Fault {
@@ -286,7 +289,13 @@ mod tests {
             ("- 1\n", 1, "answers are a mapping"),
             ("messages: [", 1, ""),
             ("rows: {zero: {}}", 1, "not the number of a row"),
-            ("rows: {1: {rows: {}}}", 1, "unknown key `rows`"),
+            (
+                "rows: {1: {rows: {}}}",
+                1,
+                "unknown key `rows`; known keys are messages, tools, confirm, replies",
+            ),
+            ("row: {}", 1, "did you mean `rows`?"),
+            ("x: 1", 1, "confirm, replies, rows"),
             ("replies:\n  - {question: a}", 2, "a reply is"),
             ("replies: [{nod: a, messages: [b]}]", 1, "a reply is"),
         ];
