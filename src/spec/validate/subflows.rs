@@ -42,7 +42,7 @@ pub(super) fn failures_are_caught(subject: &Subject<'_>, found: &mut Vec<Diagnos
     }
     let mut reserved = |what: &str, name: &str| {
         let message = format!(
-            "the subflow {} has a {what} `{name}`, a name that {} keeps for failures",
+            "the subflow {} has the {what} `{name}`, a name that {} keeps for failures",
             called(flow),
             called(node),
         );

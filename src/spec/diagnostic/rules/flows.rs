@@ -97,8 +97,8 @@ pub(super) const CHAPTER: Chapter = Chapter {
             code: Code("AS513"),
             severities: Severities::Error,
             title: "A flow output that some end node does not give",
-            why: "A run that ends there has no value for the output.",
-            fix: "Give the output a `default`, or add it to every end node.",
+            why: "A run that ends there has no value for the output, or one of another type.",
+            fix: "Give the output a `default`, or add it to every end node, with the same type.",
         },
         Rule {
             code: Code("AS514"),
@@ -111,7 +111,7 @@ pub(super) const CHAPTER: Chapter = Chapter {
             code: Code("AS520"),
             severities: Severities::Warning,
             title: "Two edges leave by the same branch",
-            why: "A run follows one of them; the other has no effect.",
+            why: "A run follows the first one; the other has no effect.",
             fix: "Delete one. To run both targets at once, use a `ParallelFlowNode`.",
         },
         Rule {

@@ -10,10 +10,10 @@ pub(super) const CHAPTER: Chapter = Chapter {
             code: Code("AS001"),
             severities: Severities::Error,
             title: "The text can't be read as YAML or JSON",
-            why: "A bracket, a quote or an indentation is wrong, or the file can't be opened at all. Nothing after \
-             this place is checked until it is corrected.",
+            why: "A bracket, a quote or an indentation is wrong, or the file can't be opened at all. Nothing else in \
+             the file is checked until this is corrected.",
             fix: "Go to the place in the message. In YAML, check the indentation of the line and of the one above \
-             it, and quote text that contains `: ` or `#` or begins with `{`, `[`, `*` or `&`. In JSON, look for a \
+             it, and quote text that contains `: ` or `#` or begins with a sign such as `{`, `[`, `*` or `@`. In JSON, look for a \
              missing or an extra comma.",
         },
         Rule {

@@ -35,16 +35,16 @@ pub(super) const CHAPTER: Chapter = Chapter {
             severities: Severities::Either,
             title: "A default that does not fit its type",
             why: "A run that leaves the input out would get a value of the wrong type. It is a warning if the \
-             reference SDK accepts the default: a run takes it converted to its type, `\"5\"` for 5, and fails if \
-             something would be lost, as with 5.5 for an integer.",
+             reference SDK accepts the default: a run converts it to the type (a `string` with the default 5 gets \
+             `\"5\"`), and fails if something would be lost, as with 5.5 for an `integer`.",
             fix: "Change the `default` or the `type`.",
         },
         Rule {
             code: Code("AS306"),
             severities: Severities::Error,
             title: "Types that can't be compared",
-            why: "An edge, or a flow with several ends, needs to compare two types, and types with `allOf`, `oneOf` \
-             and similar keywords can't be compared.",
+            why: "Data edges, outputs of end nodes and inputs of parallel flows need types that can be compared, and \
+             types with `allOf`, `oneOf` and similar keywords can't be.",
             fix: "Write `anyOf`, or a plain type.",
         },
         Rule {

@@ -10,8 +10,8 @@ pub(super) const CHAPTER: Chapter = Chapter {
             code: Code("AS101"),
             severities: Severities::Error,
             title: "A reference leads nowhere",
-            why: "`$component_ref` names a key of `$referenced_components` in the same document, or a component from \
-             a file that was supplied. There is none of this name. (With `--partial` this is a warning.)",
+            why: "`$component_ref` names a key of `$referenced_components` in the same document, or a component or \
+             value from a file that was supplied. There is none of this name. (With `--partial` this is a warning.)",
             fix: "Correct the name, or define the component. If it is written inline elsewhere, move it to \
              `$referenced_components`. If another file defines it, supply that file with `--component FILE` or as \
              one of the profile's `component_files`.",

@@ -17,8 +17,9 @@ pub(super) const CHAPTER: Chapter = Chapter {
             code: Code("AS702"),
             severities: Severities::Error,
             title: "Settings of a database's model that exclude each other",
-            why: "A `DbmsVectorChainLlmConfig` has either `credential_name` or `host: local`. It has no key and no \
-             API type, because the database makes the call.",
+            why: "A `DbmsVectorChainLlmConfig` has either `credential_name` or `host: local`, and a local host \
+             only for the providers `openai` and `ollama`. `api_key`, `api_type` and `api_provider` must be null, \
+             because the database makes the call.",
             fix: "Set the field in the message to null, or add the one that it asks for.",
         },
         Rule {
@@ -27,7 +28,8 @@ pub(super) const CHAPTER: Chapter = Chapter {
             title: "A summary needs one bound",
             why: "A transform that summarizes a conversation needs exactly one of `max_num_messages` and \
              `max_num_characters`, and must keep fewer messages than the number that triggers it.",
-            fix: "Set one of them and leave the other null; make `max_num_messages` larger than `min_num_messages`.",
+            fix: "Set one of them, and set the other to null: left out, `max_num_messages` is 50. Make \
+             `max_num_messages` larger than `min_num_messages`.",
         },
         Rule {
             code: Code("AS704"),

@@ -34,16 +34,17 @@ pub(super) const CHAPTER: Chapter = Chapter {
             code: Code("AS204"),
             severities: Severities::Either,
             title: "A version or a key from before the first release",
-            why: "`air_version`, 25.3 and 25.4.0 are from drafts. `air_version` and 25.4.0 are read as their \
-             successors, with a warning; 25.3 is an error.",
+            why: "`air_version`, 25.3.0, 25.3.1 and 25.4.0 are from drafts. `air_version` and 25.4.0 are read as their \
+             successors, with a warning; 25.3.0 and 25.3.1 are errors.",
             fix: "Set `agentspec_version` to 25.4.1 or newer.",
         },
         Rule {
             code: Code("AS205"),
             severities: Severities::Warning,
             title: "A field that an export leaves out",
-            why: "The field is read, but an export at the document's version does not write it.",
-            fix: "Raise `agentspec_version`, or delete the field.",
+            why: "The field is read, but an export at the document's version does not write it. Some fields are never \
+             written.",
+            fix: "If the message names a version, raise `agentspec_version` to it. Otherwise delete the field.",
         },
     ],
 };
