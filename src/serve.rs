@@ -1,6 +1,7 @@
-//! A served spec: an agentic component that other programs talk to, over Agent2Agent (A2A) and over OpenAI's Responses.
+//! The server of a spec: an agentic component that other programs call over Agent2Agent (A2A) and
+//! over OpenAI's Responses API.
 //!
-//! Each conversation is a run like any other: in the records, on the screen of a workbench that serves, in the history.
+//! Each conversation is an ordinary run: it is recorded, shown in the workbench that serves it, and kept in the history.
 //!
 //! ```text
 //! HTTP ─► door (who may come in) ─► a2a | responses ─► desk ─► runs
@@ -40,75 +41,78 @@ use crate::profile::Profile;
 use crate::runs::{HistoryError, HistoryFile, Origin, RunsHandle};
 use crate::spec::Component;
 
-/// The most that a request may hold.
+/// The maximum size of a request body, in bytes.
 const MAX_BODY_BYTES: usize = 8 << 20;
 
-/// How long turns may go on after the server was told to stop.
+/// How long active turns may still take after the server was asked to stop.
 const DRAINED_WITHIN: Duration = Duration::from_secs(30);
 
-/// How long answers in flight may take once all turns are over.
+/// How long answers that are being sent may still take after all turns have ended.
 const GOODBYE: Duration = Duration::from_secs(2);
 
-/// The component that is served, and how.
+/// The served component and the settings of its server.
 #[derive(Debug)]
 pub(crate) struct Served {
     /// The agentic component.
     pub(crate) component: Arc<Component>,
-    /// The profile that binds models and tools.
+    /// The profile that assigns models and tools.
     pub(crate) profile: Arc<Profile>,
-    /// Where its parts lie; by it conversations of the history are known to be of this spec, and served.
+    /// The files of the spec and its parts. A conversation in the history belongs to this server if
+    /// its origin is the same.
     pub(crate) origin: Origin,
-    /// How many turns are worked on at the same time.
+    /// The maximum number of turns that run at the same time.
     pub(crate) at_once: NonZero<usize>,
-    /// How long one run may be active.
+    /// The maximum time that one run may be active.
     pub(crate) timeout: Option<Duration>,
-    /// Where conversations are that this process does not have open.
+    /// The history file with the conversations that this process has not opened.
     pub(crate) history: Option<HistoryFile>,
-    /// The key that a client has to send; none lets all programs of this machine in.
+    /// The key that a client must send. `None` admits every program on this machine and no other.
     pub(crate) key: Option<Secret>,
-    /// Whether A2A is spoken.
+    /// Whether A2A is served.
     pub(crate) is_a2a: bool,
-    /// Whether OpenAI's Responses are.
+    /// Whether OpenAI's Responses API is served.
     pub(crate) is_responses: bool,
 }
 
-/// Why a client's wish is not met.
+/// The reason why a client's request is refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServeError {
-    /// The message that it sent can't be taken.
+    /// The message that the client sent is invalid.
     #[error("{0}")]
     Invalid(String),
-    /// A message has the id of another one.
+    /// Another message with different contents has the same id.
     #[error(
         "the message id `{0}` belongs to a message of other contents: a message that is sent again has the same contents, and another \
          one an id of its own"
     )]
     Reused(String),
-    /// The turn before is not over.
+    /// The previous turn is still running.
     #[error("the conversation is still working on the message before")]
     Busy,
-    /// The conversation's run is over.
+    /// The conversation's run has ended.
     #[error("the conversation is over; begin another one")]
     Over,
-    /// Too many turns wait, or too many conversations are open.
+    /// Too many turns are waiting, or too many conversations are open.
     #[error("the server has too many requests now; try again later")]
     TooMany,
-    /// The server ends.
+    /// The server is shutting down.
     #[error("the server is about to stop")]
     Closing,
-    /// The history can't be read or taken over.
+    /// The history can't be read, or the conversation can't be taken over from it.
     #[error("{}", .0.in_words())]
     History(HistoryError),
-    /// A conversation of the history can't go on.
+    /// A conversation of the history can't be continued.
     #[error("the conversation can't be continued here: {0}")]
     Lost(String),
 }
 
-/// Serves until `stop` is cancelled; then takes nothing new and lets turns end for 30 seconds. What is left is interrupted,
-/// and goes on when the spec is served again. `ready` is signalled once conversations of a process before go on.
+/// Serves the component until `stop` is cancelled. The server then accepts nothing new and gives
+/// active turns 30 seconds to end. Turns that are still active then are interrupted, and continue
+/// when the spec is served again. `ready` is signalled as soon as the conversations left by an
+/// earlier process have been continued.
 ///
 /// # Errors
-/// What the operating system says about the listener.
+/// The operating system's error about the listener.
 pub(crate) async fn serve(
     listener: TcpListener,
     served: Served,

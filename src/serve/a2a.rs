@@ -1,9 +1,10 @@
-//! A served spec over Agent2Agent, in versions 1.0 and 0.3: JSON-RPC at `/a2a`, HTTP+JSON below `/a2a/rest` (1.0), the card at its
-//! known place.
+//! The A2A server, for versions 1.0 and 0.3: JSON-RPC at `/a2a`, HTTP+JSON below `/a2a/rest` (1.0),
+//! and the agent card at its well-known path.
 //!
-//! A turn of a conversation is a task: one that the agent answered is completed, and the next message of its context is the next
-//! task; one that needs an answer is `input-required`, and is answered under its own id. The context is the one that the client names,
-//! or that of the conversation.
+//! A turn of a conversation is a task. A task that the agent has answered is completed, and the
+//! next message of its context is the next task. A task that needs an answer is `input-required`,
+//! and is answered under its own id. The context is the one that the client names, or else the one
+//! of the conversation.
 
 mod listing;
 mod modes;
@@ -29,24 +30,24 @@ use crate::a2a::{
     ProtocolBinding, SecurityRequirement, SecurityScheme, SecuritySchemeKind, Version,
 };
 
-/// Where JSON-RPC is spoken.
+/// The path of the JSON-RPC endpoint.
 const RPC_PATH: &str = "/a2a";
 
-/// Below what HTTP+JSON is.
+/// The path below which the HTTP+JSON endpoints are.
 const REST_PATH: &str = "/a2a/rest";
 
-/// The header by which a client says what it speaks.
+/// The header in which a client names its protocol version.
 const VERSION_HEADER: &str = "a2a-version";
 
 const TEXT: &str = "text/plain";
 const JSON: &str = "application/json";
 
-/// The state of the handlers.
+/// The shared state of the request handlers.
 #[derive(Debug)]
 struct Agent {
     desk: ConversationStarter,
     address: SocketAddr,
-    /// The lines of runs that lists of tasks know of the history.
+    /// The cached lines of runs in the history, for lists of tasks.
     kept_lines: Mutex<listing::KeptLines>,
 }
 
@@ -121,7 +122,8 @@ impl Agent {
         card
     }
 
-    /// Returns where a client reaches this server: as it called it, else where it listens.
+    /// Returns the base URL of this server: the host that the client used, or else the address of
+    /// the listener.
     fn base(&self, headers: &HeaderMap) -> String {
         let host = headers.get(HOST).and_then(|host| host.to_str().ok());
         match (host, self.address.ip()) {
@@ -131,7 +133,7 @@ impl Agent {
     }
 }
 
-/// Clients show a key.
+/// Adds to the card that clients must send a bearer key.
 fn add_bearer(card: &mut AgentCard) {
     const NAME: &str = "key";
     let scheme = SecurityScheme {

@@ -1,9 +1,9 @@
-//! Words a run's requests to a person.
+//! The text of a run's requests to a person.
 
 use crate::conversation::AuthorizationStep;
 use crate::trace::RequestKind;
 
-/// A request of a run, as a person reads it.
+/// Returns the text of a run's request, for a person to read.
 pub(super) fn in_words(kind: &RequestKind) -> String {
     match kind {
         RequestKind::UserMessage { message, .. } => message.clone(),

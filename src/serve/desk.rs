@@ -1,13 +1,13 @@
-//! The desk: it begins served conversations, goes on with them, and knows the state of each.
+//! The desk, which begins and continues served conversations and knows their states.
 //!
 //! ```text
 //! client ─ Desk::begin, say ─► jobs ─► dispatcher ─ a free place ─► RunsCommand ─► hub
 //! client ◄─ Turn ◄─ Conversation ◄─ follower ◄─ Subscription ◄─ feed
 //! ```
 //!
-//! A conversation is a batch of one run, whose id it has; a turn holds a place from its beginning to its end. What waits for
-//! a place is bounded, and so are the conversations that are kept open: the one that was quiet for longest is ended, and comes
-//! back from the history when its client says more.
+//! A conversation is a batch of one run and has the batch's id. A turn holds a slot from its beginning to its end. The number
+//! of turns that wait for a slot is limited, and so is the number of open conversations: the conversation that was idle for
+//! longest is closed, and is read from the history again when its client sends the next message.
 
 mod branch;
 mod carry_on;
@@ -34,27 +34,27 @@ use crate::base::lock::lock;
 use crate::runs::{Origin, PlanRequest, RunsCommand, RunsHandle, Target, plan};
 use crate::spec::language::Flow;
 
-/// Turns that may wait for a place, for each place.
+/// The maximum number of waiting turns for each slot.
 const WAITING_PER_PLACE: usize = 16;
 
-/// Conversations that are kept open.
+/// The maximum number of open conversations.
 const MAX_OPEN: usize = 1_000;
 
-/// A conversation, and one of its turns.
+/// A conversation and the number of one of its turns.
 #[derive(Clone, Debug)]
 pub(super) struct TurnOf {
     pub(super) conversation: Arc<Conversation>,
     pub(super) number: usize,
 }
 
-/// A job that is done as soon as there is a place.
+/// A job that begins as soon as a slot is free.
 #[derive(Debug)]
 struct Job {
     conversation: Arc<Conversation>,
     commands: Vec<RunsCommand>,
 }
 
-/// Begins conversations and goes on with them. Cheap to clone; a clone is the same.
+/// Begins and continues conversations. Cheap to clone; all clones share the same state.
 #[derive(Clone, Debug)]
 pub(super) struct ConversationStarter(Arc<Shared>);
 
@@ -65,14 +65,15 @@ struct Shared {
     clock: SharedClock,
     jobs_tx: mpsc::Sender<Job>,
     conversations: Mutex<HashMap<BatchId, Arc<Conversation>>>,
-    /// The messages that are being taken now, so that one that comes twice at once is taken once.
+    /// The messages that are being accepted now, so that a message that arrives twice at once is
+    /// accepted once.
     taking: Mutex<HashMap<MessageKey, watch::Sender<()>>>,
-    /// Nothing new is begun any more.
+    /// Whether new turns are refused because the server is shutting down.
     is_closed: AtomicBool,
 }
 
 impl ConversationStarter {
-    /// A desk with its tasks, which end when `stop` is cancelled.
+    /// Makes a desk and starts its tasks, which end when `stop` is cancelled.
     pub(super) fn open(
         served: Served,
         runs: RunsHandle,
@@ -106,12 +107,12 @@ impl ConversationStarter {
         (desk, tasks)
     }
 
-    /// Returns what is served.
+    /// Returns the served component and its settings.
     pub(super) fn served(&self) -> &Served {
         &self.0.served
     }
 
-    /// Begins nothing new from now on.
+    /// Refuses new turns from now on.
     pub(super) fn close(&self) {
         self.0.is_closed.store(true, Ordering::Release);
     }
@@ -123,7 +124,7 @@ impl ConversationStarter {
         Ok(())
     }
 
-    /// Waits until no turn is worked on.
+    /// Waits until no turn is running.
     pub(super) async fn quiet(&self) {
         for conversation in self.open_ones() {
             conversation.quiet().await;
@@ -171,7 +172,8 @@ impl ConversationStarter {
         })
     }
 
-    /// Goes on with a conversation; where the run of a flow is over, the next one of the same context begins.
+    /// Continues a conversation. If its run is a flow that has ended, a new conversation with the
+    /// same context begins.
     ///
     /// # Errors
     /// [`ServeError`].
@@ -188,7 +190,7 @@ impl ConversationStarter {
         self.say(&conversation, saying)
     }
 
-    /// Answers a conversation that waits for its client. Gives the turn that begins.
+    /// Answers a conversation that waits for its client, and returns the turn that begins.
     ///
     /// # Errors
     /// [`ServeError`].
@@ -231,12 +233,12 @@ impl ConversationStarter {
         })
     }
 
-    /// The conversations that are open here.
+    /// Returns the conversations that are open in this process.
     pub(super) fn open_ones(&self) -> Vec<Arc<Conversation>> {
         lock(&self.0.conversations).values().cloned().collect()
     }
 
-    /// The turn that a conversation is in.
+    /// Returns the latest turn of a conversation.
     pub(super) fn latest(&self, conversation: &Arc<Conversation>) -> Turn {
         self.turn(&TurnOf {
             conversation: Arc::clone(conversation),
@@ -251,7 +253,7 @@ impl ConversationStarter {
             .unwrap_or_else(|| Turn::waiting(turn.number, self.0.clock.now()))
     }
 
-    /// Returns the turns of the task that a turn is of, in their present state.
+    /// Returns the turns of the task that a turn belongs to, in their present state.
     pub(super) fn task(&self, turn: &TurnOf) -> Vec<Turn> {
         let (first, last) = turn.conversation.task_of(turn.number);
         let of_number = |number| {
@@ -263,7 +265,7 @@ impl ConversationStarter {
         (first..=last).map(of_number).collect()
     }
 
-    /// Waits until a turn is on record: only then may its client get the answer that it was taken.
+    /// Waits until a turn is recorded. Its client may not be sent a confirmation earlier.
     pub(super) async fn begun(&self, turn: &TurnOf) {
         let mut changes = turn.conversation.changes();
         while turn.conversation.turn(turn.number).is_none() {
@@ -296,7 +298,7 @@ impl ConversationStarter {
         })
     }
 
-    /// Carries jobs out in their order, each as soon as there is a place.
+    /// Runs the jobs in their order, each as soon as a slot is free.
     async fn dispatch(self, mut jobs_rx: mpsc::Receiver<Job>, places: Arc<Semaphore>) {
         while let Some(Job {
             conversation,
@@ -319,7 +321,7 @@ impl ConversationStarter {
         }
     }
 
-    /// Keeps a conversation open, for which there has to be room.
+    /// Adds a conversation to the open ones, closing an idle one if the limit is reached.
     fn admit(&self, conversation: Conversation) -> Result<Arc<Conversation>, ServeError> {
         self.check_open()?;
         let conversation = Arc::new(conversation);

@@ -1,4 +1,5 @@
-//! Lets clients in: programs that show the key; where there is none, programs of this machine alone.
+//! Access control: programs that send the key are admitted; without a key, only programs on this
+//! machine.
 
 use std::sync::Arc;
 
@@ -12,10 +13,10 @@ use axum::response::Response;
 use super::form;
 use crate::base::secret::Secret;
 
-/// The path that is open to everybody: an agent's card says how to come in.
+/// The path that is open to everybody, because the agent card says how to authenticate.
 const OPEN: &str = "/.well-known/";
 
-/// Looks at every request before it is read.
+/// Checks every request before its body is read.
 #[derive(Clone, Debug)]
 pub(super) struct Door(Option<Arc<Secret>>);
 
@@ -24,7 +25,7 @@ impl Door {
         Self(key.map(Arc::new))
     }
 
-    /// The routes behind the door.
+    /// Returns the routes with the access check in front of them.
     pub(super) fn before(self, routes: Router) -> Router {
         routes.layer(from_fn_with_state(self, checked))
     }
@@ -64,13 +65,15 @@ async fn checked(State(door): State<Door>, request: Request, next: Next) -> Resp
     response
 }
 
-/// Whether a request names this machine as its host and, if it comes from a web page, as that page's.
+/// Whether a request's `Host` header names this machine and, if the request comes from a web page,
+/// its `Origin` header too.
 fn is_from_here(headers: &HeaderMap) -> bool {
     let named = |value: &axum::http::HeaderValue| value.to_str().is_ok_and(is_loopback);
     headers.get(HOST).is_none_or(named) && headers.get(ORIGIN).is_none_or(named)
 }
 
-/// Whether `http://localhost:8090`, `127.0.0.1:8090`, `[::1]` or the like is of this machine.
+/// Whether an authority or URL such as `http://localhost:8090`, `127.0.0.1:8090` or `[::1]` names
+/// this machine.
 fn is_loopback(authority: &str) -> bool {
     let authority = authority
         .split_once("://")

@@ -1,14 +1,14 @@
-//! Bodies of which nothing would be lost when they are read.
+//! A check that a JSON body loses nothing when it is parsed.
 
 use std::collections::HashSet;
 
 use crate::base::written::Written;
 
-/// Refuses JSON that says more than is kept of it: an integer beyond 64 bits, a key that is given twice. What is no JSON is
-/// reported by who reads it.
+/// Refuses JSON whose parsed form would lose something: an integer beyond 64 bits, or a key that
+/// occurs twice. A body that isn't JSON is reported later, by the code that parses it.
 ///
 /// # Errors
-/// What would be lost, in words.
+/// The value that would be lost, as text.
 pub(super) fn check(body: &[u8]) -> Result<(), String> {
     let read = std::str::from_utf8(body).ok().map(Written::read);
     match read {

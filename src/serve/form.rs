@@ -1,4 +1,4 @@
-//! Refusals in the form of who is asked: JSON-RPC, HTTP+JSON of A2A, or OpenAI's Responses.
+//! Error responses in the form of the endpoint: JSON-RPC, HTTP+JSON of A2A, or OpenAI's Responses.
 
 use axum::Json;
 use axum::body::{Body, to_bytes};
@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 use super::MAX_BODY_BYTES;
 use crate::a2a::{ErrorCode, MEDIA_TYPE, ProtocolError, RpcResponse};
 
-/// How much of a body over the bound is read before it is refused.
+/// The maximum number of bytes of an oversized body that are read before it is refused.
 const MAX_DRAINED: usize = 64 << 20;
 
-/// The most bytes of words that HTTP's own answers have.
+/// The maximum length of the text in the HTTP framework's own error responses, in bytes.
 const MAX_WORDS: usize = 4 << 10;
 
-/// Puts what the HTTP server answers by itself (no such path, another method, a body over the bound, a path that is no UTF-8) into
-/// the form of who was asked.
+/// Converts the HTTP framework's own error responses (unknown path, wrong method, oversized body,
+/// path that isn't UTF-8) to the form of the endpoint.
 pub(super) async fn shaped(request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     if let Some(encoding) = encoding_of(&request) {
@@ -53,8 +53,9 @@ pub(super) async fn shaped(request: Request, next: Next) -> Response {
     shaped
 }
 
-/// Reads the body of a request, which everybody behind this reads whole. Of one that is over the bound the rest is read, too, within a
-/// bound of its own: a client that is cut off while it sends does not see why.
+/// Reads the whole body of a request, which all later handlers need. The rest of an oversized body
+/// is read too, up to its own limit: a client whose connection is closed while it sends doesn't see
+/// the reason.
 pub(super) async fn read_whole(request: Request, next: Next) -> Response {
     let (head, body) = request.into_parts();
     let path = head.uri.path().to_owned();
@@ -88,7 +89,7 @@ pub(super) async fn read_whole(request: Request, next: Next) -> Response {
     }
 }
 
-/// A refusal of a request to a path.
+/// Returns the error response for a request to a path.
 pub(super) fn refusal(path: &str, status: StatusCode, words: &str) -> Response {
     if path == "/v1" || path.starts_with("/v1/") {
         return of_responses(status, None, None, words);
@@ -119,7 +120,7 @@ pub(super) fn refusal(path: &str, status: StatusCode, words: &str) -> Response {
     response
 }
 
-/// A refusal as OpenAI's clients read it.
+/// Returns an error response in the form of OpenAI's API.
 pub(super) fn of_responses(
     status: StatusCode,
     code: Option<&str>,
@@ -135,7 +136,7 @@ pub(super) fn of_responses(
     (status, Json(body)).into_response()
 }
 
-/// The encoding of a body that is not sent as it is.
+/// Returns the content encoding of a body that is compressed or otherwise encoded.
 fn encoding_of(request: &Request) -> Option<String> {
     let encoding = request.headers().get(CONTENT_ENCODING)?;
     let encoding = String::from_utf8_lossy(encoding.as_bytes());

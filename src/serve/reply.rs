@@ -1,4 +1,4 @@
-//! The words of a client, as it begins a conversation or goes on with one.
+//! The input of a client, which begins or continues a conversation.
 
 use std::sync::Arc;
 
@@ -14,32 +14,32 @@ use crate::spec::language::Flow;
 use crate::spec::property::Property;
 use crate::trace::{ClientMessage, Reply, RequestKind};
 
-/// The words of a client at one time.
+/// The input that a client sends in one message.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Saying {
-    /// Text.
+    /// The text of the message.
     pub(super) text: String,
-    /// Pictures that go with it.
+    /// The pictures attached to the text.
     pub(super) images: Vec<Image>,
-    /// Values by name: inputs, or an answer to a request.
+    /// Values by name: inputs, or the answer to a request.
     pub(super) values: Option<Values>,
-    /// Results of tools that the client carries out, by the ids of their calls.
+    /// Results of tools that the client runs, with the ids of their calls.
     pub(super) results: Vec<(String, String)>,
-    /// How the client names the message.
+    /// The client's id for the message and the media types that it accepts.
     pub(super) client_message: Option<ClientMessage>,
 }
 
-/// Why what a client says can't be taken.
+/// The reason why a client's input is refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub(super) struct Refused(pub(super) String);
 
 impl Saying {
-    /// Puts it into the request of a run that it begins: an agent gets the text, a flow gets its
+    /// Puts the input into the request for a new run: an agent gets the text, a flow gets its
     /// inputs.
     ///
     /// # Errors
-    /// [`Refused`]: there is nothing that can be taken for its inputs.
+    /// [`Refused`]: the client's input has nothing that can be used as the component's inputs.
     pub(super) fn begin(mut self, request: &mut PlanRequest) -> Result<(), Refused> {
         if !self.results.is_empty() {
             return Err(Refused(
@@ -76,10 +76,10 @@ impl Saying {
         Ok(())
     }
 
-    /// The replies to what a run has asked.
+    /// Returns the replies to the run's open requests.
     ///
     /// # Errors
-    /// [`Refused`]: it is no answer to any of that.
+    /// [`Refused`]: the client's input answers none of the requests.
     pub(super) fn answer(
         self,
         requests: &IndexMap<RequestId, RequestKind>,
@@ -140,7 +140,8 @@ impl Saying {
         }
     }
 
-    /// `{"confirmed": true, "arguments": {…}}`, `{"confirmed": false, "reason": "…"}`, or a yes or no in words.
+    /// Returns the reply to a confirmation: `{"confirmed": true, "arguments": {…}}`, `{"confirmed":
+    /// false, "reason": "…"}`, or yes or no as text.
     fn yes_or_no(self) -> Result<Reply, Refused> {
         let values = self.values.or_else(|| object_of(&self.text));
         let values = values.unwrap_or_default();
@@ -169,7 +170,7 @@ fn checked(
     Ok((id.clone(), reply))
 }
 
-/// Returns what data says that a tool gave: `{"result": …}`, or the data itself.
+/// Returns the tool result in a data part: `{"result": …}`, or the data itself.
 fn result_in(mut values: Values) -> Value {
     if values.len() == 1
         && let Some(result) = values.shift_remove("result")
@@ -187,7 +188,8 @@ fn yes(text: &str) -> Option<bool> {
     }
 }
 
-/// The inputs of a flow that text is: an object of them in JSON, or the only one that is not given otherwise.
+/// Returns the inputs of a flow that a text gives: a JSON object of inputs, or the value of the
+/// only input that is not given otherwise.
 fn inputs_of_text(text: &str, wanted: &[Property], given: &Row) -> Result<Row, Refused> {
     if let Some(fields) = Written::read(text).ok().and_then(Written::into_entries)
         && fields
@@ -220,7 +222,7 @@ fn inputs_of_text(text: &str, wanted: &[Property], given: &Row) -> Result<Row, R
 }
 
 /// Returns the inputs of an agent that are written as a JSON object before the message, and the
-/// message.
+/// rest of the message.
 fn inputs_before_words(text: &str, wanted: &[Property]) -> Option<(Row, String)> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     values.next()?.ok()?;

@@ -1,7 +1,7 @@
-//! A served spec over OpenAI's Responses: `POST /v1/responses`, plain and streamed, and what belongs to it.
+//! The Responses API server: `POST /v1/responses`, plain and streamed, and its related endpoints.
 //!
-//! A turn of a conversation is a response; the next one names it by `previous_response_id`. Tools that the client carries out
-//! are function calls of it.
+//! A turn of a conversation is a response. The next turn names it by `previous_response_id`. Tools
+//! that the client runs are function calls of the response.
 
 mod object;
 mod request;
@@ -22,7 +22,7 @@ use super::desk::{ConversationStarter, TurnOf};
 use super::form;
 use super::watch::Watch;
 
-/// A refusal in place of a response.
+/// An error that is returned in place of a response.
 #[derive(Debug)]
 struct Refusal {
     status: StatusCode,
@@ -48,7 +48,7 @@ async fn create(State(desk): State<ConversationStarter>, body: Bytes) -> Respons
     }
 }
 
-/// Everything is looked at before the first byte of an answer.
+/// Creates a response. Everything is checked before the first byte of the answer is sent.
 async fn created(desk: &ConversationStarter, body: &[u8]) -> Result<Response, Refusal> {
     let request = Request::read(body, desk.served().component.name())?;
     let Request {
@@ -89,7 +89,7 @@ async fn created(desk: &ConversationStarter, body: &[u8]) -> Result<Response, Re
     Ok(Json(response(&head, &desk.turn(&turn))).into_response())
 }
 
-/// The response that another one follows.
+/// Returns the turn of the response that another response follows.
 async fn previous_of(desk: &ConversationStarter, id: &str) -> Result<TurnOf, Refusal> {
     let refuse = |code, message| Refusal {
         status: StatusCode::BAD_REQUEST,
@@ -144,7 +144,7 @@ async fn cancel(State(desk): State<ConversationStarter>, Path(id): Path<String>)
     Json(known(&desk, &turn)).into_response()
 }
 
-/// Returns a response in its present state, without what only its request said.
+/// Returns a response in its present state, without the fields that only its request had.
 fn known(desk: &ConversationStarter, turn: &TurnOf) -> Value {
     let before = (turn.number > 1).then(|| {
         ResponseId::of(&TurnOf {

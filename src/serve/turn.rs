@@ -1,10 +1,11 @@
-//! A turn of a served conversation: what a client said, and what came of it.
+//! A turn of a served conversation: a client's message and everything that follows from it.
 //!
 //! ```text
 //! first message ─ turn 1 ─ reply ─ turn 2 ─ reply ─ turn 3 ─ … ─ end of the run
 //! ```
 //!
-//! [`super::turns::Turns`] finds it in the record of its run, so it is the same for a run that goes on and for one of the history.
+//! [`super::turns::Turns`] computes the turns from the record of their run, so they are the same for a live run and for a run
+//! of the history.
 
 use std::sync::Arc;
 
@@ -19,19 +20,19 @@ use crate::trace::{ClientMessage, Failure, Reply, RequestKind};
 /// The state of a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TurnState {
-    /// The turn waits for a free place.
+    /// The turn waits for a free slot.
     Waiting,
-    /// The run works on it.
+    /// The run is working on the turn.
     Working,
-    /// The agent has replied, and the conversation can go on.
+    /// The agent has replied, and the conversation can continue.
     Answered,
-    /// The run needs an answer before it goes on.
+    /// The run needs an answer before it continues.
     Asks,
-    /// The run is over, and its outputs are final.
+    /// The run has ended, and its outputs are final.
     Finished,
-    /// The run is over without outputs.
+    /// The run has ended without outputs.
     Failed,
-    /// Somebody stopped the run.
+    /// The run was stopped on request.
     Cancelled,
 }
 
@@ -42,43 +43,44 @@ impl TurnState {
     }
 }
 
-/// A turn, as far as it has come.
+/// A turn in its present state.
 #[derive(Clone, Debug)]
 pub(super) struct Turn {
-    /// Which it is of its conversation, from 1.
+    /// The number of the turn in its conversation, from 1.
     pub(super) number: usize,
-    /// The number of the entry of the run's record that began it.
+    /// The sequence number of the event in the run's record that began the turn.
     pub(super) seq: u64,
-    /// The number of the first turn of its task, which goes on for as long as the run needs to know something.
+    /// The number of the first turn of its task. A task includes further turns as long as the run
+    /// asks questions.
     pub(super) first: usize,
-    /// How its client named the message that began it.
+    /// The client's id and media types for the message that began the turn.
     pub(super) client_message: Option<ClientMessage>,
-    /// The requests that the message answered; none of the first turn.
+    /// The reply that began the turn and the requests that it answered; `None` for the first turn.
     pub(super) reply: Option<Reply>,
     /// Its state.
     pub(super) state: TurnState,
     /// The messages between client and run, in order.
     pub(super) messages: Vec<Arc<Message>>,
-    /// The text that the run is saying now, as far as it is known to be meant for the client.
+    /// The text that the run is producing now, as far as it is known to be meant for the client.
     pub(super) speaking: String,
     /// The requests that the run waits for before it goes on.
     pub(super) requests: IndexMap<RequestId, RequestKind>,
-    /// The thing that a remote agent waits for, as reported last.
+    /// The last reported reason why a remote agent waits.
     pub(super) remote_wait: Option<RemoteWait>,
-    /// The outputs of a run that has finished.
+    /// The outputs of a finished run.
     pub(super) outputs: Values,
-    /// Why the run failed.
+    /// The reason why the run failed.
     pub(super) error: Option<Failure>,
-    /// When it began.
+    /// The time when the turn began.
     pub(super) begun_at: Timestamp,
-    /// When it last changed.
+    /// The time when the turn last changed.
     pub(super) changed_at: Timestamp,
-    /// Tokens of the models' answers in it.
+    /// The token usage of the models' answers in the turn.
     pub(super) usage: Usage,
 }
 
 impl Turn {
-    /// A turn that has not begun.
+    /// Makes a turn that has not begun.
     pub(super) fn waiting(number: usize, at: Timestamp) -> Self {
         Self {
             number,
@@ -99,13 +101,14 @@ impl Turn {
         }
     }
 
-    /// Media types of what its client takes for an answer; none takes everything.
+    /// Returns the media types that the client accepts in answers; an empty list accepts
+    /// everything.
     pub(super) fn accepts(&self) -> &[String] {
         let message = self.client_message.as_ref();
         message.map_or(&[], |message| &message.accepts)
     }
 
-    /// The messages that the run said.
+    /// Returns the messages of the turn that came from the run.
     pub(super) fn answers(&self) -> impl Iterator<Item = &Arc<Message>> {
         self.messages
             .iter()

@@ -1,4 +1,4 @@
-//! The turns of a conversation, as the fold of the events of its run.
+//! The turns of a conversation, computed from the events of its run.
 
 use std::sync::Arc;
 
@@ -10,21 +10,22 @@ use crate::conversation::{Message, Role};
 use crate::runs::{RunRecord, remote_wait};
 use crate::trace::{Event, RequestKind, RunEvent, RunEventBody, RunState, SpanKind};
 
-/// The turns that a run has come to. Each event is looked at once; a turn is then found by its number.
+/// The turns of a run so far. Each event is read once; afterwards a turn is found by its number.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
-    /// In their order; of all but the last one nothing changes any more.
+    /// The turns in order. Only the last one can still change.
     list: Vec<Turn>,
     /// The requests of the run that have no answer yet.
     open: IndexMap<RequestId, RequestKind>,
-    /// Whether nothing has happened since the run came to wait for its client: that it was carried on changes nothing of a turn.
+    /// Whether nothing has happened since the run began to wait for its client. Taking the run over
+    /// from another process does not count as a change.
     is_at_rest: bool,
-    /// How many events of the record were looked at.
+    /// The number of events of the record that were read.
     n_seen: usize,
 }
 
 impl Turns {
-    /// Looks at what is new in the record of the run.
+    /// Reads the new events in the record of the run.
     pub(super) fn catch_up(&mut self, record: &RunRecord) {
         // Another record took the place of the one that was read, and knows less.
         if record.log.len() < self.n_seen {
@@ -41,12 +42,12 @@ impl Turns {
         self.n_seen = record.log.len();
     }
 
-    /// The number of the turn that the run is in.
+    /// Returns the number of the run's latest turn.
     pub(super) fn latest(&self) -> usize {
         self.list.len()
     }
 
-    /// A turn; none if the run has not come to it.
+    /// Returns a turn; `None` if the run has not reached it.
     pub(super) fn turn(&self, record: &RunRecord, number: usize) -> Option<Turn> {
         let known = self.list.get(number.checked_sub(1)?);
         if let Some(turn) = known.filter(|_| number < self.list.len()) {
@@ -83,8 +84,8 @@ impl Turns {
         Some(turn)
     }
 
-    /// The first and the last turn of the task that a turn is of: it goes on for as long as the run needs to know something, and
-    /// ends when an agent has answered.
+    /// Returns the first and the last turn of the task that a turn belongs to. A task includes
+    /// further turns as long as the run asks questions, and ends when an agent has answered.
     pub(super) fn task_of(&self, number: usize) -> (usize, usize) {
         let Some(turn) = number.checked_sub(1).and_then(|index| self.list.get(index)) else {
             // It has begun, and the run has not come to it.
@@ -97,7 +98,7 @@ impl Turns {
         (turn.first, number + later.count())
     }
 
-    /// The turn that began with the message that a client named so.
+    /// Returns the turn that began with the message of this client id.
     pub(super) fn of_client_message(&self, id: &str) -> Option<&Turn> {
         let is_it = |turn: &&Turn| {
             let message = turn.client_message.as_ref();
@@ -162,7 +163,7 @@ impl Turns {
     }
 }
 
-/// Adds what an event says to the turn in which it came.
+/// Adds an event to the turn in which it happened.
 fn add(turn: &mut Turn, record: &RunRecord, event: &Arc<RunEvent>) {
     match &event.body {
         RunEventBody::Traced(Event::ConversationMessageAdded { message }) => {
@@ -185,7 +186,8 @@ fn add(turn: &mut Turn, record: &RunRecord, event: &Arc<RunEvent>) {
     }
 }
 
-/// Returns what becomes of a turn that waits for its client: a remote agent that wants to know something has not answered.
+/// Returns the state of a turn that waits for its client. A remote agent that asks a question has
+/// not answered yet.
 fn asks(open: &IndexMap<RequestId, RequestKind>, turn: &Turn) -> TurnState {
     if turn.remote_wait.is_none() && open.values().all(RequestKind::may_end) {
         TurnState::Answered
@@ -194,7 +196,8 @@ fn asks(open: &IndexMap<RequestId, RequestKind>, turn: &Turn) -> TurnState {
     }
 }
 
-/// Whether a message is between the client and what is served, and not between its parts.
+/// Whether a message is exchanged between the client and the served component, and not between
+/// parts of the component.
 fn is_for_client(record: &RunRecord, span: Option<&SpanId>, message: &Message) -> bool {
     let is_said = !message.content.is_empty() || !message.images.is_empty();
     is_said
@@ -204,7 +207,7 @@ fn is_for_client(record: &RunRecord, span: Option<&SpanId>, message: &Message) -
         && n_speakers(record, span) <= n_speakers_of_root(record)
 }
 
-/// Returns how many agents and teams lie around a span.
+/// Returns the number of agents and teams that enclose a span.
 fn n_speakers(record: &RunRecord, span: Option<&SpanId>) -> usize {
     let mut n_speakers = 0;
     let mut current = span.and_then(|id| record.span(id));
@@ -220,7 +223,8 @@ fn n_speakers(record: &RunRecord, span: Option<&SpanId>) -> usize {
     n_speakers
 }
 
-/// Returns how many of the agents and teams around a span speak to the client: of a team, the team and its member.
+/// Returns the maximum number of enclosing agents and teams at which an agent still speaks to the
+/// client: for a team, the team and its member.
 fn n_speakers_of_root(record: &RunRecord) -> usize {
     let is_team = record.spans.iter().take(2).any(|span| {
         matches!(
@@ -231,8 +235,8 @@ fn n_speakers_of_root(record: &RunRecord) -> usize {
     if is_team { 2 } else { 1 }
 }
 
-/// Returns what a model is saying that speaks to the client: of an agent that is served itself, as there each text is a
-/// message.
+/// Returns the text that a model is producing for the client. Only a directly served agent has such
+/// text, because each of its texts is a message.
 fn speaking(record: &RunRecord) -> String {
     let call = record.model_calls.last();
     let call = call.filter(|call| call.ended_at.is_none() && call.tool_calls.is_empty());

@@ -1,4 +1,4 @@
-//! A turn as it goes on, in steps that a stream can tell.
+//! A running turn as a sequence of changes, from which streams are made.
 
 use std::sync::Arc;
 
@@ -8,36 +8,37 @@ use super::desk::{ConversationStarter, TurnOf};
 use super::turn::Turn;
 use crate::conversation::Message;
 
-/// News of a turn.
+/// A change of a turn.
 #[derive(Clone, Debug)]
 pub(super) enum News {
-    /// A piece of the message with this place among those that the run says.
+    /// A piece of a message, with the message's index.
     Piece {
-        /// Its place, from 0.
+        /// The index among the messages of the run in this turn, from 0.
         index: usize,
-        /// The piece that follows the ones before.
+        /// The text after the earlier pieces.
         text: String,
     },
-    /// A message of the run is whole.
+    /// A message of the run is complete.
     Whole {
-        /// Its place, from 0.
+        /// The index among the messages of the run in this turn, from 0.
         index: usize,
         /// The message.
         message: Arc<Message>,
-        /// Whether it is what the pieces before are together.
+        /// Whether the message equals the earlier pieces joined.
         is_same: bool,
     },
-    /// The turn works, waits or is over; always the last.
+    /// The final state of the turn in this stream: the turn continues, waits or has ended; always
+    /// the last change.
     Over(Box<Turn>),
 }
 
-/// Follows a turn. A reader that is slow finds pieces joined.
+/// Follows a turn. A slow reader receives several pieces joined to one.
 #[derive(Debug)]
 pub(super) struct Watch {
     desk: ConversationStarter,
     turn: TurnOf,
     changes: Receiver<()>,
-    /// How many messages were told.
+    /// The number of complete messages that were sent.
     n_sent: usize,
     /// The part of the next message that was sent.
     sent: String,
@@ -57,7 +58,7 @@ impl Watch {
         }
     }
 
-    /// Receives what is new; none after the turn is over.
+    /// Receives the next changes; `None` after the end of the turn.
     pub(super) async fn next(&mut self) -> Option<Vec<News>> {
         if self.is_over {
             return None;

@@ -1,4 +1,4 @@
-//! The one table of actions, from which keymap, footer, palette, help and `docs/keys.md` are made.
+//! The one table of actions. Keymap, footer, palette, help and `docs/keys.md` are made from it.
 
 mod table;
 
@@ -7,25 +7,25 @@ use self::Letters::{Keys, Text};
 use crate::tui::screens::Screen;
 pub(crate) use table::Action;
 
-/// Where an action is at home.
+/// The part of the workbench that an action belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Home {
-    /// On every screen.
+    /// The action belongs to every screen.
     Everywhere,
-    /// On one screen.
+    /// The action belongs to one screen.
     Screen(Screen),
-    /// In the editor of the Specs screen, while it has the focus.
+    /// The action belongs to the editor of the Specs screen, while the editor has the focus.
     Editor,
-    /// In a dialog, a bar or a list that is open now and then.
+    /// The action belongs to a dialog, a bar or a list.
     Dialog,
 }
 
 /// The meaning of letter keys in a context.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Letters {
-    /// A key like any other.
+    /// Letters are keys like any other.
     Keys,
-    /// Text.
+    /// Letters are text that is typed.
     Text,
 }
 
@@ -34,9 +34,10 @@ macro_rules! contexts {
         $(#[$doc:meta])+
         $name:ident: $title:literal, $home:expr, $letters:expr;
     )*) => {
-        /// Where a key means something: the pane that has the focus, the screen it lies on, everywhere.
+        /// A context in which keys are bound: the focused pane, its screen, or the whole workbench.
         ///
-        /// A state names a stack of these, the innermost first; a key belongs to the first that binds it.
+        /// A state names a stack of contexts, the innermost first; a key belongs to the first
+        /// context that binds it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum KeyContext {
             $($(#[$doc])+ $name,)*
@@ -46,14 +47,14 @@ macro_rules! contexts {
             /// Every context, in the order of help and of `docs/keys.md`.
             pub const ALL: &'static [Self] = &[$(Self::$name),*];
 
-            /// The name that people see, as a heading.
+            /// Returns the name of the context, as a heading.
             pub const fn title(self) -> &'static str {
                 match self {
                     $(Self::$name => $title,)*
                 }
             }
 
-            /// Where its actions are at home.
+            /// Returns the part of the workbench that the context's actions belong to.
             pub const fn home(self) -> Home {
                 match self {
                     $(Self::$name => $home,)*
@@ -66,7 +67,8 @@ macro_rules! contexts {
                 }
             }
 
-            /// Whether letters are text here, and reach neither outer contexts nor their own table.
+            /// Whether letters are text in this context. Letters then reach neither outer contexts
+            /// nor the keys of this one.
             pub const fn takes_text(self) -> bool {
                 matches!(self.letters(), Text)
             }
@@ -75,11 +77,11 @@ macro_rules! contexts {
 }
 
 contexts! {
-    /// Everywhere, in overlays and editors too.
+    /// The whole workbench, including overlays and editors.
     Always: "Always", Everywhere, Keys;
     /// All screens, while no overlay is open and no text has the focus.
     Global: "Every screen", Everywhere, Keys;
-    /// Moving in lists and between panes, wherever letters are not text.
+    /// Movement in lists and between panes, wherever letters are not text.
     Moving: "Moving", Dialog, Keys;
     /// Every pane of the Specs screen.
     Specs: "Specs", Home::Screen(Screen::Specs), Keys;
@@ -87,7 +89,7 @@ contexts! {
     SpecsTree: "Specs: files", Home::Screen(Screen::Specs), Keys;
     /// The editor of the Specs screen.
     SpecsEditor: "Specs: editor", Editor, Text;
-    /// The editor after the focus came to it through the panes, until something is done there.
+    /// The editor when the focus reached it by moving between panes and nothing was typed yet.
     SpecsPassing: "Specs: editor, before anything is typed", Dialog, Keys;
     /// The completions at the cursor of the editor.
     SpecsCompletions: "Specs: completions", Dialog, Text;
@@ -101,11 +103,11 @@ contexts! {
     SpecsOutline: "Specs: outline", Home::Screen(Screen::Specs), Keys;
     /// Every pane of the Runs screen.
     Runs: "Runs", Home::Screen(Screen::Runs), Keys;
-    /// The Runs screen while a canary or a spent budget holds runs of the batch back.
+    /// The Runs screen while runs of the batch are held back by a canary or by a spent budget.
     RunsHeld: "Runs: held back", Home::Screen(Screen::Runs), Keys;
-    /// A run that fills the Runs screen.
+    /// A run that is zoomed to fill the Runs screen.
     RunsZoomed: "Runs: one run", Home::Screen(Screen::Runs), Keys;
-    /// The Runs screen while its runs are level by turn.
+    /// The Runs screen while its runs are aligned by turn.
     RunsByTurn: "Runs: by turn", Home::Screen(Screen::Runs), Keys;
     /// The filter of the run table.
     RunsFilter: "Runs: filter", Home::Screen(Screen::Runs), Text;
@@ -125,19 +127,19 @@ contexts! {
     HistoryFilter: "History: filter", Home::Screen(Screen::History), Text;
     /// The launch dialog.
     Launch: "Launch", Dialog, Text;
-    /// All that a person owes over all runs.
+    /// The list of all requests of all runs that wait for the person.
     Inbox: "Inbox", Dialog, Keys;
-    /// The box that answers a request.
+    /// The box in which a request is answered.
     Answer: "Answer", Dialog, Text;
-    /// The box that asks for a yes.
+    /// The answer box for a yes-or-no question.
     AnswerConfirm: "Answer: yes or no", Dialog, Keys;
-    /// A server wants the program to register itself, if a person agrees.
+    /// The answer box when a server asks to register the program as a client.
     AnswerRegistration: "Answer: register", Dialog, Keys;
-    /// A server wants a person to sign in with a browser.
+    /// The answer box when a server asks the person to sign in with a browser.
     AnswerSignIn: "Answer: sign in", Dialog, Keys;
-    /// The fork dialog.
+    /// The dialog that forks a run.
     Fork: "Fork", Dialog, Text;
-    /// The dialog that makes a tool call once more.
+    /// The dialog that repeats a tool call.
     CallAgain: "Call again", Dialog, Text;
     /// An export dialog.
     Export: "Export", Dialog, Text;
@@ -147,11 +149,11 @@ contexts! {
     Form: "Form", Dialog, Text;
     /// The list of templates for a new spec.
     Templates: "New spec", Dialog, Keys;
-    /// Two specs compared.
+    /// A comparison of two specs.
     Comparison: "Comparison", Dialog, Keys;
     /// A fork and its origin, side by side.
     SideBySide: "Fork beside its parent", Dialog, Keys;
-    /// A run or a batch that is played again.
+    /// The replay of a run or a batch.
     Replay: "Replay", Dialog, Keys;
     /// The permissions of a spec, before its first run.
     Trust: "What a spec may do", Dialog, Keys;
@@ -172,31 +174,31 @@ contexts! {
 pub struct ActionInfo {
     /// The action.
     pub action: Action,
-    /// Its name in `config.toml`: `save-file`.
+    /// The id of the action in `config.toml`: `save-file`.
     pub id: &'static str,
-    /// One word or two, for the footer: `save`.
+    /// One or two words for the footer: `save`.
     pub label: &'static str,
     /// The description, for palette and help: `Save the file`.
     pub title: &'static str,
-    /// The keys that it has unless `config.toml` says otherwise, by context.
+    /// The default keys by context, which `config.toml` can change.
     pub keys: &'static [(KeyContext, &'static [&'static str])],
-    /// Where it is shown.
+    /// The places where the action is shown.
     pub shown: Shown,
 }
 
-/// Where an action is shown beside its key.
+/// The places where an action is shown together with its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown {
-    /// In the footer, lower numbers first, in palette and help.
+    /// In the footer (lower numbers first), in the palette and in help.
     Footer(u8),
     /// In palette and help.
     Listed,
-    /// In help alone: moving about is no command.
+    /// In help only, as for movement keys.
     Help,
 }
 
 impl Action {
-    /// Its row of the table.
+    /// Returns the action's row of the table.
     pub(crate) fn info(self) -> &'static ActionInfo {
         // The table has a row for each action, in their order.
         &Self::TABLE[self as usize]
@@ -204,7 +206,7 @@ impl Action {
 }
 
 impl ActionInfo {
-    /// The word for the footer where a key of this context does it: one key opens, sends, writes.
+    /// Returns the footer's word for the action in a context: the same key may open, send or write.
     pub const fn label_in(&self, context: KeyContext) -> &'static str {
         match (self.action, context) {
             (Action::Accept, KeyContext::Launch) => "launch",
@@ -230,7 +232,7 @@ impl ActionInfo {
         }
     }
 
-    /// Whether the palette offers it.
+    /// Whether the palette lists the action.
     pub const fn is_in_palette(&self) -> bool {
         matches!(self.shown, Shown::Footer(_) | Shown::Listed)
     }

@@ -1,5 +1,5 @@
-//! The box in which a person answers a run, in its pane or in the inbox: a message, a tool's result, or a yes, a no, other
-//! arguments.
+//! The box in which a person answers a run's request, in the run's pane or in the inbox: a message,
+//! a tool result, or an approval, a refusal or changed arguments.
 
 mod draw;
 mod pictures;
@@ -25,32 +25,33 @@ use crate::tui::widgets::path_completion::PathCompletion;
 use crate::tui::widgets::text_keys::{self, text_area};
 pub(crate) use draw::{draw, draw_question, height};
 
-/// How long keys are ignored after a question for a yes has appeared: a key that was meant for
-/// something else must not call a tool.
+/// The time for which keys are ignored after a confirmation has appeared, so that a key meant for
+/// something else doesn't approve a tool call.
 const IGNORED_FOR: Duration = Duration::from_millis(300);
 
-/// The request that is being answered, and the reply as filled in.
+/// The request that is being answered, and the reply typed so far.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) run: RunId,
     pub(crate) request: OpenRequest,
-    /// How many runs get the answer.
+    /// The number of runs that receive the answer.
     n_alike: usize,
     opened_at: Timestamp,
     mode: Mode,
-    /// Why what is filled in can't be sent.
+    /// The reason why the typed reply can't be sent.
     problem: Option<String>,
-    /// The text typed as a reason against the call, and as its arguments, while something else is
-    /// on show.
+    /// The typed reason for a refusal, and the typed arguments, kept while another part of the box
+    /// is shown.
     reason: Option<Box<TextArea<'static>>>,
     edited_arguments: Option<Box<TextArea<'static>>>,
-    /// The text of the box when it was opened.
+    /// The text in the box when it was opened.
     untouched: String,
     /// The completions of a picture's path.
     completion: PathCompletion,
-    /// Whether the pictures of a message are being read; it is sent when they are there.
+    /// Whether the pictures of a message are being read. The message is sent when they have been
+    /// read.
     is_reading: bool,
-    /// Whether the pane is made large for it.
+    /// Whether the pane is enlarged for the box.
     pub(crate) is_large: bool,
 }
 
@@ -60,22 +61,23 @@ enum Mode {
     Message(Box<TextArea<'static>>),
     /// The result of a tool.
     Result(Box<TextArea<'static>>),
-    /// Yes, no, or what else one key does: other arguments, the address to the clipboard.
+    /// An approval, a refusal, or another action of one key: editing the arguments, copying the
+    /// address.
     Confirm,
-    /// Why not; may be empty.
+    /// The reason for a refusal; may be empty.
     Refuse(Box<TextArea<'static>>),
-    /// The arguments, to be changed.
+    /// The arguments, to be edited.
     Arguments(Box<TextArea<'static>>),
 }
 
-/// The outcome of a key.
+/// The outcome of a key press in the box.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     /// The box stays open.
     Stays,
     /// The box is closed without an answer.
     Closes,
-    /// The box stays open, and this is done.
+    /// The box stays open, and the command is performed.
     Does(Command),
     /// The request is answered.
     Answers(Reply),
@@ -119,18 +121,19 @@ impl Answer {
         }
     }
 
-    /// The box of a question that has been on show for some time already, so that keys are meant for it.
+    /// Marks the question as shown since `opened_at`, so that keys are no longer ignored if that
+    /// was long enough ago.
     pub(crate) const fn seen_since(mut self, opened_at: Timestamp) -> Self {
         self.opened_at = opened_at;
         self
     }
 
-    /// Whether it asks for a yes and nothing is being written.
+    /// Whether the box shows a confirmation and nothing is being typed.
     pub(crate) const fn is_question(&self) -> bool {
         matches!(self.mode, Mode::Confirm)
     }
 
-    /// The box whose answer goes to so many runs that ask the same.
+    /// Sets the number of runs with the same question that receive the answer.
     pub(crate) const fn for_alike(mut self, n_alike: usize) -> Self {
         self.n_alike = n_alike;
         self
@@ -159,7 +162,7 @@ impl Answer {
         }
     }
 
-    /// The box as it is opened again.
+    /// Returns the box for being shown again.
     pub(crate) fn opened(self, is_large: bool, now: Timestamp) -> Self {
         Self {
             opened_at: now,
@@ -169,7 +172,7 @@ impl Answer {
         }
     }
 
-    /// Whether a person has typed something that would be lost; blanks are nothing.
+    /// Whether the box contains typed text that would be lost; blanks don't count.
     pub(crate) fn is_filled_in(&self) -> bool {
         let says = |area: &TextArea<'_>, untouched: &str| {
             let text = area.lines().join("\n");
@@ -188,7 +191,7 @@ impl Answer {
             || arguments.is_some_and(|area| says(area, &self.arguments()))
     }
 
-    /// Goes back to the question, with what was typed kept.
+    /// Returns to the question and keeps the typed text.
     fn ask_again(&mut self) {
         match std::mem::replace(&mut self.mode, Mode::Confirm) {
             Mode::Refuse(area) => self.reason = Some(area),
@@ -198,7 +201,7 @@ impl Answer {
         self.problem = None;
     }
 
-    /// Whether this is the answer to one of these requests.
+    /// Whether the box answers one of these open requests.
     pub(crate) fn is_for(&self, open: &[OpenRequest]) -> bool {
         open.iter().any(|request| request.id == self.request.id)
     }
@@ -249,7 +252,8 @@ impl Answer {
         }
     }
 
-    /// Takes a key that is text; one that completes the path of a picture may want files looked for.
+    /// Handles a key that is text. A key in the path of a picture may return a command that
+    /// searches for files.
     pub(crate) fn text(&mut self, key: KeyEvent) -> Option<Command> {
         self.problem = None;
         if key.code == KeyCode::Tab
@@ -270,7 +274,7 @@ impl Answer {
         None
     }
 
-    /// Returns the path of a picture at whose end the cursor is.
+    /// Returns the path of a picture if the cursor is at its end.
     fn picture_path(&self) -> Option<String> {
         let Mode::Message(area) = &self.mode else {
             return None;
@@ -283,7 +287,7 @@ impl Answer {
             .map(str::to_owned)
     }
 
-    /// Takes what the path of a picture may go on with, unless it has changed since.
+    /// Stores the found completions of a picture's path, unless the path has changed meanwhile.
     pub(crate) fn take_paths(&mut self, typed: &str, found: Vec<String>) {
         if self.picture_path().as_deref() == Some(typed) {
             self.completion.take(typed.to_owned(), found);
@@ -291,7 +295,7 @@ impl Answer {
         }
     }
 
-    /// Lets the path of a picture go on. Returns whether it did.
+    /// Completes the path of a picture; returns whether the path has changed.
     fn complete(&mut self, typed: &str) -> bool {
         let Some(path) = self.completion.next(typed) else {
             return false;
@@ -337,17 +341,17 @@ impl Answer {
         }
     }
 
-    /// Whether it is about a call that may have been made.
+    /// Whether the question is about a call that may already have been made.
     const fn is_in_doubt(&self) -> bool {
         matches!(self.request.kind, RequestKind::CallInDoubt { .. })
     }
 
-    /// Whether a server asks for values.
+    /// Whether a server asks for values in a form.
     const fn is_form(&self) -> bool {
         matches!(self.request.kind, RequestKind::Elicitation { .. })
     }
 
-    /// The address that the question is about.
+    /// Returns the address that the question contains.
     fn address(&self) -> Option<&str> {
         match &self.request.kind {
             RequestKind::Authorization {
@@ -362,7 +366,7 @@ impl Answer {
         }
     }
 
-    /// Sends a message whose pictures were read, or says why one can't be shown.
+    /// Sends a message whose pictures were read, or shows why one of them could not be read.
     pub(crate) fn take_pictures(
         &mut self,
         request: &RequestId,

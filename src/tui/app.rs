@@ -1,4 +1,4 @@
-//! The state of the whole workbench, and how everything that happens changes it.
+//! The state of the whole workbench and its update by every event.
 
 mod attention;
 mod dispatch;

@@ -1,4 +1,5 @@
-//! Questions of the editor about a text, and the answers; worked out off the screen's thread.
+//! Questions of the editor about a text, and their answers, which are computed outside of the
+//! screen's thread.
 
 use std::path::Path;
 
@@ -9,42 +10,42 @@ use crate::spec::assist::{
 };
 use crate::tui::check::{AskedProfile, Surroundings};
 
-/// A question about a place in a text.
+/// A question about a position in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Question {
     /// Asks for completions.
     Complete,
     /// Asks for a description.
     Describe,
-    /// How are the problems of this line fixed?
+    /// Asks for fixes of the problems in this line.
     Fix,
-    /// How is the problem in exactly this place fixed?
+    /// Asks for fixes of the problem at exactly this position.
     FixProblem(Place),
-    /// Where is this defined?
+    /// Asks for the definition of the name here.
     Define,
-    /// Where is this referred to?
+    /// Asks for all references to the name here.
     Refer,
-    /// Asks for the name that can be changed here.
+    /// Asks for the name here, to be renamed.
     Name,
-    /// Asks for the edits that give it this name.
+    /// Asks for the edits that rename the name here.
     Rename(String),
     /// Asks for the canonical form of the text.
     Format,
-    /// Asks for the edits that give a field of the component that begins here another value.
+    /// Asks for the edits that set a field of the component that begins here.
     SetField {
-        /// The way to the field.
+        /// The path of the field.
         path: Vec<String>,
-        /// The value; null takes it out.
+        /// The new value; null removes the field.
         value: serde_json::Value,
     },
-    /// Asks for the edits that give a field of the component that begins here another number.
+    /// Asks for the edits that set a numeric field of the component that begins here.
     SetNumber {
-        /// The way to the field.
+        /// The path of the field.
         path: Vec<String>,
-        /// The number as it is to be written.
+        /// The number in the form in which it is written.
         written: String,
     },
-    /// Asks for the edits that give the component that begins here other tools.
+    /// Asks for the edits that change the tools of the component that begins here.
     SetTools(ToolChange),
 }
 
@@ -59,20 +60,20 @@ pub(crate) enum Answer {
     Fixes(Vec<Fix>),
     /// The definition.
     Definition(Option<Definition>),
-    /// The definition and all references.
+    /// The definition and all references of the name.
     References(Vec<Reference>),
-    /// The name that can be changed.
+    /// The name that can be renamed.
     Name(Option<Renamable>),
-    /// The changes.
+    /// The edits that rename the name.
     Rename(Result<Vec<TextEdit>, RenameError>),
     /// The text in its canonical form.
     Formatted(Result<String, FormatError>),
-    /// The changes, for a field or for tools.
+    /// The edits that set a field or the tools.
     Set(Result<Vec<TextEdit>, SetError>),
 }
 
-/// Answers a question about a byte of a file's text. Reads the parts that the file's profile supplies, so it is called
-/// where that is allowed. `profile` is the one that was asked for.
+/// Answers a question about a byte position in a file's text. Reads the parts that the file's
+/// profile supplies, so it must run where blocking is allowed. `profile` is the requested profile.
 pub(super) fn answer(
     path: &Path,
     text: &str,

@@ -1,4 +1,4 @@
-//! Checks a text together with its folder's profile.
+//! The check of a text together with its folder's profile.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,64 +12,67 @@ use crate::spec::language::{AgenticComponent, ComponentKind};
 use crate::spec::{Component, LoadOptions, Loaded, Place, Severity, Supplied};
 use crate::workspace;
 
-/// The findings of a check of a text.
+/// The result of checking a text.
 #[derive(Clone, Debug)]
 pub(crate) struct Checked {
     /// The text.
     pub text: Arc<str>,
-    /// The component, as it was read.
+    /// The loaded component.
     pub loaded: Loaded,
-    /// Everything that is wrong or should be looked at: problems of the text in the order of their
-    /// places, then those of the profile.
+    /// All errors and warnings: problems of the text in the order of their positions, then problems
+    /// of the profile.
     pub problems: Vec<Problem>,
-    /// Whether it is of a type that can't be run yet; one of the problems then says which.
+    /// Whether the component is of a type that can't be run yet; one of the problems names the
+    /// type.
     pub cannot_run: bool,
     /// The outline.
     pub outline: Vec<OutlineRow>,
-    /// The `flowdeck.toml` that holds for the file, or what is built in.
+    /// The `flowdeck.toml` that applies to the file, or the built-in one.
     pub profiles: Arc<ProfileFile>,
-    /// The profile of it that is in use.
+    /// The selected profile in that file.
     pub profile: Arc<Profile>,
-    /// The problem of the `flowdeck.toml`, so that nothing may be started by what is built in
-    /// instead.
+    /// The problem of the `flowdeck.toml`. Runs are not started then, because the built-in profile
+    /// would be used instead.
     pub profile_problem: Option<String>,
 }
 
-/// An error or a warning on a spec or on what it runs with.
+/// An error or a warning about a spec or its profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
-    /// How bad it is.
+    /// The severity of the problem.
     pub severity: Severity,
-    /// Where it is in the text; none for a problem elsewhere.
+    /// The position in the text; `None` for a problem elsewhere.
     pub place: Option<Place>,
     /// The problem.
     pub message: String,
-    /// The remedy.
+    /// A suggestion how to solve the problem.
     pub help: Option<String>,
-    /// The rule of the language that the text breaks; none for what is wrong elsewhere, which is not drawn in the text.
+    /// The language rule that the text violates; `None` for other problems, which are not marked in
+    /// the text.
     pub rule: Option<Code>,
 }
 
 impl Problem {
-    /// Whether it is about the text itself, and drawn in it.
+    /// Whether the problem is in the text itself, and is marked there.
     pub(crate) fn is_of_text(&self) -> bool {
         self.rule.is_some()
     }
 }
 
-/// A line of the outline, with what the profile makes of it.
+/// A row of the outline, with a note from the profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OutlineRow {
-    /// The line.
+    /// The row.
     pub item: OutlineItem,
-    /// Of a tool what carries it out, `python`, `asks you`, `at workers`, `unbound`; else empty.
+    /// For a tool, its implementation: `python`, `asks you`, `at workers`, `unbound`. Empty for
+    /// other components.
     pub note: String,
     /// Whether the note is a warning.
     pub is_warning: bool,
 }
 
 impl Checked {
-    /// How many problems are errors, and how many are not.
+    /// Returns the number of errors and of warnings.
     pub(crate) fn counts(&self) -> Verdict {
         let errors = self
             .problems
@@ -84,19 +87,19 @@ impl Checked {
     }
 }
 
-/// How many problems a spec has.
+/// The number of problems of a spec.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Verdict {
-    /// Problems that keep the spec from running.
+    /// The number of problems that prevent the spec from running.
     pub errors: usize,
-    /// Problems that don't keep it from running.
+    /// The number of problems that don't.
     pub warnings: usize,
-    /// Whether it is of a type that can't be run yet.
+    /// Whether the component is of a type that can't be run yet.
     pub cannot_run: bool,
 }
 
 impl Verdict {
-    /// Of a file that can't be read.
+    /// The verdict on a file that can't be read.
     pub(crate) const UNREADABLE: Self = Self {
         errors: 1,
         warnings: 0,
@@ -104,29 +107,29 @@ impl Verdict {
     };
 }
 
-/// The profile that the command line asks for.
+/// The profile requested on the command line.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct AskedProfile<'n> {
-    /// Its name; none takes the default of each file.
+    /// The name of the profile; `None` selects each file's default.
     pub name: Option<&'n str>,
     /// Whether runs go to workers, which may have a profile that is not defined here.
     pub is_at_workers: bool,
 }
 
-/// The surroundings of a file: its folder's profile, and how its text is loaded with it.
+/// The profile of a file's folder and the options for loading the file's text.
 pub(super) struct Surroundings {
     profiles: ProfileFile,
     profile: Profile,
-    /// How the text is loaded: with the parts that the profile supplies.
+    /// The options for loading the text, with the parts that the profile supplies.
     pub(super) options: LoadOptions,
-    /// The problems of profile and parts, each with a hint.
+    /// The problems of the profile and its parts, each with a suggestion.
     problems: Vec<(String, Option<String>)>,
-    /// Whether the first of them is that the profile can't be read.
+    /// Whether the first problem is that the profile can't be read.
     has_no_profile: bool,
 }
 
 impl Surroundings {
-    /// Reads the profile of a file's folder and the parts that it supplies.
+    /// Reads the profile of a file's folder and the parts that the profile supplies.
     pub(super) fn of(path: &Path, asked: AskedProfile<'_>) -> Self {
         let mut problems = Vec::new();
         let folder = path.parent().unwrap_or(Path::new("."));
@@ -166,9 +169,9 @@ impl Surroundings {
     }
 }
 
-/// Loads a text in the place of its file: with the parts that the profile of its folder supplies.
-/// Reads those files, so it is called where that is allowed. `profile` is the one that was asked
-/// for.
+/// Checks a text as the contents of its file, with the parts that the folder's profile supplies.
+/// Reads those parts' files, so it must run where blocking is allowed. `profile` is the requested
+/// profile.
 pub(super) fn check(path: &Path, text: &str, asked: AskedProfile<'_>) -> Checked {
     let Surroundings {
         profiles,
@@ -220,8 +223,8 @@ pub(super) fn check(path: &Path, text: &str, asked: AskedProfile<'_>) -> Checked
     }
 }
 
-/// The part of a spec that can't be run yet, and why; none where all of it can, and where it is only
-/// made for others to refer to.
+/// Returns the part of a spec that can't be run yet, and the reason; `None` if the whole spec can
+/// be run or is only a library for references.
 fn not_runnable(loaded: &Loaded) -> Option<(Arc<Component>, String)> {
     let root = loaded.component.as_ref().filter(|_| !loaded.has_errors())?;
     if !root.is::<AgenticComponent>() {
@@ -234,7 +237,7 @@ fn not_runnable(loaded: &Loaded) -> Option<(Arc<Component>, String)> {
     Some((Arc::clone(part), failure.message))
 }
 
-/// Tools that nothing carries out here.
+/// Returns a problem for each tool that has no implementation here.
 fn unbound(loaded: &Loaded, profile: &Profile) -> Vec<Problem> {
     let Some(component) = &loaded.component else {
         return Vec::new();
@@ -277,7 +280,7 @@ fn outline(loaded: &Loaded, profile: &Profile, strange: Option<&Component>) -> V
         .collect()
 }
 
-/// Returns what carries a tool out, in a word or two.
+/// Returns the kind of a tool's implementation in one or two words, and whether it is a warning.
 fn note(tool: &Component, profile: &Profile) -> (String, bool) {
     let (carrier, is_warning) = match tool.kind() {
         ComponentKind::ServerTool => match profile.binding(tool.name()).map(|bound| &bound.binding)

@@ -1,4 +1,5 @@
-//! The clipboard of the person's own terminal, by OSC 52: it works over SSH and needs no library.
+//! The clipboard of the user's terminal, by the escape sequence OSC 52, which works over SSH and
+//! needs no library.
 
 use std::io;
 
@@ -6,13 +7,14 @@ use crossterm::clipboard::CopyToClipboard;
 
 use crate::base::text::sanitised;
 
-/// The largest text that is given to the terminal, in bytes: many drop or cut what is larger.
+/// The maximum size of a copied text, in bytes. Many terminals drop or cut larger texts.
 pub(crate) const MAX_BYTES: usize = 74_000;
 
-/// Gives a text to the terminal's clipboard, without what would act where it is pasted. Whether it takes it can't be known.
+/// Sends a text to the terminal's clipboard, without characters that would have an effect where it
+/// is pasted. Whether the terminal accepts it can't be known.
 ///
 /// # Errors
-/// When the text is larger than [`MAX_BYTES`], or the terminal is gone.
+/// The text is larger than [`MAX_BYTES`], or the terminal is gone.
 pub(crate) fn copy(out: &mut impl io::Write, text: &str) -> io::Result<()> {
     if text.len() > MAX_BYTES {
         return Err(io::Error::new(

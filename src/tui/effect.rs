@@ -1,4 +1,5 @@
-//! Effects outside of the screen: on the terminal, the runs, files. Knows no screen and no dialog.
+//! Effects outside of the screen: on the terminal, the runs and files. This module depends on no
+//! screen and no dialog.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -17,43 +18,45 @@ use crate::tui::launches::LaunchDraft;
 use crate::tui::remembered::Remembered;
 use crate::workspace::{SpecDigest, Trashed};
 
-/// A command whose effect is outside of the program's state.
+/// A command with an effect outside of the program's state.
 #[derive(Debug)]
 pub(crate) enum Effect {
-    /// Done by [`perform`](super::perform) on a thread that may block; a
-    /// [`JobResult`](super::event::JobResult) comes back.
+    /// Performed by [`perform`](super::perform) on a thread that may block; the result is a
+    /// [`JobResult`](super::event::JobResult).
     File(FileCommand),
-    /// Done by the event loop with the terminal.
+    /// Performed by the event loop with the terminal.
     Terminal(TerminalCommand),
-    /// Asked of the history off the screen's thread; a [`HistoryNews`](super::history::HistoryNews) comes back.
+    /// Sent to the history outside of the screen's thread; the result is a
+    /// [`HistoryNews`](super::history::HistoryNews).
     History(HistoryCommand),
-    /// Sent to the runs; what comes of it is seen as their events.
+    /// Sent to the runs; the results arrive as events of the runs.
     Runs(RunsCommand),
     /// Makes a fork of a run on a thread that may block.
     Fork(Box<ForkWish>),
-    /// Plans a tool call of a run once more, outside of it, on a thread that may block.
+    /// Plans the repetition of a tool call of a run, on a thread that may block.
     CallAgain(Box<CallWish>),
-    /// Plans a launch on a thread that may take its time; an earlier wish that is not planned yet is dropped.
+    /// Plans a launch on a background thread; an earlier request whose planning has not begun is
+    /// dropped.
     Plan(Box<PlanWish>),
-    /// Draws a graph on a thread that may take its time.
+    /// Draws a graph on a background thread.
     Draw {
-        /// The subject of the drawing; comes back with it.
+        /// The subject of the drawing, returned with the result.
         subject: DrawSubject,
         /// The component.
         component: Arc<Component>,
-        /// Whether its boxes have room for the state and the time of a run.
+        /// Whether the boxes have room for the state and the duration of a run.
         has_marks: bool,
     },
 }
 
-/// Which files are looked for while a path is typed.
+/// The kind of files that are searched for while a path is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PathsOf {
     /// Files that hold rows of inputs, for the launch dialog.
     Rows,
-    /// Files that hold answers, for the launch dialog.
+    /// Files of answers, for the launch dialog.
     Answers,
-    /// Pictures, for the box that answers a run.
+    /// Pictures, for the answer box.
     Pictures,
 }
 
@@ -64,39 +67,39 @@ pub(crate) enum DrawSubject {
     Spec {
         /// The file that it belongs to.
         path: PathBuf,
-        /// Number of the text among those of this file.
+        /// The version number of the text among the texts of this file.
         version: u64,
     },
     /// The component that a batch runs.
     Batch(BatchId),
 }
 
-/// A spec that is compared with another one.
+/// One of two specs that are compared.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum CompareSide {
     /// A file.
     File {
-        /// Where it is.
+        /// The path of the file.
         path: PathBuf,
-        /// Its text; none takes what is on disk.
+        /// The text; `None` reads the file.
         text: Option<Arc<str>>,
     },
-    /// The component that runs carry.
+    /// The component that runs hold.
     Ran(Arc<Component>),
-    /// The component of a run, by its text.
+    /// The component of a past run, by its stored text.
     Kept(Arc<RunTerms>),
 }
 
 /// Work on files.
 #[derive(Debug)]
 pub(crate) enum FileCommand {
-    /// Look through the workspace's folder.
+    /// Search the workspace's folder for specs.
     Scan {
         /// The folder.
         root: PathBuf,
-        /// The files that were specs when it was last looked through.
+        /// The files that were specs at the last search.
         known: HashSet<PathBuf>,
-        /// The files that are open, or about to be.
+        /// The files that are open or being opened.
         open: HashSet<PathBuf>,
     },
     /// Read a file.
@@ -104,65 +107,67 @@ pub(crate) enum FileCommand {
         /// The file.
         path: PathBuf,
     },
-    /// Read a file that holds a row of inputs for each run; an earlier one that has not begun is dropped.
+    /// Read a file with a row of inputs for each run. An earlier request that has not begun is
+    /// dropped.
     ReadRows {
         /// The file.
         path: PathBuf,
-        /// How long to wait for another one first.
+        /// The time to wait for a newer request before reading.
         delay: Duration,
     },
-    /// Open a trace that was written elsewhere.
+    /// Open a trace that was recorded elsewhere.
     OpenTrace {
         /// The file.
         path: PathBuf,
-        /// As the how-manieth it is opened, from 1.
+        /// The number of this trace among the opened ones, from 1.
         number: usize,
-        /// Whether it is opened alone, so that the one run in it is shown at once.
+        /// Whether no other trace is opened with it, so that a single run in it is shown
+        /// immediately.
         is_alone: bool,
     },
-    /// Find files whose path goes on from what is typed.
+    /// Find files whose paths begin with the typed text.
     ListPaths {
-        /// Which files; comes back with the paths.
+        /// The kind of files, returned with the paths.
         of: PathsOf,
         /// The folder that paths are relative to.
         root: PathBuf,
-        /// The typed text; comes back with the paths.
+        /// The typed text, returned with the paths.
         typed: String,
     },
     /// Read the pictures of a message.
     ReadPictures {
         /// The request that the message answers.
         request: RequestId,
-        /// The text of the message; comes back with the pictures.
+        /// The text of the message, returned with the pictures.
         text: String,
-        /// The files, in their order.
+        /// The files, in order.
         paths: Vec<PathBuf>,
     },
-    /// Check a text; an earlier check of the same file that has not begun is dropped.
+    /// Check a text. An earlier check of the same file that has not begun is dropped.
     Check {
         /// The file that it belongs to.
         path: PathBuf,
-        /// Number of the text among those of this file; comes back with the result.
+        /// The version number of the text among the texts of this file, returned with the result.
         version: u64,
         /// The text.
         text: Arc<str>,
-        /// How long to wait for a newer one first.
+        /// The time to wait for a newer request before checking.
         delay: Duration,
     },
-    /// Answer a question about a place in a text.
+    /// Answer a question about a position in a text.
     Assist {
         /// The file that the text belongs to.
         path: PathBuf,
-        /// Number of the text among those of this file; comes back with the answer.
+        /// The version number of the text among the texts of this file, returned with the answer.
         version: u64,
         /// The text.
         text: Arc<str>,
-        /// The byte that is asked about.
+        /// The byte position that the question is about.
         at: usize,
         /// The question.
         question: crate::tui::assist::Question,
     },
-    /// Check files that are not open.
+    /// Check files that are not open and count their problems.
     Judge {
         /// The files.
         paths: Vec<PathBuf>,
@@ -173,28 +178,28 @@ pub(crate) enum FileCommand {
         path: PathBuf,
         /// The text.
         text: Arc<str>,
-        /// The text that the file must still hold; none overwrites whatever is there.
+        /// The text that the file must still contain; `None` overwrites any contents.
         base: Option<Arc<str>>,
     },
-    /// Write a text to a free name.
+    /// Write a text to a new file; an existing file is not overwritten.
     Create {
         /// The file.
         path: PathBuf,
         /// The text.
         text: Arc<str>,
     },
-    /// Compare two specs in meaning.
+    /// Compare the meaning of two specs.
     Compare {
-        /// The name of the comparison for people.
+        /// The title of the comparison.
         title: String,
-        /// The older one and the newer one.
+        /// The older spec and the newer one.
         sides: [CompareSide; 2],
     },
-    /// Copy a file to a free name.
+    /// Copy a file to a new file; an existing file is not overwritten.
     Duplicate {
         /// The file.
         from: PathBuf,
-        /// The name.
+        /// The new file.
         to: PathBuf,
     },
     /// Move a file to the trash.
@@ -204,135 +209,137 @@ pub(crate) enum FileCommand {
         /// The folder of the trash.
         folder: PathBuf,
     },
-    /// Bring a deleted file back.
+    /// Restore a deleted file.
     Restore(Trashed),
-    /// Give a file a free name.
+    /// Rename a file; an existing file is not overwritten.
     Rename {
         /// The file.
         from: PathBuf,
-        /// The name.
+        /// The new name.
         to: PathBuf,
     },
-    /// Keep over restarts that the person has agreed to what a spec may do.
+    /// Record for later starts that the user has accepted a spec's permissions.
     RememberTrust {
-        /// The file of all that were agreed to.
+        /// The file with all accepted specs.
         file: PathBuf,
-        /// The spec and what it may do.
+        /// The digest of the spec and its permissions.
         digest: SpecDigest,
         /// The spec.
         spec: PathBuf,
     },
-    /// Write a spec as canonical Agent Spec, in each of the formats.
+    /// Export a spec as canonical Agent Spec, in each of the formats.
     ExportSpec {
-        /// The file that it was read from; comes back with the texts.
+        /// The file of the spec, returned with the texts.
         path: PathBuf,
         /// The spec.
         component: Arc<Component>,
         /// The formats.
         formats: Vec<Format>,
     },
-    /// Write a run as text. A file that is there is not overwritten without a question.
+    /// Export a run. An existing file is not overwritten without a question.
     ExportRun {
-        /// The run as it was at `now`.
+        /// The record of the run at `now`.
         run: Arc<RunRecord>,
-        /// When that was.
+        /// The time of the record.
         now: Timestamp,
         /// The format.
         format: RunFormat,
-        /// Where the text goes.
+        /// The destination of the text.
         to: ExportTarget,
     },
-    /// Write what was exported. A file that is there is not overwritten without a question.
+    /// Write an exported text to a file. An existing file is not overwritten without a question.
     Export {
         /// The file.
         path: PathBuf,
         /// The text of the file.
         text: Arc<str>,
-        /// The runs that it is of; none for a spec.
+        /// The exported runs; empty for a spec.
         runs: Vec<ExportedRun>,
-        /// Whether the person has agreed to overwrite the file.
+        /// Whether the user has agreed to overwrite the file.
         overwrites: bool,
     },
-    /// Read a person's settings and themes.
+    /// Read the user's settings and themes.
     ReadSettings {
         /// `config.toml`.
         file: PathBuf,
     },
-    /// Keep the layout over restarts.
+    /// Save the layout for the next start.
     RememberScreen {
         /// The file of the layout.
         file: PathBuf,
         /// The layout.
         remembered: Remembered,
     },
-    /// Keep over restarts what was launched.
+    /// Save the inputs of a launch for later starts.
     RememberLaunch {
-        /// The file of all launches that are kept.
+        /// The file with all saved launches.
         file: PathBuf,
         /// The spec.
         spec: PathBuf,
         /// The launch as filled in.
         draft: LaunchDraft,
     },
-    /// Keep over restarts which theme is chosen.
+    /// Save the chosen theme for later starts.
     RememberTheme {
-        /// The person's settings, `config.toml`.
+        /// The user's settings file, `config.toml`.
         file: PathBuf,
         /// The theme's name.
         name: String,
     },
 }
 
-/// A run, as far as an export has it.
+/// A run in an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ExportedRun {
     /// The run.
     pub run: RunId,
-    /// How many events it had.
+    /// The number of events that the run had.
     pub events: u64,
 }
 
-/// Where an export goes.
+/// The destination of an export.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ExportTarget {
-    /// Into a file.
+    /// A file.
     File(PathBuf),
-    /// Into the clipboard.
+    /// The clipboard.
     Clipboard,
 }
 
-/// Work with the terminal.
+/// Commands for the terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TerminalCommand {
-    /// Put a text into the clipboard; `what` names it for the notice.
+    /// Copy a text to the clipboard; `what` describes it in the notice.
     Copy {
         /// The text.
         text: String,
-        /// The copied thing, in words: `the selection`.
+        /// The description of the copied text: `the selection`.
         what: String,
     },
-    /// Give the terminal to the person's editor.
+    /// Open a file in the user's editor, which takes over the terminal.
     OpenEditor {
         /// The file.
         path: PathBuf,
-        /// The line to go to, from 1.
+        /// The line to open, from 1.
         line: usize,
     },
-    /// Give the terminal to the person's editor with a copy of a text, to be read there.
+    /// Open a copy of a text in the user's editor, for reading.
     ShowInEditor {
         /// The text.
         text: String,
     },
-    /// Call a person who looks elsewhere, in these words where the terminal can show them.
+    /// Signal the person while the terminal is not focused, with this text if the terminal can show
+    /// it.
     Call(String),
-    /// Stop as a shell's job until `fg`.
+    /// Suspend the program as a shell's job until `fg`.
     Suspend,
-    /// Take the mouse, or leave it to the terminal.
+    /// Capture the mouse, or leave it to the terminal.
     SetMouse(bool),
 }
 
 impl FileCommand {
-    /// Opens files as traces, where so many were opened before.
+    /// Returns the effects that open files as traces; `n_opened` is the number of traces opened
+    /// before.
     pub(super) fn open_traces(files: Vec<PathBuf>, n_opened: &mut usize) -> Vec<Self> {
         let is_alone = files.len() == 1;
         let mut opens = Vec::new();
@@ -347,7 +354,8 @@ impl FileCommand {
         opens
     }
 
-    /// The file that it reads to be shown, whose later changes are to be noticed; none if it shows none.
+    /// Returns the file that the command reads in order to show it, whose later changes must be
+    /// noticed; `None` if there is none.
     pub(super) fn shown_file(&self) -> Option<&Path> {
         match self {
             Self::Read { path } | Self::ReadRows { path, .. } => Some(path),
@@ -355,7 +363,7 @@ impl FileCommand {
         }
     }
 
-    /// The file that it writes; none if it writes none.
+    /// Returns the file that the command writes; `None` if there is none.
     pub(super) fn written_file(&self) -> Option<&Path> {
         match self {
             Self::Save { path, .. }

@@ -1,4 +1,4 @@
-//! Everything that can happen to the workbench, as one closed enum.
+//! All events of the workbench, as one closed enum.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,22 +20,22 @@ use crate::tui::widgets::editor::Editor;
 use crate::tui::widgets::graph::Drawings;
 use crate::workspace::{Changes, Discovered, SaveError, Trashed};
 
-/// An event that the program takes in.
+/// An event that the program handles.
 #[derive(Debug)]
 pub(crate) enum AppEvent {
     /// A key, the mouse, a paste, a resize, the focus.
     Terminal(crossterm::event::Event),
-    /// Runs did something.
+    /// An update of runs.
     Runs(Update),
     /// Files changed on disk.
     Workspace(Changes),
-    /// A person's settings or themes changed on disk.
+    /// The user's settings or themes changed on disk.
     Settings,
-    /// A problem of the place where traces of runs are sent, in words for people.
+    /// A problem with the destination to which traces of runs are sent, as text.
     TraceTrouble(String),
-    /// A job of [`perform`](super::perform) is done.
+    /// A job of [`perform`](super::perform) has ended.
     Job(JobResult),
-    /// The program was told to end (SIGTERM, SIGHUP, SIGINT).
+    /// The program received a signal to end (SIGTERM, SIGHUP, SIGINT).
     Terminate,
 }
 
@@ -44,33 +44,33 @@ pub(crate) enum AppEvent {
 pub(crate) struct TraceProgress {
     /// The file.
     pub(crate) path: PathBuf,
-    /// Its number among the traces that were opened.
+    /// The number of the trace among the opened ones.
     pub(crate) number: usize,
-    /// How much of it has been read.
+    /// The amount that has been read.
     pub(crate) bytes: BytesRead,
 }
 
-/// The result of a job. Each says what it was about, so that a late one can be dropped.
+/// The result of a job. Each result names its subject, so that an outdated one can be dropped.
 #[derive(Debug)]
 pub(crate) enum JobResult {
-    /// The folder was looked through.
+    /// The folder was searched for specs.
     Scanned(Discovered),
-    /// More of large traces has been read; these are all that are being read.
+    /// The progress of all large traces that are being read.
     TracesRead(Vec<TraceProgress>),
-    /// A trace was read, or why it can't be.
+    /// A trace was read, or could not be.
     TraceOpened {
         /// The file.
         path: PathBuf,
-        /// Whether it was opened alone.
+        /// Whether no other trace was opened with it.
         is_alone: bool,
-        /// Its runs.
+        /// The runs of the trace, or the error.
         result: Result<Box<OpenedTrace>, String>,
     },
     /// A file was read.
     Read {
         /// The file.
         path: PathBuf,
-        /// Its text, ready to be edited.
+        /// The editor for its text, or the error.
         result: Result<Box<Editor>, ReadError>,
     },
     /// A text was checked.
@@ -88,80 +88,80 @@ pub(crate) enum JobResult {
         path: PathBuf,
         /// The version of the text that was asked about.
         version: u64,
-        /// The byte that was asked about.
+        /// The byte position that the question was about.
         at: usize,
         /// The answer.
         answer: crate::tui::assist::Answer,
     },
-    /// Files that are not open were checked.
+    /// Files that are not open were checked and their problems counted.
     Judged(Vec<(PathBuf, Verdict)>),
-    /// A text was written, or not.
+    /// A text was saved, or could not be.
     Saved {
         /// The file.
         path: PathBuf,
         /// The text that was to be written.
         text: Arc<str>,
-        /// How it went.
+        /// The outcome.
         result: Result<(), SaveError>,
     },
-    /// A file was copied or renamed, or not.
+    /// A file was copied or renamed, or could not be.
     Moved {
         /// The file.
         from: PathBuf,
-        /// Its new or its copy's name.
+        /// The new name, or the name of the copy.
         to: PathBuf,
-        /// Whether `from` is gone.
+        /// Whether the file was renamed, so that `from` no longer exists.
         is_rename: bool,
-        /// How it went.
+        /// The outcome.
         result: Result<(), SaveError>,
     },
-    /// A file was moved to the trash, or not.
+    /// A file was moved to the trash, or could not be.
     Trashed {
-        /// Where it was.
+        /// The former path.
         path: PathBuf,
-        /// Where it is.
+        /// The file in the trash, or the error.
         result: Result<Trashed, SaveError>,
     },
-    /// A deleted file was brought back, or not.
+    /// A deleted file was restored, or could not be.
     Restored {
         /// The file.
         trashed: Trashed,
-        /// How it went.
+        /// The outcome.
         result: Result<(), SaveError>,
     },
-    /// A new file was written, or not.
+    /// A new file was written, or could not be.
     Created {
         /// The file.
         path: PathBuf,
-        /// How it went.
+        /// The outcome.
         result: Result<(), SaveError>,
     },
-    /// A spec was written as text, in each of the formats that were wanted.
+    /// A spec was exported as text, in each of the requested formats.
     Exported {
-        /// The file that it was read from.
+        /// The file of the spec.
         path: PathBuf,
-        /// The texts, or why there are none.
+        /// The texts, or the error.
         result: Result<Vec<Exported>, String>,
     },
-    /// A text for the clipboard is there.
+    /// A text for the clipboard is ready.
     ToCopy {
         /// The text.
         text: String,
-        /// The copied thing, in words: `the run`.
+        /// The description of the text: `the run`.
         what: String,
     },
     /// Two specs were compared.
     Compared {
-        /// The name of the comparison for people.
+        /// The title of the comparison.
         title: String,
-        /// The differences as lines, or why there are none to be told.
+        /// The differences as lines, or the error.
         result: Result<Vec<DiffLine>, String>,
     },
     /// A graph was drawn.
     Drawn {
         /// The subject of the drawings.
         subject: DrawSubject,
-        /// The drawings; none if it has no graph.
+        /// The drawings; `None` if the subject has no graph.
         drawings: Option<Arc<Drawings>>,
     },
     /// The pictures of a message were read.
@@ -170,88 +170,88 @@ pub(crate) enum JobResult {
         request: RequestId,
         /// The text of the message.
         text: String,
-        /// The pictures, or why one can't be shown.
+        /// The pictures, or the reason why one could not be read.
         result: Result<Vec<Image>, String>,
     },
     /// A file with a row of inputs for each run was read.
     Rows {
         /// The file.
         path: PathBuf,
-        /// The rows, or what is wrong.
+        /// The rows, or the error.
         result: Result<Arc<crate::runs::InputRows>, String>,
     },
     /// A launch was planned.
     Planned {
-        /// Which wish it was.
+        /// The ticket of the request.
         ticket: Ticket,
-        /// The plan, or what is wrong.
+        /// The plan, or the error.
         result: Result<LaunchPlan, PlanError>,
     },
     /// A fork was made.
     Forked {
-        /// Which wish it was.
+        /// The ticket of the request.
         ticket: Ticket,
-        /// The fork, or why it can't be made.
+        /// The fork, or the reason why it can't be made.
         result: Result<Box<ForkReady>, String>,
     },
-    /// A tool call was planned once more.
+    /// The repetition of a tool call was planned.
     CallPlanned {
-        /// Which wish it was.
+        /// The ticket of the request.
         ticket: Ticket,
-        /// The plan, with what a person should know of it; or why there is none.
+        /// The plan and a remark for the person, or the error.
         result: Result<Box<CallReady>, String>,
     },
     /// A file was written by an export.
     ExportWritten {
         /// The file.
         path: PathBuf,
-        /// The runs that it is of; none for a spec.
+        /// The exported runs; empty for a spec.
         runs: Vec<ExportedRun>,
     },
-    /// Runs were written as one text.
+    /// Runs were exported as one text.
     BatchExported {
         /// The text.
         text: String,
-        /// Where it goes.
+        /// The destination of the text.
         to: ExportTarget,
         /// The runs.
         runs: Vec<ExportedRun>,
     },
-    /// Nothing was exported, because the file is there already.
+    /// Nothing was exported, because the file already exists.
     ExportExists {
         /// The file.
         path: PathBuf,
-        /// A name beside it that is free.
+        /// A free file name beside it.
         free: PathBuf,
         /// The text that was to be written.
         text: Arc<str>,
-        /// The runs that it is of; none for a spec.
+        /// The exported runs; empty for a spec.
         runs: Vec<ExportedRun>,
     },
-    /// Files were looked for while a path is typed.
+    /// Files were searched for while a path is typed.
     Paths {
-        /// Which files.
+        /// The kind of files.
         of: PathsOf,
-        /// The typed text that their paths go on from.
+        /// The typed text with which their paths begin.
         typed: String,
-        /// The paths, as they would be typed.
+        /// The paths, in the form in which they are typed.
         found: Vec<String>,
     },
     /// The history sent news.
     History(HistoryNews),
-    /// A person's settings and themes were read.
+    /// The user's settings and themes were read.
     Settings(Box<PersonFiles>),
-    /// A file was written that nobody waits for.
+    /// A file was saved, and no notice is needed.
     Kept,
-    /// A job went well that a person waits for: what was done, in words.
+    /// A job has succeeded; the text for the notice.
     Done(String),
-    /// A job went wrong in a way that a person should know, in words.
+    /// A job has failed; the text for the notice.
     Failed(String),
-    /// The person's editor has ended.
+    /// The user's editor was closed.
     EditorClosed {
         /// The file that was open in it.
         path: PathBuf,
-        /// Why it did not go well.
+        /// The problem, if the editor failed.
         problem: Option<String>,
     },
 }

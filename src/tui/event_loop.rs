@@ -1,4 +1,4 @@
-//! Wait, drain, update, draw at most once.
+//! The event loop: wait, drain, update, draw at most once.
 
 use std::io;
 use std::path::Path;
@@ -28,14 +28,14 @@ use crate::tui::perform::Performer;
 use crate::tui::terminal::Screen;
 use crate::workspace::Changes;
 
-/// How many events of the terminal, and how many results of jobs, are taken before the screen is
+/// The maximum number of terminal events, and of job results, that are handled before the screen is
 /// drawn.
 const MAX_DRAINED: usize = 64;
 
-/// How long news of the runs are taken in before what they changed is drawn.
+/// The maximum time for which updates of runs are applied before the screen is drawn.
 const DRAIN_FOR: Duration = Duration::from_millis(8);
 
-/// How long jobs that have begun may take after the screen has ended.
+/// The maximum time that running jobs may take after the screen has ended.
 const FINISH_WITHIN: Duration = Duration::from_secs(3);
 
 /// The services that the screen uses and does not own.
@@ -45,94 +45,95 @@ pub struct Services {
     pub runs: RunsHandle,
     /// The time.
     pub clock: SharedClock,
-    /// The person's editor, as `VISUAL` or `EDITOR` has it: a program, perhaps with arguments.
+    /// The user's editor, as set in `VISUAL` or `EDITOR`: a program with optional arguments.
     pub editor: String,
-    /// The profile that was asked for; none takes each file's default.
+    /// The requested profile; `None` selects each file's default.
     pub profile: Option<Arc<str>>,
-    /// The problems at the place where traces of runs are sent, in words for people.
+    /// Problems with the destination to which traces of runs are sent, as text.
     pub problems_rx: mpsc::Receiver<String>,
 }
 
-/// The surface that the workbench is shown on and typed into: the terminal, or its replacement in a bench, which
-/// nobody else wants to have and which never goes away.
+/// The screen and keyboard of the workbench: the terminal, or its replacement in a benchmark, which
+/// no other program uses and which is always there.
 pub trait Console {
-    /// The input as it is typed.
+    /// The stream of input events.
     type Input: Stream<Item = io::Result<crossterm::event::Event>> + Unpin;
 
-    /// Begins to read what is typed. The reader before it must be dropped.
+    /// Starts reading the input. The previous reader must be dropped.
     fn input(&self) -> Self::Input;
 
-    /// Width and height, in cells.
+    /// Returns width and height, in cells.
     ///
     /// # Errors
-    /// When it is gone.
+    /// The console is gone.
     fn size(&self) -> io::Result<Size>;
 
-    /// A picture is about to be prepared: benches measure from here.
+    /// Called before a frame is prepared; benchmarks measure from here.
     fn begin_frame(&mut self) {}
 
-    /// Shows a picture.
+    /// Draws a frame.
     ///
     /// # Errors
-    /// When it is gone.
+    /// The console is gone.
     fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> io::Result<()>;
 
-    /// Makes these addresses links wherever they are on show.
+    /// Turns these addresses into links wherever they are shown.
     fn set_links(&mut self, _addresses: Vec<String>) {}
 
-    /// Calls a person who looks elsewhere.
+    /// Signals a person who looks elsewhere.
     ///
     /// # Errors
-    /// When it is gone.
+    /// The console is gone.
     fn call(&mut self, _words: &str) -> io::Result<()> {
         Ok(())
     }
 
-    /// Takes it again after [`Console::give_back`]; everything is drawn again.
+    /// Takes the console again after [`Console::give_back`], and redraws everything.
     ///
     /// # Errors
-    /// When it is gone.
+    /// The console is gone.
     fn take(&mut self) -> io::Result<()> {
         Ok(())
     }
 
-    /// Gives it back as it was. Does nothing if it is given back already.
+    /// Restores the console to its former state for other programs. Does nothing if this was
+    /// already done.
     ///
     /// # Errors
-    /// When it is gone.
+    /// The console is gone.
     fn give_back(&mut self) -> io::Result<()> {
         Ok(())
     }
 
-    /// Takes the mouse, or leaves it.
+    /// Captures the mouse, or leaves it to the terminal.
     ///
     /// # Errors
-    /// When it is gone.
+    /// The console is gone.
     fn set_mouse(&mut self, _has_mouse: bool) -> io::Result<()> {
         Ok(())
     }
 
-    /// Ends when it is gone without a word.
+    /// Completes when the console has disappeared without any signal or event.
     fn gone(&self) -> impl Future<Output = ()> {
         std::future::pending()
     }
 }
 
-/// Takes the terminal and runs the workbench until the person quits or the program has to end.
-/// Gives the terminal back in every case.
+/// Takes the terminal and runs the workbench until the user quits or the program has to end.
+/// Restores the terminal in every case.
 ///
 /// # Errors
-/// When the terminal refuses or is gone.
+/// The terminal is gone or refuses a command.
 pub(crate) async fn run(startup: Startup, services: Services) -> io::Result<()> {
     let screen = Screen::enter(startup.has_mouse(), startup.fixed.features)?;
     run_on(screen, startup, services).await
 }
 
-/// Drives the workbench on this thread by a runtime of its own. Its times and its keys then never wait for the runs, whose
-/// runtime looks at what is due only between what keeps all its threads busy.
+/// Runs the workbench on this thread with its own runtime. Its timers and keys then never wait for
+/// the runs, which can keep all threads of their runtime busy.
 ///
 /// # Errors
-/// When there is no runtime to be had, and what the workbench ends with.
+/// The runtime can't be made, or the workbench returned an error.
 pub fn on_this_thread(workbench: impl Future<Output = io::Result<()>>) -> io::Result<()> {
     tokio::task::block_in_place(|| {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -145,10 +146,10 @@ pub fn on_this_thread(workbench: impl Future<Output = io::Result<()>>) -> io::Re
     })
 }
 
-/// Runs the workbench on a console that is taken already.
+/// Runs the workbench on a console that is already taken.
 ///
 /// # Errors
-/// When the console is gone.
+/// The console is gone.
 pub async fn run_on(console: impl Console, startup: Startup, services: Services) -> io::Result<()> {
     let size = console.size()?;
     let root = startup.workspace.root.clone();
@@ -190,11 +191,11 @@ pub async fn run_on(console: impl Console, startup: Startup, services: Services)
 struct EventLoop<C: Console> {
     state: State,
     subscription: Subscription,
-    /// Whether more news were there than were taken in at once.
+    /// Whether more updates of runs were waiting than were applied in one go.
     is_behind: bool,
     performer: Performer,
     limiter: FrameLimiter,
-    /// The terminal's events; none while the console is given away.
+    /// The terminal's events; `None` while another program has the console.
     input: Option<Fuse<C::Input>>,
     signals: Signals,
     changes: mpsc::Receiver<Changes>,
@@ -223,10 +224,11 @@ impl<C: Console> EventLoop<C> {
         Ok(())
     }
 
-    /// Waits for the next event, or for the time when something changes by itself.
+    /// Waits for the next event, or for the time when something changes without one.
     ///
-    /// What is typed goes first, and news of the runs go last: they never end while models write,
-    /// and all before them would starve. They stay where they are until they would be drawn.
+    /// Input has the highest priority and updates of runs the lowest, because they never stop while
+    /// models write and would starve everything else. They stay in their queue until they would be
+    /// drawn.
     async fn wait(&mut self) -> io::Result<Option<AppEvent>> {
         let now = self.clock.now();
         let by_itself = self.state.changes_at(now).map(|at| at.since(now));
@@ -259,7 +261,7 @@ impl<C: Console> EventLoop<C> {
         }
     }
 
-    /// How long news of the runs may wait. None have to while some are left from last time.
+    /// Returns how long updates of runs may wait: no time if some are left from the last round.
     fn news_in(&self, now: Timestamp) -> Duration {
         if self.is_behind {
             Duration::ZERO
@@ -268,7 +270,7 @@ impl<C: Console> EventLoop<C> {
         }
     }
 
-    /// Takes what else is there already, so that one drawing shows it all.
+    /// Handles the other events that are already there, so that one drawing shows them all.
     async fn drain(&mut self) -> io::Result<()> {
         for _ in 0..MAX_DRAINED {
             match ready(&mut self.input).await {
@@ -296,7 +298,7 @@ impl<C: Console> EventLoop<C> {
         }
     }
 
-    /// Takes in what news there are until then, or until something is typed, which is returned.
+    /// Applies the waiting updates until a deadline or until there is input, which is returned.
     async fn drain_news(
         &mut self,
         until: Timestamp,
@@ -373,7 +375,8 @@ impl<C: Console> EventLoop<C> {
         }
     }
 
-    /// Gives the terminal to the person's editor with a file until it ends. Returns what went wrong there.
+    /// Opens a file in the user's editor, which has the terminal until it ends. Returns the error
+    /// of the editor.
     async fn edit(&mut self, path: &Path, line: usize) -> io::Result<Option<String>> {
         let mut command = editor_command(&self.editor, line);
         command.arg(path);
@@ -387,8 +390,8 @@ impl<C: Console> EventLoop<C> {
         })
     }
 
-    /// Folds in what came of something that was done here; it leads to commands of the performer
-    /// only.
+    /// Applies the result of a command performed here; it can only lead to commands for the
+    /// performer.
     fn deliver(&mut self, result: JobResult) {
         let effects = app::update(&mut self.state, AppEvent::Job(result), self.clock.now());
         for effect in effects {
@@ -397,7 +400,8 @@ impl<C: Console> EventLoop<C> {
         self.limiter.request(Wanted::Now);
     }
 
-    /// Stops the whole job, so that `cargo run` and pipes stop with it; goes on when it is continued.
+    /// Suspends the whole job, so that `cargo run` and pipes are suspended too, and continues when
+    /// the shell continues it.
     async fn suspend(&mut self) -> io::Result<()> {
         self.performer.stand_still(true).await;
         self.give_away()?;
@@ -407,8 +411,8 @@ impl<C: Console> EventLoop<C> {
         self.take_back()
     }
 
-    /// Gives the terminal to someone else. The input stream goes too: one that is only not polled
-    /// still reads what is typed, and takes it from the other program.
+    /// Gives the terminal to another program. The input stream is dropped, because even a stream
+    /// that isn't polled reads input and takes it from the other program.
     fn give_away(&mut self) -> io::Result<()> {
         self.input = None;
         self.console.give_back()
@@ -490,10 +494,10 @@ where
     }
 }
 
-/// The next event of the terminal, if it is there already.
+/// Returns the next event of the terminal if it is already there.
 ///
 /// Polls with this task's own waker: the stream keeps the first waker that found nothing until the
-/// next event, so a poll with another one (`now_or_never`) would leave this task asleep forever.
+/// next event, so a poll with another waker (`now_or_never`) would leave this task asleep forever.
 async fn ready<I>(input: &mut Option<I>) -> Option<I::Item>
 where
     I: Stream + Unpin,
@@ -506,8 +510,8 @@ where
     .await
 }
 
-/// The person's editor through the shell, as git starts it, so that arguments and quotes in it
-/// work; those that are known to take a line are given it.
+/// Returns the command that starts the user's editor through the shell, as git does, so that
+/// arguments and quotes work. Editors that are known to support it get the line number.
 fn editor_command(editor: &str, line: usize) -> tokio::process::Command {
     let mut command = tokio::process::Command::new("sh");
     command.args(["-c", &format!("{editor} \"$@\""), editor]);
@@ -523,7 +527,7 @@ fn editor_command(editor: &str, line: usize) -> tokio::process::Command {
     command
 }
 
-/// The signals that end the program in good order.
+/// The signals that end the program in an orderly way.
 #[derive(Debug)]
 struct Signals {
     terminate: Signal,

@@ -1,4 +1,4 @@
-//! The changes that a person may make where a run is forked, and the fork that they want.
+//! The changes that can be made where a run is forked, and requests for forks.
 
 mod fields;
 mod offers;
@@ -19,53 +19,54 @@ pub(crate) use offers::{Place, offers};
 pub(crate) struct Offer {
     /// The thing that is changed.
     pub(crate) what: What,
-    /// Number of the entry from which on the fork goes its own way.
+    /// The number of the event from which the fork differs.
     pub(crate) at: u64,
-    /// The name of the change for people: `what get_weather gives`.
+    /// The name of the change: `what get_weather gives`.
     pub(crate) label: String,
-    /// As it is in the run.
+    /// The current text in the run.
     pub(crate) text: String,
 }
 
-/// A thing that a fork may change.
+/// The kind of value that a fork can change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum What {
-    /// Nothing: what follows is done once more.
+    /// No change: the following steps are only run again.
     Nothing,
     /// A message of the user.
     Message,
     /// The result of a tool.
     Result(ResultText),
-    /// The arguments that a model gives a tool.
+    /// The arguments of a tool call in a model's answer.
     Arguments,
-    /// A field of a component, by its path; none where the path is written, too.
+    /// A field of a component, by its path; `None` if the path is typed too.
     Field(Option<String>),
 }
 
-/// How the result of a tool is written.
+/// The form in which a tool's result is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ResultText {
-    /// As it is.
+    /// As plain text.
     Text,
     /// As JSON.
     Json,
-    /// As JSON if it is some, else as it is: nothing is known of the tool's results.
+    /// As JSON if the text is valid JSON, or else as text, because the schema of the tool's results
+    /// is unknown.
     Either,
 }
 
-/// A change, with the fields that it sets in the spec.
+/// A change, and the fields that it sets in the spec.
 type Edit = (Change, Vec<(String, String)>);
 
 impl Offer {
-    /// Whether there is something to write.
+    /// Whether the change needs typed text.
     pub(crate) fn is_written(&self) -> bool {
         self.what != What::Nothing
     }
 
-    /// The change to what was written.
+    /// Returns the change for a typed text.
     ///
     /// # Errors
-    /// What is wrong with it, for people.
+    /// The mistake in the text.
     pub(crate) fn change(&self, text: &str) -> Result<Edit, String> {
         let set = |path: &str, value: &str| {
             let fields = vec![(path.to_owned(), value.to_owned())];
@@ -96,54 +97,54 @@ impl Offer {
     }
 }
 
-/// A fork that is wanted.
+/// A request for a fork.
 #[derive(Debug)]
 pub(crate) struct ForkWish {
-    /// Comes back with the fork.
+    /// The ticket, returned with the fork.
     pub(crate) ticket: Ticket,
-    /// The run that is forked.
+    /// The run to be forked.
     pub(crate) source: ForkSource,
-    /// Number of the entry from which on it goes its own way.
+    /// The number of the event from which the fork differs.
     pub(crate) at: u64,
-    /// The change there.
+    /// The change at that event.
     pub(crate) change: Change,
-    /// Fields of components that are set.
+    /// The fields of components to be set.
     pub(crate) fields: Vec<(String, String)>,
 }
 
-/// A tool call that is wanted once more, outside of its run.
+/// A request to repeat a tool call outside of its run.
 #[derive(Debug)]
 pub(crate) struct CallWish {
-    /// Comes back with the plan.
+    /// The ticket, returned with the plan.
     pub(crate) ticket: Ticket,
     /// The run.
     pub(crate) source: ForkSource,
     /// The tool.
     pub(crate) tool: ComponentName,
-    /// JSON text of an object.
+    /// The arguments as the JSON text of an object.
     pub(crate) arguments: String,
 }
 
-/// A tool call that can be begun.
+/// A planned tool call that is ready to start.
 #[derive(Debug)]
 pub(crate) struct CallReady {
-    /// The one run that makes it.
+    /// The plan with the one run that makes the call.
     pub(crate) plan: Box<BatchPlan>,
     /// A remark for the person.
     pub(crate) remark: Option<String>,
 }
 
-/// Where that is which happened in the run that is forked.
+/// The location of the events of a forked run.
 #[derive(Clone, Debug)]
 pub(crate) enum ForkSource {
-    /// Here: it is of this session, going on or over.
+    /// In this session; the run may be active or ended.
     Known(Box<KeptBatch>, Arc<RunRecord>),
     /// In the history.
     Kept(RunId),
 }
 
 impl ForkSource {
-    /// Where that is which happened in a run.
+    /// Returns the location of a run's events.
     pub(crate) fn of(run: &Arc<RunRecord>, runs: &RunsModel) -> Self {
         match runs.batch(&run.batch) {
             Some(batch) if !runs.is_past(&run.run) => {
@@ -154,7 +155,7 @@ impl ForkSource {
     }
 }
 
-/// A fork that can be begun.
+/// A fork that is ready to start.
 #[derive(Debug)]
 pub(crate) struct ForkReady {
     /// The fork.

@@ -1,4 +1,4 @@
-//! The frame of every screen: header with the tabs, footer with the keys that matter here.
+//! The frame of every screen: the header with the tabs and the footer with the most important keys.
 
 mod footer;
 mod header;
@@ -16,7 +16,7 @@ use crate::tui::glyphs;
 use crate::tui::overlays::Overlay;
 use crate::tui::theme::Role;
 
-/// The least size that anything is drawn in.
+/// The minimum width at which anything is drawn, in cells.
 const MIN_WIDTH: u16 = 40;
 const MIN_HEIGHT: u16 = 10;
 
@@ -25,13 +25,13 @@ const MIN_HEIGHT: u16 = 10;
 pub(crate) struct Areas {
     /// The first line.
     pub(crate) header: Rect,
-    /// Everything between.
+    /// The lines between header and footer.
     pub(crate) screen: Rect,
     /// The last line.
     pub(crate) footer: Rect,
 }
 
-/// Divides the terminal.
+/// Divides the terminal into these parts.
 pub(crate) fn areas(size: Rect) -> Areas {
     let [header, screen, footer] = Layout::vertical([
         Constraint::Length(1),
@@ -46,9 +46,9 @@ pub(crate) fn areas(size: Rect) -> Areas {
     }
 }
 
-/// Draws everything. Returns where the cursor is, if a text has the focus.
+/// Draws everything and returns the cursor position, if a text has the focus.
 ///
-/// Whatever was drawn, no cell holds what a terminal would act on.
+/// Control characters are removed from all cells, so that no drawn text can control the terminal.
 pub(crate) fn draw(
     state: &State,
     now: Timestamp,
@@ -83,7 +83,7 @@ pub(crate) fn draw(
     cursor
 }
 
-/// The keys that the footer names, with what they do.
+/// Returns the keys that the footer shows, with their labels.
 #[cfg(test)]
 pub(crate) fn hints(
     state: &State,
@@ -103,7 +103,7 @@ fn too_small(state: &State, area: Rect, buffer: &mut Buffer) {
         .render(area, buffer);
 }
 
-/// The action of a click on the header.
+/// Returns the action of a click on the header.
 pub(crate) fn clicked(state: &State, event: MouseEvent) -> Option<Action> {
     if event.kind != MouseEventKind::Down(MouseButton::Left) || event.row != 0 {
         return None;

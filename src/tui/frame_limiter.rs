@@ -1,37 +1,38 @@
-//! When to draw, and when to take in news of the runs: input at once, news at most thirty times a
-//! second and more seldom where drawing is slow, idle never.
+//! The rate limit for drawing and for applying updates of runs: input is drawn at once, updates at
+//! most thirty times a second and less often if drawing is slow. Nothing is drawn while nothing
+//! changes.
 
 use std::time::Duration;
 
 use crate::base::clock::Timestamp;
 
-/// The least time between two drawings that only runs ask for.
+/// The minimum time between two drawings that only updates of runs ask for.
 const INTERVAL: Duration = Duration::from_millis(33);
 
-/// The most time between them: what is on the screen is never much older than this.
+/// The maximum time between two such drawings, which limits the age of what the screen shows.
 const LONGEST_INTERVAL: Duration = Duration::from_millis(250);
 
-/// How many times as long as a drawing took the next one waits, so that on a machine with too much
-/// to do it is frames that are left out, and not time for keys and runs.
+/// The wait before the next drawing as a multiple of the last drawing's duration, so that an
+/// overloaded machine drops frames and keeps time for keys and runs.
 const REST: u32 = 4;
 
-/// Decides when the next drawing is due. Knows no clock: every question brings the time.
+/// Decides when the next drawing is due. It has no clock; the time is a parameter of each call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FrameLimiter {
     drawn_at: Option<Timestamp>,
-    /// When news were taken in last. Not the time of the last drawing: keys draw, too, and one that
-    /// is held down would keep the news away for as long.
+    /// The time when updates were last applied. The time of the last drawing would not do: keys
+    /// cause drawings too, and a key that is held down would block the updates.
     news_at: Option<Timestamp>,
     interval: Duration,
     wanted: Option<Wanted>,
 }
 
-/// Why a drawing is wanted.
+/// The urgency of a drawing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Wanted {
-    /// A run has changed; a few milliseconds do not matter.
+    /// A run has changed; a delay of a few milliseconds doesn't matter.
     Soon,
-    /// A person did something and looks.
+    /// A person has done something and is looking at the screen.
     Now,
 }
 
@@ -47,12 +48,12 @@ impl Default for FrameLimiter {
 }
 
 impl FrameLimiter {
-    /// Requests a drawing; the most urgent request counts.
+    /// Requests a drawing; the most urgent request wins.
     pub(crate) fn request(&mut self, wanted: Wanted) {
         self.wanted = self.wanted.max(Some(wanted));
     }
 
-    /// When to draw: none is not at all, zero is now.
+    /// Returns the time until the next drawing: `None` if none is needed, zero if it is due now.
     pub(crate) fn due_in(&self, now: Timestamp) -> Option<Duration> {
         match self.wanted? {
             Wanted::Now => Some(Duration::ZERO),
@@ -60,31 +61,31 @@ impl FrameLimiter {
         }
     }
 
-    /// How long news of the runs may wait: what nobody would see yet is better left where it is,
-    /// because what waits is joined.
+    /// Returns how long updates of runs may wait. Updates that would not be drawn yet should wait,
+    /// because waiting updates are merged.
     pub(crate) fn news_in(&self, now: Timestamp) -> Duration {
         self.after(self.news_at, now)
     }
 
-    /// Whether to draw before news are taken in: what a person did is shown first, unless the news
-    /// have waited for a second interval since they were due, as under a key that repeats faster than
-    /// drawings are made.
+    /// Whether to draw before updates are applied: input is shown first, unless the updates have
+    /// been overdue for a second interval, which happens when a key repeats faster than frames are
+    /// drawn.
     pub(crate) fn draws_first(&self, now: Timestamp) -> bool {
         let overdue = |news_at: Timestamp| now >= news_at.plus(self.interval * 2);
         self.wanted == Some(Wanted::Now) && !self.news_at.is_none_or(overdue)
     }
 
-    /// News were taken in.
+    /// Records that updates were applied.
     pub(crate) fn took_news(&mut self, now: Timestamp) {
         self.news_at = Some(now);
     }
 
-    /// Returns what is left of the interval that began then.
+    /// Returns the rest of the interval that began at `begun`.
     fn after(&self, begun: Option<Timestamp>, now: Timestamp) -> Duration {
         begun.map_or(Duration::ZERO, |begun| begun.plus(self.interval).since(now))
     }
 
-    /// A drawing was made.
+    /// Records that a frame was drawn.
     pub(crate) fn drawn(&mut self, begun: Timestamp, ended: Timestamp) {
         let rest = ended.since(begun) * REST;
         self.interval = rest.clamp(INTERVAL, LONGEST_INTERVAL);
@@ -131,7 +132,7 @@ mod tests {
         assert!(!limiter.draws_first(ms(1_066)), "the news waited long");
     }
 
-    /// How many drawings of so many milliseconds are made in a second of news.
+    /// Returns the number of drawings per second of updates if each takes `took` milliseconds.
     fn drawn_in_a_second(took: u64) -> usize {
         let mut limiter = FrameLimiter::default();
         let (mut now, mut drawn) = (0, 0);

@@ -1,4 +1,4 @@
-//! Signs beside words: for states, files and folds, in Unicode and in ASCII.
+//! Symbols beside words, for states, files and folds, in Unicode and in ASCII.
 
 use std::time::Duration;
 
@@ -8,32 +8,33 @@ use crate::base::clock::Timestamp;
 use crate::trace::RunState;
 use crate::tui::theme::Role;
 
-/// The signs of one character set. Every sign is one cell wide.
+/// The symbols of one character set. Every symbol is one cell wide.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Glyphs {
     /// Frames of the spinner.
     spinner: &'static [&'static str],
-    /// By state, in the order of [`RunState::ALL`]; the spinner is used for `running`.
+    /// The symbols of the states in the order of [`RunState::ALL`]; the spinner is used for
+    /// `running`.
     states: [&'static str; 10],
     /// A file with unsaved text.
     pub unsaved: &'static str,
-    /// All is well.
+    /// Success.
     pub ok: &'static str,
     /// A problem.
     pub error: &'static str,
     /// A warning.
     pub warning: &'static str,
-    /// To the choice before this one.
+    /// Leads to the previous choice.
     pub turn_back: &'static str,
-    /// To the choice after this one.
+    /// Leads to the next choice.
     pub turn_on: &'static str,
-    /// The end of a line, in a text that is shown in one.
+    /// A line break, in a text that is shown in one line.
     pub line_break: &'static str,
     /// A spec that can be edited, but not run yet.
     pub not_runnable: &'static str,
-    /// A fold that is open.
+    /// An open fold.
     pub open: &'static str,
-    /// A fold that is closed.
+    /// A closed fold.
     pub closed: &'static str,
     /// An agent.
     pub agent: &'static str,
@@ -43,7 +44,7 @@ pub(crate) struct Glyphs {
     pub team: &'static str,
     /// Another component.
     pub component: &'static str,
-    /// Between two parts of one line.
+    /// A separator between two parts of a line.
     pub dot: &'static str,
     /// Marks that there is more below the view.
     pub more_below: &'static str,
@@ -53,21 +54,21 @@ pub(crate) struct Glyphs {
     pub thumb: &'static str,
     /// Full block of a bar.
     pub bar: &'static str,
-    /// A part of a batch that is done.
+    /// The finished part of a batch.
     pub progress: &'static str,
-    /// A part of a batch that is to come.
+    /// The remaining part of a batch.
     pub progress_rest: &'static str,
-    /// The heights of a sparkline, the lowest first; the first is nothing at all.
+    /// The heights of a sparkline, the lowest first; the first is blank.
     pub sparks: [&'static str; 9],
     /// An arrow to a result.
     pub arrow: &'static str,
-    /// An arrow to who is given the conversation.
+    /// An arrow to the agent that takes over the conversation.
     pub hand_over: &'static str,
-    /// Marks what is not as elsewhere.
+    /// Marks a difference.
     pub leaves: &'static str,
-    /// From a remark up to the text that it is about.
+    /// Connects a remark with the text above it.
     pub elbow: &'static str,
-    /// Where streamed text grows.
+    /// The end of a text that is still being streamed.
     pub caret: &'static str,
     /// Frames of panes.
     pub border: border::Set<'static>,
@@ -107,7 +108,7 @@ pub(crate) const UNICODE: Glyphs = Glyphs {
     border: border::PLAIN,
 };
 
-/// The signs for every other terminal (`--ascii`).
+/// The symbols for all other terminals (`--ascii`).
 pub(crate) const ASCII: Glyphs = Glyphs {
     spinner: &["|", "/", "-", "\\"],
     states: [".", "|", "?", "=", "@", "+", "x", "#", "%", "~"],
@@ -150,18 +151,18 @@ pub(crate) const ASCII: Glyphs = Glyphs {
     },
 };
 
-/// How long one frame of the spinner is shown.
+/// The time for which one frame of the spinner is shown.
 pub(crate) const SPINNER_STEP: Duration = Duration::from_millis(100);
 
 impl Glyphs {
-    /// The spinner at a moment.
+    /// Returns the spinner's frame at a time.
     pub(crate) fn spinner(&self, now: Timestamp) -> &'static str {
         let step = now.as_ns() / u64::try_from(SPINNER_STEP.as_nanos()).unwrap_or(u64::MAX);
         let index = usize::try_from(step).unwrap_or(0) % self.spinner.len();
         self.spinner[index]
     }
 
-    /// The sign of a state; of `running` the spinner at a moment.
+    /// Returns the symbol of a state; for `running`, the spinner's frame at a time.
     pub(crate) fn state(&self, state: RunState, now: Timestamp) -> &'static str {
         if state == RunState::Running {
             return self.spinner(now);
@@ -171,7 +172,8 @@ impl Glyphs {
     }
 }
 
-/// Signs of words that are ours but no glyphs of [`Glyphs`], and their replacements in ASCII.
+/// Special characters in the program's own texts that are not in [`Glyphs`], and their ASCII
+/// replacements.
 const IN_WORDS: [(&str, &str); 6] = [
     ("…", "~"),
     ("·", "-"),
@@ -181,13 +183,13 @@ const IN_WORDS: [(&str, &str); 6] = [
     ("≠", "!"),
 ];
 
-/// Returns the replacement for a sign where only ASCII is drawn; none if it is to stay.
+/// Returns the replacement for a character if only ASCII is drawn; `None` if the character stays.
 pub(crate) fn in_ascii(sign: &str) -> Option<&'static str> {
     let known = IN_WORDS.iter().find(|(other, _)| *other == sign);
     known.map(|(_, ascii)| *ascii)
 }
 
-/// The colour of a state.
+/// Returns the colour of a state.
 pub(crate) const fn state_role(state: RunState) -> Role {
     match state {
         RunState::Queued | RunState::Cancelled | RunState::Paused => Role::Muted,
@@ -198,7 +200,7 @@ pub(crate) const fn state_role(state: RunState) -> Role {
     }
 }
 
-/// The word of a state on the screen: `needs you`.
+/// Returns the word for a state on the screen: `needs you`.
 pub(crate) const fn state_word(state: RunState) -> &'static str {
     match state {
         RunState::NeedsInput => "needs you",

@@ -1,8 +1,8 @@
-//! Notices that the terminal is gone.
+//! Detects that the terminal is gone.
 //!
-//! A terminal that ends sends `SIGHUP`, but only to the processes that it controls: one that was
-//! started otherwise (by another program, or behind `setsid`) gets no signal, and crossterm then
-//! reads the end of the file over and over without reporting it either.
+//! A terminal that ends sends `SIGHUP`, but only to the processes that it controls. A process that
+//! was started by another program or with `setsid` gets no signal, and crossterm then reads the end
+//! of the file over and over without reporting it.
 
 use std::future;
 use std::io;
@@ -14,12 +14,12 @@ use tokio::io::unix::AsyncFd;
 /// Watches standard input for its end, without reading it.
 #[derive(Debug)]
 pub(crate) struct HangUp {
-    /// Standard input; none where it can't be watched, and signals must do.
+    /// Standard input; `None` if it can't be watched, so that only signals are used.
     input: Option<AsyncFd<OwnedFd>>,
 }
 
 impl HangUp {
-    /// Begins to watch.
+    /// Starts watching.
     #[expect(
         deprecated,
         reason = "its successor is unsafe, for types that may close early; an `OwnedFd` does not"
@@ -30,7 +30,7 @@ impl HangUp {
         Self { input: input.ok() }
     }
 
-    /// Ends when the terminal is gone.
+    /// Completes when the terminal is gone.
     ///
     /// # Cancel safety
     /// Nothing is lost.

@@ -1,5 +1,5 @@
-//! Queries of the screen to the history, and the news that it sends. The file is read off the screen's thread; other
-//! programs write to it, too.
+//! Queries of the screen to the history, and the answers. The file is read outside of the screen's
+//! thread; other programs may write to it too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,47 +13,50 @@ use crate::spec::Component;
 use crate::tui::effect::ExportTarget;
 use crate::tui::runs_model::RunsModel;
 
-/// The least time that a comparison is shown before it is made again while its runs go on.
+/// The minimum time before a comparison of active runs is computed again.
 const COMPARED_AFTER: Duration = Duration::from_millis(250);
 
-/// The history that a workbench is started with.
+/// The history with which a workbench starts.
 #[derive(Clone, Debug)]
 pub struct PastRuns {
-    /// The file, which need not be there.
+    /// The file, which need not exist.
     pub file: HistoryFile,
-    /// Why nothing is added to it, in words; none where runs are kept.
+    /// The reason why nothing is stored in the history; `None` if runs are stored.
     pub off: Option<String>,
-    /// The queue by which runs are handed out to workers; none where they are carried out here.
+    /// The queue through which runs are sent to workers; `None` if runs execute in this process.
     pub queue: Option<QueueName>,
 }
 
-/// The history as every screen may read it.
+/// The history in the form that every screen may read.
 #[derive(Debug)]
 pub(crate) struct HistoryView {
-    /// Why nothing is added to it; none where runs are kept.
+    /// The reason why nothing is stored; `None` if runs are stored.
     pub off: Option<String>,
-    /// The batches of this folder in which runs were interrupted, or go on at workers and are not followed here, the newest first.
+    /// The batches of this folder with interrupted runs, or with runs at workers that this
+    /// workbench doesn't follow; the newest first.
     pub interrupted: Vec<InterruptedBatch>,
-    /// The queue by which runs are handed out to workers; none where they are carried out here.
+    /// The queue through which runs are sent to workers; `None` if runs execute in this process.
     pub queue: Option<QueueName>,
-    /// Whether batches that are at the workers are followed without being asked for.
+    /// The progress of following batches at the workers again.
     pub follows: Follows,
 }
 
-/// How far batches that are at the workers of this workbench's queue are followed again.
+/// The progress of following the batches again that an earlier workbench left at the workers of
+/// this queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Follows {
     /// Batches are followed as soon as they are found.
     #[default]
     Ahead,
-    /// The history was asked to follow batches, and has not answered yet.
+    /// The history was asked to follow batches and has not answered yet.
     Asked,
-    /// Following is done: later batches were left by another workbench, and a person decides on them.
+    /// Batches found from now on belong to another workbench, and the person decides about them.
     Done,
 }
 
 impl HistoryView {
-    /// How many runs of this folder were interrupted, and how many go on at workers, with nobody here to follow them.
+    /// Returns the number of interrupted runs of this folder, and the number of its runs at workers
+    /// that nobody follows here.
     pub(crate) fn n_left(&self) -> (usize, usize) {
         let count = |is_elsewhere: bool| {
             let batches = self.interrupted.iter();
@@ -63,7 +66,8 @@ impl HistoryView {
         (count(false), count(true))
     }
 
-    /// Whether runs of a batch can go on from here: they were interrupted, or are at workers of a queue.
+    /// Whether runs of a batch can be continued from here: they were interrupted, or are at workers
+    /// of a queue.
     pub(crate) fn can_resume(&self, batch: &InterruptedBatch) -> bool {
         let Some(queue) = &batch.queue else {
             return true;
@@ -71,7 +75,7 @@ impl HistoryView {
         self.queue.as_ref().is_some_and(|ours| ours.is_same(queue))
     }
 
-    /// Takes the batches out that are at the workers of this workbench's queue.
+    /// Removes and returns the batches that are at the workers of this workbench's queue.
     pub(crate) fn take_followed(&mut self) -> Vec<BatchId> {
         let Some(queue) = &self.queue else {
             return Vec::new();
@@ -94,11 +98,11 @@ impl HistoryView {
 pub(crate) enum HistoryCommand {
     /// Read something.
     Read(HistoryQuery),
-    /// Go on with batches that were interrupted.
+    /// Continue interrupted batches.
     CarryOn {
         /// The batches.
         batches: Vec<BatchId>,
-        /// The one run of them that goes on; none lets all go on.
+        /// The only run to continue; `None` continues all.
         only: Option<RunId>,
     },
     /// Delete runs, and batches with all their runs.
@@ -110,67 +114,68 @@ pub(crate) enum HistoryCommand {
     },
 }
 
-/// A query that reads the history.
+/// A query to the history.
 #[derive(Debug)]
 pub(crate) enum HistoryQuery {
-    /// List runs; an earlier listing that has not begun is dropped.
+    /// List runs. An earlier query that has not begun is dropped.
     List {
-        /// Number of the question; comes back with the answer.
+        /// The number of the query, returned with the answer.
         question: u64,
-        /// Which runs.
+        /// The filter for the runs.
         filter: Box<HistoryFilter>,
-        /// How long to wait for another question first.
+        /// The time to wait for a newer query before reading.
         delay: Duration,
     },
-    /// Find the batches of a folder in which runs were interrupted.
+    /// Find the batches of a folder that have interrupted runs.
     FindInterrupted {
-        /// The folder, as batches name it.
+        /// The folder, as it is named in batches.
         workspace: String,
     },
-    /// Read what happened in a run.
+    /// Read the events of a run.
     Open {
         /// The run.
         run: RunId,
-        /// The purpose that it is read for.
+        /// The purpose of the query.
         goal: OpenGoal,
     },
-    /// Read the spec that a run ran.
+    /// Read the spec that a run used.
     Spec {
         /// The run.
         run: RunId,
     },
-    /// Read what happened in a run or in the runs of a batch, to be played again.
+    /// Read the events of a run or a batch for a replay.
     Replay {
         /// The run or the batch.
         named: Named,
-        /// The run as it is here, with its batch: played where it is not kept.
+        /// The run and its batch as known to this process, used if the history doesn't have the
+        /// run.
         known: Option<(Arc<BatchRecord>, Arc<RunRecord>)>,
     },
-    /// Lay a fork beside the run that it comes from.
+    /// Compare a fork with the run that it was forked from.
     SideBySide {
-        /// The run that it comes from, the fork.
+        /// The original run and the fork.
         sides: Box<[Side; 2]>,
     },
-    /// Lay runs beside each other, turn by turn.
+    /// Compare runs turn by turn.
     CompareRuns {
         /// The runs.
         sides: Vec<Side>,
-        /// How long it waits first: live runs are compared again and again.
+        /// The time to wait first, because active runs are compared repeatedly.
         delay: Duration,
     },
-    /// Put the command line that does a run again into the clipboard.
+    /// Copy the command line that repeats a run to the clipboard.
     CommandLine {
         /// The run.
         run: RunId,
     },
-    /// Read the runs of a batch that varied its spec, to be compared.
+    /// Read the runs of a batch with varied specs, for a comparison.
     Variants {
         /// The batch.
         batch: BatchId,
     },
-    /// Write runs as one text; comes back to be put where it is wanted.
+    /// Export runs as one text, which is returned.
     ExportBatch(Box<BatchExport>),
-    /// Compare the spec that a run ran with what is at its place now.
+    /// Compare the spec that a run used with the spec's present version.
     Compare {
         /// The run.
         run: RunId,
@@ -178,7 +183,7 @@ pub(crate) enum HistoryQuery {
 }
 
 impl HistoryQuery {
-    /// How long it waits for a newer one of its kind; none where each of them counts.
+    /// Returns the time to wait for a newer query of the same kind; `None` if every query counts.
     pub(super) const fn delay(&self) -> Option<Duration> {
         match self {
             Self::List { delay, .. } | Self::CompareRuns { delay, .. } => Some(*delay),
@@ -195,34 +200,34 @@ impl HistoryQuery {
     }
 }
 
-/// Runs that are to be written as one text.
+/// Runs to be exported as one text.
 #[derive(Clone, Debug)]
 pub(crate) struct BatchExport {
     /// The runs.
     pub runs: ExportedRuns,
     /// The format.
     pub format: BatchFormat,
-    /// Where the text goes.
+    /// The destination of the text.
     pub to: ExportTarget,
 }
 
-/// Which runs are exported.
+/// The runs of an export.
 #[derive(Clone, Debug)]
 pub(crate) enum ExportedRuns {
-    /// Runs as they are here; what was let go is read.
+    /// Runs known to this process; dropped details are read from the history.
     Known(Arc<[KeptRun]>),
     /// All runs of a batch of the past.
     Past(BatchId),
 }
 
-/// A run that is laid beside others.
+/// A run in a comparison.
 #[derive(Debug)]
 pub(crate) struct Side {
     /// The run.
     pub run: RunId,
-    /// The record of the run, where that is here; else it is read.
+    /// The record of the run, if this process has it; otherwise it is read.
     pub known: Option<Arc<RunRecord>>,
-    /// The name for people, where it is here.
+    /// The display name, if this process has the run.
     pub name: Option<String>,
 }
 
@@ -238,13 +243,13 @@ impl Side {
 }
 
 impl HistoryCommand {
-    /// Lays a fork beside the run that it comes from.
+    /// Returns the query that compares a fork with its original run.
     pub(crate) fn side_by_side(fork: &RunId, from: &RunId, runs: &RunsModel) -> Self {
         let sides = Box::new([Side::of(from, runs), Side::of(fork, runs)]);
         Self::Read(HistoryQuery::SideBySide { sides })
     }
 
-    /// Lays runs beside each other, at once for the first time.
+    /// Returns the query that compares runs; the first comparison doesn't wait.
     pub(crate) fn compare(sides: &[RunId], is_first: bool, runs: &RunsModel) -> Self {
         Self::Read(HistoryQuery::CompareRuns {
             sides: sides.iter().map(|run| Side::of(run, runs)).collect(),
@@ -257,19 +262,19 @@ impl HistoryCommand {
     }
 }
 
-/// Runs beside each other.
+/// Several runs compared.
 #[derive(Debug)]
 pub(crate) struct ComparedRuns {
-    /// The numbers of each run.
+    /// The summary of each run.
     pub runs: Vec<RunSummary>,
-    /// Their words and actions.
+    /// Their messages and actions.
     pub comparison: Comparison,
 }
 
-/// Two runs side by side.
+/// Two runs compared step by step.
 #[derive(Debug)]
 pub(crate) struct Compared {
-    /// The names for people.
+    /// The display names.
     pub names: [String; 2],
     /// Their steps.
     pub pairs: Vec<StepPair>,
@@ -278,78 +283,78 @@ pub(crate) struct Compared {
 /// The purpose for which a run of the history is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OpenGoal {
-    /// To be shown on Inspect.
+    /// The run is shown on the Inspect screen.
     Inspect,
-    /// To be exported.
+    /// The run is exported.
     Export,
-    /// To be forked.
+    /// The run is forked.
     Fork,
 }
 
-/// News of the history.
+/// An answer of the history.
 #[derive(Debug)]
 pub(crate) enum HistoryNews {
     /// Runs were listed.
     Listed {
-        /// Which question it answers.
+        /// The number of the query.
         question: u64,
-        /// The runs; none where there is no history yet; or why it can't be read.
+        /// The runs, or the error; `None` if there is no history yet.
         result: Result<Option<Vec<ListedRun>>, String>,
     },
-    /// Batches of this folder with interrupted runs were looked for.
+    /// Batches of this folder with interrupted runs were searched for.
     Interrupted(Vec<InterruptedBatch>),
     /// A run was read.
     Opened {
-        /// The purpose that it was read for.
+        /// The purpose of the query.
         goal: OpenGoal,
         /// The run, or why it can't be read.
         result: Result<Box<OpenedRun>, String>,
     },
-    /// A recording was read, to be played again, or why it can't be.
+    /// A recording was read for a replay, or could not be.
     Replay(Result<Box<Recording>, String>),
-    /// A fork was laid beside the run that it comes from, or why it can't be.
+    /// A fork was compared with its original run, or could not be.
     SideBySide(Result<Compared, String>),
-    /// Runs were laid beside each other, or why they can't be.
+    /// Runs were compared, or could not be.
     RunsCompared {
         /// The runs.
         runs: Vec<RunId>,
-        /// The runs side by side, or why they can't be compared.
+        /// The comparison, or the error.
         result: Result<Box<ComparedRuns>, String>,
     },
-    /// The runs of a batch that varied its spec were read.
+    /// The runs of a batch with varied specs were read.
     Variants {
         /// The batch.
         batch: BatchId,
-        /// The runs, or why they can't be compared.
+        /// The runs, or the error.
         result: Result<Box<RunsModel>, String>,
     },
-    /// The spec that a run ran was read.
+    /// The spec that a run used was read.
     Spec {
-        /// The name for a file of it.
+        /// The name for its file.
         name: String,
-        /// Its text.
+        /// The text of the spec.
         text: Arc<str>,
     },
-    /// Batches go on.
+    /// Batches were continued.
     CarriedOn {
-        /// How many runs of them do.
+        /// The number of continued runs.
         n_runs: usize,
-        /// How many of those are at workers, and are followed.
+        /// The number of these runs that are at workers and are followed.
         n_followed: usize,
-        /// Remarks on them for the person.
+        /// Remarks for the person.
         remarks: Vec<String>,
-        /// Why others don't.
+        /// The reasons why other batches were not continued.
         problems: Vec<String>,
     },
-    /// Runs were deleted: how many, or why not.
+    /// Runs were deleted: their number, or the error.
     Deleted(Result<usize, String>),
 }
 
-/// A run of the history, to be shown like any other.
+/// A run of the history, shown like any other.
 #[derive(Debug)]
 pub(crate) struct OpenedRun {
     /// The record of the run.
     pub record: Arc<RunRecord>,
-    /// The component that it ran, for its graph; none where that can't be loaded.
+    /// The component that the run used, for its graph; `None` if it can't be loaded.
     pub component: Option<Arc<Component>>,
 }

@@ -1,4 +1,5 @@
-//! From keys to actions: how keys are written, and which action each has in which context.
+//! The mapping from keys to actions: the notation of keys, and the action of each key in each
+//! context.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -12,21 +13,21 @@ use crate::tui::action::{Action, ActionInfo, KeyContext};
 
 /// A key with its modifiers, as a person writes it: `ctrl-s`, `alt-1`, `F5`, `?`, `shift-tab`.
 ///
-/// Invariant: a character carries no shift (it is `T`, not `shift-t`), because terminals differ in
-/// whether they report it.
+/// Invariant: a character has no shift modifier (it is `T`, not `shift-t`), because terminals
+/// differ in whether they report it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     code: KeyCode,
     modifiers: KeyModifiers,
 }
 
-/// Why a key could not be read.
+/// The reason why the notation of a key can't be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a key; write `ctrl-s`, `alt-1`, `F5`, `enter` or `?`")]
 pub(crate) struct KeyParseError(String);
 
 impl Key {
-    /// The key of a terminal event.
+    /// Returns the key of a terminal event.
     pub(crate) fn from_event(event: &KeyEvent) -> Self {
         let known = KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT;
         let mut modifiers = event.modifiers & known;
@@ -44,13 +45,13 @@ impl Key {
         Self { code, modifiers }
     }
 
-    /// Whether it is a character by itself, and so text where letters are text.
+    /// Whether the key is a character without modifiers, which is text where letters are text.
     const fn is_letter(self) -> bool {
         matches!(self.code, KeyCode::Char(_)) && self.modifiers.is_empty()
     }
 
-    /// Whether a text field takes this key: characters, editing and cursor keys, and those that
-    /// delete in the line of a shell.
+    /// Whether a text field handles this key: characters, editing and cursor keys, and the deletion
+    /// keys of a shell's line editor.
     pub(crate) fn is_text(self) -> bool {
         let is_plain = (self.modifiers - KeyModifiers::SHIFT).is_empty();
         match self.code {
@@ -73,7 +74,7 @@ impl Key {
     }
 }
 
-/// Names of keys that are no characters, as written and as crossterm has them.
+/// Names of keys that are not characters, with their crossterm codes.
 const NAMES: &[(&str, KeyCode)] = &[
     ("enter", KeyCode::Enter),
     ("esc", KeyCode::Esc),
@@ -151,7 +152,7 @@ impl fmt::Display for Key {
     }
 }
 
-/// Says that there is no such action, and which one is likely meant.
+/// Returns the error for an unknown action, with the name that was probably meant.
 fn unknown_action(at: &str, id: &str) -> String {
     let ids = Action::TABLE.iter().map(|info| info.id);
     let meant = closest(id, ids).map(|close| format!("; did you mean `{close}`?"));
@@ -159,7 +160,8 @@ fn unknown_action(at: &str, id: &str) -> String {
     format!("{at}: there is no action `{id}`{meant}")
 }
 
-/// Says that a letter is text in every context of an action, where one is given to it.
+/// Returns the error for a letter that is bound to an action whose contexts all take letters as
+/// text.
 fn letter_in_text(at: &str, info: &ActionInfo, keys: &[Key]) -> Option<String> {
     let is_text = info.keys.iter().all(|(context, _)| context.takes_text());
     let letter = keys.iter().find(|key| key.is_letter() && is_text)?;
@@ -169,17 +171,18 @@ fn letter_in_text(at: &str, info: &ActionInfo, keys: &[Key]) -> Option<String> {
     ))
 }
 
-/// Which action each key has in each context.
+/// The action of each key in each context.
 #[derive(Clone, Debug)]
 pub(crate) struct Keymap {
     by_key: HashMap<(KeyContext, Key), Action>,
-    /// Keys of an action in a context, the first written first.
+    /// The keys of an action in a context, in the order in which they are written.
     by_action: HashMap<(KeyContext, Action), Vec<Key>>,
 }
 
 impl Keymap {
-    /// The keys of the table, and in place of them those that a person gives to an action's id (in all its contexts).
-    /// Also says what of these could not be used, with its line in `config.toml`.
+    /// Makes a keymap from the table, with the user's keys in place of the defaults in all contexts
+    /// of an action. Also returns the problems of the user's keys, with their lines in
+    /// `config.toml`.
     pub(crate) fn new<'o>(
         overrides: impl IntoIterator<Item = (&'o str, &'o ChosenKeys)>,
     ) -> (Self, Vec<String>) {
@@ -224,7 +227,8 @@ impl Keymap {
         (keymap, problems)
     }
 
-    /// Gives an action these keys in all its contexts. Returns the first that another action has already.
+    /// Binds these keys to an action in all its contexts. Returns the first key that another action
+    /// already has.
     fn bind_everywhere(&mut self, info: &ActionInfo, keys: &[Key]) -> Option<(Key, Action)> {
         let mut taken = None;
         for (context, _) in info.keys {
@@ -261,24 +265,25 @@ impl Keymap {
         });
     }
 
-    /// The action of a key in one context.
+    /// Returns the action of a key in one context.
     pub(crate) fn action(&self, context: KeyContext, key: Key) -> Option<Action> {
         self.by_key.get(&(context, key)).copied()
     }
 
-    /// The keys of an action in one context, the first written first.
+    /// Returns the keys of an action in one context, in the order in which they are written.
     pub(crate) fn keys(&self, context: KeyContext, action: Action) -> &[Key] {
         self.by_action
             .get(&(context, action))
             .map_or(&[], Vec::as_slice)
     }
 
-    /// The first key that an action has in a stack of contexts, if a key of it gets through.
+    /// Returns the first key of an action in a stack of contexts, if no inner context takes all its
+    /// keys.
     pub(crate) fn key_in(&self, contexts: &[KeyContext], action: Action) -> Option<Key> {
         self.bound_in(contexts, action).map(|(_, key)| key)
     }
 
-    /// The first key that an action has in a stack of contexts, with the context that has it.
+    /// Returns the first key of an action in a stack of contexts, and its context.
     pub(crate) fn bound_in(
         &self,
         contexts: &[KeyContext],

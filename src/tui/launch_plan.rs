@@ -1,4 +1,5 @@
-//! The plan of the launch dialog, made off the screen's thread: a file may have any number of rows.
+//! The plan of the launch dialog, made outside of the screen's thread because a file may have any
+//! number of rows.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,10 +16,10 @@ use crate::runs::{
 use crate::tui::check::{AskedProfile, Checked, Surroundings};
 use crate::tui::event::JobResult;
 
-/// How many of the first rows a preview has.
+/// The maximum number of rows in a preview.
 const MAX_ROWS: usize = 3;
 
-/// Tells one wish from every other.
+/// An identity that distinguishes one request from all others.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ticket(Arc<()>);
 
@@ -28,22 +29,22 @@ impl PartialEq for Ticket {
     }
 }
 
-/// A launch that is to be planned.
+/// A request to plan a launch.
 #[derive(Debug)]
 pub(crate) struct PlanWish {
-    /// Comes back with the plan.
+    /// The ticket, returned with the plan.
     pub ticket: Ticket,
-    /// The filled-in request, without the rows.
+    /// The request as filled in, without the rows.
     pub request: PlanRequest,
     /// The rows that were read.
     pub rows: Option<Arc<InputRows>>,
     /// The purpose of the plan.
     pub goal: Goal,
-    /// How long it waits for a newer wish.
+    /// The time to wait for a newer request.
     pub delay: Duration,
     /// The variation, if there is one.
     pub varied: Option<Varied>,
-    /// The file of answers, if there is one.
+    /// The file of answers, if any.
     pub answers: Option<PathBuf>,
     /// The stubs that replace tools, by the tools' names.
     pub stubs: IndexMap<String, Stub>,
@@ -56,14 +57,14 @@ pub(crate) struct Varied {
     pub fields: Vec<Vary>,
     /// The file of the spec.
     pub path: PathBuf,
-    /// The profile by which it is loaded.
+    /// The profile with which the spec is loaded.
     pub profile: String,
     /// The spec as it was checked.
     pub checked: Arc<Checked>,
 }
 
 impl Varied {
-    /// Loads each variant with what the spec itself was loaded with.
+    /// Loads each variant with the same profile and parts as the spec.
     fn variants(&self) -> Result<Vec<Variant>, PlanError> {
         let asked = AskedProfile {
             name: Some(&self.profile),
@@ -80,13 +81,13 @@ impl Varied {
 /// The purpose of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Goal {
-    /// To be told in the dialog.
+    /// The plan is shown in the dialog.
     Preview,
-    /// To be started.
+    /// The plan is started.
     Launch,
 }
 
-/// A plan, as far as it is needed.
+/// A plan, in the detail that its purpose needs.
 #[derive(Debug)]
 pub(crate) enum LaunchPlan {
     /// For [`Goal::Preview`].
@@ -98,9 +99,9 @@ pub(crate) enum LaunchPlan {
 /// The preview of a plan in the dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Preview {
-    /// Remarks for the person, each a sentence.
+    /// Remarks for the person, each one sentence.
     pub notes: Vec<String>,
-    /// The inputs of the runs of the first rows, in words, as they were read: `city=Paris days=2`; none where there are no rows.
+    /// The inputs of the first runs as text: `city=Paris days=2`; empty without rows.
     pub rows: Vec<String>,
 }
 
@@ -127,7 +128,7 @@ impl From<&PlannedBatch> for Preview {
     }
 }
 
-/// A value as a run has it. A text that could be taken for another type is in quotes.
+/// Returns the text for a value. A string that could be read as another type is in quotes.
 fn shown(value: &Value) -> String {
     match value {
         Value::String(text) if serde_json::from_str::<Value>(text).is_err() && !text.is_empty() => {
@@ -138,7 +139,7 @@ fn shown(value: &Value) -> String {
 }
 
 impl PlanWish {
-    /// Makes the plan, on this thread.
+    /// Makes the plan on this thread.
     pub(super) fn plan(self) -> JobResult {
         let varied = self.varied.as_ref();
         let variants = varied.map_or_else(|| Ok(Vec::new()), Varied::variants);

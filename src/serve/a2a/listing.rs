@@ -1,5 +1,5 @@
-//! Tasks in lists: those of the conversations that are open here and of the newest ones of the history, the one that changed
-//! last first.
+//! Lists of tasks: the tasks of the conversations that are open here and of the newest
+//! conversations of the history, the most recently changed first.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -18,27 +18,28 @@ use crate::serve::ServeError;
 use crate::serve::desk::{Conversation, ConversationStarter, TurnOf};
 use crate::serve::turn::Turn;
 
-/// Tasks on a page, where the client does not say.
+/// The number of tasks on a page if the client names none.
 const PAGE: u32 = 50;
 
-/// The most that there are.
+/// The maximum number of tasks on a page.
 const MAX_PAGE: u32 = 100;
 
-/// A task, as far as lists are filtered and put in order by.
+/// The data of a task by which lists are filtered and sorted.
 #[derive(Clone, Debug, PartialEq)]
 struct Line {
     conversation: BatchId,
-    /// The number of its first turn.
+    /// The number of the task's first turn.
     first: usize,
     context: String,
     status: TaskStatus,
 }
 
-/// Lines of conversations of the history, so that one is read again only after it has changed.
+/// Cached lines of conversations of the history. A conversation is only read again after it has
+/// changed.
 #[derive(Debug, Default)]
 pub(super) struct KeptLines(HashMap<BatchId, (String, Vec<Line>)>);
 
-/// A place in a list: what is listed after it changed earlier.
+/// A position in a list: the tasks after it changed earlier.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     changed_at: Timestamp,
@@ -46,7 +47,8 @@ struct Place {
 }
 
 impl Place {
-    /// Reads a token: the moment in nanoseconds, and the task, `1796138754050764679~b_0123456789abcdef.2`.
+    /// Parses a page token: the time in nanoseconds and the task,
+    /// `1796138754050764679~b_0123456789abcdef.2`.
     fn read(token: &str) -> Option<Self> {
         let (at, id) = token.split_once('~')?;
         TaskId::read(id)?;
@@ -78,7 +80,7 @@ impl Line {
     }
 }
 
-/// The tasks of a conversation.
+/// Returns the lines of all tasks of a conversation.
 fn lines_of(conversation: &Conversation, turn: impl Fn(usize) -> Turn) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut next = 1;
@@ -95,7 +97,8 @@ fn lines_of(conversation: &Conversation, turn: impl Fn(usize) -> Turn) -> Vec<Li
     lines
 }
 
-/// Reads a request. What would be left out as if it had not been said is refused.
+/// Parses a list request. A parameter that this server doesn't support is refused instead of
+/// ignored.
 ///
 /// # Errors
 /// [`ErrorCode::InvalidParams`].
@@ -124,10 +127,10 @@ pub(super) fn read(params: Value) -> Result<ListTasksRequest, ProtocolError> {
 }
 
 impl Agent {
-    /// A page of the tasks, the one that changed last first.
+    /// Returns a page of the tasks, the most recently changed first.
     ///
     /// # Errors
-    /// What the client is sent.
+    /// The protocol error that the client is sent.
     pub(super) async fn list(
         &self,
         request: &ListTasksRequest,
@@ -169,7 +172,7 @@ impl Agent {
         })
     }
 
-    /// A task as a list has it; none if it is gone meanwhile.
+    /// Returns a task in the form for a list; `None` if the task has been removed meanwhile.
     async fn listed(
         &self,
         line: Line,
@@ -229,7 +232,7 @@ impl Agent {
     }
 }
 
-/// The tasks of a conversation of the history; all its turns are on record.
+/// Returns the lines of the tasks of a conversation of the history, whose turns are all recorded.
 fn lines_in_history(conversation: &Conversation) -> Vec<Line> {
     lines_of(conversation, |number| {
         let turn = conversation.turn(number);

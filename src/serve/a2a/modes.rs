@@ -1,7 +1,8 @@
-//! The media types that a client takes, and answers in them.
+//! The media types that a client accepts, and answers in these types.
 //!
-//! What is said is text, and can be nothing else. Outputs are data; for a client that takes text alone they are the only text among
-//! them, or all of them as JSON in text.
+//! What an agent says is text and has no other form. Outputs are data; for a client that accepts
+//! only text, a single text output is sent as it is, and any other outputs as a JSON object in
+//! text.
 
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::a2a::{Artifact, ErrorCode, Part, PartContent, ProtocolError};
 use crate::conversation::Values;
 use crate::spec::Component;
 
-/// Refuses a request whose client takes nothing of what a component can give.
+/// Refuses a request whose client accepts none of the media types that the component can return.
 ///
 /// # Errors
 /// [`ErrorCode::ContentTypeNotSupported`].
@@ -34,7 +35,8 @@ pub(super) fn check(accepted: &[String], component: &Component) -> Result<(), Pr
     ))
 }
 
-/// Whether a media type is among those that are accepted, which may be ranges (`text/*`). None accepts all.
+/// Whether a media type is among the accepted ones, which may be ranges (`text/*`). An empty list
+/// accepts all.
 pub(super) fn takes(accepted: &[String], media_type: &str) -> bool {
     let takes = |accepted: &String| {
         let range = accepted.split(';').next().unwrap_or_default().trim();
@@ -51,7 +53,7 @@ pub(super) fn takes(accepted: &[String], media_type: &str) -> bool {
     accepted.is_empty() || accepted.iter().any(takes)
 }
 
-/// An artifact with the parts that are accepted; none if nothing is left of it.
+/// Returns an artifact with only the parts that the client accepts; `None` if no part is left.
 pub(super) fn accepted(artifact: Artifact, accepted: &[String]) -> Option<Artifact> {
     let is_taken = |part: &Part| {
         let media_type = part.media_type.as_deref();
@@ -67,7 +69,7 @@ pub(super) fn accepted(artifact: Artifact, accepted: &[String]) -> Option<Artifa
     (was_empty || !parts.is_empty()).then_some(Artifact { parts, ..artifact })
 }
 
-/// The part that outputs are.
+/// Returns the part that holds the outputs.
 pub(super) fn of_outputs(outputs: &Values, accepted: &[String]) -> Part {
     if takes(accepted, JSON) {
         return Part::data(Value::Object(outputs.clone()));

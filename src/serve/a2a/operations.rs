@@ -1,4 +1,4 @@
-//! The operations of clients, whichever way they come.
+//! The operations that clients request, independent of the transport.
 
 use serde_json::Value;
 
@@ -15,20 +15,20 @@ use crate::serve::desk::{MessageKey, TurnOf};
 use crate::serve::reply::Saying;
 use crate::serve::watch::Watch;
 
-/// The outcome of an operation.
+/// The result of an operation.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// An object.
+    /// A single object.
     Whole(Value),
-    /// Events.
+    /// A stream of events.
     Stream(TaskStream),
 }
 
 impl Agent {
-    /// Carries an operation out.
+    /// Runs an operation.
     ///
     /// # Errors
-    /// What the client is sent.
+    /// The protocol error that the client is sent.
     pub(super) async fn carry_out(
         &self,
         method: Method,
@@ -95,8 +95,9 @@ impl Agent {
         TaskStream::new(self.desk.clone(), turn)
     }
 
-    /// Begins a turn with a message: of the task or the context that it names, else of a new conversation. One that comes again
-    /// begins nothing: its turn is the one that it began, or the last one of that turn's task.
+    /// Begins a turn with a message, in the task or the context that the message names, or else in
+    /// a new conversation. A repeated message begins no turn: the result is the turn that it began
+    /// the first time, or the last turn of that turn's task.
     async fn send(&self, request: SendMessageRequest) -> Result<TurnOf, ProtocolError> {
         if request.configuration.push_notification.is_some() {
             return Err(ProtocolError::new(
@@ -133,7 +134,8 @@ impl Agent {
         Ok(turn)
     }
 
-    /// The task that a message names, which has to be of the context that it names.
+    /// Returns the task that a message names; this task must belong to the context that the message
+    /// names.
     async fn named(&self, id: &str, context: Option<&str>) -> Result<TurnOf, ProtocolError> {
         let turn = self.find(id).await?;
         match context.filter(|named| *named != turn.conversation.context()) {
@@ -145,7 +147,7 @@ impl Agent {
         }
     }
 
-    /// Begins a turn with a message that did not come before.
+    /// Begins a turn with a message that was not received before.
     async fn begin(
         &self,
         named: Option<TurnOf>,
@@ -178,7 +180,7 @@ impl Agent {
         sent.map_err(|error| refused(&error))
     }
 
-    /// The turn that is the task with this id.
+    /// Returns the turn for a task id.
     async fn find(&self, id: &str) -> Result<TurnOf, ProtocolError> {
         let unknown =
             || ProtocolError::new(ErrorCode::TaskNotFound, format!("there is no task `{id}`"));
@@ -230,7 +232,8 @@ impl Agent {
     }
 }
 
-/// The last turn of the task that a turn is of: what happens in a task happens in that.
+/// Returns the last turn of the task that a turn belongs to; later changes of the task happen in
+/// that turn.
 fn last_of_task(turn: TurnOf) -> TurnOf {
     let (_, last) = turn.conversation.task_of(turn.number);
     TurnOf {
@@ -239,7 +242,7 @@ fn last_of_task(turn: TurnOf) -> TurnOf {
     }
 }
 
-/// Returns what a message is answered with: a task, which version 1.0 names.
+/// Returns the answer to a sent message: a task, which version 1.0 wraps in a `task` field.
 fn sent(task: &Task, version: Version) -> Value {
     crate::a2a::StreamEvent::Task(task.clone()).to_json(version)
 }

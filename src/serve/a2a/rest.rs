@@ -1,4 +1,4 @@
-//! HTTP+JSON of version 1.0: the same operations by methods and paths.
+//! The HTTP+JSON transport of version 1.0: the same operations by methods and paths.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -71,7 +71,7 @@ async fn list(
     }
 }
 
-/// `GET /tasks/ID`, and `GET /tasks/ID:subscribe`, as some clients have it.
+/// `GET /tasks/ID`, and `GET /tasks/ID:subscribe`, which some clients use.
 async fn read(
     State(agent): State<Arc<Agent>>,
     Path(task): Path<String>,
@@ -114,7 +114,7 @@ async fn answer(agent: &Agent, method: Method, params: Value, headers: &HeaderMa
     }
 }
 
-/// Reads what a query says, with its numbers and truths.
+/// Converts the query parameters to JSON; numbers and booleans are recognized.
 fn params(query: HashMap<String, String>) -> Value {
     let fields = query.into_iter().map(|(name, text)| {
         let is_plain = matches!(

@@ -1,4 +1,5 @@
-//! JSON-RPC: what a request names is carried out, in the version of that name.
+//! The JSON-RPC transport: runs the method that a request names, in the protocol version that the
+//! method name belongs to.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -59,7 +60,7 @@ pub(super) async fn answer(
     }
 }
 
-/// The operation and the version of the protocol that a name is of.
+/// Returns the operation and the protocol version for a method name.
 fn operation(name: &str, headers: &HeaderMap) -> Result<(Method, Version), ProtocolError> {
     spoken(headers)?;
     [Version::V1_0, Version::V0_3]
@@ -73,7 +74,7 @@ fn operation(name: &str, headers: &HeaderMap) -> Result<(Method, Version), Proto
         })
 }
 
-/// Refuses a version that is not spoken here.
+/// Refuses a protocol version that this server doesn't support.
 ///
 /// # Errors
 /// [`ErrorCode::VersionNotSupported`].
@@ -91,7 +92,7 @@ pub(super) fn spoken(headers: &HeaderMap) -> Result<(), ProtocolError> {
     }
 }
 
-/// The events of a task, one by one.
+/// Turns the batches of a task's events into a stream of single events.
 pub(super) fn events_of(events: TaskStream) -> impl Stream<Item = crate::a2a::StreamEvent> {
     stream::unfold(events, |mut events| async move {
         let next = events.next().await?;
@@ -100,7 +101,7 @@ pub(super) fn events_of(events: TaskStream) -> impl Stream<Item = crate::a2a::St
     .flatten()
 }
 
-/// Values as server-sent events.
+/// Returns a response that sends values as server-sent events.
 pub(super) fn sse(values: impl Stream<Item = Value> + Send + 'static) -> Response {
     let events = values.map(|value| Ok::<_, Infallible>(Event::default().data(value.to_string())));
     Sse::new(events)

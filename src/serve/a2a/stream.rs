@@ -1,4 +1,4 @@
-//! A task as it goes on, in the events of the protocol.
+//! The stream of a running task, as events of the protocol.
 
 use super::TEXT;
 use super::modes;
@@ -10,19 +10,19 @@ use crate::serve::desk::{ConversationStarter, TurnOf};
 use crate::serve::turn::TurnState;
 use crate::serve::watch::{News, Watch};
 
-/// A stream of a task: first the task as it is, then what is new, last the state at the end of the
-/// turn.
+/// A stream of a task: first the task in its present state, then each change, and finally the state
+/// at the end of the turn.
 #[derive(Debug)]
 pub(super) struct TaskStream {
     desk: ConversationStarter,
     turn: TurnOf,
     watch: Watch,
     has_begun: bool,
-    /// Whether pieces of the message that is being said were sent.
+    /// Whether pieces of the current, unfinished message were already sent.
     is_told: bool,
-    /// Media types of what the client takes for an answer.
+    /// The media types that the client accepts in answers.
     accepts: Vec<String>,
-    /// How many answers the turns of the task before this one have.
+    /// The number of answers in the earlier turns of the task.
     n_before: usize,
 }
 
@@ -41,7 +41,7 @@ impl TaskStream {
         }
     }
 
-    /// Receives what is new; none when the stream is over.
+    /// Receives the next events; `None` when the stream has ended.
     pub(super) async fn next(&mut self) -> Option<Vec<StreamEvent>> {
         if !self.has_begun {
             self.has_begun = true;
@@ -55,7 +55,7 @@ impl TaskStream {
         )
     }
 
-    /// The task without what the events will bring.
+    /// Returns the first event: the task without anything that later events will bring.
     fn beginning(&self) -> Vec<StreamEvent> {
         let turns = self.desk.task(&self.turn);
         let Some(mut begun) = task(&turns, &self.turn.conversation) else {

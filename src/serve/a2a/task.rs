@@ -1,4 +1,4 @@
-//! Turns as tasks, and messages as what a client says.
+//! Turns converted to tasks, and protocol messages converted to a client's input.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -17,10 +17,10 @@ use crate::serve::reply::Saying;
 use crate::serve::turn::{Turn, TurnState};
 use crate::trace::{ClientMessage, Reply, RequestKind};
 
-/// The most bytes that a client's id of a message may have.
+/// The maximum length of a client's message id, in bytes.
 const MAX_MESSAGE_ID: usize = 256;
 
-/// A task's id: the conversation and the turn, `b_0123456789abcdef.2`.
+/// The id of a task: the conversation and the turn, `b_0123456789abcdef.2`.
 #[derive(Debug)]
 pub(super) struct TaskId {
     pub(super) conversation: String,
@@ -41,7 +41,7 @@ impl TaskId {
     }
 }
 
-/// The turns of a task, as the task.
+/// Converts the turns of a task to the protocol's task.
 pub(super) fn task(turns: &[Turn], conversation: &Conversation) -> Option<Task> {
     let (first, last) = (turns.first()?, turns.last()?);
     let id = TaskId::of(conversation, first.number);
@@ -55,7 +55,7 @@ pub(super) fn task(turns: &[Turn], conversation: &Conversation) -> Option<Task> 
     Some(task)
 }
 
-/// Returns what a task's turns from its first on have answered, as far as their clients take it.
+/// Returns the answers of a task's turns as artifacts, with only the parts that the clients accept.
 pub(super) fn answers(turns: &[Turn]) -> impl Iterator<Item = Artifact> {
     let said = turns
         .iter()
@@ -64,7 +64,8 @@ pub(super) fn answers(turns: &[Turn]) -> impl Iterator<Item = Artifact> {
         .filter_map(|(index, (turn, said))| artifact(index, said, turn.accepts()))
 }
 
-/// A message of the task that begins with a turn, under an id that is unique among all conversations.
+/// Returns the message as one of the task that begins with the given turn, with an id that is
+/// unique among all conversations.
 fn of_task(message: Message, first: usize, conversation: &Conversation) -> Message {
     let id = TaskId::of(conversation, first);
     Message {
@@ -75,8 +76,9 @@ fn of_task(message: Message, first: usize, conversation: &Conversation) -> Messa
     }
 }
 
-/// Returns what was said in a turn. What its client said comes first, under the id that the client gave it: it is a
-/// message of the run, the inputs that the run was given, or an answer that is no message of it.
+/// Returns the messages of a turn. The client's message comes first, under the id that the client
+/// gave it. It is a message of the run, or the inputs of the run, or an answer that the run has no
+/// message for.
 pub(super) fn messages_of(turn: &Turn, conversation: &Conversation) -> Vec<Message> {
     let mut said: Vec<Message> = turn.messages.iter().map(|said| message(said)).collect();
     let is_begun = turn.state != TurnState::Waiting;
@@ -105,7 +107,7 @@ pub(super) fn messages_of(turn: &Turn, conversation: &Conversation) -> Vec<Messa
     said
 }
 
-/// Returns the state of a turn, without words.
+/// Returns the status of a turn, without a message.
 pub(super) fn status(turn: &Turn) -> TaskStatus {
     let state = match turn.state {
         TurnState::Waiting => TaskState::Submitted,
@@ -119,7 +121,8 @@ pub(super) fn status(turn: &Turn) -> TaskStatus {
     TaskStatus::new(state, turn.changed_at)
 }
 
-/// Whether what a turn waits for is nothing but an authorization: of this run, or of a remote agent that it has spoken to.
+/// Whether a turn waits for nothing but authorizations, of this run or of a remote agent that the
+/// run has called.
 fn wants_authorization(turn: &Turn) -> bool {
     let of_remote = turn
         .remote_wait
@@ -128,7 +131,8 @@ fn wants_authorization(turn: &Turn) -> bool {
     of_remote || turn.requests.values().all(is_authorization)
 }
 
-/// Returns what the run asks in words, and as data where it is more than a question; why it failed.
+/// Returns the question of the run as text, and as data too if it is more than a question; for a
+/// failed run, the reason.
 pub(super) fn asked(turn: &Turn) -> Option<Message> {
     let id = format!("status-{}", turn.number);
     if turn.state == TurnState::Failed {
@@ -175,12 +179,13 @@ fn parts(said: &conversation::Message) -> Vec<Part> {
     text.into_iter().chain(pictures).collect()
 }
 
-/// The id of the artifact that an answer is.
+/// Returns the artifact id of an answer.
 pub(super) fn artifact_id(index: usize) -> String {
     format!("answer-{}", index + 1)
 }
 
-/// An answer as far as its client takes it; none if it takes nothing of it.
+/// Converts an answer to an artifact with the parts that its client accepts; `None` if the client
+/// accepts none.
 pub(super) fn artifact(
     index: usize,
     said: &conversation::Message,
@@ -189,7 +194,7 @@ pub(super) fn artifact(
     modes::accepted(Artifact::new(artifact_id(index), parts(said)), accepts)
 }
 
-/// The outputs of a run that has finished, if it has any.
+/// Returns the outputs of a finished run as an artifact; `None` if the run has none.
 pub(super) fn outputs(turn: &Turn) -> Option<Artifact> {
     if turn.outputs.is_empty() || turn.state != TurnState::Finished {
         return None;
@@ -200,7 +205,8 @@ pub(super) fn outputs(turn: &Turn) -> Option<Artifact> {
     Some(artifact)
 }
 
-/// Returns how a client names its message, and what it accepts; none if it says neither.
+/// Returns the client's message id and the media types that it accepts; `None` if the message has
+/// neither.
 fn client_message(message: &Message, accepts: Vec<String>) -> Option<ClientMessage> {
     let parts = message.parts.iter().map(|part| part.to_json(Version::V1_0));
     let parts = Value::Array(parts.collect());
@@ -211,10 +217,10 @@ fn client_message(message: &Message, accepts: Vec<String>) -> Option<ClientMessa
     })
 }
 
-/// Reads what a client says with a message, to which it accepts answers of these media types.
+/// Parses a client's message; `accepts` are the media types for the answers.
 ///
 /// # Errors
-/// It has a part that can't be taken.
+/// A part of the message is not supported.
 pub(super) fn saying(message: Message, accepts: Vec<String>) -> Result<Saying, ProtocolError> {
     let mut saying = Saying::default();
     let mut texts = Vec::new();

@@ -1,4 +1,4 @@
-//! Branches: a conversation that goes its own way from an earlier turn of another one.
+//! Branches: new conversations that continue from an earlier turn of another conversation.
 
 use std::sync::Arc;
 
@@ -10,8 +10,9 @@ use crate::runs::{
 use crate::serve::ServeError;
 
 impl ConversationStarter {
-    /// A new conversation that has heard and said what another one had up to a turn that is followed by others: a fork of its run.
-    /// It waits for its client as that turn did. Nothing of the other one changes.
+    /// Begins a new conversation with the messages of another one up to a turn that is not its
+    /// last: a fork of its run. The new conversation waits for its client as that turn did. The
+    /// other conversation doesn't change.
     ///
     /// # Errors
     /// [`ServeError`].
@@ -62,7 +63,8 @@ impl ConversationStarter {
     }
 }
 
-/// A run forked at an entry; else why it can't be. Reads the profile's file, and blocks.
+/// Returns a run forked at an event, or the reason why it can't be forked. Reads the profile's
+/// file, and blocks.
 fn forked(
     record: &RunRecord,
     terms: BatchTerms,

@@ -1,4 +1,5 @@
-//! Conversations of the history: those of this spec that were served before, by this process or one that is gone.
+//! Conversations of the history that were served with this spec before, by this process or an
+//! earlier one.
 
 use std::sync::Arc;
 
@@ -11,14 +12,14 @@ use crate::runs::{
 use crate::serve::ServeError;
 use crate::trace::RunEvent;
 
-/// Conversations of the history that are listed, the newest ones.
+/// The maximum number of conversations of the history in a list; the newest are taken.
 const MAX_LISTED: usize = 1_000;
 
 impl ConversationStarter {
-    /// A conversation by its id; of the history it is read, and not carried on.
+    /// Returns a conversation by its id. A conversation of the history is read, but not continued.
     ///
     /// # Errors
-    /// [`ServeError`]; one that is not known is `None`.
+    /// [`ServeError`]; an unknown conversation is `None`.
     pub(in crate::serve) async fn find(
         &self,
         id: &str,
@@ -35,10 +36,11 @@ impl ConversationStarter {
         Ok(read.map(Arc::new))
     }
 
-    /// The conversation that a client knows by this name; the one that began last, if there are several.
+    /// Returns the conversation with this context name; if there are several, the one that began
+    /// last.
     ///
     /// # Errors
-    /// [`ServeError`]; one that is not known is `None`.
+    /// [`ServeError`]; an unknown conversation is `None`.
     pub(in crate::serve) async fn of_context(
         &self,
         context: &str,
@@ -64,8 +66,8 @@ impl ConversationStarter {
         Ok(read.await?.map(Arc::new))
     }
 
-    /// The newest conversations of the history with what changes whenever they do: a bounded number, perhaps also of other
-    /// specs.
+    /// Returns the newest conversations of the history, each with a version that changes whenever
+    /// the conversation does. Their number is limited, and some may belong to other specs.
     ///
     /// # Errors
     /// [`ServeError`]: the history can't be read.
@@ -80,7 +82,7 @@ impl ConversationStarter {
         .await
     }
 
-    /// Reads conversations of the history; nothing out of one that is not of this spec.
+    /// Reads conversations of the history; conversations of other specs are left out.
     ///
     /// # Errors
     /// [`ServeError`]: the history can't be read.
@@ -106,7 +108,8 @@ impl ConversationStarter {
         .await
     }
 
-    /// Makes a conversation of the history one that goes on here: what waits for its client is taken up from the history.
+    /// Reopens a conversation of the history in this process. If it waits for its client, its run
+    /// is continued from the history.
     ///
     /// # Errors
     /// [`ServeError`].
@@ -125,7 +128,7 @@ impl ConversationStarter {
         Ok(conversation)
     }
 
-    /// Goes on with what a process left that was killed.
+    /// Continues the conversations that a killed process left unfinished, and returns their number.
     ///
     /// # Errors
     /// [`ServeError`]: the history can't be read.
@@ -158,8 +161,8 @@ impl ConversationStarter {
         Ok(n_going)
     }
 
-    /// Takes a conversation over and goes on with it; false if nothing of it is left to do. Where its run is named, it goes
-    /// on although it has answered.
+    /// Takes a conversation over and continues it; false if its runs have nothing left to do. A run
+    /// named by `run` is continued even if it has already answered.
     async fn carry_on(&self, id: &BatchId, run: Option<RunId>) -> Result<bool, ServeError> {
         let (Some(history), Some(file)) = (self.0.runs.history(), self.0.served.history.clone())
         else {
@@ -215,7 +218,7 @@ fn folded(events: &[Arc<RunEvent>]) -> Option<RunRecord> {
     Some(record)
 }
 
-/// The file, if anything was kept yet.
+/// Opens the history file; `None` if nothing was stored yet.
 pub(super) fn opened(file: &HistoryFile) -> Result<Option<HistoryReader>, HistoryError> {
     match HistoryReader::open(file) {
         Err(HistoryError::Missing(_)) => Ok(None),
@@ -223,7 +226,7 @@ pub(super) fn opened(file: &HistoryFile) -> Result<Option<HistoryReader>, Histor
     }
 }
 
-/// A conversation of this spec that was served.
+/// Returns a conversation of the history if it was served with this spec.
 pub(super) fn kept(
     file: &HistoryFile,
     id: &BatchId,
@@ -235,7 +238,7 @@ pub(super) fn kept(
     }
 }
 
-/// A conversation of this spec that was served, in a history that is open.
+/// Returns a conversation from an open history if it was served with this spec.
 fn kept_in(
     reader: &HistoryReader,
     id: &BatchId,
@@ -261,7 +264,7 @@ fn kept_in(
     Ok(record.map(|record| Conversation::of_record(record, context)))
 }
 
-/// Returns by what a client knows a batch, if it is one of what is served.
+/// Returns the context name of a batch if the batch is a conversation with the served component.
 fn context_of(origin: &Origin, served: &Origin) -> Option<String> {
     let of_same = Origin {
         served: origin.served.clone(),
@@ -270,7 +273,7 @@ fn context_of(origin: &Origin, served: &Origin) -> Option<String> {
     origin.served.clone().filter(|_| *origin == of_same)
 }
 
-/// Works on the file where blocking is allowed.
+/// Runs a function that reads the file on a thread where blocking is allowed.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, HistoryError> + Send + 'static,
 ) -> Result<T, ServeError> {

@@ -1,4 +1,4 @@
-//! A served conversation, as far as this process has it.
+//! A served conversation, in the state that this process knows.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,28 +17,30 @@ use crate::trace::{ClientMessage, RunEvent, RunEventBody, RunState};
 #[derive(Debug)]
 pub(in crate::serve) struct Conversation {
     id: BatchId,
-    /// By what its client knows it.
+    /// The context name by which the client refers to the conversation.
     context: String,
     state: Mutex<State>,
-    /// Notified whenever something happens.
+    /// Notified at every change.
     changed: watch::Sender<()>,
 }
 
 #[derive(Debug)]
 struct State {
-    /// The record of its run, as far as it is known; none before that has begun.
+    /// The known record of the conversation's run; `None` before the run has begun.
     record: Option<Arc<RunRecord>>,
-    /// The turns that the record has.
+    /// The turns in the record.
     turns: Turns,
-    /// The turn that was begun last.
+    /// The number of the turn that began last.
     latest: usize,
-    /// The message that the latest turn began with, and the turn; it may not be on record yet.
+    /// The client message with which the latest turn began, and the number of the turn. The turn
+    /// may not be recorded yet.
     begun_with: Option<(ClientMessage, usize)>,
-    /// How many events the record had when the run was carried on that has not begun again: it takes no answer before.
+    /// The number of events in the record when the run was taken over from another process. `None`
+    /// after the run has begun again; until then it accepts no answers.
     carried_on_at: Option<usize>,
-    /// The place that the turn holds.
+    /// The slot that the active turn holds.
     place: Option<OwnedSemaphorePermit>,
-    /// Whether the turn was stopped before its run had begun.
+    /// Whether the first turn was cancelled before its run had begun.
     is_cancelled: bool,
 }
 
@@ -47,7 +49,7 @@ impl State {
         self.latest.max(self.turns.latest())
     }
 
-    /// Takes the new record.
+    /// Replaces the record and updates the turns.
     fn take(&mut self, record: Arc<RunRecord>) {
         self.turns.catch_up(&record);
         let begins = |event: &Arc<RunEvent>| {
@@ -67,7 +69,7 @@ impl State {
 }
 
 impl Conversation {
-    /// A conversation whose first turn waits for a place.
+    /// Makes a conversation whose first turn waits for a slot.
     pub(super) fn new(id: BatchId, context: String, message: Option<ClientMessage>) -> Self {
         Self {
             id,
@@ -85,7 +87,7 @@ impl Conversation {
         }
     }
 
-    /// A conversation of which the run is known.
+    /// Makes a conversation from the record of its run.
     pub(super) fn of_record(record: RunRecord, context: String) -> Self {
         let conversation = Self::new(record.batch.clone(), context, None);
         {
@@ -96,7 +98,7 @@ impl Conversation {
         conversation
     }
 
-    /// A conversation whose run begins again here where it was.
+    /// Makes a conversation whose run continues in this process where it stopped.
     pub(super) fn carried_on(record: RunRecord, context: String) -> Self {
         let n_events = record.log.len();
         let conversation = Self::of_record(record, context);
@@ -104,22 +106,23 @@ impl Conversation {
         conversation
     }
 
-    /// Its id, which is that of its batch.
+    /// Returns the conversation's id, which is the id of its batch.
     pub(in crate::serve) fn id(&self) -> &BatchId {
         &self.id
     }
 
-    /// Returns by what the client knows the conversation: the context that it named, else the id.
+    /// Returns the context by which the client knows the conversation: the one that the client
+    /// named, or else the id.
     pub(in crate::serve) fn context(&self) -> String {
         self.context.clone()
     }
 
-    /// The number of the turn that was begun last; by a person at the workbench, perhaps.
+    /// Returns the number of the turn that began last. A person at the workbench may have begun it.
     pub(in crate::serve) fn latest(&self) -> usize {
         lock(&self.state).latest()
     }
 
-    /// A turn; none if its run has not come to it.
+    /// Returns a turn; `None` if the run has not reached it.
     pub(in crate::serve) fn turn(&self, number: usize) -> Option<Turn> {
         let state = lock(&self.state);
         if state.is_cancelled {
@@ -134,12 +137,12 @@ impl Conversation {
         Some(turn)
     }
 
-    /// The first and the last turn of the task that a turn is of.
+    /// Returns the first and the last turn of the task that a turn belongs to.
     pub(in crate::serve) fn task_of(&self, number: usize) -> (usize, usize) {
         lock(&self.state).turns.task_of(number)
     }
 
-    /// The message that a client named so, and the turn that began with it.
+    /// Returns the message with this client id, and the turn that began with it.
     pub(in crate::serve) fn client_message(&self, id: &str) -> Option<(ClientMessage, usize)> {
         let state = lock(&self.state);
         let turn = state.turns.of_client_message(id);
@@ -150,7 +153,7 @@ impl Conversation {
         })
     }
 
-    /// Returns what the conversation's run was given to begin with.
+    /// Returns the inputs of the conversation's run.
     pub(in crate::serve) fn inputs(&self) -> Values {
         let state = lock(&self.state);
         let record = state.record.as_ref();
@@ -159,12 +162,12 @@ impl Conversation {
             .unwrap_or_default()
     }
 
-    /// Returns a receiver that is notified whenever something happens.
+    /// Returns a receiver that is notified at every change.
     pub(in crate::serve) fn changes(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }
 
-    /// Returns what is known of the conversation's run; none before that has begun.
+    /// Returns the known record of the run; `None` before the run has begun.
     pub(super) fn record(&self) -> Option<Arc<RunRecord>> {
         lock(&self.state).record.clone()
     }
@@ -174,19 +177,19 @@ impl Conversation {
         state.record.as_ref().map(|record| record.run.clone())
     }
 
-    /// Whether its run is over.
+    /// Whether the conversation's run has ended.
     pub(super) fn is_over(&self) -> bool {
         let state = lock(&self.state);
         state.is_cancelled || state.record.as_ref().is_some_and(|record| record.is_over())
     }
 
-    /// Whether it waits for its client, or is over.
+    /// Whether the conversation waits for its client or has ended.
     pub(super) fn is_quiet(&self) -> bool {
         let turn = self.turn(self.latest());
         turn.is_some_and(|turn| turn.state.is_over())
     }
 
-    /// Waits until it is.
+    /// Waits until the conversation waits for its client or has ended.
     pub(super) async fn quiet(&self) {
         let mut changes = self.changes();
         while !self.is_quiet() {
@@ -206,7 +209,7 @@ impl Conversation {
         turn.map(|turn| turn.changed_at).unwrap_or_default()
     }
 
-    /// Begins a turn, if `before` is the one that was begun last.
+    /// Begins a turn if `before` is still the turn that began last.
     pub(super) fn begin_turn(
         &self,
         before: usize,
@@ -222,14 +225,14 @@ impl Conversation {
         is_next
     }
 
-    /// Takes a turn back that could not be begun.
+    /// Removes a turn that could not be begun.
     pub(super) fn take_back(&self, before: usize) {
         let mut state = lock(&self.state);
         state.latest = before;
         state.begun_with = None;
     }
 
-    /// Gives it a place; false if it was stopped before there was one.
+    /// Gives the conversation a slot; false if the turn was cancelled before a slot was free.
     pub(super) fn occupy(&self, place: OwnedSemaphorePermit) -> bool {
         let mut state = lock(&self.state);
         if !state.is_cancelled {
@@ -238,7 +241,7 @@ impl Conversation {
         !state.is_cancelled
     }
 
-    /// Stops a first turn that waits for its place.
+    /// Cancels a first turn that waits for its slot.
     pub(super) fn cancel(&self) {
         {
             let mut state = lock(&self.state);
@@ -247,7 +250,7 @@ impl Conversation {
         self.changed.send_replace(());
     }
 
-    /// Folds in what happened.
+    /// Applies an event to the record.
     pub(super) fn apply(&self, event: &Arc<RunEvent>) {
         {
             let mut state = lock(&self.state);
@@ -272,14 +275,14 @@ impl Conversation {
         self.changed.send_replace(());
     }
 
-    /// Takes a record in place of what is known.
+    /// Replaces the known record.
     pub(super) fn replace(&self, record: Arc<RunRecord>) {
         lock(&self.state).take(record);
         self.settle();
         self.changed.send_replace(());
     }
 
-    /// Gives the place back when the turn is over.
+    /// Releases the slot if the turn has ended.
     fn settle(&self) {
         if self.is_quiet() {
             let place = lock(&self.state).place.take();

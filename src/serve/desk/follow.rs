@@ -1,4 +1,4 @@
-//! Follows the runs of served conversations.
+//! The task that follows the runs of served conversations.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::runs::{KeptRun, Snapshot, Subscription, Update};
 use crate::trace::{RunEvent, RunEventBody};
 
 impl ConversationStarter {
-    /// Folds in what happens until the runs have ended.
+    /// Applies the events of the runs to their conversations until the feed ends.
     pub(super) async fn follow(self, mut updates: Subscription) {
         let mut batches: HashMap<RunId, BatchId> = HashMap::new();
         while let Some(update) = updates.next().await {
@@ -55,12 +55,12 @@ impl ConversationStarter {
         }
     }
 
-    /// A conversation that is open here.
+    /// Returns the conversation with this id if it is open in this process.
     pub(super) fn open_one(&self, batch: &BatchId) -> Option<Arc<Conversation>> {
         lock(&self.0.conversations).get(batch).cloned()
     }
 
-    /// Lets go of what is known of it here; the history has it.
+    /// Closes a conversation in this process; the history keeps it.
     fn drop_out(&self, batch: &BatchId) {
         lock(&self.0.conversations).remove(batch);
     }

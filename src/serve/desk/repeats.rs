@@ -1,4 +1,4 @@
-//! Messages that come again: a client that got no answer sends its message once more, under the same id.
+//! Repeated messages: a client that got no answer sends its message again under the same id.
 
 use std::sync::Arc;
 
@@ -10,11 +10,13 @@ use crate::base::lock::lock;
 use crate::serve::ServeError;
 use crate::trace::ClientMessage;
 
-/// Below this length an id of a message is a number of its client's, and the first message of another conversation may have it
-/// too: WayFlow (26.3.1) counts from `0`.
+/// The length from which a message id is regarded as unique. Shorter ids are counters of the
+/// client, and the first message of another conversation may have the same one: WayFlow (26.3.1)
+/// counts from `0`.
 const UNIQUE_FROM: usize = 16;
 
-/// The key of a message: its client's id for it, within a context. Without a context the id has to be unique.
+/// The key of a message: the client's id for the message, within a context. Without a context, the
+/// id must be unique.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::serve) struct MessageKey {
     id: String,
@@ -22,7 +24,7 @@ pub(in crate::serve) struct MessageKey {
 }
 
 impl MessageKey {
-    /// The key of a message; none if it can't be known again.
+    /// Returns the key of a message; `None` if a repetition of it can't be recognized.
     pub(in crate::serve) fn of(message: &ClientMessage, context: Option<&str>) -> Option<Self> {
         let is_unique = message.id.len() >= UNIQUE_FROM;
         let is_known = !message.id.is_empty() && (is_unique || context.is_some());
@@ -33,7 +35,7 @@ impl MessageKey {
     }
 }
 
-/// Keeps a message from being taken twice at once, until it is dropped.
+/// A guard that prevents a message from being accepted twice at once, until it is dropped.
 #[derive(Debug)]
 pub(in crate::serve) struct Taking {
     desk: ConversationStarter,
@@ -47,7 +49,7 @@ impl Drop for Taking {
 }
 
 impl ConversationStarter {
-    /// Waits until nobody else takes the message.
+    /// Waits until no other request is accepting the same message.
     pub(in crate::serve) async fn taking(&self, key: &MessageKey) -> Taking {
         loop {
             let mut taken = {
@@ -66,10 +68,12 @@ impl ConversationStarter {
         }
     }
 
-    /// The turn that a message began when it came before; none if it did not. A conversation of the history is read for it.
+    /// Returns the turn that this message began when it arrived earlier; `None` if it is new. A
+    /// conversation of the history is read for this.
     ///
     /// # Errors
-    /// [`ServeError::Reused`]: a message of other contents had the id. [`ServeError`]: the history can't be read.
+    /// [`ServeError::Reused`]: a message with other contents had the id. [`ServeError`]: the
+    /// history can't be read.
     pub(in crate::serve) async fn repeated(
         &self,
         message: &ClientMessage,
@@ -106,7 +110,7 @@ impl ConversationStarter {
     }
 }
 
-/// The turn of a conversation that began with a message.
+/// Returns the turn of a conversation that began with a message.
 fn turn_of(
     message: &ClientMessage,
     conversation: Arc<Conversation>,

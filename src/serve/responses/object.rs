@@ -1,4 +1,4 @@
-//! Responses and their items.
+//! Responses and their output items as JSON.
 
 use std::fmt;
 
@@ -10,7 +10,8 @@ use crate::serve::desk::TurnOf;
 use crate::serve::turn::{Turn, TurnState};
 use crate::trace::RequestKind;
 
-/// A response's id: the conversation without its first letter, and the turn, `resp_0123456789abcdef_2`.
+/// The id of a response: the conversation without its first letter, and the turn,
+/// `resp_0123456789abcdef_2`.
 #[derive(Clone, Debug)]
 pub(super) struct ResponseId {
     pub(super) conversation: String,
@@ -42,7 +43,7 @@ impl fmt::Display for ResponseId {
     }
 }
 
-/// The part of a response that is about its request.
+/// The fields of a response that come from its request.
 #[derive(Clone, Debug)]
 pub(super) struct Head {
     pub(super) id: String,
@@ -51,7 +52,7 @@ pub(super) struct Head {
     pub(super) metadata: Value,
 }
 
-/// A turn as a response.
+/// Converts a turn to a response.
 pub(super) fn response(head: &Head, turn: &Turn) -> Value {
     let status = match turn.state {
         TurnState::Waiting => "queued",
@@ -99,8 +100,8 @@ pub(super) fn response(head: &Head, turn: &Turn) -> Value {
     })
 }
 
-/// Returns what a turn put out: what was said, then what has to be done or known before the conversation goes on, or the
-/// outputs.
+/// Returns the output items of a turn: its messages, then the requests that must be answered before
+/// the conversation continues, or the outputs.
 pub(super) fn items(head: &Head, turn: &Turn) -> Vec<Value> {
     let said = turn.answers().enumerate();
     let mut items: Vec<Value> = said
@@ -120,21 +121,21 @@ pub(super) fn items(head: &Head, turn: &Turn) -> Vec<Value> {
     items
 }
 
-/// The last item of a response, after what was said.
+/// The last output item of a response, after the messages.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum LastItem {
-    /// A question, or outputs.
+    /// A question or the outputs, as text.
     Words(String),
-    /// A tool that the client carries out.
+    /// A call of a tool that the client runs.
     Call {
         call_id: String,
         name: String,
-        /// An object in JSON.
+        /// The arguments as a JSON object.
         arguments: String,
     },
 }
 
-/// The items that are known only when the turn is over.
+/// Returns the output items that are only known at the end of the turn.
 pub(super) fn last_items(turn: &Turn) -> Vec<LastItem> {
     let mut items = Vec::new();
     if turn.state == TurnState::Asks {
@@ -170,7 +171,7 @@ pub(super) fn last_items(turn: &Turn) -> Vec<LastItem> {
     items
 }
 
-/// The id of an item.
+/// Returns the id of an output item.
 pub(super) fn item_id(head: &Head, kind: &str, index: usize) -> String {
     let bare = head.id.strip_prefix("resp_").unwrap_or(&head.id);
     format!("{kind}_{bare}_{index}")

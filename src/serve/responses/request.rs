@@ -1,4 +1,5 @@
-//! Reads the requests of clients. What can't be met is refused: nothing is left out in silence.
+//! The parser of clients' requests. A request that can't be fulfilled is refused; nothing is
+//! silently ignored.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -12,13 +13,13 @@ use crate::serve::reply::Saying;
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) saying: Saying,
-    /// The response that it follows.
+    /// The id of the response that this one follows.
     pub(super) previous: Option<String>,
     pub(super) is_streamed: bool,
     pub(super) metadata: Value,
 }
 
-/// The fields that change nothing here.
+/// The request fields that have no effect here.
 const WITHOUT_MEANING: &[&str] = &[
     "user",
     "safety_identifier",
@@ -29,7 +30,7 @@ const WITHOUT_MEANING: &[&str] = &[
 ];
 
 impl Request {
-    /// Reads a request to the model of that name.
+    /// Parses a request to the model with the given name.
     ///
     /// # Errors
     /// [`Refusal`].
@@ -92,7 +93,7 @@ impl Request {
     }
 }
 
-/// The spec decides how its models are asked and with which instructions.
+/// Refuses fields that would change the models or the instructions, because the spec sets both.
 fn refuse_others(fields: &Map<String, Value>) -> Result<(), Refusal> {
     for (name, value) in fields {
         let says_nothing = match name.as_str() {
@@ -189,7 +190,7 @@ fn take(
     Ok(())
 }
 
-/// A picture that is there by its bytes.
+/// Returns the picture in a message part that contains its bytes.
 fn picture(part: &Value, at: &str) -> Result<Image, Refusal> {
     let read = || {
         let rest = part["image_url"].as_str()?.strip_prefix("data:")?;

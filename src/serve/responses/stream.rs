@@ -1,4 +1,5 @@
-//! A response as it goes on, in the events of the protocol: numbered, each item under its own place.
+//! The stream of a running response, as events of the protocol: numbered, each output item with its
+//! own index.
 
 use std::convert::Infallible;
 
@@ -14,7 +15,7 @@ use crate::serve::desk::{ConversationStarter, TurnOf};
 use crate::serve::turn::{Turn, TurnState};
 use crate::serve::watch::{News, Watch};
 
-/// Streams a turn to its end.
+/// Streams a turn until its end.
 pub(super) fn stream(desk: ConversationStarter, turn: TurnOf, head: Head) -> Response {
     let event_stream = EventStream {
         watch: Watch::new(desk.clone(), turn.clone()),
@@ -43,9 +44,9 @@ struct EventStream {
     head: Head,
     n_events: u64,
     has_begun: bool,
-    /// Whether the message that is being said was begun.
+    /// Whether the events that open the current message were sent.
     is_open: bool,
-    /// How many items were told to their end.
+    /// The number of output items that were sent completely.
     n_items: usize,
 }
 
@@ -93,7 +94,7 @@ impl EventStream {
         }
     }
 
-    /// A message to its end.
+    /// Returns the events that complete a message.
     fn message_events(&mut self, index: usize, text: &str) -> Vec<(&'static str, Value)> {
         let was_open = self.is_open;
         let mut emitted = self.opened(index);
@@ -125,7 +126,7 @@ impl EventStream {
         emitted
     }
 
-    /// The beginning of a message, where it was not told yet.
+    /// Returns the events that open a message; empty if they were already sent.
     fn opened(&mut self, index: usize) -> Vec<(&'static str, Value)> {
         if std::mem::replace(&mut self.is_open, true) {
             return Vec::new();

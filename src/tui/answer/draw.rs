@@ -1,4 +1,4 @@
-//! Drawing of the box that answers, at the end of its pane.
+//! Drawing of the answer box at the end of its pane.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -17,8 +17,8 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{json_view, pane, problem};
 
-/// How many lines the box takes at the end of the pane at `tile`. As a question that is there by itself it leaves the pane its
-/// upper frame, which says whose it is.
+/// Returns the height of the box at the end of the pane at `tile`, in lines. A question that is not
+/// opened leaves the pane's upper frame visible, because it names the run.
 pub(crate) fn height(answer: &Answer, is_open: bool, tile: Rect) -> u16 {
     let wanted = match &answer.mode {
         Mode::Confirm => confirm_rows(answer, tile).len() + 4,
@@ -41,7 +41,8 @@ pub(crate) fn draw(answer: &Answer, tile: Rect, look: &ViewContext<'_>, buffer: 
     draw_box(answer, true, tile, look, buffer);
 }
 
-/// Draws the box of a question that is there by itself: letters answer it, and nothing closes it.
+/// Draws the box of a question that appears without being opened: letters answer it, and no key
+/// closes it.
 pub(crate) fn draw_question(
     answer: &Answer,
     tile: Rect,
@@ -113,7 +114,7 @@ fn draw_box(
     }
 }
 
-/// Why what is filled in can't be sent.
+/// Returns the lines with the reason why the typed reply can't be sent.
 fn problem_rows(answer: &Answer, tile: Rect) -> Vec<Row> {
     let width = usize::from(tile.width.saturating_sub(4));
     let problem = answer.problem.as_deref();
@@ -191,14 +192,14 @@ fn confirm_rows(answer: &Answer, tile: Rect) -> Vec<Row> {
     }
 }
 
-/// Returns the description of a value that a server wants, if there is any.
+/// Returns the description of a value that a server asks for, if it has one.
 fn wanted(input: &Value) -> Option<String> {
     let name = input.get("title")?.as_str()?;
     let description = input.get("description")?.as_str()?;
     Some(format!("{name}: {description}"))
 }
 
-/// Text in lines of so many cells.
+/// Wraps a text into lines of `width` cells.
 fn in_rows(text: &str, width: usize) -> Vec<Row> {
     let text = sanitised(text);
     let wrapped = |line: &str| {
@@ -208,7 +209,7 @@ fn in_rows(text: &str, width: usize) -> Vec<Row> {
     text.lines().flat_map(wrapped).collect()
 }
 
-/// An address in lines of so many cells, broken anywhere, as it has no blanks.
+/// Wraps an address, which has no blanks, into lines of `width` cells.
 fn wrapped(address: &str, width: usize) -> Vec<Row> {
     let characters: Vec<char> = address.chars().collect();
     characters
@@ -222,7 +223,7 @@ fn wrapped(address: &str, width: usize) -> Vec<Row> {
         .collect()
 }
 
-/// Returns the question that the rows answer, in a line.
+/// Returns the question of the request, in one line.
 fn question(request: &RequestKind) -> String {
     match request {
         RequestKind::Authorization { server, step } => {
@@ -288,8 +289,9 @@ fn confirm(answer: &Answer, area: Rect, look: &ViewContext<'_>, buffer: &mut Buf
     }
 }
 
-/// The keys that matter in the box, nearer to each other and in fewer words where there is less room; then the words go, those
-/// of the last first, and last the keys in the middle. How the box is left is always told.
+/// Returns the line with the most important keys. When space is short, the distances shrink first,
+/// then the labels are dropped from the last one on, then the keys in the middle. The key that
+/// leaves the box is always shown.
 fn hints_line<'a>(
     answer: &Answer,
     is_open: bool,

@@ -1,4 +1,4 @@
-//! Pictures in a message: a line `/image FILE` names one.
+//! Pictures in a message: a line `/image FILE` names one picture.
 
 use std::path::PathBuf;
 
@@ -8,12 +8,12 @@ use crate::runs::is_picture_file;
 /// The beginning of a line that names a picture.
 const COMMAND: &str = "/image";
 
-/// A message as it was written.
+/// A written message, split into text and pictures.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Written {
     /// The text without the lines that name pictures.
     pub(super) text: String,
-    /// The files of these lines, in their order.
+    /// The named files, in order.
     pub(super) pictures: Vec<PathBuf>,
 }
 
@@ -44,18 +44,18 @@ impl Written {
     }
 }
 
-/// The path that a line names which is being written; none for any other line.
+/// Returns the unfinished path in a line that names a picture; `None` for any other line.
 pub(super) fn path_of(line: &str) -> Option<&str> {
     let rest = line.strip_prefix(COMMAND)?;
     rest.strip_prefix(' ').map(str::trim_start)
 }
 
-/// The line that names a path.
+/// Returns the line that names a picture's path.
 pub(super) fn line_of(path: &str) -> String {
     format!("{COMMAND} {path}")
 }
 
-/// The line for a picture whose file was dropped on the terminal. None for any other text.
+/// Returns the line for a picture file that was dropped on the terminal; `None` for any other text.
 pub(super) fn dropped(pasted: &str) -> Option<String> {
     let files = dropped_files(pasted)?;
     let [picture] = files.as_slice() else {

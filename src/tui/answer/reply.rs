@@ -1,4 +1,4 @@
-//! Turns what is filled in into a reply, or says why it can't be sent.
+//! Conversion of the typed text into a reply, with the reason if it can't be sent.
 
 use serde_json::Value;
 use tui_textarea::TextArea;
@@ -12,7 +12,7 @@ use crate::tui::message::Command;
 use crate::tui::widgets::text_keys::text_area;
 
 impl Answer {
-    /// Sends what is filled in, or says why that can't be.
+    /// Sends the reply, or shows why it can't be sent.
     pub(super) fn send(&mut self) -> Outcome {
         if self.is_reading {
             return Outcome::Stays;
@@ -46,7 +46,8 @@ impl Answer {
         }
     }
 
-    /// Agent Spec lets a person change arguments. Those that are left out would go as they are, whatever the person meant.
+    /// Refuses arguments from which keys were removed. Agent Spec lets a person change arguments,
+    /// but a removed one would keep its original value.
     fn nothing_is_taken_out(&self, reply: &Reply) -> Result<(), String> {
         let (
             RequestKind::ToolConfirmation {
@@ -116,7 +117,7 @@ impl Answer {
         }
     }
 
-    /// Agrees to the call as it is; where that is not enough, the form has to be filled in.
+    /// Approves the call unchanged; if an answer needs values, opens the form.
     pub(super) fn confirm(&mut self) -> Outcome {
         let reply = Reply::Confirm { arguments: None };
         match check_reply(&self.request.id, &self.request.kind, &reply) {

@@ -1,5 +1,5 @@
-//! A tool's result as a person writes it: JSON that fits the schemas of the tool's outputs; a
-//! single text without quotation marks.
+//! The text form of a tool's result: JSON that fits the schemas of the tool's outputs, or a single
+//! text without quotation marks.
 
 use serde_json::{Map, Value, json};
 
@@ -7,8 +7,8 @@ use crate::base::written::Written;
 use crate::runs::read_tool_result;
 use crate::spec::property::Property;
 
-/// Returns the draft of the box: the default of a single text, number or truth value, which typing replaces; else a
-/// value of the right shape.
+/// Returns the initial text of the box: the default of a single text, number or boolean, which
+/// typing replaces, or else an example of the right structure.
 pub(super) fn draft(outputs: &[Value]) -> String {
     match outputs {
         [] => String::new(),
@@ -28,10 +28,10 @@ pub(super) fn draft(outputs: &[Value]) -> String {
     }
 }
 
-/// The value that a text is, whether or not it fits.
+/// Parses a text into a value, without checking it against the schemas.
 ///
 /// # Errors
-/// It is no JSON where that is wanted.
+/// JSON is required and the text is not JSON.
 pub(super) fn read(text: &str, outputs: &[Value]) -> Result<Value, String> {
     match outputs {
         [only] if is_text(only) => Ok(Value::String(text.to_owned())),
@@ -44,7 +44,7 @@ pub(super) fn read(text: &str, outputs: &[Value]) -> Result<Value, String> {
     }
 }
 
-/// Whether the outputs are one value that is written in a word.
+/// Whether the outputs are a single scalar value.
 pub(super) fn is_one_scalar(outputs: &[Value]) -> bool {
     matches!(outputs, [only] if is_scalar(only))
 }
@@ -65,10 +65,10 @@ fn title(schema: &Value) -> String {
     Property::from_schema(schema.clone()).title().to_owned()
 }
 
-/// How deep a draft shows what is inside of what.
+/// The maximum depth of nested values in an example.
 const MAX_DEPTH: usize = 6;
 
-/// A small value of a schema's type.
+/// Returns a small example value for a schema.
 fn example(schema: &Value, depth: usize) -> Value {
     if let Some(default) = schema.get("default") {
         return default.clone();

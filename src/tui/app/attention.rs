@@ -1,5 +1,5 @@
-//! Helps a person to find what waits for them: a call while they look elsewhere, addresses as
-//! links.
+//! Notification of the person: a signal when runs wait while the terminal is not focused, and
+//! addresses as links.
 
 use std::time::Duration;
 
@@ -11,28 +11,30 @@ use crate::trace::RequestKind;
 use crate::tui::effect::TerminalCommand;
 use crate::tui::message::Command;
 
-/// How long a person is left in peace after a call: many runs that ask one after another are one thing to see to.
+/// The minimum time between two signals. Many runs that ask shortly after each other need only one.
 const PEACE: Duration = Duration::from_secs(10);
 
-/// How long the counter in the header is highlighted after it has risen: a single blink.
+/// The time for which the counter in the header is highlighted after it has risen.
 const BLINK: Duration = Duration::from_millis(500);
 
-/// How many addresses are looked for on the screen at most.
+/// The maximum number of addresses that are searched for on the screen.
 const MAX_ADDRESSES: usize = 32;
 
-/// When a person was last called, and for what.
+/// The last signal to the person and its cause.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Attention {
     called_at: Option<Timestamp>,
-    /// The version of the inbox that was last looked at: what runs do is looked at only where it changes what a person owes.
+    /// The version of the inbox at the last check. The runs are only read again when the inbox has
+    /// changed.
     version: Option<u64>,
-    /// How many requests waited then.
+    /// The number of waiting requests at the last check.
     n_waiting: usize,
-    /// When more waited than before.
+    /// The time when the number of waiting requests last rose.
     risen_at: Option<Timestamp>,
 }
 
-/// Looks whether more waits for a person than before; calls them if the terminal does not have the focus.
+/// Checks whether more requests wait than before, and signals the person if the terminal isn't
+/// focused.
 pub(super) fn look(state: &mut State, now: Timestamp) -> Option<Command> {
     let inbox = state.shared.runs.inbox();
     let attention = &mut state.attention;
@@ -55,7 +57,7 @@ pub(super) fn look(state: &mut State, now: Timestamp) -> Option<Command> {
     Some(Command::terminal(TerminalCommand::Call(words)))
 }
 
-/// `flowdeck: B#2 Lima needs you`, or how many do.
+/// Returns the text of the signal: `flowdeck: B#2 Lima needs you`, or the number of runs.
 fn words(shared: &Shared) -> String {
     let mut waiting = shared.runs.inbox().runs();
     match (
@@ -68,19 +70,20 @@ fn words(shared: &Shared) -> String {
 }
 
 impl State {
-    /// Whether more has begun to wait for the person just now: the counter in the header blinks once.
+    /// Whether the number of waiting requests has just risen, so that the counter in the header is
+    /// highlighted.
     pub(crate) fn is_called(&self, now: Timestamp) -> bool {
         let risen_at = self.attention.risen_at;
         risen_at.is_some_and(|risen_at| now.since(risen_at) < BLINK)
     }
 
-    /// When the blink of the counter ends, if it has begun.
+    /// Returns the time when the highlight of the counter ends, if it is active.
     pub(super) fn blink_ends_at(&self, now: Timestamp) -> Option<Timestamp> {
         let risen_at = self.attention.risen_at.filter(|_| self.is_called(now));
         risen_at.map(|risen_at| risen_at.plus(BLINK))
     }
 
-    /// Addresses that a person is meant to open: those at which they sign in.
+    /// Returns the sign-in addresses, which the person should open.
     pub(crate) fn addresses(&self) -> Vec<String> {
         let runs = &self.shared.runs;
         let requests = runs

@@ -1,5 +1,5 @@
-//! Hands events to the parts of the screen that they concern, and carries their messages to each
-//! other.
+//! Dispatch of events to the parts of the screen that they concern, and of messages between these
+//! parts.
 
 mod batch_news;
 mod history;
@@ -35,11 +35,11 @@ use crate::tui::overlays::{self, Overlay, PromptPurpose};
 use crate::tui::screens::{Screen, specs};
 use crate::workspace::{Changes, SpecDigest};
 
-/// Told once, when memory is used up for the first time.
+/// The notice that appears once, when the memory limit is reached for the first time.
 const LETS_GO: &str = "to save memory, the oldest runs that are over now keep only their rows: e exports \
                        a run, a mark keeps it, and kept_detail_mib in config.toml raises the limit";
 
-/// Changes the state by what happened. Returns what is to be done outside of it.
+/// Applies an event to the state and returns the effects to perform outside of it.
 pub(crate) fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<Effect> {
     let may_be_kept = changes_layout(&event);
     let commands = match event {
@@ -88,7 +88,8 @@ pub(crate) fn update(state: &mut State, event: AppEvent, now: Timestamp) -> Vec<
     effects
 }
 
-/// Whether an event may have changed what is kept over restarts. What is dragged is kept once it is let go.
+/// Whether an event may have changed the layout that is saved for the next start. A dragged border
+/// is saved when the mouse button is released.
 fn changes_layout(event: &AppEvent) -> bool {
     match event {
         AppEvent::Terminal(TerminalEvent::Mouse(event)) => {
@@ -99,7 +100,7 @@ fn changes_layout(event: &AppEvent) -> bool {
     }
 }
 
-/// Takes the notice in the footer away once it is true no more.
+/// Removes the notice in the footer when it is no longer true.
 fn unsay_untrue(state: &mut State, now: Timestamp) {
     if let Some((_, notice)) = state.shared.notices.current(now)
         && let Lasts::While(fact) = notice.lasts
@@ -109,7 +110,7 @@ fn unsay_untrue(state: &mut State, now: Timestamp) {
     }
 }
 
-/// A person has seen the answer to the last key and goes on.
+/// Ends a notice of the last key, because the person has pressed the next one.
 fn goes_on(state: &mut State, now: Timestamp) {
     let current = state.shared.notices.current(now);
     if current.is_some_and(|(_, notice)| notice.lasts.is_until_key()) {
@@ -117,7 +118,7 @@ fn goes_on(state: &mut State, now: Timestamp) {
     }
 }
 
-/// Keeps nothing of runs that were forgotten.
+/// Removes everything that the state keeps about forgotten runs.
 fn runs_forgotten(state: &mut State, now: Timestamp) {
     let runs = &state.shared.runs;
     state
@@ -128,7 +129,7 @@ fn runs_forgotten(state: &mut State, now: Timestamp) {
     state.screens.compare.runs_forgotten(runs);
 }
 
-/// Shows batches that are new, and asks for their graphs.
+/// Shows new batches and requests their graphs.
 fn batches_started(state: &mut State) -> Vec<Command> {
     let undrawn = state.shared.runs.take_undrawn().into_iter();
     let mut commands: Vec<Command> = undrawn.map(Command::Outside).collect();
@@ -140,7 +141,8 @@ fn batches_started(state: &mut State) -> Vec<Command> {
     commands
 }
 
-/// Does what is for the screen itself, and what that leads to, until only outside work is left.
+/// Performs the commands for the screen itself, and the commands that result from them, until only
+/// outside effects remain.
 fn settle(state: &mut State, commands: Vec<Command>, now: Timestamp) -> Vec<Effect> {
     let mut outside = Vec::new();
     let mut pending = VecDeque::from(commands);
@@ -263,7 +265,8 @@ fn key_pressed(state: &mut State, event: KeyEvent, now: Timestamp) -> Vec<Comman
     }
 }
 
-/// Says of a letter that means nothing here where the keys are that do. Other keys come from terminals and window managers, too.
+/// Shows the help key for a letter that is bound to nothing here. Other unbound keys are ignored,
+/// because terminals and window managers send some too.
 fn nobody(state: &State, event: KeyEvent, contexts: &[KeyContext]) -> Vec<Command> {
     let is_plain = (event.modifiers - KeyModifiers::SHIFT).is_empty();
     let KeyCode::Char(letter) = event.code else {
@@ -278,7 +281,8 @@ fn nobody(state: &State, event: KeyEvent, contexts: &[KeyContext]) -> Vec<Comman
     vec![Command::notify(Notice::info(words).until_key())]
 }
 
-/// Does an action: what is the same everywhere here, the rest in the topmost overlay or the screen.
+/// Performs an action: here if it is the same everywhere, or else in the topmost overlay or the
+/// screen.
 fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
     match action {
         Action::Interrupt => quit::interrupted(state, now),
@@ -319,7 +323,7 @@ fn act(state: &mut State, action: Action, now: Timestamp) -> Vec<Command> {
     }
 }
 
-/// Keeps what was filled in for a launch until the program ends, and over restarts where runs are kept.
+/// Saves the inputs of a launch for this session, and for the next start if runs are stored.
 fn remember_launch(
     state: &mut State,
     spec: PathBuf,
@@ -338,7 +342,7 @@ fn remember_launch(
     remember.into_iter().map(Command::file).collect()
 }
 
-/// Takes a spec for agreed to, now and after restarts.
+/// Records the person's consent to a spec's permissions, now and for later starts.
 fn trust(state: &mut State, digest: SpecDigest, spec: PathBuf) -> Vec<Command> {
     let trust = &mut state.shared.trust;
     trust.add(digest.clone());
@@ -376,7 +380,7 @@ fn workspace(state: &mut State, changes: &Changes) -> Vec<Command> {
     commands
 }
 
-/// The launch dialogs that are open.
+/// Returns the open launch dialogs.
 fn launches(overlays: &mut [Overlay]) -> impl Iterator<Item = &mut overlays::LaunchState> {
     overlays.iter_mut().filter_map(|overlay| match overlay {
         Overlay::Launch(launch) => Some(&mut **launch),

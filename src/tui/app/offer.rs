@@ -1,5 +1,5 @@
-//! The effect that an action would have here: something, nothing for a reason, or it belongs to
-//! what is not open.
+//! The availability of actions: an action can be performed, is refused for a reason, or belongs to
+//! something that is not open.
 
 use super::State;
 use crate::base::clock::Timestamp;
@@ -7,17 +7,17 @@ use crate::tui::action::{Action, ActionInfo, Home, Shown};
 use crate::tui::notices::Fact;
 use crate::tui::screens::Screen;
 
-/// How the palette offers an action.
+/// The availability of an action in the palette.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Offer {
-    /// The action does something.
+    /// The action can be performed.
     Does,
-    /// The action does nothing now: why, in words that end a sentence.
+    /// The action has no effect now. The reason is the end of a sentence.
     Refused(&'static str),
 }
 
 impl State {
-    /// Every action that the palette offers on this screen, with what it would do.
+    /// Returns every action that the palette lists on this screen, with its availability.
     pub(crate) fn offers(&self, now: Timestamp) -> Vec<(&'static ActionInfo, Offer)> {
         let actions = Action::TABLE.iter().filter(|info| info.is_in_palette());
         let mut offers: Vec<_> = actions
@@ -53,7 +53,8 @@ impl State {
         offers
     }
 
-    /// How the palette offers an action; none for what belongs to a dialog, and for the palette itself.
+    /// Returns the availability of an action; `None` for actions of dialogs and for the palette
+    /// itself.
     fn offer(&self, info: &ActionInfo, now: Timestamp) -> Option<Offer> {
         let mut homes = info.keys.iter().map(|(context, _)| context.home());
         let is_at = |wanted: Home| {
@@ -88,7 +89,7 @@ impl State {
         Some(Offer::Refused(reason))
     }
 
-    /// Whether something that a notice told is still so.
+    /// Whether the fact that a notice reported is still true.
     pub(crate) fn holds(&self, fact: Fact, now: Timestamp) -> bool {
         match fact {
             Fact::Refused(action) => self.refusal(action, now).is_some(),
@@ -97,7 +98,7 @@ impl State {
         }
     }
 
-    /// Why no interrupted run can be resumed; none if one can.
+    /// Returns why no interrupted run can be resumed; `None` if one can be.
     pub(super) fn cannot_resume(&self) -> Option<&'static str> {
         let history = &self.shared.history;
         match history.off {
@@ -110,7 +111,8 @@ impl State {
         }
     }
 
-    /// Why an action would do nothing now in what has the keys; none if it does something.
+    /// Returns why an action would have no effect in the layer with the keys; `None` if it would
+    /// have one.
     pub(crate) fn refusal(&self, action: Action, now: Timestamp) -> Option<&'static str> {
         if Screen::shown_by(action) == Some(self.screen) {
             return Some("it is shown already");

@@ -1,5 +1,4 @@
-//! The settings of a person, at the start and again whenever `config.toml` or a theme beside it
-//! changes.
+//! The user's settings, read at the start and whenever `config.toml` or a theme beside it changes.
 
 use super::State;
 use super::state::Shared;
@@ -14,21 +13,21 @@ use crate::tui::notices::Notice;
 use crate::tui::terminal::Features;
 use crate::tui::theme::{ColourDepth, Theme};
 
-/// Facts that hold whatever `config.toml` says: of the terminal, and of the command line.
+/// Facts about the terminal and the command line, which `config.toml` does not change.
 #[derive(Clone, Copy, Debug)]
 pub struct Fixed {
     /// How many colours the terminal has.
     pub depth: ColourDepth,
     /// The features of the terminal.
     pub features: Features,
-    /// Whether only ASCII is drawn: the locale has no more, or `--ascii`.
+    /// Whether only ASCII is drawn, because the locale has no UTF-8 or because of `--ascii`.
     pub is_ascii: bool,
     /// Whether the mouse is left to the terminal: `--no-mouse`.
     pub no_mouse: bool,
 }
 
 impl Fixed {
-    /// The signs to draw with.
+    /// Returns the character set to draw with.
     pub(super) const fn glyphs(self, settings: &Settings) -> &'static Glyphs {
         if self.is_ascii || settings.ascii {
             &glyphs::ASCII
@@ -37,21 +36,21 @@ impl Fixed {
         }
     }
 
-    /// Whether the mouse is taken at the start.
+    /// Whether the mouse is captured at the start.
     pub(super) const fn has_mouse(self, settings: &Settings) -> bool {
         !self.no_mouse && !settings.no_mouse
     }
 }
 
-/// The settings that were read from a person's files.
+/// The settings read from the user's files.
 #[derive(Clone, Debug)]
 pub(super) struct Preferences {
     pub(super) fixed: Fixed,
-    /// The settings that hold.
+    /// The current settings.
     settings: Settings,
     /// The problems of the files that were reported last.
     problems: Vec<String>,
-    /// Themes that `T` has chosen and that are on their way into the file, the oldest first.
+    /// Themes that the `T` key has chosen and that are not yet saved in the file, the oldest first.
     on_the_way: Vec<String>,
 }
 
@@ -69,7 +68,7 @@ impl Preferences {
         &self.settings
     }
 
-    /// Whether a theme in the file is one that `T` has written there.
+    /// Whether the theme in the file is one that the `T` key has saved there.
     fn is_our_own(&mut self, theme: Option<&str>) -> bool {
         let at = self
             .on_the_way
@@ -82,13 +81,14 @@ impl Preferences {
     }
 }
 
-/// The keys that settings ask for, and what of them could not be used.
+/// Returns the configured keymap, and the problems of entries that can't be used.
 pub(super) fn keymap(settings: &Settings) -> (Keymap, Vec<String>) {
     let keys = settings.keys.iter();
     Keymap::new(keys.map(|(id, keys)| (id.as_str(), keys)))
 }
 
-/// The place of the theme that settings ask for, the first one where they ask for none; or why it can't be had.
+/// Returns the index of the configured theme, or of the first theme if none is configured. An
+/// unknown theme is an error.
 pub(super) fn theme(settings: &Settings, themes: &[Theme]) -> Result<usize, String> {
     let Some(wanted) = settings.theme.as_deref() else {
         return Ok(0);
@@ -105,14 +105,14 @@ pub(super) fn theme(settings: &Settings, themes: &[Theme]) -> Result<usize, Stri
         })
 }
 
-/// Looks at the files again: one of them has changed.
+/// Reads the files again, because one of them has changed.
 pub(super) fn changed(shared: &Shared) -> Vec<Command> {
     let file = shared.config_file.clone();
     let read = file.map(|file| Command::file(FileCommand::ReadSettings { file }));
     read.into_iter().collect()
 }
 
-/// Takes what the files have now. A file with a mistake changes nothing, and the mistake is
+/// Applies the new contents of the files. A file with a mistake changes nothing, and the mistake is
 /// reported once.
 pub(super) fn read(state: &mut State, files: PersonFiles, now: Timestamp) -> Vec<Command> {
     let shared = &mut state.shared;
@@ -143,7 +143,7 @@ pub(super) fn read(state: &mut State, files: PersonFiles, now: Timestamp) -> Vec
     commands
 }
 
-/// Does what is different in the settings from what they were.
+/// Applies the differences between the old and the new settings.
 fn follow(shared: &mut Shared, before: &Settings, problems: &mut Vec<String>) -> Vec<Command> {
     let settings = shared.preferences.settings.clone();
     let is_own = shared.preferences.is_our_own(settings.theme.as_deref());
@@ -181,7 +181,7 @@ fn follow(shared: &mut Shared, before: &Settings, problems: &mut Vec<String>) ->
     commands
 }
 
-/// Switches to the next theme, and keeps it.
+/// Switches to the next theme and saves the choice.
 pub(super) fn next_theme(state: &mut State) -> Vec<Command> {
     let shared = &mut state.shared;
     shared.theme = (shared.theme + 1) % shared.themes.len();
@@ -194,7 +194,7 @@ pub(super) fn next_theme(state: &mut State) -> Vec<Command> {
     commands
 }
 
-/// Returns the command that keeps the remembered things over restarts, where they have changed.
+/// Returns the command that saves the layout for the next start, if it has changed.
 pub(super) fn remember(state: &mut State) -> Option<Command> {
     let file = state.shared.screen_file.clone()?;
     let mut remembered = state.shared.remembered.clone();
@@ -210,7 +210,7 @@ pub(super) fn remember(state: &mut State) -> Option<Command> {
     }))
 }
 
-/// Notes that an action was chosen in the palette; moving about is no choice.
+/// Records an action that was chosen in the palette; movement doesn't count.
 pub(super) fn chosen(state: &mut State, action: Action) {
     state.shared.remembered.note(action);
 }

@@ -1,4 +1,4 @@
-//! Quitting: asked about where something would be lost.
+//! Quitting, with a question if something would be lost.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use crate::trace::RunState;
 use crate::tui::message::{Command, Message};
 use crate::tui::overlays::{Choice, Overlay};
 
-/// Within this time a second `ctrl-c` quits without a question.
+/// The time within which a second `ctrl-c` quits without a question.
 const TWICE_WITHIN: Duration = Duration::from_secs(2);
 
-/// `q`: quits, unless runs live, results are kept nowhere, answers are not sent or edits are
-/// unsaved.
+/// Handles `q`: quits unless runs are active, results are stored nowhere, answers are not sent or
+/// edits are unsaved.
 pub(super) fn asked(state: &State) -> Vec<Command> {
     if lost(state).is_empty() {
         vec![Command::Tell(Message::Quit)]
@@ -23,7 +23,7 @@ pub(super) fn asked(state: &State) -> Vec<Command> {
     }
 }
 
-/// `ctrl-c`: asks in any case, because it is pressed by habit.
+/// Handles `ctrl-c`: always asks, because people press it by habit.
 pub(super) fn interrupted(state: &mut State, now: Timestamp) -> Vec<Command> {
     let is_second = state
         .interrupted_at
@@ -43,8 +43,8 @@ fn question(state: &State) -> Vec<Command> {
     vec![Command::open(Overlay::quit_question(words, choices))]
 }
 
-/// Returns the question before quitting and its choices: the one is never about other edits than
-/// the other.
+/// Returns the question before quitting together with its choices, so that both refer to the same
+/// edits.
 fn words_and_choices(state: &State) -> (String, Vec<Choice>) {
     let mut choices = vec![Choice::new('s', "stay", Vec::new())];
     let label = match state.screens.specs.unsaved().len() {
@@ -61,7 +61,7 @@ fn words_and_choices(state: &State) -> (String, Vec<Choice>) {
     (words(state), choices)
 }
 
-/// Lets the question, while it is open, say what would be lost now, and offer what can be done about it.
+/// Updates the open question with what would be lost now, and its choices.
 pub(super) fn renew(state: &mut State) {
     if state.overlays.iter().any(Overlay::is_quit_question) {
         let (words, choices) = words_and_choices(state);
@@ -81,7 +81,7 @@ fn words(state: &State) -> String {
     }
 }
 
-/// Returns what would be lost, a sentence each.
+/// Returns one sentence for each thing that would be lost.
 fn lost(state: &State) -> Vec<String> {
     let mut lost = Vec::new();
     let live = ours(state).filter(|run| goes_on(run.state));
@@ -124,19 +124,20 @@ fn lost(state: &State) -> Vec<String> {
     lost
 }
 
-/// The runs that are this program's: those of traces that were opened are in their files.
+/// Returns the runs of this program. Runs of opened traces are left out, because they are in their
+/// files.
 fn ours(state: &State) -> impl Iterator<Item = &KeptRun> {
     let runs = &state.shared.runs;
     runs.runs().filter(|run| !runs.is_of_trace(run))
 }
 
-/// Whether workers carry a run out, which goes on there.
+/// Whether a run is run by workers, so that it continues after the program ends.
 fn is_elsewhere(state: &State, run: &RunSummary) -> bool {
     let batch = state.shared.runs.batch(&run.batch);
     batch.is_some_and(|batch| batch.workers.is_some())
 }
 
-/// Returns a sentence on what becomes of runs at workers.
+/// Returns a sentence about the runs at workers, which continue there.
 fn at_workers(runs: &[&KeptRun]) -> Option<String> {
     let first = runs.first()?;
     let batch = if runs.iter().all(|run| run.batch == first.batch) {
@@ -169,17 +170,17 @@ fn at_workers(runs: &[&KeptRun]) -> Option<String> {
     ))
 }
 
-/// Whether a run in this state is not over.
+/// Whether a run in this state has not ended.
 fn goes_on(state: RunState) -> bool {
     state.is_live() || state == RunState::NeedsInput
 }
 
-/// Whether all of a run is in the history.
+/// Whether the history contains the whole run.
 fn is_kept(state: &State, run: &RunSummary) -> bool {
     state.shared.history.off.is_none() && run.terms.keeping == Keeping::All
 }
 
-/// Returns a sentence for each batch that ended, is not in the history and was not exported.
+/// Returns a sentence for each ended batch that is neither in the history nor exported.
 fn kept_nowhere(state: &State) -> Vec<String> {
     let mut lost = Vec::new();
     let ended = ours(state).filter(|run| !goes_on(run.state) && !is_kept(state, run));

@@ -29,74 +29,75 @@ use crate::workspace::{Trust, Workspace};
 
 const SECOND_NS: u64 = 1_000_000_000;
 
-/// The parts that the workbench is started with.
+/// The data with which the workbench starts.
 #[derive(Debug)]
 pub struct Startup {
-    /// The folder.
+    /// The folder of specs.
     pub workspace: Workspace,
-    /// The person's settings.
+    /// The user's settings.
     pub settings: Settings,
-    /// Themes that can be chosen; at least one.
+    /// The available themes; at least one.
     pub themes: Vec<Theme>,
-    /// The bindings of the specs, in words: `offline model · real tools`.
+    /// The description of the selected profile: `offline model · real tools`.
     pub profile: String,
-    /// The notices right after the start: mistakes in settings and themes.
+    /// The notices at the start: mistakes in settings and themes.
     pub notices: Vec<Notice>,
-    /// The facts that hold whatever the settings say.
+    /// Facts that don't depend on the settings.
     pub fixed: Fixed,
-    /// The local time's distance from UTC.
+    /// The local time's offset from UTC.
     pub utc_offset: chrono::FixedOffset,
-    /// Where ids come from.
+    /// The source of new ids.
     pub ids: IdSource,
-    /// Which specs were looked over before their first run.
+    /// The specs whose permissions the user has accepted.
     pub trust: Trust,
-    /// The person's settings, `config.toml`, where a chosen theme is kept; none keeps it nowhere.
+    /// The user's settings file, `config.toml`, in which a chosen theme is saved. `None` saves it
+    /// nowhere.
     pub config_file: Option<std::path::PathBuf>,
-    /// The layout that was kept.
+    /// The saved layout.
     pub remembered: Remembered,
-    /// Where the layout is kept; none keeps it nowhere.
+    /// The file in which the layout is saved. `None` saves it nowhere.
     pub screen_file: Option<std::path::PathBuf>,
     /// The last launch of each spec.
     pub launches: Launches,
-    /// Where deleted specs are kept.
+    /// The folder for deleted specs.
     pub trash: std::path::PathBuf,
     /// Past runs.
     pub history: PastRuns,
-    /// Files of traces whose runs are opened.
+    /// The trace files to open.
     pub traces: Vec<std::path::PathBuf>,
 }
 
 impl Startup {
-    /// Whether signs are ASCII at the start.
+    /// Whether only ASCII is drawn at the start.
     pub(crate) const fn is_ascii(&self) -> bool {
         self.fixed.is_ascii || self.settings.ascii
     }
 
-    /// Whether the mouse is taken at the start.
+    /// Whether the mouse is captured at the start.
     pub(crate) const fn has_mouse(&self) -> bool {
         self.fixed.has_mouse(&self.settings)
     }
 }
 
-/// Everything that the workbench knows and shows. Drawing reads it, [`super::update`] changes it.
+/// The state of the whole workbench. Drawing reads it, and [`super::update`] changes it.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// The screen on show.
+    /// The shown screen.
     pub screen: Screen,
     /// The overlays, the topmost last.
     pub overlays: Vec<Overlay>,
     /// The state of each screen.
     pub screens: Screens,
     pub(super) shared: Shared,
-    /// Whether the program is to end.
+    /// Whether the program should end.
     pub should_quit: bool,
-    /// Whether it is to end as soon as all edits are written.
+    /// Whether the program should end as soon as all edits are saved.
     pub(super) quits_when_saved: bool,
-    /// When a person was called.
+    /// The last signal to the person.
     pub(super) attention: Attention,
-    /// When `ctrl-c` was last pressed.
+    /// The time when `ctrl-c` was last pressed.
     pub(super) interrupted_at: Option<Timestamp>,
-    /// Whether the terminal has the focus; spinners stop while it does not.
+    /// Whether the terminal has the focus; spinners stop while it doesn't.
     pub has_focus: bool,
 }
 
@@ -105,20 +106,20 @@ pub(crate) struct State {
 pub(super) struct Shared {
     pub(super) runs: RunsModel,
     pub(super) history: HistoryView,
-    /// Whether the detail of a run was let go.
+    /// Whether details of a run were dropped to save memory.
     pub(super) has_let_go: bool,
     pub(super) notices: Notices,
     pub(super) workspace: Workspace,
     pub(super) themes: Vec<Theme>,
     pub(super) theme: usize,
     pub(super) preferences: Preferences,
-    /// The settings of the screen that are kept over restarts, but for those that the screens have.
+    /// The layout to be saved, without the parts that the screens keep.
     pub(super) remembered: Remembered,
-    /// The settings that were kept last.
+    /// The layout as it was last saved.
     pub(super) remembered_on_disk: Remembered,
-    /// Where it is kept.
+    /// The file in which the layout is saved.
     pub(super) screen_file: Option<std::path::PathBuf>,
-    /// Where deleted specs are kept.
+    /// The folder for deleted specs.
     pub(super) trash: std::path::PathBuf,
     pub(super) glyphs: &'static Glyphs,
     pub(super) keymap: Keymap,
@@ -128,62 +129,64 @@ pub(super) struct Shared {
     pub(super) utc_offset: chrono::FixedOffset,
     pub(super) ids: IdSource,
     pub(super) trust: Trust,
-    /// The person's settings, `config.toml`; none where nothing is kept.
+    /// The user's settings file, `config.toml`; `None` if nothing is saved.
     pub(super) config_file: Option<std::path::PathBuf>,
-    /// Runs that were written to a file, with how many events they had.
+    /// The runs that were exported to a file, with their number of events at that time.
     pub(super) exported: std::collections::HashMap<RunId, u64>,
-    /// The last launches, by spec.
+    /// The last launch of each spec.
     pub(super) launches: Launches,
-    /// How many traces were opened.
+    /// The number of traces that were opened.
     pub(super) n_traces: usize,
     /// The large traces that are being read.
     pub(super) traces_read: Vec<TraceProgress>,
 }
 
-/// The things that an `update` may read beside its own state.
+/// The shared state that an `update` may read besides its own state.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context<'a> {
     /// The time.
     pub now: Timestamp,
-    /// Where the screen is drawn: the terminal without header and footer. An overlay has the same.
+    /// The area in which the screen is drawn: the terminal without header and footer. Overlays have
+    /// the same area.
     pub area: Rect,
     /// All runs.
     pub runs: &'a RunsModel,
-    /// The history as far as it is known.
+    /// The known part of the history.
     pub history: &'a HistoryView,
     /// The folder of specs.
     pub workspace: &'a Workspace,
-    /// Which specs were looked over before their first run.
+    /// The specs whose permissions the user has accepted.
     pub trust: &'a Trust,
-    /// Where deleted specs are kept.
+    /// The folder for deleted specs.
     pub trash: &'a std::path::Path,
     /// All notices.
     pub notices: &'a Notices,
-    /// Which keys do what.
+    /// The keymap.
     pub keymap: &'a Keymap,
-    /// Signs.
+    /// The character set to draw with.
     pub glyphs: &'static Glyphs,
-    /// The local time's distance from UTC.
+    /// The local time's offset from UTC.
     pub utc_offset: chrono::FixedOffset,
-    /// Where new ids come from.
+    /// The source of new ids.
     pub ids: &'a IdSource,
     /// The contexts of the screen below all overlays, the innermost first.
     pub screen_contexts: &'a [KeyContext],
 }
 
-/// The things that drawing may read beside the state that it draws.
+/// The shared state that drawing may read besides the state that it draws.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ViewContext<'a> {
-    /// Colours.
+    /// The colours.
     pub theme: &'a Theme,
-    /// Signs.
+    /// The character set to draw with.
     pub glyphs: &'static Glyphs,
-    /// The rest, as updates see it.
+    /// The context that updates see.
     pub context: Context<'a>,
 }
 
 impl State {
-    /// The state at the start, in a terminal of this size, and what is to be done first.
+    /// Makes the initial state for a terminal of this size, and returns the first effects to
+    /// perform.
     pub(crate) fn new(startup: Startup, size: Rect, now: Timestamp) -> (Self, Vec<Effect>) {
         let (glyphs, has_mouse) = (startup.fixed.glyphs(&startup.settings), startup.has_mouse());
         let (keymap, mut problems) = preferences::keymap(&startup.settings);
@@ -262,7 +265,7 @@ impl State {
         (state, effects)
     }
 
-    /// The contexts in which a key is looked up, the innermost first.
+    /// Returns the contexts in which a key is looked up, the innermost first.
     pub(crate) fn contexts(&self) -> Vec<KeyContext> {
         let overlay = self.overlays.last().map(Overlay::layer);
         let mut contexts = overlay.map_or_else(|| self.screen_contexts(), Layer::contexts);
@@ -270,7 +273,8 @@ impl State {
         contexts
     }
 
-    /// The contexts of the screen below all overlays, without those that hold everywhere.
+    /// Returns the contexts of the screen below all overlays, without the ones that apply
+    /// everywhere.
     pub(crate) fn screen_contexts(&self) -> Vec<KeyContext> {
         let mut contexts = self.shown().contexts();
         if !contexts.iter().any(|context| context.takes_text()) {
@@ -279,28 +283,28 @@ impl State {
         contexts
     }
 
-    /// Which keys do what.
+    /// Returns the keymap.
     pub(crate) fn keymap(&self) -> &Keymap {
         &self.shared.keymap
     }
 
-    /// The name of the theme on show.
+    /// Returns the current theme.
     pub(crate) fn theme(&self) -> &Theme {
         &self.shared.themes[self.shared.theme]
     }
 
-    /// The screen on show, below all overlays.
+    /// Returns the shown screen, below all overlays.
     pub(crate) fn shown(&self) -> &dyn Layer {
         self.screens.get(self.screen)
     }
 
-    /// Returns the layer that has the keys.
+    /// Returns the layer that receives the keys.
     pub(crate) fn topmost(&self) -> &dyn Layer {
         let overlay = self.overlays.last().map(Overlay::layer);
         overlay.unwrap_or_else(|| self.shown())
     }
 
-    /// Has what has the keys do something.
+    /// Calls a function with the layer that receives the keys.
     pub(super) fn with_topmost(
         &mut self,
         now: Timestamp,
@@ -314,8 +318,8 @@ impl State {
         }
     }
 
-    /// Returns the profile of what is on show, in words: for a batch the one it was launched with,
-    /// for a spec the one that the launch dialog would take or has chosen.
+    /// Returns the description of the current profile: for a batch the profile of its launch, for a
+    /// spec the one that the launch dialog would use.
     pub(crate) fn profile(&self, look: &ViewContext<'_>) -> String {
         let overlays = self.overlays.iter().rev().map(Overlay::layer);
         let mut layers = overlays.chain([self.shown()]);
@@ -323,28 +327,28 @@ impl State {
         bound_to.unwrap_or_else(|| self.shared.profile.clone())
     }
 
-    /// Whether the batch that keys are about is paused.
+    /// Whether the batch to which keys apply is paused.
     pub(crate) fn is_batch_paused(&self) -> bool {
         let batch = self.screens.runs.batch(&self.shared.runs);
         batch.is_some_and(|batch| batch.is_paused)
     }
 
-    /// The large traces that are being read.
+    /// Returns the large traces that are being read.
     pub(crate) fn traces_read(&self) -> &[TraceProgress] {
         &self.shared.traces_read
     }
 
-    /// How wide the terminal is, in cells.
+    /// Returns the width of the terminal, in cells.
     pub(crate) fn width_cells(&self) -> u16 {
         self.shared.size.width
     }
 
-    /// Takes a terminal's new size.
+    /// Sets the terminal's new size.
     pub(crate) fn resize(&mut self, size: Rect) {
         self.shared.size = size;
     }
 
-    /// Returns the things that drawing may read. `contexts` are [`State::contexts`] of the screen.
+    /// Returns the context for drawing. `contexts` are the [`State::contexts`] of the screen.
     pub(crate) fn look<'a>(
         &'a self,
         now: Timestamp,
@@ -357,9 +361,9 @@ impl State {
         }
     }
 
-    /// Catches up with the runs. Must be called before each drawing: drawing changes nothing, so
-    /// what it reads (the order of the table, the lines of the panes) is made here, and only for
-    /// what is on show.
+    /// Updates everything that drawing reads from the runs (the order of the table, the lines of
+    /// the panes), for the shown parts only. Must be called before each drawing, because drawing
+    /// changes nothing.
     pub(crate) fn prepare(&mut self, now: Timestamp) {
         self.let_go();
         let contexts = self.screen_contexts();
@@ -371,7 +375,7 @@ impl State {
         super::quit::renew(self);
     }
 
-    /// Lets go of the detail of runs that the feed has let go, unless they are on show or marked.
+    /// Drops the details of runs that the feed has dropped, unless they are shown or marked.
     pub(super) fn let_go(&mut self) {
         let screens = &self.screens;
         let is_in_use = |run: &RunId| {
@@ -380,8 +384,8 @@ impl State {
         self.shared.runs.let_go(is_in_use);
     }
 
-    /// When something on the screen changes by time alone: a notice fades, a spinner turns, a time
-    /// goes on, a rate falls.
+    /// Returns the next time at which something on the screen changes without an event: a notice
+    /// disappears, a spinner turns, a duration grows, a rate falls.
     pub(crate) fn changes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let fades = self.shared.notices.fades_at(now);
         let is_running = self.shared.runs.count(crate::trace::RunState::Running) > 0;
@@ -440,7 +444,7 @@ impl State {
         &self.shared.notices
     }
 
-    /// Takes themes of another depth; the first is on show.
+    /// Replaces the themes after a change of colour depth, and shows the first.
     pub(crate) fn set_themes(&mut self, themes: Vec<Theme>) {
         (self.shared.themes, self.shared.theme) = (themes, 0);
     }

@@ -1,4 +1,5 @@
-//! The fields of components by which a part of a run went: prompts, models, generation parameters.
+//! The fields of components that were used in a part of a run: prompts, models, generation
+//! parameters.
 
 use std::collections::HashMap;
 
@@ -7,22 +8,23 @@ use serde_json::{Map, Value};
 
 use crate::runs::RunRecord;
 
-/// Fields that hold a text which is written for a model.
+/// Fields with a text that is written for a model.
 const PROMPTS: [&str; 2] = ["system_prompt", "prompt_template"];
 
-/// Generation parameters that are offered though they are not set.
+/// Generation parameters that are listed even if they are not set.
 const PARAMETERS: [&str; 1] = ["temperature"];
 
-/// A field, and its value as it is written.
+/// A field and its value in written form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Field {
-    /// The component's name, or its id where others are called the same, and the field: `weather.system_prompt`.
+    /// The path: the component's name (or its id, if other components have the same name) and the
+    /// field, `weather.system_prompt`.
     pub(super) path: String,
     /// The value; empty if it is not set.
     pub(super) value: String,
 }
 
-/// The fields of components, by their ids; without ids, those of the whole spec.
+/// Returns the fields of the components with these ids, or of the whole spec if `ids` is `None`.
 pub(super) fn of(record: &RunRecord, ids: Option<&[&str]>) -> Vec<Field> {
     // What is kept was written by ourselves; of another text there are no fields.
     let document: Value = serde_json::from_str(&record.terms.spec.text).unwrap_or_default();
@@ -50,11 +52,11 @@ type Component = Map<String, Value>;
 
 struct Spec<'d> {
     by_id: HashMap<&'d str, &'d Component>,
-    /// How many are called the same.
+    /// The number of components with each name.
     names: HashMap<&'d str, usize>,
 }
 
-/// Adds all components of a document, in their order.
+/// Collects all components of a document in order.
 fn collect<'d>(value: &'d Value, components: &mut Vec<&'d Component>) {
     match value {
         Value::Object(fields) => {
@@ -116,7 +118,7 @@ impl<'d> Spec<'d> {
         fields
     }
 
-    /// Which model is asked, and with which parameters.
+    /// Returns the fields of a model: its id and its generation parameters.
     fn of_model(&self, model: &'d Component) -> Vec<Field> {
         let (Some(called), Some(id)) = (self.called(model), text(model, "model_id")) else {
             return Vec::new();

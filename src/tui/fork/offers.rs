@@ -1,5 +1,5 @@
-//! The changes that are possible at a place of a run: what was said, given and asked for there, and
-//! the fields that it went by.
+//! The possible changes at a position of a run: messages, results and arguments there, and the
+//! fields that were used.
 
 use std::collections::HashSet;
 
@@ -13,17 +13,17 @@ use crate::conversation::Role;
 use crate::runs::{RunRecord, SpanRecord};
 use crate::trace::{Event, Reply, RequestKind, RunEvent, RunEventBody, SpanKind};
 
-/// Where a run is forked.
+/// The position at which a run is forked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Place<'r> {
-    /// The span; none is the whole run.
+    /// The span; `None` is the whole run.
     pub(crate) span: Option<&'r SpanRecord>,
-    /// Number of an entry that was chosen in it.
+    /// The number of the selected event in the span.
     pub(crate) entry: Option<u64>,
 }
 
 impl Place<'_> {
-    /// The whole run.
+    /// Returns the position that stands for the whole run.
     pub(crate) const fn of_run() -> Self {
         Self {
             span: None,
@@ -32,7 +32,7 @@ impl Place<'_> {
     }
 }
 
-/// All that can be changed there, what is of that place alone first.
+/// Returns all possible changes at a position, the most specific first.
 pub(crate) fn offers(record: &RunRecord, place: Place<'_>) -> Vec<Offer> {
     let span = place.span.filter(|span| span.kind != SpanKind::RootSpan);
     let mut offers = match span {
@@ -85,7 +85,7 @@ fn traced(record: &RunRecord) -> impl DoubleEndedIterator<Item = (&RunEvent, &Ev
     })
 }
 
-/// Number of the entry with which a span starts.
+/// Returns the number of the event with which a span starts.
 fn begin_of(record: &RunRecord, span: &SpanRecord) -> Option<u64> {
     let is_start = |event: &RunEvent| {
         event.span.as_ref() == Some(&span.id)
@@ -98,7 +98,7 @@ fn begin_of(record: &RunRecord, span: &SpanRecord) -> Option<u64> {
         .map(|event| event.seq)
 }
 
-/// The result of a tool's call, and its arguments where a model gave them.
+/// Returns the result of a tool call and, if a model made the call, its arguments.
 fn of_call(record: &RunRecord, span: &SpanRecord) -> Vec<Offer> {
     let call = span.events.iter().find_map(|event| match &event.body {
         RunEventBody::Traced(Event::ToolExecutionRequest { request_id, .. }) => Some(request_id),
@@ -127,7 +127,7 @@ fn of_call(record: &RunRecord, span: &SpanRecord) -> Vec<Offer> {
         .collect()
 }
 
-/// The arguments of the calls that a model made in an answer.
+/// Returns the arguments of the calls in a model's answer.
 fn of_answer(record: &RunRecord, span: &SpanRecord) -> Vec<Offer> {
     let answer = span.events.iter().find_map(|event| match &event.body {
         RunEventBody::Traced(Event::LlmGenerationResponse(response)) => Some(&response.tool_calls),
@@ -140,7 +140,7 @@ fn of_answer(record: &RunRecord, span: &SpanRecord) -> Vec<Offer> {
         .collect()
 }
 
-/// The arguments that a model gave a tool; none where it did not, or nothing came of the call yet.
+/// Returns the arguments of a call; `None` if no model made it or it has no result yet.
 fn arguments_of(record: &RunRecord, call: &RequestId) -> Option<Offer> {
     let made = traced(record).find_map(|(_, traced)| match traced {
         Event::LlmGenerationResponse(response) => {
@@ -166,7 +166,7 @@ fn arguments_of(record: &RunRecord, call: &RequestId) -> Option<Offer> {
     })
 }
 
-/// Returns the result of a tool in the form in which it is edited.
+/// Returns the result of a tool in its editable form.
 fn result_of(record: &RunRecord, call: &RequestId) -> (ResultText, String) {
     let outputs = traced(record).find_map(|(_, traced)| match traced {
         Event::ToolExecutionResponse {
@@ -184,8 +184,8 @@ fn result_of(record: &RunRecord, call: &RequestId) -> (ResultText, String) {
     }
 }
 
-/// Returns the messages of people in a part of a run, and the results of tools that they gave; the
-/// newest first.
+/// Returns the user messages in a part of a run and the tool results that people gave; the newest
+/// first.
 fn of_people(record: &RunRecord, span: Option<&SpanRecord>) -> Vec<Offer> {
     let within = span.map(|span| within(record, span));
     let is_within = |event: &RunEvent| match (&within, &event.span) {
@@ -227,7 +227,7 @@ fn of_people(record: &RunRecord, span: Option<&SpanRecord>) -> Vec<Offer> {
     offers.collect()
 }
 
-/// A person's answer to a question.
+/// Returns a person's answer to a question.
 fn asked_of_person(
     record: &RunRecord,
     at: u64,
@@ -277,7 +277,7 @@ fn asked_of_person(
     })
 }
 
-/// The ids of what a span, those below it and those above it are about, in this order.
+/// Returns the ids of the components of a span, its descendants and its ancestors, in this order.
 fn about<'r>(record: &'r RunRecord, span: &'r SpanRecord) -> Vec<&'r str> {
     let within = within(record, span);
     let within = record.spans.iter().filter(|span| within.contains(&span.id));
@@ -288,7 +288,7 @@ fn about<'r>(record: &'r RunRecord, span: &'r SpanRecord) -> Vec<&'r str> {
         .collect()
 }
 
-/// A span and all below it.
+/// Returns a span and all its descendants.
 fn within<'r>(record: &'r RunRecord, span: &'r SpanRecord) -> HashSet<&'r SpanId> {
     let mut within = HashSet::from([&span.id]);
     // Each comes after the one that it lies in.

@@ -1,4 +1,4 @@
-//! The last line: the keys that matter here, and the last notice.
+//! The last line: the most important keys here, and the last notice.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -16,14 +16,14 @@ use crate::tui::theme::{Role, Theme};
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{moment, pane};
 
-/// How many hints are shown at most from so many cells on: those that matter here, and in wide terminals what is of use now
-/// and then.
+/// The maximum number of hints by minimum width of the line, in cells. Wide terminals also show
+/// keys that are rarely needed.
 const MAX_HINTS: [(usize, usize); 3] = [(160, 12), (110, 8), (0, 6)];
 
-/// How many lines above the keys a notice gets at most.
+/// The maximum number of lines above the keys for a notice.
 const MAX_LINES: usize = 2;
 
-/// From this number of [`Shown::Footer`] on actions lead to every other key.
+/// The [`Shown::Footer`] number from which on actions lead to all other keys, such as help.
 const FIRST_WAY_ON: u8 = 90;
 
 pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
@@ -64,7 +64,7 @@ pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &m
     notice.right_aligned().render(area, buffer);
 }
 
-/// A key, and what it does in a word.
+/// A key and its label.
 #[derive(Clone, Debug)]
 struct Hint {
     priority: u8,
@@ -73,7 +73,7 @@ struct Hint {
 }
 
 impl Hint {
-    /// Whether it leads to every other key: to the palette, to help.
+    /// Whether the hint leads to all other keys: palette or help.
     const fn is_way_on(&self) -> bool {
         self.priority >= FIRST_WAY_ON
     }
@@ -85,13 +85,13 @@ fn cells(hints: &[Hint]) -> usize {
         .sum()
 }
 
-/// Whether interrupted runs matter where these keys are: elsewhere the header mentions them.
+/// Whether the footer mentions interrupted runs in this context; elsewhere the header does.
 const fn is_about_past_runs(context: KeyContext) -> bool {
     matches!(context, KeyContext::Runs | KeyContext::History)
 }
 
-/// Keys and labels of the actions that are shown here, the most important first; the way to the
-/// palette and to help is last. What could not be done now is left out.
+/// Returns the available actions with their keys and labels, the most important first. Palette and
+/// help are last.
 fn hints(state: &State, look: &ViewContext<'_>) -> Vec<Hint> {
     let (keymap, contexts) = (state.keymap(), state.contexts());
     let contexts = &contexts;
@@ -129,15 +129,16 @@ fn hints(state: &State, look: &ViewContext<'_>) -> Vec<Hint> {
     shown
 }
 
-/// Keys and labels of the actions that are shown here, as text.
+/// Returns the keys and labels of the available actions as text.
 #[cfg(test)]
 pub(super) fn hints_in_words(state: &State, look: &ViewContext<'_>) -> Vec<(String, &'static str)> {
     let hints = hints(state, look).into_iter();
     hints.map(|hint| (hint.key, hint.label)).collect()
 }
 
-/// As many hints as fit into so many cells of a line of that `width`, and not fewer than `least`: the last way on, which is
-/// help where help has a key, and before it the first, which matters most. Before them the less important go.
+/// Returns as many hints as fit into `room` cells of a line of that `width`, but at least `least`:
+/// first the last one, which is help if help has a key, then the first, which is the most
+/// important. Less important hints are dropped first.
 fn fitting(mut hints: Vec<Hint>, room: usize, (least, width): (usize, usize)) -> Vec<Hint> {
     let most = MAX_HINTS.iter().find(|(from, _)| width >= *from);
     let most = most.map_or(0, |(_, most)| *most);
@@ -153,14 +154,14 @@ fn fitting(mut hints: Vec<Hint>, room: usize, (least, width): (usize, usize)) ->
     hints
 }
 
-/// The last notice.
+/// The last notice, prepared for the footer.
 struct ShownNotice {
     time: String,
     text: String,
     role: Role,
 }
 
-/// Returns the last notice, while it is on show.
+/// Returns the last notice, while it is shown.
 fn shown_notice(look: &ViewContext<'_>) -> Option<ShownNotice> {
     let (since, notice) = look.context.notices.current(look.context.now)?;
     Some(ShownNotice {
@@ -170,7 +171,7 @@ fn shown_notice(look: &ViewContext<'_>) -> Option<ShownNotice> {
     })
 }
 
-/// Which large traces are being read, and how far.
+/// Returns a notice with the progress of the large traces that are being read.
 fn reading(traces: &[TraceProgress]) -> Option<ShownNotice> {
     let each = traces
         .iter()
@@ -184,8 +185,9 @@ fn reading(traces: &[TraceProgress]) -> Option<ShownNotice> {
 }
 
 impl ShownNotice {
-    /// The notice in the line of the keys, and how many of these are beside it at least. Its time goes before a key
-    /// does. `rooms` is how wide it may be beside two keys, and beside one; none where it does not fit.
+    /// Returns the notice for the line of the keys, and the minimum number of keys beside it. The
+    /// notice's time is dropped before a key is. `rooms` is its maximum width beside two keys and
+    /// beside one; `None` if it doesn't fit.
     fn beside<'a>(&self, rooms: [usize; 2], theme: &Theme) -> Option<(Line<'a>, usize)> {
         let cells = width_cells(&self.text);
         let ways = [
@@ -202,8 +204,8 @@ impl ShownNotice {
         Some((line, n_hints))
     }
 
-    /// Draws the notice in lines of its own above an area, over the end of the screen; where these are not enough it says by
-    /// which key all of it is read.
+    /// Draws the notice in extra lines above an area, over the end of the screen. A notice that
+    /// doesn't fit ends with the key that shows the whole text.
     fn draw_above(
         &self,
         log: Option<Key>,
@@ -243,7 +245,7 @@ impl ShownNotice {
     }
 }
 
-/// Whether something was left out of a row.
+/// Whether a row was cut.
 fn is_cut(row: &Row) -> bool {
     row.text().contains('\u{2026}')
 }

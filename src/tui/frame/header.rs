@@ -1,7 +1,8 @@
-//! The first line: name, tabs, profile, live counters.
+//! The first line: name, tabs, profile and live counters.
 //!
-//! Where the tabs are depends on the width of the terminal alone: counters that come and go move nothing. They and the
-//! profile share what is left; see [`right`] for what gives way first.
+//! The positions of the tabs depend only on the width of the terminal, so counters that appear or
+//! disappear move nothing. Counters and profile share the remaining width; [`right`] says what is
+//! shortened first.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -17,19 +18,20 @@ use crate::tui::screens::Screen;
 use crate::tui::theme::Role;
 use crate::tui::widgets::count;
 
-/// The least width of a profile's name, in cells; less of it makes no sense to anybody.
+/// The minimum width of a profile's name, in cells; a shorter one would be unreadable.
 const MIN_PROFILE: usize = 6;
 
-/// From this width on the tabs have a blank more between them.
+/// The minimum width at which the tabs have an additional blank between them, in cells.
 const MIN_WIDTH_AIRY: usize = 100;
 
-/// From this width on the tabs have their names, and profile and counters still have room beside them.
+/// The minimum width at which the tabs show their names, in cells; profile and counters still fit
+/// beside them.
 const MIN_WIDTH_NAMES: usize = 76;
 
 /// A part of the line.
 struct Part<'a> {
     span: Span<'a>,
-    /// The action of a click on it.
+    /// The action of a click on the part.
     action: Option<Action>,
 }
 
@@ -57,7 +59,7 @@ pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &m
     }
 }
 
-/// Returns the action of a click in this column.
+/// Returns the action of a click in a column.
 pub(super) fn action_at(state: &State, column: u16) -> Option<Action> {
     let contexts = state.screen_contexts();
     // No sign changes its width by time.
@@ -71,7 +73,8 @@ pub(super) fn action_at(state: &State, column: u16) -> Option<Action> {
     hit.and_then(|(_, part)| part.action)
 }
 
-/// The parts, each with the column where it begins. Where two touch, the later one is drawn over the earlier.
+/// Returns the parts, each with its first column. Where two parts overlap, the later one is drawn
+/// over the earlier.
 fn placed<'a>(state: &State, look: &ViewContext<'_>, width: usize) -> Vec<(usize, Part<'a>)> {
     let (mut placed, end) = left(state, look, width);
     let right = right(state, look, width.saturating_sub(end));
@@ -85,7 +88,7 @@ fn placed<'a>(state: &State, look: &ViewContext<'_>, width: usize) -> Vec<(usize
     placed
 }
 
-/// The name of the program and the tabs, and where they end.
+/// Returns the program's name and the tabs, and the column where they end.
 fn left<'a>(
     state: &State,
     look: &ViewContext<'_>,
@@ -125,7 +128,7 @@ fn left<'a>(
     (placed, at + overlap)
 }
 
-/// A counter, with its words and without.
+/// A counter in a long and a short form.
 struct Counter {
     words: String,
     short: String,
@@ -134,7 +137,7 @@ struct Counter {
 }
 
 impl Counter {
-    /// The blanks before it, and it.
+    /// Returns the blanks before the counter, and the counter.
     fn parts<'a>(&self, is_short: bool) -> [Part<'a>; 2] {
         let (blanks, words) = if is_short {
             (" ", &self.short)
@@ -150,7 +153,8 @@ impl Counter {
     }
 }
 
-/// How many runs run, were interrupted, and wait for the person: what loses its words first is first.
+/// Returns the counters of running, interrupted and waiting runs, in the order in which they are
+/// shortened.
 fn counters(state: &State, look: &ViewContext<'_>) -> Vec<Counter> {
     let (theme, runs, now) = (look.theme, look.context.runs, look.context.now);
     let counter = |state: RunState, number: usize, words: &str, style: Style, action| {
@@ -202,9 +206,9 @@ fn counters(state: &State, look: &ViewContext<'_>) -> Vec<Counter> {
     counters.into_iter().flatten().collect()
 }
 
-/// Returns profile and counters, in so many cells. Where they do not all have room whole, the words behind the
-/// profile's name go first, then the words of the counters, one after the other; then the profile is cut, then it goes,
-/// and last the counters but for that of what waits for the person.
+/// Returns profile and counters within `room` cells. When space is short, the words after the
+/// profile's name are dropped first, then the words of the counters one by one; then the profile is
+/// cut, then dropped, and last all counters except the one of waiting requests.
 fn right<'a>(state: &State, look: &ViewContext<'_>, room: usize) -> Vec<Part<'a>> {
     let counters = counters(state, look);
     let profiles = profile(state, look);
@@ -237,8 +241,8 @@ fn right<'a>(state: &State, look: &ViewContext<'_>, room: usize) -> Vec<Part<'a>
     fitting.unwrap_or_default()
 }
 
-/// Returns the profile of what is on show, in words: whole, its name, the same without the words
-/// that go without saying.
+/// Returns three forms of the current profile's description: the whole one, the name only, and the
+/// name without implied words.
 fn profile(state: &State, look: &ViewContext<'_>) -> [String; 3] {
     let words = sanitised(&state.profile(look)).replace('\n', " ");
     let name = words
@@ -258,7 +262,7 @@ mod tests {
 
     use crate::trace::RunState;
 
-    /// The first line with so many runs, of which one in three wants something of a person.
+    /// Returns the first line with `n_runs` runs, one third of which wait for the person.
     fn header(width: u16, n_runs: usize) -> String {
         let cities = vec!["Paris"; n_runs];
         let mut runs = Runs::launch(Harness::new((width, 24), &[]), &cities);

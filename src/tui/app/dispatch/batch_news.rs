@@ -1,4 +1,4 @@
-//! Notices about a batch that is slowed, held or has seen its first runs.
+//! Notices about a batch that is slowed or held back, or whose canaries have ended.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::tui::notices::Notice;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::count;
 
-/// Returns the notices that an update of a batch brings, before it is folded in.
+/// Returns the notices for an update of a batch, before the update is applied.
 pub(super) fn of(runs: &RunsModel, update: &Update) -> Vec<Notice> {
     let Update::BatchChanged(batch) = update else {
         return Vec::new();
@@ -21,7 +21,7 @@ pub(super) fn of(runs: &RunsModel, update: &Update) -> Vec<Notice> {
     of_budget.chain(of_endpoints(runs, batch)).collect()
 }
 
-/// Which endpoints get fewer requests, or all again.
+/// Returns notices for endpoints that receive fewer requests, or the full rate again.
 fn of_endpoints(runs: &RunsModel, batch: &BatchRecord) -> Vec<Notice> {
     let Some(before) = runs.batch(&batch.id).map(|batch| &batch.busy_endpoints) else {
         return Vec::new();
@@ -43,7 +43,7 @@ fn of_endpoints(runs: &RunsModel, batch: &BatchRecord) -> Vec<Notice> {
     busier.chain(free).collect()
 }
 
-/// How much of its budget is used.
+/// Returns a notice about the used part of the token budget.
 fn of_budget(runs: &RunsModel, batch: &BatchRecord) -> Option<Notice> {
     let (before, budget) = (runs.batch(&batch.id)?.budget, batch.budget?);
     if before.is_some_and(|before| before.level == budget.level) {
@@ -63,7 +63,7 @@ fn of_budget(runs: &RunsModel, batch: &BatchRecord) -> Option<Notice> {
     }
 }
 
-/// The runs that an update ends, or which answer by it.
+/// Returns the runs that end or give an answer in an update.
 pub(super) fn ended(update: &Update) -> Vec<RunId> {
     let Update::Events(events) = update else {
         return Vec::new();
@@ -77,7 +77,7 @@ pub(super) fn ended(update: &Update) -> Vec<RunId> {
     ends.map(|event| event.run.clone()).collect()
 }
 
-/// Returns the outcome of the canaries whose last run is among those that have ended.
+/// Returns the outcome of each batch's canaries when the last of them has ended.
 pub(super) fn of_canary(runs: &RunsModel, ended: &[RunId]) -> Vec<Notice> {
     let batches: BTreeSet<&BatchId> = ended
         .iter()

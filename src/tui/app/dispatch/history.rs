@@ -1,4 +1,4 @@
-//! Hands news of the history to the parts that they concern.
+//! Dispatch of the history's news to the parts that they concern.
 
 use crate::base::clock::Timestamp;
 use crate::runs::InterruptedBatch;
@@ -12,7 +12,7 @@ use crate::tui::notices::Notice;
 use crate::tui::overlays::Overlay;
 use crate::tui::screens::Screen;
 
-/// Changes the state by what is heard of the history.
+/// Applies news of the history to the state.
 pub(super) fn handle_news(state: &mut State, news: HistoryNews, now: Timestamp) -> Vec<Command> {
     match news {
         HistoryNews::Listed { question, result } => {
@@ -105,7 +105,8 @@ pub(super) fn handle_news(state: &mut State, news: HistoryNews, now: Timestamp) 
     }
 }
 
-/// Says how many runs go on, and how many of them at the workers; shows them where a person asked for that.
+/// Reports how many runs were continued, and how many of them at the workers; shows them if the
+/// person asked for it.
 fn carried_on(
     state: &mut State,
     (n_runs, n_followed): (usize, usize),
@@ -137,7 +138,7 @@ fn carried_on(
     commands
 }
 
-/// Looks into the history again after it was changed.
+/// Reads the history again after it has changed.
 fn again(state: &mut State) -> Vec<Command> {
     let history = &mut state.screens.history;
     let mut commands = vec![Command::history(history.find_interrupted())];
@@ -147,7 +148,7 @@ fn again(state: &mut State) -> Vec<Command> {
     commands
 }
 
-/// Goes on with all batches of this folder that were interrupted.
+/// Continues all interrupted batches of this folder.
 pub(super) fn resume_all(state: &mut State) -> Vec<Command> {
     if let Some(reason) = state.cannot_resume() {
         return vec![Command::notify(Notice::refused(
@@ -168,7 +169,7 @@ pub(super) fn resume_all(state: &mut State) -> Vec<Command> {
     vec![Command::history(HistoryCommand::CarryOn { batches, only })]
 }
 
-/// Follows the batches again that an earlier workbench left at the workers, once.
+/// Follows the batches that an earlier workbench left at the workers; done once.
 fn follow_again(state: &mut State) -> Vec<Command> {
     let history = &mut state.shared.history;
     if history.follows != Follows::Ahead || history.off.is_some() {

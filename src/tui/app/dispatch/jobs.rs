@@ -1,4 +1,4 @@
-//! Hands results of jobs to the parts that they concern.
+//! Dispatch of job results to the parts that they concern.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::tui::notices::Notice;
 use crate::tui::overlays::{Choice, Overlay};
 use crate::tui::screens::{runs, specs};
 
-/// Changes the state by what came of a job.
+/// Applies the result of a job to the state.
 pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command> {
     match result {
         JobResult::Rows { path, result } => {
@@ -126,7 +126,8 @@ pub(super) fn job(state: &mut State, result: JobResult, now: Timestamp) -> Vec<C
     }
 }
 
-/// Gives what came of a job on specs to their screen, and ends the program if it waits for the last edits.
+/// Gives the result of a job on specs to the Specs screen, and ends the program if it waited for
+/// the last edits to be saved.
 fn of_specs(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command> {
     let contexts = state.screen_contexts();
     let context = state.shared.context(now, &contexts);
@@ -140,7 +141,7 @@ fn of_specs(state: &mut State, result: JobResult, now: Timestamp) -> Vec<Command
     commands
 }
 
-/// Whether a text was written; none where that is not what the job did.
+/// Whether a text was saved; `None` if the job did not save a text.
 fn was_saved(result: &JobResult) -> Option<bool> {
     match result {
         JobResult::Saved { result, .. } => Some(result.is_ok()),
@@ -148,7 +149,7 @@ fn was_saved(result: &JobResult) -> Option<bool> {
     }
 }
 
-/// Tells the form that is open what came of its change, and how the text is now.
+/// Gives the open form the result of its change and the current text.
 fn update_forms(overlays: &mut [Overlay], result: &JobResult) {
     for overlay in overlays {
         match (overlay, result) {
@@ -168,7 +169,7 @@ fn update_forms(overlays: &mut [Overlay], result: &JobResult) {
     }
 }
 
-/// Gives a call that was planned to the dialog that waits for it.
+/// Gives a planned call to the dialog that waits for it.
 fn called_again(
     state: &mut State,
     ticket: &Ticket,
@@ -184,7 +185,7 @@ fn called_again(
     dialog.map_or_else(Vec::new, |dialog| dialog.take(result, &context))
 }
 
-/// Gives the texts of a spec to the export dialogs that wait for them.
+/// Gives the exported texts of a spec to the export dialogs that wait for them.
 fn exported(
     state: &mut State,
     path: &Path,
@@ -201,8 +202,8 @@ fn exported(
     taken.flatten().collect()
 }
 
-/// Gives a plan to the launch dialog that waits for it. Only the topmost one starts anything: over another one the
-/// person is at something else.
+/// Gives a plan to the launch dialog that waits for it. Only the topmost dialog starts runs: if
+/// another overlay covers it, the person is doing something else.
 fn planned(
     state: &mut State,
     ticket: &Ticket,
@@ -219,7 +220,7 @@ fn planned(
     }
 }
 
-/// Gives a fork to the dialog that waits for it. One that is closed wants none.
+/// Gives a fork to the dialog that waits for it. The fork of a closed dialog is dropped.
 fn forked(
     state: &mut State,
     ticket: &Ticket,
@@ -234,7 +235,7 @@ fn forked(
     }
 }
 
-/// The question what to do with an export whose file is there already.
+/// Returns the question what to do if the file of an export already exists.
 fn export_exists(path: &Path, free: &Path, text: &Arc<str>, runs: &[ExportedRun]) -> Overlay {
     let export = |path: &Path, overwrites| {
         vec![Command::file(FileCommand::Export {
@@ -254,7 +255,7 @@ fn export_exists(path: &Path, free: &Path, text: &Arc<str>, runs: &[ExportedRun]
     Overlay::question("export", words, choices)
 }
 
-/// Puts the text of a batch where it is wanted.
+/// Sends the text of a batch to the file or the clipboard.
 fn batch_exported(text: String, to: ExportTarget, runs: Vec<ExportedRun>) -> Command {
     match to {
         ExportTarget::File(path) => Command::file(FileCommand::Export {
@@ -270,7 +271,7 @@ fn batch_exported(text: String, to: ExportTarget, runs: Vec<ExportedRun>) -> Com
     }
 }
 
-/// Files of pictures were found while a path is typed in the box of the inbox or of a pane.
+/// Gives the found picture files to the answer box of the inbox or of a pane.
 fn pictures_found(state: &mut State, typed: &str, found: Vec<String>) {
     match state.overlays.last_mut() {
         Some(Overlay::Inbox(inbox)) => inbox.pictures_found(typed, found),
@@ -278,7 +279,7 @@ fn pictures_found(state: &mut State, typed: &str, found: Vec<String>) {
     }
 }
 
-/// The pictures of a message that is written in one of these boxes were read.
+/// Gives the pictures that were read to the answer box of their message.
 fn pictures_read(
     state: &mut State,
     request: &RequestId,

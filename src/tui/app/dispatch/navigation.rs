@@ -1,4 +1,4 @@
-//! Which screen is shown, and what lies over it.
+//! Changes of the shown screen and of the overlays over it.
 
 use crate::tui::action::Action;
 use crate::tui::app::State;
@@ -7,8 +7,8 @@ use crate::tui::notices::Notice;
 use crate::tui::overlays::Overlay;
 use crate::tui::screens::{Screen, runs};
 
-/// Shows a screen by its number; what lies over the old one goes. Coming from the Runs screen, Inspect shows the run that
-/// is selected there.
+/// Shows a screen and closes the overlays of the old one. From the Runs screen, Inspect shows the
+/// run that is selected there.
 pub(super) fn show(state: &mut State, screen: Screen) -> Vec<Command> {
     if (state.screen, screen) == (Screen::Runs, Screen::Inspect)
         && let Some(run) = state.screens.runs.target()
@@ -30,7 +30,8 @@ pub(super) fn show(state: &mut State, screen: Screen) -> Vec<Command> {
     Vec::new()
 }
 
-/// Goes on with what is compared; coming from Runs, with what is marked there or the variants of its batch.
+/// Continues the last comparison. From the Runs screen, compares the marked runs or the variants of
+/// their batch.
 fn compare(state: &mut State) -> Vec<Command> {
     let (runs, model) = (&state.screens.runs, &state.shared.runs);
     let mut commands = Vec::new();
@@ -45,8 +46,8 @@ fn compare(state: &mut State) -> Vec<Command> {
     commands
 }
 
-/// Puts an overlay on top, and begins what it needs. The launch dialog is filled in with what was
-/// launched last.
+/// Opens an overlay on top and starts the jobs that it needs. The launch dialog is filled in with
+/// the last launch.
 pub(super) fn open(state: &mut State, mut overlay: Overlay) -> Vec<Command> {
     let commands = match &mut overlay {
         Overlay::Launch(launch) => {
@@ -72,7 +73,7 @@ pub(super) fn open_once(state: &State, overlay: Overlay) -> Vec<Command> {
     }
 }
 
-/// Goes to the run that waits for a person, or to the inbox where several requests do.
+/// Shows the run that waits for the person, or the inbox if several requests wait.
 pub(super) fn next_needs_you(state: &State) -> Vec<Command> {
     if state.shared.runs.inbox().len() > 1 {
         return open_once(state, Overlay::inbox());

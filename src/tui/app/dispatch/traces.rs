@@ -1,4 +1,4 @@
-//! Opening traces that were written elsewhere, to look at their runs.
+//! Opening of traces that were recorded elsewhere.
 
 use std::path::{Path, PathBuf};
 
@@ -10,13 +10,13 @@ use crate::tui::effect::FileCommand;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 
-/// Opens files that were named, or dropped on the screen.
+/// Opens trace files that were named or dropped on the screen.
 pub(super) fn open(state: &mut State, files: Vec<PathBuf>) -> Vec<Command> {
     let opens = FileCommand::open_traces(files, &mut state.shared.n_traces);
     opens.into_iter().map(Command::file).collect()
 }
 
-/// Shows what was opened, or why it can't be.
+/// Shows the runs of an opened trace, or the reason why it can't be opened.
 pub(super) fn opened(
     state: &mut State,
     path: &Path,
