@@ -14,26 +14,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::files::{read_text, write_private};
 
-/// How many specs are kept: those that were launched last.
+/// The maximum number of stored specs; the most recently launched ones are kept.
 const MAX_SPECS: usize = 200;
 
-/// The filled-in fields of a launch.
+/// The inputs of the launch dialog for one spec.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct LaunchDraft {
-    /// The profile that a person has chosen; none takes the one that is in use.
+    /// The profile that the person chose; `None` uses the current one.
     pub profile: Option<String>,
-    /// Whether the bound on runs at once was the profile's.
+    /// Whether the maximum number of concurrent runs came from the profile.
     pub is_at_once_of_profile: bool,
-    /// The texts of the fields, by their names: `runs`, `input:city`.
+    /// The texts of the fields by name: `runs`, `input:city`.
     pub texts: BTreeMap<String, String>,
 }
 
-/// The last launches, by spec.
+/// The last launch of each spec.
 #[derive(Clone, Debug, Default)]
 pub struct Launches {
     file: Option<PathBuf>,
-    /// The newest first.
+    /// The launches, the newest first.
     launches: Vec<Launch>,
 }
 
@@ -44,7 +44,7 @@ struct Launch {
 }
 
 impl Launches {
-    /// Reads a file; nothing is known where there is none, or where it can't be read. Blocks on the file.
+    /// Reads the file; a missing or unreadable file gives no launches. Blocks on the file.
     pub(crate) fn read(file: PathBuf) -> Self {
         Self {
             launches: read(&file),
@@ -52,26 +52,27 @@ impl Launches {
         }
     }
 
-    /// Returns the filled-in fields for a spec.
+    /// Returns the saved inputs for a spec.
     pub(crate) fn get(&self, spec: &Path) -> Option<&LaunchDraft> {
         let launch = self.launches.iter().find(|launch| launch.spec == spec);
         launch.map(|launch| &launch.filled_in)
     }
 
-    /// Takes what was filled in for a spec, until the program ends.
+    /// Stores the inputs for a spec until the program ends.
     pub(crate) fn put(&mut self, spec: PathBuf, filled_in: LaunchDraft) {
         put(&mut self.launches, spec, filled_in);
     }
 
-    /// The file; none where nothing is kept.
+    /// Returns the file; `None` if nothing is saved.
     pub(crate) fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
-    /// Writes what was filled in for a spec to a file beside what others have written there. Blocks on the file.
+    /// Saves the inputs for a spec in a file, and keeps what other processes have saved there.
+    /// Blocks on the file.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// The operating system's error.
     pub(crate) fn remember(file: &Path, spec: PathBuf, filled_in: LaunchDraft) -> io::Result<()> {
         let mut launches = read(file);
         put(&mut launches, spec, filled_in);

@@ -1,5 +1,5 @@
-//! Layers: a screen, and what lies over it. The topmost has the keys; a key is an action of its innermost context that
-//! binds it, or text for what has the focus.
+//! Layers: a screen and the overlays over it. The topmost layer receives the keys. A key is an
+//! action of the innermost context that binds it, or text for the focused field.
 
 use std::fmt::Debug;
 
@@ -13,72 +13,74 @@ use crate::tui::app::{Context, ViewContext};
 use crate::tui::keymap::{Key, Keymap};
 use crate::tui::message::Command;
 
-/// A screen, or a dialog, a list or a page over one.
+/// A screen, or a dialog, list or page over a screen.
 pub(crate) trait Layer: Debug {
-    /// Where keys mean something, the innermost first.
+    /// Returns the key contexts, the innermost first.
     fn contexts(&self) -> Vec<KeyContext>;
 
-    /// Does an action.
+    /// Performs an action.
     fn update(&mut self, action: Action, context: &Context<'_>) -> Vec<Command>;
 
-    /// Takes a key that is text.
+    /// Handles a key that is text.
     fn text(&mut self, _key: KeyEvent, _context: &Context<'_>) -> Vec<Command> {
         Vec::new()
     }
 
-    /// Takes text that was pasted.
+    /// Handles pasted text.
     fn paste(&mut self, _text: &str, _context: &Context<'_>) -> Vec<Command> {
         Vec::new()
     }
 
-    /// Takes a click or the wheel.
+    /// Handles a click or the mouse wheel.
     fn mouse(&mut self, _event: MouseEvent, _context: &Context<'_>) -> Vec<Command> {
         Vec::new()
     }
 
-    /// Why an action would do nothing now, in words that end a sentence; none if it does something.
+    /// Returns why an action would have no effect now, as the end of a sentence; `None` if it has
+    /// an effect.
     fn refusal(&self, _action: Action, _context: &Context<'_>) -> Option<&'static str> {
         None
     }
 
-    /// Returns the profile that it is bound to, in words: what a batch was launched with, what a spec would be;
-    /// none where it is about nothing that is bound.
+    /// Returns the description of the profile that the layer's batch was launched with or its spec
+    /// would be launched with; `None` if the layer shows neither.
     fn bound_to(&self, _context: &Context<'_>) -> Option<String> {
         None
     }
 
-    /// Whether it ends in a button: a notice that needs several lines then lies over the keys, and not over that.
+    /// Whether the layer ends with a button. A long notice then covers the keys and not the button.
     fn ends_in_button(&self) -> bool {
         false
     }
 
-    /// Catches up before it is drawn: drawing changes nothing.
+    /// Updates everything that drawing needs. Called before each drawing, because drawing changes
+    /// nothing.
     fn prepare(&mut self, _context: &Context<'_>) {}
 
-    /// When something on it changes by time alone.
+    /// Returns the next time at which something in the layer changes without an event.
     fn changes_at(&self, _context: &Context<'_>) -> Option<Timestamp> {
         None
     }
 
-    /// Draws it. Returns where the cursor is, if a text has the focus.
+    /// Draws the layer and returns the cursor position, if a text has the focus.
     fn draw(&self, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) -> Option<Position>;
 }
 
-/// Where a key goes.
+/// The destination of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// The key is this action.
+    /// The key performs this action.
     Action(Action),
-    /// The key is text for what has the focus.
+    /// The key is text for the focused field.
     Text,
-    /// Nothing takes the key.
+    /// The key has no effect.
     Nobody,
 }
 
-/// Finds where a key goes in a stack of contexts, the innermost first.
+/// Finds the destination of a key in a stack of contexts, the innermost first.
 ///
-/// A context that takes text lets its own bindings go first, then takes every key that is text, so
-/// that a letter never reaches an outer context; only ctrl-, alt- and function keys do.
+/// A context that takes text tries its own bindings first and then takes every key that is text, so
+/// that a letter never reaches an outer context. Only keys with ctrl or alt and function keys do.
 pub(crate) fn route(keymap: &Keymap, contexts: &[KeyContext], key: Key) -> Route {
     for context in contexts {
         if let Some(action) = keymap.action(*context, key) {

@@ -1,4 +1,4 @@
-//! Messages between the parts of the screen, and the effects that they want outside.
+//! Messages between the parts of the screen, and the commands that updates return.
 
 use std::path::PathBuf;
 
@@ -15,29 +15,29 @@ use crate::tui::screens::Screen;
 use crate::tui::screens::specs::Answer;
 use crate::workspace::SpecDigest;
 
-/// A command that an update returns, to be done by the program or outside of it.
+/// A command that an update returns, for the screen itself or for the outside.
 #[derive(Debug)]
 pub(crate) enum Command {
-    /// Done by [`app`](super::app) at once, within the same update.
+    /// Performed by [`app`](super::app) immediately, within the same update.
     Tell(Message),
-    /// Done outside.
+    /// Performed outside of the screen's state.
     Outside(Effect),
 }
 
-/// A message of one part of the screen to another.
+/// A message from one part of the screen to another.
 #[derive(Debug)]
 pub(crate) enum Message {
     /// Show a screen.
     Show(Screen),
-    /// Put an overlay on top.
+    /// Open an overlay on top.
     Open(Box<Overlay>),
     /// Close the topmost overlay.
     Close,
-    /// Tell something.
+    /// Show a notice.
     Notify(Notice),
-    /// Keep answers that are written and not sent, to be gone on with on the Runs screen.
+    /// Keep answers that were typed and not sent, so that they can be finished on the Runs screen.
     KeepAnswers(Vec<RunAnswer>),
-    /// Keep the arguments with which a tool call was about to be made once more; none keeps none any more.
+    /// Keep the typed arguments for repeating a tool call; `None` removes them.
     KeepCall(CallOf, Option<String>),
     /// Open files as traces.
     OpenTraces(Vec<PathBuf>),
@@ -45,72 +45,74 @@ pub(crate) enum Message {
     Inspect(RunId),
     /// Show a run on the Runs screen.
     ShowRun(RunId),
-    /// Show some runs on the Runs screen, marked and beside each other.
+    /// Show runs on the Runs screen, marked and side by side.
     ShowRuns(Vec<RunId>),
-    /// Lay runs beside each other on the Compare screen.
+    /// Compare runs on the Compare screen.
     Compare(Vec<RunId>),
     /// Show the variants of a batch on the Compare screen.
     CompareVariants(BatchId),
     /// Show a spec in the editor.
     ShowSpec(PathBuf),
-    /// Keep what was launched, to be filled in when the spec is launched again.
+    /// Save the inputs of a launch, to fill in the next launch of the same spec.
     RememberLaunch {
         /// The spec.
         path: PathBuf,
         /// The launch as filled in.
         draft: Box<LaunchDraft>,
-        /// Whether it may be kept over restarts: runs of a profile that keeps no content leave none here, either.
+        /// Whether the inputs may be saved for the next start. A profile that stores no content
+        /// must not leave any here either.
         is_kept: bool,
     },
-    /// Keep that the person has agreed to what a spec may do.
+    /// Record that the person has accepted a spec's permissions.
     Trust {
-        /// The spec and what it may do.
+        /// The digest of the spec and its permissions.
         digest: SpecDigest,
         /// The spec.
         spec: PathBuf,
     },
     /// The answer to a question of the Specs screen.
     Specs(Answer),
-    /// Do an action as if its key had been pressed, after the overlay is closed (the palette).
+    /// Perform an action as if its key had been pressed, after the overlay is closed (used by the
+    /// palette).
     Do(Action),
-    /// Write all unsaved edits, and end the program once they are written.
+    /// Save all unsaved edits, and end the program when they are saved.
     SaveAndQuit,
     /// End the program.
     Quit,
 }
 
 impl Command {
-    /// Tells something.
+    /// Returns a command that shows a notice.
     pub(crate) fn notify(notice: Notice) -> Self {
         Self::Tell(Message::Notify(notice))
     }
 
-    /// Opens an overlay.
+    /// Returns a command that opens an overlay.
     pub(crate) fn open(overlay: Overlay) -> Self {
         Self::Tell(Message::Open(Box::new(overlay)))
     }
 
-    /// Closes the topmost overlay.
+    /// Returns a command that closes the topmost overlay.
     pub(crate) const fn close() -> Self {
         Self::Tell(Message::Close)
     }
 
-    /// Works on files.
+    /// Returns a command that works on files.
     pub(crate) const fn file(command: FileCommand) -> Self {
         Self::Outside(Effect::File(command))
     }
 
-    /// Asks something of the history.
+    /// Returns a command for the history.
     pub(crate) const fn history(command: HistoryCommand) -> Self {
         Self::Outside(Effect::History(command))
     }
 
-    /// Works with the terminal.
+    /// Returns a command for the terminal.
     pub(crate) const fn terminal(command: TerminalCommand) -> Self {
         Self::Outside(Effect::Terminal(command))
     }
 
-    /// Tells the runs.
+    /// Returns a command for the runs.
     pub(crate) const fn runs(command: RunsCommand) -> Self {
         Self::Outside(Effect::Runs(command))
     }

@@ -1,4 +1,4 @@
-//! The notices of the program: the last one in the footer, all of them in the log.
+//! Notices of the program: the footer shows the last one, the log shows all.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -7,25 +7,25 @@ use crate::base::clock::Timestamp;
 use crate::tui::action::Action;
 use crate::tui::theme::Role;
 
-/// How long a notice is in the footer.
+/// The time for which a notice is shown in the footer.
 const SHOWN_FOR: Duration = Duration::from_secs(8);
 
-/// How many are kept.
+/// The maximum number of notices in the log.
 const MAX_KEPT: usize = 500;
 
-/// How a notice is meant.
+/// The severity of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeLevel {
-    /// Reports that something was done.
+    /// Reports a successful action.
     Info,
-    /// Reports something that a person should look at.
+    /// Reports something that the person should look at.
     Warning,
-    /// Reports that something could not be done.
+    /// Reports an action that failed.
     Error,
 }
 
 impl NoticeLevel {
-    /// Its colour.
+    /// Returns the colour of the level.
     pub(crate) const fn role(self) -> Role {
         match self {
             Self::Info => Role::Text,
@@ -35,63 +35,63 @@ impl NoticeLevel {
     }
 }
 
-/// The event that ends a notice in the footer before its time is over.
+/// The event that removes a notice from the footer before its time is up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lasts {
-    /// Nothing: what was done stays done.
+    /// No event: the notice stays until its time is up.
     Fades,
-    /// The next key or click: it answers the last one.
+    /// The next key or click, because the notice answers the last one.
     UntilKey,
-    /// The end of the fact; for a refused action, the next key or click, too.
+    /// The end of the fact; for a refused action, the next key or click too.
     While(Fact),
 }
 
 impl Lasts {
-    /// Whether the next key or click ends it.
+    /// Whether the next key or click removes the notice.
     pub(crate) const fn is_until_key(self) -> bool {
         matches!(self, Self::UntilKey | Self::While(Fact::Refused(_)))
     }
 }
 
-/// A fact that a notice is about and that may change without a key.
+/// A fact that a notice reports and that may change without a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fact {
-    /// An action would do nothing.
+    /// An action would have no effect.
     Refused(Action),
-    /// An answer is written and not sent, and its box is closed.
+    /// An answer was typed and not sent, and its box is closed.
     AnswerKept,
-    /// A spec is chosen that another one is to be compared with.
+    /// A spec was chosen for a comparison, and the second one is still missing.
     Comparing,
 }
 
 /// A message to the person, for the footer and the log of notices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    /// How it is meant.
+    /// The severity.
     pub level: NoticeLevel,
-    /// The words, one line or more.
+    /// The text, one line or more.
     pub text: String,
-    /// The event that ends it.
+    /// The event that removes the notice.
     pub lasts: Lasts,
 }
 
 impl Notice {
-    /// A notice that something was done.
+    /// Makes a notice about a successful action.
     pub fn info(text: impl Into<String>) -> Self {
         Self::of(NoticeLevel::Info, text)
     }
 
-    /// A notice of something that the person should look at.
+    /// Makes a notice about something that the person should look at.
     pub fn warning(text: impl Into<String>) -> Self {
         Self::of(NoticeLevel::Warning, text)
     }
 
-    /// A notice that something could not be done.
+    /// Makes a notice about a failed action.
     pub fn error(text: impl Into<String>) -> Self {
         Self::of(NoticeLevel::Error, text)
     }
 
-    /// There is no difference in the direction that was asked for.
+    /// Makes a notice that there is no further difference in the requested direction.
     pub(crate) fn no_difference(is_forward: bool) -> Self {
         let words = if is_forward {
             "no further difference"
@@ -109,43 +109,43 @@ impl Notice {
         }
     }
 
-    /// Gives the notice another level.
+    /// Returns the notice with another level.
     #[must_use]
     pub const fn with_level(mut self, level: NoticeLevel) -> Self {
         self.level = level;
         self
     }
 
-    /// Makes it the answer to a key: the next key ends it.
+    /// Returns the notice with the next key as the event that removes it.
     #[must_use]
     pub const fn until_key(mut self) -> Self {
         self.lasts = Lasts::UntilKey;
         self
     }
 
-    /// Keeps it for as long as a state of the screen lasts.
+    /// Returns the notice with a fact whose end removes it.
     #[must_use]
     pub const fn while_so(mut self, fact: Fact) -> Self {
         self.lasts = Lasts::While(fact);
         self
     }
 
-    /// A notice that says why an action does nothing.
+    /// Makes a notice that says why an action has no effect.
     pub fn refused(action: Action, reason: impl Into<String>) -> Self {
         Self::info(reason).while_so(Fact::Refused(action))
     }
 }
 
-/// All notices, the newest last.
+/// All notices, in the order in which they were added.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notices {
     kept: VecDeque<(Timestamp, Notice)>,
-    /// Whether the last one is true no longer, and is in the log alone.
+    /// Whether the last notice is no longer true, and is only shown in the log.
     is_unsaid: bool,
 }
 
 impl Notices {
-    /// Adds one; the oldest goes when there are too many.
+    /// Adds a notice; removes the oldest if there are too many.
     pub(crate) fn add(&mut self, notice: Notice, now: Timestamp) {
         if self.kept.len() == MAX_KEPT {
             self.kept.pop_front();
@@ -154,7 +154,7 @@ impl Notices {
         self.is_unsaid = false;
     }
 
-    /// Takes the one in the footer away.
+    /// Removes the notice from the footer.
     pub(crate) fn unsay(&mut self) {
         self.is_unsaid = true;
     }
@@ -166,14 +166,14 @@ impl Notices {
         self.kept.iter()
     }
 
-    /// Returns the one that is in the footer.
+    /// Returns the notice in the footer.
     pub(crate) fn current(&self, now: Timestamp) -> Option<&(Timestamp, Notice)> {
         self.kept
             .back()
             .filter(|(since, _)| !self.is_unsaid && now.since(*since) < SHOWN_FOR)
     }
 
-    /// When the one in the footer goes.
+    /// Returns the time when the notice in the footer disappears.
     pub(crate) fn fades_at(&self, now: Timestamp) -> Option<Timestamp> {
         self.current(now).map(|(since, _)| since.plus(SHOWN_FOR))
     }

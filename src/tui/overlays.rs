@@ -1,4 +1,4 @@
-//! The overlays of a screen: dialogs, the palette, help. The topmost gets all keys.
+//! The overlays of a screen: dialogs, the palette and help. The topmost overlay receives all keys.
 
 mod call_again;
 mod comparison;
@@ -38,18 +38,18 @@ pub(crate) use export_batch::batch_stem;
 pub(crate) use launch::State as LaunchState;
 pub(crate) use prompt::{Bound, PromptPurpose};
 
-/// An overlay that lies over the screen, with its state.
+/// An open overlay with its state.
 #[derive(Debug)]
 pub(crate) enum Overlay {
     /// The launch dialog.
     Launch(Box<launch::State>),
     /// The palette.
     Palette(palette::State),
-    /// The keys of the dialog or the screen below.
+    /// The keys of the layer below.
     Help(help::State),
     /// A question with a few answers.
     Confirm(confirm::State),
-    /// All that a person owes.
+    /// All requests that wait for the person.
     Inbox(Box<inbox::State>),
     /// All notices.
     Notices(notices::State),
@@ -61,17 +61,17 @@ pub(crate) enum Overlay {
     ExportRun(export_run::State),
     /// A question for one line of text.
     Prompt(prompt::State),
-    /// Two specs compared.
+    /// A comparison of two specs.
     Comparison(comparison::State),
-    /// A run or a batch that is played again.
+    /// A replay of a run or a batch.
     Replay(Box<replay::State>),
-    /// A fork and its origin.
+    /// A comparison of a fork with its original run.
     SideBySide(side_by_side::State),
     /// The fork dialog.
     Fork(Box<fork::State>),
     /// The form of a spec.
     Form(Box<form::State>),
-    /// A tool call of a run once more, with other arguments.
+    /// The dialog that repeats a tool call with other arguments.
     CallAgain(Box<call_again::State>),
     /// A new spec from a template.
     NewSpec(new_spec::State),
@@ -79,7 +79,7 @@ pub(crate) enum Overlay {
     Trust(trust::State),
 }
 
-/// Opens the dialog that forks a run of which the detail is here.
+/// Opens the fork dialog for a run whose details are in memory.
 pub(crate) fn fork_dialog(
     record: &std::sync::Arc<crate::runs::RunRecord>,
     place: Place<'_>,
@@ -90,7 +90,7 @@ pub(crate) fn fork_dialog(
     Command::open(Overlay::fork(name, source, record, place))
 }
 
-/// Closes a dialog whose run begins, and shows the runs; `remark` is what a person should know of it beside `words`.
+/// Closes a dialog whose run starts, and shows the runs; `remark` is added to the notice `words`.
 fn begun(run: RunsCommand, words: String, remark: Option<String>) -> Vec<Command> {
     let mut commands = vec![
         Command::close(),
@@ -103,7 +103,7 @@ fn begun(run: RunsCommand, words: String, remark: Option<String>) -> Vec<Command
 }
 
 impl Overlay {
-    /// The palette over these actions and specs and the newest runs, with nothing typed.
+    /// Makes the palette with these actions, these specs and the newest runs.
     pub(in crate::tui) fn palette<'p>(
         offers: Vec<(&'static ActionInfo, Offer)>,
         specs: impl Iterator<Item = &'p std::path::Path>,
@@ -112,27 +112,27 @@ impl Overlay {
         Self::Palette(palette::State::new(offers, specs, context))
     }
 
-    /// The other runs, one of which is laid beside a run.
+    /// Makes the list of other runs, to choose one for a comparison.
     pub(crate) fn compare_with(run: &RunSummary, context: &Context<'_>) -> Self {
         Self::Palette(palette::State::of_others(run, context))
     }
 
-    /// Help for what has the keys below, by where they mean something there.
+    /// Makes the help page for the layer with these contexts.
     pub(crate) fn help(below: Vec<KeyContext>) -> Self {
         Self::Help(help::State::new(below))
     }
 
-    /// All that a person owes over all runs.
+    /// Makes the inbox.
     pub(crate) fn inbox() -> Self {
         Self::Inbox(Box::default())
     }
 
-    /// The log of notices.
+    /// Makes the log of notices.
     pub(crate) fn notices() -> Self {
         Self::Notices(notices::State::default())
     }
 
-    /// A question; `text` may have several lines, the first choice is selected.
+    /// Makes a question. `text` may have several lines; the first choice is selected.
     pub(crate) fn question(
         title: impl Into<String>,
         text: impl Into<String>,
@@ -141,17 +141,17 @@ impl Overlay {
         Self::Confirm(confirm::State::new(title.into(), text.into(), choices))
     }
 
-    /// The question whether to quit.
+    /// Makes the question whether to quit.
     pub(crate) fn quit_question(text: String, choices: Vec<Choice>) -> Self {
         Self::Confirm(confirm::State::new("quit?".to_owned(), text, choices).about_quitting())
     }
 
-    /// Whether this is the question whether to quit.
+    /// Whether the overlay is the question whether to quit.
     pub(crate) fn is_quit_question(&self) -> bool {
         matches!(self, Self::Confirm(state) if state.is_about_quitting())
     }
 
-    /// Says it in other words and with other answers, if this is the question whether to quit.
+    /// Replaces text and choices if the overlay is the question whether to quit.
     pub(crate) fn renew_quit_question(&mut self, text: String, choices: Vec<Choice>) {
         if let Self::Confirm(state) = self
             && state.is_about_quitting()
@@ -160,22 +160,22 @@ impl Overlay {
         }
     }
 
-    /// A question for one line, filled in with `text`.
+    /// Makes a question for one line of text, with `text` as its initial value.
     pub(crate) fn prompt(purpose: PromptPurpose, text: impl Into<String>) -> Self {
         Self::Prompt(prompt::State::new(purpose, text.into()))
     }
 
-    /// The differences of two specs; `title` says which two.
+    /// Makes the page with the differences of two specs, named in `title`.
     pub(crate) fn comparison(title: String, lines: Vec<crate::spec::diff::DiffLine>) -> Self {
         Self::Comparison(comparison::State::new(title, lines))
     }
 
-    /// A new spec, in this folder below the workspace unless the person says otherwise.
+    /// Makes the dialog for a new spec, with this folder of the workspace as the default.
     pub(crate) fn new_spec(folder: std::path::PathBuf) -> Self {
         Self::NewSpec(new_spec::State::new(folder))
     }
 
-    /// The launch dialog for a spec as it was last checked, in the workspace at `root`.
+    /// Makes the launch dialog for a checked spec, in the workspace at `root`.
     pub(crate) fn launch(
         root: &std::path::Path,
         path: std::path::PathBuf,
@@ -184,12 +184,13 @@ impl Overlay {
         Self::Launch(Box::new(launch::State::new(root, path, checked)))
     }
 
-    /// The export dialog for a run as it is now.
+    /// Makes the export dialog for a run in its present state.
     pub(crate) fn export_run(run: &std::sync::Arc<crate::runs::RunRecord>) -> Self {
         Self::ExportRun(export_run::State::new(std::sync::Arc::clone(run)))
     }
 
-    /// The export dialog for runs of a batch; `subject` says which, `stem` is offered as the name of the file.
+    /// Makes the export dialog for runs of a batch; `subject` describes them, `stem` is the
+    /// suggested file name.
     pub(crate) fn export_batch(
         subject: String,
         runs: crate::tui::history::ExportedRuns,
@@ -198,7 +199,7 @@ impl Overlay {
         Self::ExportBatch(export_batch::State::new(subject, runs, stem))
     }
 
-    /// The form of a spec as it was last checked, at this version of its text.
+    /// Makes the form of a checked spec, for this version of its text.
     pub(crate) fn form(
         path: std::path::PathBuf,
         version: u64,
@@ -207,7 +208,7 @@ impl Overlay {
         Self::Form(Box::new(form::State::new(path, version, checked)))
     }
 
-    /// The export dialog for a spec as it was last checked.
+    /// Makes the export dialog for a checked spec.
     pub(crate) fn export_spec(
         path: std::path::PathBuf,
         checked: &crate::tui::event::Checked,
@@ -215,17 +216,17 @@ impl Overlay {
         Self::Export(export::State::new(path, checked))
     }
 
-    /// Makes the replay of a recording, played from now on.
+    /// Makes the replay of a recording, starting at once.
     pub(crate) fn replay(recording: Recording, now: Timestamp) -> Self {
         Self::Replay(Box::new(replay::State::new(recording, now)))
     }
 
-    /// A fork beside the run that it comes from.
+    /// Makes the comparison of a fork with its original run.
     pub(crate) fn side_by_side(compared: Compared) -> Self {
         Self::SideBySide(side_by_side::State::new(compared))
     }
 
-    /// The dialog that forks a run at a place.
+    /// Makes the dialog that forks a run at a position.
     pub(crate) fn fork(
         name: String,
         source: ForkSource,
@@ -235,7 +236,7 @@ impl Overlay {
         Self::Fork(Box::new(fork::State::new(name, source, record, place)))
     }
 
-    /// The dialog that makes a tool call of a run once more.
+    /// Makes the dialog that repeats a tool call of a run.
     pub(crate) fn call_again(
         run: (String, CallOf),
         source: ForkSource,
@@ -248,7 +249,7 @@ impl Overlay {
         )))
     }
 
-    /// Whether both are the same kind.
+    /// Whether both overlays are of the same kind.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
@@ -277,7 +278,7 @@ impl Overlay {
         }
     }
 
-    /// Returns the overlay as a layer, to be changed.
+    /// Returns the overlay as a mutable layer.
     pub(crate) fn layer_mut(&mut self) -> &mut dyn Layer {
         match self {
             Self::Launch(state) => &mut **state,

@@ -1,4 +1,5 @@
-//! Does what updates want done. The only part of the screen that spawns; every task is owned here.
+//! Performs the effects that updates return. Only this part of the screen spawns tasks, and it owns
+//! all of them.
 
 mod exports;
 mod files;
@@ -32,12 +33,12 @@ use crate::tui::history::{HistoryCommand, HistoryQuery};
 use crate::tui::widgets::graph::Drawings;
 use crate::workspace::{Changes, Depth, Watcher};
 
-/// How many changes of the disk wait for the screen; when there are more, the watcher waits and
-/// merges them by path.
+/// The maximum number of disk changes that wait for the screen. If there are more, the watcher
+/// waits and merges them by path.
 const MAX_WAITING_CHANGES: usize = 64;
 
-/// How many commands wait here for room in the hub's queue; each comes from one thing that a person
-/// did. Further ones are refused with a notice.
+/// The maximum number of commands that wait for room in the hub's queue; each comes from one action
+/// of a person. Further commands are refused with a notice.
 const MAX_OUTBOX: usize = 1024;
 
 /// Owns the tasks of the screen.
@@ -45,11 +46,11 @@ const MAX_OUTBOX: usize = 1024;
 pub(super) struct Performer {
     runs: RunsHandle,
     history: HistoryFile,
-    /// The queue by which runs are handed out to workers; none where they are carried out here.
+    /// The queue through which runs are sent to workers; `None` if runs execute in this process.
     queue: Option<QueueName>,
-    /// Commands that the hub had no room for, in their order.
+    /// Commands for which the hub had no room, in order.
     outbox: VecDeque<RunsCommand>,
-    /// The profile that was asked for; none takes each file's default.
+    /// The requested profile; `None` selects each file's default.
     profile: Option<Arc<str>>,
     /// Whether graphs are drawn in ASCII.
     is_ascii: bool,
@@ -57,9 +58,9 @@ pub(super) struct Performer {
     latest: LatestJobs,
     writes: Writes,
     traces: TracesRead,
-    /// Tasks that run as long as the screen does.
+    /// Tasks that run as long as the screen.
     lasting: JoinSet<()>,
-    /// The watcher of the folder, once it has begun.
+    /// The watcher of the folder, once it is started.
     watcher: Arc<OnceLock<Watcher>>,
 }
 
@@ -86,13 +87,13 @@ impl Performer {
         }
     }
 
-    /// Stops the clocks of all runs before the program is stopped, or lets them go on after it.
+    /// Stops the clocks of all runs before the program is suspended, or continues them afterwards.
     pub(super) async fn stand_still(&self, is_stopped: bool) {
         self.runs.stand_still(is_stopped).await;
     }
 
-    /// Begins to watch a folder. Changes come out of the receiver; it closes when the folder can't
-    /// be watched.
+    /// Starts watching a folder. The receiver gets its changes, and closes if the folder can't be
+    /// watched.
     pub(super) fn watch(&mut self, root: &Path) -> mpsc::Receiver<Changes> {
         let (changes_tx, changes_rx) = mpsc::channel(MAX_WAITING_CHANGES);
         let root = root.to_owned();
@@ -120,8 +121,8 @@ impl Performer {
         changes_rx
     }
 
-    /// Begins to watch a person's settings: `config.toml` and the themes beside it. The receiver has something whenever
-    /// one of them may have changed; it closes where they can't be watched.
+    /// Starts watching the user's settings: `config.toml` and the themes beside it. The receiver is
+    /// notified whenever one of them may have changed, and closes if they can't be watched.
     pub(super) fn watch_settings(&mut self, file: Option<&Path>) -> mpsc::Receiver<()> {
         let (changed_tx, changed_rx) = mpsc::channel(1);
         if let Some(folder) = file.and_then(Path::parent).map(Path::to_owned) {
@@ -130,7 +131,7 @@ impl Performer {
         changed_rx
     }
 
-    /// Begins what is wanted. What only the owner of the terminal can do comes back.
+    /// Starts an effect. A command that only the owner of the terminal can perform is returned.
     pub(super) fn perform(&mut self, effect: Effect) -> Option<TerminalCommand> {
         match effect {
             Effect::Terminal(command) => return Some(command),
@@ -169,8 +170,7 @@ impl Performer {
         None
     }
 
-    /// Sends at once if there is room; otherwise the command waits, and those after it wait behind
-    /// it.
+    /// Sends a command if there is room; otherwise the command and all later ones wait in order.
     fn send(&mut self, command: RunsCommand) {
         let command = if self.outbox.is_empty() {
             match self.runs.try_send(command) {
@@ -259,7 +259,7 @@ impl Performer {
         }
     }
 
-    /// Begins to write a file.
+    /// Starts writing a file.
     fn write(&mut self, path: PathBuf, command: FileCommand) {
         let profile = self.profile.clone();
         let is_at_workers = self.queue.is_some();
@@ -276,8 +276,8 @@ impl Performer {
         self.writes.begun(job.id(), path);
     }
 
-    /// The next job that is done; waits forever while there is none. Meanwhile commands go to the
-    /// hub as it takes them.
+    /// Returns the next finished job; waits forever while there is none. Meanwhile sends waiting
+    /// commands to the hub as room becomes free.
     ///
     /// # Cancel safety
     /// Nothing is lost.
@@ -303,7 +303,7 @@ impl Performer {
         }
     }
 
-    /// The next job that is done already, if there is one.
+    /// Returns the next job that is already finished, if any.
     pub(super) fn try_next(&mut self) -> Option<JobResult> {
         while let Some(ended) = self.jobs.try_join_next_with_id() {
             if let Some(result) = self.ended(ended) {
@@ -313,8 +313,8 @@ impl Performer {
         None
     }
 
-    /// Returns the screen's message about a job that has ended. The next write of a file begins when the one
-    /// before it has ended, however it did.
+    /// Returns the screen's message about a finished job, and starts the next write of the same
+    /// file, whatever the result was.
     fn ended(
         &mut self,
         ended: Result<(task::Id, Option<JobResult>), JoinError>,
@@ -334,8 +334,8 @@ impl Performer {
         result
     }
 
-    /// Waits for what has begun and must not be cut off, such as a save, and for the writes that
-    /// wait for it.
+    /// Waits for started jobs that must not be aborted, such as a save, and for the writes behind
+    /// them.
     pub(super) async fn finish(mut self) {
         self.latest.abort();
         while let Some(ended) = self.jobs.join_next_with_id().await {
@@ -344,7 +344,8 @@ impl Performer {
     }
 }
 
-/// Watches a file that is about to be read, so that no change is missed: it may lie where specs are not looked for.
+/// Watches a file that is about to be read, so that no change is missed. The file may be outside of
+/// the folder of specs.
 fn watch_shown(watcher: &OnceLock<Watcher>, path: Option<&Path>) {
     if let (Some(watcher), Some(path)) = (watcher.get(), path) {
         watcher.watch_file(path);

@@ -20,12 +20,12 @@ use serde::{Deserialize, Serialize};
 use crate::base::files::{read_text, write_atomic};
 use crate::tui::action::Action;
 
-/// How many actions of the palette are kept.
+/// The maximum number of recent actions of the palette.
 const MAX_RECENT: usize = 12;
 
-/// How many folders the open files are kept of.
+/// The maximum number of folders whose open files are saved.
 const MAX_FOLDERS: usize = 20;
-/// How many open files are kept of a folder.
+/// The maximum number of saved open files of a folder.
 const MAX_OPEN_FILES: usize = 50;
 
 /// The files of a folder that were open in tabs.
@@ -33,30 +33,31 @@ const MAX_OPEN_FILES: usize = 50;
 pub(crate) struct OpenFiles {
     /// The folder.
     pub(crate) folder: PathBuf,
-    /// The files below it, in the order of their tabs.
+    /// The files, relative to the folder, in the order of their tabs.
     pub(crate) files: Vec<PathBuf>,
-    /// The one of them that was on show.
+    /// The file that was shown.
     pub(crate) shown: Option<PathBuf>,
 }
 
-/// The file of the remembered state. A file of another version has defaults for what it lacks.
+/// The contents of the saved file. Fields that a file of another version lacks get their defaults.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Remembered {
     /// Ids of actions that were chosen in the palette, the newest first.
     recent: Vec<String>,
-    /// The share that the first of two panes has, from 0 to 1, by screen; those that were never dragged are not there.
+    /// The share of the first of two panes by screen, from 0 to 1. Dividers that were never dragged
+    /// are left out.
     dividers: BTreeMap<String, f32>,
-    /// The open files by folder, that of this program first.
+    /// The open files by folder, this program's folder first.
     open_files: Vec<OpenFiles>,
-    /// How wide columns of the run table were dragged, in cells, by the names of the columns.
+    /// The widths to which columns of the run table were dragged, in cells, by column name.
     pub(crate) columns: BTreeMap<String, u16>,
     /// Whether Inspect cuts long lines instead of wrapping them.
     pub(crate) cuts_lines: bool,
 }
 
 impl Remembered {
-    /// Reads a file; nothing is remembered where there is none, or where it can't be read. Blocks on the file.
+    /// Reads the file; a missing or unreadable file gives the defaults. Blocks on the file.
     pub(crate) fn read(file: &Path) -> Self {
         let Ok(text) = read_text(file) else {
             return Self::default();
@@ -67,10 +68,10 @@ impl Remembered {
         })
     }
 
-    /// Writes it. Blocks on the file.
+    /// Writes the file. Blocks on the file.
     ///
     /// # Errors
-    /// What the operating system says.
+    /// The operating system's error.
     pub(crate) fn write(&self, file: &Path) -> io::Result<()> {
         if let Some(folder) = file.parent() {
             fs::create_dir_all(folder)?;
@@ -86,7 +87,7 @@ impl Remembered {
         write_atomic(file, &serde_json::to_string(&kept)?).map(|_written| ())
     }
 
-    /// Notes that an action was chosen in the palette.
+    /// Records an action that was chosen in the palette.
     pub(crate) fn note(&mut self, action: Action) {
         let id = action.info().id;
         self.recent.retain(|other| other != id);
@@ -94,18 +95,19 @@ impl Remembered {
         self.recent.truncate(MAX_RECENT);
     }
 
-    /// How many actions were chosen since this one; none if it was not of late.
+    /// Returns how many other actions were chosen since this one; `None` if it is not among the
+    /// recent ones.
     pub(crate) fn rank(&self, action: Action) -> Option<usize> {
         let id = action.info().id;
         self.recent.iter().position(|recent| recent == id)
     }
 
-    /// The files of a folder that were open.
+    /// Returns the files of a folder that were open.
     pub(crate) fn open_files(&self, folder: &Path) -> Option<&OpenFiles> {
         self.open_files.iter().find(|open| open.folder == folder)
     }
 
-    /// Keeps which files of a folder are open; nothing where there are none.
+    /// Stores the open files of a folder; an empty list removes the entry.
     pub(crate) fn set_open_files(&mut self, mut open: OpenFiles) {
         if open.files.is_empty() && self.open_files(&open.folder).is_none() {
             return;
@@ -115,13 +117,13 @@ impl Remembered {
         self.open_files.insert(0, open);
     }
 
-    /// The share of the first pane of a screen.
+    /// Returns the share of a screen's first pane.
     pub(crate) fn share(&self, screen: &str) -> Option<f32> {
         let share = self.dividers.get(screen).copied();
         share.filter(|share| (0.0..=1.0).contains(share))
     }
 
-    /// Keeps the share of the first pane of a screen.
+    /// Stores the share of a screen's first pane.
     pub(crate) fn set_share(&mut self, screen: &str, share: Option<f32>) {
         match share {
             Some(share) => self.dividers.insert(screen.to_owned(), share),

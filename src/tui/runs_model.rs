@@ -1,4 +1,4 @@
-//! All runs as the screens see them: the fold of what the runs tell.
+//! All runs in the form that the screens read, computed from the updates of the feed.
 
 mod names;
 mod opened;
@@ -30,51 +30,53 @@ use tally::Share;
 pub(crate) use tally::Tally;
 use variants::add_to_variant;
 
-/// Runs and batches, in the order of their launch.
+/// Runs and batches in the order of their launches.
 #[derive(Clone, Debug, Default)]
 pub struct RunsModel {
     runs: IndexMap<RunId, KeptRun>,
-    /// Runs whose detail the feed has let go and that have theirs here, because they may be on show, with what is to be left.
+    /// Runs whose details the feed has dropped and this model still has, because they may be shown.
+    /// The value is the summary that remains afterwards.
     to_let_go: HashMap<RunId, Arc<RunSummary>>,
     batches: IndexMap<BatchId, Arc<BatchRecord>>,
-    /// The batches of traces that were opened: they are there to be looked at.
+    /// The batches of opened traces, which can only be viewed.
     opened: HashSet<BatchId>,
-    /// Runs of the history that are on show.
+    /// Runs of the history that are shown.
     past: HashMap<RunId, PastRun>,
     by_state: HashMap<RunState, usize>,
     tallies: HashMap<BatchId, Tally>,
-    /// The numbers of each variant of batches that varied their specs.
+    /// The numbers of each variant, for batches with varied specs.
     of_variants: HashMap<BatchId, Vec<Tally>>,
-    /// The runs of each batch by what came of them.
+    /// The runs of each batch by outcome.
     outcomes: HashMap<BatchId, OutcomeGroups>,
-    /// The steps of the runs of each batch, and which of them does something else.
+    /// The steps of each batch's runs, and the runs that differ from the others.
     divergence: HashMap<BatchId, Divergence>,
-    /// The requests to a person over all runs.
+    /// The open requests to the person, of all runs.
     inbox: Inbox,
-    /// In which inputs the runs of each batch differ.
+    /// The inputs in which the runs of each batch differ.
     differences: HashMap<BatchId, Differences>,
     /// The terms of the first run of each batch.
     terms: HashMap<BatchId, Arc<RunTerms>>,
-    /// The graph of what each batch runs; none while it is drawn, and for what has none.
+    /// The graph of each batch's component; `None` while it is being drawn, and for components
+    /// without one.
     drawings: HashMap<BatchId, Option<Arc<Drawings>>>,
-    /// Whether a batch may be without one.
+    /// Whether there may be a batch whose graph was not requested yet.
     has_undrawn: bool,
-    /// How wide the widest name of a run is: `A#100`.
+    /// The width of the widest run name, such as `A#100`, in cells.
     name_cells: u16,
-    /// Indexes of the runs that do something or wait for a person.
+    /// Indexes of the runs that are active or wait for a person.
     active: BTreeSet<usize>,
-    /// Counts the changes of runs.
+    /// The number of changes of runs.
     version: u64,
-    /// The commands that runs got and have not carried out yet.
+    /// The commands that runs received and have not performed yet.
     pending: HashMap<RunId, PendingCommand>,
-    /// Whether all of it is of the history, and called by what it is kept under.
+    /// Whether all runs are from the history and named by their stored ids.
     is_of_history: bool,
-    /// How many runs of a recording there was no room for.
+    /// The number of runs of a recording that were left out for lack of room.
     left_out: usize,
 }
 
 impl RunsModel {
-    /// The runs of a recording, with all that happened in them.
+    /// Makes a model of the runs of a recording, with all their events.
     pub(crate) fn of_recording(recording: Recording) -> Self {
         let mut model = Self {
             is_of_history: true,
@@ -96,7 +98,7 @@ impl RunsModel {
         model
     }
 
-    /// Folds news in. Returns whether runs were forgotten.
+    /// Applies an update. Returns whether runs were removed.
     pub fn apply(&mut self, update: Update) -> bool {
         match update {
             Update::BatchStarted(batch)
@@ -133,7 +135,7 @@ impl RunsModel {
         false
     }
 
-    /// Replaces everything. Returns whether runs were forgotten meanwhile.
+    /// Replaces all runs by a snapshot. Returns whether runs were removed meanwhile.
     fn replace(&mut self, snapshot: Snapshot) -> bool {
         // Runs of traces come after those of the snapshot.
         let has_opened = !self.opened.is_empty();
@@ -173,7 +175,7 @@ impl RunsModel {
         !before.is_empty() || has_opened
     }
 
-    /// Keeps some runs and batches, and nothing of the others.
+    /// Keeps the given runs and batches, and removes everything else.
     fn keep(
         &mut self,
         is_run_kept: impl Fn(&RunId) -> bool,
@@ -192,7 +194,7 @@ impl RunsModel {
         self.drawings.retain(|batch, _| is_batch_kept(batch));
     }
 
-    /// Lets go of the detail of runs that are over and not in use, where the feed has let go of it.
+    /// Drops the details of ended runs that are not in use, if the feed has dropped them.
     pub(crate) fn let_go(&mut self, is_in_use: impl Fn(&RunId) -> bool) {
         let runs = &mut self.runs;
         self.to_let_go.retain(|id, summary| {
@@ -205,7 +207,7 @@ impl RunsModel {
         self.keep_past(is_in_use);
     }
 
-    /// Counts all runs again.
+    /// Recomputes all counts.
     fn count_all(&mut self) {
         self.by_state.clear();
         let names = self.batches.values();
@@ -254,7 +256,7 @@ impl RunsModel {
         self.version += 1;
     }
 
-    /// Folds one event into its run.
+    /// Applies one event to its run.
     fn fold(&mut self, event: &Arc<RunEvent>) {
         let Some((index, _, known)) = self.runs.get_full_mut(&event.run) else {
             // An event of a run that was forgotten begins none.
@@ -331,37 +333,37 @@ impl RunsModel {
             .or_insert_with(|| Differences::of(&run.plan.inputs));
     }
 
-    /// Another one after each change of a run.
+    /// Returns a number that changes with each change of a run.
     pub(crate) const fn version(&self) -> u64 {
         self.version
     }
 
-    /// Runs that do something or wait for a person, in the order of their launch.
+    /// Returns the runs that are active or wait for a person, in the order of their launches.
     pub(crate) fn active(&self) -> impl Iterator<Item = &KeptRun> {
         self.active.iter().filter_map(|index| self.at(*index))
     }
 
-    /// As the how-manieth, from 0, a run was launched.
+    /// Returns the position of a run in the order of launches, from 0.
     pub(crate) fn index_of(&self, run: &RunId) -> Option<usize> {
         self.runs.get_index_of(run)
     }
 
-    /// The run that was launched as the `index`-th, from 0.
+    /// Returns the run at a position in the order of launches, from 0.
     pub(crate) fn at(&self, index: usize) -> Option<&KeptRun> {
         self.runs.get_index(index).map(|(_, run)| run)
     }
 
-    /// The numbers of a batch.
+    /// Returns the numbers of a batch.
     pub(crate) fn tally(&self, batch: &BatchId) -> Option<&Tally> {
         self.tallies.get(batch)
     }
 
-    /// Returns the requests to a person over all runs.
+    /// Returns the open requests to the person, of all runs.
     pub(crate) const fn inbox(&self) -> &Inbox {
         &self.inbox
     }
 
-    /// The runs of a batch by what came of them.
+    /// Returns the runs of a batch by outcome.
     pub(crate) fn outcomes(&self, batch: &BatchId) -> Option<&OutcomeGroups> {
         self.outcomes.get(batch)
     }
@@ -371,7 +373,7 @@ impl RunsModel {
         self.terms.get(batch)
     }
 
-    /// A run; one of which only the history has the detail from there.
+    /// Returns a run; if only the history has its details, the run as read from there.
     pub(crate) fn get(&self, run: &RunId) -> Option<&KeptRun> {
         let known = self.runs.get(run);
         if known.is_some_and(|known| known.record().is_some()) {
@@ -380,14 +382,14 @@ impl RunsModel {
         self.past.get(run).map(|past| &past.run).or(known)
     }
 
-    /// All runs, in the order of their launch.
+    /// Returns all runs in the order of their launches.
     pub(crate) fn runs(
         &self,
     ) -> impl DoubleEndedIterator<Item = &KeptRun> + ExactSizeIterator + Clone {
         self.runs.values()
     }
 
-    /// All batches, in the order of their launch.
+    /// Returns all batches in the order of their launches.
     pub(crate) fn batches(
         &self,
     ) -> impl DoubleEndedIterator<Item = &Arc<BatchRecord>> + ExactSizeIterator {
@@ -399,19 +401,19 @@ impl RunsModel {
         self.batches.get(batch)
     }
 
-    /// Returns the component of a run; none if that is not known any more.
+    /// Returns the component of a run; `None` if it is no longer known.
     pub(crate) fn component(&self, run: &RunSummary) -> Option<&Arc<Component>> {
         let live = self.batches.get(&run.batch);
         let live = live.and_then(|batch| batch.component.as_ref());
         live.or_else(|| self.past.get(&run.run)?.component.as_ref())
     }
 
-    /// The graph of what a run runs, once it is drawn; none for what has none.
+    /// Returns the graph of a run's component when it is drawn; `None` if it has none.
     pub(crate) fn drawings(&self, run: &RunSummary) -> Option<&Arc<Drawings>> {
         self.drawings.get(&run.batch)?.as_ref()
     }
 
-    /// Asks for the graphs of batches that are new.
+    /// Returns the effects that draw the graphs of new batches.
     pub(crate) fn take_undrawn(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
         if !std::mem::take(&mut self.has_undrawn) {
@@ -434,35 +436,36 @@ impl RunsModel {
         effects
     }
 
-    /// Takes the graph of what a batch runs.
+    /// Stores the graph of a batch's component.
     pub(crate) fn take_drawings(&mut self, batch: &BatchId, drawings: Option<Arc<Drawings>>) {
         if let Some(known) = self.drawings.get_mut(batch) {
             *known = drawings;
         }
     }
 
-    /// How wide the widest short name of a run is, in cells.
+    /// Returns the width of the widest short name of a run, in cells.
     pub(crate) fn name_cells(&self) -> u16 {
         self.name_cells.max(1)
     }
 
-    /// How many runs of the recording that it is made of there was no room for.
+    /// Returns the number of runs of the recording that were left out for lack of room.
     pub(crate) const fn left_out(&self) -> usize {
         self.left_out
     }
 
-    /// How many runs are in a state.
+    /// Returns the number of runs in a state.
     pub(crate) fn count(&self, state: RunState) -> usize {
         self.by_state.get(&state).copied().unwrap_or(0)
     }
 
-    /// How many runs wait for a person, other calls of theirs going on or not.
+    /// Returns the number of runs that wait for a person, including runs in which other calls are
+    /// still active.
     pub(crate) fn needing_person(&self) -> usize {
         self.inbox.n_runs()
     }
 }
 
-/// When the answer was asked for that becomes whole by an event.
+/// Returns when the model answer that an event completes was requested.
 fn asked_at(run: &RunRecord, event: &RunEvent) -> Option<Timestamp> {
     let RunEventBody::Traced(Event::LlmGenerationResponse(response)) = &event.body else {
         return None;
@@ -473,7 +476,7 @@ fn asked_at(run: &RunRecord, event: &RunEvent) -> Option<Timestamp> {
         .map(|call| call.started_at)
 }
 
-/// Whether a run does something or waits for a person.
+/// Whether a run is active or waits for a person.
 fn is_active(run: &RunSummary) -> bool {
     matches!(run.state, RunState::Running | RunState::Paused) || run.needs_person()
 }

@@ -1,5 +1,5 @@
-//! The screens. Each is three files: `state` (plain data), `update` (what actions do to it), `view`
-//! (drawing, which changes nothing), and is a [`Layer`].
+//! The screens. Each consists of three files: `state` (plain data), `update` (the effects of
+//! actions) and `view` (drawing, which changes nothing). Each is a [`Layer`].
 
 pub(crate) mod compare;
 pub(crate) mod history;
@@ -11,29 +11,29 @@ use crate::tui::action::Action;
 use crate::tui::layer::Layer;
 use crate::tui::remembered::Remembered;
 
-/// A screen, by its number in the header.
+/// A screen, numbered as in the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Screen {
     /// 1: the files and the editor.
     Specs,
-    /// 2: all runs, live.
+    /// 2: all live runs.
     Runs,
     /// 3: one run, span by span.
     Inspect,
-    /// 4: runs beside each other, variants of a batch.
+    /// 4: runs side by side, or the variants of a batch.
     Compare,
     /// 5: past runs.
     History,
 }
 
-/// The words for a screen in the header and in the palette.
+/// The texts for a screen in the header and in the palette.
 #[derive(Debug)]
 pub(crate) struct ScreenInfo {
     pub(crate) screen: Screen,
-    /// The action that shows it.
+    /// The action that shows the screen.
     pub(crate) action: Action,
     pub(crate) tab: &'static str,
-    /// Why an action that is at home there does nothing elsewhere.
+    /// The reason why actions of this screen have no effect on other screens.
     pub(crate) elsewhere: &'static str,
 }
 
@@ -72,12 +72,12 @@ impl Screen {
         },
     ];
 
-    /// Returns the words for it.
+    /// Returns the texts for the screen.
     pub(crate) fn info(self) -> &'static ScreenInfo {
         &Self::TABLE[self as usize]
     }
 
-    /// The screen that an action shows; none for any other action.
+    /// Returns the screen that an action shows; `None` for any other action.
     pub(crate) fn shown_by(action: Action) -> Option<Self> {
         let shown = Self::TABLE.iter().find(|info| info.action == action);
         shown.map(|info| info.screen)
@@ -100,14 +100,14 @@ pub(crate) struct Screens {
 }
 
 impl Screens {
-    /// Lays them out as was kept.
+    /// Restores the saved layout of the screens.
     pub(crate) fn recall(&mut self, remembered: &Remembered) {
         self.specs.recall(remembered);
         self.runs.recall(remembered);
         self.inspect.recall(remembered);
     }
 
-    /// Notes what is to be kept of their layout.
+    /// Stores the layout of the screens, to be saved.
     pub(crate) fn remember(&self, remembered: &mut Remembered) {
         self.specs.remember(remembered);
         self.runs.remember(remembered);
@@ -125,7 +125,7 @@ impl Screens {
         }
     }
 
-    /// Returns a screen as a layer, to be changed.
+    /// Returns a screen as a mutable layer.
     pub(crate) fn get_mut(&mut self, screen: Screen) -> &mut dyn Layer {
         match screen {
             Screen::Specs => &mut self.specs,

@@ -1,4 +1,5 @@
-//! Taking the terminal and giving it back: in the end, for an editor, for `ctrl-z`, on a panic.
+//! Taking over the terminal and restoring it: at the end, for an editor, for `ctrl-z`, and on a
+//! panic.
 
 mod features;
 mod links;
@@ -25,34 +26,36 @@ use crate::base::guardian;
 use crate::tui::hang_up::HangUp;
 pub use features::Features;
 
-/// How wide the terminal is that standard output goes to, in cells; none if it goes elsewhere.
+/// Returns the width of the terminal of standard output, in cells; `None` if standard output is no
+/// terminal.
 pub(crate) fn width_cells() -> Option<usize> {
     let size = io::stdout().is_terminal().then(crossterm::terminal::size)?;
     size.ok().map(|(width, _)| usize::from(width))
 }
 
-/// The terminal while the workbench has it. Given back when dropped.
+/// The terminal while the workbench uses it. It is restored on drop.
 #[derive(Debug)]
 pub struct Screen {
-    /// The terminal that is drawn on. Never dropped: its farewell panics where the terminal is
-    /// gone.
+    /// The terminal to draw on. It is never dropped, because its destructor panics if the terminal
+    /// is gone.
     pub terminal: ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>,
-    /// Notices that it is gone.
+    /// Detects that the terminal is gone.
     pub(super) hang_up: HangUp,
     has_mouse: bool,
     features: Features,
-    /// Addresses that are links where they are on show.
+    /// Addresses that are links wherever they are shown.
     addresses: Vec<String>,
-    /// Shared with the panic hook.
+    /// Whether the terminal is taken over; shared with the panic hook.
     is_taken: Arc<AtomicBool>,
 }
 
 impl Screen {
-    /// Takes the terminal: raw mode, the alternate screen, bracketed paste, focus events, and the
-    /// mouse if wanted, and of what it can do what is of use. From here on a panic of this thread first gives it back.
+    /// Takes over the terminal: raw mode, the alternate screen, bracketed paste, focus events, the
+    /// mouse if wanted, and the useful ones of its features. From here on, a panic of this thread
+    /// first restores the terminal.
     ///
     /// # Errors
-    /// When the terminal refuses; it is then as before.
+    /// The terminal refuses a command; it is then restored.
     pub fn enter(has_mouse: bool, features: Features) -> io::Result<Self> {
         let is_taken = Arc::new(AtomicBool::new(false));
         restore_on_panic(Arc::clone(&is_taken), features);
@@ -68,10 +71,10 @@ impl Screen {
         Ok(screen)
     }
 
-    /// Takes the terminal again after [`Screen::give_back`], and draws everything again.
+    /// Takes over the terminal again after [`Screen::give_back`], and redraws everything.
     ///
     /// # Errors
-    /// When the terminal refuses.
+    /// The terminal refuses a command.
     pub fn take(&mut self) -> io::Result<()> {
         guardian::terminal_taken(&farewell(self.features));
         if let Err(error) = enable_raw_mode() {
@@ -97,18 +100,18 @@ impl Screen {
         self.terminal.resize(Rect::from((Position::ORIGIN, size)))
     }
 
-    /// Gives the terminal back. Does nothing if it is given back already.
+    /// Restores the terminal. Does nothing if this was already done.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// The terminal is gone.
     pub fn give_back(&mut self) -> io::Result<()> {
         restore(&self.is_taken, self.features)
     }
 
-    /// Shows a picture, all at once where the terminal can (synchronized output).
+    /// Draws a frame, without flicker if the terminal supports synchronized output.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// The terminal is gone.
     pub fn draw(&mut self, picture: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
         queue!(io::stdout(), BeginSynchronizedUpdate)?;
         let drawn = self.terminal.draw(picture)?;
@@ -118,23 +121,23 @@ impl Screen {
         execute!(io::stdout(), EndSynchronizedUpdate)
     }
 
-    /// Makes these addresses links wherever they are on show.
+    /// Turns these addresses into links wherever they are shown.
     pub fn set_links(&mut self, addresses: Vec<String>) {
         self.addresses = addresses;
     }
 
-    /// Calls a person who looks elsewhere.
+    /// Signals a person who looks elsewhere.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// The terminal is gone.
     pub fn call(&mut self, words: &str) -> io::Result<()> {
         self.features.call(words, &mut io::stdout())
     }
 
-    /// Takes the mouse, or leaves it to the terminal's own selection.
+    /// Captures the mouse, or leaves it to the terminal's own selection.
     ///
     /// # Errors
-    /// When the terminal is gone.
+    /// The terminal is gone.
     pub fn set_mouse(&mut self, has_mouse: bool) -> io::Result<()> {
         self.has_mouse = has_mouse;
         if has_mouse {
@@ -152,7 +155,7 @@ impl Drop for Screen {
     }
 }
 
-/// Undoes everything that [`Screen::take`] does, once.
+/// Reverts everything that [`Screen::take`] does, once.
 fn restore(is_taken: &AtomicBool, features: Features) -> io::Result<()> {
     if !is_taken.swap(false, Ordering::SeqCst) {
         return Ok(());
@@ -166,7 +169,7 @@ fn restore(is_taken: &AtomicBool, features: Features) -> io::Result<()> {
     restored
 }
 
-/// Returns the sequences that undo all that is written to take the terminal.
+/// Returns the escape sequences that revert the ones written by taking over the terminal.
 fn farewell(features: Features) -> String {
     let mut bytes = Vec::new();
     // Writing to memory never fails.
@@ -183,9 +186,9 @@ fn farewell(features: Features) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Puts a hook before the present one. On the thread that calls this, a panic gives the terminal
-/// back before it is reported; on any other (a run, whose panic becomes its failure) it is logged
-/// and nothing is written to the screen.
+/// Installs a panic hook before the present one. A panic on the calling thread restores the
+/// terminal before it is reported. On any other thread (such as one of a run, whose panic becomes
+/// its failure) the panic is logged and nothing is written to the screen.
 fn restore_on_panic(is_taken: Arc<AtomicBool>, features: Features) {
     let screen_thread = std::thread::current().id();
     let report = std::panic::take_hook();

@@ -1,5 +1,5 @@
 //! A workbench without a terminal, for tests: keys in, pictures and commands out. Jobs on files are
-//! done at once; time stands still unless a test moves it.
+//! performed immediately; time stands still unless a test moves it.
 
 pub(crate) mod scenes;
 pub(crate) mod stage;

@@ -1,4 +1,4 @@
-//! Colours by their role, from `themes/*.toml`, for every kind of terminal.
+//! Colours by role, from `themes/*.toml`, for every kind of terminal.
 
 mod depth;
 mod file;
@@ -8,34 +8,34 @@ pub(crate) use file::ThemeError;
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// The purpose of a colour. The only way in which drawing names a colour.
+/// The purpose of a colour. Drawing names colours only by their role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {
-    /// The ground of the screen.
+    /// The background of the screen.
     Background,
-    /// The ground of bars and dialogs.
+    /// The background of bars and dialogs.
     Surface,
-    /// Frames of panes.
+    /// Borders of panes.
     Border,
-    /// The frame of the pane that has the focus.
+    /// The border of the focused pane.
     BorderFocus,
-    /// Words.
+    /// Normal text.
     Text,
-    /// Words that matter less.
+    /// Less important text.
     Muted,
-    /// Something that draws the eye.
+    /// Text that draws attention.
     Accent,
-    /// Something that went well.
+    /// Success.
     Success,
-    /// Something that a person should look at.
+    /// A warning.
     Warning,
-    /// Something that went wrong.
+    /// An error.
     Error,
-    /// Worth knowing.
+    /// Information.
     Info,
-    /// The ground of what is selected.
+    /// The background of the selection.
     SelectionBg,
-    /// Words on that ground.
+    /// The text of the selection.
     SelectionFg,
     /// Keys of YAML and JSON.
     Key,
@@ -43,7 +43,7 @@ pub enum Role {
     String,
     /// Numbers of YAML and JSON.
     Number,
-    /// `true`, `null` and the like.
+    /// `true`, `null` and other keywords.
     Keyword,
     /// Comments of YAML.
     Comment,
@@ -72,7 +72,7 @@ impl Role {
         (Self::Comment, "comment"),
     ];
 
-    /// Returns the modifier that replaces the role where there are no colours.
+    /// Returns the text modifier that replaces the role's colour on a terminal without colours.
     const fn modifier(self) -> Modifier {
         match self {
             Self::Muted | Self::Border | Self::Comment => Modifier::DIM,
@@ -93,10 +93,10 @@ impl Role {
     }
 }
 
-/// A set of colours, made to fit the terminal's depth.
+/// A set of colours, converted to the terminal's colour depth.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Theme {
-    /// Its name: `dark`.
+    /// The name of the theme: `dark`.
     pub name: String,
     /// A colour for each role, in the order of [`Role`].
     colours: [Color; Role::ALL.len()],
@@ -104,9 +104,9 @@ pub struct Theme {
 }
 
 impl Theme {
-    /// The bundled themes in the order of `T`, those of a person's own after them (one of the same
-    /// name replaces the bundled one), fit for a terminal of this depth; and what was wrong with
-    /// the person's.
+    /// Returns the bundled themes in the order of the `T` key, followed by the user's own (which
+    /// replace bundled ones of the same name), converted to the terminal's colour depth, and the
+    /// errors in the user's themes.
     ///
     /// # Panics
     /// Never: a test reads every bundled theme.
@@ -137,12 +137,12 @@ impl Theme {
         (themes, errors)
     }
 
-    /// The colour of a role.
+    /// Returns the colour of a role.
     pub fn colour(&self, role: Role) -> Color {
         self.colours[role as usize]
     }
 
-    /// Words in the colour of a role, on whatever ground is there.
+    /// Returns the style for text in the colour of a role, on any background.
     pub fn style(&self, role: Role) -> Style {
         if self.has_colour {
             Style::new().fg(self.colour(role))
@@ -151,17 +151,17 @@ impl Theme {
         }
     }
 
-    /// Words in the colour of a role, bold.
+    /// Returns the style for bold text in the colour of a role.
     pub fn bold(&self, role: Role) -> Style {
         self.style(role).add_modifier(Modifier::BOLD)
     }
 
-    /// The ground of the screen with its words.
+    /// Returns the style of the screen's background and text.
     pub fn base(&self) -> Style {
         self.ground(Role::Background)
     }
 
-    /// The ground of bars and dialogs with their words.
+    /// Returns the style of the background and text of bars and dialogs.
     pub fn surface(&self) -> Style {
         self.ground(Role::Surface)
     }
@@ -176,7 +176,7 @@ impl Theme {
         }
     }
 
-    /// Returns the style of the selection in the pane that has the focus.
+    /// Returns the style of the selection in the focused pane.
     pub fn selection(&self) -> Style {
         if self.has_colour {
             Style::new()
@@ -187,7 +187,7 @@ impl Theme {
         }
     }
 
-    /// Returns the style of the selection in a pane that does not have the focus.
+    /// Returns the style of the selection in an unfocused pane.
     pub fn selection_unfocused(&self) -> Style {
         if self.has_colour {
             Style::new().bg(self.colour(Role::Surface))
@@ -196,7 +196,7 @@ impl Theme {
         }
     }
 
-    /// The frame of a pane.
+    /// Returns the style of a pane's border.
     pub fn border(&self, has_focus: bool) -> Style {
         self.style(if has_focus {
             Role::BorderFocus
@@ -206,7 +206,7 @@ impl Theme {
     }
 }
 
-/// Whether a colour is more than one of the terminal's own sixteen.
+/// Whether a colour is not one of the terminal's own sixteen.
 fn is_exact(colour: Color) -> bool {
     matches!(colour, Color::Rgb(..) | Color::Indexed(_))
 }

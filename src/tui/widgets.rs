@@ -1,4 +1,4 @@
-//! Parts that several screens draw with. None knows what it is used for.
+//! Widgets that several screens use. They don't depend on the screens.
 
 pub(crate) mod count;
 pub(crate) mod dialog;

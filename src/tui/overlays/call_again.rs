@@ -1,4 +1,4 @@
-//! The dialog that makes a tool call of a run once more, outside of it: its arguments are edited first.
+//! The dialog that repeats a tool call of a run in a new run, with editable arguments.
 
 use crossterm::event::KeyEvent;
 use ratatui::buffer::Buffer;
@@ -25,25 +25,25 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::rows::Row;
 use crate::tui::widgets::{dialog, pane, problem, text_keys};
 
-/// A tool call: its run, and its id there.
+/// The id of a tool call: its run and its request.
 pub(crate) type CallOf = (RunId, RequestId);
 
-/// Which tool is called, and with what.
+/// The tool, its arguments and the state of the dialog.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// The name of the run for people.
+    /// The display name of the run.
     name: String,
-    /// The call that is made once more.
+    /// The call to be repeated.
     of: CallOf,
-    /// Its arguments as they were.
+    /// The arguments of the original call.
     before: String,
     source: ForkSource,
     tool: ComponentName,
-    /// The arguments as JSON.
+    /// The edited arguments, as JSON.
     arguments: TextArea<'static>,
-    /// Why the call can't be made.
+    /// The reason why the call can't be made.
     problem: Option<String>,
-    /// The call that is being planned.
+    /// The ticket of the call that is being planned.
     awaited: Option<Ticket>,
 }
 
@@ -86,7 +86,7 @@ impl State {
         })))]
     }
 
-    /// Closes it; what was typed is there again when the same call is made once more.
+    /// Closes the dialog. The typed arguments are kept for the next time the same call is repeated.
     fn leave(&self) -> Vec<Command> {
         let text = self.arguments.lines().join("\n");
         let draft = (text != self.before).then_some(text);
@@ -98,12 +98,12 @@ impl State {
         [Command::close(), keep].into_iter().chain(notice).collect()
     }
 
-    /// Whether it waits for this call.
+    /// Whether the dialog waits for this plan.
     pub(crate) fn awaits(&self, ticket: &Ticket) -> bool {
         self.awaited.as_ref() == Some(ticket)
     }
 
-    /// Begins the call that was planned, or says why there is none.
+    /// Starts the planned call, or shows the error.
     pub(crate) fn take(
         &mut self,
         result: Result<Box<CallReady>, String>,
@@ -128,7 +128,7 @@ impl State {
         commands
     }
 
-    /// Why the call can't be made, in rows of so many cells.
+    /// Returns the rows with the reason why the call can't be made, `width` cells wide.
     fn problem_rows(&self, width: u16) -> Vec<Row> {
         let problem = self.problem.as_deref();
         problem.map_or_else(Vec::new, |words| problem::rows(words, usize::from(width)))

@@ -1,4 +1,4 @@
-//! Two specs compared in Agent Spec terms.
+//! A page that compares the meaning of two specs.
 
 use crossterm::event::MouseEvent;
 use ratatui::buffer::Buffer;
@@ -16,16 +16,16 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{dialog, list::ListCursor, pane};
 
-/// How wide it is at most, in cells.
+/// The maximum width, in cells.
 const WIDTH: u16 = 110;
 
-/// How high it is at least, where there is room.
+/// The minimum height, in lines, if the screen has room.
 const MIN_HEIGHT: u16 = 8;
 
-/// The differences and which of them are in view.
+/// The differences and the scroll position.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// Which two are compared: `a.yaml → b.yaml`.
+    /// The names of the two specs: `a.yaml → b.yaml`.
     title: String,
     lines: Vec<DiffLine>,
     list: ListCursor,
@@ -42,7 +42,7 @@ impl State {
 }
 
 impl State {
-    /// Where it lies: as high as what it shows, as far as there is room.
+    /// Returns the area of the page, as high as its contents if the screen has room.
     fn outer(&self, area: Rect) -> Rect {
         let most = area.height.saturating_sub(2).max(MIN_HEIGHT);
         let width = WIDTH.min(area.width).saturating_sub(4);

@@ -1,4 +1,4 @@
-//! A question with a few answers, each on a letter.
+//! A question with a few choices, each with its own letter.
 
 use crossterm::event::{KeyCode, KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
@@ -15,7 +15,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{dialog, pane};
 
-/// An answer, and what it leads to.
+/// A choice and the commands that it leads to.
 #[derive(Debug)]
 pub(crate) struct Choice {
     key: char,
@@ -24,7 +24,7 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    /// An answer on a letter.
+    /// Makes a choice with its letter.
     pub(crate) fn new(key: char, label: impl Into<String>, commands: Vec<Command>) -> Self {
         Self {
             key,
@@ -68,7 +68,7 @@ impl State {
         self.is_about_quitting
     }
 
-    /// Says it in other words and with other answers; the selected one stays if it is still there.
+    /// Replaces the text and the choices. The selected choice stays selected if it still exists.
     pub(super) fn renew(&mut self, text: String, choices: Vec<Choice>) {
         let selected = self.choices.get(self.selected).map(|choice| choice.key);
         let at = |choice: &Choice| Some(choice.key) == selected;
@@ -77,7 +77,7 @@ impl State {
         self.choices = choices;
     }
 
-    /// Takes an answer: closes the question, then does what the answer leads to.
+    /// Closes the question and returns the commands of a choice.
     fn choose(&mut self, index: usize) -> Vec<Command> {
         let Some(choice) = self.choices.get_mut(index) else {
             return Vec::new();
@@ -87,7 +87,7 @@ impl State {
         commands
     }
 
-    /// The text, wrapped for a width.
+    /// Returns the text wrapped to a width.
     fn rows(&self, width: usize) -> Vec<Row> {
         let tone = Tone::of(Role::Text);
         let lines = self.text.lines();
@@ -96,7 +96,8 @@ impl State {
             .collect()
     }
 
-    /// The box, the line of the choices in it, and where each choice begins.
+    /// Returns the area of the box, the line of the choices, and the column where each choice
+    /// begins.
     fn areas(&self, area: Rect) -> (Rect, Rect, Vec<usize>) {
         let widest = self.text.lines().map(width_cells).max().unwrap_or(0);
         let mut starts = Vec::new();

@@ -1,4 +1,4 @@
-//! The export dialog of a spec: as canonical JSON or YAML, into a file or the clipboard.
+//! The export dialog of a spec, which writes canonical JSON or YAML to a file or the clipboard.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -32,11 +32,11 @@ const FORMATS: &[FormatChoice] = &[
 #[derive(Debug)]
 pub(crate) struct State {
     path: PathBuf,
-    /// The component that is exported; none if the text could not be read as one.
+    /// The component to export; `None` if the text could not be read as one.
     component: Option<Arc<Component>>,
-    /// The texts in all formats, or why there are none; none while they are written.
+    /// The texts in all formats, or the error; `None` while they are being made.
     exported: Option<Result<Vec<Exported>, String>>,
-    /// Where the text goes as soon as it is there, once the person has said so.
+    /// The requested destination, while the texts are not ready yet.
     awaited: Option<ExportTarget>,
     form: Form,
 }
@@ -58,7 +58,7 @@ impl State {
         }
     }
 
-    /// Has the texts written.
+    /// Starts making the texts.
     pub(in crate::tui) fn begin(&mut self) -> Vec<Command> {
         let Some(component) = &self.component else {
             let problem = "it has problems that keep it from being read";
@@ -72,8 +72,7 @@ impl State {
         })]
     }
 
-    /// Takes the texts of the spec in a file, and does with them what the person has asked for
-    /// meanwhile.
+    /// Stores the texts of the spec and performs the export that was requested meanwhile.
     pub(in crate::tui) fn take(
         &mut self,
         path: &Path,
@@ -89,7 +88,7 @@ impl State {
         }
     }
 
-    /// The text in the chosen format; none while it is written.
+    /// Returns the text in the chosen format; `None` while it is being made.
     fn chosen(&self) -> Option<Result<&Exported, &str>> {
         let exported = self.exported.as_ref()?.as_ref();
         Some(match exported {
@@ -98,7 +97,7 @@ impl State {
         })
     }
 
-    /// Puts the text where it goes, at once or as soon as it is there, or says why there is none.
+    /// Exports the text to a destination, now or as soon as it is ready, or shows the error.
     fn deliver(&mut self, target: ExportTarget) -> Vec<Command> {
         let text = match self.chosen() {
             Some(Ok(exported)) => exported.text.clone(),
@@ -126,7 +125,7 @@ impl State {
         vec![Command::close(), command]
     }
 
-    /// What is to be known about the chosen format.
+    /// Returns remarks about the chosen format.
     fn notes(&self) -> Vec<String> {
         match self.chosen() {
             None => vec!["writing it…".to_owned()],

@@ -1,4 +1,5 @@
-//! The export dialog of a batch: a row for each run, its events, or to be read; into a file or the clipboard.
+//! The export dialog of a batch, which writes one row per run, the events, or a readable report to
+//! a file or the clipboard.
 
 use crossterm::event::{KeyEvent, MouseEvent};
 use ratatui::buffer::Buffer;
@@ -29,20 +30,20 @@ const FORMATS: &[FormatChoice] = &[
     ("md", "a summary, and each conversation"),
 ];
 
-/// How much of a batch's id is in the name of a file.
+/// The number of characters of a batch's id in a file name.
 const BATCH_CHARS: usize = 6;
 
 /// The state of the dialog.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// The exported things, in words: `A desk, 500 runs`.
+    /// The description of the exported runs: `A desk, 500 runs`.
     subject: String,
     runs: ExportedRuns,
     form: Form,
 }
 
 impl State {
-    /// The dialog for runs; `stem` is offered as the name of the file.
+    /// Makes the dialog for runs; `stem` is the suggested file name.
     pub(super) fn new(subject: String, runs: ExportedRuns, stem: String) -> Self {
         Self {
             subject,
@@ -66,7 +67,7 @@ impl State {
     }
 }
 
-/// The name of a file for a batch of a spec, without its ending: `desk-384e21`.
+/// Returns the file name without extension for a batch of a spec: `desk-384e21`.
 pub(crate) fn batch_stem(spec: &str, batch: &BatchId) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
     let name = spec.chars();

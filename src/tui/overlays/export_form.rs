@@ -1,4 +1,4 @@
-//! The form that both export dialogs show: a format, a file, and the keys that write or copy.
+//! The form of the export dialogs: a format, a file, and the keys that write or copy.
 
 use std::path::PathBuf;
 
@@ -16,16 +16,16 @@ use crate::tui::message::Command;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{dialog, pane, text_field::TextField};
 
-/// A format of an export: what its files end in, and what it is, in words.
+/// A format of an export: its file extension and its description.
 pub(super) type FormatChoice = (&'static str, &'static str);
 
 /// The line of the first format.
 const FIRST_FORMAT: u16 = 2;
 
-/// How wide the ending of a format is, with the sign before it and a blank behind it.
+/// The width of a format's extension with the mark before it and a blank after it, in cells.
 const FORMAT_CELLS: usize = 9;
 
-/// How wide the dialog is at least, in cells: the path of the file wants it.
+/// The minimum width of the dialog, in cells, so that the file's path fits.
 const MIN_WIDTH: u16 = 72;
 
 /// The state of the form.
@@ -33,26 +33,27 @@ const MIN_WIDTH: u16 = 72;
 pub(super) struct Form {
     formats: &'static [FormatChoice],
     format: usize,
-    /// The file's name up to its ending.
+    /// The file's name without extension.
     stem: String,
     path: TextField,
-    /// Whether the path is still ours to change.
+    /// Whether the path is still the suggested one, so that it follows the format.
     is_path_ours: bool,
 }
 
 /// The outcome of an action in the form.
 #[derive(Debug)]
 pub(super) enum Asked {
-    /// The text goes there.
+    /// The text is exported to this destination.
     Deliver(ExportTarget),
-    /// The dialog is closed.
+    /// The dialog closes.
     Close,
-    /// Nothing further.
+    /// Nothing further happens.
     Nothing,
 }
 
 impl Form {
-    /// A form that offers `stem` and the format's ending as the file. At least one format.
+    /// Makes a form that suggests `stem` with the format's extension as the file. There must be at
+    /// least one format.
     pub(super) fn new(formats: &'static [FormatChoice], stem: String) -> Self {
         let mut form = Self {
             formats,
@@ -65,18 +66,19 @@ impl Form {
         form
     }
 
-    /// The index of the chosen format.
+    /// Returns the index of the chosen format.
     pub(super) const fn format(&self) -> usize {
         self.format
     }
 
-    /// The file that is named, below the workspace unless it is absolute; none while nothing is.
+    /// Returns the named file, relative to the workspace unless it is absolute; `None` if the field
+    /// is empty.
     fn file(&self, context: &Context<'_>) -> Option<PathBuf> {
         let name = self.path.text().trim();
         (!name.is_empty()).then(|| context.workspace.root.join(name))
     }
 
-    /// Does an action that both dialogs have.
+    /// Performs an action that all export dialogs have in common.
     pub(super) fn update(&mut self, action: Action, context: &Context<'_>) -> Asked {
         match action {
             Action::Accept => match self.file(context) {
@@ -100,7 +102,7 @@ impl Form {
         }
     }
 
-    /// Takes a key that is text.
+    /// Handles a key that is text.
     pub(super) fn text(&mut self, key: KeyEvent) {
         match key.code {
             KeyCode::Up => self.choose(self.format.saturating_sub(1)),
@@ -109,14 +111,14 @@ impl Form {
         }
     }
 
-    /// Takes text that was pasted.
+    /// Handles pasted text.
     pub(super) fn paste(&mut self, text: &str) -> Vec<Command> {
         self.is_path_ours = false;
         let notice = self.path.paste(text);
         notice.map(Command::notify).into_iter().collect()
     }
 
-    /// Takes a click where `notes` lines say what is to be known.
+    /// Handles a click, in a dialog with `notes` lines of remarks.
     pub(super) fn mouse(&mut self, event: MouseEvent, notes: usize, area: Rect) {
         let outer = self.outer(area, notes);
         let first = outer.y + 1 + FIRST_FORMAT;
@@ -142,7 +144,7 @@ impl Form {
         dialog::centred(area, cells(width).max(MIN_WIDTH), cells(height))
     }
 
-    /// Where the name of the file is written.
+    /// Returns the area of the file's name.
     fn file_area(&self, inner: Rect, notes: usize) -> Rect {
         let above = usize::from(FIRST_FORMAT) + self.formats.len() + notes + 1;
         let above = u16::try_from(above).unwrap_or(u16::MAX);
@@ -154,8 +156,8 @@ impl Form {
         }
     }
 
-    /// Draws the dialog. `subject` names what is exported, `notes` are about it. Returns where the
-    /// cursor is.
+    /// Draws the dialog and returns the cursor position. `subject` names the exported thing;
+    /// `notes` are remarks about it.
     pub(super) fn draw(
         &self,
         (title, subject): (&str, &str),

@@ -1,5 +1,5 @@
-//! The export dialog of a run: as the result object, as its events, or to be read; into a file or
-//! the clipboard.
+//! The export dialog of a run, which writes the result object, the events, or a readable report to
+//! a file or the clipboard.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ const FORMATS: &[FormatChoice] = &[
     ("md", "the conversation, for reading"),
 ];
 
-/// The state of the dialog. The run is as it was when the dialog was opened.
+/// The state of the dialog, with the run as it was when the dialog was opened.
 #[derive(Debug)]
 pub(crate) struct State {
     run: Arc<RunRecord>,

@@ -1,4 +1,4 @@
-//! The fork dialog: the one thing that a fork has otherwise than the run that it comes from.
+//! The fork dialog, in which the one difference between the fork and its original run is chosen.
 
 mod draw;
 
@@ -25,16 +25,16 @@ use crate::tui::widgets::text_keys::{self, text_area};
 /// The possible changes, the chosen one, and the texts written for them.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// The name of the run for people.
+    /// The display name of the run.
     name: String,
     source: ForkSource,
     offers: Vec<Offer>,
-    /// The text written for each.
+    /// The typed text for each change.
     texts: Vec<TextArea<'static>>,
     chosen: ListCursor,
-    /// Why what is written makes no fork.
+    /// The reason why the fork can't be made.
     problem: Option<String>,
-    /// The fork that is being made.
+    /// The ticket of the fork that is being made.
     awaited: Option<Ticket>,
 }
 
@@ -68,7 +68,7 @@ impl State {
         self.offers.get(self.chosen.selected())
     }
 
-    /// The text that is written; none where nothing is changed.
+    /// Returns the text being edited; `None` if the chosen item changes nothing.
     fn text_mut(&mut self) -> Option<&mut TextArea<'static>> {
         let at = self.chosen.selected();
         let is_written = self.offers.get(at).is_some_and(Offer::is_written);
@@ -76,13 +76,13 @@ impl State {
         Some(text)
     }
 
-    /// Goes to the next change or to the one before, round and round.
+    /// Selects the next or the previous change, wrapping around.
     fn step(&mut self, is_forward: bool) {
         list_over_text::step(&mut self.chosen, self.offers.len(), is_forward);
         self.problem = None;
     }
 
-    /// Wants the fork.
+    /// Requests the fork.
     fn fork(&mut self) -> Vec<Command> {
         let at = self.chosen.selected();
         let (Some(offer), Some(text)) = (self.offers.get(at), self.texts.get(at)) else {
@@ -110,12 +110,12 @@ impl State {
         }
     }
 
-    /// Whether it waits for this fork.
+    /// Whether the dialog waits for this fork.
     pub(crate) fn awaits(&self, ticket: &Ticket) -> bool {
         self.awaited.as_ref() == Some(ticket)
     }
 
-    /// Begins the fork that was made, or says why there is none.
+    /// Starts the fork that was made, or shows the error.
     pub(crate) fn take(
         &mut self,
         result: Result<Box<ForkReady>, String>,

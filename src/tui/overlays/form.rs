@@ -1,5 +1,5 @@
-//! The form of a spec: its prompts, models, generation parameters and tools, each changed where it
-//! is in the text.
+//! The form of a spec: its prompts, models, generation parameters and tools. Each change is made in
+//! the spec's text.
 
 mod draw;
 mod item;
@@ -26,17 +26,17 @@ use crate::tui::screens::specs::Answer;
 use crate::tui::widgets::list::ListCursor;
 use crate::tui::widgets::text_keys;
 
-/// The items that can be changed, and the text written for each.
+/// The editable items and their typed texts.
 #[derive(Debug)]
 pub(crate) struct State {
     path: PathBuf,
-    /// The version of the text that the items are of.
+    /// The version of the text from which the items were read.
     version: u64,
     items: Vec<Item>,
     chosen: ListCursor,
-    /// Why what is written does not fit.
+    /// The reason why the typed text is not valid.
     problem: Option<String>,
-    /// Whether a change is on its way into the text.
+    /// Whether a change is being applied to the text.
     is_waiting: bool,
 }
 
@@ -56,14 +56,14 @@ impl State {
         self.items.get_mut(self.chosen.selected())
     }
 
-    /// Goes to the next item or to the one before, round and round.
+    /// Selects the next or the previous item, wrapping around.
     fn step(&mut self, is_forward: bool) {
         list_over_text::step(&mut self.chosen, self.items.len(), is_forward);
         self.problem = None;
     }
 
-    /// Puts what is written of the chosen item into the text; goes on to the next one where it is
-    /// there already.
+    /// Applies the typed text of the chosen item; if the spec already has this value, selects the
+    /// next item.
     fn set(&mut self) -> Vec<Command> {
         if self.is_waiting {
             return Vec::new();
@@ -94,7 +94,7 @@ impl State {
         }
     }
 
-    /// Leaves the form; asks where something is written that is not in the text yet.
+    /// Leaves the form, with a question if a typed text is not applied yet.
     fn leave(&self) -> Vec<Command> {
         let unset: Vec<String> = self
             .items
@@ -121,7 +121,7 @@ impl State {
         vec![Command::open(question)]
     }
 
-    /// Hears what came of a change.
+    /// Handles the result of a change.
     pub(crate) fn answered(&mut self, path: &Path, answer: &Assisted) {
         if path != self.path {
             return;
@@ -133,7 +133,8 @@ impl State {
         }
     }
 
-    /// Takes the text as it was checked again: what is written and not set yet stays.
+    /// Updates the items from the newly checked text; typed texts that are not applied yet are
+    /// kept.
     pub(crate) fn refresh(&mut self, path: &Path, version: u64, checked: &Arc<Checked>) {
         // Of a text that can't be read there is no form; the one of the text before stays.
         if path != self.path || checked.loaded.component.is_none() {

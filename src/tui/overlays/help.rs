@@ -1,5 +1,5 @@
-//! Every action of what has the keys below, a dialog or a screen, with its keys; what is looked for is found among the keys
-//! of every screen.
+//! The help page: all actions of the layer below, a dialog or a screen, with their keys. A search
+//! covers the keys of every screen.
 
 mod legend;
 
@@ -22,23 +22,24 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{dialog, list::ListCursor, pane, text_field::TextField};
 
-/// How wide the keys are at most, with the blanks around them; longer ones have a line of their own.
+/// The maximum width of the keys' column with the blanks around it, in cells; longer keys get their
+/// own line.
 const MAX_KEY_CELLS: usize = 24;
-/// How wide a column of keys and what they do is best.
+/// The preferred width of a column of keys and titles, in cells.
 const COLUMN_CELLS: u16 = 72;
-/// From this width on two columns find room.
+/// The minimum width for two columns, in cells.
 const MIN_WIDTH_FOR_TWO: u16 = 116;
 
 /// The state of the help screen.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// Where keys mean something below, the innermost first.
+    /// The key contexts of the layer below, the innermost first.
     below: Vec<KeyContext>,
-    /// How many lines are above the view.
+    /// The number of lines above the view.
     first: ListCursor,
-    /// The words that are looked for; while there are none, the page shows the keys of `below`.
+    /// The search words; while empty, the page shows the keys of `below`.
     needle: TextField,
-    /// Whether it is being typed.
+    /// Whether the search words are being typed.
     is_typing: bool,
 }
 
@@ -52,7 +53,7 @@ impl State {
         }
     }
 
-    /// Goes to the top of the page, because other words are looked for.
+    /// Scrolls to the top of the page, because the search words have changed.
     fn sought(&mut self) {
         self.first = ListCursor::default();
     }
@@ -62,7 +63,8 @@ impl State {
 #[derive(Debug, Default)]
 struct Entry {
     row: Row,
-    /// Whether the line after it belongs to it: it is a heading, or the blank before one.
+    /// Whether the line must stay with the next one, because it is a heading or the blank before a
+    /// heading.
     keeps_next: bool,
 }
 
@@ -75,11 +77,11 @@ impl From<Row> for Entry {
     }
 }
 
-/// A key, or a word of the screen, and what it does or means.
+/// A key or a symbol of the screen, and its meaning.
 type KeyRow = (String, &'static str);
 
-/// The keys of a context with what they do. Of a context that is below, a key that an inner one takes for something else is
-/// left out.
+/// Returns the keys of a context with their titles. For the contexts in `below`, keys that an inner
+/// context overrides are left out.
 fn key_rows(
     group: KeyContext,
     below: &[KeyContext],
@@ -103,8 +105,7 @@ fn key_rows(
         .collect()
 }
 
-/// Whether every word that is looked for is in a row, or in its heading. A key is found as it is
-/// written.
+/// Whether every search word occurs in a row or its heading. A key is found in its written form.
 fn fits(needle: &str, group: KeyContext, (keys, title): &KeyRow) -> bool {
     let text = format!("{keys} {title} {}", group.title()).to_lowercase();
     let mut keys = keys.split(", ");
@@ -114,7 +115,8 @@ fn fits(needle: &str, group: KeyContext, (keys, title): &KeyRow) -> bool {
             .all(|word| text.contains(&word.to_lowercase()))
 }
 
-/// The lines: headings, and keys with what they do. What is looked for is found everywhere, first in what is below.
+/// Returns the lines of the page: headings, and keys with their titles. A search covers all
+/// contexts, beginning with the ones in `below`.
 fn rows(below: &[KeyContext], needle: &str, context: &Context<'_>, width: u16) -> Vec<Entry> {
     let is_sought = !needle.trim().is_empty();
     let elsewhere = KeyContext::ALL
@@ -166,7 +168,7 @@ fn rows(below: &[KeyContext], needle: &str, context: &Context<'_>, width: u16) -
     rows
 }
 
-/// The box, and how wide and how many its columns are.
+/// Returns the area of the box, and the width and number of its columns.
 fn layout(area: Rect) -> (Rect, u16, usize) {
     let columns = if area.width >= MIN_WIDTH_FOR_TWO {
         2
@@ -179,7 +181,8 @@ fn layout(area: Rect) -> (Rect, u16, usize) {
     (outer, column.saturating_sub(2), usize::from(columns))
 }
 
-/// Which lines are in each column of a page that begins with this one: a heading is never the last.
+/// Returns the lines in each column of a page that begins with the given line. A heading is never
+/// the last line.
 fn columns(
     rows: &[Entry],
     mut first: usize,
@@ -203,8 +206,9 @@ fn columns(
     columns
 }
 
-/// The box, the lines, and how many columns of which width they are in. Where all have room the columns are as even as
-/// sections allow and the box is no higher than they are; while something is looked for it keeps its size.
+/// Returns the area of the box, its lines, and the number and width of its columns. If everything
+/// fits, the columns are about equally long and the box is as high as they are; during a search the
+/// box keeps its size.
 fn page(state: &State, area: Rect, context: &Context<'_>) -> (Rect, Vec<Entry>, (u16, usize)) {
     let (outer, width, count) = layout(area);
     let rows = rows(&state.below, state.needle.text(), context, width);
@@ -222,7 +226,7 @@ fn page(state: &State, area: Rect, context: &Context<'_>) -> (Rect, Vec<Entry>, 
     (outer, rows, (width, count))
 }
 
-/// How many lines can be above the view, and how many are in it.
+/// Returns the maximum number of lines above the view, and the number of lines in the view.
 fn size(state: &State, context: &Context<'_>) -> (usize, usize) {
     let (outer, rows, (_, count)) = page(state, context.area, context);
     let height = usize::from(dialog::inside(outer).height).max(1);
@@ -332,8 +336,8 @@ impl Layer for State {
 }
 
 impl State {
-    /// Draws the words that are looked for into the lower frame. Returns where the cursor is while
-    /// it is typed.
+    /// Draws the search words in the lower border. Returns the cursor position while they are
+    /// typed.
     fn draw_needle(
         &self,
         outer: Rect,

@@ -1,4 +1,5 @@
-//! The inbox: all that a person owes over all runs, the oldest first; what is alike is answered at one go.
+//! The inbox: all requests of all runs that wait for the person, the oldest first. Equal requests
+//! can be answered together.
 
 mod answering;
 mod detail;
@@ -23,28 +24,29 @@ use crate::tui::notices::Notice;
 use crate::tui::screens::inspect::copy_command;
 use crate::tui::screens::runs::fork_run;
 
-/// The inbox while it is open.
+/// The state of the open inbox.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     list: List,
-    /// The box that answers, and to whom the answer goes.
+    /// The open answer box, and the requests that receive the answer.
     answer: Option<(Answer, Vec<Asked>)>,
-    /// Boxes that were left with something typed in them.
+    /// Closed answer boxes with typed text.
     drafts: Vec<Answer>,
-    /// The requests that were answered and are still open: the answer is on its way.
+    /// The requests that were answered but are still open, because the answer has not arrived yet.
     sent: HashSet<Asked>,
-    /// How many lines of the detail are above its view.
+    /// The number of lines of the detail above the view.
     scrolled: usize,
-    /// The request on show, and since when: the letters that answer it are ignored for a moment.
+    /// The shown request and the time since when it is shown. Letters that answer it are ignored
+    /// for a moment.
     shown: Option<Shown>,
 }
 
-/// The request under the cursor: the oldest of its group.
+/// The request under the cursor; for a group, its oldest one.
 #[derive(Debug)]
 struct Shown {
     asked: Asked,
     since: Timestamp,
-    /// Which letters answer it; none where something is to be written.
+    /// The context of the letters that answer the request; `None` if a text must be typed.
     letters: Option<KeyContext>,
 }
 
@@ -58,7 +60,7 @@ impl State {
         })
     }
 
-    /// Goes to the run under the cursor, and does there what a key of its pane does.
+    /// Shows the run under the cursor on the Runs screen, and performs an action of its pane there.
     fn go_to_run(&mut self, action: Option<Action>, context: &Context<'_>) -> Vec<Command> {
         self.list.go_to_one(context.runs);
         let Some(asked) = self.list.selected_one() else {
@@ -70,7 +72,7 @@ impl State {
         commands
     }
 
-    /// Notes what is under the cursor.
+    /// Records which request is under the cursor.
     fn see(&mut self, context: &Context<'_>) {
         let Some(asked) = self.list.one(context.runs) else {
             self.shown = None;
@@ -94,7 +96,7 @@ impl State {
         });
     }
 
-    /// The inbox is closed; what was typed and not sent is kept with its run.
+    /// Handles the closing of the inbox; typed answers that were not sent are kept with their runs.
     fn close(&mut self) -> Vec<Command> {
         let mut commands = vec![Command::close()];
         if !self.drafts.is_empty() {

@@ -1,4 +1,5 @@
-//! The launch dialog: what will be started, and whether it can be.
+//! The launch dialog: its fields, the plan of what will be started, and the problems that prevent
+//! it.
 
 mod below;
 mod beside;
@@ -33,10 +34,10 @@ use form::{Field, Form};
 use plan::Plan;
 use rows::Rows;
 
-/// How long the name of the file with rows is left alone before it is read.
+/// The time without typing after which the named file with rows is read.
 const READ_AFTER: Duration = Duration::from_millis(200);
 
-/// Which files a field names; none where it names none.
+/// Returns the kind of files that a field names; `None` if the field names no file.
 fn files_of(field: &Field) -> Option<PathsOf> {
     match field {
         Field::RowsFile => Some(PathsOf::Rows),
@@ -50,21 +51,22 @@ fn files_of(field: &Field) -> Option<PathsOf> {
 pub(crate) struct State {
     path: PathBuf,
     checked: Arc<Checked>,
-    /// The component; none where the spec can't be launched.
+    /// The component; `None` if the spec can't be launched.
     component: Option<Arc<Component>>,
     profile: Arc<Profile>,
     form: Form,
     rows: Rows,
-    /// The completions of the file name in the field that has the focus.
+    /// The completions of the file name in the focused field.
     files: PathCompletion,
-    /// Each tool, and what calling it will mean.
+    /// The tools, each with the effect that a call will have.
     tools: Vec<tools::ToolLine>,
-    /// The models that are asked, in words.
+    /// The description of the models that will be called.
     models: String,
     plan: Plan,
-    /// The inputs that the plan was made of, or is being made of.
+    /// The inputs of the current plan, finished or not.
     looked: Option<plan::Looked>,
-    /// Whether a launch was asked for while the rows were still being read: it comes when it is known what starts.
+    /// Whether a launch was requested while the rows were still being read. It is started when the
+    /// plan is ready.
     is_launch_due: bool,
 }
 
@@ -92,12 +94,12 @@ impl State {
         state
     }
 
-    /// The spec.
+    /// Returns the path of the spec.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Fills in what was launched last.
+    /// Fills in the fields of the last launch.
     pub(crate) fn fill_from(&mut self, draft: &LaunchDraft) {
         self.form.fill_from(draft);
         let profile = self.checked.profiles.profile(Some(&self.form.profile));
@@ -110,7 +112,7 @@ impl State {
         self.look_at_profile();
     }
 
-    /// Puts into words what the profile and the stand-ins make of models and tools.
+    /// Updates the descriptions of models and tools from the profile and the stubs.
     fn look_at_profile(&mut self) {
         if let Some(component) = &self.component {
             let stubs = self.form.stubs().unwrap_or_default();
@@ -119,12 +121,12 @@ impl State {
         }
     }
 
-    /// Reads what the fields name, when the dialog is opened.
+    /// Reads the files that the fields name, when the dialog is opened.
     pub(crate) fn begin(&mut self, root: &Path) -> Vec<Command> {
         self.read_rows(root, Duration::ZERO)
     }
 
-    /// Goes on with a text that was changed.
+    /// Handles a changed text.
     fn typed(&mut self, root: &Path) -> Vec<Command> {
         let mut commands = match self.form.focus() {
             Field::RowsFile => self.read_rows(root, READ_AFTER),
@@ -139,7 +141,7 @@ impl State {
         commands
     }
 
-    /// Looks for what the name of the file that has the focus may go on with.
+    /// Searches for the completions of the file name in the focused field.
     fn list_files(&self, root: &Path) -> Option<Command> {
         Some(Command::file(FileCommand::ListPaths {
             of: files_of(self.form.focus())?,
@@ -148,7 +150,7 @@ impl State {
         }))
     }
 
-    /// Takes what a file's name may go on with, unless it or the focus has changed since.
+    /// Stores the completions of a file name, unless the name or the focus has changed meanwhile.
     pub(crate) fn take_files(&mut self, of: PathsOf, typed: &str, found: &[String]) {
         let focus = self.form.focus();
         if files_of(focus) == Some(of) && self.form.text(focus) == typed {
@@ -156,14 +158,14 @@ impl State {
         }
     }
 
-    /// Whether `tab` completes the file's name; else it goes to the next field.
+    /// Whether `tab` completes the file name instead of moving to the next field.
     fn tab_completes(&self) -> bool {
         let focus = self.form.focus();
         let text = self.form.text(focus);
         files_of(focus).is_some() && !text.is_empty() && self.files.has_next(text)
     }
 
-    /// Completes the file's name. Returns none if there is nothing to go on with.
+    /// Completes the file name; `None` if there is no completion.
     fn complete(&mut self, root: &Path) -> Option<Vec<Command>> {
         let focus = self.form.focus().clone();
         files_of(&focus)?;
@@ -179,7 +181,7 @@ impl State {
         Some(commands)
     }
 
-    /// Goes to another field.
+    /// Moves the focus to another field.
     fn step(&mut self, step: isize, root: &Path) -> Vec<Command> {
         self.form.step(step);
         self.arrived(root)
@@ -189,7 +191,7 @@ impl State {
         self.list_files(root).into_iter().collect()
     }
 
-    /// Copies the command line that asks for the same launch.
+    /// Copies the command line for the same launch.
     fn copy_command(&self, root: &Path) -> Vec<Command> {
         let columns = self.rows.read().map(|rows| rows.columns());
         let line = self.form.command_line(
@@ -204,7 +206,7 @@ impl State {
         })]
     }
 
-    /// Returns the command that keeps the filled-in fields for the next time.
+    /// Returns the command that saves the filled-in fields for the next launch.
     fn remember(&self) -> Command {
         Command::Tell(Message::RememberLaunch {
             path: self.path.clone(),
@@ -213,7 +215,7 @@ impl State {
         })
     }
 
-    /// Takes the next or the previous profile.
+    /// Selects the next or the previous profile.
     fn turn_profile(&mut self, step: isize, root: &Path) -> Vec<Command> {
         let mut names = self.checked.profiles.names();
         let of_workers = Some(&self.checked.profile).filter(|profile| profile.is_of_workers);

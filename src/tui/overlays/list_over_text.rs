@@ -1,4 +1,4 @@
-//! A dialog of a list, with the text of its chosen item below: where its parts lie, their frame, and how one goes through them.
+//! A dialog with a list, and below it the text of the chosen item: layout, border and movement.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::buffer::Buffer;
@@ -16,18 +16,18 @@ use crate::tui::widgets::{dialog, pane, problem};
 
 /// The areas of the dialog's parts.
 pub(super) struct Areas {
-    /// The dialog with its frame.
+    /// The dialog with its border.
     pub(super) outer: Rect,
     /// The list.
     pub(super) list: Rect,
     /// The text of the chosen item.
     pub(super) text: Rect,
-    /// The line on what would come of it, or the lines of a problem.
+    /// The line about the effect of the text, or the lines of a problem.
     pub(super) below: Rect,
 }
 
 impl Areas {
-    /// Returns the areas in a dialog whose list has so many rows.
+    /// Returns the areas of a dialog whose list has `list_rows` rows.
     pub(super) fn new(outer: Rect, list_rows: u16, problem: Option<&str>) -> Self {
         let inner = dialog::inside(outer);
         let list = Rect {
@@ -55,7 +55,8 @@ impl Areas {
         }
     }
 
-    /// Draws the frame with its title, the bar of a list that is longer than its area, and the rule below it.
+    /// Draws the border with the title, the scroll bar of a list that doesn't fit, and the line
+    /// below the list.
     pub(super) fn draw_frame(
         &self,
         title: &str,
@@ -81,7 +82,7 @@ impl Areas {
         buffer.set_string(self.text.x, y, rule, look.theme.style(Role::Muted));
     }
 
-    /// Draws the problem, or the words on what would come of the text.
+    /// Draws the problem, or the line about the effect of the text.
     pub(super) fn draw_below(
         &self,
         problem: Option<&str>,
@@ -100,14 +101,15 @@ impl Areas {
     }
 }
 
-/// Goes to the next item or to the one before, round and round.
+/// Selects the next or the previous item, wrapping around.
 pub(super) fn step(chosen: &mut ListCursor, n_items: usize, is_forward: bool) {
     let len = n_items.max(1);
     let step = if is_forward { 1 } else { len - 1 };
     chosen.select((chosen.selected() + step) % len);
 }
 
-/// Whether a key leaves the text of the chosen item, and if so, forward: tab does, and the cursor at the text's edges.
+/// Returns whether a key leaves the text of the chosen item, and if so, whether forward: `tab`, or
+/// the cursor keys at the text's edges.
 pub(super) fn leaves(text: Option<&TextArea<'_>>, key: KeyEvent) -> Option<bool> {
     let is_back = key.modifiers.contains(KeyModifiers::SHIFT);
     let (is_first, is_last) = text.map_or((true, true), |text| {
@@ -123,7 +125,8 @@ pub(super) fn leaves(text: Option<&TextArea<'_>>, key: KeyEvent) -> Option<bool>
     }
 }
 
-/// Takes the wheel, which steps, and a click on an item. Returns whether it meant something.
+/// Handles the mouse wheel, which changes the item, and a click on an item. Returns whether the
+/// event had an effect.
 pub(super) fn mouse(
     event: MouseEvent,
     list: Rect,

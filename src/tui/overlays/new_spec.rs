@@ -1,4 +1,4 @@
-//! A new spec from a template: which one, then the name of its file.
+//! The dialog for a new spec: first its template, then the name of its file.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,19 +21,20 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::{dialog, list::ListCursor, pane, text_field::TextField};
 use crate::workspace::format_of;
 
-/// The columns between a name and what follows: one would read as a blank between words.
+/// The number of columns between a name and its description, more than the single blank between
+/// words.
 const GAP_CELLS: usize = 2;
 
-/// How wide the dialog is at most, in cells: no template has more to say.
+/// The maximum width of the dialog, in cells; no template needs more.
 const WIDTH: u16 = 124;
 
 /// The state of the dialog.
 #[derive(Debug)]
 pub(crate) struct State {
     list: ListCursor,
-    /// Where the file goes unless the person says otherwise: a folder below the workspace.
+    /// The default folder for the file, relative to the workspace.
     folder: PathBuf,
-    /// The file's name, once a template is chosen.
+    /// The file's name; `None` before a template is chosen.
     path: Option<TextField>,
 }
 
@@ -57,7 +58,7 @@ impl State {
         }
     }
 
-    /// The command that writes the file; none while it has no name.
+    /// Returns the command that writes the file; `None` while the name is empty.
     fn command(&self, context: &Context<'_>) -> Option<Command> {
         let name = self.path.as_ref()?.text().trim();
         if name.is_empty() {
@@ -189,7 +190,7 @@ fn outer(area: Rect) -> Rect {
     dialog::centred(area, WIDTH, height.min(area.height.saturating_sub(2)))
 }
 
-/// Where the name of the file is written.
+/// Returns the area of the file's name.
 fn file_area(inner: Rect) -> Rect {
     let line = pane::line(inner, inner.bottom().saturating_sub(2)).intersection(inner);
     Rect {
@@ -199,7 +200,7 @@ fn file_area(inner: Rect) -> Rect {
     }
 }
 
-/// How many templates are in view: the last two lines say what is asked.
+/// Returns the number of visible templates; the last two lines are needed for the question.
 fn rows(area: Rect) -> usize {
     usize::from(outer(area).height.saturating_sub(4))
 }

@@ -17,7 +17,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{dialog, list::ListCursor, moment};
 
-/// How wide the column of the times is.
+/// The width of the column with the times, in cells.
 const TIME_CELLS: usize = 10;
 
 /// The state of the log.
@@ -77,11 +77,11 @@ impl Layer for State {
     }
 }
 
-/// How wide it is at most, and how high at least where there is room.
+/// The maximum width in cells, and the minimum height in lines if the screen has room.
 const WIDTH: u16 = 100;
 const MIN_HEIGHT: u16 = 8;
 
-/// Where it lies: as high as what was told, as far as there is room.
+/// Returns the area of the log, as high as its contents if the screen has room.
 fn outer(area: Rect, context: &Context<'_>) -> Rect {
     let most = area.height.saturating_sub(4).max(MIN_HEIGHT);
     let inner = dialog::inside(dialog::centred(area, WIDTH, most));
@@ -90,19 +90,19 @@ fn outer(area: Rect, context: &Context<'_>) -> Rect {
     dialog::centred(area, WIDTH, height.clamp(MIN_HEIGHT, most))
 }
 
-/// How many lines there are in so many cells.
+/// Returns the number of lines at a width in cells.
 fn n_lines(context: &Context<'_>, width: u16) -> usize {
     let all = context.notices.iter();
     all.map(|(_, notice)| rows(notice, width).len()).sum()
 }
 
-/// How many lines there are, and how many are in view.
+/// Returns the total number of lines and the number of visible ones.
 fn size(context: &Context<'_>) -> (usize, usize) {
     let inner = dialog::inside(outer(context.area, context));
     (n_lines(context, inner.width), usize::from(inner.height))
 }
 
-/// The lines of a notice: words are wrapped beside the time, nothing is cut.
+/// Returns the lines of a notice; the text is wrapped beside the time.
 fn rows(notice: &Notice, width: u16) -> Vec<Row> {
     let tone = Tone::of(notice.level.role());
     let indent = Indent {
@@ -121,7 +121,7 @@ mod tests {
     use crate::tui::event::{AppEvent, JobResult};
     use crate::tui::testing::Harness;
 
-    /// A workbench that has just been told of a file at a long path.
+    /// Makes a workbench with a fresh notice about a file with a long path.
     fn told(size: (u16, u16)) -> Harness {
         let mut bench = Harness::samples(size);
         let words = "can't write `/home/ann/projects/customers/north/weather/results/of-today/paris-A1.json`: \

@@ -1,4 +1,4 @@
-//! The palette: type a few letters of an action, of a spec or of a run.
+//! The palette, in which actions, specs and runs are found by a few letters.
 
 use std::path::PathBuf;
 
@@ -21,16 +21,17 @@ use crate::tui::notices::Notice;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{dialog, list::ListCursor, pane, text_field::TextField};
 
-/// How many runs are looked through, the newest first: the palette answers each key at once.
+/// The maximum number of runs that are searched, the newest first, so that each key is answered
+/// immediately.
 const MAX_RUNS: usize = 2_000;
 
-/// How many cells of a line are left beside a long name for a key, a state, a reason.
+/// The minimum number of cells beside a long name, for a key, a state or a reason.
 const MIN_BESIDE_CELLS: usize = 30;
 
-/// How wide the palette is at least; it is as wide as its lines need.
+/// The minimum width of the palette, in cells; it is as wide as its lines need.
 const MIN_WIDTH: u16 = 72;
 
-/// How high the palette is at least; on a high screen it takes half.
+/// The minimum height of the palette, in lines; on a high screen it takes half of the height.
 const MIN_HEIGHT: u16 = 18;
 
 /// The typed text and the selected entry.
@@ -39,36 +40,37 @@ pub(crate) struct State {
     title: &'static str,
     field: TextField,
     list: ListCursor,
-    /// Everything there is to find, the likeliest kinds first.
+    /// All entries, the most likely kinds first.
     entries: Vec<Entry>,
-    /// Indexes of the entries that fit what is typed, the best first.
+    /// The indexes of the entries that match the typed text, the best first.
     found: Vec<usize>,
-    /// How wide it is where there is room.
+    /// The preferred width of the palette, in cells.
     width: u16,
 }
 
-/// An entry of the palette, found by its name.
+/// An entry of the palette, with the name by which it is found.
 #[derive(Debug)]
 struct Entry {
     name: String,
     target: Target,
-    /// Said beside the name: the state of a run, that a spec is one, why an action does nothing.
+    /// The text beside the name: the state of a run, the word for a spec, the reason why an action
+    /// has no effect.
     kind: String,
 }
 
 #[derive(Clone, Debug)]
 enum Target {
     Action(Action),
-    /// An action that does nothing now.
+    /// An action that has no effect now, with the reason.
     Nothing(&'static str),
     Spec(PathBuf),
     Run(RunId),
-    /// A run that is laid beside another one.
+    /// A comparison of two runs.
     Beside(RunId, RunId),
 }
 
 impl State {
-    /// The other runs that are here, those of the same batch first, to lay one of them beside a run.
+    /// Makes a list of the other runs, with the same batch first, to choose one for a comparison.
     pub(super) fn of_others(run: &RunSummary, context: &Context<'_>) -> Self {
         let others = context.runs.runs().filter(|other| other.run != run.run);
         let mut others: Vec<&KeptRun> = others.rev().take(MAX_RUNS).collect();
@@ -95,8 +97,8 @@ impl State {
         state
     }
 
-    /// A palette over these actions and specs and the newest runs. Actions that do nothing now come
-    /// after the others.
+    /// Makes a palette with these actions and specs and the newest runs. Actions that have no
+    /// effect now come last.
     pub(super) fn new<'p>(
         offers: Vec<(&'static ActionInfo, Offer)>,
         specs: impl Iterator<Item = &'p std::path::Path>,
@@ -136,7 +138,7 @@ impl State {
         Self::of("palette", entries.collect())
     }
 
-    /// Finds what fits what is typed; all, in its order, while nothing is.
+    /// Updates the matching entries; an empty text matches all entries, in their order.
     fn find(&mut self) {
         let entries = self.entries.iter().enumerate();
         let names = entries.map(|(index, entry)| (entry.name.as_str(), index));
@@ -151,7 +153,7 @@ impl State {
 }
 
 impl Entry {
-    /// How many cells its line needs.
+    /// Returns the width of the entry's line, in cells.
     fn cells(&self) -> usize {
         let beside = match self.target {
             // A key, or two.
@@ -287,7 +289,8 @@ impl Layer for State {
     }
 }
 
-/// Does what is selected. What does nothing here says why, and the palette stays.
+/// Performs the selected entry. An action without effect shows its reason, and the palette stays
+/// open.
 fn accept(state: &State) -> Vec<Command> {
     let Some(entry) = state.selected() else {
         return Vec::new();
@@ -306,7 +309,7 @@ fn accept(state: &State) -> Vec<Command> {
 }
 
 impl State {
-    /// Where the entries lie, below the line that is typed in.
+    /// Returns the area of the entries, below the input line.
     fn rows_area(&self, area: Rect) -> Rect {
         let inner = dialog::inside(self.outer(area));
         Rect {

@@ -29,7 +29,7 @@ pub(crate) enum PromptPurpose {
     Duplicate(PathBuf),
     /// A file's new name.
     Rename(PathBuf),
-    /// A new name for what is named at a byte of a text.
+    /// A new name for the name at a byte position of a text.
     RenameName {
         /// The file.
         path: PathBuf,
@@ -37,12 +37,12 @@ pub(crate) enum PromptPurpose {
         version: u64,
         /// The byte.
         at: usize,
-        /// The number of places where the name is written.
+        /// The number of occurrences of the name.
         n_places: usize,
     },
-    /// The file of a trace, below the workspace unless it is absolute.
+    /// The path of a trace, relative to the workspace unless it is absolute.
     OpenTrace,
-    /// A bound of a batch.
+    /// A limit of a batch.
     Bound(BatchId, Bound),
 }
 
@@ -51,7 +51,7 @@ pub(crate) enum PromptPurpose {
 pub(crate) struct State {
     purpose: PromptPurpose,
     field: TextField,
-    /// The problem of the typed text, once it was to be taken.
+    /// The problem of the typed text, after it was submitted.
     problem: Option<String>,
 }
 
@@ -71,7 +71,7 @@ impl State {
         }
     }
 
-    /// The command for what was typed; none while it is none.
+    /// Returns the command for the typed text; `None` if the text is not valid.
     fn command(&mut self, root: &Path) -> Option<Command> {
         let name = self.field.text().trim();
         if let PromptPurpose::Bound(batch, bound) = &self.purpose {

@@ -1,4 +1,5 @@
-//! A replay: a run or a batch of the history in the panes of the Runs screen, with its times. Nothing is carried out.
+//! A replay: a run or a batch of the history in the panes of the Runs screen, with its original
+//! times. Nothing is executed.
 
 mod clock;
 mod draw;
@@ -26,28 +27,29 @@ use crate::tui::notices::Notice;
 use crate::tui::screens::runs;
 use crate::tui::widgets::graph::Drawings;
 
-/// How many events are folded in between two pictures: a key is never kept waiting.
+/// The maximum number of events that are applied between two frames, so that keys are handled
+/// without delay.
 const EVENTS_AT_A_TIME: usize = 2_000;
 
-/// How long a picture is shown while time goes on, or while more is to be folded in.
+/// The time between two frames while the replay is playing or events are still to be applied.
 const PICTURE: Duration = Duration::from_millis(40);
 
-/// A wait of the record that is longer than this can be skipped.
+/// The length from which a pause in the recording can be skipped.
 const LONG_WAIT: Duration = Duration::from_secs(3);
 
-/// A wait is skipped up to this long before its end.
+/// The remaining length of a pause that is skipped.
 const BEFORE_NEXT: Duration = Duration::from_millis(300);
 
 const NOTHING_IS_CARRIED_OUT: &str = "this is a replay: nothing can be changed";
 
-/// The recording, how far it is played, and how it is shown.
+/// The recording, the position in it, and the state of its screen.
 #[derive(Debug)]
 pub(crate) struct State {
     player: Player,
     clock: Clock,
-    /// The Runs screen, over the runs that are played.
+    /// The Runs screen that shows the replayed runs.
     screen: runs::State,
-    /// Whether more happened up to the present time than is folded in.
+    /// Whether events up to the present time are still to be applied.
     is_behind: bool,
 }
 
@@ -63,20 +65,20 @@ impl State {
         }
     }
 
-    /// Returns the commands at the beginning: draw the graph of the component.
+    /// Returns the first commands: drawing the graph of the component.
     pub(crate) fn begin(&mut self) -> Vec<Command> {
         let undrawn = self.player.take_undrawn().into_iter();
         undrawn.map(Command::Outside).collect()
     }
 
-    /// Takes the graph of what a batch runs, if it is the one that is played.
+    /// Stores the graph of a batch's component, if the batch is the replayed one.
     pub(crate) fn take_drawings(&mut self, batch: &BatchId, drawings: Option<&Arc<Drawings>>) {
         if self.player.recording().batch.id == *batch {
             self.player.take_drawings(drawings.cloned());
         }
     }
 
-    /// Folds in what has happened by now, or a part of it.
+    /// Applies the events up to the present time, or a part of them.
     fn catch_up(&mut self, wall: Timestamp) {
         let now = self.clock.now(wall);
         if self.player.is_beyond(now) {
@@ -92,7 +94,7 @@ impl State {
         }
     }
 
-    /// How long nothing happens from now on, where that is long.
+    /// Returns how long nothing happens from now on, if that is long.
     fn wait(&self, wall: Timestamp) -> Option<Duration> {
         let wait = self.player.next_at()?.since(self.clock.now(wall));
         (!self.is_behind && wait > LONG_WAIT).then_some(wait)
@@ -105,7 +107,8 @@ impl State {
         }
     }
 
-    /// Does something with the Runs screen over what is played; whatever would lead out of it is left out.
+    /// Calls a function with the Runs screen over the replayed runs; commands that would leave the
+    /// replay are dropped.
     fn with_screen(
         &mut self,
         context: &Context<'_>,
@@ -128,7 +131,7 @@ impl State {
     }
 }
 
-/// Returns the context of the Runs screen: the runs that are played, at their time.
+/// Returns the context for the Runs screen: the replayed runs at the replay's time.
 fn inside<'a>(player: &'a Player, clock: &Clock, context: &Context<'a>) -> Context<'a> {
     Context {
         now: clock.now(context.now),
@@ -138,7 +141,7 @@ fn inside<'a>(player: &'a Player, clock: &Clock, context: &Context<'a>) -> Conte
     }
 }
 
-/// Whether an action of the Runs screen only looks at runs.
+/// Whether an action of the Runs screen only looks at runs and changes none.
 const fn only_looks(action: Action) -> bool {
     !matches!(
         action,

@@ -1,4 +1,4 @@
-//! A fork and its origin, side by side, from the first step on that differs.
+//! A fork and its original run side by side, starting at the first different step.
 
 use crossterm::event::MouseEvent;
 use ratatui::buffer::Buffer;
@@ -19,35 +19,35 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row as TextRow, Tone, wrap};
 use crate::tui::widgets::{dialog, list::ListCursor, pane};
 
-/// How many blanks are between the two.
+/// The number of blanks between the columns.
 const GAP_CELLS: u16 = 3;
 
-/// How many steps that are the same are shown before one that differs, or after it.
+/// The maximum number of equal steps that are shown before or after a different one.
 const SAME_STEPS: usize = 3;
 
 /// The two runs, and which of their lines are in view.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// The names of the two for people: the run that it comes from, the fork.
+    /// The display names of the original run and the fork.
     names: [String; 2],
     pairs: Vec<StepPair>,
     rows: Vec<Row>,
-    /// For how many cells of a column the rows are made.
+    /// The column width for which the rows were made, in cells.
     cells: u16,
     list: ListCursor,
-    /// Whether the first difference was gone to.
+    /// Whether the view was already scrolled to the first difference.
     is_placed: bool,
 }
 
-/// A line of both.
+/// A row with one line of each run.
 #[derive(Debug)]
 enum Row {
-    /// So many steps are the same.
+    /// This number of equal steps, in one line.
     Same(usize),
-    /// A line of each.
+    /// A line of each run.
     Lines {
         sides: [Option<TextRow>; 2],
-        /// Whether a step begins here that is not the same in both.
+        /// Whether a step begins here that differs between the runs.
         differs: bool,
     },
 }
@@ -64,7 +64,7 @@ impl State {
         }
     }
 
-    /// Makes the rows for a screen of this area, and goes to the first difference at the beginning.
+    /// Makes the rows for this area, and scrolls to the first difference at the first call.
     fn lay_out(&mut self, area: Rect) {
         let cells = column_cells(area);
         if cells != self.cells {
@@ -78,7 +78,7 @@ impl State {
         }
     }
 
-    /// Goes to a difference before or after the line that is selected.
+    /// Moves to the next or the previous difference.
     fn go(&mut self, is_forward: bool) -> Vec<Command> {
         let differs = |row: usize| self.rows.get(row).is_some_and(Row::differs);
         if self.list.select_next(self.rows.len(), is_forward, differs) {
@@ -87,8 +87,8 @@ impl State {
         vec![Command::notify(Notice::no_difference(is_forward))]
     }
 
-    /// Returns the differences as text: lines of the run that it comes from behind `-`, of the fork
-    /// behind `+`.
+    /// Returns the differences as text: lines of the original run after `-`, lines of the fork
+    /// after `+`.
     fn differences(&self) -> String {
         let mut lines = Vec::new();
         for pair in self.pairs.iter().filter(|pair| !pair.is_same()) {
@@ -201,7 +201,7 @@ fn outer(area: Rect) -> Rect {
     dialog::centred(area, width, area.height)
 }
 
-/// Where the lines lie, below the names.
+/// Returns the area of the lines, below the names.
 fn lines_area(area: Rect) -> Rect {
     let inner = dialog::inside(outer(area));
     Rect {
@@ -216,7 +216,7 @@ fn column_cells(area: Rect) -> u16 {
     inner.width.saturating_sub(GAP_CELLS) / 2
 }
 
-/// The steps as lines: of those that are the same a line each, and not all of them.
+/// Returns the steps as rows. Equal steps take one line each, and most of them are left out.
 fn rows(pairs: &[StepPair], cells: usize) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut at = 0;
@@ -249,7 +249,7 @@ fn rows(pairs: &[StepPair], cells: usize) -> Vec<Row> {
     rows
 }
 
-/// A step that is the same in both, in one line.
+/// Returns an equal step in one line.
 fn in_a_line(step: &Step, cells: usize) -> TextRow {
     let words = if step.text.is_empty() {
         step.title.clone()
@@ -260,7 +260,7 @@ fn in_a_line(step: &Step, cells: usize) -> TextRow {
     TextRow::of([Piece::new(words, Tone::of(Role::Muted))])
 }
 
-/// A step that is not the same, whole.
+/// Adds a different step in full.
 fn differing(pair: &StepPair, cells: usize, rows: &mut Vec<Row>) {
     let roles = [Role::Error, Role::Success];
     let [left, right] = &pair.sides;

@@ -1,4 +1,5 @@
-//! Before a spec's first run: what it may do. The person goes on, or goes back.
+//! The page before a spec's first run, which shows its permissions. The person continues or goes
+//! back.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -21,23 +22,23 @@ use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{dialog, list::ListCursor, pane};
 use crate::workspace::{SpecDigest, is_sample};
 
-/// The widest that the page gets, in cells.
+/// The maximum width of the page, in cells.
 const MAX_WIDTH: u16 = 110;
 
-/// The page and how far it is scrolled.
+/// The page and its scroll position.
 #[derive(Debug)]
 pub(crate) struct State {
     title: String,
     lines: Vec<AccessLine>,
-    /// The first row in view is the selected one of this list.
+    /// The scroll position: the selected row of this list is the first one in view.
     scroll: ListCursor,
-    /// The commands that are given once the person agrees.
+    /// The commands that are performed after the person agrees.
     agreed: Vec<Command>,
 }
 
-/// Does something with a spec, after the person has seen what it may do under a profile. A spec
-/// that reaches nothing, one that was agreed to before, and the bundled samples under the offline
-/// model need no page.
+/// Returns commands that need consent to a spec's permissions under a profile. The page is skipped
+/// for a spec that reaches nothing outside, for one with earlier consent, and for the bundled
+/// samples with the offline model.
 pub(super) fn once_trusted(
     (path, checked): (&Path, &Checked),
     component: &Arc<Component>,
@@ -120,7 +121,7 @@ impl Layer for State {
     }
 }
 
-/// The box: as high as what it holds, at most as the screen.
+/// Returns the area of the page, as high as its contents but not higher than the screen.
 fn outer(state: &State, area: Rect) -> Rect {
     let width = MAX_WIDTH.min(area.width);
     let rows = rows(state, dialog::inside(Rect { width, ..area }).width).len();
@@ -128,7 +129,7 @@ fn outer(state: &State, area: Rect) -> Rect {
     dialog::centred(area, width, height)
 }
 
-/// How many rows can be the first in view, and how many are in view.
+/// Returns the number of scroll positions and the number of visible rows.
 fn extent(state: &State, area: Rect) -> (usize, usize) {
     let inner = dialog::inside(outer(state, area));
     let height = height_of_list(inner);
@@ -136,7 +137,7 @@ fn extent(state: &State, area: Rect) -> (usize, usize) {
     (count.saturating_sub(height) + 1, height)
 }
 
-/// A blank line and the choices are below the list.
+/// Returns the height of the list, which leaves room for a blank line and the choices.
 fn height_of_list(inner: Rect) -> usize {
     usize::from(inner.height.saturating_sub(2))
 }

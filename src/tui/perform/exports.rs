@@ -1,4 +1,4 @@
-//! Writing of specs and runs for use elsewhere.
+//! Export of specs and runs to files.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ pub(super) fn export_run(run: &RunRecord, text: String, to: ExportTarget) -> Job
     }
 }
 
-/// Writes what was exported. Without the person's word nothing is overwritten.
+/// Writes an exported text. An existing file is not overwritten without the person's consent.
 pub(super) fn written(
     path: PathBuf,
     text: Arc<str>,

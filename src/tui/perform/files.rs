@@ -1,4 +1,4 @@
-//! Work on files, done on the thread that calls it.
+//! Work on files, performed on the calling thread.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::tui::launches::Launches;
 use crate::tui::widgets::editor::Editor;
 use crate::workspace::{self, SpecDigest};
 
-/// Does work on files, on this thread. `profile` is the one that was asked for.
+/// Performs a command on files on this thread. `profile` is the requested profile.
 pub(in crate::tui) fn done(command: FileCommand, profile: AskedProfile<'_>) -> JobResult {
     match command {
         FileCommand::Check {
@@ -134,7 +134,7 @@ fn rows(path: PathBuf) -> JobResult {
     }
 }
 
-/// Opens a trace. `progress` hears how much of it has been read.
+/// Opens a trace. `progress` is called with the amount that has been read.
 pub(super) fn opened(
     path: PathBuf,
     number: usize,
@@ -149,7 +149,7 @@ pub(super) fn opened(
     }
 }
 
-/// Returns the result of a job that keeps something over restarts.
+/// Returns the result of a job that saves something for later starts.
 fn kept(what: &str, file: &Path, written: std::io::Result<()>) -> JobResult {
     match written {
         Ok(()) => JobResult::Kept,
@@ -160,7 +160,7 @@ fn kept(what: &str, file: &Path, written: std::io::Result<()>) -> JobResult {
     }
 }
 
-/// Copies a file, or gives it another name.
+/// Copies or renames a file.
 fn moved(from: PathBuf, to: PathBuf, is_rename: bool) -> JobResult {
     let result = if is_rename {
         workspace::rename(&from, &to)

@@ -1,4 +1,4 @@
-//! Making a fork of a run, or a call of it once more, on the thread that calls.
+//! Making a fork of a run, or a repetition of a tool call, on the calling thread.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::spec::diagnostic::Severity;
 use crate::tui::event::JobResult;
 use crate::tui::fork::{CallReady, CallWish, ForkReady, ForkSource, ForkWish};
 
-/// Makes the fork that is wanted, or says why it can't be made.
+/// Makes the requested fork, or returns why it can't be made.
 pub(super) fn forked(wish: ForkWish, file: &HistoryFile, profile: Option<&str>) -> JobResult {
     let ticket = wish.ticket.clone();
     JobResult::Forked {
@@ -16,7 +16,7 @@ pub(super) fn forked(wish: ForkWish, file: &HistoryFile, profile: Option<&str>) 
     }
 }
 
-/// Plans the call that is wanted once more, or says why it can't be made.
+/// Plans the requested repetition of a call, or returns why it can't be made.
 pub(super) fn called_again(wish: CallWish, file: &HistoryFile, profile: Option<&str>) -> JobResult {
     let ticket = wish.ticket.clone();
     JobResult::CallPlanned {
@@ -45,7 +45,7 @@ fn planned(wish: CallWish, file: &HistoryFile, profile: Option<&str>) -> Result<
     })
 }
 
-/// All that happened in a run.
+/// Returns all events of a run.
 fn taken(source: ForkSource, file: &HistoryFile) -> Result<TakenBatch, String> {
     match source {
         ForkSource::Known(batch, record) => TakenBatch::of_record(*batch, &record)
@@ -77,7 +77,7 @@ fn made(wish: ForkWish, file: &HistoryFile, profile: Option<&str>) -> Result<For
     Ok(ForkReady { forked, remark })
 }
 
-/// Why a spec can't be loaded, with what is wrong in it.
+/// Returns the text for a spec that can't be loaded, with the problems in it.
 fn in_words(error: &ReloadError) -> String {
     match error {
         ReloadError::Spec { problems, .. } => {

@@ -1,4 +1,5 @@
-//! Queries of the history: reading on the thread that calls, changes by the runs' own writer.
+//! Queries of the history: reads happen on the calling thread, changes are made by the runs' own
+//! writer.
 
 use std::sync::Arc;
 
@@ -23,13 +24,13 @@ use crate::tui::history::{
 };
 use crate::tui::runs_model::RunsModel;
 
-/// How many bytes of entries are played at once.
+/// The maximum size of the events in a replay, in bytes.
 const MAX_RECORDING_BYTES: usize = 64 << 20;
 
-/// How much of a spec's hash is in the name of a file.
+/// The number of characters of a spec's hash in a file name.
 const HASH_CHARS: usize = 8;
 
-/// Answers what is only read, on this thread.
+/// Answers a query that only reads, on this thread.
 pub(in crate::tui) fn read(
     query: HistoryQuery,
     file: &HistoryFile,
@@ -81,7 +82,8 @@ pub(in crate::tui) fn read(
     JobResult::History(news)
 }
 
-/// A spec, and a name for a file of it that differs from those for other texts of that spec.
+/// Returns a spec and a name for its file, which differs from the names for other versions of the
+/// spec.
 fn spec(terms: &RunTerms) -> Result<HistoryNews, String> {
     let hash: String = terms.spec.hash.chars().take(HASH_CHARS).collect();
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
@@ -99,7 +101,7 @@ fn record(file: &HistoryFile, run: &RunId) -> Result<RunRecord, String> {
         .ok_or_else(|| "the beginning of that run is missing".to_owned())
 }
 
-/// Reads what is to be played; a run that is not kept as it is known here.
+/// Reads the events for a replay. A run that the history doesn't have is taken from memory.
 fn recorded(
     named: &Named,
     known: Option<(Arc<BatchRecord>, Arc<RunRecord>)>,
@@ -115,7 +117,7 @@ fn recorded(
     }
 }
 
-/// The command line that does a run of the history again.
+/// Returns the command line that repeats a run of the history.
 fn past_command_line(run: &RunId, file: &HistoryFile) -> JobResult {
     let line = record(file, run).and_then(|record| {
         let reader = HistoryReader::open(file).map_err(|error| error.in_words())?;
@@ -132,7 +134,7 @@ fn past_command_line(run: &RunId, file: &HistoryFile) -> JobResult {
     }
 }
 
-/// Reads the runs of a batch that varied its spec.
+/// Reads the runs of a batch with varied specs.
 fn variants(batch: &BatchId, file: &HistoryFile) -> Result<Box<RunsModel>, String> {
     let recording = recorded(&Named::Batch(batch.clone()), None, file)?;
     let runs = RunsModel::of_recording(recording);
@@ -143,7 +145,7 @@ fn variants(batch: &BatchId, file: &HistoryFile) -> Result<Box<RunsModel>, Strin
     Ok(Box::new(runs))
 }
 
-/// Writes runs as one text; those whose detail was let go are read.
+/// Exports runs as one text; dropped details are read from the history.
 fn exported_batch(wanted: BatchExport, file: &HistoryFile) -> JobResult {
     let records = match &wanted.runs {
         ExportedRuns::Known(runs) => known_records(runs, file),
@@ -189,7 +191,7 @@ fn known_records(runs: &[KeptRun], file: &HistoryFile) -> Result<Vec<Arc<RunReco
     Ok(records)
 }
 
-/// Lays two runs side by side.
+/// Compares two runs step by step.
 fn compared_runs(sides: [Side; 2], file: &HistoryFile) -> Result<Compared, String> {
     let read = |side: Side| -> Result<(String, Arc<RunRecord>), String> {
         let record = match side.known {
@@ -209,7 +211,7 @@ fn compared_runs(sides: [Side; 2], file: &HistoryFile) -> Result<Compared, Strin
     })
 }
 
-/// Lays runs beside each other; what was let go of them is read.
+/// Compares runs turn by turn; dropped details are read from the history.
 fn runs_beside(sides: Vec<Side>, file: &HistoryFile) -> Result<ComparedRuns, String> {
     let read = |side: Side| match side.known {
         Some(known) => Ok(known),
@@ -231,14 +233,14 @@ fn opened(file: &HistoryFile, run: &RunId) -> Result<OpenedRun, String> {
     })
 }
 
-/// Opens a run of the history that can be forked: all of it is kept.
+/// Opens a run of the history that can be forked because all its events are stored.
 fn forkable(file: &HistoryFile, run: &RunId) -> Result<OpenedRun, String> {
     let opened = opened(file, run)?;
     kept_text(&opened.record.terms).map_err(|error| error.to_string())?;
     Ok(opened)
 }
 
-/// Compares what a run ran with what is in its file now.
+/// Compares the spec that a run used with the present contents of its file.
 fn compare(file: &HistoryFile, run: &RunId, profile: Option<&str>) -> JobResult {
     let sides = || -> Result<(String, [CompareSide; 2]), String> {
         let record = record(file, run)?;
@@ -268,7 +270,7 @@ fn compare(file: &HistoryFile, run: &RunId, profile: Option<&str>) -> JobResult 
     }
 }
 
-/// Goes on with batches, one after the other, or with one run of them.
+/// Continues batches one after the other, or one run of them.
 pub(super) async fn carry_on(
     runs: RunsHandle,
     kept: (HistoryFile, Option<QueueName>),
@@ -299,16 +301,16 @@ pub(super) async fn carry_on(
     })
 }
 
-/// A batch that goes on.
+/// A batch that was continued.
 struct GoesOn {
     n_going: usize,
-    /// Whether its runs are at workers.
+    /// Whether the batch's runs are at workers.
     is_followed: bool,
     /// A remark for the person.
     remark: Option<String>,
 }
 
-/// Goes on with a batch.
+/// Continues a batch.
 async fn carry_one_on(
     runs: &RunsHandle,
     (file, queue): &(HistoryFile, Option<QueueName>),
@@ -364,7 +366,7 @@ async fn carry_one_on(
     Ok(goes_on)
 }
 
-/// Returns a remark for the person on the profile by which kept runs go on.
+/// Returns a remark for the person about the profile with which stored runs continue.
 pub(super) fn remark(reloaded: &Reloaded) -> Option<String> {
     reloaded.is_other_profile.then(|| {
         format!(
@@ -374,7 +376,7 @@ pub(super) fn remark(reloaded: &Reloaded) -> Option<String> {
     })
 }
 
-/// Gives a plan a person who watches and steers it.
+/// Sets in a plan that a person watches and controls the runs.
 pub(super) fn watch(plan: &mut BatchPlan) {
     plan.is_attended = true;
     plan.is_steered = true;
@@ -396,7 +398,7 @@ fn reloaded(
     kept.reload(wanted).map_err(|error| error.to_string())
 }
 
-/// The command's content.
+/// Returns the contents of the command.
 fn carried_on(
     taken: TakenBatch,
     spec: (Arc<Component>, Vec<Variant>),

@@ -1,4 +1,4 @@
-//! Jobs of which only the latest counts.
+//! Jobs of which only the latest one counts.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -10,7 +10,8 @@ use tokio::task::{AbortHandle, JoinSet};
 
 use crate::tui::event::JobResult;
 
-/// A kind of job of which only the latest counts: it waits a little, and a newer one takes its place.
+/// A kind of job of which only the latest one counts: a job waits a little, and a newer one
+/// replaces it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Latest {
     /// The check of a file.
@@ -21,7 +22,7 @@ pub(super) enum Latest {
     Plan,
     /// Listing past runs.
     History,
-    /// Laying runs beside each other.
+    /// Comparing runs.
     Compare,
 }
 
@@ -32,14 +33,14 @@ pub(super) struct LatestJobs(HashMap<Latest, Turn>);
 #[derive(Debug)]
 struct Turn {
     job: AbortHandle,
-    /// The one permit belongs to the thread that works, and not to its job: work that has begun can't be
-    /// taken back, and while it goes on the newest job waits instead of working beside it.
+    /// The only permit belongs to the working thread and not to its job. Work that has begun can't
+    /// be aborted, so the newest job waits until it ends.
     thread: Arc<Semaphore>,
 }
 
 impl LatestJobs {
-    /// Begins a job in place of an older one of its kind, after a delay in which a newer one may take its
-    /// place in turn. Nothing is heard of the older one any more.
+    /// Starts a job in place of an older one of the same kind, after a delay in which a newer one
+    /// may replace it. The result of the older one is dropped.
     pub(super) fn begin(
         &mut self,
         jobs: &mut JoinSet<Option<JobResult>>,
@@ -75,7 +76,7 @@ impl LatestJobs {
         self.0.insert(of, Turn { job, thread });
     }
 
-    /// Ends all that have not begun their work.
+    /// Aborts all jobs whose work has not begun.
     pub(super) fn abort(&mut self) {
         for (_, turn) in self.0.drain() {
             turn.job.abort();

@@ -1,4 +1,4 @@
-//! Watching a person's settings.
+//! Watching of the user's settings.
 
 use std::path::{Path, PathBuf};
 
@@ -7,8 +7,8 @@ use tokio::task;
 
 use crate::workspace::{Depth, Watcher};
 
-/// Reports every change of a folder and what lies in it, until nobody listens. While the folder is not there, the nearest one
-/// above it that is there is watched: nothing is made in a person's home just to be watched.
+/// Reports every change of a folder and its contents until the receiver is dropped. If the folder
+/// doesn't exist, its nearest existing parent is watched; no folder is created only to be watched.
 pub(super) async fn watch(folder: PathBuf, changed: mpsc::Sender<()>) {
     let notify = || match changed.try_send(()) {
         // One unread notice of a change is enough: the files are read whole.
@@ -32,7 +32,7 @@ pub(super) async fn watch(folder: PathBuf, changed: mpsc::Sender<()>) {
     }
 }
 
-/// Waits until a folder is there. Returns false if that can't be noticed.
+/// Waits until a folder exists. Returns false if that can't be watched.
 async fn until_made(folder: &Path) -> bool {
     while !folder.is_dir() {
         let nearest = |folder: &Path| {

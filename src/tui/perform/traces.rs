@@ -1,4 +1,4 @@
-//! Traces that are being read, and how much of each has been.
+//! The progress of reading traces.
 
 use tokio::sync::watch;
 
@@ -6,7 +6,8 @@ use super::files;
 use crate::tui::effect::FileCommand;
 use crate::tui::event::{JobResult, TraceProgress};
 
-/// What is known of the traces that are being read. Threads that read write into it, the screen hears of the newest.
+/// The progress of the traces that are being read. Reading threads write it; the screen gets the
+/// newest state.
 #[derive(Clone, Debug)]
 pub(super) struct TracesRead {
     reading_tx: watch::Sender<Vec<TraceProgress>>,
@@ -24,7 +25,7 @@ impl Default for TracesRead {
 }
 
 impl TracesRead {
-    /// Opens a trace on this thread; none for any other command.
+    /// Opens a trace on this thread; `None` for any other command.
     pub(super) fn open(&self, command: FileCommand) -> Option<JobResult> {
         let FileCommand::OpenTrace {
             path,
@@ -56,7 +57,7 @@ impl TracesRead {
         Some(result)
     }
 
-    /// Waits until more has been read. Returns all traces that are being read.
+    /// Waits until more has been read, and returns the progress of all traces.
     ///
     /// # Cancel safety
     /// Nothing is lost.

@@ -1,4 +1,4 @@
-//! The order in which files are written: one write of a file after the other.
+//! The order of file writes: the writes of one file happen one after the other.
 
 use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
@@ -9,18 +9,18 @@ use tokio::task;
 use crate::tui::effect::FileCommand;
 use crate::tui::event::JobResult;
 
-/// The writes that are under way, and those that wait for them. Two saves of a file within a moment would otherwise
-/// each take the other for a change from outside, or end in any order.
+/// The active writes and the writes that wait for them. Without this order, two quick saves of a
+/// file would take each other for outside changes, or end in any order.
 #[derive(Debug, Default)]
 pub(super) struct Writes {
-    /// The files that are being written, with the further writes that wait for the one under way.
+    /// The files that are being written, each with the writes that wait.
     waiting: HashMap<PathBuf, VecDeque<FileCommand>>,
-    /// Which job writes which file.
+    /// The file that each job writes.
     writers: HashMap<task::Id, PathBuf>,
 }
 
 impl Writes {
-    /// Takes a write of a file. Returns it if it can begin; else it waits.
+    /// Adds a write of a file. Returns the command if it can begin now; otherwise it waits.
     pub(super) fn enqueue(&mut self, path: PathBuf, command: FileCommand) -> Option<FileCommand> {
         if let Some(waiting) = self.waiting.get_mut(&path) {
             waiting.push_back(command);
@@ -30,12 +30,12 @@ impl Writes {
         Some(command)
     }
 
-    /// A job has begun to write a file.
+    /// Records that a job has begun to write a file.
     pub(super) fn begun(&mut self, job: task::Id, path: PathBuf) {
         self.writers.insert(job, path);
     }
 
-    /// A job has ended. Returns the next write of the file that it has written, if one waits.
+    /// Records that a job has ended. Returns the next write of the same file, if one waits.
     pub(super) fn ended(
         &mut self,
         job: task::Id,
@@ -68,7 +68,7 @@ impl Writes {
         Some((path, next))
     }
 
-    /// Whether nothing is written.
+    /// Whether no file is being written.
     #[cfg(test)]
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.writers.is_empty()

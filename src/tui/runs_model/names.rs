@@ -1,4 +1,4 @@
-//! The names of runs and batches on the screen, no two of them alike.
+//! The names of runs and batches on the screen, which are all different.
 
 use std::collections::BTreeMap;
 
@@ -12,27 +12,28 @@ use crate::conversation::Values;
 use crate::runs::{BatchRecord, RunSummary};
 use crate::trace::ForkPoint;
 
-/// Widest that one value gets in the name of a run, in cells.
+/// The maximum width of one value in the name of a run, in cells.
 const VALUE_CELLS: usize = 40;
 
-/// How much of the id of a past run or batch is in names.
+/// The number of characters of a past run's or batch's id in names.
 const ID_CHARS: usize = 8;
 
-/// From so many characters on, what all values of an input begin with is left out of names.
+/// The minimum length in characters from which a common prefix of an input's values is left out of
+/// names.
 const MIN_SHARED: usize = 12;
 
-/// In which inputs the runs of one batch differ.
+/// The inputs in which the runs of one batch differ.
 #[derive(Clone, Debug)]
 pub(super) struct Differences {
-    /// The inputs of its first run.
+    /// The inputs of the batch's first run.
     first: Values,
-    /// The inputs that are not the same in all runs, each with the number of bytes with which all
-    /// its texts begin.
+    /// The inputs that are not the same in all runs, each with the length in bytes of the common
+    /// prefix of its texts.
     differing: BTreeMap<String, usize>,
 }
 
 impl Differences {
-    /// A batch of which one run is known.
+    /// Makes the differences of a batch from its first run.
     pub(super) fn of(first: &Values) -> Self {
         Self {
             first: first.clone(),
@@ -40,7 +41,7 @@ impl Differences {
         }
     }
 
-    /// Takes the inputs of a further run into account.
+    /// Adds the inputs of another run.
     pub(super) fn add(&mut self, inputs: &Values) {
         let missing = self.first.keys().filter(|name| !inputs.contains_key(*name));
         for name in missing {
@@ -61,7 +62,8 @@ impl Differences {
     }
 }
 
-/// How wide the widest short name of a run of a batch is: `A#100`, of a trace that was opened `t1#100`.
+/// Returns the width in cells of the widest short name in a batch: `A#100`, or `t1#100` in an
+/// opened trace.
 pub(super) fn cells(batch: &BatchRecord, is_opened: bool) -> u16 {
     let digits = batch.total.max(1).ilog10() as usize + 1;
     let name = if is_opened {
@@ -73,13 +75,13 @@ pub(super) fn cells(batch: &BatchRecord, is_opened: bool) -> u16 {
     u16::try_from(cells).unwrap_or(9)
 }
 
-/// From where a run was forked: `fork of r_384e21 at 12`.
+/// Returns the origin of a fork: `fork of r_384e21 at 12`.
 pub(crate) fn fork_words(from: &ForkPoint) -> String {
     let run: String = from.run.as_str().chars().take(ID_CHARS).collect();
     format!("fork of {run} at {}", from.seq)
 }
 
-/// Returns the name of a batch of a trace that was opened: `t1`.
+/// Returns the name of a batch of an opened trace: `t1`.
 fn trace_name(batch: &BatchRecord) -> String {
     format!("t{}", batch.number + 1)
 }
@@ -91,8 +93,8 @@ fn past_batch_name(batch: &BatchId) -> String {
 }
 
 impl RunsModel {
-    /// Returns the name of a batch: `A` the first one, `B` the second, `AA` the twenty-seventh; `t1` the first of
-    /// traces that were opened.
+    /// Returns the name of a batch: `A` for the first, `B` for the second, `AA` for the
+    /// twenty-seventh; `t1` for the first one of opened traces.
     pub(crate) fn batch_letter(&self, batch: &BatchId) -> String {
         if self.is_of_history {
             return past_batch_name(batch);
@@ -104,8 +106,8 @@ impl RunsModel {
         }
     }
 
-    /// Returns the name of a run, in a word that no other run has: `A#1`, of the history `past b_384e21#1`. Numbers
-    /// begin at 1 in each batch.
+    /// Returns the unique name of a run: `A#1`, or `past b_384e21#1` for a run of the history.
+    /// Numbers begin at 1 in each batch.
     pub(crate) fn short_name(&self, run: &RunSummary) -> String {
         if self.is_past(&run.run) || !self.batches.contains_key(&run.batch) {
             return format!("{}#{}", past_batch_name(&run.batch), run.index + 1);
@@ -113,7 +115,8 @@ impl RunsModel {
         format!("{}#{}", self.batch_letter(&run.batch), run.index + 1)
     }
 
-    /// From where a run was forked: `fork of A#1 at 12`, of a run that is not here by the beginning of its id.
+    /// Returns the origin of a fork: `fork of A#1 at 12`. A run that is not in the model is named
+    /// by the beginning of its id.
     pub(crate) fn fork_words(&self, from: &ForkPoint) -> String {
         match self.get(&from.run) {
             Some(parent) => format!("fork of {} at {}", self.short_name(parent), from.seq),
@@ -121,8 +124,8 @@ impl RunsModel {
         }
     }
 
-    /// The short name, whether tools of the run were replaced, and what distinguishes it in its batch: `A#1 Paris`,
-    /// `A#1 stubbed · Paris`.
+    /// Returns the short name, whether tools of the run were replaced, and what distinguishes the
+    /// run in its batch: `A#1 Paris`, `A#1 stubbed · Paris`.
     pub(crate) fn name(&self, run: &RunSummary) -> String {
         self.named(run, &self.subject(run))
     }
@@ -137,15 +140,15 @@ impl RunsModel {
         }
     }
 
-    /// Returns what distinguishes a run in its batch, in one line: its variant, then the inputs that differ, texts
-    /// without their names. Where none differs, its first input that is a text or a number, else what the user
-    /// said first; empty if there is nothing. Safe to draw.
+    /// Returns what distinguishes a run in its batch, in one line: its variant, then the inputs
+    /// that differ, with texts unnamed. If none differs, the first input that is a text or a
+    /// number, or else the first user message; empty if there is none. Safe to draw.
     pub(crate) fn subject(&self, run: &RunSummary) -> String {
         joined(&variant_words(run), &self.row_name(run))
     }
 
-    /// Returns what distinguishes a run in its batch, without its variant: the same for the runs of all variants that
-    /// were given the same.
+    /// Returns what distinguishes a run in its batch apart from its variant. Runs of all variants
+    /// with the same inputs have the same row name.
     pub(crate) fn row_name(&self, run: &RunSummary) -> String {
         let differing = self.differing(run);
         if differing.is_empty() {
@@ -156,8 +159,8 @@ impl RunsModel {
         }
     }
 
-    /// Returns the title of a run's pane: what distinguishes it in its batch; where nothing does, all its inputs. What
-    /// is the same in all is said once, above all panes.
+    /// Returns the title of a run's pane: what distinguishes it in its batch, or else all its
+    /// inputs. Inputs that are the same in all runs are shown once above all panes.
     pub(crate) fn title(&self, run: &RunSummary) -> String {
         let words = joined(&variant_words(run), &self.differing(run));
         let words = if words.is_empty() {
@@ -171,7 +174,8 @@ impl RunsModel {
         self.named(run, &words)
     }
 
-    /// The inputs that are the same in all runs of a batch of several: `shop=north, unit=C`; empty if there are none.
+    /// Returns the inputs that are the same in all runs of a batch with several runs: `shop=north,
+    /// unit=C`; empty if there are none.
     pub(crate) fn shared_inputs(&self, batch: &BatchId) -> String {
         let total = self.batches.get(batch).map_or(0, |batch| batch.total);
         let Some(differences) = self.differences.get(batch).filter(|_| total > 1) else {
@@ -183,7 +187,7 @@ impl RunsModel {
         words.collect::<Vec<_>>().join(", ")
     }
 
-    /// The inputs in which the runs of a batch differ; empty if in none.
+    /// Returns the inputs in which the runs of a batch differ; empty if there are none.
     fn differing(&self, run: &RunSummary) -> String {
         self.inputs_in_words(run, |is_differing| is_differing)
     }
@@ -199,7 +203,7 @@ impl RunsModel {
     }
 }
 
-/// Two texts with a dot between them, where there are two.
+/// Joins two texts with a dot if neither is empty.
 fn joined(first: &str, second: &str) -> String {
     match (first, second) {
         ("", only) | (only, "") => only.to_owned(),
@@ -207,7 +211,7 @@ fn joined(first: &str, second: &str) -> String {
     }
 }
 
-/// A mark of runs that called no real tool where one was replaced; empty for others.
+/// Returns the mark of runs with a replaced tool that called no real tool; empty for others.
 fn stubbed(run: &RunSummary) -> &'static str {
     if run.terms.stubbed.is_empty() {
         ""
@@ -216,12 +220,13 @@ fn stubbed(run: &RunSummary) -> &'static str {
     }
 }
 
-/// Returns the name of a variant of a spec: `a` the first one.
+/// Returns the name of a variant of a spec: `a` for the first.
 pub(crate) fn variant_letter(variant: usize) -> String {
     letters(variant, b'a')
 }
 
-/// The variant that a run is of, with the letter that it has on Compare: `b qwen3`; empty where nothing was varied.
+/// Returns the variant of a run with its letter on the Compare screen: `b qwen3`; empty if the spec
+/// was not varied.
 fn variant_words(run: &RunSummary) -> String {
     let value = sanitised(&run.terms.variant_value()).replace('\n', " ");
     let value = ellipsis(&value, VALUE_CELLS);
@@ -231,8 +236,8 @@ fn variant_words(run: &RunSummary) -> String {
     }
 }
 
-/// An input in one line. A text that differs needs no name; what it shares with all others at its
-/// beginning is left out if it is long.
+/// Returns an input in one line. A text that differs is unnamed, and a long prefix common to all
+/// runs is left out.
 fn in_words(name: &str, value: &Value, shared: Option<usize>) -> String {
     match (value, shared) {
         (Value::String(text), Some(shared)) if !text.is_empty() => {

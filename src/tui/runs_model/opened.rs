@@ -1,4 +1,4 @@
-//! Runs of traces that were opened, among those of this session: shown and compared like any other, to be looked at.
+//! Runs of opened traces, shown and compared like the runs of this session, but never changed.
 
 use std::sync::Arc;
 
@@ -7,12 +7,12 @@ use crate::base::hash::HashMap;
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::{BatchRecord, KeptRun, OpenedTrace, RunSummary};
 
-/// Why nothing is done with a run of a trace, in words that end a sentence.
+/// The reason why no action applies to a run of a trace; the end of a sentence.
 pub(crate) const OF_TRACE: &str =
     "it was opened from a trace and is read-only: launch its spec to run it here";
 
 impl RunsModel {
-    /// Takes the runs of a trace. Returns the names of their batches: `t1`.
+    /// Adds the runs of a trace. Returns the names of their batches: `t1`.
     pub(crate) fn add_opened(&mut self, trace: OpenedTrace) -> Vec<String> {
         let mut added = Vec::new();
         for opened in trace.batches {
@@ -34,17 +34,17 @@ impl RunsModel {
         added
     }
 
-    /// Whether a batch is of a trace that was opened: nothing of it can be changed.
+    /// Whether a batch belongs to an opened trace, so that it can't be changed.
     pub(crate) fn is_opened(&self, batch: &BatchId) -> bool {
         self.opened.contains(batch)
     }
 
-    /// Whether a run is of a trace that was opened.
+    /// Whether a run belongs to an opened trace.
     pub(crate) fn is_of_trace(&self, run: &RunSummary) -> bool {
         self.is_opened(&run.batch)
     }
 
-    /// Takes the runs of traces back, which no snapshot has.
+    /// Adds the runs of opened traces again after a snapshot, which doesn't contain them.
     pub(super) fn take_back_opened(&mut self, before: &mut HashMap<RunId, KeptRun>) {
         let mut of_traces: Vec<KeptRun> = Vec::new();
         before.retain(|_, run| {

@@ -1,4 +1,4 @@
-//! Runs of the history among those of this session: shown like any other, counted among none.
+//! Runs of the history, shown like the runs of this session, but not counted.
 
 use std::sync::Arc;
 
@@ -12,12 +12,12 @@ use crate::tui::history::OpenedRun;
 #[derive(Clone, Debug)]
 pub(super) struct PastRun {
     pub(super) run: KeptRun,
-    /// The component that it ran, for its graph.
+    /// The component that the run used, for its graph.
     pub(super) component: Option<Arc<Component>>,
 }
 
 impl RunsModel {
-    /// Takes a run that was read in the history.
+    /// Adds a run that was read from the history.
     pub(crate) fn add_past(&mut self, opened: OpenedRun) {
         let OpenedRun { record, component } = opened;
         let run = PastRun {
@@ -28,12 +28,12 @@ impl RunsModel {
         self.has_undrawn = true;
     }
 
-    /// Whether a run is known of the history alone.
+    /// Whether a run is only known from the history.
     pub(crate) fn is_past(&self, run: &RunId) -> bool {
         !self.runs.contains_key(run) && self.past.contains_key(run)
     }
 
-    /// Keeps the past runs that are in use.
+    /// Keeps the past runs that are in use, and removes the others.
     pub(super) fn keep_past(&mut self, is_in_use: impl Fn(&RunId) -> bool) {
         let before = self.past.len();
         self.past.retain(|run, _| is_in_use(run));

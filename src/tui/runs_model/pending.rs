@@ -1,4 +1,5 @@
-//! The commands that runs got and have not carried out yet: the screen says that, and never more.
+//! The commands that runs received and have not performed yet, so that the screen shows them as
+//! pending.
 
 use super::RunsModel;
 use crate::base::ids::RunId;
@@ -7,12 +8,12 @@ use crate::trace::RunState;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::theme::Role;
 
-/// A command that a run got.
+/// A command that a run has received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PendingCommand {
-    /// To stop.
+    /// Cancel the run.
     Cancel,
-    /// To pause after its present step.
+    /// Pause after the present step.
     Pause,
 }
 
@@ -24,14 +25,14 @@ impl PendingCommand {
         }
     }
 
-    /// Whether a run has still not done it.
+    /// Whether a run has not performed the command yet.
     fn is_ahead_of(self, run: &RunSummary) -> bool {
         !run.is_over() && (self == Self::Cancel || run.state != RunState::Paused)
     }
 }
 
 impl RunsModel {
-    /// Keeps the command that runs got.
+    /// Records a command that was sent to runs.
     pub(crate) fn note_pending(&mut self, command: &RunsCommand) {
         match command {
             RunsCommand::Cancel(target) => self.set_pending(target, Some(PendingCommand::Cancel)),
@@ -84,8 +85,8 @@ impl RunsModel {
         }
     }
 
-    /// Returns the command that a run got and is about to carry out. One that rests, because it has answered or waits
-    /// for a person, does not pause before it goes on.
+    /// Returns the command that a run is about to perform. A run that has answered or waits for a
+    /// person doesn't pause before it continues.
     pub(crate) fn pending(&self, run: &RunSummary) -> Option<PendingCommand> {
         let is_at_work = matches!(run.state, RunState::Running | RunState::Queued);
         let pending = self.pending.get(&run.run).copied();
@@ -94,12 +95,12 @@ impl RunsModel {
         })
     }
 
-    /// Whether a run is held, or will be before its next step.
+    /// Whether a run is paused, or will be before its next step.
     pub(crate) fn is_held(&self, run: &RunSummary) -> bool {
         run.state == RunState::Paused || self.pending.get(&run.run) == Some(&PendingCommand::Pause)
     }
 
-    /// Forgets what a run was told, once it has done it.
+    /// Removes the command of a run that has performed it.
     pub(super) fn forget_pending(&mut self, id: &RunId) {
         if let (Some(pending), Some(run)) = (self.pending.get(id), self.runs.get(id))
             && !pending.is_ahead_of(run)
@@ -108,8 +109,8 @@ impl RunsModel {
         }
     }
 
-    /// The word of a run's state and its colour, or what it was told and has not done yet. One that asks a person says so
-    /// while other calls of it go on, too.
+    /// Returns the word and the colour of a run's state or pending command. A run that waits for a
+    /// person is shown so even if other calls of it are active.
     pub(crate) fn state_words(&self, run: &RunSummary) -> (&'static str, Role) {
         if let Some(pending) = self.pending(run) {
             return (pending.word(), Role::Muted);
@@ -122,7 +123,7 @@ impl RunsModel {
         (state_word(state), state_role(state))
     }
 
-    /// Whether a run waits for a worker to begin it.
+    /// Whether a run waits for a worker to start it.
     pub(crate) fn waits_for_worker(&self, run: &RunSummary) -> bool {
         let is_new = run.state == RunState::Queued && run.worker.is_none();
         let batch = self.batch(&run.batch).filter(|_| is_new);

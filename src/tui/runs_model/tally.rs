@@ -1,4 +1,4 @@
-//! The numbers of one batch, kept up with each event instead of counted on each frame.
+//! The numbers of one batch, updated with each event instead of computed for each frame.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -8,24 +8,24 @@ use crate::conversation::Usage;
 use crate::runs::{RunSummary, percentile};
 use crate::trace::RunState;
 
-/// Over how many seconds rates are taken.
+/// The period over which rates are averaged, in seconds.
 const WINDOW_SECONDS: u64 = 10;
 
-/// At most so many models are named.
+/// The maximum number of named models.
 const MAX_MODELS: usize = 4;
 
 const SECOND_NS: u64 = 1_000_000_000;
 
-/// The share of a run in the numbers.
+/// The contribution of one run to the numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Share {
     state: RunState,
     usage: Usage,
-    /// Tokens of answers that are not whole: an estimate.
+    /// Estimated tokens of unfinished answers.
     streamed_tokens: u64,
-    /// How long it took, once it has ended or answered.
+    /// The duration of the run, once it has ended or answered.
     took: Option<Duration>,
-    /// Whether it is paused and keeps the slot that it was given.
+    /// Whether the run is paused and keeps its slot.
     is_paused_in_slot: bool,
 }
 
@@ -47,7 +47,7 @@ impl Share {
         self.state
     }
 
-    /// Tokens that models wrote, with those that are estimated.
+    /// Returns the tokens that models wrote, including estimated ones.
     const fn written(&self) -> u64 {
         self.usage.output_tokens + self.streamed_tokens
     }
@@ -58,55 +58,55 @@ impl Share {
 pub(crate) struct Tally {
     by_state: [usize; RunState::ALL.len()],
     usage: Usage,
-    /// Tokens of answers that are not whole: an estimate.
+    /// Estimated tokens of unfinished answers.
     streamed_tokens: u64,
-    /// How many runs are paused and keep the slots that they were given.
+    /// The number of paused runs that keep their slots.
     paused_in_slot: usize,
-    /// Times of the runs that have ended, in ascending order.
+    /// The durations of the ended runs, in ascending order.
     took: Vec<Duration>,
-    /// When a run last ended; none where that is not known.
+    /// The time when a run last ended; `None` if it is not known.
     last_end: Option<Timestamp>,
-    /// Second, model calls, tokens written; the oldest first, none older than the window. Fewer than
-    /// none were written in a second in which an estimate turned out too high.
+    /// Second, model calls and tokens written, the oldest first, limited to the period. The number
+    /// of tokens is negative in a second in which an estimate turned out too high.
     recent: VecDeque<(u64, u64, i64)>,
-    /// The models that were asked, each once, by their names at their providers.
+    /// The model ids at their providers, each once.
     models: Vec<String>,
 }
 
 impl Tally {
-    /// How many runs are in a state.
+    /// Returns the number of runs in a state.
     pub(crate) fn count(&self, state: RunState) -> usize {
         self.by_state[state as usize]
     }
 
-    /// How many runs are paused and keep the slots that they were given.
+    /// Returns the number of paused runs that keep their slots.
     pub(crate) const fn paused_in_slot(&self) -> usize {
         self.paused_in_slot
     }
 
-    /// Tokens and model calls of all its runs.
+    /// Returns the tokens and model calls of all runs.
     pub(crate) const fn usage(&self) -> Usage {
         self.usage
     }
 
-    /// Tokens of answers that are not whole, of cancelled runs too: an estimate.
+    /// Returns the estimated tokens of unfinished answers, including those of cancelled runs.
     pub(crate) const fn streamed_tokens(&self) -> u64 {
         self.streamed_tokens
     }
 
-    /// The time that so many of a hundred ended runs did not exceed; none while none has ended.
-    /// Time queued or waiting for a person does not count.
+    /// Returns the given percentile of the durations of ended runs; `None` if none has ended. Time
+    /// in the queue or waiting for a person doesn't count.
     pub(crate) fn percentile(&self, percent: usize) -> Option<Duration> {
         percentile(&self.took, percent)
     }
 
-    /// When a run last ended; none where none has, or that is not known.
+    /// Returns the time when a run last ended; `None` if none has or the time is not known.
     pub(crate) const fn last_end(&self) -> Option<Timestamp> {
         self.last_end
     }
 
-    /// Model calls and tokens that models wrote a second, over the last ten seconds or since the
-    /// launch. What is still written is estimated by its characters.
+    /// Returns model calls and written tokens per second, over the last ten seconds or since the
+    /// launch. Unfinished answers are estimated from their characters.
     pub(crate) fn rates(&self, launched_at: Timestamp, now: Timestamp) -> (f64, f64) {
         let (calls, tokens) = self.recently(now);
         let window = Duration::from_secs(WINDOW_SECONDS);
@@ -115,7 +115,7 @@ impl Tally {
         (per_second(calls), per_second(tokens))
     }
 
-    /// Tokens that models wrote in each of the last ten seconds, the one that goes on last.
+    /// Returns the tokens written in each of the last ten seconds, the current second last.
     pub(crate) fn by_second(&self, now: Timestamp) -> Vec<u64> {
         let last = second(now);
         let tokens = |second: u64| {
@@ -127,24 +127,24 @@ impl Tally {
         (first..=last).map(tokens).collect()
     }
 
-    /// The models that were asked, in the order of their first requests.
+    /// Returns the called models in the order of their first requests.
     pub(crate) fn models(&self) -> &[String] {
         &self.models
     }
 
-    /// Notes that a model was asked.
+    /// Records that a model was called.
     pub(super) fn note_model(&mut self, model_id: &str) {
         if !self.models.iter().any(|known| known == model_id) && self.models.len() < MAX_MODELS {
             self.models.push(model_id.to_owned());
         }
     }
 
-    /// When the rates change though nothing more comes; none while they are zero.
+    /// Returns the time when the rates change without further events; `None` if they are zero.
     pub(crate) fn rates_fall_at(&self, now: Timestamp) -> Option<Timestamp> {
         (self.recently(now) != (0, 0)).then(|| Timestamp::from_ns((second(now) + 1) * SECOND_NS))
     }
 
-    /// Model calls and tokens of the last ten seconds.
+    /// Returns the model calls and tokens of the last ten seconds.
     fn recently(&self, now: Timestamp) -> (u64, u64) {
         let first = second(now).saturating_sub(WINDOW_SECONDS - 1);
         let recent = self.recent.iter().filter(|(second, ..)| *second >= first);
@@ -155,7 +155,7 @@ impl Tally {
         (calls, u64::try_from(tokens).unwrap_or(0))
     }
 
-    /// Goes on with the rates of a tally that is replaced by this one, which was counted again.
+    /// Takes over the rates of the tally that this recomputed one replaces.
     pub(super) fn continue_from(&mut self, replaced: Self) {
         self.recent = replaced.recent;
         self.last_end = replaced.last_end;
@@ -173,8 +173,8 @@ impl Tally {
         }
     }
 
-    /// Replaces what a run added by what it adds now. `since` is when the answer was asked for that
-    /// has just become whole: its estimate is put right as far as it lies in the window.
+    /// Replaces the contribution of a run. `since` is when the answer that has just been completed
+    /// was requested: its estimate is corrected as far as it is within the period.
     pub(super) fn change(
         &mut self,
         before: &Share,

@@ -1,5 +1,5 @@
-//! The comparison of runs: the numbers of each variant of a spec, and where a run leaves the
-//! others.
+//! The comparison of runs: the numbers of each variant of a spec, and the step at which a run
+//! differs from the others.
 
 use super::RunsModel;
 use super::tally::{Share, Tally};
@@ -8,12 +8,12 @@ use crate::base::ids::BatchId;
 use crate::runs::{Leaving, RunSummary};
 
 impl RunsModel {
-    /// The numbers of each variant of a batch; none where nothing was varied.
+    /// Returns the numbers of each variant of a batch; empty if the spec was not varied.
     pub(crate) fn of_variants(&self, batch: &BatchId) -> &[Tally] {
         self.of_variants.get(batch).map_or(&[], Vec::as_slice)
     }
 
-    /// The numbers of some runs, by their places in the order of launch.
+    /// Returns the numbers of the runs at these positions in the order of launches.
     pub(crate) fn tally_of(&self, runs: &[usize]) -> Tally {
         let mut tally = Tally::default();
         for run in runs.iter().filter_map(|index| self.at(*index)) {
@@ -22,14 +22,14 @@ impl RunsModel {
         tally
     }
 
-    /// Where a run leaves what most runs of its batch do; none as long as it does the same.
+    /// Returns the step at which a run differs from most runs of its batch; `None` if it doesn't.
     pub(crate) fn leaving(&self, run: &RunSummary) -> Option<Leaving> {
         let divergence = self.divergence.get(&run.batch)?;
         divergence.leaving(self.index_of(&run.run)?, run)
     }
 }
 
-/// Counts a run among those of its variant, if it is of one.
+/// Adds a run to the numbers of its variant, if it has one.
 pub(super) fn add_to_variant(
     of_variants: &mut HashMap<BatchId, Vec<Tally>>,
     run: &RunSummary,

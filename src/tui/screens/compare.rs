@@ -1,4 +1,5 @@
-//! The Compare screen: two to four runs beside each other by turn, or what came of a batch that varied its spec, as a matrix.
+//! The Compare screen: two to four runs side by side by turn, or the results of a batch with varied
+//! specs as a matrix.
 
 mod beside;
 mod state;
@@ -21,10 +22,10 @@ use crate::tui::message::Command;
 use state::Subject;
 pub(crate) use state::{MAX_RUNS, State};
 
-/// Why a run that is known of the history alone is not gone to.
+/// The reason why a run that is only in the history can't be shown on the Runs screen.
 const OF_HISTORY: &str = "that run is in the history";
 
-/// Shows a run of the history on Inspect, once it is read.
+/// Returns the command that shows a run of the history on Inspect, after reading it.
 fn open_past(run: RunId) -> Command {
     let goal = OpenGoal::Inspect;
     Command::history(HistoryCommand::Read(HistoryQuery::Open { run, goal }))

@@ -1,4 +1,5 @@
-//! The History screen: past runs, over restarts and folders; found by words, opened, resumed, deleted.
+//! The History screen: past runs of earlier sessions and all folders, which can be searched,
+//! opened, resumed and deleted.
 
 mod filter;
 mod state;

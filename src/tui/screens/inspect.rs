@@ -1,4 +1,4 @@
-//! The Inspect screen: one run as its waterfall of spans, and every side of a span.
+//! The Inspect screen: one run as a waterfall of spans, with the details of the selected span.
 
 mod detail;
 mod layout;

@@ -1,4 +1,4 @@
-//! The Runs screen: the run table, and live panes of some of them.
+//! The Runs screen: the run table, and live panes of some runs.
 
 mod header;
 mod layout;

@@ -1,4 +1,4 @@
-//! The features of a terminal beyond those that all have.
+//! The optional features of a terminal.
 
 use std::io::{self, Write};
 
@@ -9,24 +9,27 @@ use crossterm::queue;
 
 use crate::base::text::sanitised;
 
-/// The features of a terminal, by what it says of itself in the environment.
+/// The optional features of a terminal, as far as the environment names them.
 ///
-/// The terminal itself is asked nothing: some never answer, and an answer would come between the keys. What is not known
-/// is taken for less; synchronized output, focus events and bracketed paste need no entry here, for a terminal without
-/// them ignores the request.
+/// The terminal itself is not queried: some terminals never answer, and an answer would arrive
+/// between the keys. An unknown terminal counts as one without the features. Synchronized output,
+/// focus events and bracketed paste need no entry here, because a terminal without them ignores the
+/// request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Features {
-    /// Whether it distinguishes keys that look alike to others, such as `ctrl-i` and `tab` (the
-    /// protocol of kitty).
+    /// Whether the terminal distinguishes keys that look alike to others, such as `ctrl-i` and
+    /// `tab` (the protocol of kitty).
     has_exact_keys: bool,
-    /// Whether it shows a message of a program to a person who looks elsewhere (OSC 9); others have a bell.
+    /// Whether the terminal can show a program's message as a notification (OSC 9); others have a
+    /// bell.
     has_messages: bool,
     /// Whether text can be a link (OSC 8).
     has_links: bool,
 }
 
 impl Features {
-    /// The features by `TERM`, `TERM_PROGRAM` and variables that single terminals set. `variable` gives one that is set.
+    /// Reads the features from `TERM`, `TERM_PROGRAM` and variables that single terminals set.
+    /// `variable` returns the value of a variable.
     pub fn from_environment(variable: impl Fn(&str) -> Option<String>) -> Self {
         let term = variable("TERM").unwrap_or_default();
         let program = variable("TERM_PROGRAM").unwrap_or_default();
@@ -64,7 +67,7 @@ impl Features {
         self.has_links
     }
 
-    /// Asks for exact keys where they are to be had.
+    /// Requests exact keys if the terminal supports them.
     pub(super) fn ask_for_keys(self, out: &mut impl Write) -> io::Result<()> {
         if self.has_exact_keys {
             let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
@@ -73,7 +76,7 @@ impl Features {
         Ok(())
     }
 
-    /// Undoes [`Features::ask_for_keys`].
+    /// Reverts [`Features::ask_for_keys`].
     pub(super) fn give_keys_back(self, out: &mut impl Write) -> io::Result<()> {
         if self.has_exact_keys {
             queue!(out, PopKeyboardEnhancementFlags)?;
@@ -81,7 +84,7 @@ impl Features {
         Ok(())
     }
 
-    /// Calls a person who looks elsewhere: by a message, else by the bell.
+    /// Signals a person who looks elsewhere: by a message, or else by the bell.
     pub(super) fn call(self, words: &str, out: &mut impl Write) -> io::Result<()> {
         if self.has_messages {
             let words = sanitised(words).replace('\n', " ");

@@ -1,7 +1,8 @@
-//! Addresses on the screen as links of the terminal (OSC 8), so that one which is wrapped or cut opens whole.
+//! Addresses on the screen as links of the terminal (OSC 8), so that a wrapped or cut address can
+//! be opened completely.
 //!
-//! A picture is drawn as text; then the cells of an address are written once more, as a link. Drawing itself knows
-//! nothing of it.
+//! A frame is drawn as text first; then the cells of an address are written again as a link.
+//! Drawing itself knows nothing about links.
 
 use std::io::{self, Write};
 
@@ -10,10 +11,10 @@ use ratatui::buffer::{Buffer, Cell};
 
 use crate::base::text::is_hazardous;
 
-/// The fewest letters at the end of a line that are taken for the beginning of an address.
+/// The minimum number of characters at the end of a line that count as the beginning of an address.
 const MIN_PIECE: usize = 12;
 
-/// Cells of one row with a piece of an address.
+/// Cells of one row with a part of an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Piece {
     x: u16,
@@ -21,7 +22,8 @@ struct Piece {
     cells: u16,
 }
 
-/// The pieces of an address, in the rows of a picture from top to bottom; none if it is not on show.
+/// Returns the parts of an address in the rows of a frame from top to bottom; empty if the address
+/// is not shown.
 fn pieces(address: &str, picture: &Buffer) -> Vec<Piece> {
     let mut rest: Vec<char> = address.chars().collect();
     let mut pieces = Vec::new();
@@ -51,7 +53,8 @@ fn pieces(address: &str, picture: &Buffer) -> Vec<Piece> {
     pieces
 }
 
-/// The letter of each cell of a row; none where it is another width or no single character.
+/// Returns the character of each cell of a row; `None` for a cell of another width or without a
+/// single character.
 fn letters_of_row(picture: &Buffer, y: u16) -> Vec<Option<char>> {
     let cells = picture.area.left()..picture.area.right();
     let letters = cells.map(|x| {
@@ -61,8 +64,8 @@ fn letters_of_row(picture: &Buffer, y: u16) -> Vec<Option<char>> {
     letters.collect()
 }
 
-/// Returns where the longest beginning of an address is in a row, and how long it is; none if it is shorter than
-/// `least`. It begins where a word does.
+/// Returns the position and the length of the longest beginning of an address in a row, at the
+/// beginning of a word; `None` if it is shorter than `least`.
 fn best(letters: &[Option<char>], rest: &[char], least: usize) -> Option<(usize, usize)> {
     let mut best: Option<(usize, usize)> = None;
     for at in 0..letters.len() {
@@ -83,10 +86,11 @@ fn best(letters: &[Option<char>], rest: &[char], least: usize) -> Option<(usize,
     best
 }
 
-/// Writes the cells of addresses that are on show once more, each as a link to the whole of it. The cursor stays where it is.
+/// Writes the cells of all shown addresses again, each as a link to the whole address. The cursor
+/// stays where it is.
 ///
 /// # Errors
-/// When the terminal is gone.
+/// The terminal is gone.
 pub(super) fn write(
     addresses: &[String],
     picture: &Buffer,

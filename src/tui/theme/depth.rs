@@ -1,8 +1,8 @@
-//! How many colours a terminal has, and the nearest of them.
+//! The number of colours of a terminal, and conversion to the nearest one.
 
 use ratatui::style::Color;
 
-/// How many colours a terminal shows.
+/// The colour depth of a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ColourDepth {
     /// No colours: `NO_COLOR`, or `TERM=dumb`.
@@ -16,8 +16,8 @@ pub enum ColourDepth {
 }
 
 impl ColourDepth {
-    /// The depth by the environment's `NO_COLOR`, `COLORTERM` and `TERM`; an empty `NO_COLOR` does
-    /// not count (no-color.org).
+    /// Reads the depth from the environment's `NO_COLOR`, `COLORTERM` and `TERM`; an empty
+    /// `NO_COLOR` does not count (no-color.org).
     pub fn from_environment(
         no_color: Option<&str>,
         colorterm: Option<&str>,
@@ -35,7 +35,7 @@ impl ColourDepth {
         }
     }
 
-    /// The nearest colour that such a terminal has.
+    /// Returns the nearest colour at this depth.
     pub(super) fn fit(self, colour: Color) -> Color {
         match (self, colour) {
             (Self::None, _) => Color::Reset,
@@ -50,7 +50,8 @@ impl ColourDepth {
 /// The steps of a channel in xterm's cube of 6 × 6 × 6 colours.
 const CUBE: [u8; 6] = [0, 95, 135, 175, 215, 255];
 
-/// The nearest entry of xterm's palette: its colour cube (16 to 231) or its greys (232 to 255).
+/// Returns the nearest entry of xterm's palette: its colour cube (16 to 231) or its greys (232 to
+/// 255).
 fn nearest_of_256(red: u8, green: u8, blue: u8) -> u8 {
     let distance = |(r, g, b): (u8, u8, u8)| {
         let square = |a: u8, b: u8| u32::from(a.abs_diff(b)).pow(2);

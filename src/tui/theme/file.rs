@@ -8,7 +8,7 @@ use crate::base::suggest::closest;
 
 use super::{Role, Theme};
 
-/// A theme of the program, by the name of its file.
+/// A bundled theme, by the name of its file.
 macro_rules! bundled {
     ($name:literal) => {
         (
@@ -18,7 +18,7 @@ macro_rules! bundled {
     };
 }
 
-/// The themes of the program, in the order of `T`.
+/// The bundled themes, in the order of the `T` key.
 pub(super) const BUNDLED: &[(&str, &str)] = &[
     bundled!("dark"),
     bundled!("light"),
@@ -32,10 +32,10 @@ pub(super) const BUNDLED: &[(&str, &str)] = &[
     bundled!("terminal"),
 ];
 
-/// Why a theme file could not be used.
+/// The reason why a theme file can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ThemeError {
-    /// It is no TOML, or has no table `colors`.
+    /// The file is not TOML, or has no table `colors`.
     #[error("themes/{theme}.toml: {problem}")]
     Syntax {
         /// The file's name.
@@ -43,19 +43,19 @@ pub enum ThemeError {
         /// The problem.
         problem: String,
     },
-    /// A role that there is not.
+    /// The file names an unknown role.
     #[error("themes/{theme}.toml: line {line}: there is no colour for `{role}`; {meant}")]
     UnknownRole {
         /// The file's name.
         theme: String,
         /// The line, from 1.
         line: usize,
-        /// The likely meaning.
+        /// The role that was probably meant, as a suggestion.
         meant: String,
         /// The key.
         role: String,
     },
-    /// A value that is no colour.
+    /// A value is not a colour.
     #[error(
         "themes/{theme}.toml: line {line}: `{value}` of `{role}` is not a colour; write `#rrggbb` or a name like `dark-gray`"
     )]
@@ -131,7 +131,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Theme, ThemeError> {
     Ok(theme)
 }
 
-/// A theme as it is written. Other keys, such as `kind`, are for those who read it.
+/// A theme in the form of its file. Other keys, such as `kind`, are for other readers.
 #[derive(Deserialize)]
 struct File {
     name: Option<String>,

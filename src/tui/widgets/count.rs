@@ -1,8 +1,8 @@
-//! Counts as tables say them.
+//! Short forms of counts, for tables.
 
 use crate::runs::RunSummary;
 
-/// A count in at most six cells: `1204`, `982k`, `1.2M`.
+/// Returns a count in at most six cells: `1204`, `982k`, `1.2M`.
 pub(crate) fn short(count: u64) -> String {
     match count {
         0..100_000 => count.to_string(),
@@ -11,12 +11,12 @@ pub(crate) fn short(count: u64) -> String {
     }
 }
 
-/// The tokens of a run so far: `1204`, or `~1204` where a part of them is estimated.
+/// Returns the tokens of a run so far: `1204`, or `~1204` if a part is estimated.
 pub(crate) fn tokens(run: &RunSummary) -> String {
     with_estimate(run.tokens(), run.streamed_tokens())
 }
 
-/// Tokens that were counted, and those of answers that are not whole, of which nobody has a count.
+/// Returns the sum of counted tokens and the estimated tokens of unfinished answers.
 pub(crate) fn with_estimate(counted: u64, estimated: u64) -> String {
     match estimated {
         0 => short(counted),

@@ -7,8 +7,8 @@ use ratatui::widgets::{Clear, Widget};
 use super::pane;
 use crate::tui::app::ViewContext;
 
-/// A size as it is taken of what there is: all of it where less than a tenth would be left, for a sliver of what is below says
-/// nothing.
+/// Returns a dialog's size within the available one; all of it if less than a tenth would be left
+/// over, because such a narrow strip shows nothing useful.
 pub(crate) fn fitted(wanted: u16, room: u16) -> u16 {
     if u32::from(wanted) * 10 >= u32::from(room) * 9 {
         room
@@ -17,7 +17,7 @@ pub(crate) fn fitted(wanted: u16, room: u16) -> u16 {
     }
 }
 
-/// The area of a box of a wanted size in the middle of `area`, made smaller where there is no room.
+/// Returns the area of a box in the middle of `area`, made smaller if it doesn't fit.
 pub(crate) fn centred(area: Rect, width: u16, height: u16) -> Rect {
     let width = fitted(width, area.width);
     let height = fitted(height, area.height);
@@ -29,7 +29,7 @@ pub(crate) fn centred(area: Rect, width: u16, height: u16) -> Rect {
     )
 }
 
-/// The inside of a box, with a margin of one cell left and right.
+/// Returns the area within a box, with a margin of one cell left and right.
 pub(crate) const fn inside(area: Rect) -> Rect {
     Rect {
         x: area.x.saturating_add(2),
@@ -39,7 +39,7 @@ pub(crate) const fn inside(area: Rect) -> Rect {
     }
 }
 
-/// Draws an empty box with a title over whatever is there. Returns its [`inside`].
+/// Draws an empty box with a title over the present contents. Returns its [`inside`].
 pub(crate) fn draw(title: &str, area: Rect, look: &ViewContext<'_>, buffer: &mut Buffer) -> Rect {
     Clear.render(area, buffer);
     buffer.set_style(area, look.theme.surface());

@@ -1,24 +1,24 @@
-//! The line between two panes, which the mouse can drag.
+//! The border between two panes, which the mouse can drag.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Direction, Position, Rect};
 
-/// The fewest cells that dragging leaves to a pane beside another.
+/// The minimum width of a pane beside another after dragging, in cells.
 const MIN_COLUMNS: u16 = 20;
-/// The fewest cells that dragging leaves to a pane above another.
+/// The minimum height of a pane above another after dragging, in cells.
 const MIN_ROWS: u16 = 4;
 
-/// How two panes share an area: as the screen has it until a person has dragged the line between
-/// them, then in that proportion, also after a resize.
+/// The division of an area between two panes: the screen's default until a person drags the border,
+/// then that proportion, even after a resize.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Divider {
-    /// The first pane's share; none until it was dragged.
+    /// The first pane's share; `None` until it is dragged.
     share: Option<f32>,
     is_dragged: bool,
 }
 
 impl Divider {
-    /// A divider that was dragged to this share, or never.
+    /// Makes a divider with a share; `None` if it was never dragged.
     pub(crate) fn of_share(share: Option<f32>) -> Self {
         Self {
             share,
@@ -26,12 +26,12 @@ impl Divider {
         }
     }
 
-    /// The first pane's share, from 0 to 1; none until it was dragged.
+    /// Returns the first pane's share, from 0 to 1; `None` until it is dragged.
     pub(crate) const fn share(self) -> Option<f32> {
         self.share
     }
 
-    /// Divides an area. `usual` is how many cells the first pane has until it was dragged.
+    /// Divides an area. `usual` is the default size of the first pane in cells.
     pub(crate) fn split(self, area: Rect, direction: Direction, usual: u16) -> [Rect; 2] {
         let whole = length(area, direction);
         let first = self.share.map_or(usual, |share| {
@@ -71,8 +71,8 @@ impl Divider {
         }
     }
 
-    /// Takes an event of the mouse if it is about the line between these two panes. The line is
-    /// the borders of both where they meet. Returns whether it was.
+    /// Handles a mouse event on the border between two panes, which consists of the adjacent
+    /// borders of both. Returns whether the event was handled.
     pub(crate) fn mouse(&mut self, event: MouseEvent, panes: [Rect; 2]) -> bool {
         let [first, second] = panes;
         let at = Position::new(event.column, event.row);

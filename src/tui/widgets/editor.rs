@@ -1,5 +1,5 @@
-//! A text editor for specs. The edit model (lines, cursor, selection) is `TextArea`; undo, wrapping,
-//! colours, problems between the lines, scrolling and the mouse are ours.
+//! A text editor for specs. The edit model (lines, cursor, selection) is `TextArea`; undo,
+//! wrapping, colours, problems between the lines, scrolling and the mouse are implemented here.
 
 mod edit;
 mod edits;
@@ -22,28 +22,31 @@ use crate::tui::theme::Role;
 pub(crate) use search::Match;
 pub(crate) use view::{EditorView, cursor_cell, position_at};
 
-/// A text of more lines is shown but not edited: each key would rebuild a map of all of them.
+/// The maximum number of lines of an editable text. Each key in a longer one would rebuild a map of
+/// all lines.
 const MAX_EDITED_LINES: usize = 10_000;
-/// A text of more bytes is shown but not edited.
+/// The maximum size of an editable text, in bytes.
 const MAX_EDITED_BYTES: usize = 4 * 1024 * 1024;
-/// A text of more lines is not wrapped.
+/// The maximum number of lines of a text that is wrapped.
 const MAX_WRAPPED_LINES: usize = 2_000;
-/// A text with a line of more bytes is not wrapped: each drawing would cut all of that line into rows.
+/// The maximum length in bytes of a line in a text that is wrapped. A longer line would be split
+/// into rows at each drawing.
 const MAX_WRAPPED_LINE_BYTES: usize = 128 * 1024;
 
-/// A text that is open, with cursor, selection and scroll position.
+/// An open text, with cursor, selection and scroll position.
 #[derive(Debug)]
 pub(crate) struct Editor {
     area: TextArea<'static>,
     format: Format,
     layout_of_file: FileLayout,
-    /// The text as it would be written; kept in step with the lines.
+    /// The text as it would be saved, always equal to the lines.
     text: Arc<str>,
-    /// Counts the changes of the text, from 1.
+    /// The version of the text, which starts at 1 and increases with each change.
     version: u64,
-    /// The state in which each line begins; empty where lines do not depend on each other.
+    /// The syntax state at the beginning of each line; empty for formats whose lines are
+    /// independent.
     states: Vec<LineState>,
-    /// Sorted by line.
+    /// The remarks, sorted by line.
     marks: Vec<Mark>,
     is_read_only: bool,
     wraps: bool,
@@ -52,40 +55,41 @@ pub(crate) struct Editor {
     history: history::History,
 }
 
-/// How a file is written beside its lines, so that saving changes nothing else.
+/// The properties of a file besides its lines, so that saving changes nothing else.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct FileLayout {
     has_byte_order_mark: bool,
     is_crlf: bool,
 }
 
-/// A remark on a place, drawn below its line.
+/// A remark on a position, drawn below its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Mark {
     /// The line, from 0.
     pub(crate) line: usize,
-    /// The first character of the place, from 0.
+    /// The first character of the marked range, from 0.
     pub(crate) start: usize,
-    /// The character after the last one on this line.
+    /// The character after the last one of the range on this line.
     pub(crate) end: usize,
     /// The remark.
     pub(crate) text: String,
-    /// Its colour.
+    /// The colour.
     pub(crate) role: Role,
 }
 
-/// The position at the top left.
+/// The scroll position.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Scroll {
     line: usize,
-    /// The row within that line, where it is wrapped or has remarks.
+    /// The row within the first line, if the line is wrapped or has remarks.
     row: usize,
-    /// The first column in view, in cells; 0 where lines are wrapped.
+    /// The first visible column, in cells; 0 if lines are wrapped.
     column: usize,
 }
 
 impl Editor {
-    /// Opens a text. Blocks for as long as its size takes, so large ones are opened off the screen.
+    /// Opens a text. The time grows with the size, so large texts are opened outside of the
+    /// screen's thread.
     pub(crate) fn new(text: &str, format: Format) -> Self {
         let (has_byte_order_mark, body) = match text.strip_prefix('\u{feff}') {
             Some(body) => (true, body),
@@ -124,43 +128,43 @@ impl Editor {
         editor
     }
 
-    /// The text as it would be written.
+    /// Returns the text as it would be saved.
     pub(crate) const fn text(&self) -> &Arc<str> {
         &self.text
     }
 
-    /// Counts the changes of the text.
+    /// Returns the version of the text, which increases with each change.
     pub(crate) const fn version(&self) -> u64 {
         self.version
     }
 
-    /// How the text is written.
+    /// Returns the format of the text.
     pub(crate) const fn format(&self) -> Format {
         self.format
     }
 
-    /// Whether the text is only shown: it is too long to edit, or its line ends are mixed.
+    /// Whether the text is read-only because it is too long or has mixed line ends.
     pub(crate) const fn is_read_only(&self) -> bool {
         self.is_read_only
     }
 
-    /// The lines, without their ends.
+    /// Returns the lines without their ends.
     pub(crate) fn lines(&self) -> &[String] {
         self.area.lines()
     }
 
-    /// Line and character of the cursor, from 0.
+    /// Returns line and character of the cursor, from 0.
     pub(crate) fn cursor(&self) -> (usize, usize) {
         let cursor = self.area.cursor();
         (cursor.0, cursor.1)
     }
 
-    /// Returns the selection: from the first position up to the second.
+    /// Returns the selection, from the first position up to the second, exclusive.
     pub(crate) fn selection(&self) -> Option<((usize, usize), (usize, usize))> {
         self.area.selection_range().filter(|(from, to)| from != to)
     }
 
-    /// The selected text.
+    /// Returns the selected text.
     pub(crate) fn selected_text(&self) -> Option<String> {
         let (from, to) = self.selection()?;
         let mut text = String::new();
@@ -176,26 +180,26 @@ impl Editor {
         Some(text)
     }
 
-    /// The first line in view, from 0.
+    /// Returns the first visible line, from 0.
     pub(crate) const fn first_line_in_view(&self) -> usize {
         self.scroll.line
     }
 
-    /// Replaces the remarks. They are sorted by line here.
+    /// Replaces the remarks and sorts them by line.
     pub(crate) fn set_marks(&mut self, mut marks: Vec<Mark>) {
         marks.sort_by_key(|mark| (mark.line, mark.start));
         self.marks = marks;
     }
 
-    /// Puts the cursor on a character of a line (both from 0, moved into the text) and brings it
-    /// into view, in the middle if it was not there.
+    /// Moves the cursor to a character of a line (both from 0, limited to the text) and scrolls to
+    /// it. If it was not visible, it is shown in the middle.
     pub(crate) fn go_to(&mut self, line: usize, column: usize, size: Size) {
         self.area.cancel_selection();
         self.jump(line, column);
         self.centre(size);
     }
 
-    /// Selects from one position to another, the cursor at the end, and brings it into view.
+    /// Selects a range, with the cursor at its end, and scrolls to the cursor.
     pub(crate) fn select(&mut self, from: (usize, usize), to: (usize, usize), size: Size) {
         self.area.cancel_selection();
         self.jump(from.0, from.1);
@@ -204,7 +208,7 @@ impl Editor {
         self.centre(size);
     }
 
-    /// Moves the end of the selection, as the mouse does; it begins where the cursor was.
+    /// Moves the end of the selection by the mouse; a new selection begins at the cursor.
     pub(crate) fn drag_to(&mut self, to: (usize, usize), size: Size) {
         if !self.area.is_selecting() {
             self.area.start_selection();
@@ -224,8 +228,7 @@ impl Editor {
         }
     }
 
-    /// Takes another text in place of this one, for example what is on disk now; the cursor stays
-    /// on its line.
+    /// Replaces the text, for example by the one on disk; the cursor stays on its line.
     pub(crate) fn replace_text(&mut self, other: Self) {
         let (line, column) = self.cursor();
         let version = self.version + 1;
@@ -239,7 +242,7 @@ impl Editor {
         self.scroll.line = self.scroll.line.min(self.lines().len().saturating_sub(1));
     }
 
-    /// Whether the text is small enough to be cut into rows at each drawing.
+    /// Whether the text is small enough to be wrapped at each drawing.
     fn can_be_wrapped(&self) -> bool {
         let lines = self.lines();
         lines.len() <= MAX_WRAPPED_LINES
@@ -248,7 +251,7 @@ impl Editor {
                 .all(|line| line.len() <= MAX_WRAPPED_LINE_BYTES)
     }
 
-    /// Brings what is kept beside the lines in step with them after a change.
+    /// Updates all data derived from the lines after a change.
     fn changed(&mut self, before: usize, at: usize) {
         self.version += 1;
         let separator = if self.layout_of_file.is_crlf {
@@ -280,7 +283,7 @@ impl Editor {
     }
 }
 
-/// Returns the state in which each line begins, which its colours depend on.
+/// Returns the syntax state at the beginning of each line, on which its colours depend.
 fn states_of(lines: &[String], format: Format) -> Vec<LineState> {
     line_states(lines.iter().map(String::as_str), format)
 }

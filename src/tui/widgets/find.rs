@@ -1,4 +1,4 @@
-//! Finding a text in lines that were wrapped: what is found is marked, and nothing else.
+//! Search in wrapped lines; only matches are marked.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,24 +10,24 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::base::text::{ellipsis, width_cells};
 
-/// A row of text as it is drawn, to be searched.
+/// A drawn row of text, to be searched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hay {
     pub(crate) text: String,
-    /// Whether it goes on with the row before, because that was full.
+    /// Whether the row continues the previous one, which was full.
     pub(crate) continues: bool,
 }
 
-/// Where a text was found.
+/// The matches of a search.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Found {
-    /// The rows in which it begins, first to last; a row in which it begins twice is there twice.
+    /// The rows in which matches begin, in order; a row with two matches occurs twice.
     begins: Vec<usize>,
-    /// The cells that it takes, by row.
+    /// The matching cells of each row.
     marks: HashMap<usize, Vec<Range<usize>>>,
 }
 
-/// Returns the words for a text that was looked for: `/ rain 3 of 17`.
+/// Returns the text about a search: `/ rain 3 of 17`.
 pub(crate) fn found_words(needle: &str, (which, all): (usize, usize), cells: usize) -> String {
     let count = match all {
         0 => "no match".to_owned(),
@@ -37,19 +37,20 @@ pub(crate) fn found_words(needle: &str, (which, all): (usize, usize), cells: usi
     format!(" / {}  {count} ", ellipsis(needle, room))
 }
 
-/// Which place is gone to.
+/// The choice of a match to move to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// The first one from here on.
+    /// The first match from here on.
     Here,
-    /// The first one in a row further down.
+    /// The first match in a row further down.
     Next,
-    /// The last one in a row further up.
+    /// The last match in a row further up.
     Previous,
 }
 
 impl Found {
-    /// The row of the place to go to from a row, round and round; none if nothing was found.
+    /// Returns the row of the match to move to from a row, wrapping around; `None` if there is no
+    /// match.
     pub(crate) fn go(&self, from: usize, step: Step) -> Option<usize> {
         let (first, last) = (self.begins.first()?, self.begins.last()?);
         let mut rows = self.begins.iter();
@@ -61,13 +62,14 @@ impl Found {
         Some(*row)
     }
 
-    /// Which of the places a row is at, from 1, and how many there are; 0 above the first.
+    /// Returns the number of the match at a row, from 1, and the number of all matches; 0 above the
+    /// first match.
     pub(crate) fn numbered(&self, row: usize) -> (usize, usize) {
         let upto = self.begins.iter().filter(|begin| **begin <= row);
         (upto.count(), self.begins.len())
     }
 
-    /// Marks what was found in a row that is drawn in `area`.
+    /// Marks the matches in a row that is drawn in `area`.
     pub(crate) fn mark(&self, row: usize, area: Rect, buffer: &mut Buffer) {
         // In a row that is selected without colours, and so reversed already, the underline shows
         // it.
@@ -85,17 +87,18 @@ impl Found {
     }
 }
 
-/// A character of a row, and the cells of the cluster that it is a part of.
+/// A character of a row, and the cells of its grapheme cluster.
 struct Letter {
     character: char,
     row: usize,
     cells: Range<usize>,
-    /// Whether a row was broken before it; if so, whether that may have been within a word.
+    /// Whether the row was broken before this character; if so, whether the break may be within a
+    /// word.
     is_after_break: Option<bool>,
 }
 
-/// All places of a text in rows that are `width` cells wide, over the ends of rows that go on, in any
-/// case of letters.
+/// Returns all matches of a text in rows of `width` cells, ignoring case. Matches may continue in
+/// the next row of a wrapped line.
 pub(crate) fn find_all(rows: &[Hay], width: usize, wanted: &str) -> Found {
     let wanted: Vec<char> = wanted.chars().collect();
     let mut found = Found::default();
@@ -163,8 +166,8 @@ fn letters(rows: &[Hay], group: Range<usize>, width: usize) -> Vec<Letter> {
     letters
 }
 
-/// How many letters the text takes that begins here, if it is the wanted one. The end of a row counts
-/// as the blank at which it was broken.
+/// Returns the length of a match at this position, in letters, if there is one. The end of a row
+/// counts as the blank at which it was broken.
 fn length_of_match(letters: &[Letter], wanted: &[char]) -> Option<usize> {
     let mut length = 0;
     let mut wanted = wanted.iter().peekable();

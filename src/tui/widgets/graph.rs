@@ -1,4 +1,5 @@
-//! The graph of a flow, an agent or a team in a pane: scrolled both ways, its boxes lit by what runs in them.
+//! The graph of a flow, an agent or a team in a pane, which can be scrolled in both directions.
+//! Boxes are coloured by the run's progress.
 
 mod marks;
 mod scroll;
@@ -23,29 +24,29 @@ use crate::tui::widgets::pane;
 pub(crate) use marks::Visits;
 pub(crate) use scroll::Scroll;
 
-/// How many levels of flows and agents inside boxes are drawn below.
+/// The number of nested levels of flows and agents that are drawn below their boxes.
 const DEPTH: usize = 2;
 
-/// In a place of less than this a drawing is of little use unless all of it is seen.
+/// The minimum size in which a partly visible drawing is useful.
 const GOOD_SIZE: Size = Size::new(40, 14);
 
-/// In a pane of less than this the drawing of a run is not cut at the edge.
+/// The minimum width of a pane in which the drawing of a run may be cut at the edge, in cells.
 const MIN_WIDTH_FOR_CUT: u16 = 60;
 
-/// A graph as it is drawn wide, as it is drawn narrow and as a list, so that every pane has one that suits it. Made away from
-/// the screen's thread: a large graph takes a while.
+/// A graph drawn wide, drawn narrow and as a list, so that one of them suits each pane. It is made
+/// outside of the screen's thread, because a large graph takes a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Drawings {
     wide: Drawing,
     narrow: Drawing,
     list: Drawing,
-    /// Whether runs are shown in it.
+    /// Whether the drawing has room for the marks of a run.
     has_marks: bool,
 }
 
 impl Drawings {
-    /// The drawings of a component; none if it has no graph. With `has_marks` each box has room for the state and the
-    /// time of a run.
+    /// Makes the drawings of a component; `None` if it has no graph. With `has_marks`, each box has
+    /// room for the state and the duration of a run.
     pub(crate) fn of(component: &Arc<Component>, is_ascii: bool, has_marks: bool) -> Option<Self> {
         let options = GraphOptions {
             has_data: false,
@@ -66,8 +67,9 @@ impl Drawings {
         })
     }
 
-    /// The wide one where it fits, else the narrow one. In a place that is low or narrow the first that is seen whole; where no
-    /// drawing is, the list, in which no box is cut at the edge.
+    /// Returns the drawing for a size: the wide one if it fits, or else the narrow one. In a small
+    /// area, the first one that fits completely, or else the list, in which no box is cut at the
+    /// edge.
     pub(crate) fn fitting(&self, size: Size) -> &Drawing {
         let has_width = |drawing: &Drawing| drawing.width_cells <= usize::from(size.width);
         let has_height = |drawing: &Drawing| drawing.rows.len() <= usize::from(size.height);
@@ -88,35 +90,35 @@ impl Drawings {
     }
 }
 
-/// The mark that a run puts on a box.
+/// The mark of a run on a box.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct BoxMark {
-    /// The sign of the state of the box, one cell wide.
+    /// The symbol of the box's state, one cell wide.
     pub(crate) sign: &'static str,
     /// The colour of the box.
     pub(crate) role: Role,
-    /// Its visits and its time, in at most [`MAX_NOTE_CELLS`].
+    /// The number of visits and the duration, in at most [`MAX_NOTE_CELLS`] cells.
     pub(crate) note: String,
-    /// The values that it last gave along its data edges, in the order of [`BoxPlace::values`];
-    /// empty where nothing was given yet.
+    /// The last values along the data edges of the box, in the order of [`BoxPlace::values`]; empty
+    /// before there are any.
     pub(crate) values: Vec<String>,
 }
 
-/// A drawing, and how it is shown.
+/// A drawing and the settings for showing it.
 #[derive(Debug)]
 pub(crate) struct View<'v> {
     pub(crate) drawing: &'v Drawing,
     pub(crate) scroll: Scroll,
-    /// The box that a view which follows keeps in sight.
+    /// The box that a following view keeps visible.
     pub(crate) lit: Option<&'v BoxPlace>,
     /// The box that is highlighted.
     pub(crate) chosen: Option<&'v BoxPlace>,
-    /// The run's mark on each box, in the order of the drawing; empty while nothing runs.
+    /// The mark on each box, in the order of the drawing; empty without a run.
     pub(crate) marks: &'v [Option<BoxMark>],
 }
 
 impl View<'_> {
-    /// Draws the part that is in view, and in `frame` where that lies.
+    /// Draws the visible part, with its position as scroll bars on `frame`.
     pub(crate) fn draw(
         &self,
         look: &ViewContext<'_>,
@@ -145,7 +147,7 @@ impl View<'_> {
         pane::scroll_bar(frame, top, self.drawing.rows.len(), look, buffer);
     }
 
-    /// Marks the rows that go on beyond a side.
+    /// Marks the rows that continue beyond a side.
     fn draw_cuts(
         &self,
         look: &ViewContext<'_>,
@@ -167,7 +169,7 @@ impl View<'_> {
         }
     }
 
-    /// Gives a box its colour, its sign and its time.
+    /// Draws a box's colour, symbol and duration.
     fn draw_box(
         &self,
         place: &BoxPlace,
@@ -240,8 +242,8 @@ impl View<'_> {
     }
 }
 
-/// Draws the graph of a run's spec with the run's marks on it. The box of the component that is
-/// chosen is highlighted.
+/// Draws the graph of a run's spec with the run's marks. The box of the selected component is
+/// highlighted.
 pub(crate) fn draw_run(
     (run, visits): (&RunRecord, &Visits),
     drawings: &Drawings,
@@ -262,7 +264,7 @@ pub(crate) fn draw_run(
 }
 
 impl Drawings {
-    /// Moves the view on the graph of a run by an action. Returns whether it is one that moves.
+    /// Scrolls the graph of a run by an action. Returns whether the action was a movement.
     pub(crate) fn scroll_run(
         &self,
         scroll: &mut Scroll,
@@ -274,7 +276,7 @@ impl Drawings {
         scroll.act(action, drawing, size, visits.lit(run, drawing))
     }
 
-    /// Moves the view on the graph of a run by rows of the wheel.
+    /// Scrolls the graph of a run by rows of the mouse wheel.
     pub(crate) fn wheel_run(
         &self,
         scroll: &mut Scroll,
@@ -287,7 +289,7 @@ impl Drawings {
     }
 }
 
-/// A place on a drawing.
+/// A position on a drawing.
 #[derive(Clone, Copy, Debug)]
 struct Placed {
     x: usize,
@@ -297,7 +299,7 @@ struct Placed {
 }
 
 impl Placed {
-    /// Returns where the name of a box is: inside its frame; in a list the line is all there is.
+    /// Returns the position of a box's name: inside its border, or in a list the whole line.
     fn name_of(place: &BoxPlace) -> Self {
         let frame = usize::from(place.height > 2);
         Self {
@@ -308,7 +310,7 @@ impl Placed {
         }
     }
 
-    /// Where the part of it that is in view lies on the screen; none if nothing is.
+    /// Returns the visible part of the area on the screen; `None` if nothing is visible.
     fn in_view(self, (left, top): (usize, usize), area: Rect) -> Option<Rect> {
         let span = |start: usize, size: usize, first: usize, room: u16| {
             let from = start.max(first);
@@ -325,7 +327,7 @@ impl Placed {
     }
 }
 
-/// The part of a row from a column on. A wide character that the cut goes through leaves blanks.
+/// Returns the part of a row from a column on. A wide character at the cut is replaced by blanks.
 fn cut(row: &str, left: usize, width: usize) -> String {
     let mut shown = String::new();
     let mut column = 0;

@@ -1,4 +1,4 @@
-//! A JSON value as lines in the colours of JSON: lines that fold, or rows that are wrapped.
+//! A JSON value as coloured lines: lines that can be folded, or wrapped rows.
 
 use std::collections::HashSet;
 
@@ -11,16 +11,17 @@ use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 /// A line of a JSON value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct JsonLine {
-    /// Its text, in pieces of one colour each. The first piece is the indentation.
+    /// The pieces of the line, each in one colour. The first piece is the indentation.
     pub(crate) pieces: Vec<(Role, String)>,
     /// The JSON pointer of the object or array that begins here, and whether it is folded.
     pub(crate) fold: Option<(String, bool)>,
-    /// Where the value of this line is, as `jq` takes it: `.days[0]."high, low"`; `.` is the whole.
+    /// The path of the line's value in the notation of `jq`: `.days[0]."high, low"`; `.` is the
+    /// whole value.
     pub(crate) path: String,
 }
 
-/// The lines of a value, two cells deeper at each level. What `folded` names (by JSON pointers below
-/// `root`, which is the pointer of the value itself) is one line.
+/// Returns the lines of a value, with two cells of indent per level. Values named in `folded` (by
+/// JSON pointers below `root`, the pointer of the value itself) take one line.
 pub(crate) fn lines(value: &Value, root: &str, folded: &HashSet<String>) -> Vec<JsonLine> {
     let mut writer = Writer {
         folded,
@@ -39,7 +40,7 @@ pub(crate) fn lines(value: &Value, root: &str, folded: &HashSet<String>) -> Vec<
     writer.lines
 }
 
-/// The value over as many rows as it needs, each at most `width` cells wide.
+/// Returns the value in as many rows as needed, each at most `width` cells wide.
 pub(crate) fn rows_of(value: &Value, width: usize) -> Vec<Row> {
     let lines = lines(value, "", &HashSet::new()).into_iter();
     let rows = lines.flat_map(|line| {
@@ -59,12 +60,13 @@ pub(crate) fn rows_of(value: &Value, width: usize) -> Vec<Row> {
     rows.collect()
 }
 
-/// The value on one line: texts in quotation marks, nothing that acts on a terminal.
+/// Returns the value on one line, with texts in quotation marks and without control characters.
 pub(crate) fn one_line(value: &Value) -> String {
     sanitised(&value.to_string()).replace('\n', " ")
 }
 
-/// The beginning of [`one_line`], cut to so many cells. Of a large value no more is written out than that takes.
+/// Returns the beginning of [`one_line`], at most `max_cells` wide. No more of a large value is
+/// written than needed.
 pub(crate) fn brief(value: &Value, max_cells: usize) -> String {
     let mut begun = Beginning {
         bytes: Vec::new(),
@@ -76,10 +78,11 @@ pub(crate) fn brief(value: &Value, max_cells: usize) -> String {
     ellipsis(&sanitised(&text), max_cells)
 }
 
-/// More bytes than what fills a cell nearly ever has: a letter with its accents, a family of emoji.
+/// The maximum number of bytes per cell that is assumed, for letters with accents and emoji
+/// sequences.
 const BYTES_OF_A_CELL: usize = 16;
 
-/// Takes the first bytes that are written to it.
+/// A writer that keeps only the first bytes.
 struct Beginning {
     bytes: Vec<u8>,
     room: usize,
@@ -98,7 +101,7 @@ impl std::io::Write for Beginning {
     }
 }
 
-/// The place of a value.
+/// The position of a value in its parent.
 struct Slot {
     pointer: String,
     path: String,
@@ -197,7 +200,8 @@ impl Writer<'_> {
     }
 }
 
-/// The path of a member or an item of a value: a name is in quotation marks where it is no word.
+/// Returns the path of a member or an item of a value. A name that is no identifier is put in
+/// quotation marks.
 fn below(path: &str, key: Option<&str>, at: usize) -> String {
     let Some(key) = key else {
         return format!("{path}[{at}]");

@@ -1,4 +1,4 @@
-//! The cursor of a list of any length: only what is in view is ever looked at.
+//! The cursor of a list of any length. Only visible rows are ever computed.
 
 use std::ops::Range;
 
@@ -10,10 +10,10 @@ use super::pane;
 use crate::tui::action::Action;
 use crate::tui::app::ViewContext;
 
-/// How many rows one turn of the wheel moves.
+/// The number of rows that one step of the mouse wheel moves.
 const WHEEL_STEPS: isize = 3;
 
-/// Which row is selected, and which is the first in view.
+/// The selected row and the first visible row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ListCursor {
     selected: usize,
@@ -21,7 +21,7 @@ pub(crate) struct ListCursor {
 }
 
 impl ListCursor {
-    /// The selected row, from 0; meaningless for an empty list.
+    /// Returns the selected row, from 0; meaningless for an empty list.
     pub(crate) const fn selected(self) -> usize {
         self.selected
     }
@@ -31,7 +31,8 @@ impl ListCursor {
         self.selected = row;
     }
 
-    /// Selects the next row of which something is so, or the one before; returns whether there is one.
+    /// Selects the next or the previous row for which a predicate is true; returns whether there is
+    /// one.
     pub(crate) fn select_next(
         &mut self,
         len: usize,
@@ -49,15 +50,15 @@ impl ListCursor {
         found.is_some()
     }
 
-    /// Goes with the selected row to where it is now, so that it stays in its place of the view.
+    /// Sets the new index of the selected row, which keeps its position on the screen.
     pub(crate) const fn follow(&mut self, row: usize) {
         let above = self.selected.saturating_sub(self.first);
         self.first = row.saturating_sub(above);
         self.selected = row;
     }
 
-    /// Moves by an action, in a list of `len` rows of which `height` are in view. Returns whether
-    /// the action is one that moves.
+    /// Moves by an action, in a list of `len` rows of which `height` are visible. Returns whether
+    /// the action was a movement.
     pub(crate) fn act(&mut self, action: Action, len: usize, height: usize) -> bool {
         let page = height.max(1);
         let last = len.saturating_sub(1);
@@ -77,7 +78,7 @@ impl ListCursor {
         true
     }
 
-    /// Moves by what the wheel of a mouse does.
+    /// Moves by an event of the mouse wheel.
     pub(crate) fn turn(&mut self, event: MouseEventKind, len: usize, height: usize) {
         match event {
             MouseEventKind::ScrollDown => self.wheel(WHEEL_STEPS, len, height),
@@ -86,14 +87,14 @@ impl ListCursor {
         }
     }
 
-    /// Moves by steps of a wheel, down if positive.
+    /// Moves by steps of the mouse wheel, down if positive.
     pub(crate) fn wheel(&mut self, steps: isize, len: usize, height: usize) {
         let last = len.saturating_sub(1);
         self.selected = self.selected.saturating_add_signed(steps).min(last);
         self.first = self.in_view(len, height).start;
     }
 
-    /// The rows in view: the selected one is among them.
+    /// Returns the visible rows; the selected one is among them.
     pub(crate) fn in_view(self, len: usize, height: usize) -> Range<usize> {
         let selected = self.selected.min(len.saturating_sub(1));
         let first = self
@@ -104,7 +105,7 @@ impl ListCursor {
         first..len.min(first + height)
     }
 
-    /// The items in view, each with its index and the line of `area` that it is drawn in.
+    /// Returns the visible items, each with its index and its line in `area`.
     pub(crate) fn lines<T>(
         self,
         items: &[T],
@@ -116,7 +117,7 @@ impl ListCursor {
         shown.map(move |((index, item), y)| (index, item, pane::line(area, y)))
     }
 
-    /// Draws where the view lies in a list of `len` rows, on the right of the frame that the list fills.
+    /// Draws the scroll bar of a list of `len` rows on the right border.
     pub(crate) fn scroll_bar(
         self,
         len: usize,

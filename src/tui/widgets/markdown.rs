@@ -1,7 +1,8 @@
-//! Markdown as models write it, lightly: headings, lists, quotes, fenced code, bold, italic, code.
+//! A light form of Markdown, as models write it: headings, lists, quotes, fenced code, bold,
+//! italic, code.
 //!
-//! Works line by line, so that a text that grows is only read from its last line on. What is not
-//! known is shown as it is written: no text is ever hidden.
+//! It works line by line, so that only the last line of a growing text is read again. Unknown
+//! syntax is shown as it is written: no text is ever hidden.
 
 use ratatui::style::Modifier;
 
@@ -12,7 +13,7 @@ use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 const PLAIN: Tone = Tone::of(Role::Text);
 const CODE: Tone = Tone::of(Role::String);
 
-/// The meaning of the lines so far for the next one.
+/// The effect of the previous lines on the next one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Context {
     /// Whether the next line is inside a code fence.
@@ -21,7 +22,7 @@ struct Context {
     is_after_blank: bool,
 }
 
-/// A text, wrapped for a width, that may grow at its end.
+/// A text that is wrapped to a width and may grow at its end.
 ///
 /// Invariant: `rows` up to `stable` come from the first `consumed` bytes, which end with a line
 /// break; the rest comes from the line that may still grow.
@@ -34,7 +35,7 @@ pub(crate) struct Prose {
 }
 
 impl Prose {
-    /// Takes in a text that begins with the text of the last call.
+    /// Adds the new part of a text that begins with the text of the last call.
     pub(crate) fn extend(&mut self, text: &str, width: usize, bullet: &str) {
         self.rows.truncate(self.stable);
         let Some(new) = text.get(self.consumed..) else {
@@ -58,7 +59,7 @@ impl Prose {
         self.context = after_whole;
     }
 
-    /// The lines; blank ones at the end are left out.
+    /// Returns the lines without blank ones at the end.
     pub(crate) fn rows(&self) -> &[Row] {
         let blank = self.rows.iter().rev().take_while(|row| row.width() == 0);
         let kept = self.rows.len() - blank.count();
@@ -95,7 +96,7 @@ impl Prose {
     }
 }
 
-/// The text as lines for a width.
+/// Returns the text as lines of a width.
 #[cfg(test)]
 fn rows_of(text: &str, width: usize, bullet: &str) -> Vec<Row> {
     let mut prose = Prose::default();
@@ -103,7 +104,7 @@ fn rows_of(text: &str, width: usize, bullet: &str) -> Vec<Row> {
     prose.rows().to_vec()
 }
 
-/// Returns the parts of a line: the indent before it, its words, their tone.
+/// Returns the parts of a line: its indent, its text and its tone.
 fn block<'l>(line: &'l str, bullet: &str) -> (Indent, &'l str, Tone) {
     let content = line.trim_start();
     let depth = width_cells(line)
@@ -154,8 +155,7 @@ fn block<'l>(line: &'l str, bullet: &str) -> (Indent, &'l str, Tone) {
     (indent, content.trim_end(), PLAIN)
 }
 
-/// The words of a line with `**bold**`, `*italic*` and `` `code` `` taken as such where they are
-/// closed.
+/// Splits a line at `**bold**`, `*italic*` and `` `code` `` if the marks are closed.
 fn inline(text: &str, tone: Tone) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut plain = String::new();
@@ -178,7 +178,7 @@ fn inline(text: &str, tone: Tone) -> Vec<Piece> {
     pieces
 }
 
-/// A marked span at the start of a text: its tone, its words, what follows.
+/// Returns the marked text at the start of a line: its tone, its contents and the rest.
 fn span(text: &str, tone: Tone, before: Option<char>) -> Option<(Tone, &str, &str)> {
     let with = |modifier: Modifier| Tone {
         modifier: tone.modifier.union(modifier),

@@ -1,4 +1,4 @@
-//! Points in time as people read them: of the day, in 24 hours, where they are; with the date where it may be another day.
+//! Times in the local time zone with a 24-hour clock, with the date if it may be another day.
 
 use chrono::{DateTime, FixedOffset};
 
@@ -8,22 +8,22 @@ fn local(at: Timestamp, offset: FixedOffset) -> DateTime<FixedOffset> {
     at.to_utc().with_timezone(&offset)
 }
 
-/// `14:02`
+/// Returns a time as `14:02`.
 pub(crate) fn minute(at: Timestamp, offset: FixedOffset) -> String {
     local(at, offset).format("%H:%M").to_string()
 }
 
-/// `14:02:31`
+/// Returns a time as `14:02:31`.
 pub(crate) fn second(at: Timestamp, offset: FixedOffset) -> String {
     local(at, offset).format("%H:%M:%S").to_string()
 }
 
-/// `2026-01-31 14:02`
+/// Returns a time as `2026-01-31 14:02`.
 pub(crate) fn day(at: Timestamp, offset: FixedOffset) -> String {
     local(at, offset).format("%Y-%m-%d %H:%M").to_string()
 }
 
-/// `2026-01-31 14:02:31.120`
+/// Returns a time as `2026-01-31 14:02:31.120`.
 pub(crate) fn exact(at: Timestamp, offset: FixedOffset) -> String {
     local(at, offset)
         .format("%Y-%m-%d %H:%M:%S%.3f")

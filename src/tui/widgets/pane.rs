@@ -1,4 +1,4 @@
-//! The frame of a pane, and the lines inside it.
+//! The border of a pane, and the lines inside.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -9,12 +9,12 @@ use ratatui::widgets::{Block, Borders, Paragraph, Widget, Wrap};
 use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 
-/// A frame with a title, in the colours of a pane that has the focus or not.
+/// Returns a border with a title, in the colours of a focused or unfocused pane.
 pub(crate) fn block<'a>(words: &str, has_focus: bool, look: &ViewContext<'_>) -> Block<'a> {
     framed(has_focus, look).title(Line::from(title(words, has_focus, look)))
 }
 
-/// The title of a pane, to be put into its frame with something beside it.
+/// Returns the title of a pane, to be combined with other text in the border.
 pub(crate) fn title<'a>(words: &str, has_focus: bool, look: &ViewContext<'_>) -> Span<'a> {
     let style = if has_focus {
         look.theme.bold(Role::Accent)
@@ -24,7 +24,7 @@ pub(crate) fn title<'a>(words: &str, has_focus: bool, look: &ViewContext<'_>) ->
     Span::styled(format!(" {words} "), style)
 }
 
-/// Says in a pane why there is nothing else in it, with a margin of one cell left and right.
+/// Draws in an empty pane why it is empty, with a margin of one cell left and right.
 pub(crate) fn remark(words: &str, look: &ViewContext<'_>, inner: Rect, buffer: &mut Buffer) {
     let room = Rect {
         x: inner.x + 1,
@@ -37,7 +37,7 @@ pub(crate) fn remark(words: &str, look: &ViewContext<'_>, inner: Rect, buffer: &
         .render(room, buffer);
 }
 
-/// Says in the middle of a screen that has nothing to show yet how it gets something.
+/// Draws in the middle of an empty screen how to fill it.
 pub(crate) fn invitation(words: &str, look: &ViewContext<'_>, inner: Rect, buffer: &mut Buffer) {
     let above = inner.height / 3;
     let room = Rect {
@@ -53,7 +53,7 @@ pub(crate) fn invitation(words: &str, look: &ViewContext<'_>, inner: Rect, buffe
         .render(room, buffer);
 }
 
-/// Returns the words in place of the detail of a run that was let go.
+/// Returns the text in place of a run's dropped details.
 pub(crate) fn let_go(look: &ViewContext<'_>) -> Paragraph<'static> {
     let words = "The detail of this run was dropped to save memory.\n\nThe newest runs that are over \
                  keep theirs: `kept_detail_mib` in config.toml sets how much. A marked run keeps it, \
@@ -63,7 +63,7 @@ pub(crate) fn let_go(look: &ViewContext<'_>) -> Paragraph<'static> {
         .wrap(Wrap { trim: true })
 }
 
-/// A frame without a title.
+/// Returns a border without a title.
 pub(crate) fn framed<'a>(has_focus: bool, look: &ViewContext<'_>) -> Block<'a> {
     Block::new()
         .borders(Borders::ALL)
@@ -71,7 +71,7 @@ pub(crate) fn framed<'a>(has_focus: bool, look: &ViewContext<'_>) -> Block<'a> {
         .border_style(look.theme.border(has_focus))
 }
 
-/// The line of an area at a row of the screen, as wide as the area.
+/// Returns the line of an area at a row of the screen, as wide as the area.
 pub(crate) const fn line(area: Rect, y: u16) -> Rect {
     Rect {
         y,
@@ -80,7 +80,7 @@ pub(crate) const fn line(area: Rect, y: u16) -> Rect {
     }
 }
 
-/// How the selected row of a list looks.
+/// Returns the style of the selected row of a list.
 pub(crate) fn selected(has_focus: bool, look: &ViewContext<'_>) -> Style {
     if has_focus {
         look.theme.selection()
@@ -89,7 +89,7 @@ pub(crate) fn selected(has_focus: bool, look: &ViewContext<'_>) -> Style {
     }
 }
 
-/// Draws where a view lies in something longer, on the right frame of a pane.
+/// Draws a scroll bar on the right border of a pane.
 pub(crate) fn scroll_bar(
     area: Rect,
     first: usize,

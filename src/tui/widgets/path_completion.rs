@@ -1,16 +1,17 @@
-//! Completion of a path in a field: as far as all that was found goes, then each in turn.
+//! Completion of a path in a field: first the common prefix of all found paths, then each path in
+//! turn.
 
-/// The paths found for the text of a field, and the one of them that was taken.
+/// The paths found for the text of a field, and the current choice.
 #[derive(Debug, Default)]
 pub(crate) struct PathCompletion {
-    /// The text that all of `found` begin with.
+    /// The text with which all of `found` begin.
     typed: String,
     found: Vec<String>,
     taken: Option<usize>,
 }
 
 impl PathCompletion {
-    /// Takes what was found for a text.
+    /// Stores the paths found for a text.
     pub(crate) fn take(&mut self, typed: String, found: Vec<String>) {
         *self = Self {
             typed,
@@ -19,8 +20,8 @@ impl PathCompletion {
         };
     }
 
-    /// Returns what may replace the text of the field, by its last part; nothing while it is one of
-    /// these already, or while what was found is for another text.
+    /// Returns the completions of the field's text, by their last parts; empty if the text already
+    /// is one of them or the paths were found for another text.
     pub(crate) fn offered(&self, text: &str) -> impl Iterator<Item = &str> {
         let is_for_it = self.is_for(text);
         let is_done = self.found.iter().any(|found| found == text) && self.taken.is_none();
@@ -31,7 +32,7 @@ impl PathCompletion {
         })
     }
 
-    /// The text to write over that of the field; none if there is nothing to go on with.
+    /// Returns the next completion for the field's text; `None` if there is none.
     pub(crate) fn next(&mut self, text: &str) -> Option<String> {
         let (next, taken) = self.following(text)?;
         match taken {
@@ -41,13 +42,13 @@ impl PathCompletion {
         Some(next)
     }
 
-    /// Whether there is something to go on with.
+    /// Whether there is a completion.
     pub(crate) fn has_next(&self, text: &str) -> bool {
         self.following(text).is_some()
     }
 
-    /// Returns the text that comes after this one, and which of `found` it is; none of them where
-    /// it is what all begin with.
+    /// Returns the next completion of a text and its index in `found`; the index is `None` for the
+    /// common prefix.
     fn following(&self, text: &str) -> Option<(String, Option<usize>)> {
         if !self.is_for(text) {
             return None;
@@ -67,8 +68,8 @@ impl PathCompletion {
         }
     }
 
-    /// Whether one of several was taken that were found for a shorter text, so that nothing is
-    /// looked for again.
+    /// Whether one of several paths was chosen that were found for a shorter text, so that no new
+    /// search is needed.
     pub(crate) fn is_choosing(&self) -> bool {
         self.taken.is_some()
     }
@@ -81,7 +82,7 @@ impl PathCompletion {
     }
 }
 
-/// Returns the common beginning of all paths.
+/// Returns the common prefix of all paths.
 fn common_beginning(paths: &[String]) -> String {
     let Some((first, others)) = paths.split_first() else {
         return String::new();

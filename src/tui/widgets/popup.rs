@@ -1,9 +1,10 @@
-//! Where a box goes that belongs to a place in a text.
+//! The position of a box that belongs to a position in a text.
 
 use ratatui::layout::{Position, Rect};
 
-/// The area of a box of a wanted size at a cursor: below its line, or above where there is more room, made smaller where
-/// there is too little. `left` is where the box would like to begin. Never on the line of the cursor.
+/// Returns the area of a box at a cursor: below its line, or above if there is more room, made
+/// smaller if it doesn't fit. `left` is the preferred first column. The box never covers the line
+/// of the cursor.
 pub(crate) fn at_cursor(area: Rect, cursor: Position, left: u16, width: u16, height: u16) -> Rect {
     let below = area.bottom().saturating_sub(cursor.y + 1);
     let above = cursor.y.saturating_sub(area.y);
@@ -17,7 +18,8 @@ pub(crate) fn at_cursor(area: Rect, cursor: Position, left: u16, width: u16, hei
     }
 }
 
-/// The area of a second box beside the first, at least so wide: on the right, else on the left; none without room.
+/// Returns the area of a second box beside the first, at least `least` wide: on the right, or else
+/// on the left; `None` if there is no room.
 pub(crate) fn beside(area: Rect, first: Rect, least: u16, most: u16) -> Option<Rect> {
     let right = area.right().saturating_sub(first.right());
     let left = first.x.saturating_sub(area.x);

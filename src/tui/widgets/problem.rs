@@ -1,13 +1,13 @@
-//! The problem of a text that was written, below it.
+//! The problem of a typed text, shown below it.
 
 use super::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::base::text::{ellipsis, sanitised};
 use crate::tui::theme::Role;
 
-/// The most rows that a problem is shown in.
+/// The maximum number of rows of a problem.
 const MAX_ROWS: usize = 3;
 
-/// Wraps a problem into rows of so many cells, at most three.
+/// Wraps a problem into at most three rows of `width` cells.
 pub(crate) fn rows(problem: &str, width: usize) -> Vec<Row> {
     let tone = Tone::of(Role::Error);
     let words = Piece::new(sanitised(problem).replace('\n', " "), tone);

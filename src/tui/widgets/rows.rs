@@ -1,5 +1,5 @@
-//! Lines of styled text that are kept between drawings: wrapped for a width, with roles in place of
-//! colours, so that a change of theme needs no new layout.
+//! Lines of styled text that are kept between drawings. They are wrapped to a width and contain
+//! roles instead of colours, so that a change of theme needs no new layout.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -9,7 +9,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::base::text::width_cells;
 use crate::tui::theme::{Role, Theme};
 
-/// How a piece of text looks, without a theme.
+/// The style of a text, independent of a theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Tone {
     /// The role of its colour.
@@ -19,7 +19,7 @@ pub(crate) struct Tone {
 }
 
 impl Tone {
-    /// Words in the colour of a role.
+    /// Returns the tone for a role.
     pub(crate) const fn of(role: Role) -> Self {
         Self {
             role,
@@ -27,19 +27,19 @@ impl Tone {
         }
     }
 
-    /// Makes the words bold.
+    /// Returns the tone in bold.
     pub(crate) const fn bold(mut self) -> Self {
         self.modifier = self.modifier.union(Modifier::BOLD);
         self
     }
 
-    /// Makes the words italic.
+    /// Returns the tone in italic.
     pub(crate) const fn italic(mut self) -> Self {
         self.modifier = self.modifier.union(Modifier::ITALIC);
         self
     }
 
-    /// The style in a theme.
+    /// Returns the style in a theme.
     pub(crate) fn style(self, theme: &Theme) -> Style {
         theme.style(self.role).add_modifier(self.modifier)
     }
@@ -68,14 +68,14 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// A line of these pieces; it is the caller's duty that they fit.
+    /// Makes a line of pieces; the caller must ensure that they fit.
     pub(crate) fn of(pieces: impl IntoIterator<Item = Piece>) -> Self {
         Self {
             pieces: pieces.into_iter().collect(),
         }
     }
 
-    /// How many cells it takes.
+    /// Returns the width of the line, in cells.
     pub(crate) fn width(&self) -> usize {
         self.pieces
             .iter()
@@ -83,14 +83,14 @@ impl Row {
             .sum()
     }
 
-    /// Puts so many blanks before the line.
+    /// Returns the line with `cells` blanks before it.
     pub(crate) fn indented(mut self, cells: usize) -> Self {
         self.pieces
             .insert(0, Piece::new(" ".repeat(cells), Tone::of(Role::Text)));
         self
     }
 
-    /// The words without their tones.
+    /// Returns the text without tones.
     pub(crate) fn text(&self) -> String {
         self.pieces
             .iter()
@@ -105,7 +105,7 @@ impl Row {
         }
     }
 
-    /// Draws it in the first line of `area`. Returns the column after it.
+    /// Draws the line at the top of `area`. Returns the column after it.
     pub(crate) fn draw(&self, theme: &Theme, area: Rect, buffer: &mut Buffer) -> u16 {
         let mut x = area.x;
         for piece in &self.pieces {
@@ -119,18 +119,17 @@ impl Row {
     }
 }
 
-/// The pieces before the lines of a paragraph.
+/// The indent of a paragraph's lines.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Indent {
-    /// Before the first line.
+    /// The pieces before the first line.
     pub(crate) first: Vec<Piece>,
-    /// How many blanks are before every further line.
+    /// The number of blanks before all further lines.
     pub(crate) hanging_cells: usize,
 }
 
-/// Breaks a paragraph between words to lines of at most `width` cells; a word that is longer is
-/// broken between grapheme clusters. Gives at least one line. A cluster that is wider than `width`
-/// is left out.
+/// Wraps a paragraph between words to lines of at most `width` cells. A longer word is broken
+/// between grapheme clusters. Returns at least one line. A cluster wider than `width` is left out.
 pub(crate) fn wrap(pieces: &[Piece], width: usize, indent: &Indent) -> Vec<Row> {
     let hanging = indent.hanging_cells.min(width.saturating_sub(1));
     let mut wrapping = Wrapping {
@@ -158,7 +157,7 @@ struct Wrapping {
     used: usize,
     width: usize,
     hanging: usize,
-    /// Whether the line holds no word yet.
+    /// Whether the line has no word yet.
     is_at_start: bool,
 }
 
@@ -220,8 +219,8 @@ impl Wrapping {
     }
 }
 
-/// Splits pieces into words, each with the blanks before it; a word may go over several pieces.
-/// Between two wide characters (CJK) a line may be broken too, so each is a word.
+/// Splits pieces into words, each with the blanks before it; a word may consist of several pieces.
+/// A line may also be broken between two wide characters (CJK), so each of them is a word.
 fn words(pieces: &[Piece]) -> Vec<(Vec<Piece>, Vec<Piece>)> {
     let mut words: Vec<(Vec<Piece>, Vec<Piece>)> = Vec::new();
     let (mut word, mut blanks) = (Row::default(), Row::default());

@@ -1,4 +1,4 @@
-//! The state of a span, as a sign.
+//! The symbol of a span's state.
 
 use crate::base::clock::Timestamp;
 use crate::runs::{RunRecord, SpanRecord};
@@ -6,8 +6,8 @@ use crate::trace::{RunState, SpanOutcome};
 use crate::tui::glyphs::{Glyphs, state_role};
 use crate::tui::theme::Role;
 
-/// The sign of a span and its colour. One that is open has the state of its run: it turns only
-/// while that is active. So does one that the end of the run cut off.
+/// Returns the symbol of a span and its colour. An open span, or one that was cut off by the end of
+/// the run, has the state of its run; its symbol is animated only while the run is active.
 pub(crate) fn of(
     run: &RunRecord,
     span: &SpanRecord,

@@ -1,4 +1,4 @@
-//! A text that a person types into a form: one line, or several that are shown in one.
+//! An editable text in a form: one line, or several that are shown in one.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
@@ -17,12 +17,12 @@ pub(crate) struct TextField {
     input: Input,
     /// Whether the text may have line breaks.
     takes_lines: bool,
-    /// Whether all of it is selected: what is typed next replaces it.
+    /// Whether all of the text is selected, so that the next typing replaces it.
     is_selected: bool,
 }
 
 impl TextField {
-    /// A field that holds a text, the cursor at its end.
+    /// Makes a field with a text and the cursor at its end.
     pub(crate) fn new(text: impl Into<String>) -> Self {
         Self {
             input: Input::new(text.into()),
@@ -31,7 +31,7 @@ impl TextField {
         }
     }
 
-    /// A field whose text is selected: the next letter replaces it.
+    /// Makes a field whose text is selected, so that the next letter replaces it.
     pub(crate) fn selected(text: impl Into<String>) -> Self {
         let mut field = Self::new(text);
         field.select_all();
@@ -44,12 +44,12 @@ impl TextField {
         self.is_selected = !self.text().is_empty();
     }
 
-    /// Selects nothing: the next letter comes in at the cursor.
+    /// Removes the selection, so that the next letter is inserted at the cursor.
     pub(crate) fn select_none(&mut self) {
         self.is_selected = false;
     }
 
-    /// A field whose text may have line breaks, the cursor at its end.
+    /// Makes a field whose text may have line breaks, with the cursor at its end.
     pub(crate) fn of_lines(text: impl Into<String>) -> Self {
         Self {
             takes_lines: true,
@@ -67,7 +67,8 @@ impl TextField {
         self.input.value()
     }
 
-    /// Takes a key, with those of a shell's line among them. Returns whether the text has changed.
+    /// Handles a key, including the keys of a shell's line editor. Returns whether the text has
+    /// changed.
     pub(crate) fn input(&mut self, key: KeyEvent) -> bool {
         let was_selected = std::mem::take(&mut self.is_selected);
         let Some(request) = request(key) else {
@@ -86,8 +87,8 @@ impl TextField {
         self.text().len() != length
     }
 
-    /// Takes a pasted text in at the cursor, without control characters. A field of one line takes the
-    /// first line that is not empty; a notice says what is left out.
+    /// Inserts pasted text at the cursor, without control characters. A field of one line takes
+    /// only the first line that is not empty; the returned notice says what was left out.
     pub(crate) fn paste(&mut self, text: &str) -> Option<Notice> {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         if std::mem::take(&mut self.is_selected) {
@@ -107,7 +108,7 @@ impl TextField {
         Some(Notice::warning(words))
     }
 
-    /// Puts a text in at the cursor, without control characters.
+    /// Inserts a text at the cursor, without control characters.
     pub(crate) fn insert(&mut self, text: &str) {
         let text = sanitised(text).replace('\t', " ");
         // At once: letter by letter a long text would be copied as often as it has letters.
@@ -119,26 +120,26 @@ impl TextField {
             .with_cursor(cursor);
     }
 
-    /// Writes another text over this one.
+    /// Replaces the text.
     pub(crate) fn set_text(&mut self, text: impl Into<String>) {
         self.input = Input::new(text.into());
         self.is_selected = false;
     }
 
-    /// The text before the cursor, and that after it.
+    /// Returns the text before and after the cursor.
     fn parts(&self) -> (&str, &str) {
         let text = self.text();
         let mut places = text.char_indices().map(|(at, _)| at);
         text.split_at(places.nth(self.input.cursor()).unwrap_or(text.len()))
     }
 
-    /// Draws the text in one line, moved so far to the left that the cursor is in view. Returns
-    /// where the cursor is.
+    /// Draws the text in one line, scrolled so that the cursor is visible. Returns the cursor
+    /// position.
     pub(crate) fn draw(&self, area: Rect, style: Style, buffer: &mut Buffer) -> Position {
         self.draw_with(" ", area, style, buffer)
     }
 
-    /// Draws the text in one line, with a sign of one cell for each line break.
+    /// Draws the text in one line, with a symbol one cell wide for each line break.
     pub(crate) fn draw_with(
         &self,
         line_break: &str,
@@ -158,7 +159,7 @@ impl TextField {
         Position::new(area.x + u16::try_from(column).unwrap_or(0), area.y)
     }
 
-    /// Where what is shown in an area begins, in bytes, and in which of its columns the cursor is.
+    /// Returns the first visible byte, and the cursor's column in the area.
     fn view(&self, area: Rect) -> (usize, usize) {
         let room = usize::from(area.width).saturating_sub(1);
         let before = self.parts().0.replace('\n', " ");
@@ -174,7 +175,8 @@ impl TextField {
         (start, column)
     }
 
-    /// Puts the cursor before the letter that was clicked, in the area where the text is drawn; behind the text, at its end.
+    /// Moves the cursor before the clicked letter in the area of the text; behind the text, to its
+    /// end.
     pub(crate) fn click(&mut self, column: u16, area: Rect) {
         self.is_selected = false;
         let (start, _) = self.view(area);
@@ -193,7 +195,7 @@ impl TextField {
     }
 }
 
-/// Returns the request of a key to the text; none for a key that does nothing to it.
+/// Returns the edit request for a key; `None` for a key without effect on the text.
 fn request(key: KeyEvent) -> Option<InputRequest> {
     let has_control = key.modifiers.contains(KeyModifiers::CONTROL);
     Some(match (key.code, is_of_words(key)) {
@@ -215,7 +217,7 @@ fn request(key: KeyEvent) -> Option<InputRequest> {
     })
 }
 
-/// Whether a request is about all of the text where all is selected.
+/// Whether a request replaces the whole text if all of it is selected.
 const fn writes_over(request: InputRequest) -> bool {
     matches!(
         request,

@@ -1,9 +1,9 @@
-//! The keys of texts of several lines, the same wherever one is written.
+//! The keys of multi-line texts, the same everywhere.
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use tui_textarea::{CursorMove, TextArea};
 
-/// A text to be written, wrapped between words.
+/// Makes a text area with a text, wrapped between words.
 pub(crate) fn text_area(text: &str) -> Box<TextArea<'static>> {
     let mut area = TextArea::new(text.split('\n').map(str::to_owned).collect());
     area.set_cursor_line_style(ratatui::style::Style::new());
@@ -11,7 +11,7 @@ pub(crate) fn text_area(text: &str) -> Box<TextArea<'static>> {
     Box::new(area)
 }
 
-/// Where a cursor key goes.
+/// Returns the movement of a cursor key.
 pub(crate) fn movement(key: KeyEvent) -> Option<CursorMove> {
     Some(match (key.code, is_of_words(key)) {
         (KeyCode::Left, false) => CursorMove::Back,
@@ -30,7 +30,7 @@ pub(crate) fn movement(key: KeyEvent) -> Option<CursorMove> {
     })
 }
 
-/// Moves the cursor; shift selects what it goes over.
+/// Moves the cursor; shift extends the selection.
 pub(crate) fn move_cursor(area: &mut TextArea<'static>, movement: CursorMove, key: KeyEvent) {
     if !key.modifiers.contains(KeyModifiers::SHIFT) {
         area.cancel_selection();
@@ -49,7 +49,8 @@ pub(crate) fn move_cursor(area: &mut TextArea<'static>, movement: CursorMove, ke
     }
 }
 
-/// Returns the deletion of a key: a character, a word, a line to its beginning or its end.
+/// Returns the deletion for a key: of a character, a word, or the rest of a line in either
+/// direction.
 pub(crate) fn deletion(key: KeyEvent) -> Option<fn(&mut TextArea<'static>) -> bool> {
     let has_control = key.modifiers.contains(KeyModifiers::CONTROL);
     Some(match key.code {
@@ -64,7 +65,7 @@ pub(crate) fn deletion(key: KeyEvent) -> Option<fn(&mut TextArea<'static>) -> bo
     })
 }
 
-/// Does what a key does to a text without an indent of its own.
+/// Handles a key in a text without automatic indent.
 pub(crate) fn input(area: &mut TextArea<'static>, key: KeyEvent) {
     if let Some(movement) = movement(key) {
         move_cursor(area, movement, key);
@@ -78,7 +79,7 @@ pub(crate) fn input(area: &mut TextArea<'static>, key: KeyEvent) {
     }
 }
 
-/// Whether a key that goes by characters goes by words.
+/// Whether a key moves or deletes by words instead of characters.
 pub(crate) const fn is_of_words(key: KeyEvent) -> bool {
     key.modifiers
         .intersects(KeyModifiers::CONTROL.union(KeyModifiers::ALT))

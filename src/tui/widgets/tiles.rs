@@ -1,26 +1,27 @@
-//! Panes side by side: how many fit into a place, and where each lies.
+//! Panes side by side: their number and positions in an area.
 
 use ratatui::layout::Rect;
 
-/// How many panes there may be.
+/// The possible numbers of panes.
 pub(crate) const COUNTS: [usize; 6] = [1, 2, 3, 4, 6, 9];
 
-/// The least size of a pane with its frame, where there is more than one.
+/// The minimum size of a pane with its border, in cells, if there are several.
 const MIN_WIDTH: u16 = 38;
 const MIN_HEIGHT: u16 = 6;
 
-/// The size that a pane is best read at, in cells: the arrangement nearest to it is taken.
+/// The best size for reading a pane, in cells; the arrangement nearest to it is chosen.
 const GOOD_WIDTH: u16 = 64;
 const GOOD_HEIGHT: u16 = 20;
 
-/// The most panes of [`COUNTS`] that fit into `area`, but not more than are `wanted`; at least one.
+/// Returns the largest number in [`COUNTS`] of panes that fit into `area`, limited to `wanted`; at
+/// least one.
 pub(crate) fn count_that_fits(area: Rect, wanted: usize) -> usize {
     let fits = |count: &usize| grid(area, *count).is_some();
     let most = COUNTS.into_iter().rev().find(fits).unwrap_or(1);
     most.min(wanted).max(1)
 }
 
-/// Where `count` panes lie in `area`, row by row. They cover it without gaps.
+/// Divides `area` into `count` panes without gaps, row by row.
 pub(crate) fn tiles(area: Rect, count: usize) -> Vec<Rect> {
     let count = count.max(1);
     let (columns, rows) = grid(area, count).unwrap_or((1, count));
@@ -37,8 +38,8 @@ pub(crate) fn tiles(area: Rect, count: usize) -> Vec<Rect> {
     tiles
 }
 
-/// Columns and rows for so many panes: those that come nearest to a good size; none if no pane
-/// would keep the least size. One pane always fits.
+/// Returns the columns and rows for `count` panes whose sizes are nearest to the best one; `None`
+/// if the panes would be smaller than the minimum. One pane always fits.
 fn grid(area: Rect, count: usize) -> Option<(usize, usize)> {
     if count == 1 {
         return Some((1, 1));
@@ -61,7 +62,7 @@ fn grid(area: Rect, count: usize) -> Option<(usize, usize)> {
         .map(|(_, _, columns, rows)| (columns, rows))
 }
 
-/// The part of a length that the `index`-th of `count` gets: start and length, in cells.
+/// Returns the start and the length of the `index`-th of `count` parts, in cells.
 fn share(start: u16, length: u16, index: usize, count: usize) -> (u16, u16) {
     let at = |index: usize| {
         let cells = usize::from(length) * index / count.max(1);

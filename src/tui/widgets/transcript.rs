@@ -1,9 +1,9 @@
-//! The conversation of a run as lines that fit a pane: messages, reasoning and tool calls as folds, nodes of
-//! flows as a line of progress, errors with what to do.
+//! The conversation of a run as lines that fit a pane: messages; reasoning and tool calls, which
+//! can be folded; a progress line for the nodes of flows; and errors with suggestions.
 //!
-//! Laying out and drawing are two steps. [`Transcript::lay_out`] is called before a frame and wraps
-//! only what has changed since the last one: a message that grows by a word costs its last
-//! paragraph. [`Transcript::draw`] then reads only the lines that are in view.
+//! Layout and drawing are separate steps. [`Transcript::lay_out`] is called before a frame and
+//! wraps only what has changed since the last one: a message that grows by a word costs its last
+//! paragraph. [`Transcript::draw`] then reads only the visible lines.
 
 mod cell;
 mod message;
@@ -28,12 +28,12 @@ use crate::tui::widgets::list::ListCursor;
 use crate::tui::widgets::pane;
 use cell::Cell;
 
-/// For what a layout is made.
+/// The settings of a layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fit {
-    /// How wide the lines may be, in cells.
+    /// The maximum width of the lines, in cells.
     pub(crate) width: u16,
-    /// Whether a blank line is between messages.
+    /// Whether there is a blank line between messages.
     pub(crate) is_airy: bool,
 }
 
@@ -44,25 +44,25 @@ enum Fold {
     ToolCall(usize),
 }
 
-/// The lines of one run's transcript, and which of them are in view.
+/// The lines of one run's transcript, and the scroll position.
 #[derive(Debug)]
 pub(crate) struct Transcript {
     fit: Fit,
     cells: Vec<Cell>,
-    /// How many lines the cells have together.
+    /// The number of lines of all cells.
     total: usize,
-    /// The folds that are open.
+    /// The open folds.
     opened: BTreeSet<Fold>,
     cursor: ListCursor,
-    /// Whether the view keeps to the end.
+    /// Whether the view follows the end.
     is_following: bool,
-    /// How many lines there were when the view left the end.
+    /// The number of lines when the view left the end.
     seen: usize,
-    /// The words that are marked; empty if there are none.
+    /// The marked search words; empty if there are none.
     needle: String,
-    /// Where that lies.
+    /// The matches of the search.
     found: Found,
-    /// The number of events and of lines in which that was looked for.
+    /// The number of events and of lines that were searched.
     found_in: (u64, usize),
 }
 
@@ -87,8 +87,8 @@ impl Default for Transcript {
 }
 
 impl Transcript {
-    /// Catches up with some of what a record has in its transcript, or all of it. Must be called before drawing whenever
-    /// the record, the width or the time has changed.
+    /// Updates the lines from all or some items of a record's transcript. Must be called before
+    /// drawing whenever the record, the width or the time has changed.
     pub(crate) fn lay_out(
         &mut self,
         record: &RunRecord,
@@ -139,23 +139,24 @@ impl Transcript {
         }
     }
 
-    /// Which of the places of what is looked for the cursor is at, from 1, and how many there are; `None` if nothing is.
+    /// Returns the number of the match at the cursor, from 1, and the number of all matches; `None`
+    /// without a search.
     pub(crate) fn numbered(&self) -> Option<(usize, usize)> {
         let cursor = self.cursor.selected();
         (!self.needle.is_empty()).then(|| self.found.numbered(cursor))
     }
 
-    /// How many lines there are.
+    /// Returns the number of lines.
     pub(crate) const fn height(&self) -> usize {
         self.total
     }
 
-    /// Whether the view keeps to the end.
+    /// Whether the view follows the end.
     pub(crate) const fn is_following(&self) -> bool {
         self.is_following
     }
 
-    /// The lines in view in a pane of so many lines.
+    /// Returns the visible lines in a pane of `height` lines.
     pub(crate) fn in_view(&self, height: usize) -> Range<usize> {
         if self.is_following {
             self.total.saturating_sub(height)..self.total
@@ -164,14 +165,14 @@ impl Transcript {
         }
     }
 
-    /// How many lines came below the view since it left the end.
+    /// Returns the number of lines that were added below the view since it left the end.
     pub(crate) fn unseen(&self, height: usize) -> usize {
         let below = self.total - self.in_view(height).end;
         below.min(self.total.saturating_sub(self.seen))
     }
 
     /// Moves the cursor by an action; at the last line the view follows the end again. Returns
-    /// whether the action is one that moves.
+    /// whether the action was a movement.
     pub(crate) fn act(&mut self, action: Action, height: usize) -> bool {
         self.leave_end(height);
         let is_moved = self.cursor.act(action, self.total, height);
@@ -179,7 +180,7 @@ impl Transcript {
         is_moved
     }
 
-    /// Moves by steps of a wheel, down if positive.
+    /// Scrolls by steps of the mouse wheel, down if positive.
     pub(crate) fn wheel(&mut self, steps: isize, height: usize) {
         self.leave_end(height);
         // The cursor goes to the edge first, so that every step moves the view.
@@ -208,13 +209,13 @@ impl Transcript {
         self.is_following = self.cursor.selected() + 1 >= self.total;
     }
 
-    /// Goes back to the end and follows it.
+    /// Scrolls to the end and follows it.
     pub(crate) fn follow(&mut self) {
         self.is_following = true;
         self.cursor.select(self.total.saturating_sub(1));
     }
 
-    /// The fold whose first line this is.
+    /// Returns the fold whose first line is at this index.
     fn fold_at(&self, line: usize) -> Option<Fold> {
         let (block, offset) = self.cell_at(line)?;
         let is_head = offset == usize::from(block.has_gap);
@@ -233,7 +234,7 @@ impl Transcript {
         None
     }
 
-    /// Opens or closes the fold under the cursor; while the view follows the end, the last one.
+    /// Opens or closes the fold under the cursor, or the last fold while the view follows the end.
     /// Returns whether there is one.
     pub(crate) fn set_fold(&mut self, is_open: Option<bool>) -> bool {
         let fold = if self.is_following {
@@ -257,7 +258,7 @@ impl Transcript {
         }
     }
 
-    /// Takes a click on a line of the view. Returns whether a fold was there.
+    /// Handles a click on a line of the view. Returns whether a fold was there.
     pub(crate) fn click(&mut self, line_in_view: usize, height: usize) -> bool {
         let line = self.in_view(height).start + line_in_view;
         match self.fold_at(line) {
@@ -271,8 +272,8 @@ impl Transcript {
         }
     }
 
-    /// Marks a text from here on, and goes to a place of it; folds that hide it are opened. Returns
-    /// whether there is one.
+    /// Marks the matches of a text from now on and moves to one of them; folds that hide it are
+    /// opened. Returns whether there is a match.
     pub(crate) fn find(
         &mut self,
         (record, items): (&RunRecord, &[TranscriptItem]),
@@ -310,8 +311,9 @@ impl Transcript {
         true
     }
 
-    /// The lines at which these items begin, each of which begins a block of lines, and at the end how many lines there are.
-    /// `items` are those that it is laid out for, `firsts` in ascending order.
+    /// Returns the first line of each given item, which must begin a block of lines, and as the
+    /// last entry the number of lines. `items` are the ones of the layout; `firsts` must be in
+    /// ascending order.
     pub(crate) fn lines_at(
         &self,
         items: &[TranscriptItem],
@@ -332,26 +334,26 @@ impl Transcript {
         lines
     }
 
-    /// All lines as text, those that closed folds hide left out.
+    /// Returns all lines as text, without lines that are hidden by closed folds.
     pub(crate) fn text(&self) -> String {
         let lines = self.cells.iter().flat_map(Cell::hay);
         let lines: Vec<String> = lines.map(|line| line.text).collect();
         lines.join("\n")
     }
 
-    /// Whether the mark of new lines, which leads to the end, is drawn at a place.
+    /// Whether the mark for new lines, which scrolls to the end, is drawn at a position.
     pub(crate) fn has_mark_at(&self, at: Position, area: Rect) -> bool {
         let unseen = self.unseen(area.height.into());
         unseen > 0 && mark_area(unseen, area).contains(at)
     }
 
-    /// Marks nothing any more.
+    /// Removes the marks of matches.
     pub(crate) fn forget_found(&mut self) {
         self.needle.clear();
         self.found = Found::default();
     }
 
-    /// Draws what is in view. `has_cursor` shows the line that keys are about.
+    /// Draws the visible lines. `has_cursor` highlights the line to which keys apply.
     pub(crate) fn draw(
         &self,
         record: &RunRecord,
@@ -371,7 +373,7 @@ impl Transcript {
         }
     }
 
-    /// Draws some of its lines from the top of an area on, and the cursor on one of them.
+    /// Draws a range of lines from the top of an area, and the cursor on one of them.
     pub(crate) fn draw_lines(
         &self,
         record: &RunRecord,
@@ -405,7 +407,8 @@ impl Transcript {
     }
 }
 
-/// The items that go into one cell: nodes in a row go together, everything else is by itself.
+/// Returns the items that belong in one cell: consecutive nodes share a cell, every other item has
+/// its own.
 fn group(items: &[TranscriptItem], first: usize) -> Range<usize> {
     let is_node = |item: &TranscriptItem| matches!(item, TranscriptItem::Node(_));
     let rest = items.get(first..).unwrap_or_default();
@@ -416,7 +419,7 @@ fn group(items: &[TranscriptItem], first: usize) -> Range<usize> {
 fn line_of(area: Rect, line: usize) -> Rect {
     pane::line(area, area.y + u16::try_from(line).unwrap_or(0))
 }
-/// Where `↓ 14 new` is drawn: one cell for the arrow, whatever it is drawn with.
+/// Returns the area of the mark `↓ 14 new`, with one cell for the arrow in any character set.
 fn mark_area(unseen: usize, area: Rect) -> Rect {
     let width = u16::try_from(format!(" v {unseen} new ").len()).unwrap_or(area.width);
     let place = Rect {

@@ -1,4 +1,5 @@
-//! Drawing the fork dialog: what can be changed, what is written of the chosen one, and from where.
+//! Drawing of the fork dialog: the possible changes, the text of the chosen one, and the position
+//! of the fork.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -14,10 +15,10 @@ use crate::tui::overlays::list_over_text::Areas;
 use crate::tui::theme::Role;
 use crate::tui::widgets::dialog;
 
-/// How wide the dialog is at most, in cells.
+/// The maximum width of the dialog, in cells.
 const WIDTH: u16 = 100;
 
-/// How many rows there are at least for what is written.
+/// The minimum number of rows for the text.
 const MIN_TEXT_ROWS: u16 = 8;
 
 pub(super) fn areas(state: &State, area: Rect) -> Areas {
@@ -33,8 +34,8 @@ pub(super) fn areas(state: &State, area: Rect) -> Areas {
     Areas::new(outer, list_rows, state.problem.as_deref())
 }
 
-/// How many rows the longest text takes that can be written, and a few at least: the box keeps its size while another change is
-/// chosen.
+/// Returns the number of rows for the longest text, with a minimum, so that the box keeps its size
+/// when another change is chosen.
 fn text_rows(state: &State) -> u16 {
     let width = usize::from(WIDTH - 4);
     let rows = |text: &TextArea<'_>| -> usize {
@@ -66,7 +67,7 @@ pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &m
     areas.draw_below(state.problem.as_deref(), &what_comes(state), look, buffer);
 }
 
-/// Draws a change, and in the room behind it the text that the run has there.
+/// Draws a change, and beside it the current text in the run.
 fn draw_offer(offer: &Offer, look: &ViewContext<'_>, line: Rect, buffer: &mut Buffer) {
     let room = usize::from(line.width);
     // JSON is there in lines and with indents.

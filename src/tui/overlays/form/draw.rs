@@ -1,4 +1,5 @@
-//! Drawing the form: what can be changed with its values, and below it the chosen one to be written.
+//! Drawing of the form: the editable items with their values, and below them the text of the chosen
+//! one.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -43,7 +44,7 @@ pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &m
     );
 }
 
-/// Draws an item, and in the room behind it the text written for it.
+/// Draws an item, and beside it the typed text.
 fn draw_item(item: &Item, look: &ViewContext<'_>, line: Rect, buffer: &mut Buffer) {
     let room = usize::from(line.width);
     let one_line = |text: &str| sanitised(text).replace('\n', " ");

@@ -1,4 +1,4 @@
-//! An item of a spec that a form changes.
+//! An item of a spec that the form can change.
 
 use serde_json::Value;
 use tui_textarea::{CursorMove, TextArea};
@@ -8,15 +8,15 @@ use crate::tui::assist::Question;
 use crate::tui::check::Checked;
 use crate::tui::widgets::text_keys::text_area;
 
-/// An item of a spec that the form can change, and what is written of it.
+/// An item of a spec that the form can change, and its typed text.
 #[derive(Debug)]
 pub(super) struct Item {
     of: FormItem,
-    /// The written text; none for a tool, which is there or not.
+    /// The typed text; `None` for a tool, which is only switched on or off.
     text: Option<Box<TextArea<'static>>>,
 }
 
-/// Everything that the form of a spec offers.
+/// Returns all items of the form for a spec.
 pub(super) fn of(checked: &Checked) -> Vec<Item> {
     form(&checked.loaded).into_iter().map(Item::new).collect()
 }
@@ -35,12 +35,12 @@ impl Item {
         Self { of, text }
     }
 
-    /// Where its component begins.
+    /// Returns the position where the item's component begins.
     pub(super) const fn at(&self) -> usize {
         self.of.at
     }
 
-    /// Returns the name for people: `weather: system_prompt`.
+    /// Returns the display name: `weather: system_prompt`.
     pub(super) fn name(&self) -> String {
         let what = match &self.of.what {
             FormField::Value { path, .. } => path.last().map(String::as_str).unwrap_or_default(),
@@ -49,7 +49,7 @@ impl Item {
         format!("{}: {what}", self.of.component)
     }
 
-    /// Whether a tool is used; none for what is written.
+    /// Whether a tool is used; `None` for items with a text.
     pub(super) const fn is_used(&self) -> Option<bool> {
         match self.of.what {
             FormField::Value { .. } => None,
@@ -66,7 +66,7 @@ impl Item {
         self.text.as_deref_mut()
     }
 
-    /// Returns the written text, if the document has another one.
+    /// Returns the typed text if it differs from the document.
     fn written(&self) -> Option<String> {
         let written = self.text.as_ref()?.lines().join("\n");
         match &self.of.what {
@@ -79,7 +79,7 @@ impl Item {
         self.written().is_some()
     }
 
-    /// Keeps what was written of it in the form before.
+    /// Keeps the typed text of the same item in the earlier form.
     pub(super) fn keep_written(&mut self, before: &Self) {
         if let (Some(_), Some(text)) = (before.written(), &before.text) {
             let as_in_text = self.text.replace(text.clone());
@@ -89,10 +89,10 @@ impl Item {
         }
     }
 
-    /// Returns the question that asks for the change; none where nothing changes.
+    /// Returns the question whose answer makes the change; `None` if nothing changes.
     ///
     /// # Errors
-    /// What is wrong with what is written.
+    /// The mistake in the typed text.
     pub(super) fn question(&self) -> Result<Option<Question>, String> {
         let (path, kind) = match &self.of.what {
             FormField::Value { path, kind, .. } => (path, *kind),
@@ -121,7 +121,7 @@ impl Item {
     }
 }
 
-/// Whether what is written is a value, if in other digits.
+/// Whether the typed text means the value, even if it is written differently.
 fn says(written: &str, value: &Value, kind: FormKind) -> bool {
     written == shown(value) || (kind == FormKind::Number && number(written).as_ref() == Some(value))
 }
@@ -131,7 +131,7 @@ fn number(written: &str) -> Option<Value> {
     value.is_number().then_some(value)
 }
 
-/// A value as it is written in the form.
+/// Returns the form's text for a value.
 fn shown(value: &Value) -> String {
     match value {
         Value::Null => String::new(),

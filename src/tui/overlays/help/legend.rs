@@ -1,4 +1,4 @@
-//! The meaning of the signs and the numbers of the screens.
+//! The meanings of the symbols and the numbers on each screen.
 
 use super::KeyRow;
 use crate::base::clock::Timestamp;
@@ -6,7 +6,7 @@ use crate::trace::RunState;
 use crate::tui::action::KeyContext;
 use crate::tui::glyphs::{Glyphs, state_word};
 
-/// The signs of a screen with what they mean: a legend.
+/// Returns the symbols of a screen with their meanings.
 pub(super) fn signs_of(group: KeyContext, glyphs: &Glyphs) -> Vec<KeyRow> {
     let sign = |sign: &str, meaning| (sign.to_owned(), meaning);
     match group {
@@ -46,7 +46,7 @@ pub(super) fn signs_of(group: KeyContext, glyphs: &Glyphs) -> Vec<KeyRow> {
     }
 }
 
-/// Returns the meaning of the numbers of a screen.
+/// Returns the meanings of the numbers on a screen.
 pub(super) const fn words_of(group: KeyContext) -> &'static [(&'static str, &'static str)] {
     match group {
         KeyContext::Runs => &[

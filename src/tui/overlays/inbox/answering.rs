@@ -1,4 +1,5 @@
-//! Answering from the inbox: the box of a request, for one run or for all that ask alike, and where its answer goes.
+//! Answering from the inbox: the answer box for one request or for a group of equal ones, and the
+//! sending of the answer.
 
 use super::State;
 use super::list::Asked;
@@ -14,7 +15,8 @@ use crate::tui::notices::Notice;
 use crate::tui::runs_model::RunsModel;
 
 impl State {
-    /// Opens the box for the request under the cursor; in a group for the oldest one, which is shown then.
+    /// Opens the answer box for the request under the cursor; in a group for the oldest request,
+    /// which is then shown.
     pub(super) fn answer_one(&mut self, context: &Context<'_>) {
         self.list.go_to_one(context.runs);
         let Some(asked) = self.list.selected_one() else {
@@ -23,13 +25,14 @@ impl State {
         self.open(vec![asked], context);
     }
 
-    /// Opens the box for all requests that are like the one under the cursor.
+    /// Opens the answer box for all requests that equal the one under the cursor.
     pub(super) fn answer_alike(&mut self, context: &Context<'_>) {
         let alike = self.list.alike(context.runs);
         self.open(alike, context);
     }
 
-    /// Does what a letter does in the box of a question. Of a group it is about all of it, and a yes to it is asked for once more.
+    /// Performs the action of a letter that answers a question. For a group it applies to all its
+    /// requests, and an approval must be confirmed.
     pub(super) fn answer_at_once(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
         let Some(shown) = &self.shown else {
             return Vec::new();
@@ -51,7 +54,7 @@ impl State {
         self.after_answer(outcome, context.runs)
     }
 
-    /// Opens the box for all of a group, or for one.
+    /// Opens the answer box for a whole group or for one request.
     fn answer_alike_or_one(&mut self, is_group: bool, context: &Context<'_>) {
         if is_group {
             self.answer_alike(context);
@@ -79,7 +82,7 @@ impl State {
         self.answer = Some((answer.for_alike(asked.len()), asked));
     }
 
-    /// Whether all that waits was answered just now.
+    /// Whether all waiting requests have just been answered.
     fn is_done(&self, runs: &RunsModel) -> bool {
         runs.inbox().groups().into_iter().all(|(_, pending)| {
             let asked = pending
@@ -124,7 +127,7 @@ impl State {
         }
     }
 
-    /// The pictures of a message that is written in the box were read.
+    /// Handles the pictures of a message that were read.
     pub(crate) fn pictures_read(
         &mut self,
         request: &RequestId,
@@ -139,7 +142,7 @@ impl State {
         self.after_answer(outcome, runs)
     }
 
-    /// Files of pictures were found while a path is typed in the box.
+    /// Handles the picture files that were found while a path is typed.
     pub(crate) fn pictures_found(&mut self, typed: &str, found: Vec<String>) {
         if let Some((answer, _)) = &mut self.answer {
             answer.take_paths(typed, found);

@@ -1,4 +1,4 @@
-//! The detail beside the list: the whole of the request, who makes it, and what was said before.
+//! The detail beside the list: the whole request, the runs that made it, and the last messages.
 
 use super::State;
 use super::list::{Asked, Row as ListRow};
@@ -11,10 +11,10 @@ use crate::tui::theme::Role as Colour;
 use crate::tui::widgets::json_view;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
-/// How many runs that ask the same are named.
+/// The maximum number of named runs with the same request.
 const MAX_NAMED: usize = 24;
 
-/// The lines of the detail for the row under the cursor, in so many cells.
+/// Returns the lines of the detail for the row under the cursor, `width` cells wide.
 pub(super) fn rows(state: &State, context: &Context<'_>, width: usize) -> Vec<Row> {
     let Some(row) = state.list.row() else {
         return Vec::new();
@@ -32,7 +32,7 @@ pub(super) fn rows(state: &State, context: &Context<'_>, width: usize) -> Vec<Ro
     rows
 }
 
-/// A run and its open request.
+/// Returns a run and its open request.
 pub(super) fn request<'a>(
     asked: &Asked,
     context: &Context<'a>,
@@ -102,7 +102,7 @@ fn what(request: &OpenRequest, width: usize) -> Vec<Row> {
     rows
 }
 
-/// The runs that ask the same.
+/// Returns rows with the runs that made the same request.
 fn who(state: &State, row: &ListRow, context: &Context<'_>, width: usize) -> Vec<Row> {
     let muted = Tone::of(Colour::Muted);
     let alike = state.list.alike(context.runs);
@@ -121,7 +121,7 @@ fn who(state: &State, row: &ListRow, context: &Context<'_>, width: usize) -> Vec
     rows
 }
 
-/// Returns the last words of the user and of the agent.
+/// Returns rows with the last message of the user and the last message of the agent.
 fn last_words(record: &RunRecord, width: usize) -> Vec<Row> {
     let last = |role: Role| {
         record.transcript.iter().rev().find_map(|item| match item {
@@ -142,7 +142,7 @@ fn last_words(record: &RunRecord, width: usize) -> Vec<Row> {
     rows
 }
 
-/// A text in lines of so many cells.
+/// Wraps a text into lines of `width` cells.
 fn wrapped(text: &str, tone: Tone, width: usize) -> Vec<Row> {
     let text = sanitised(text).replace('\t', "    ");
     let lines = text.lines();
@@ -151,7 +151,7 @@ fn wrapped(text: &str, tone: Tone, width: usize) -> Vec<Row> {
         .collect()
 }
 
-/// Returns the request in a line of a list.
+/// Returns the request in one line, for a list.
 pub(super) fn line(request: &OpenRequest, cells: usize) -> String {
     let of_call = |tool: &str, arguments| {
         let tool = sanitised(tool).replace('\n', " ");

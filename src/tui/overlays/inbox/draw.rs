@@ -1,4 +1,5 @@
-//! Drawing of the inbox: the list, and beside or below it what is under the cursor.
+//! Drawing of the inbox: the list, and beside or below it the detail of the request under the
+//! cursor.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -14,21 +15,21 @@ use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 
-/// From this width on list and detail lie side by side.
+/// The minimum width at which list and detail are side by side, in cells.
 const MIN_WIDTH_BESIDE: u16 = 100;
 
-/// How wide the column of counts and names is.
+/// The width of the column with counts and names, in cells.
 const NAME_CELLS: u16 = 9;
 
-/// How wide the column of the waiting times is: ` 1:02:03`.
+/// The width of the column with waiting times, such as ` 1:02:03`, in cells.
 const TIME_CELLS: u16 = 9;
 
 /// The parts of the inbox.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Areas {
-    /// The list with its frame.
+    /// The list with its border.
     pub(super) list: Rect,
-    /// The detail with its frame.
+    /// The detail with its border.
     pub(super) detail: Rect,
 }
 
@@ -42,7 +43,7 @@ pub(super) fn areas(area: Rect) -> Areas {
     Areas { list, detail }
 }
 
-/// How many rows of the list are in view.
+/// Returns the number of visible rows of the list.
 pub(super) const fn rows_height(list: Rect) -> usize {
     list.height.saturating_sub(2) as usize
 }

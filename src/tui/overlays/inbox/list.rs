@@ -1,4 +1,5 @@
-//! The list of the inbox: a row for each group of requests that are alike, which opens to its requests.
+//! The list of the inbox: a row for each group of equal requests, which can be unfolded to its
+//! requests.
 
 use std::collections::HashSet;
 
@@ -25,17 +26,17 @@ impl Asked {
     }
 }
 
-/// A row of the inbox: a request, or a group of requests that are alike.
+/// A row of the inbox: a request or a group of equal requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) alike: Alike,
-    /// How many requests of a group it shows; 1 for a single one.
+    /// The number of requests in the group; 1 for a single request.
     pub(super) count: usize,
-    /// Whether it is below the row of its group.
+    /// Whether the row is a single request below its group's row.
     pub(super) is_inner: bool,
-    /// The oldest of its requests.
+    /// The oldest request of the row.
     pub(super) first: Asked,
-    /// Since when that waits.
+    /// The time since when the oldest request waits.
     pub(super) since: Timestamp,
 }
 
@@ -45,14 +46,14 @@ pub(super) struct List {
     rows: Vec<Row>,
     cursor: ListCursor,
     open: HashSet<Alike>,
-    /// The row that the cursor is on: a group, or one request of it.
+    /// The row under the cursor: a group, or one request of it.
     selected: Option<(Alike, Option<Asked>)>,
-    /// Which version of the inbox it has caught up with.
+    /// The version of the inbox that the list shows.
     version: Option<u64>,
 }
 
 impl List {
-    /// Catches up with what is asked. The cursor stays on what it is on, else where it is.
+    /// Updates the list from the open requests. The cursor stays on its row, or else at its line.
     pub(super) fn catch_up(&mut self, runs: &RunsModel) {
         let version = Some(runs.inbox().version());
         if std::mem::replace(&mut self.version, version) != version {
@@ -123,19 +124,19 @@ impl List {
         self.open.contains(&row.alike)
     }
 
-    /// The single request under the cursor.
+    /// Returns the single request under the cursor.
     pub(super) fn selected_one(&self) -> Option<Asked> {
         let row = self.row().filter(|row| row.count == 1)?;
         Some(row.first.clone())
     }
 
-    /// The request that a key for one would be about.
+    /// Returns the request that a key for one request applies to.
     pub(super) fn one(&self, runs: &RunsModel) -> Option<Asked> {
         let first = self.row().map(|row| row.first.clone())?;
         runs.get(&first.run).is_some().then_some(first)
     }
 
-    /// Goes from a group to the oldest of its requests, which gets a row.
+    /// Moves the cursor from a group to its oldest request, which gets its own row.
     pub(super) fn go_to_one(&mut self, runs: &RunsModel) {
         let Some(row) = self.row().filter(|row| row.count > 1) else {
             return;
@@ -146,7 +147,7 @@ impl List {
         self.arrange(runs);
     }
 
-    /// All requests like the one under the cursor, the oldest first.
+    /// Returns all requests that equal the one under the cursor, the oldest first.
     pub(super) fn alike(&self, runs: &RunsModel) -> Vec<Asked> {
         let Some(row) = self.row() else {
             return Vec::new();
@@ -160,7 +161,7 @@ impl List {
             .collect()
     }
 
-    /// Goes on from what was answered to the next request that was not.
+    /// Moves the cursor from an answered request to the next one that is not answered.
     pub(super) fn leave(&mut self, sent: &HashSet<Asked>) {
         let is_left = |row: &Row| !sent.contains(&row.first);
         let now = self.cursor.selected();
@@ -173,13 +174,13 @@ impl List {
         }
     }
 
-    /// Opens or closes the group under the cursor.
+    /// Unfolds or folds the group under the cursor.
     pub(super) fn toggle(&mut self, runs: &RunsModel) {
         let is_folded = self.row().is_some_and(|row| self.is_open(row));
         self.fold(is_folded, runs);
     }
 
-    /// Opens the group under the cursor, or closes it.
+    /// Folds or unfolds the group under the cursor, as given.
     pub(super) fn fold(&mut self, is_folded: bool, runs: &RunsModel) {
         let Some(row) = self.row().filter(|row| row.count > 1 || row.is_inner) else {
             return;
@@ -196,7 +197,7 @@ impl List {
         }
     }
 
-    /// Moves the cursor. Returns whether the action is one that moves.
+    /// Moves the cursor. Returns whether the action was a movement.
     pub(super) fn act(&mut self, action: Action, height: usize) -> bool {
         let is_moved = self.cursor.act(action, self.rows.len(), height);
         self.take_selected();
@@ -208,7 +209,7 @@ impl List {
         self.take_selected();
     }
 
-    /// Selects the row in a line of the view. Returns whether it was selected before.
+    /// Selects the row at a line of the view. Returns whether it was already selected.
     pub(super) fn click(&mut self, line: usize, height: usize) -> bool {
         let row = self.cursor.in_view(self.rows.len(), height).start + line;
         let was_selected = self.cursor.selected() == row;

@@ -1,5 +1,5 @@
-//! The lines below the fields of the launch dialog: what will be started, the problems, how rows
-//! were understood, what the tools will do.
+//! The lines below the fields of the launch dialog: what will be started, the problems, how the
+//! rows were read, and what the tools will do.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -15,25 +15,25 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
-/// Most lines that tools get.
+/// The maximum number of lines for tools.
 const MAX_TOOL_LINES: usize = 4;
 
-/// Most notes about the rows that are shown, and most lines that they get.
+/// The maximum number of remarks about the rows, and the maximum number of their lines.
 const MAX_NOTES: usize = 3;
 const MAX_NOTE_LINES: usize = 6;
 
-/// Most problems that are shown, and most lines that they get.
+/// The maximum number of problems, and the maximum number of their lines.
 const MAX_PROBLEMS: usize = 4;
 const MAX_PROBLEM_LINES: usize = 8;
 
-/// How many lines there are beside the one that says what will be started.
+/// Returns the number of lines besides the one that says what will be started.
 pub(super) fn n_lines(state: &State, width: usize) -> usize {
     let tools = state.tools.len().min(MAX_TOOL_LINES);
     let rows = first_rows(state).len();
     tools + rows + problem_rows(state, width).len() + note_rows(state, width).len()
 }
 
-/// The first rows as they were read.
+/// Returns the first rows as they were read.
 fn first_rows(state: &State) -> &[String] {
     match &state.plan {
         Plan::Made(Ok(preview)) => &preview.rows,
@@ -41,7 +41,7 @@ fn first_rows(state: &State) -> &[String] {
     }
 }
 
-/// The problems in rows of so many cells, each with whether a problem begins there.
+/// Returns the problems in rows of `width` cells, each with whether a problem begins there.
 fn problem_rows(state: &State, width: usize) -> Vec<(bool, String)> {
     let mut problems = problems(state);
     let named = problems.texts.len();
@@ -57,8 +57,9 @@ fn problem_rows(state: &State, width: usize) -> Vec<(bool, String)> {
     rows
 }
 
-/// Texts in at most so many rows of so many cells, each with whether a text begins there. The fewer there are, the more rows
-/// each gets; where that is not enough paths are cut first, then ends.
+/// Returns the texts in at most `at_most` rows of `width` cells, each with whether a text begins
+/// there. Few texts may take several rows each; if there is not enough space, paths are shortened
+/// first and then the ends.
 fn in_few_rows(texts: &[String], width: usize, at_most: usize) -> Vec<(bool, String)> {
     let most = at_most / texts.len().max(1);
     let mut rows = Vec::new();
@@ -86,9 +87,9 @@ fn in_rows(words: &str, width: usize) -> Vec<String> {
 
 /// The problems that prevent a launch.
 pub(super) struct Problems {
-    /// In full: beside its field there may be no room for it.
+    /// The full texts, because a problem may not fit beside its field.
     pub(super) texts: Vec<String>,
-    /// How many more there are.
+    /// The number of further problems.
     n_unnamed: usize,
 }
 
@@ -109,7 +110,7 @@ pub(super) fn problems(state: &State) -> Problems {
     Problems { texts, n_unnamed }
 }
 
-/// The line that says what exactly will be started.
+/// Returns the line that says what exactly will be started.
 fn what_starts(state: &State) -> String {
     let runs = state.count();
     let noun = if runs == 1 { "run" } else { "runs" };
@@ -142,7 +143,7 @@ fn what_starts(state: &State) -> String {
     }
 }
 
-/// How rows and columns were understood, as far as there is room for it.
+/// Returns the remarks on how rows and columns were read, as many as fit.
 fn note_rows(state: &State, width: usize) -> Vec<String> {
     let read = state.rows.read().into_iter().flat_map(|read| &read.notes);
     let of_plan = match &state.plan {
@@ -160,12 +161,12 @@ fn note_rows(state: &State, width: usize) -> Vec<String> {
     rows
 }
 
-/// A text on one line.
+/// Returns a text without line breaks.
 fn in_line(text: &str) -> String {
     sanitised(text).replace('\n', " ")
 }
 
-/// Draws what will be started, the problems, what the tools will do.
+/// Draws what will be started, the problems, and what the tools will do.
 pub(super) fn draw(
     state: &State,
     first: u16,

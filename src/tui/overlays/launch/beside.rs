@@ -1,4 +1,4 @@
-//! The words beside the fields of the launch dialog: a field's problem, else its description.
+//! The text beside the fields of the launch dialog: a field's problem, or else its description.
 
 use super::form::Field;
 use super::{Plan, Rows, State};
@@ -7,10 +7,10 @@ use crate::base::text::{sanitised, width_cells};
 use crate::runs::{PlanProblem, is_column_of};
 use crate::tui::theme::Role;
 
-/// Most files that are offered beside a name.
+/// The maximum number of completions beside a name.
 const MAX_OFFERED: usize = 12;
 
-/// Returns the words beside a field: its problem, else its description.
+/// Returns the text beside a field: its problem, or else its description.
 pub(super) fn beside(state: &State, field: &Field, room: usize) -> (String, Role) {
     match field {
         Field::Input(name) => {
@@ -61,14 +61,15 @@ pub(super) fn beside(state: &State, field: &Field, room: usize) -> (String, Role
     }
 }
 
-/// Whether there are files that the typed name may go on with, and it is none of them.
+/// Whether there are files that complete the typed name, and the name is not one of them.
 fn is_offered(state: &State, field: &Field) -> bool {
     let text = state.form.text(field);
     let is_read = *field == Field::RowsFile && matches!(state.rows, Rows::Read(..));
     !is_read && state.files.offered(text).next().is_some()
 }
 
-/// Type and description of an input, or that the rows give it, where there is no room for it without their file.
+/// Returns the type and description of an input, or the column of the rows that gives its value
+/// (without the file's name if space is short).
 fn about_input(state: &State, name: &str, room: usize) -> String {
     let lists = state.form.lists().unwrap_or_default();
     if let Some(list) = lists.iter().find(|list| list.name == name) {
@@ -101,7 +102,7 @@ fn about_input(state: &State, name: &str, room: usize) -> String {
     }
 }
 
-/// The column that gives an input.
+/// Returns the column that gives an input.
 fn column_of<'c>(columns: &'c [String], name: &str) -> Option<&'c str> {
     let columns = columns.iter().map(String::as_str);
     let mut alike = columns.filter(|column| is_column_of(column, name));

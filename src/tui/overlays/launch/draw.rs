@@ -14,10 +14,10 @@ use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::dialog;
 
-/// The names of the fields that are folded away.
+/// The names of the fields that are folded at first.
 const FOLDED: &str = "token budget, canary, rate of requests, answers, stubs";
 
-/// The field at a place of the screen, and the area of what is written in it.
+/// Returns the field at a screen position, and the area of its text.
 pub(super) fn field_at(state: &State, area: Rect, at: Position) -> Option<(Field, Rect)> {
     let places = places(state, inside(outer(state, area)));
     let found = places
@@ -61,7 +61,7 @@ pub(in crate::tui::overlays) fn draw(
     cursor
 }
 
-/// Draws a field with its name and the words beside it. Returns where its cursor is.
+/// Draws a field with its name and the text beside it. Returns the cursor position.
 fn draw_field(
     state: &State,
     place: &Place,
@@ -153,7 +153,7 @@ fn draw_field(
     cursor
 }
 
-/// Draws the text of a field. Returns where its cursor is.
+/// Draws the text of a field. Returns the cursor position.
 fn text_of(
     state: &State,
     place: &Place,
@@ -178,7 +178,7 @@ fn text_of(
     cursor
 }
 
-/// Says behind the time limit that it is in seconds, if that has room.
+/// Draws the unit (seconds) behind the time limit, if there is room.
 fn unit(state: &State, area: Rect, look: &ViewContext<'_>, buffer: &mut Buffer) {
     let cells = width_cells(state.form.text(&Field::Timeout));
     let x = area.x + u16::try_from(cells + 1).unwrap_or(u16::MAX - area.x);
@@ -187,7 +187,7 @@ fn unit(state: &State, area: Rect, look: &ViewContext<'_>, buffer: &mut Buffer) 
     }
 }
 
-/// Returns the text of a field while nothing is written in it.
+/// Returns the placeholder of an empty field.
 const fn while_empty(field: &Field) -> &'static str {
     match field {
         Field::Seed | Field::Budget | Field::Canary | Field::Rate => "none",
@@ -195,7 +195,7 @@ const fn while_empty(field: &Field) -> &'static str {
     }
 }
 
-/// Returns the words for the keys that lead on from the field that has the focus.
+/// Returns the text for the keys of the focused field.
 fn key_words(state: &State) -> &'static str {
     let can_start = state.reading().is_some() || state.has_no_problem();
     match (can_start, state.tab_completes()) {
@@ -209,7 +209,7 @@ fn key_words(state: &State) -> &'static str {
     }
 }
 
-/// Why the spec can't be launched at all.
+/// Draws the reason why the spec can't be launched at all.
 fn refused(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
     let diagnostics = &state.checked.loaded.diagnostics;

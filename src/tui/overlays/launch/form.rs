@@ -1,5 +1,5 @@
-//! The fields of the launch dialog: made from the component's inputs, filled in from the last
-//! launch, else from the profile file's example, else from the inputs' defaults.
+//! The fields of the launch dialog: made from the component's inputs and filled in from the last
+//! launch, or else from the profile file's example, or else from the inputs' defaults.
 
 mod draft;
 mod reading;
@@ -18,7 +18,7 @@ use crate::spec::property::settle;
 use crate::tui::notices::Notice;
 use crate::tui::widgets::text_field::TextField;
 
-/// How long one run may be active where nobody says otherwise, in seconds.
+/// The default maximum time that one run may be active, in seconds.
 const DEFAULT_TIMEOUT_SECONDS: &str = "120";
 
 /// A field, in the order of the dialog.
@@ -29,17 +29,17 @@ pub(super) enum Field {
     AtOnce,
     Timeout,
     Seed,
-    /// The tokens that all runs may use together.
+    /// The token budget of all runs together.
     Budget,
-    /// How many runs go first.
+    /// The number of runs that go first as canaries.
     Canary,
-    /// The bound on model requests.
+    /// The maximum number of model requests per second.
     Rate,
-    /// Values of inputs, every one of which is combined with every other: `INPUT=A,B; …`.
+    /// Lists of input values whose combinations are all run: `INPUT=A,B; …`.
     Each,
-    /// Fields of the spec that are varied: `COMPONENT.FIELD=A,B; …`.
+    /// Fields of the spec with alternative values: `COMPONENT.FIELD=A,B; …`.
     Vary,
-    /// The file of answers that are known before a run starts.
+    /// The file with prepared answers.
     Answers,
     /// Results that replace tools: `TOOL=RESULT; TOOL!=ERROR`.
     Stubs,
@@ -47,12 +47,12 @@ pub(super) enum Field {
     Input(String),
     RowsFile,
     Message,
-    /// The button; what has the focus at first.
+    /// The launch button, which has the focus at first.
     Launch,
 }
 
 impl Field {
-    /// Whether it is folded away while nothing is in it and nobody was there.
+    /// Whether the field is folded while it is empty and was never focused.
     pub(super) const fn is_further(&self) -> bool {
         matches!(
             self,
@@ -60,7 +60,8 @@ impl Field {
         )
     }
 
-    /// Whether a number is written in it. One is seldom completed: who comes to it by `tab` writes another.
+    /// Whether the field takes a number. When such a field is entered with `tab`, typing replaces
+    /// its text.
     const fn is_number(&self) -> bool {
         matches!(
             self,
@@ -75,36 +76,36 @@ impl Field {
     }
 }
 
-/// The fields and what is in them.
+/// The fields and their texts.
 #[derive(Debug)]
 pub(super) struct Form {
     pub(super) profile: String,
-    /// Whether a person has chosen it, here or at the last launch.
+    /// Whether a person has chosen the profile, now or for the last launch.
     pub(super) is_profile_chosen: bool,
     fields: Vec<(Field, TextField)>,
     focus: usize,
-    /// Whether the bound on runs at once is still the profile's, and not what a person or the last
-    /// launch has written.
+    /// Whether the maximum number of concurrent runs still comes from the profile and not from a
+    /// person or the last launch.
     is_at_once_of_profile: bool,
     /// Whether anything was changed since the dialog was opened.
     is_edited: bool,
     further: Further,
 }
 
-/// How the further fields are shown while nothing is in them.
+/// The visibility of the further fields while they are empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Further {
     Folded,
-    /// The focus has been on one of them.
+    /// The fields are shown because one of them had the focus.
     Unfolded,
 }
 
-/// The bound on runs at once that a profile gives where nobody says another one.
+/// Returns a profile's default for the maximum number of concurrent runs.
 fn bound_of(profile: &Profile) -> usize {
     profile.at_once.unwrap_or(DEFAULT_AT_ONCE)
 }
 
-/// A field's text: what goes into a run may have lines.
+/// Makes the text of a field; an input may have several lines.
 fn new_text(field: &Field, text: String) -> TextField {
     match field {
         Field::Input(_) | Field::Message => TextField::of_lines(text),
@@ -196,7 +197,7 @@ impl Form {
         }
     }
 
-    /// Takes a profile, with its bound on runs at once unless a person has written one.
+    /// Sets the profile, with its maximum number of concurrent runs unless a person has typed one.
     pub(super) fn take_profile(&mut self, profile: &Profile) {
         self.is_edited |= self.profile != profile.name;
         self.profile.clone_from(&profile.name);
@@ -206,7 +207,7 @@ impl Form {
         }
     }
 
-    /// Writes over the text of a field.
+    /// Replaces the text of a field.
     pub(super) fn set_text(&mut self, wanted: &Field, written: String) {
         self.is_edited = true;
         if let Some((_, text)) = self.fields.iter_mut().find(|(field, _)| field == wanted) {
@@ -255,13 +256,13 @@ impl Form {
         }
     }
 
-    /// Whether the further fields are on show.
+    /// Whether the further fields are shown.
     pub(super) fn is_unfolded(&self) -> bool {
         let mut further = self.fields.iter().filter(|(field, _)| field.is_further());
         self.further == Further::Unfolded || further.any(|(_, text)| !text.text().is_empty())
     }
 
-    /// Takes a key into the field that has the focus. Returns whether its text has changed.
+    /// Gives a key to the focused field. Returns whether its text has changed.
     pub(super) fn input(&mut self, key: KeyEvent) -> bool {
         let has_changed = match self.fields.get_mut(self.focus) {
             Some((Field::Profile | Field::Launch, _)) | None => false,
@@ -273,7 +274,7 @@ impl Form {
         has_changed
     }
 
-    /// Takes a pasted text into the field that has the focus. A notice says what was left out.
+    /// Pastes a text into the focused field. Returns a notice about the parts that were left out.
     pub(super) fn paste(&mut self, pasted: &str) -> Option<Notice> {
         match self.fields.get_mut(self.focus) {
             Some((Field::Profile | Field::Launch, _)) | None => None,
@@ -285,14 +286,14 @@ impl Form {
         }
     }
 
-    /// Puts the cursor of the field that has the focus where it was clicked.
+    /// Moves the cursor of the focused field to a clicked column.
     pub(super) fn click(&mut self, column: u16, area: Rect) {
         if let Some((_, text)) = self.fields.get_mut(self.focus) {
             text.click(column, area);
         }
     }
 
-    /// Begins a line in the field that has the focus. Returns whether it takes lines.
+    /// Inserts a line break in the focused field. Returns whether the field may have several lines.
     pub(super) fn break_line(&mut self) -> bool {
         match self.fields.get_mut(self.focus) {
             Some((_, text)) if text.takes_lines() => {
@@ -304,7 +305,7 @@ impl Form {
         }
     }
 
-    /// Whether the field that has the focus may have several lines.
+    /// Whether the focused field may have several lines.
     pub(super) fn takes_lines(&self) -> bool {
         let focused = self.fields.get(self.focus);
         focused.is_some_and(|(_, text)| text.takes_lines())

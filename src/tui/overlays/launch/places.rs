@@ -1,4 +1,5 @@
-//! Where the fields of the launch dialog are: those that do not fit scroll, so that the one with the focus is seen.
+//! The positions of the fields in the launch dialog. If they don't all fit, they scroll so that the
+//! focused field is visible.
 
 use ratatui::layout::Rect;
 
@@ -7,34 +8,35 @@ use super::below;
 use super::form::Field;
 use crate::tui::widgets::dialog;
 
-/// How wide the names of the fields are.
+/// The width of the fields' names, in cells.
 pub(super) const LABEL: u16 = 15;
 
-/// The widest that the dialog gets.
+/// The maximum width of the dialog, in cells.
 pub(super) const MAX_WIDTH: u16 = 100;
 
-/// Lines of a dialog beside those of its fields: frame, blanks, count, button.
+/// The number of lines of the dialog besides the fields: border, blanks, count, button.
 const OTHER_LINES: usize = 6;
 
-/// Lines below the fields that are always there: a blank, the count, the button.
+/// The number of lines below the fields that are always visible: a blank, the count, the button.
 const KEPT_BELOW: u16 = 3;
 
-/// Where the numbers are that share a line, one below the other: the cells before the name, before the value, and those of it.
+/// The columns of the number fields that share a line: the column of the name, the column of the
+/// value, and the width of the value, in cells.
 const SLOTS: [(u16, u16, u16); 4] = [(0, LABEL, 8), (25, 35, 6), (43, 52, 8), (62, 68, 7)];
 
-/// Where a field is, in the dialog's inside.
+/// The position of a field, within the dialog's border.
 pub(super) struct Place {
     pub(super) field: Field,
     pub(super) area: Rect,
-    /// How many cells before it its name begins.
+    /// The number of cells between the beginning of the field's name and its value.
     pub(super) label: u16,
-    /// Where what is said of it goes.
+    /// The area for the text beside the field.
     pub(super) beside: Rect,
-    /// Whether it is the fold of all further fields, which are folded away.
+    /// Whether this line stands for all further fields, which are folded.
     pub(super) is_fold: bool,
 }
 
-/// The place of a field among those that share a line.
+/// Returns the index of a field among the ones that share a line.
 const fn slot(field: &Field) -> Option<usize> {
     match field {
         Field::Runs | Field::Budget => Some(0),
@@ -45,12 +47,12 @@ const fn slot(field: &Field) -> Option<usize> {
     }
 }
 
-/// The fields that are seen.
+/// The visible fields.
 pub(super) struct Places {
     pub(super) seen: Vec<Place>,
-    /// The line below the last of them.
+    /// The line below the last visible field.
     pub(super) end: u16,
-    /// How many lines of fields are above those that are seen, and how many below.
+    /// The number of lines of fields above and below the visible ones.
     pub(super) hidden: (u16, u16),
 }
 
@@ -71,8 +73,8 @@ pub(super) const fn inside(outer: Rect) -> Rect {
     }
 }
 
-/// The line of each field: numbers share one, so do further fields while they are folded; each other field but the button has
-/// its own.
+/// Returns the line of each field. Number fields share a line, and so do further fields while they
+/// are folded; all others but the button have their own.
 fn lines(state: &State) -> impl Iterator<Item = (&Field, u16)> {
     let is_folded = !state.form.is_unfolded();
     let mut line = 0;
@@ -87,12 +89,12 @@ fn lines(state: &State) -> impl Iterator<Item = (&Field, u16)> {
     })
 }
 
-/// How many lines all fields take.
+/// Returns the number of lines of all fields.
 fn n_lines(state: &State) -> u16 {
     lines(state).map(|(_, line)| line + 1).max().unwrap_or(0)
 }
 
-/// Where the fields are.
+/// Returns the positions of the fields.
 pub(super) fn places(state: &State, inner: Rect) -> Places {
     let value_width = (inner.width.saturating_sub(LABEL) * 3 / 5).max(12);
     // A field that is out of view can't say what is wrong with it.

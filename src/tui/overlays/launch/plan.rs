@@ -1,4 +1,5 @@
-//! The plan of the launch dialog: made off the screen's thread, and started when it is ready.
+//! The plan of the launch dialog, which is made outside of the screen's thread and started when it
+//! is ready.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,13 +22,14 @@ use crate::tui::notices::Notice;
 use crate::tui::overlays::trust;
 use crate::tui::screens::Screen;
 
-/// How many rows are looked through at each key; more of them once nothing is typed for a while.
+/// The number of rows that are checked after each key; more are checked when nothing was typed for
+/// a while.
 const FEW_ROWS: usize = 1_000;
 
-/// How long what is filled in is left alone before many rows are looked through.
+/// The time without typing after which many rows are checked.
 const PLANNED_AFTER: Duration = Duration::from_millis(200);
 
-/// The inputs of a preview's plan: while they stay the same, no row is looked at again.
+/// The inputs of a preview's plan. While they stay the same, no row is checked again.
 #[derive(Debug)]
 pub(super) struct Looked {
     component: Arc<Component>,
@@ -59,19 +61,19 @@ impl PartialEq for Looked {
     }
 }
 
-/// The runs that would be started.
+/// The plan of the runs to start.
 #[derive(Debug)]
 pub(super) enum Plan {
-    /// Nothing is known before the rows are read.
+    /// No plan, because the rows are not read yet.
     Unknown,
     /// The plan is being made.
     Making(Ticket, Goal),
-    /// The plan was made; else what is wrong.
+    /// A finished plan or its error.
     Made(Result<Preview, PlanError>),
 }
 
 impl State {
-    /// Has the plan made again after something was changed. What was known of the old one is not true any more.
+    /// Makes the plan again after a change. The old plan is dropped.
     pub(super) fn look_again(&mut self, root: &Path) -> Vec<Command> {
         self.is_launch_due = false;
         let n_rows = self.rows.read().map_or(0, |read| read.rows.len());
@@ -83,13 +85,14 @@ impl State {
         self.preview(root, delay)
     }
 
-    /// Has the plan made again after a while in which more may be typed.
+    /// Makes the plan again after a delay in which more may be typed.
     pub(super) fn look_later(&mut self, root: &Path, delay: Duration) -> Vec<Command> {
         self.is_launch_due = false;
         self.preview(root, delay)
     }
 
-    /// Has the plan made again where nothing was changed by the person: a launch that was asked for is still wanted.
+    /// Makes the plan again although the person changed nothing; a requested launch stays
+    /// requested.
     pub(super) fn look_on(&mut self, root: &Path) -> Vec<Command> {
         self.preview(root, Duration::ZERO)
     }
@@ -99,7 +102,7 @@ impl State {
         self.wish(root, (Goal::Preview, 1), delay)
     }
 
-    /// Has a plan made of what is filled in. The newest wish counts.
+    /// Requests a plan for the current inputs. It replaces an earlier request.
     fn wish(
         &mut self,
         root: &Path,
@@ -148,7 +151,7 @@ impl State {
         })))]
     }
 
-    /// Returns the variations, and the document that they are of.
+    /// Returns the variations and the document that they apply to.
     fn varied(&self) -> Option<Varied> {
         let fields = self.form.vary().ok().filter(|varied| !varied.is_empty())?;
         Some(Varied {
@@ -159,12 +162,12 @@ impl State {
         })
     }
 
-    /// Whether it waits for the plan of this wish.
+    /// Whether the dialog waits for the plan with this ticket.
     pub(crate) fn awaits(&self, ticket: &Ticket) -> bool {
         matches!(&self.plan, Plan::Making(awaited, _) if awaited == ticket)
     }
 
-    /// Takes the plan that it waits for, and starts it if that was wanted and still may be.
+    /// Stores the requested plan, and starts it if a launch was requested and is still allowed.
     pub(crate) fn take_plan(
         &mut self,
         result: Result<LaunchPlan, PlanError>,
@@ -191,7 +194,7 @@ impl State {
         }
     }
 
-    /// How many runs will be started.
+    /// Returns the number of runs that will be started.
     pub(super) fn count(&self) -> usize {
         let rows = self.rows.read().map_or(1, |read| read.rows.len().max(1));
         let varied = self.form.vary().unwrap_or_default();
@@ -202,18 +205,18 @@ impl State {
             .saturating_mul(self.form.repeats())
     }
 
-    /// How many of them may be in flight.
+    /// Returns the maximum number of concurrent runs.
     pub(super) fn at_once(&self) -> usize {
         let bound = self.form.at_once().or(self.profile.at_once);
         bound.unwrap_or(DEFAULT_AT_ONCE).max(1)
     }
 
-    /// Whether what is filled in is known to be right.
+    /// Whether the inputs were checked and are valid.
     pub(super) fn is_ready(&self) -> bool {
         matches!(self.plan, Plan::Made(Ok(_))) && self.has_no_problem()
     }
 
-    /// Whether nothing is known to be wrong with what is filled in.
+    /// Whether no problem with the inputs is known.
     pub(super) fn has_no_problem(&self) -> bool {
         self.component.is_some()
             && self.checked.profile_problem.is_none()
@@ -222,7 +225,7 @@ impl State {
             && self.form.problems().is_empty()
     }
 
-    /// The rows that are being read, or looked through for what is wrong.
+    /// Returns the file with rows that is being read or checked.
     pub(super) fn reading(&self) -> Option<&Path> {
         match (&self.rows, &self.plan) {
             (Rows::Reading(path), _) | (Rows::Read(path, _), Plan::Making(_, Goal::Preview)) => {
@@ -232,7 +235,7 @@ impl State {
         }
     }
 
-    /// Starts what is filled in as soon as it is read and planned.
+    /// Starts the launch as soon as its rows are read and its plan is made.
     pub(super) fn launch(&mut self, root: &Path) -> Vec<Command> {
         if self.reading().is_some() {
             self.is_launch_due = true;

@@ -1,4 +1,5 @@
-//! The file that holds a row of inputs for each run: read when it is named, and again when it or the answers change on disk.
+//! The file with a row of inputs for each run. It is read when it is named, and again when it or
+//! the file of answers changes on disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,10 +13,10 @@ use crate::tui::launch_plan::Goal;
 use crate::tui::message::Command;
 use crate::workspace::Changes;
 
-/// The file that holds a row of inputs for each run.
+/// The state of the file with a row of inputs for each run.
 #[derive(Clone, Debug, Default)]
 pub(super) enum Rows {
-    /// There is none: one value for all runs.
+    /// No file: all runs have the same inputs.
     #[default]
     None,
     /// The file is being read.
@@ -25,7 +26,7 @@ pub(super) enum Rows {
 }
 
 impl Rows {
-    /// The file.
+    /// Returns the path of the file.
     pub(super) const fn path(&self) -> Option<&PathBuf> {
         match self {
             Self::None => None,
@@ -43,7 +44,7 @@ impl Rows {
 }
 
 impl State {
-    /// Follows the name of the file with rows: what was read of another one holds no more.
+    /// Reads the file that is now named, and drops the rows of another file.
     pub(super) fn read_rows(&mut self, root: &Path, delay: Duration) -> Vec<Command> {
         self.is_launch_due = false;
         let written = self.form.text(&Field::RowsFile).trim().to_owned();
@@ -58,14 +59,14 @@ impl State {
         vec![self.read(path, delay)]
     }
 
-    /// Begins to read rows. Until they are there nothing is known.
+    /// Starts reading rows, and drops the current ones.
     fn read(&mut self, path: PathBuf, delay: Duration) -> Command {
         self.rows = Rows::Reading(path.clone());
         self.plan = Plan::Unknown;
         Command::file(FileCommand::ReadRows { path, delay })
     }
 
-    /// Reads files again after they have changed.
+    /// Reads the files again after they have changed on disk.
     pub(crate) fn changed_on_disk(&mut self, root: &Path, changes: &Changes) -> Vec<Command> {
         let has_changed = |path: &Path| match changes {
             Changes::Paths(paths) => paths.contains(path),
@@ -86,13 +87,13 @@ impl State {
         }
     }
 
-    /// The file of answers; none where none is named.
+    /// Returns the path of the file of answers; `None` if none is named.
     pub(super) fn answers_file(&self, root: &Path) -> Option<PathBuf> {
         let written = self.form.text(&Field::Answers).trim();
         (!written.is_empty()).then(|| root.join(written))
     }
 
-    /// Takes the rows that were read, if they are still wanted.
+    /// Stores the rows that were read, if they are still needed.
     pub(crate) fn take_rows(
         &mut self,
         path: &Path,

@@ -1,4 +1,4 @@
-//! The meaning of a call of each tool of a spec under a profile.
+//! The effect of calling each tool of a spec under a profile.
 
 use std::sync::Arc;
 
@@ -12,17 +12,17 @@ use crate::profile::{Binding, Profile, Stub};
 use crate::spec::Component;
 use crate::spec::language::{ComponentKind, Tool};
 
-/// A line of the launch dialog on one tool.
+/// A line of the launch dialog about one tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ToolLine {
     pub(super) name: String,
-    /// `bound to tools/work.py:heavy_work`, `asks you each time`.
+    /// The description: `bound to tools/work.py:heavy_work`, `asks you each time`.
     pub(super) words: String,
-    /// Whether a call of it will fail.
+    /// Whether a call of the tool will fail.
     pub(super) is_unbound: bool,
 }
 
-/// The tools below a component, each name once.
+/// Returns the lines for the tools of a component, each name once.
 pub(super) fn lines(
     component: &Arc<Component>,
     profile: &Profile,
@@ -84,7 +84,7 @@ fn binding_words(binding: &Binding) -> String {
     }
 }
 
-/// Returns the stub of a tool in words: `stubbed: {"sky":"clear"} after 2.0s`.
+/// Returns the description of a tool's stub: `stubbed: {"sky":"clear"} after 2.0s`.
 fn stub_words(stub: &Stub) -> String {
     let outcome = match &stub.outcome {
         Ok(value) => value.to_string(),

@@ -1,22 +1,22 @@
-//! Bounds of a batch that a person changes in numbers.
+//! Numeric limits of a batch that a person can change.
 
 use crate::base::ids::BatchId;
 use crate::profile::quantity::{AT_ONCE, TOKENS, rate, whole_number};
 use crate::runs::RunsCommand;
 
-/// A bound of a batch.
+/// A limit of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bound {
-    /// How many runs may be in flight.
+    /// The maximum number of concurrent runs.
     AtOnce,
-    /// Model requests a second; nothing written is no bound.
+    /// The maximum number of model requests per second; an empty line removes the limit.
     Rate,
-    /// Tokens of all runs together; nothing written is no bound.
+    /// The maximum number of tokens of all runs together; an empty line removes the limit.
     Tokens,
 }
 
 impl Bound {
-    /// The title of the question.
+    /// Returns the title of the question.
     pub(super) const fn title(self) -> &'static str {
         match self {
             Self::AtOnce => "runs at once",
@@ -33,10 +33,10 @@ impl Bound {
         }
     }
 
-    /// The command that what is written is.
+    /// Returns the command that sets the limit to the typed number.
     ///
     /// # Errors
-    /// What it must be, from `must` on.
+    /// A description of the expected text, beginning with `must`.
     pub(super) fn command(self, batch: &BatchId, text: &str) -> Result<RunsCommand, String> {
         let batch = batch.clone();
         let is_empty = text.is_empty();

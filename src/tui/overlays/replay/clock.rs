@@ -1,18 +1,18 @@
-//! The time of a replay: it goes on at a speed, is paused, is moved.
+//! The clock of a replay, which has a speed and can be paused and set.
 
 use std::time::Duration;
 
 use crate::base::clock::Timestamp;
 
-/// How fast it goes on.
+/// The speed of a replay.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Speed {
-    /// As it happened.
+    /// The original speed.
     #[default]
     Once,
-    /// Four times as fast.
+    /// Four times the original speed.
     Fourfold,
-    /// As fast as it can be shown.
+    /// As fast as frames can be drawn.
     Most,
 }
 
@@ -41,7 +41,8 @@ impl Speed {
         }
     }
 
-    /// How much time goes by in this time; none where it goes by what can be shown.
+    /// Returns the replayed time for a real time; `None` at the maximum speed, which depends on
+    /// drawing.
     fn of(self, passed: Duration) -> Option<Duration> {
         match self {
             Self::Once => Some(passed),
@@ -51,20 +52,20 @@ impl Speed {
     }
 }
 
-/// The time of a replay, between its begin and its end.
+/// The clock of a replay, between its beginning and its end.
 #[derive(Clone, Debug)]
 pub(super) struct Clock {
     begin: Timestamp,
     end: Timestamp,
-    /// The time of the replay when that was last decided.
+    /// The replay's time when it was last set, started or paused.
     at: Timestamp,
-    /// The time of that decision; none while it is paused.
+    /// The real time since when the clock runs; `None` while it is paused.
     since: Option<Timestamp>,
     speed: Speed,
 }
 
 impl Clock {
-    /// Makes a clock that goes on from `begin`.
+    /// Makes a clock that runs from `begin`.
     pub(super) const fn new(begin: Timestamp, end: Timestamp, wall: Timestamp) -> Self {
         Self {
             begin,
@@ -75,19 +76,19 @@ impl Clock {
         }
     }
 
-    /// Its time. At the greatest speed it is where it was last moved to.
+    /// Returns the replay's time. At the maximum speed, this is where the clock was last set.
     pub(super) fn now(&self, wall: Timestamp) -> Timestamp {
         let passed = self.since.map(|since| wall.since(since));
         let passed = passed.and_then(|passed| self.speed.of(passed));
         self.at.plus(passed.unwrap_or_default()).min(self.end)
     }
 
-    /// Time since its begin.
+    /// Returns the time since the beginning of the replay.
     pub(super) fn passed(&self, wall: Timestamp) -> Duration {
         self.now(wall).since(self.begin)
     }
 
-    /// The time from its begin to its end.
+    /// Returns the whole length of the replay.
     pub(super) const fn whole(&self) -> Duration {
         self.end.since(self.begin)
     }
@@ -96,7 +97,7 @@ impl Clock {
         self.speed
     }
 
-    /// Whether it goes on.
+    /// Whether the clock is running.
     pub(super) fn is_going(&self, wall: Timestamp) -> bool {
         self.since.is_some() && !self.is_over(wall)
     }
@@ -105,7 +106,7 @@ impl Clock {
         self.now(wall) >= self.end
     }
 
-    /// Stands still, or goes on; from its end on, from its begin again.
+    /// Pauses or continues the clock; at the end of the replay, restarts it.
     pub(super) fn toggle(&mut self, wall: Timestamp) {
         if self.is_over(wall) {
             self.at = self.begin;
@@ -124,13 +125,14 @@ impl Clock {
         self.speed = speed;
     }
 
-    /// Moves it, within its bounds; whether it goes on stays as it is.
+    /// Sets the clock, limited to the replay's range; a paused clock stays paused.
     pub(super) fn move_to(&mut self, at: Timestamp, wall: Timestamp) {
         self.at = at.max(self.begin).min(self.end);
         self.since = self.since.map(|_| wall);
     }
 
-    /// A person moves it. At the greatest speed nobody would see that, so it is paused there.
+    /// Sets the clock for a person. At the maximum speed the clock is paused, because the new
+    /// position would not be seen.
     fn put(&mut self, at: Timestamp, wall: Timestamp) {
         self.move_to(at, wall);
         if self.speed == Speed::Most {
@@ -138,7 +140,8 @@ impl Clock {
         }
     }
 
-    /// Moves it by a part of its whole time, at least a tenth of a second and at most a minute.
+    /// Moves the clock by a fraction of the whole length, at least a tenth of a second and at most
+    /// a minute.
     pub(super) fn step(&mut self, is_forward: bool, wall: Timestamp) {
         let step = self.whole() / 40;
         let step = step.clamp(Duration::from_millis(100), Duration::from_mins(1));
@@ -159,13 +162,13 @@ impl Clock {
         self.put(self.end, wall);
     }
 
-    /// Moves it to so many of `of` parts of its whole time.
+    /// Sets the clock to `part` of `of` equal parts of the whole length.
     pub(super) fn move_to_part(&mut self, part: u16, of: u16, wall: Timestamp) {
         let at = self.whole() * u32::from(part) / u32::from(of.max(1));
         self.put(self.begin.plus(at), wall);
     }
 
-    /// So many of `of` parts of its whole time have passed.
+    /// Returns how many of `of` equal parts of the whole length have passed.
     pub(super) fn part(&self, of: u16, wall: Timestamp) -> u16 {
         let whole = self.whole().as_nanos().max(1);
         let part = self.passed(wall).as_nanos() * u128::from(of) / whole;

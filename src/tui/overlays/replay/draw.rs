@@ -1,4 +1,4 @@
-//! Drawing of a replay: a line that says so, with its time and its speed, and below it the Runs screen.
+//! Drawing of a replay: a line with its time and speed, and below it the Runs screen.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -14,13 +14,13 @@ use crate::tui::app::ViewContext;
 use crate::tui::layer::Layer;
 use crate::tui::theme::Role;
 
-/// How wide the words before the bar are at most: ` ▸ replay  max  1:00:12 / 10:00:00 `.
+/// The maximum width of the text before the bar, in cells: ` ▸ replay  max  1:00:12 / 10:00:00 `.
 const WORDS_CELLS: u16 = 36;
 
-/// How wide the words behind it are: ` nothing for 1:12:56, w skips it `.
+/// The width of the text behind the bar, in cells: ` nothing for 1:12:56, w skips it `.
 const BESIDE_CELLS: u16 = 33;
 
-/// Where the bar lies on which the time is shown and chosen.
+/// Returns the area of the bar that shows the time and sets it by clicks.
 pub(super) const fn bar_area(area: Rect) -> Rect {
     let width = area.width.saturating_sub(WORDS_CELLS + BESIDE_CELLS);
     Rect {
@@ -31,7 +31,7 @@ pub(super) const fn bar_area(area: Rect) -> Rect {
     }
 }
 
-/// Where the Runs screen lies.
+/// Returns the area of the Runs screen.
 pub(super) const fn screen_area(area: Rect) -> Rect {
     Rect {
         y: area.y + 1,
@@ -95,7 +95,7 @@ fn head(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) 
     buffer.set_string(at, area.y, &beside, theme.style(Role::Muted));
 }
 
-/// Returns further words: a wait that can be skipped, runs that are left out.
+/// Returns further remarks: a pause that can be skipped, runs that are left out.
 fn beside(state: &State, look: &ViewContext<'_>) -> String {
     if state.is_behind {
         return "reading on\u{2026}".to_owned();

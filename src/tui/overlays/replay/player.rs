@@ -1,4 +1,5 @@
-//! A recording folded into a model of runs of its own, as far as it is played: the panes read it like that of the live runs.
+//! A recording applied event by event to its own model of runs, which the panes read like the model
+//! of live runs.
 
 use std::sync::Arc;
 
@@ -9,12 +10,12 @@ use crate::tui::effect::Effect;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::graph::Drawings;
 
-/// The model, and how far it is.
+/// The model and the position in the recording.
 #[derive(Debug)]
 pub(super) struct Player {
     recording: Recording,
     model: RunsModel,
-    /// The event that is folded in next.
+    /// The index of the event that is applied next.
     next: usize,
     drawings: Option<Arc<Drawings>>,
     is_ended: bool,
@@ -41,7 +42,7 @@ impl Player {
         &self.recording
     }
 
-    /// When the first event is and when the last one.
+    /// Returns the times of the first and the last event.
     pub(super) fn bounds(&self) -> (Timestamp, Timestamp) {
         let events = &self.recording.events;
         let at = |event: Option<&(Timestamp, Arc<RunEvent>)>| event.map(|(at, _)| *at);
@@ -49,23 +50,24 @@ impl Player {
         (begin, at(events.last()).unwrap_or(begin))
     }
 
-    /// When the next event is; none behind the last one.
+    /// Returns the time of the next event; `None` after the last one.
     pub(super) fn next_at(&self) -> Option<Timestamp> {
         self.recording.events.get(self.next).map(|(at, _)| *at)
     }
 
-    /// When the last event was that is folded in.
+    /// Returns the time of the last applied event.
     fn last_at(&self) -> Option<Timestamp> {
         let last = self.next.checked_sub(1)?;
         self.recording.events.get(last).map(|(at, _)| *at)
     }
 
-    /// Whether what is folded in is beyond a moment, and everything has to be folded in again.
+    /// Whether events after a time were already applied, so that the recording must be applied from
+    /// its beginning.
     pub(super) fn is_beyond(&self, at: Timestamp) -> bool {
         self.last_at().is_some_and(|last| last > at)
     }
 
-    /// Begins from the first event.
+    /// Returns to the first event.
     pub(super) fn rewind(&mut self) {
         self.model = RunsModel::default();
         self.next = 0;
@@ -77,8 +79,8 @@ impl Player {
         self.model.take_drawings(batch, self.drawings.clone());
     }
 
-    /// Folds in what happened up to a moment, at most so many events; without a moment the next ones. Gives when the last one
-    /// was, and whether there are more up to that moment.
+    /// Applies at most a number of events up to a time, or simply the next ones if no time is
+    /// given. Returns the time of the last one, and whether there are more up to the given time.
     pub(super) fn advance(
         &mut self,
         to: Option<Timestamp>,
@@ -107,12 +109,12 @@ impl Player {
         (self.last_at(), self.next_at().is_some_and(is_due))
     }
 
-    /// The graph that is to be drawn of what runs.
+    /// Returns the effects that draw the component's graph, once.
     pub(super) fn take_undrawn(&mut self) -> Vec<Effect> {
         self.model.take_undrawn()
     }
 
-    /// Takes the graph of what runs.
+    /// Stores the component's graph.
     pub(super) fn take_drawings(&mut self, drawings: Option<Arc<Drawings>>) {
         self.drawings.clone_from(&drawings);
         let batch = &self.recording.batch.id;

@@ -1,4 +1,5 @@
-//! Runs beside each other: their numbers at the top, below it what they said and did, turn by turn.
+//! Runs side by side: their numbers at the top, and below them their messages and actions turn by
+//! turn.
 
 mod draw;
 mod layout;
@@ -22,28 +23,28 @@ use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::list::ListCursor;
 pub(super) use draw::draw;
 
-/// Runs that are compared.
+/// The runs that are compared.
 #[derive(Debug)]
 pub(super) struct Beside {
     runs: Vec<RunId>,
-    /// The last comparison; none before there was one, or why it can't be.
+    /// The last comparison or its error; `None` before the first one.
     compared: Option<Result<ComparedRuns, String>>,
-    /// How many events each run had when it was last asked for.
+    /// The number of events of each run at the last request.
     asked_at: Vec<u64>,
-    /// Whether an answer is on its way.
+    /// Whether a requested comparison has not arrived yet.
     is_awaited: bool,
     rows: Vec<BodyRow>,
-    /// For which columns the rows are made.
+    /// The columns for which the rows were made.
     laid_out: Option<Layout>,
     list: ListCursor,
-    /// The run that keys are about, by its place.
+    /// The index of the run to which keys apply.
     focus: usize,
-    /// Runs that were known from the history alone.
+    /// The runs that were only known from the history.
     past: Vec<RunId>,
 }
 
 impl Beside {
-    /// Runs of which keys are about that one, by its place.
+    /// Makes the comparison of runs; keys apply to the run at index `focus`.
     pub(super) fn new(runs: Vec<RunId>, focus: usize, model: &RunsModel) -> Self {
         let is_past = |run: &&RunId| model.get(run).is_none() || model.is_past(run);
         Self {
@@ -63,12 +64,12 @@ impl Beside {
         &self.runs
     }
 
-    /// Whether there is nothing to look at.
+    /// Whether there is nothing to show yet.
     pub(super) const fn is_unread(&self) -> bool {
         !matches!(self.compared, Some(Ok(_)))
     }
 
-    /// Whether something was varied in one of them.
+    /// Whether one of the runs has a varied spec.
     fn has_varied(&self) -> bool {
         let compared = self
             .compared
@@ -80,7 +81,7 @@ impl Beside {
         })
     }
 
-    /// Asks for the comparison if more has happened in the runs than is on show.
+    /// Returns the command that compares again if the runs have new events.
     pub(super) fn refresh(&mut self, model: &RunsModel) -> Option<Command> {
         let runs = self.runs.iter();
         let events = runs.map(|run| model.get(run).map_or(0, |run| run.events));
@@ -101,7 +102,7 @@ impl Beside {
         self.laid_out = None;
     }
 
-    /// Makes the rows for a screen of this area, where they are not yet.
+    /// Makes the rows for this area, unless they already fit it.
     pub(super) fn lay_out(&mut self, area: Rect) {
         let layout = Layout::new(area, self.runs.len(), self.focus);
         let is_same = self
@@ -113,7 +114,7 @@ impl Beside {
         }
     }
 
-    /// Does an action that is not refused.
+    /// Performs an action that is not refused.
     pub(super) fn act(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
         self.lay_out(context.area);
         let focused = || self.runs.get(self.focus).cloned();
@@ -156,7 +157,7 @@ impl Beside {
         Vec::new()
     }
 
-    /// Goes to a part that differs, after the row that is selected or before it.
+    /// Moves to the next or the previous different part.
     fn go(&mut self, is_forward: bool) -> Vec<Command> {
         let differs = |row: usize| self.rows.get(row).is_some_and(BodyRow::begins_difference);
         if self.list.select_next(self.rows.len(), is_forward, differs) {
@@ -165,7 +166,7 @@ impl Beside {
         vec![Command::notify(Notice::no_difference(is_forward))]
     }
 
-    /// Returns the differences as text: each part with the words of each run behind its name.
+    /// Returns the differences as text: each part with its name and the words of each run.
     fn differences(&self, model: &RunsModel) -> String {
         let Some(Ok(compared)) = &self.compared else {
             return String::new();
@@ -191,7 +192,7 @@ impl Beside {
         lines.join("\n")
     }
 
-    /// Returns the names of the runs for people.
+    /// Returns the display names of the runs.
     fn names(&self, model: &RunsModel) -> Vec<String> {
         let read = self.compared.as_ref();
         let read = read.and_then(|compared| compared.as_ref().ok());
@@ -205,19 +206,19 @@ impl Beside {
         names.collect()
     }
 
-    /// Whether all runs are still there to be read: those of this session as long as they are not forgotten.
+    /// Whether all runs can still be read; runs of this session can until they are removed.
     pub(super) fn is_there(&self, model: &RunsModel) -> bool {
         let mut runs = self.runs.iter();
         runs.all(|run| self.past.contains(run) || model.get(run).is_some())
     }
 
-    /// Whether the run that keys are about is of the history.
+    /// Whether the run to which keys apply is from the history.
     pub(super) fn is_at_past(&self) -> bool {
         let focused = self.runs.get(self.focus);
         focused.is_some_and(|run| self.past.contains(run))
     }
 
-    /// Compares in meaning what the first run and the one that keys are about ran.
+    /// Compares the meaning of the first run's spec and the spec of the run to which keys apply.
     fn compare_specs(&self, model: &RunsModel) -> Vec<Command> {
         let Some(Ok(compared)) = &self.compared else {
             return Vec::new();

@@ -8,37 +8,37 @@ use crate::tui::message::Command;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::Screen;
 
-/// How many runs are compared at most: more have no room beside each other.
+/// The maximum number of compared runs; more don't fit side by side.
 pub(crate) const MAX_RUNS: usize = 4;
 
-/// The comparison and how it is shown.
+/// The comparison and its view.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(super) subject: Subject,
-    /// The matrix from which the runs on show were opened, to be gone back to.
+    /// The matrix from which the shown runs were opened, to return to.
     pub(super) behind: Option<Box<Variants>>,
-    /// Whether what is compared was chosen on History, to which `Esc` goes back.
+    /// Whether the compared runs were chosen on History, to which `Esc` returns.
     pub(super) is_of_history: bool,
 }
 
-/// The subject of the comparison on show.
+/// The shown comparison.
 #[derive(Debug, Default)]
 pub(super) enum Subject {
     #[default]
     Nothing,
-    /// Runs beside each other.
+    /// Runs side by side.
     Runs(Box<Beside>),
     /// The variants of a batch.
     Matrix(Box<Variants>),
 }
 
 impl State {
-    /// Compares runs, and has what is needed of them read.
+    /// Compares runs and requests the needed data.
     pub(crate) fn show_runs(&mut self, runs: Vec<RunId>, model: &RunsModel) -> Vec<Command> {
         self.show_runs_at(runs, 1, model)
     }
 
-    /// Compares runs, where keys are about one of them, by its place.
+    /// Compares runs; keys apply to the run at the given index.
     pub(super) fn show_runs_at(
         &mut self,
         runs: Vec<RunId>,
@@ -58,19 +58,19 @@ impl State {
         self.refresh(model)
     }
 
-    /// Shows the variants of a batch of the history, whose runs these are.
+    /// Shows the variants of a batch of the history with these runs.
     pub(crate) fn show_past_batch(&mut self, batch: BatchId, runs: Box<RunsModel>) {
         self.behind = None;
         self.is_of_history = true;
         self.subject = Subject::Matrix(Box::new(Variants::of_past(batch, runs)));
     }
 
-    /// Notes from which screen what is compared next was chosen.
+    /// Records on which screen the next comparison was chosen.
     pub(crate) fn chosen_on(&mut self, screen: Screen) {
         self.is_of_history = screen == Screen::History;
     }
 
-    /// Whether nothing is compared.
+    /// Whether there is no comparison.
     pub(crate) const fn is_empty(&self) -> bool {
         matches!(self.subject, Subject::Nothing)
     }
@@ -84,8 +84,8 @@ impl State {
         }
     }
 
-    /// Shows what a person is most likely to want, coming from the runs that are marked and the batch under the cursor
-    /// there; what was on show stays where neither can be compared.
+    /// Shows the most likely comparison for the marked runs and the current batch of the Runs
+    /// screen. The present comparison stays if neither can be compared.
     pub(crate) fn show_likely(
         &mut self,
         marked: Vec<RunId>,
@@ -110,7 +110,7 @@ impl State {
         Vec::new()
     }
 
-    /// Has the runs on show compared again if more happened in them; one question at a time.
+    /// Compares the shown runs again if they have new events; only one request is active at a time.
     pub(crate) fn refresh(&mut self, model: &RunsModel) -> Vec<Command> {
         match &mut self.subject {
             Subject::Runs(beside) => beside.refresh(model).into_iter().collect(),
@@ -118,7 +118,7 @@ impl State {
         }
     }
 
-    /// Takes what was compared, or why it can't be.
+    /// Stores the comparison or its error.
     pub(crate) fn take(
         &mut self,
         runs: &[RunId],
@@ -133,12 +133,12 @@ impl State {
         self.refresh(model)
     }
 
-    /// Whether a run is on show, so that it keeps its detail.
+    /// Whether a run is shown, so that its details must be kept.
     pub(crate) fn uses(&self, run: &RunId) -> bool {
         matches!(&self.subject, Subject::Runs(beside) if beside.runs().contains(run))
     }
 
-    /// Runs were forgotten: what is about them goes.
+    /// Removes comparisons of runs that no longer exist.
     pub(crate) fn runs_forgotten(&mut self, model: &RunsModel) {
         let has_batch =
             |variants: &Variants| variants.is_past() || model.batch(variants.batch()).is_some();

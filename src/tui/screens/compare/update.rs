@@ -13,7 +13,7 @@ use crate::tui::screens::Screen;
 
 const NOTHING: &str = "nothing is compared yet";
 
-/// Why an action would do nothing, in words that end a sentence; none if it does something.
+/// Returns why an action would have no effect, as the end of a sentence; `None` if it has one.
 pub(super) fn refusal(
     state: &State,
     action: Action,
@@ -41,7 +41,7 @@ pub(super) fn refusal(
     }
 }
 
-/// Does an action.
+/// Performs an action.
 pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     if let Some(reason) = refusal(state, action, context) {
         return vec![Command::notify(Notice::refused(action, reason))];
@@ -64,7 +64,8 @@ pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -
     }
 }
 
-/// From the runs of a matrix back to it, else to the screen on which they were chosen.
+/// Returns from the runs of a matrix to the matrix, or else to the screen on which they were
+/// chosen.
 fn back(state: &mut State) -> Vec<Command> {
     match state.behind.take() {
         Some(variants) => {
@@ -76,7 +77,7 @@ fn back(state: &mut State) -> Vec<Command> {
     }
 }
 
-/// Takes a click or the wheel.
+/// Handles a click or the mouse wheel.
 pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
     let at = Position::new(event.column, event.row);
     let is_click = event.kind == MouseEventKind::Down(MouseButton::Left);

@@ -1,4 +1,4 @@
-//! A batch that varied its spec, as a matrix: what came of each of its inputs with each variant.
+//! A batch with varied specs as a matrix: the results for each row of inputs with each variant.
 
 mod draw;
 mod layout;
@@ -18,16 +18,16 @@ use crate::tui::runs_model::{RunsModel, variant_letter as letter};
 use crate::tui::widgets::list::ListCursor;
 pub(super) use draw::draw;
 
-/// The variants of a batch, and the cell that keys are about.
+/// The variants of a batch, and the selected cell.
 #[derive(Debug)]
 pub(super) struct Variants {
     batch: BatchId,
     matrix: Matrix,
-    /// How many of all runs were looked at.
+    /// The number of runs that were already read.
     n_seen: usize,
     list: ListCursor,
     column: usize,
-    /// The runs of a batch of the history; none where those of this session are meant.
+    /// The runs of a batch of the history; `None` for a batch of this session.
     past: Option<Box<RunsModel>>,
 }
 
@@ -43,7 +43,7 @@ impl Variants {
         }
     }
 
-    /// The variants of a batch of the history, whose runs these are.
+    /// Makes the matrix of a batch of the history with these runs.
     pub(super) fn of_past(batch: BatchId, runs: Box<RunsModel>) -> Self {
         Self {
             past: Some(runs),
@@ -55,7 +55,8 @@ impl Variants {
         self.past.is_some()
     }
 
-    /// The runs that it is about: those of a past batch, else those of this session.
+    /// Returns the model with the batch's runs: the past batch's own one, or the one of this
+    /// session.
     pub(super) fn runs<'r>(&'r self, model: &'r RunsModel) -> &'r RunsModel {
         self.past.as_deref().unwrap_or(model)
     }
@@ -64,13 +65,13 @@ impl Variants {
         &self.batch
     }
 
-    /// The runs have other places from now on: all are looked at again.
+    /// Reads all runs again, because their positions have changed.
     pub(super) fn rewind(&mut self) {
         self.matrix = Matrix::default();
         self.n_seen = 0;
     }
 
-    /// Takes runs that are new.
+    /// Reads new runs.
     pub(super) fn catch_up(&mut self, runs: &RunsModel) {
         let runs = self.past.as_deref().unwrap_or(runs);
         for (index, run) in runs.runs().enumerate().skip(self.n_seen) {
@@ -87,12 +88,13 @@ impl Variants {
         self.list.selected().min(last)
     }
 
-    /// The runs of the cell that keys are about, by their places in the order of launch.
+    /// Returns the runs of the selected cell by their positions in the order of launches.
     fn cell(&self) -> &[usize] {
         self.matrix.cell(self.row(), self.column)
     }
 
-    /// The first run of the row with each variant, the one that keys are about among them; not more than can be compared.
+    /// Returns the first run of the selected row for each variant, always including the selected
+    /// one; not more than can be compared.
     pub(super) fn runs_of_row(&self, runs: &RunsModel) -> Vec<RunId> {
         let runs = self.runs(runs);
         let row = self.row();
@@ -114,7 +116,7 @@ impl Variants {
             .collect()
     }
 
-    /// The first run of the cell that keys are about.
+    /// Returns the first run of the selected cell.
     pub(super) fn run_of_cell(&self, runs: &RunsModel) -> Option<RunId> {
         let first = self.cell().first()?;
         Some(self.runs(runs).at(*first)?.run.clone())
@@ -139,7 +141,7 @@ impl Variants {
         }
     }
 
-    /// Does an action that is not refused.
+    /// Performs an action that is not refused.
     pub(super) fn act(&mut self, action: Action, context: &Context<'_>) -> Vec<Command> {
         self.catch_up(context.runs);
         let last = self.matrix.n_columns().saturating_sub(1);
@@ -168,7 +170,8 @@ impl Variants {
         Vec::new()
     }
 
-    /// Compares the specs of the first variant and of the one that keys are about, of the first two where that is the same.
+    /// Compares the specs of the first variant and the selected one; if that is the first, the
+    /// first two.
     fn compare_specs(&self) -> Vec<Command> {
         let other = self.column.max(1);
         let (Some(before), Some(after)) = (self.matrix.terms(0), self.matrix.terms(other)) else {
@@ -180,7 +183,7 @@ impl Variants {
         })]
     }
 
-    /// Takes a click. Returns whether it was on the cell that keys are about already.
+    /// Handles a click. Returns whether the clicked cell was already selected.
     pub(super) fn click(&mut self, at: Position, context: &Context<'_>) -> bool {
         self.catch_up(context.runs);
         let layout = Layout::new(self, context);

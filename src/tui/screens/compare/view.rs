@@ -1,4 +1,4 @@
-//! Drawing the Compare screen.
+//! Drawing of the Compare screen.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

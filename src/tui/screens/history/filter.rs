@@ -7,10 +7,11 @@ use crate::runs::HistoryFilter;
 use crate::trace::RunState;
 use crate::tui::glyphs::state_word;
 
-/// Reads a filter; what is no known word is looked for in what was said. Dates are days in a time zone.
+/// Parses a filter. Words without a known key are searched for in the messages. Dates are days in a
+/// time zone.
 ///
 /// # Errors
-/// What is wrong with a word, for people.
+/// The mistake in a word.
 pub(super) fn parse(text: &str, zone: FixedOffset) -> Result<HistoryFilter, String> {
     let mut filter = HistoryFilter::default();
     let mut words = Vec::new();
@@ -38,7 +39,7 @@ fn wanted(name: &str) -> Option<String> {
     (!name.is_empty()).then(|| name.to_owned())
 }
 
-/// The states whose name or word begins so.
+/// Returns the states whose name or word begins with `name`.
 fn states(name: &str) -> Result<Vec<RunState>, String> {
     let name = name.to_lowercase().replace('_', " ");
     let begins = |state: &RunState| {

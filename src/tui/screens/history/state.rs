@@ -13,19 +13,19 @@ use crate::tui::message::Command;
 use crate::tui::widgets::list::ListCursor;
 use crate::tui::widgets::text_field::TextField;
 
-/// How many runs are listed at once.
+/// The number of runs that are listed at once.
 const PAGE: usize = 300;
 
-/// How near to the end of what is listed the next page is asked for.
+/// The distance from the end of the list, in rows, at which the next page is requested.
 const AHEAD: usize = 60;
 
-/// How long typing rests before it is looked for.
+/// The time without typing after which the filter is applied.
 const AFTER: Duration = Duration::from_millis(120);
 
-/// Which past runs are listed, and which is selected.
+/// The listed past runs and the selection.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// The folder that is worked in, as batches name it.
+    /// The current folder, as it is named in batches.
     workspace: String,
     zone: FixedOffset,
     /// The filter.
@@ -39,42 +39,42 @@ pub(crate) struct State {
     pub(super) rows: Vec<Row>,
     pub(super) runs: Vec<ListedRun>,
     pub(super) listing: Listing,
-    /// Number of the newest question.
+    /// The number of the newest query.
     question: u64,
-    /// Whether its answer goes behind what is listed.
+    /// Whether the answer of that query is appended to the list.
     is_further: bool,
-    /// Runs that are marked to be compared, in the order of marking.
+    /// The marked runs, in the order of marking.
     pub(super) marked: Vec<RunId>,
-    /// The run that is selected again once the list is there.
+    /// The run that is selected again when the list arrives.
     wanted: Option<RunId>,
 }
 
-/// How far the list is there.
+/// The state of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Listing {
-    /// Nothing was asked for yet.
+    /// No list was requested yet.
     Unknown,
     /// The list is being read.
     Reading,
-    /// The file is not there.
+    /// The file doesn't exist.
     Missing,
-    /// The list can't be read, or the filter can't: why.
+    /// The list can't be read or the filter is not valid, with the reason.
     Failed(String),
-    /// The list is there; whether there are more runs behind.
+    /// The list was read; `has_more` says whether there are more runs.
     Read { has_more: bool },
 }
 
 /// A row of the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Row {
-    /// The head of a batch, with its first run that is listed.
+    /// The head of a batch, with the index of its first listed run.
     Batch(usize),
-    /// A run.
+    /// A run, by its index.
     Run(usize),
 }
 
 impl State {
-    /// Nothing is listed yet, in a folder and a time zone.
+    /// Makes an empty list for a folder and a time zone.
     pub(crate) fn new(workspace: &Path, zone: FixedOffset) -> Self {
         Self {
             workspace: workspace.to_string_lossy().into_owned(),
@@ -93,32 +93,32 @@ impl State {
         }
     }
 
-    /// Asks which batches of the folder were interrupted.
+    /// Returns the command that finds the interrupted batches of the folder.
     pub(crate) fn find_interrupted(&self) -> HistoryCommand {
         HistoryCommand::Read(HistoryQuery::FindInterrupted {
             workspace: self.workspace.clone(),
         })
     }
 
-    /// Lists again what was listed, and as much of it.
+    /// Reads the list again, with the same number of runs.
     pub(crate) fn refresh(&mut self) -> Vec<Command> {
         self.wanted = self.selected_run().map(|listed| listed.run.clone());
         self.ask(None, self.runs.len().max(PAGE), Duration::ZERO)
     }
 
-    /// The filter was changed.
+    /// Handles a changed filter; the list is read after a pause.
     pub(super) fn typed(&mut self) -> Vec<Command> {
         self.wanted = None;
         self.ask(None, PAGE, AFTER)
     }
 
-    /// The filter is wanted now.
+    /// Applies the filter immediately.
     pub(super) fn filtered(&mut self) -> Vec<Command> {
         self.wanted = None;
         self.ask(None, PAGE, Duration::ZERO)
     }
 
-    /// Asks for the next page, where the end of the list comes near and there is more.
+    /// Requests the next page if the cursor is near the end of the list and there are more runs.
     pub(super) fn reach(&mut self) -> Vec<Command> {
         let is_near = self.cursor.selected() + AHEAD >= self.rows.len();
         if !is_near || self.listing != (Listing::Read { has_more: true }) {
@@ -159,7 +159,7 @@ impl State {
         }))]
     }
 
-    /// Takes what was listed, unless something else was asked for since.
+    /// Stores the answer of a query, unless a newer query was sent.
     pub(crate) fn take(&mut self, question: u64, result: Result<Option<Vec<ListedRun>>, String>) {
         if question != self.question {
             return;
@@ -213,12 +213,12 @@ impl State {
         self.rows.iter().position(|row| *row == Row::Run(index))
     }
 
-    /// The selected row.
+    /// Returns the selected row.
     pub(super) fn selected(&self) -> Option<Row> {
         self.rows.get(self.cursor.selected()).copied()
     }
 
-    /// The run that is selected, of a head the first of its batch.
+    /// Returns the selected run; for a head, the first run of its batch.
     pub(super) fn selected_run(&self) -> Option<&ListedRun> {
         match self.selected()? {
             Row::Batch(first) => self.runs.get(first),
@@ -226,7 +226,7 @@ impl State {
         }
     }
 
-    /// Marks the run under the cursor, or takes its mark away, and goes on to the next row.
+    /// Marks the run under the cursor or removes its mark, and moves to the next row.
     pub(super) fn mark(&mut self) {
         if let Some(Row::Run(index)) = self.selected()
             && let Some(listed) = self.runs.get(index)
@@ -242,7 +242,7 @@ impl State {
         }
     }
 
-    /// The batch of what is selected.
+    /// Returns the batch of the selected row.
     pub(super) fn selected_batch(&self) -> Option<&BatchId> {
         self.selected_run().map(|run| &run.batch)
     }

@@ -19,7 +19,7 @@ use crate::tui::overlays::{Choice, Overlay, batch_stem, fork_dialog};
 use crate::tui::screens::compare::MAX_RUNS;
 use crate::tui::widgets::text_field::TextField;
 
-/// Why an action would do nothing, in words that end a sentence; none if it does something.
+/// Returns why an action would have no effect, as the end of a sentence; `None` if it has one.
 pub(super) fn refusal(
     state: &State,
     action: Action,
@@ -71,11 +71,11 @@ fn is_run(state: &State) -> bool {
     matches!(state.selected(), Some(Row::Run(_)))
 }
 
-/// The two sides of a comparison.
+/// The kind of comparison.
 enum Compared {
     /// The marked runs.
     Marked,
-    /// A fork with the run that it comes from.
+    /// A fork and its original run.
     Fork,
     /// The variants of a batch, if it has any.
     Batch,
@@ -95,7 +95,7 @@ fn compared(state: &State) -> Result<Compared, &'static str> {
     }
 }
 
-/// Compares.
+/// Starts the comparison.
 fn compare(state: &State, context: &Context<'_>) -> Vec<Command> {
     let Some(run) = state.selected_run() else {
         return Vec::new();
@@ -116,7 +116,8 @@ fn compare(state: &State, context: &Context<'_>) -> Vec<Command> {
     }
 }
 
-/// Whether a run was stopped and can go on: by the end of its program, for want of a person, by a limit of its batch.
+/// Whether a run can be resumed because it was interrupted: by the end of its program, for lack of
+/// a person, or by a limit of its batch.
 fn may_go_on(run: &ListedRun) -> bool {
     let of_limit = |failure: &Failure| failure.kind == FailureKind::Limit;
     match run.state {
@@ -126,7 +127,7 @@ fn may_go_on(run: &ListedRun) -> bool {
     }
 }
 
-/// Does an action.
+/// Performs an action.
 pub(super) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     if let Some(reason) = refusal(state, action, context) {
         return vec![Command::notify(Notice::refused(action, reason))];
@@ -186,7 +187,7 @@ fn clear(state: &mut State) -> Vec<Command> {
     state.filtered()
 }
 
-/// Opens a run; on the head of a batch its first one.
+/// Opens the selected run; for the head of a batch, its first run.
 fn accept(state: &State, context: &Context<'_>) -> Vec<Command> {
     let Some(run) = state.selected_run() else {
         return Vec::new();
@@ -199,7 +200,7 @@ fn accept(state: &State, context: &Context<'_>) -> Vec<Command> {
     open(state, OpenGoal::Inspect)
 }
 
-/// Forks a run at its end; on the head of a batch its first one.
+/// Forks the selected run at its end; for the head of a batch, its first run.
 fn fork(state: &State, context: &Context<'_>) -> Vec<Command> {
     let known = state.selected_run();
     let known = known.and_then(|run| context.runs.get(&run.run));
@@ -209,7 +210,7 @@ fn fork(state: &State, context: &Context<'_>) -> Vec<Command> {
     }
 }
 
-/// Plays a run again, on the head of a batch all of it.
+/// Replays the selected run; for the head of a batch, the whole batch.
 fn replay(state: &State) -> Vec<Command> {
     let (Some(row), Some(run)) = (state.selected(), state.selected_run()) else {
         return Vec::new();
@@ -223,7 +224,7 @@ fn replay(state: &State) -> Vec<Command> {
     vec![Command::history(HistoryCommand::Read(query))]
 }
 
-/// Opens the dialog that exports the batch that the cursor is in, with all its runs.
+/// Opens the export dialog for all runs of the current batch.
 fn export_batch(state: &State) -> Vec<Command> {
     let Some(run) = state.selected_run() else {
         return Vec::new();
@@ -248,7 +249,7 @@ fn read(
     })
 }
 
-/// Asks before a run or a batch is deleted.
+/// Asks before deleting a run or a batch.
 fn delete(state: &State) -> Vec<Command> {
     let (Some(row), Some(run)) = (state.selected(), state.selected_run()) else {
         return Vec::new();
@@ -274,7 +275,7 @@ fn delete(state: &State) -> Vec<Command> {
     vec![Command::open(Overlay::question("delete?", words, choices))]
 }
 
-/// Takes a click or the wheel.
+/// Handles a click or the mouse wheel.
 pub(super) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
     let area: Rect = rows_area(context.area, context);
     let height = usize::from(area.height);

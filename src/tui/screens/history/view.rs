@@ -1,4 +1,4 @@
-//! Drawing the History screen.
+//! Drawing of the History screen.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -18,15 +18,15 @@ use crate::tui::runs_model::fork_words;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{count, moment, pane};
 
-/// The hint in the filter while it is empty.
+/// The placeholder of the empty filter.
 const HINT: &str = "/ filters: words, state:failed tool:name spec:name since:2026-01-31";
 
-/// Sign and word of a state.
+/// The width of a state's symbol and word, in cells.
 const STATE_CELLS: u16 = 14;
 const TIME_CELLS: u16 = 7;
 const TOKENS_CELLS: u16 = 7;
 
-/// The inside of the frame.
+/// Returns the area within the border.
 const fn inside(area: Rect) -> Rect {
     Rect {
         x: area.x + 1,
@@ -36,7 +36,8 @@ const fn inside(area: Rect) -> Rect {
     }
 }
 
-/// Where the rows lie: below the filter, why the history is off, and the heads of the columns.
+/// Returns the area of the rows: below the filter, the reason why nothing is stored, and the column
+/// heads.
 pub(super) fn rows_area(area: Rect, context: &Context<'_>) -> Rect {
     let inner = inside(area);
     let above = 2 + u16::from(context.history.off.is_some());
@@ -47,7 +48,7 @@ pub(super) fn rows_area(area: Rect, context: &Context<'_>) -> Rect {
     }
 }
 
-/// Draws the screen. Returns where the cursor is, if the filter has the focus.
+/// Draws the screen. Returns the cursor position if the filter has the focus.
 pub(super) fn draw(
     state: &State,
     look: &ViewContext<'_>,
@@ -153,12 +154,12 @@ fn filter(
     state.has_field.then_some(at)
 }
 
-/// Why nothing is added.
+/// Returns the text that says why nothing is stored.
 fn off_words(off: &str) -> String {
     format!("off: no run is recorded ({})", sanitised(off))
 }
 
-/// Draws the words where no run is listed.
+/// Draws the text of an empty list.
 fn empty(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let (words, role) = match &state.listing {
         Listing::Unknown | Listing::Reading => return,
@@ -194,7 +195,8 @@ fn empty(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer)
         .render(inside, buffer);
 }
 
-/// The head of a batch: its spec, when it was launched, its id, and where all folders are listed its folder.
+/// Draws the head of a batch: its spec, launch time and id, and its folder if all folders are
+/// listed.
 fn head(state: &State, run: &ListedRun, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
     let name = format!("{} {}", look.glyphs.open, sanitised(&run.spec)).replace('\n', " ");
@@ -219,7 +221,7 @@ fn head(state: &State, run: &ListedRun, look: &ViewContext<'_>, area: Rect, buff
     .render(area, buffer);
 }
 
-/// Cells of a line, one after the other.
+/// The cells of a line, filled from left to right.
 struct Cells<'b> {
     buffer: &'b mut Buffer,
     line: Rect,
@@ -233,7 +235,7 @@ impl<'b> Cells<'b> {
         Self { buffer, line, x }
     }
 
-    /// How many cells are left.
+    /// Returns the number of cells that are left.
     const fn room(&self) -> u16 {
         self.line
             .x
@@ -256,13 +258,13 @@ impl<'b> Cells<'b> {
     }
 }
 
-/// How wide the labels of runs are in a line of so many cells.
+/// Returns the width of the run labels in a line of `width` cells.
 fn label_cells(width: u16) -> u16 {
     let fixed = STATE_CELLS + TIME_CELLS + TOKENS_CELLS + 5;
     (width.saturating_sub(fixed) * 2 / 5).clamp(10, 48)
 }
 
-/// The heads of the columns.
+/// Draws the column heads.
 fn heads(look: &ViewContext<'_>, line: Rect, buffer: &mut Buffer) {
     let style = look.theme.style(Role::Muted);
     let mut cells = Cells::new(line, buffer);
@@ -273,7 +275,8 @@ fn heads(look: &ViewContext<'_>, line: Rect, buffer: &mut Buffer) {
     cells.put(u16::MAX - 1, "out", false, style);
 }
 
-/// How many bytes all answers in view begin with alike: where they are cut, that would hide in what they differ.
+/// Returns the length in bytes of the common prefix of all visible answers. If answers are cut, the
+/// prefix would hide their differences.
 fn shared_lead(state: &State, body: Rect) -> usize {
     let lines = state.cursor.lines(&state.rows, body);
     let runs = lines.filter_map(|(_, row, _)| match row {
@@ -289,14 +292,14 @@ fn one_line(text: &str) -> String {
     sanitised(text).replace('\n', " ")
 }
 
-/// Returns what distinguishes a run in its batch: the head of the batch has named the spec already.
+/// Returns what distinguishes a run in its batch; the head of the batch already names the spec.
 fn label(run: &ListedRun) -> String {
     let rest = run.label.strip_prefix(run.spec.as_str());
     let rest = rest.and_then(|rest| rest.strip_prefix(' '));
     one_line(rest.unwrap_or(&run.label))
 }
 
-/// Draws a run, without so many bytes at the beginning of its answer where all of that has no room.
+/// Draws a run. If the whole answer doesn't fit, its first `lead` bytes are left out.
 fn run_row(
     run: &ListedRun,
     (is_marked, lead): (bool, usize),

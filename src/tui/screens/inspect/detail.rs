@@ -1,4 +1,4 @@
-//! The detail of one span: tabs, each a list of lines.
+//! The detail of one span in tabs, each a list of lines.
 
 mod timing;
 
@@ -16,7 +16,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::{failure, json_view};
 
-/// A tab of what is shown of a span.
+/// A tab of the detail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum Tab {
     /// The input: arguments, parameters, values.
@@ -26,14 +26,14 @@ pub(super) enum Tab {
     Result,
     /// The messages of a model call, or of the conversation.
     Messages,
-    /// The events as they are.
+    /// The events as JSON.
     Raw,
-    /// When and how long.
+    /// Start and duration.
     Timing,
 }
 
 impl Tab {
-    /// The tab's name.
+    /// Returns the tab's name.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Request => "request",
@@ -44,7 +44,7 @@ impl Tab {
         }
     }
 
-    /// The tabs that a kind of span has.
+    /// Returns the tabs for a kind of span.
     pub(super) const fn of(kind: SpanKind) -> &'static [Self] {
         match kind {
             SpanKind::LlmGenerationSpan | SpanKind::RootSpan | SpanKind::AgentExecutionSpan => &[
@@ -68,23 +68,23 @@ impl Tab {
 /// A line of a tab.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct DetailLine {
-    /// Pieces of one colour each.
+    /// The pieces of the line, each in one colour.
     pub(super) pieces: Vec<(Role, String)>,
-    /// The fold that begins here: its name, and whether it is closed.
+    /// The fold that begins at the line: its name, and whether it is closed.
     pub(super) fold: Option<(String, bool)>,
-    /// Where the value of this line is in its JSON, as `jq` takes it; none for what is no JSON.
+    /// The path of the line's value in its JSON, in the notation of `jq`; `None` outside of JSON.
     pub(super) path: Option<String>,
-    /// The indent of further rows if it is wrapped, where that is not as deep as the first.
+    /// The indent of further rows of the wrapped line, if it differs from the first one's.
     hanging_cells: usize,
 }
 
 impl DetailLine {
-    /// The line without colours.
+    /// Returns the line without colours.
     pub(super) fn text(&self) -> String {
         self.pieces.iter().map(|(_, text)| text.as_str()).collect()
     }
 
-    /// The line as it is drawn: wrapped between words, or on one row whatever its width.
+    /// Returns the line as rows, wrapped between words, or as one row of any width.
     pub(super) fn rows(&self, width: Option<usize>) -> Vec<Row> {
         let mut pieces: Vec<Piece> = self
             .pieces
@@ -108,10 +108,10 @@ impl DetailLine {
     }
 }
 
-/// The beginning of the names of the events' folds, before their places in the span.
+/// The prefix of the names of the events' folds, before the index of the event in the span.
 const EVENT: &str = "event/";
 
-/// The place of the event that a line of [`Tab::Raw`] is of.
+/// Returns the index of the event to which a line of [`Tab::Raw`] belongs.
 pub(super) fn event_at(lines: &[DetailLine], line: usize) -> Option<usize> {
     let above = lines.get(..=line)?.iter().rev();
     let mut folds = above.filter_map(|line| line.fold.as_ref());
@@ -120,7 +120,7 @@ pub(super) fn event_at(lines: &[DetailLine], line: usize) -> Option<usize> {
     place.parse().ok()
 }
 
-/// The failure that came up in a span itself, not in one below it.
+/// Returns the failure that happened in a span itself and not in a descendant.
 fn raised_in(span: &SpanRecord) -> Option<&Failure> {
     span.events.iter().find_map(|event| match &event.body {
         RunEventBody::Traced(Event::ExceptionRaised { failure, .. }) => Some(failure.as_ref()),
@@ -128,15 +128,15 @@ fn raised_in(span: &SpanRecord) -> Option<&Failure> {
     })
 }
 
-/// How a tab is shown.
+/// The settings for showing a tab.
 pub(super) struct DetailContext<'a> {
-    /// The names of the folds that are closed.
+    /// The names of the closed folds.
     pub(super) folded: &'a HashSet<String>,
     /// The local time's distance from UTC.
     pub(super) utc_offset: chrono::FixedOffset,
 }
 
-/// The lines of a tab.
+/// Returns the lines of a tab.
 pub(super) fn lines(
     record: &RunRecord,
     span: &SpanRecord,
@@ -188,7 +188,8 @@ pub(super) fn lines(
     page.lines
 }
 
-/// The messages of the model call before this one that began as it does, for what is new in this one's.
+/// Returns the messages of the previous model call with the same beginning, to find the new ones in
+/// this call.
 fn messages_before(
     record: &RunRecord,
     call: &ModelCallRecord,
@@ -205,7 +206,7 @@ fn messages_before(
         .find(|other| other.first() == messages.first())
 }
 
-/// A tab that is being written.
+/// A tab whose lines are being made.
 struct Page<'a> {
     folded: &'a HashSet<String>,
     utc_offset: chrono::FixedOffset,
@@ -227,7 +228,8 @@ impl Page<'_> {
         self.word(Role::Accent, text);
     }
 
-    /// Adds a line of a name and a value; none where the value is empty, as in traces of other runtimes.
+    /// Adds a line with a name and a value, unless the value is empty, which happens in traces of
+    /// other runtimes.
     fn fact(&mut self, name: &str, value: &str) {
         if value.is_empty() {
             return;
@@ -262,7 +264,8 @@ impl Page<'_> {
         }));
     }
 
-    /// JSON text as JSON, anything else as it is; also JSON with a number that would be shown as another one.
+    /// Adds JSON text as JSON and any other text unchanged. JSON with a number that would be shown
+    /// differently is added unchanged too.
     fn json_text(&mut self, root: &str, text: &str) {
         match Written::read(text) {
             Ok(Written::Plain(value)) => self.json(root, &value),
@@ -286,7 +289,8 @@ impl Page<'_> {
         }
     }
 
-    /// The workers at which a span was carried out, if it was not here: of a call that was made again, each that made it.
+    /// Adds the workers on which a span was run, if it was not run here; for a retried call, each
+    /// worker that made it.
     fn workers(&mut self, record: &RunRecord, span: &SpanRecord) {
         let workers = record.workers_between(span.started_at, span.ended_at);
         if !workers.is_empty() {
@@ -329,7 +333,7 @@ impl Page<'_> {
         self.json_text(&format!("call/{}", call.call_id), &call.arguments);
     }
 
-    /// The messages that were sent; those that the call before did not have are marked.
+    /// Adds the messages that were sent; messages that the previous call didn't have are marked.
     fn prompt(&mut self, record: &RunRecord, call: &ModelCallRecord) {
         let messages = record.prompt_of(call).messages;
         let before = messages_before(record, call, &messages);

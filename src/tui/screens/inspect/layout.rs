@@ -1,25 +1,25 @@
-//! Where the panes of the Inspect screen lie.
+//! The positions of the panes of the Inspect screen.
 
 use ratatui::layout::{Direction, Rect};
 
 use crate::tui::widgets::divider::Divider;
 
-/// Narrower than this, the panes lie one above the other.
+/// The minimum width at which the panes are side by side, in cells.
 const SIDE_BY_SIDE_CELLS: u16 = 110;
 
 /// The areas of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Areas {
-    /// The tree of spans, with its frame.
+    /// The tree of spans with its border.
     pub(super) spans: Rect,
-    /// The detail of a span, with its frame.
+    /// The detail of a span with its border.
     pub(super) detail: Rect,
 }
 
 impl Areas {
-    /// The areas of a screen.
+    /// Returns the areas of the screen.
     ///
-    /// A graph wants more lines than the spans where it lies above the detail.
+    /// Above the detail, a graph gets more lines than the tree of spans.
     pub(super) fn of(area: Rect, has_graph: bool, divider: Divider) -> Self {
         let [spans, detail] = if area.width >= SIDE_BY_SIDE_CELLS {
             divider.split(area, Direction::Horizontal, area.width * 46 / 100)
@@ -30,7 +30,7 @@ impl Areas {
         Self { spans, detail }
     }
 
-    /// The inside of the tree's frame.
+    /// Returns the area within the tree's border.
     pub(super) fn spans_inside(self) -> Rect {
         Rect {
             x: self.spans.x + 1,
@@ -40,12 +40,12 @@ impl Areas {
         }
     }
 
-    /// How many spans are in view.
+    /// Returns the number of visible spans.
     pub(super) fn span_rows(self) -> usize {
         usize::from(self.spans.height.saturating_sub(2))
     }
 
-    /// Where a thread is read: inside the frame of the detail and its margin.
+    /// Returns the area of a thread: within the border and the margin of the detail.
     pub(super) fn thread(self) -> Rect {
         Rect {
             x: self.detail.x + 2,
@@ -55,7 +55,7 @@ impl Areas {
         }
     }
 
-    /// Where the lines of the detail lie: below the row of tabs, inside the frame and its margin.
+    /// Returns the area of the detail's lines: below the tabs, within the border and the margin.
     pub(super) fn lines(self) -> Rect {
         Rect {
             x: self.detail.x + 2,

@@ -1,7 +1,9 @@
-//! The spans of a run as a tree that folds, and which of them went on at the same time.
+//! The spans of a run as a tree that can be folded, with marks for spans that were active at the
+//! same time.
 //!
-//! A record's spans only ever become more, so the tree takes in the new ones and keeps what it knows of the others. Rows
-//! are made for what is in view: a map over ten thousand items costs a frame no more than one over ten.
+//! A record's spans only increase, so the tree adds the new ones and keeps the state of the others.
+//! Rows are made only for the visible part: a map over ten thousand items takes no longer to draw
+//! than one over ten.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,7 +12,7 @@ use crate::base::ids::{RunId, SpanId};
 use crate::runs::RunRecord;
 use crate::trace::{SpanKind, SpanOutcome};
 
-/// A node that runs flows more often than this has them folded at first.
+/// The maximum number of flow runs of a node that are unfolded at first.
 const MAX_UNFOLDED_PARTS: usize = 8;
 
 /// The spans of one run, by their indexes in [`RunRecord::spans`].
@@ -20,7 +22,7 @@ pub(super) struct SpanTree {
     nodes: Vec<SpanNode>,
     roots: Vec<usize>,
     by_id: HashMap<SpanId, usize>,
-    /// Spans that had not ended when they were last looked at.
+    /// Spans that had not ended at the last update.
     open: Vec<usize>,
 }
 
@@ -28,65 +30,67 @@ pub(super) struct SpanTree {
 struct SpanNode {
     parent: Option<usize>,
     children: Vec<usize>,
-    /// How many rows it and what lies in it have; one while it is folded.
+    /// The number of rows of the span and its descendants; one while it is folded.
     rows: usize,
     is_folded: bool,
-    /// Whether a person folded or unfolded it.
+    /// Whether a person folded or unfolded the span.
     is_chosen: bool,
-    /// As the how-manieth flow of its node it was run, from 0; none for everything else.
+    /// The position of this flow run among the flow runs of its node, from 0; `None` for other
+    /// spans.
     part: Option<usize>,
     is_parallel: bool,
     flows: FlowsRun,
-    /// Children that went on when the last child began.
+    /// Children that were active when the last child began.
     active: Vec<usize>,
     lanes: Lanes,
 }
 
-/// Which flows a node ran.
+/// The flows that a node ran.
 #[derive(Clone, Copy, Debug)]
 enum FlowsRun {
     None,
-    /// The same flows each time; the first time in this span.
+    /// The same flow each time, first in this span.
     Same(usize),
     Various,
 }
 
-/// The things that are side by side in a span.
+/// The numbers of parallel items in a span.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Lanes {
-    /// Flows that a node ran.
+    /// The number of flow runs of a node.
     pub(super) parts: usize,
-    /// Of these, how many failed.
+    /// The number of them that failed.
     pub(super) failed: usize,
-    /// How many children went on at the same time, at most.
+    /// The maximum number of children that were active at the same time.
     pub(super) most_at_once: usize,
 }
 
 /// A row of the tree of spans.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SpanRow {
-    /// Index into [`RunRecord::spans`].
+    /// The index into [`RunRecord::spans`].
     pub(super) index: usize,
-    /// A line for each level above, the last its own.
+    /// The connecting line for each level, the last for the row itself.
     pub(super) guides: Vec<Guide>,
-    /// Whether something in it is not on show.
+    /// Whether descendants of the span are hidden.
     pub(super) is_folded: bool,
-    /// As the how-manieth flow of its node it was run, from 1, where that ran the same more than once.
+    /// The position of this flow run among those of its node, from 1, if the node ran the same flow
+    /// more than once.
     pub(super) number: Option<usize>,
     pub(super) lanes: Lanes,
 }
 
-/// The line that leads from a span to its siblings.
+/// The line that connects a span with its siblings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Guide {
-    /// Whether a further sibling comes below.
+    /// Whether another sibling follows below.
     pub(super) goes_on: bool,
-    /// Whether it went on while a sibling did.
+    /// Whether the span was active at the same time as a sibling.
     pub(super) is_parallel: bool,
 }
 
 impl SpanTree {
-    /// Takes in what a record has that the tree does not. What holds `selected` is not folded by itself.
+    /// Adds the new spans of a record. An ancestor of `selected` is not folded automatically.
     pub(super) fn update(&mut self, record: &RunRecord, selected: Option<usize>) {
         if self.run.as_ref() != Some(&record.run) || record.spans.len() < self.nodes.len() {
             *self = Self {
@@ -141,7 +145,7 @@ impl SpanTree {
         }
     }
 
-    /// Counts a flow among those that its node ran.
+    /// Adds a flow run to the ones of its node, and returns its position.
     fn take_part(&mut self, record: &RunRecord, parent: usize, index: usize) -> Option<usize> {
         let span = &record.spans[index];
         let is_of_node = record.spans[parent].kind == SpanKind::NodeExecutionSpan;
@@ -160,7 +164,7 @@ impl SpanTree {
         Some(node.lanes.parts - 1)
     }
 
-    /// Marks a span that begins, and the siblings that go on then.
+    /// Marks a beginning span, and its siblings that are active then, as parallel.
     fn note_overlap(&mut self, record: &RunRecord, parent: usize, index: usize) {
         let started_at = record.spans[index].started_at;
         let mut active = std::mem::take(&mut self.nodes[parent].active);
@@ -186,7 +190,8 @@ impl SpanTree {
         }
     }
 
-    /// Folds the parts of a node, which have become many, but for those that a person chose or that hold what is selected.
+    /// Folds the many flow runs of a node, except the ones that a person unfolded or that contain
+    /// the selection.
     fn fold_parts(&mut self, parent: usize, selected: Option<usize>) {
         let is_shown = |part: usize| selected.is_some_and(|selected| self.lies_in(selected, part));
         let parts: Vec<usize> = self.nodes[parent]
@@ -201,17 +206,17 @@ impl SpanTree {
         }
     }
 
-    /// Whether a span is another one or lies in it.
+    /// Whether a span is `outer` or its descendant.
     fn lies_in(&self, span: usize, outer: usize) -> bool {
         self.path_up(Some(span)).any(|node| node == outer)
     }
 
-    /// A span and those it lies in, the innermost first.
+    /// Returns a span and its ancestors, the innermost first.
     fn path_up(&self, from: Option<usize>) -> impl Iterator<Item = usize> {
         std::iter::successors(from, |index| self.nodes.get(*index)?.parent)
     }
 
-    /// Adds rows to a span and to those it lies in, up to one that is folded.
+    /// Adds rows to a span and its ancestors, up to a folded one.
     fn change_rows(&mut self, from: Option<usize>, by: isize) {
         let mut next = from;
         while let Some(node) = next.and_then(|index| self.nodes.get_mut(index)) {
@@ -249,7 +254,7 @@ impl SpanTree {
         self.change_rows(parent, by);
     }
 
-    /// Folds a span, or unfolds it, because a person wants it so. Returns whether anything lies in it.
+    /// Folds or unfolds a span for a person. Returns whether the span has descendants.
     pub(super) fn toggle(&mut self, index: usize) -> bool {
         let Some(node) = self
             .nodes
@@ -264,17 +269,17 @@ impl SpanTree {
         true
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     pub(super) fn len(&self) -> usize {
         self.roots.iter().map(|root| self.nodes[*root].rows).sum()
     }
 
-    /// The span of a row.
+    /// Returns the span of a row.
     pub(super) fn span_at(&self, row: usize) -> Option<usize> {
         self.rows(row..row + 1).first().map(|row| row.index)
     }
 
-    /// The row of a span, or of the fold that it lies in.
+    /// Returns the row of a span, or of the folded ancestor that hides it.
     pub(super) fn row_of(&self, index: usize) -> usize {
         let path: Vec<usize> = self.path_up(Some(index)).collect();
         let mut row = 0;
@@ -294,14 +299,14 @@ impl SpanTree {
         row
     }
 
-    /// The rows of a range, each span before what lies in it, siblings by their start.
+    /// Returns the rows of a range, each span before its descendants, siblings by start.
     pub(super) fn rows(&self, range: Range<usize>) -> Vec<SpanRow> {
         let mut rows = Vec::new();
         self.collect(&self.roots, 0, &range, &mut Vec::new(), &mut rows);
         rows
     }
 
-    /// Adds the rows of some siblings that lie in the range; `first` is the row of the first one.
+    /// Adds the rows of siblings that are in the range; `first` is the row of the first sibling.
     fn collect(
         &self,
         siblings: &[usize],

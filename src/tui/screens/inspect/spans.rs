@@ -1,4 +1,4 @@
-//! The row of a span: its words, and where it lies in the time of the run.
+//! The row of a span: its text, and its position in the time of the run.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use crate::trace::SpanKind;
 use crate::tui::screens::inspect::span_tree::{Lanes, SpanRow};
 use crate::tui::widgets::json_view;
 
-/// Less time of waiting is not told: it would not be seen in a bar either.
+/// The minimum waiting time that is shown; a shorter one would not be visible in a bar either.
 const MIN_WAITED: Duration = Duration::from_millis(100);
 
-/// More cells than a row gives to words.
+/// The maximum width of an input's text, in cells, more than a row has.
 const MAX_INPUT_CELLS: usize = 120;
 
-/// The time of a run, from the start of its first span to the end of the last one.
+/// The time range of a run, from the start of its first span to the end of the last one.
 ///
-/// The spans of a run that has answered or waits are open, but nothing happens in them: their times are stopped, as the
-/// run's is.
+/// The spans of a run that has answered or waits are open, but nothing happens in them, so their
+/// times are stopped like the run's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Scale {
     begin: Timestamp,
@@ -28,7 +28,7 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// The time of a run, as it is now.
+    /// Returns the present time range of a run.
     pub(super) fn of(record: &RunRecord, now: Timestamp) -> Self {
         let latest = record.latest(now);
         // All others lie in it.
@@ -40,7 +40,7 @@ impl Scale {
         }
     }
 
-    /// The time of some spans of the run alone; the same as before if there are none.
+    /// Returns the time range of some spans; unchanged if there are none.
     pub(super) fn over<'r>(self, spans: impl Iterator<Item = &'r SpanRecord> + Clone) -> Self {
         let begin = spans.clone().map(|span| span.started_at).min();
         let end = spans.map(|span| self.end_of(span)).max();
@@ -55,7 +55,8 @@ impl Scale {
         span.ended_at.unwrap_or(self.latest)
     }
 
-    /// Where a span begins and ends, as fractions of that time from 0 to 1; none if it lies outside.
+    /// Returns the start and the end of a span as fractions of the range from 0 to 1; `None` if it
+    /// is outside.
     pub(super) fn place(self, span: &SpanRecord) -> Option<(f64, f64)> {
         let end = self.end_of(span);
         if end < self.begin || span.started_at > self.end {
@@ -64,7 +65,8 @@ impl Scale {
         Some((self.fraction(span.started_at), self.fraction(end)))
     }
 
-    /// Where a run rested, because it waited for a person, was paused or had answered, in the same fractions.
+    /// Returns the periods in which the run waited for a person, was paused or had answered, as
+    /// fractions of the range.
     pub(super) fn rests(self, record: &RunRecord) -> Vec<(f64, f64)> {
         let rests = record.rests(self.end);
         rests
@@ -97,8 +99,8 @@ pub(super) fn label(span: &SpanRecord) -> String {
     sanitised(&format!("{kind} {}", span.component.name)).replace('\n', " ")
 }
 
-/// Returns the label of a row: a span by its label; one of several rounds of a flow by its number and what it was
-/// given, for the flow and the names of its inputs are the same in all: `#2 "Oslo"`.
+/// Returns the label of a row: the span's label, or, for one of several flow runs of a node, its
+/// number and the values of its inputs: `#2 "Oslo"`.
 pub(super) fn row_label(row: &SpanRow, span: &SpanRecord) -> String {
     let Some(number) = row.number else {
         return label(span);
@@ -120,8 +122,8 @@ pub(super) fn row_label(row: &SpanRow, span: &SpanRecord) -> String {
     format!("#{number} {}", words.join(", ")).replace('\n', " ")
 }
 
-/// Returns how many things are side by side in a span and how long it rested, as far as there is room for it: `12
-/// parts, 1 failed, 4 at once, waited 5.0s`. Nothing where nothing does.
+/// Returns the numbers of parallel items and the waiting time of a span, as far as there is room:
+/// `12 parts, 1 failed, 4 at once, waited 5.0s`. Empty if there is nothing to report.
 pub(super) fn lanes_words(lanes: Lanes, waited: Duration, room: usize) -> String {
     let mut facts = Vec::new();
     if waited >= MIN_WAITED {

@@ -22,7 +22,7 @@ use crate::tui::widgets::list::ListCursor;
 use crate::tui::widgets::rows::Row;
 use crate::tui::widgets::text_field::TextField;
 
-/// Which pane has the focus.
+/// The pane with the focus.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Pane {
     /// The tree of spans.
@@ -35,23 +35,23 @@ pub(super) enum Pane {
 /// The view in the pane on the left.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Shows {
-    /// The waterfall of its spans.
+    /// The waterfall of the spans.
     #[default]
     Spans,
-    /// The graph of what ran.
+    /// The graph of the component.
     Graph,
-    /// The team: who speaks to whom.
+    /// The team's messages: which agent speaks to which.
     Team,
 }
 
 impl Shows {
-    /// Returns `wanted`, or the spans where `wanted` is on show already.
+    /// Returns `wanted`, or the spans if `wanted` is already shown.
     pub(super) fn or_spans(self, wanted: Self) -> Self {
         if self == wanted { Self::Spans } else { wanted }
     }
 }
 
-/// Which run, span and side of it are on show.
+/// The shown run, the selected span and the view.
 #[derive(Debug, Default)]
 pub(crate) struct State {
     /// The run.
@@ -62,69 +62,69 @@ pub(crate) struct State {
     pub(super) tree: SpanTree,
     /// The row of the selected span.
     pub(super) spans: ListCursor,
-    /// The selected span, which keeps its place on the screen while rows come above it.
+    /// The selected span. It keeps its line on the screen when rows are added above.
     pub(super) span: Option<usize>,
-    /// Whether bars are drawn in the time of the rows in view, not of the run.
+    /// Whether bars are scaled to the visible rows instead of the run.
     pub(super) is_near: bool,
-    /// The view in the pane on the left, where the run has it.
+    /// The view in the left pane, if the run has it.
     pub(super) shows: Shows,
-    /// The tree of the team: who speaks to whom.
+    /// The tree of the team.
     pub(super) team: TeamView,
-    /// The component of the box that is chosen on the graph.
+    /// The component of the selected box in the graph.
     pub(super) chosen_box: Option<String>,
-    /// Where the view lies on the graph.
+    /// The scroll position of the graph.
     pub(super) graph: Scroll,
-    /// The run's visits, box by box, while the graph is on show.
+    /// The run's visits of each box, while the graph is shown.
     pub(super) visits: Visits,
-    /// The side of the span that is wanted; one that it does not have shows its first.
+    /// The wanted tab; a span without this tab shows its first one.
     pub(super) tab: Tab,
     /// The selected row of the detail.
     pub(super) lines: ListCursor,
     /// The lines of the selected span.
     pub(super) page: Page,
-    /// Closed folds, by the name of the fold.
+    /// The names of the closed folds.
     pub(super) folded: HashSet<String>,
     /// Whether long lines are cut instead of wrapped.
     pub(super) is_cut: bool,
-    /// Between the spans and the detail.
+    /// The divider between the spans and the detail.
     pub(super) divider: Divider,
-    /// The words that are looked for in the detail, while the find bar is open.
+    /// The search words in the detail, while the find bar is open.
     pub(super) find: Option<TextField>,
-    /// The words that were last looked for; empty if there were none.
+    /// The last search words; empty if there were none.
     pub(super) needle: String,
-    /// Compare or History, if it was opened from there: the way back leads there again.
+    /// The Compare or History screen, if the run was opened from there, to return to.
     pub(super) way_back: Option<Screen>,
-    /// Arguments with which tool calls were about to be made once more, the newest last.
+    /// The typed arguments for repetitions of tool calls, the newest last.
     call_drafts: Vec<(CallOf, String)>,
 }
 
-/// How many of these are kept.
+/// The maximum number of stored arguments.
 const MAX_CALL_DRAFTS: usize = 16;
 
-/// The parts of a run that the state shows.
+/// The shown parts of a run.
 pub(super) struct Shown<'a> {
-    /// The span that is selected; none while a run has none.
+    /// The selected span; `None` while the run has none.
     pub(super) span: Option<&'a crate::runs::SpanRecord>,
-    /// The tab that is on show.
+    /// The shown tab.
     pub(super) tab: Tab,
 }
 
-/// A row of what is shown of a span.
+/// A row of the detail.
 #[derive(Debug)]
 pub(super) struct PageRow {
-    /// Index of its line.
+    /// The index of the row's line.
     pub(super) line: usize,
     pub(super) row: Row,
 }
 
-/// The detail of a span, wrapped for a width. Kept, for it may be long, and made again only when
-/// what it is made from has changed.
+/// The detail of a span, wrapped to a width. It may be long, so it is cached and made again only
+/// when its sources have changed.
 #[derive(Debug, Default)]
 pub(super) struct Page {
     made_from: Option<MadeFrom>,
     pub(super) lines: Vec<DetailLine>,
     pub(super) rows: Vec<PageRow>,
-    /// Where that lies which was last looked for.
+    /// The matches of the last search.
     pub(super) found: Found,
 }
 
@@ -140,19 +140,19 @@ struct MadeFrom {
 }
 
 impl State {
-    /// Lays it out as was kept.
+    /// Restores the saved layout.
     pub(crate) fn recall(&mut self, remembered: &Remembered) {
         self.divider = Divider::of_share(remembered.share("inspect"));
         self.is_cut = remembered.cuts_lines;
     }
 
-    /// Notes what is to be kept of the layout.
+    /// Stores the layout, to be saved.
     pub(crate) fn remember(&self, remembered: &mut Remembered) {
         remembered.set_share("inspect", self.divider.share());
         remembered.cuts_lines = self.is_cut;
     }
 
-    /// Shows a run from its root, opened from a screen.
+    /// Shows a run from its root span; `from` is the screen it was opened from.
     pub(crate) fn show(&mut self, run: RunId, from: Screen) {
         if self.run.as_ref() != Some(&run) {
             *self = Self {
@@ -167,7 +167,7 @@ impl State {
         self.way_back = matches!(from, Screen::Compare | Screen::History).then_some(from);
     }
 
-    /// Keeps the arguments with which a tool call was about to be made once more, or keeps none any more.
+    /// Stores the typed arguments for repeating a tool call; `None` removes them.
     pub(crate) fn keep_call(&mut self, of: CallOf, draft: Option<String>) {
         self.call_drafts.retain(|(known, _)| *known != of);
         self.call_drafts.extend(draft.map(|draft| (of, draft)));
@@ -175,19 +175,19 @@ impl State {
         self.call_drafts.drain(..too_many);
     }
 
-    /// The arguments that are kept of a call.
+    /// Returns the stored arguments for a call.
     pub(super) fn kept_call(&self, run: &RunId, call: &RequestId) -> Option<&str> {
         let mut drafts = self.call_drafts.iter();
         let kept = drafts.find(|((of_run, of_call), _)| of_run == run && of_call == call);
         kept.map(|(_, draft)| draft.as_str())
     }
 
-    /// Whether a run is on show, so that it keeps its detail.
+    /// Whether a run is shown, so that its details must be kept.
     pub(crate) fn uses(&self, run: &RunId) -> bool {
         self.run.as_ref() == Some(run)
     }
 
-    /// The name of the box that is chosen on the graph, where nothing has come to it yet.
+    /// Returns the name of the selected box in the graph if the run has not visited it yet.
     pub(super) fn unvisited(&self) -> Option<String> {
         let chosen = self
             .chosen_box
@@ -197,12 +197,12 @@ impl State {
         (!is_visited).then(|| sanitised(chosen).replace('\n', " "))
     }
 
-    /// Whether who speaks to whom is on show.
+    /// Whether the team view is shown.
     pub(super) const fn has_team(&self) -> bool {
         matches!(self.shows, Shows::Team) && !self.team.is_empty()
     }
 
-    /// Returns where the value under the cursor is in its JSON; none where that is no JSON.
+    /// Returns the path of the value under the cursor in its JSON; `None` outside of JSON.
     pub(super) fn path(&self) -> Option<&str> {
         if self.has_team() {
             return None;
@@ -211,7 +211,7 @@ impl State {
         self.page.lines.get(row.line)?.path.as_deref()
     }
 
-    /// Returns the parts of a run that are on show.
+    /// Returns the shown parts of a run.
     pub(super) fn shown<'a>(&self, record: &'a RunRecord) -> Shown<'a> {
         let span = self.span.and_then(|span| record.spans.get(span));
         let tabs = span.map_or(&[] as &[Tab], |span| Tab::of(span.kind));
@@ -223,7 +223,7 @@ impl State {
         Shown { span, tab }
     }
 
-    /// Takes the span of the selected row for the selected one.
+    /// Selects the span of the selected row.
     pub(super) fn choose_row(&mut self) {
         let before = self.span;
         self.span = self.tree.span_at(self.spans.selected());
@@ -232,12 +232,12 @@ impl State {
         }
     }
 
-    /// Folds the selected span, or unfolds it. Returns whether anything lies in it.
+    /// Folds or unfolds the selected span. Returns whether the span has descendants.
     pub(super) fn toggle_fold(&mut self) -> bool {
         self.span.is_some_and(|span| self.tree.toggle(span))
     }
 
-    /// Opens the folds in which what is looked for is hidden.
+    /// Opens the folds that hide matches of the search.
     pub(super) fn open_folds_of_needle(&mut self, record: &RunRecord, context: &Context<'_>) {
         let shown = self.shown(record);
         let Some(span) = shown.span.filter(|_| !self.has_team()) else {
@@ -265,13 +265,13 @@ impl State {
         self.folded.retain(|name| !hiding.contains(name));
     }
 
-    /// Where the panes lie.
+    /// Returns the areas of the panes.
     pub(super) fn areas(&self, area: Rect) -> Areas {
         let has_graph = self.shows == Shows::Graph && !self.has_team();
         Areas::of(area, has_graph, self.divider)
     }
 
-    /// Brings the tree, the team and the page up to what is selected of a run.
+    /// Updates the tree, the team and the detail for the selected part of a run.
     pub(super) fn lay_out(&mut self, record: &RunRecord, context: &Context<'_>) {
         let areas = self.areas(context.area);
         self.tree.update(record, self.span);

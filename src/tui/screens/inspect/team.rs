@@ -1,5 +1,5 @@
-//! The team of a run as a tree of who speaks to whom, and the messages on the thread that is chosen
-//! in it.
+//! The team of a run as a tree of which agent speaks to which, and the messages of the selected
+//! thread.
 
 mod draw;
 mod rows;
@@ -16,22 +16,22 @@ pub(super) use draw::{draw_thread, draw_tree};
 use rows::TeamRow;
 pub(super) use update::{mouse, update};
 
-/// The threads of the run on show, and where the person is among them.
+/// The threads of the shown run, and the selection.
 #[derive(Debug, Default)]
 pub(super) struct TeamView {
     threads: Threads,
     rows: Vec<TeamRow>,
     cursor: ListCursor,
-    /// The part of the run that is read.
+    /// The selected part of the run, whose messages are shown.
     chosen: Option<Speech>,
     items: Vec<TranscriptItem>,
     transcript: Transcript,
-    /// The run, and how many of its events are taken in.
+    /// The run, and the number of its events that were read.
     made_from: Option<(RunId, u64)>,
 }
 
 impl TeamView {
-    /// Takes in what is new of a run.
+    /// Reads the new events of a run.
     pub(super) fn update(&mut self, record: &RunRecord, context: &Context<'_>) {
         let made_from = Some((record.run.clone(), record.events));
         if self.made_from == made_from {
@@ -53,7 +53,7 @@ impl TeamView {
         self.items = self.read(record);
     }
 
-    /// Lays out what is read, for so many cells.
+    /// Lays out the selected thread for a width in cells.
     pub(super) fn lay_out(&mut self, record: &RunRecord, width: u16, context: &Context<'_>) {
         let fit = Fit {
             width,
@@ -69,7 +69,7 @@ impl TeamView {
         chosen.map_or_else(Vec::new, |chosen| self.threads.items(record, chosen))
     }
 
-    /// Reads what the selected row is about. Returns whether that is another thread than before.
+    /// Shows the thread of the selected row. Returns whether it is a different one.
     fn choose(&mut self) -> bool {
         let row = self.rows.get(
             self.cursor
@@ -85,19 +85,19 @@ impl TeamView {
         true
     }
 
-    /// Whether anybody speaks to anybody but the user.
+    /// Whether no agent speaks to anyone except the user.
     pub(super) const fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// Moves in the tree.
+    /// Performs a movement in the tree.
     pub(super) fn act_in_tree(&mut self, action: Action, record: &RunRecord, height: usize) {
         if self.cursor.act(action, self.rows.len(), height) && self.choose() {
             self.items = self.read(record);
         }
     }
 
-    /// Moves in the tree by steps of the wheel.
+    /// Moves in the tree by steps of the mouse wheel.
     pub(super) fn wheel_in_tree(&mut self, steps: isize, record: &RunRecord, height: usize) {
         self.cursor.wheel(steps, self.rows.len(), height);
         if self.choose() {
@@ -105,7 +105,7 @@ impl TeamView {
         }
     }
 
-    /// Selects the row in a line of the tree.
+    /// Selects the row at a line of the tree.
     pub(super) fn click_tree(&mut self, line: usize, record: &RunRecord, height: usize) {
         let in_view = self.cursor.in_view(self.rows.len(), height);
         if in_view.contains(&(in_view.start + line)) {
@@ -121,17 +121,17 @@ impl TeamView {
         self.transcript.text()
     }
 
-    /// Marks nothing any more.
+    /// Removes the marks of matches.
     pub(super) fn forget_found(&mut self) {
         self.transcript.forget_found();
     }
 
-    /// Returns the transcript as lines.
+    /// Returns the lines of the selected thread.
     pub(super) const fn transcript(&mut self) -> &mut Transcript {
         &mut self.transcript
     }
 
-    /// Goes to a place of a text in what is read. Returns whether there is one.
+    /// Moves to a match in the selected thread. Returns whether there is one.
     pub(super) fn find(
         &mut self,
         record: &RunRecord,

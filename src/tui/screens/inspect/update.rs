@@ -27,7 +27,7 @@ use crate::tui::widgets::find::Step;
 use crate::tui::widgets::graph::Scroll;
 use crate::tui::widgets::text_field::TextField;
 
-/// Why an action would do nothing, in words that end a sentence; none if it does something.
+/// Returns why an action would have no effect, as the end of a sentence; `None` if it has one.
 pub(crate) fn refusal(
     state: &State,
     action: Action,
@@ -114,7 +114,7 @@ pub(crate) fn refusal(
     }
 }
 
-/// Does an action.
+/// Performs an action.
 pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     if let Some(reason) = refusal(state, action, context) {
         return vec![Command::notify(Notice::refused(action, reason))];
@@ -222,8 +222,8 @@ fn run<'a>(state: &State, context: &Context<'a>) -> Option<&'a KeptRun> {
     context.runs.get(run)
 }
 
-/// Goes one level back: the find bar goes, what was looked for, the spans have the focus, the graph follows what runs again,
-/// and from there to where it was opened.
+/// Goes back one level: closes the find bar, removes the search, moves the focus to the spans, lets
+/// the graph follow the run again, and finally returns to the screen from which the run was opened.
 fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     if state.find.take().is_some() || !std::mem::take(&mut state.needle).is_empty() {
         state.team.forget_found();
@@ -248,7 +248,7 @@ fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     Vec::new()
 }
 
-/// Shows the graph in place of the tree, or the tree again.
+/// Switches between the graph and the tree.
 fn toggle_graph(state: &mut State, record: &RunRecord, context: &Context<'_>) -> Vec<Command> {
     if context.runs.drawings(record).is_none() {
         let words = if record.terms.keeping == Keeping::All {
@@ -265,7 +265,7 @@ fn toggle_graph(state: &mut State, record: &RunRecord, context: &Context<'_>) ->
     Vec::new()
 }
 
-/// Chooses another box of the graph, or moves the view on it, if it is on show and the action does that.
+/// Selects another box of the graph or scrolls the graph, if it is shown and the action does this.
 fn scroll_graph(
     state: &mut State,
     action: Action,
@@ -295,7 +295,7 @@ fn scroll_graph(
     is_step || drawings.scroll_run(&mut state.graph, action, run, size)
 }
 
-/// Goes to the run before or after this one.
+/// Shows the next or the previous run.
 fn neighbour(context: &Context<'_>, run: &RunSummary, step: isize) -> Vec<Command> {
     let runs = context.runs;
     let at = runs.index_of(&run.run);
@@ -313,7 +313,7 @@ fn neighbour(context: &Context<'_>, run: &RunSummary, step: isize) -> Vec<Comman
     })
 }
 
-/// Takes what is written in the find bar.
+/// Searches for the text in the find bar.
 fn look_for(state: &mut State, record: &RunRecord, context: &Context<'_>) -> Vec<Command> {
     // Without a word what was looked for last is looked for again.
     if let Some(field) = state.find.take()
@@ -339,7 +339,7 @@ fn accept(state: &mut State) {
     }
 }
 
-/// Goes to the tab before or after.
+/// Shows the next or the previous tab.
 fn turn(state: &mut State, shown: &Shown<'_>, step: isize) {
     let Some(span) = shown.span else {
         return;
@@ -352,7 +352,7 @@ fn turn(state: &mut State, shown: &Shown<'_>, step: isize) {
     }
 }
 
-/// The call of a tool whose span is selected.
+/// Returns the tool call of the selected span.
 fn called<'r>(
     state: &State,
     record: &'r RunRecord,
@@ -363,7 +363,7 @@ fn called<'r>(
     Some((span, call)).filter(|_| !state.has_team())
 }
 
-/// Opens the dialog that makes the selected call once more.
+/// Opens the dialog that repeats the selected call.
 fn call_again(state: &State, record: &Arc<RunRecord>, context: &Context<'_>) -> Vec<Command> {
     called(state, record).map_or_else(Vec::new, |(span, call)| {
         vec![Command::open(Overlay::call_again(
@@ -379,7 +379,7 @@ fn call_again(state: &State, record: &Arc<RunRecord>, context: &Context<'_>) -> 
     })
 }
 
-/// Shows a fork beside the run that it comes from.
+/// Compares a fork with its original run.
 pub(crate) fn compare_with_parent(record: &RunRecord, context: &Context<'_>) -> Vec<Command> {
     record.forked_from.as_ref().map_or_else(Vec::new, |from| {
         let compare = HistoryCommand::side_by_side(&record.run, &from.run, context.runs);
@@ -387,7 +387,7 @@ pub(crate) fn compare_with_parent(record: &RunRecord, context: &Context<'_>) -> 
     })
 }
 
-/// Number of the event that is selected where the events of the span are on show.
+/// Returns the number of the selected event, if the span's events are shown.
 fn chosen_entry(state: &State, shown: &Shown<'_>) -> Option<u64> {
     if state.pane != Pane::Detail || shown.tab != Tab::Raw || state.has_team() {
         return None;
@@ -397,7 +397,7 @@ fn chosen_entry(state: &State, shown: &Shown<'_>) -> Option<u64> {
     Some(shown.span?.events.get(event)?.seq)
 }
 
-/// Goes to a place of what is looked for, round and round; says so if there is none.
+/// Moves to the next or the previous match, wrapping around; shows a notice if there is none.
 fn find(state: &mut State, step: Step, record: &RunRecord, context: &Context<'_>) -> Vec<Command> {
     if state.needle.is_empty() {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! Drawing the Inspect screen.
+//! Drawing of the Inspect screen.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -23,7 +23,7 @@ use crate::tui::widgets::{count, failure, graph, pane, span_sign};
 /// The gap between two tabs.
 pub(super) const TAB_GAP: &str = "   ";
 
-/// Draws the screen. Returns where the cursor is, if a text has the focus.
+/// Draws the screen. Returns the cursor position if a text has the focus.
 pub(crate) fn draw(
     state: &State,
     look: &ViewContext<'_>,
@@ -109,7 +109,7 @@ fn draw_spans(
     waterfall::draw(state, record, look, (areas.spans, inner), buffer);
 }
 
-/// The numbers of a run in a line: `4.0s · 2 llm · 1 tool · 311 tok`.
+/// Returns the numbers of a run in one line: `4.0s · 2 llm · 1 tool · 311 tok`.
 fn facts(record: &RunRecord, look: &ViewContext<'_>) -> String {
     let mut facts = vec![
         duration::short(record.duration(look.context.now)),
@@ -125,7 +125,7 @@ fn facts(record: &RunRecord, look: &ViewContext<'_>) -> String {
     facts.join(&format!(" {} ", look.glyphs.dot))
 }
 
-/// Draws the state of a run that has begun nothing, and the reason.
+/// Draws the state of a run without spans, and the reason.
 fn draw_without_spans(record: &RunRecord, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     let line = |words: &str, role| Line::styled(sanitised(words), look.theme.style(role));
     let (word, _) = look.context.runs.state_words(record);
@@ -200,7 +200,8 @@ fn draw_detail(
     draw_find(state, look, areas, buffer)
 }
 
-/// Draws the find bar where it is open, over the lower frame of the detail. Returns where the cursor is.
+/// Draws the find bar, if it is open, over the lower border of the detail. Returns the cursor
+/// position.
 fn draw_find(
     state: &State,
     look: &ViewContext<'_>,
@@ -246,7 +247,7 @@ fn draw_tabs(
     Line::from(tabs).render(area, buffer);
 }
 
-/// Draws the rows around the selected one; what is cut at the right says so.
+/// Draws the rows around the selected one; rows that are cut at the right are marked.
 fn draw_lines(
     state: &State,
     look: &ViewContext<'_>,

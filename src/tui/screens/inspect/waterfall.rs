@@ -1,4 +1,5 @@
-//! The spans of a run, one a row: the tree on the left, on the right a bar where each lay in the time of the run.
+//! The spans of a run, one per row: the tree on the left, and on the right a bar with the span's
+//! position in the time of the run.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -14,11 +15,11 @@ use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{pane, span_sign};
 
-/// How wide a duration is drawn.
+/// The width of a duration, in cells.
 const DURATION_CELLS: usize = 8;
 
-/// Draws the rows in view in the inside of a frame. Their bars are scaled to the run, or to the rows in
-/// view that lie no higher in the tree than the selected one.
+/// Draws the visible rows within a border. The bars are scaled to the run, or to the visible rows
+/// that are at the selected row's level or deeper.
 pub(super) fn draw(
     state: &State,
     record: &RunRecord,
@@ -107,7 +108,8 @@ fn draw_row(
     buffer.set_stringn(x, area.y, time, DURATION_CELLS, muted);
 }
 
-/// The lines of the tree before a row. Those between siblings that went on at the same time are double.
+/// Returns the connecting lines of the tree before a row. The lines between siblings that were
+/// active at the same time are double.
 fn guides(guides: &[Guide], is_ascii: bool) -> String {
     let mut lines = String::new();
     for (level, guide) in guides.iter().enumerate() {
@@ -126,7 +128,8 @@ fn guides(guides: &[Guide], is_ascii: bool) -> String {
     lines
 }
 
-/// A bar between two fractions of its area, at least one cell wide; thin where the run rested.
+/// Draws a bar between two fractions of its area, at least one cell wide; thin where the run
+/// waited.
 fn draw_bar(
     ((begin, end), rests): ((f64, f64), &[(f64, f64)]),
     role: Role,

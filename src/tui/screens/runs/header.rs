@@ -1,5 +1,5 @@
-//! The lines above table and panes: how far the batch is that the cursor is in, its numbers, and
-//! what it runs under.
+//! The lines above table and panes: the progress of the current batch, its numbers and its
+//! settings.
 
 mod facts;
 mod progress;
@@ -22,16 +22,16 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::{count, pane};
 pub(super) use stalled::Stalled;
 
-/// From this width on counts are shown with their words.
+/// The minimum width at which counts are shown with their words, in cells.
 const MIN_WIDTH_FOR_WORDS: u16 = 150;
 
-/// How wide the bar is at most, in cells.
+/// The maximum width of the progress bar, in cells.
 const MAX_BAR: usize = 24;
 
-/// The rank of a number that goes last.
+/// The rank of the number that is dropped last.
 const MOST_IMPORTANT: u8 = 9;
 
-/// From this width on the pace of the last seconds is drawn.
+/// The minimum width at which the sparkline of the last seconds is drawn, in cells.
 const MIN_WIDTH_FOR_SPARK: u16 = 110;
 
 pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
@@ -125,7 +125,8 @@ fn joined_width(numbers: &[(u8, String)]) -> usize {
     widths.sum()
 }
 
-/// Rates while it goes on, percentiles, the bound; each with a rank, the higher the more important.
+/// Returns the rates of an active batch, the percentiles and the limit, each with a rank; a higher
+/// rank is more important.
 fn numbers(
     batch: &BatchRecord,
     tally: &Tally,

@@ -1,47 +1,47 @@
-//! Where the parts of the screen lie.
+//! The positions of the parts of the Runs screen.
 
 use ratatui::layout::{Constraint, Direction, Layout, Rect};
 
 use crate::tui::widgets::divider::Divider;
 
-/// From this width on table and panes lie side by side.
+/// The minimum width at which table and panes are side by side, in cells.
 const MIN_WIDTH_BESIDE: u16 = 100;
 
-/// From this width on the table has room for outputs.
+/// The minimum width at which the table shows outputs, in cells.
 const MIN_WIDTH_FOR_OUTPUTS: u16 = 180;
 
-/// From this width on the table has room for tokens and tools, and a pane beside it.
+/// The minimum width at which the table shows tokens and tools and has a pane beside it, in cells.
 const MIN_WIDTH_FOR_NUMBERS: u16 = 112;
 
-/// From this height on the header has a second line.
+/// The minimum height at which the header has a second line, in lines.
 const MIN_HEIGHT_FOR_FACTS: u16 = 30;
 
 /// The parts of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Areas {
-    /// The numbers of the batch, and where there is room a line of what it runs under.
+    /// The numbers of the batch and, if there is room, a line with its settings.
     pub(super) header: Rect,
-    /// The run table with its frame; nothing while a pane is zoomed.
+    /// The run table with its border; empty while a pane is zoomed.
     pub(super) table: Rect,
     /// All panes together.
     pub(super) panes: Rect,
 }
 
-/// The part of the screen beside the table.
+/// The contents of the screen beside the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     /// Panes of several runs.
     Panes,
-    /// Panes of several runs while groups of the table are open: their runs are what is looked for, so they get more lines
-    /// than the panes.
+    /// Panes of several runs while groups of the table are unfolded. The table gets more lines
+    /// then, because it shows the runs of the groups.
     Groups,
-    /// Columns of runs that are level by turn: the more room, the more of them.
+    /// Columns of runs aligned by turn; more room gives more columns.
     Columns,
-    /// One run, which has all room.
+    /// A single run, which gets all the room.
     OneRun,
 }
 
-/// Divides the screen: side by side where it is wide, else the table above.
+/// Divides the screen: side by side if it is wide, or else with the table above.
 pub(super) fn areas(area: Rect, shape: Shape, divider: Divider) -> Areas {
     let lines = if area.height >= MIN_HEIGHT_FOR_FACTS {
         2
@@ -84,7 +84,7 @@ pub(super) fn areas(area: Rect, shape: Shape, divider: Divider) -> Areas {
     }
 }
 
-/// The inside of a frame.
+/// Returns the area within a border.
 pub(super) const fn inside(frame: Rect) -> Rect {
     Rect {
         x: frame.x.saturating_add(1),

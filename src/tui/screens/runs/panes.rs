@@ -1,4 +1,4 @@
-//! The live panes: which runs they show, and what each shows of its run.
+//! The live panes: the choice of their runs, and the view of each run.
 
 mod by_turn;
 mod draw;
@@ -23,18 +23,18 @@ use crate::tui::widgets::transcript::{Fit, Transcript};
 use by_turn::ByTurn;
 pub(super) use draw::draw;
 
-/// How many transcripts are kept that are not on show, for their folds and scroll positions.
+/// The maximum number of hidden transcripts that are kept for their folds and scroll positions.
 const MAX_KEPT: usize = 64;
 
-/// Which runs the panes follow.
+/// The choice of runs for the panes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Following {
-    /// The most active ones, and the one under the cursor once it was moved.
+    /// The most active runs, and the run under the cursor after the cursor was moved.
     #[default]
     Active,
-    /// The one under the cursor alone.
+    /// Only the run under the cursor.
     Focused,
-    /// The marked ones.
+    /// The marked runs.
     Marked,
 }
 
@@ -52,32 +52,32 @@ impl Following {
 #[derive(Debug, Default)]
 pub(super) struct Panes {
     following: Following,
-    /// The runs on show, by place.
+    /// The shown runs, by pane.
     runs: Vec<RunId>,
-    /// Where each lies, with its frame.
+    /// The area of each pane with its border.
     tiles: Vec<Rect>,
     transcripts: HashMap<RunId, Transcript>,
-    /// With which the transcripts were laid out.
+    /// The character set with which the transcripts were laid out.
     glyphs: Option<&'static Glyphs>,
-    /// Whether they show the graph of what runs in place of what is said, where there is one.
+    /// Whether the panes show graphs instead of transcripts, if there are any.
     has_graph: bool,
-    /// Where the views lie on graphs; the others follow what runs.
+    /// The scroll positions of graphs that don't follow their runs.
     scrolls: HashMap<RunId, Scroll>,
-    /// The visits of the runs on show, box by box, while graphs are on show.
+    /// The visits of each box by the shown runs, while graphs are shown.
     visits: HashMap<RunId, Visits>,
-    /// Whether several runs are level by turn.
+    /// Whether several runs are aligned by turn.
     is_by_turn: bool,
-    /// The columns, while they are on show, and beneath a run that fills the screen.
+    /// The columns, while they are shown, or hidden below a zoomed run.
     by_turn: Option<ByTurn>,
     has_columns: bool,
 }
 
-/// The facts that decide which panes there are.
+/// The facts that determine the panes.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wanted<'a> {
-    /// Where all panes lie.
+    /// The area of all panes.
     pub(super) area: Rect,
-    /// The one run that has all of it.
+    /// The only run to show, if there is one.
     pub(super) only: Option<&'a RunId>,
     /// Whether `only` fills the screen, so that there is room for blank lines.
     pub(super) is_airy: bool,
@@ -85,7 +85,7 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Panes {
-    /// Chooses the runs on show and lays out what they say.
+    /// Chooses the runs for the panes and lays out their transcripts.
     pub(super) fn prepare(&mut self, wanted: &Wanted<'_>, context: &Context<'_>) {
         let glyphs = context.glyphs;
         self.glyphs = Some(glyphs);
@@ -163,7 +163,7 @@ impl Panes {
         }
     }
 
-    /// Follows other runs; the marked ones only if any are.
+    /// Switches to the next choice of runs; the marked runs are skipped if there are none.
     pub(super) const fn follow_next(&mut self, is_any_marked: bool) -> Following {
         self.following = match self.following {
             Following::Active => Following::Focused,
@@ -173,41 +173,41 @@ impl Panes {
         self.following
     }
 
-    /// Follows the marked runs.
+    /// Switches to the marked runs.
     pub(super) const fn follow_marked(&mut self) {
         self.following = Following::Marked;
     }
 
-    /// Shows graphs in place of what is said, or the other way round.
+    /// Switches between graphs and transcripts.
     pub(super) fn toggle_graph(&mut self) {
         self.has_graph = !self.has_graph;
         self.is_by_turn = false;
         self.scrolls.clear();
     }
 
-    /// Stands the runs level by turn, or each in a pane of its own.
+    /// Switches between runs aligned by turn and separate panes.
     pub(super) fn toggle_by_turn(&mut self) {
         self.is_by_turn = !self.is_by_turn;
         self.by_turn = None;
         self.has_graph = false;
     }
 
-    /// Whether several runs are level by turn.
+    /// Whether several runs are aligned by turn.
     pub(super) const fn is_by_turn(&self) -> bool {
         self.is_by_turn
     }
 
-    /// The columns, while they are on show.
+    /// Returns the columns, while they are shown.
     pub(super) fn columns(&self) -> Option<&ByTurn> {
         self.by_turn.as_ref().filter(|_| self.has_columns)
     }
 
-    /// The columns, while they are on show, to be moved.
+    /// Returns the columns for changes, while they are shown.
     pub(super) fn columns_mut(&mut self) -> Option<&mut ByTurn> {
         self.by_turn.as_mut().filter(|_| self.has_columns)
     }
 
-    /// How many lines of the columns have room.
+    /// Returns the height of the columns, in lines.
     pub(super) fn column_height(&self, context: &Context<'_>) -> u16 {
         let runs = self.runs.iter().filter_map(|id| context.runs.get(id));
         let heights = runs
@@ -216,7 +216,7 @@ impl Panes {
         heights.min().unwrap_or(0)
     }
 
-    /// Returns the graph in the pane of a run; none if the pane shows the conversation.
+    /// Returns the graph in the pane of a run; `None` if the pane shows the transcript.
     pub(super) fn graph<'c>(
         &self,
         run: &RunSummary,
@@ -226,22 +226,22 @@ impl Panes {
         drawings.filter(|_| self.has_graph)
     }
 
-    /// Where the view lies on the graph of a run.
+    /// Returns the scroll position of a run's graph.
     pub(super) fn scroll(&self, run: &RunId) -> Scroll {
         self.scrolls.get(run).copied().unwrap_or_default()
     }
 
-    /// Returns the visits of a run, box by box, while its graph is on show.
+    /// Returns the run's visits of each box, while its graph is shown.
     pub(super) fn visits(&self, run: &RunId) -> Option<&Visits> {
         self.visits.get(run)
     }
 
-    /// Lets the view on the graph of a run follow what runs again.
+    /// Lets the graph of a run follow the run again.
     pub(super) fn follow_graph(&mut self, run: &RunId) {
         self.scrolls.entry(run.clone()).or_default().follow();
     }
 
-    /// Moves the view on the graph of a run.
+    /// Calls a function that scrolls the graph of a run.
     pub(super) fn with_graph(
         &mut self,
         run: &RunRecord,
@@ -269,7 +269,7 @@ impl Panes {
         self.transcripts.get(run)
     }
 
-    /// Goes to a place of a text in what a run says. Returns whether there is one.
+    /// Moves to a match in a run's transcript. Returns whether there is one.
     pub(super) fn find(
         &mut self,
         run: &RunRecord,
@@ -285,13 +285,13 @@ impl Panes {
         transcript.find(of, looked_for, height, (glyphs, now))
     }
 
-    /// Lays the transcripts out again.
+    /// Lays out all transcripts again.
     pub(super) fn rewound(&mut self) {
         self.transcripts.clear();
         self.visits.clear();
     }
 
-    /// Marks nothing any more.
+    /// Removes the marks of matches.
     pub(super) fn forget_found(&mut self) {
         for transcript in self.transcripts.values_mut() {
             transcript.forget_found();
@@ -303,8 +303,7 @@ impl Panes {
     }
 }
 
-/// Where a pane has its transcript: its inside without a margin, and without the lines of a
-/// request.
+/// Returns the area of the transcript in a pane: without the margin and the lines of a request.
 pub(super) fn text_area(tile: Rect, run: &RunSummary) -> Rect {
     let inside = inside(tile);
     let asked = request_height(inside, run);
@@ -316,7 +315,7 @@ pub(super) fn text_area(tile: Rect, run: &RunSummary) -> Rect {
     }
 }
 
-/// How many lines at the end of a pane say what the run wants of a person.
+/// Returns the number of lines at the end of a pane that show the run's request.
 fn request_height(inside: Rect, run: &RunSummary) -> u16 {
     u16::from(!run.requests.is_empty() && inside.height >= 3)
 }

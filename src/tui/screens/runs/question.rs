@@ -1,4 +1,5 @@
-//! The yes that the run under the cursor wants: its question is open in its pane, and a letter answers it there.
+//! The confirmation for the run under the cursor: its question is open in the run's pane and is
+//! answered there by a letter.
 
 use super::state::State;
 use crate::base::ids::{RequestId, RunId};
@@ -7,11 +8,12 @@ use crate::tui::action::KeyContext;
 use crate::tui::answer::Answer;
 use crate::tui::app::Context;
 
-/// In a pane lower than this a question has no room beside what is said: its line says by which key it opens.
+/// The minimum height of a pane in which a question is open, in lines. In a lower pane, a line
+/// names the key that opens it.
 const MIN_HEIGHT: u16 = 9;
 
-/// Opens the question of the run that keys are about, or closes it. It is there once the pane is, so that its keys are
-/// ignored for a moment from then on.
+/// Opens or closes the question of the run to which keys apply. It is opened together with its
+/// pane, because its keys are ignored for a moment from then on.
 pub(super) fn catch_up(state: &mut State, context: &Context<'_>) {
     let wanted = wanted(state, context);
     let is_same = match (&state.question, &wanted) {
@@ -28,7 +30,7 @@ pub(super) fn catch_up(state: &mut State, context: &Context<'_>) {
     }
 }
 
-/// The request whose question is to be open, and its run.
+/// Returns the request whose question should be open, and its run.
 fn wanted(state: &State, context: &Context<'_>) -> Option<(RunId, OpenRequest)> {
     let is_busy = state.is_past
         || state.answer.is_some()

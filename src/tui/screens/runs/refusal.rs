@@ -1,4 +1,4 @@
-//! Why an action of the Runs screen would do nothing now.
+//! The reasons why an action of the Runs screen would have no effect now.
 
 use super::state::State;
 use super::update::targets::{batch_in_view, is_about_batch, targets};
@@ -9,7 +9,7 @@ use crate::tui::action::Action;
 use crate::tui::app::Context;
 use crate::tui::runs_model::OF_TRACE;
 
-/// States that a run goes on from by itself, or with an answer.
+/// The states from which a run can still continue, without help or with an answer.
 const AT_WORK: [RunState; 4] = [
     RunState::Queued,
     RunState::Running,
@@ -17,7 +17,7 @@ const AT_WORK: [RunState; 4] = [
     RunState::Paused,
 ];
 
-/// Why an action would do nothing, in words that end a sentence; none if it does something.
+/// Returns why an action would have no effect, as the end of a sentence; `None` if it has one.
 pub(crate) fn refusal(
     state: &State,
     action: Action,
@@ -89,7 +89,7 @@ pub(crate) fn refusal(
 
 const NO_RUNS: &str = "there are no runs yet";
 
-/// Whether an action would change runs or make others of them.
+/// Whether an action changes runs or starts new runs from them.
 const fn changes_runs(action: Action) -> bool {
     matches!(
         action,
@@ -116,7 +116,7 @@ const fn changes_runs(action: Action) -> bool {
     )
 }
 
-/// Whether a run or the batch that keys are about was opened from a trace.
+/// Whether the run or batch to which keys apply belongs to an opened trace.
 fn is_about_trace(state: &State, context: &Context<'_>) -> bool {
     let runs = context.runs;
     let batch = state.table.batch(runs);
@@ -124,7 +124,7 @@ fn is_about_trace(state: &State, context: &Context<'_>) -> bool {
     batch.is_some_and(|batch| runs.is_opened(&batch.id)) || targets.any(|run| runs.is_of_trace(run))
 }
 
-/// Whether a run or the batch that keys are about is the conversation of a client of a served spec.
+/// Whether the run or batch to which keys apply is a conversation with a client of a served spec.
 fn is_about_served(state: &State, context: &Context<'_>) -> bool {
     let runs = context.runs;
     let of_targets = targets(state, context).into_iter().map(|run| &run.batch);
@@ -133,7 +133,7 @@ fn is_about_served(state: &State, context: &Context<'_>) -> bool {
     batches.any(BatchRecord::is_served)
 }
 
-/// Why nothing that is about runs does anything.
+/// Returns why actions on runs have no effect if there are no runs.
 fn without_runs(state: &State, context: &Context<'_>) -> Option<&'static str> {
     if context.runs.runs().len() == 0 {
         return Some(NO_RUNS);
@@ -142,7 +142,7 @@ fn without_runs(state: &State, context: &Context<'_>) -> Option<&'static str> {
     shows_none.then_some("the filter shows no run")
 }
 
-/// Why an action on the run that keys are about would do nothing.
+/// Returns why an action on a single run would have no effect.
 fn of_run(state: &State, action: Action, context: &Context<'_>) -> Option<&'static str> {
     let run = state.target().and_then(|run| context.runs.get(run));
     match action {
@@ -173,7 +173,7 @@ fn of_run(state: &State, action: Action, context: &Context<'_>) -> Option<&'stat
     }
 }
 
-/// Why an action that may be on several runs would do nothing.
+/// Returns why an action on one or several runs would have no effect.
 fn of_runs(state: &State, action: Action, context: &Context<'_>) -> Option<&'static str> {
     let runs = context.runs;
     let is_filtered = !state.table.filter().is_empty();
@@ -240,7 +240,7 @@ fn of_runs(state: &State, action: Action, context: &Context<'_>) -> Option<&'sta
     }
 }
 
-/// Why nothing is found in a run that fills the screen.
+/// Returns why a search in a zoomed run would find nothing.
 fn of_finding(state: &State, action: Action, context: &Context<'_>) -> Option<&'static str> {
     if !state.is_zoomed {
         return Some("zoom into a run first");

@@ -18,52 +18,53 @@ use crate::tui::runs_model::RunsModel;
 use crate::tui::widgets::divider::Divider;
 use crate::tui::widgets::text_field::TextField;
 
-/// Where the keys go.
+/// The part of the screen that receives the keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Focus {
-    /// To the table.
+    /// The table.
     #[default]
     Table,
-    /// To a pane, by its place.
+    /// A pane, by its index.
     Pane(usize),
 }
 
-/// The selection, and how it is shown. The runs themselves are in the [`RunsModel`].
+/// The selection and the view. The runs themselves are in the [`RunsModel`].
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(super) table: Table,
     pub(super) panes: Panes,
     pub(super) focus: Focus,
-    /// Whether the run that keys are about fills the screen.
+    /// Whether the run to which keys apply fills the screen.
     pub(super) is_zoomed: bool,
-    /// The box that answers a run, in its pane.
+    /// The answer box in a run's pane.
     pub(super) answer: Option<Answer>,
-    /// The question of the run that keys are about, which is open in its pane while it asks for a yes.
+    /// The question of the run to which keys apply, open in its pane while it asks for a
+    /// confirmation.
     pub(super) question: Option<Answer>,
-    /// Requests that were answered and are still open: the answer is on its way.
+    /// Requests that were answered but are still open, because the answer has not arrived yet.
     pub(super) sent: Vec<(RunId, RequestId)>,
-    /// Boxes that were left with something typed in them, to be gone on with.
+    /// Closed answer boxes with typed text, to be continued.
     pub(super) drafts: Vec<Answer>,
-    /// The filter while it is written.
+    /// The filter while it is being typed.
     pub(super) filter_field: Option<TextField>,
-    /// The words that are looked for in the run that fills the screen, while the find bar is open.
+    /// The search words for the zoomed run, while the find bar is open.
     pub(super) find_field: Option<TextField>,
-    /// The words that were last looked for there; empty if there were none.
+    /// The last search words there; empty if there were none.
     pub(super) needle: String,
-    /// Between the table and the panes.
+    /// The divider between the table and the panes.
     pub(super) divider: Divider,
-    /// Whether the canary or the spent budget of the batch that the cursor is in holds runs back.
+    /// Whether runs of the current batch are held back by a canary or by a spent budget.
     pub(super) is_held_back: bool,
-    /// The thing that the batch of the cursor is stuck at.
+    /// The stalled runs of the current batch.
     pub(super) stalled: Stalled,
-    /// A run to put the cursor on as soon as it is known.
+    /// A run to select as soon as it is known.
     pub(super) wanted: Option<RunId>,
-    /// Whether its runs are of the past, and ask nothing any more.
+    /// Whether the runs are past ones, which make no requests.
     pub(super) is_past: bool,
 }
 
 impl State {
-    /// The screen over runs that are played again.
+    /// Makes the screen for a replay.
     pub(crate) fn of_past() -> Self {
         Self {
             is_past: true,
@@ -71,19 +72,19 @@ impl State {
         }
     }
 
-    /// Lays it out as was kept.
+    /// Restores the saved layout.
     pub(crate) fn recall(&mut self, remembered: &Remembered) {
         self.divider = Divider::of_share(remembered.share("runs"));
         self.table.set_widths(Widths::of_kept(&remembered.columns));
     }
 
-    /// Notes what is to be kept of the layout.
+    /// Stores the layout, to be saved.
     pub(crate) fn remember(&self, remembered: &mut Remembered) {
         remembered.set_share("runs", self.divider.share());
         remembered.columns = self.table.widths().kept();
     }
 
-    /// Puts the cursor on a run.
+    /// Moves the cursor to a run.
     pub(crate) fn show(&mut self, run: RunId) {
         self.find_field = None;
         self.wanted = Some(run);
@@ -91,7 +92,7 @@ impl State {
         self.leave_answer();
     }
 
-    /// Marks runs and no others, and shows them beside each other.
+    /// Marks exactly these runs, and shows them side by side.
     pub(crate) fn show_marked(&mut self, runs: Vec<RunId>) {
         if let Some(first) = runs.first().cloned() {
             self.show(first);
@@ -101,12 +102,13 @@ impl State {
         self.table.mark_only(runs);
     }
 
-    /// The marked runs, in the order in which they were marked.
+    /// Returns the marked runs in the order of marking.
     pub(crate) fn marked_runs(&self) -> Vec<RunId> {
         self.table.marked().iter().cloned().collect()
     }
 
-    /// Whether a step back would change nothing: the table has the focus, nothing is written, found, filtered or marked.
+    /// Whether going back would change nothing: the table has the focus, and there is no typed
+    /// text, search, filter or mark.
     pub(crate) fn is_at_rest(&self) -> bool {
         !self.is_zoomed
             && self.focus == Focus::Table
@@ -119,15 +121,15 @@ impl State {
             && !self.panes.is_by_turn()
     }
 
-    /// The runs are as they were before: what was made of them is made again, and the cursor finds
-    /// its run again.
+    /// Recomputes everything derived from the runs after they were reset, and selects the same run
+    /// again.
     pub(crate) fn rewound(&mut self) {
         self.wanted = self.target().cloned();
         self.table.rewound();
         self.panes.rewound();
     }
 
-    /// Runs were forgotten.
+    /// Removes everything about runs that no longer exist.
     pub(crate) fn runs_forgotten(&mut self, runs: &RunsModel, now: Timestamp) {
         let is_gone = |run: &RunId| runs.get(run).is_none();
         if self.target().is_some_and(is_gone) {
@@ -139,7 +141,7 @@ impl State {
         self.table.runs_forgotten(runs, now);
     }
 
-    /// Whether a run is on show, selected or marked, so that it keeps its detail.
+    /// Whether a run is shown, selected or marked, so that its details must be kept.
     pub(crate) fn uses(&self, run: &RunId) -> bool {
         self.target() == Some(run)
             || self.table.selected_run() == Some(run)
@@ -147,34 +149,34 @@ impl State {
             || self.panes.runs().contains(run)
     }
 
-    /// Closes the box that answers a run; what is typed in it is kept for when it is opened again.
+    /// Closes the answer box; typed text is kept for the next time it is opened.
     pub(super) fn leave_answer(&mut self) {
         self.drafts
             .extend(self.answer.take().filter(Answer::is_filled_in));
     }
 
-    /// Keeps answers that were written in the inbox and not sent.
+    /// Keeps answers that were typed in the inbox and not sent.
     pub(crate) fn keep_answers(&mut self, answers: Vec<Answer>) {
         self.drafts.extend(answers);
     }
 
-    /// Whether an answer is written and not sent, and its box is closed.
+    /// Whether a typed answer was not sent and its box is closed.
     pub(crate) fn keeps_answer(&self) -> bool {
         self.answer.is_none() && !self.drafts.is_empty()
     }
 
-    /// How many answers are written and not sent.
+    /// Returns the number of typed answers that were not sent.
     pub(crate) fn unsent(&self) -> usize {
         let open = self.answer.iter().filter(|answer| answer.is_filled_in());
         self.drafts.len() + open.count()
     }
 
-    /// Whether an answer to this run is written and not sent, and its box is closed.
+    /// Whether a typed answer to this run was not sent and its box is closed.
     pub(super) fn keeps_answer_to(&self, run: &RunId) -> bool {
         self.drafts.iter().any(|draft| draft.run == *run)
     }
 
-    /// The run that keys are about: one that was just gone to, before it is drawn, too.
+    /// Returns the run to which keys apply, even before it is drawn.
     pub(crate) fn target(&self) -> Option<&RunId> {
         match (&self.wanted, self.focus) {
             (Some(wanted), _) => Some(wanted),
@@ -183,13 +185,12 @@ impl State {
         }
     }
 
-    /// Whether the cursor is on the head of a batch, and keys go to it.
+    /// Whether the cursor is on the head of a batch and the table has the focus.
     pub(super) fn is_on_batch(&self) -> bool {
         self.focus == Focus::Table && matches!(self.table.selected(), Some(Selected::Batch(_)))
     }
 
-    /// A batch was launched: it is shown, whatever was looked for before. Returns what is to be
-    /// told of it.
+    /// Shows a batch that was just launched, whatever the filter was. Returns a notice about it.
     pub(crate) fn batch_started(&mut self) -> Option<Notice> {
         self.is_zoomed = false;
         self.find_field = None;
@@ -205,7 +206,7 @@ impl State {
         })
     }
 
-    /// The batch that the header is about.
+    /// Returns the batch that the header shows.
     pub(crate) fn batch<'a>(&self, runs: &'a RunsModel) -> Option<&'a BatchRecord> {
         self.table.batch(runs)
     }
@@ -214,7 +215,7 @@ impl State {
         self.areas_of(context.area)
     }
 
-    /// Where the parts lie in the area of the screen.
+    /// Returns the areas of the screen's parts.
     pub(super) fn areas_of(&self, area: Rect) -> Areas {
         let shape = if self.is_zoomed {
             Shape::OneRun
@@ -229,7 +230,8 @@ impl State {
     }
 }
 
-/// When something on the screen changes by time alone: rates fall, rows move.
+/// Returns the next time at which something on the screen changes without an event: rates fall,
+/// rows move.
 pub(super) fn changes_at(state: &State, runs: &RunsModel, now: Timestamp) -> Option<Timestamp> {
     let batch = state
         .table
@@ -241,7 +243,7 @@ pub(super) fn changes_at(state: &State, runs: &RunsModel, now: Timestamp) -> Opt
     falls.into_iter().chain(state.table.moves_at()).min()
 }
 
-/// Catches up with the runs before a frame is drawn.
+/// Updates everything from the runs before a frame is drawn.
 pub(super) fn prepare(state: &mut State, context: &Context<'_>) {
     let runs = context.runs;
     let is_changed = state.table.catch_up(runs, context.now);
@@ -279,7 +281,7 @@ pub(super) fn prepare(state: &mut State, context: &Context<'_>) {
     question::catch_up(state, context);
 }
 
-/// Puts the cursor on the run that was gone to, once it is known here.
+/// Moves the cursor to the wanted run as soon as it is known.
 pub(super) fn show_wanted(state: &mut State, context: &Context<'_>) {
     let wanted = state
         .wanted
@@ -291,7 +293,8 @@ pub(super) fn show_wanted(state: &mut State, context: &Context<'_>) {
     }
 }
 
-/// A request that is no longer open can't be answered: somebody did, or the run is over.
+/// Closes an answer box whose request is no longer open, because it was answered or the run has
+/// ended.
 fn close_stale_answer(state: &mut State, runs: &RunsModel) {
     let is_open = |answer: &Answer| {
         runs.get(&answer.run)

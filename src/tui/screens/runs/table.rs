@@ -1,5 +1,5 @@
-//! The run table: which rows there are and in what order, which of them is selected, which are
-//! marked. Holds indexes alone, so ten thousand rows cost no more to draw than ten.
+//! The run table: its rows and their order, the selected row, and the marked ones. It holds only
+//! indexes, so that drawing ten thousand rows costs no more than drawing ten.
 
 mod columns;
 mod draw;
@@ -26,24 +26,25 @@ use flags::Flags;
 use outcomes::ByOutcome;
 pub(super) use sort::SortKey;
 
-/// The least time that the order is kept while values that it goes by change.
+/// The minimum time for which the order stays the same while the values it depends on change.
 const ORDER_STANDS: Duration = Duration::from_millis(500);
 
-/// How long it takes at least until more of very many runs are looked at though nothing more comes.
+/// The minimum time until more of very many runs are checked even without new events.
 const LOOKS_ON: Duration = Duration::from_millis(33);
 
 /// A row of the table of runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Row {
-    /// The head of a batch; there only where there are several.
+    /// The head of a batch; shown only if there are several batches.
     Batch(BatchId),
-    /// A group of runs of a batch that came to the same; there only while the table is by outcome.
+    /// A group of a batch's runs with the same outcome; shown only while the table is grouped by
+    /// outcome.
     Group(BatchId, GroupId),
     /// A run, by its index in the [`RunsModel`].
     Run(usize),
 }
 
-/// The row that the cursor is on.
+/// The row under the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Selected {
     Batch(BatchId),
@@ -57,35 +58,35 @@ pub(super) struct Table {
     rows: Vec<Row>,
     cursor: ListCursor,
     selected: Option<Selected>,
-    /// Whether the person has put the cursor where it is: nothing moves under it then.
+    /// Whether a person has placed the cursor, so that no row moves under it.
     is_held: bool,
     sort: SortKey,
-    /// Whether rows are in reverse order.
+    /// Whether the order is reversed.
     is_reversed: bool,
     filter: Filter,
     folded: HashSet<BatchId>,
     marked: IndexSet<RunId>,
-    /// When the rows were last put in order.
+    /// The time when the rows were last sorted.
     ordered_at: Timestamp,
-    /// Whether values have changed by which rows are chosen or sorted.
+    /// Whether values have changed on which the choice or the order of rows depends.
     is_stale: bool,
-    /// Which version of the runs it has caught up with.
+    /// The version of the runs at the last update.
     version: u64,
     n_runs: usize,
     n_batches: usize,
-    /// Whether the filter keeps each run; empty while there is no filter.
+    /// Whether the filter matches each run; empty without a filter.
     kept: Flags,
-    /// Whether each run leaves what most runs of its batch do; empty while that is not on show.
+    /// Whether each run differs from most runs of its batch; empty while this is not shown.
     leaving: Flags,
-    /// When it was last caught up.
+    /// The time of the last update.
     caught_up_at: Timestamp,
     outcomes: ByOutcome,
-    /// How wide columns were dragged.
+    /// The widths to which columns were dragged.
     widths: Widths,
 }
 
 impl Table {
-    /// Catches up with the runs. Returns whether any has changed.
+    /// Updates the table from the runs. Returns whether any run has changed.
     pub(super) fn catch_up(&mut self, runs: &RunsModel, now: Timestamp) -> bool {
         let is_changed = std::mem::replace(&mut self.version, runs.version()) != runs.version();
         let n_batches = runs.batches().len();
@@ -113,7 +114,7 @@ impl Table {
         is_changed
     }
 
-    /// Keeps count of the runs that leave what most runs of their batch do, or forgets about them.
+    /// Starts or stops marking runs that differ from most runs of their batch.
     pub(super) fn watch_leaving(&mut self, is_watched: bool, runs: &RunsModel, is_changed: bool) {
         if !is_watched {
             self.leaving.clear();
@@ -127,18 +128,19 @@ impl Table {
         self.leaving.catch_up(leaves);
     }
 
-    /// How many runs of a batch leave what most of them do, as far as they were looked at.
+    /// Returns the number of a batch's runs that differ from most, as far as they were checked.
     pub(super) fn n_leaving(&self, batch: &BatchId, runs: &RunsModel) -> usize {
         let leaving = self.leaving.set().filter_map(|at| runs.at(at));
         leaving.filter(|run| run.batch == *batch).count()
     }
 
-    /// Whether rows may change while nothing is done: groups are counted on while a row is held, and keep their order then.
+    /// Whether rows may move while nothing is done. While a row is held, counts of groups are still
+    /// updated, but their order stays.
     const fn may_move(&self) -> bool {
         !self.is_held || self.outcomes.is_on()
     }
 
-    /// A batch was launched: it is unfolded alone, and the cursor is on its first run.
+    /// Shows a launched batch: only this batch is unfolded, and the cursor is on its first run.
     fn begin_with_newest(&mut self, runs: &RunsModel) {
         let mut newest_first = runs.batches().rev();
         if let Some(newest) = newest_first.next() {
@@ -150,7 +152,7 @@ impl Table {
             .extend(newest_first.map(|batch| batch.id.clone()));
     }
 
-    /// Makes the rows again. The cursor stays on what it is on.
+    /// Makes the rows again; the cursor stays on the same item.
     pub(super) fn arrange(&mut self, runs: &RunsModel, now: Timestamp) {
         self.n_runs = runs.runs().len();
         self.is_stale = false;
@@ -177,7 +179,7 @@ impl Table {
         self.find_selected(runs);
     }
 
-    /// Sorts indexes of runs as the person wants them.
+    /// Sorts indexes of runs by the chosen order.
     fn put_in_order(&self, indexes: &mut [usize], runs: &RunsModel, now: Timestamp) {
         self.sort.sort(indexes, runs, now);
         if self.is_reversed {
@@ -185,8 +187,8 @@ impl Table {
         }
     }
 
-    /// Puts runs below the heads of their batches, the newest batch first. A batch of which the
-    /// filter keeps nothing is left out.
+    /// Puts runs below the heads of their batches, the newest batch first. Batches without any
+    /// matching run are left out.
     fn group(&mut self, kept: &[usize], runs: &RunsModel) {
         let mut by_batch: indexmap::IndexMap<&BatchId, Vec<usize>> = runs
             .batches()
@@ -211,7 +213,8 @@ impl Table {
         }
     }
 
-    /// Marks the selected run, or takes its mark away; of a group all runs, unless all are marked.
+    /// Marks the selected run or removes its mark; for a group, all its runs, unless all are
+    /// already marked.
     pub(super) fn toggle_mark(&mut self, runs: &RunsModel) {
         if let Some(members) = self.group_under_cursor(runs) {
             let members = members.into_iter().filter_map(|index| runs.at(index));
@@ -229,19 +232,19 @@ impl Table {
         }
     }
 
-    /// Marks runs, and no others.
+    /// Marks exactly these runs.
     pub(super) fn mark_only(&mut self, runs: Vec<RunId>) {
         self.marked = runs.into_iter().collect();
     }
 
-    /// Takes all marks away. Returns whether there were any.
+    /// Removes all marks. Returns whether there were any.
     pub(super) fn clear_marks(&mut self) -> bool {
         let had_any = !self.marked.is_empty();
         self.marked.clear();
         had_any
     }
 
-    /// Lets rows move again. Returns whether that may move any.
+    /// Lets rows move again. Returns whether any row may move by it.
     pub(super) fn release(&mut self) -> bool {
         // Groups were counted on, and kept their order.
         self.is_stale |= self.is_held && self.outcomes.is_on();
@@ -254,12 +257,13 @@ impl Table {
         self.arrange(runs, now);
     }
 
-    /// Whether the filter keeps the run that was launched as the `index`-th, as far as the rows show.
+    /// Whether the filter matches the run at this position in the order of launches, as shown by
+    /// the rows.
     pub(super) fn keeps(&self, index: usize) -> bool {
         self.filter.is_empty() || self.kept.get(index)
     }
 
-    /// The batch that the cursor is in; without a cursor the newest.
+    /// Returns the batch of the row under the cursor; without a cursor, the newest one.
     pub(super) fn batch<'a>(&self, runs: &'a RunsModel) -> Option<&'a BatchRecord> {
         let of_cursor = match &self.selected {
             Some(Selected::Batch(batch) | Selected::Group(batch, _)) => runs.batch(batch),
@@ -271,8 +275,8 @@ impl Table {
             .map(AsRef::as_ref)
     }
 
-    /// Runs were forgotten: marks on them go, and the rows, which hold indexes of runs, are made
-    /// again.
+    /// Removes the marks of runs that no longer exist, and makes the rows again, because they hold
+    /// indexes.
     pub(super) fn runs_forgotten(&mut self, runs: &RunsModel, now: Timestamp) {
         self.marked.retain(|run| runs.get(run).is_some());
         self.folded.retain(|batch| runs.batch(batch).is_some());
@@ -283,15 +287,14 @@ impl Table {
         self.arrange(runs, now);
     }
 
-    /// Has the rows made again when they are next caught up.
+    /// Makes the rows again at the next update.
     pub(super) fn rewound(&mut self) {
         self.n_runs = 0;
         self.kept.clear();
         self.leaving.clear();
     }
 
-    /// Forgets the filter; the rows are made again when they are next caught up. Returns what it
-    /// was.
+    /// Removes and returns the filter; the rows are made again at the next update.
     pub(super) fn forget_filter(&mut self) -> Filter {
         self.rewound();
         std::mem::take(&mut self.filter)
@@ -303,25 +306,25 @@ impl Table {
         self.arrange(runs, now);
     }
 
-    /// Turns the order round.
+    /// Reverses the order.
     pub(super) fn reverse(&mut self, runs: &RunsModel, now: Timestamp) {
         self.is_reversed = !self.is_reversed;
         self.arrange(runs, now);
     }
 
-    /// Sorts by a column; by the one that it is sorted by, the other way round.
+    /// Sorts by a column; if it is already the sort column, reverses the order.
     pub(super) fn sort_by(&mut self, key: SortKey, runs: &RunsModel, now: Timestamp) {
         self.is_reversed = self.sort == key && !self.is_reversed;
         self.sort = key;
         self.arrange(runs, now);
     }
 
-    /// How wide columns were dragged.
+    /// Returns the widths to which columns were dragged.
     pub(super) const fn widths(&self) -> &Widths {
         &self.widths
     }
 
-    /// Takes how wide columns were dragged before.
+    /// Sets the widths to which columns were dragged before.
     pub(super) fn set_widths(&mut self, widths: Widths) {
         self.widths = widths;
     }
@@ -330,7 +333,7 @@ impl Table {
         &self.filter
     }
 
-    /// How rows are sorted, in words.
+    /// Returns the description of the order.
     pub(super) const fn order_in_words(&self) -> &'static str {
         self.sort.words(self.is_reversed)
     }
@@ -339,7 +342,7 @@ impl Table {
         self.selected.as_ref()
     }
 
-    /// The run under the cursor.
+    /// Returns the run under the cursor.
     pub(super) fn selected_run(&self) -> Option<&RunId> {
         match &self.selected {
             Some(Selected::Run(run)) => Some(run),
@@ -351,7 +354,7 @@ impl Table {
         self.is_held
     }
 
-    /// When the rows are put in another order though nothing more comes.
+    /// Returns when the rows are sorted again even without new events.
     pub(super) fn moves_at(&self) -> Option<Timestamp> {
         let is_due = self.is_stale && self.may_move();
         let moves = is_due.then(|| self.ordered_at.plus(ORDER_STANDS));
@@ -360,12 +363,12 @@ impl Table {
         moves.into_iter().chain(looks).min()
     }
 
-    /// Whether the order would be another if no row were held.
+    /// Whether the order would be different if no row were held.
     pub(super) const fn is_stale(&self) -> bool {
         self.is_stale && !self.may_move()
     }
 
-    /// The marked runs, in the order in which they were marked.
+    /// Returns the marked runs in the order of marking.
     pub(super) const fn marked(&self) -> &IndexSet<RunId> {
         &self.marked
     }
@@ -374,12 +377,12 @@ impl Table {
         &self.rows
     }
 
-    /// The rows from the cursor on.
+    /// Returns the rows from the cursor on.
     pub(super) fn below_cursor(&self) -> impl Iterator<Item = &Row> {
         self.rows.iter().skip(self.cursor.selected())
     }
 
-    /// How many runs the rows show.
+    /// Returns the number of runs that the rows show.
     pub(super) fn shown(&self) -> usize {
         let is_run = |row: &&Row| matches!(row, Row::Run(_));
         if self.outcomes.is_on() {

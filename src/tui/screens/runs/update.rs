@@ -34,7 +34,7 @@ pub(crate) use answering::{pictures_found, pictures_read};
 pub(crate) use forking::dialog as fork_run;
 pub(crate) use pointer::mouse;
 
-/// Does an action.
+/// Performs an action.
 pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     // Keys may come faster than frames: what was gone to counts before it is drawn.
     show_wanted(state, context);
@@ -53,7 +53,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
     act(state, action, context)
 }
 
-/// Does an action that does something.
+/// Performs an action that is not refused.
 fn act(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     match action {
         Action::Accept => accept(state),
@@ -146,7 +146,8 @@ fn act(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command>
     }
 }
 
-/// Zooms the run, and from there goes to its spans; a line of a tool call opens.
+/// Zooms the run; if it is already zoomed, shows its spans. On a line of a tool call, unfolds the
+/// call.
 fn accept(state: &mut State) -> Vec<Command> {
     let Some(run) = state.target().cloned() else {
         return match (state.table.selected(), state.table.is_group_open()) {
@@ -172,8 +173,8 @@ fn accept(state: &mut State) -> Vec<Command> {
     Vec::new()
 }
 
-/// Goes one level back: the view follows the end, the pane is small again, the table has the focus,
-/// rows are sorted again, marks go, the filter goes, groups go.
+/// Goes back one level: the view follows the end, the pane is no longer zoomed, the table gets the
+/// focus, rows are sorted again, marks are removed, the filter is removed, groups are removed.
 fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     if state.is_zoomed || state.focus != Focus::Table {
         let run = state.target().cloned();
@@ -214,7 +215,7 @@ fn back(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     Vec::new()
 }
 
-/// Moves the focus through table and panes, round and round.
+/// Moves the focus through the table and the panes, wrapping around.
 fn focus_step(state: &mut State, step: isize) -> Vec<Command> {
     if state.is_zoomed {
         return Vec::new();
@@ -247,7 +248,7 @@ fn fold(state: &mut State, is_open: bool, context: &Context<'_>) -> Vec<Command>
     Vec::new()
 }
 
-/// To the next or previous run; in a zoomed pane it takes the place of the one there.
+/// Moves to the next or the previous run; in a zoomed pane, the new run replaces the shown one.
 fn step(state: &mut State, is_forward: bool, context: &Context<'_>) {
     if let Focus::Pane(place) = state.focus {
         if state.is_zoomed {
@@ -269,7 +270,7 @@ fn step(state: &mut State, is_forward: bool, context: &Context<'_>) {
     state.table.step(is_forward, context.runs);
 }
 
-/// Moves the cursor of the table, or what a pane shows.
+/// Moves the cursor of the table, or scrolls a pane.
 fn scroll(state: &mut State, action: Action, context: &Context<'_>) {
     let areas = state.areas(context);
     if state.focus == Focus::Table && !state.is_zoomed {
@@ -295,7 +296,7 @@ fn scroll(state: &mut State, action: Action, context: &Context<'_>) {
     }
 }
 
-/// Moves the graph in the pane of the run that keys are about. Returns whether there is one.
+/// Scrolls the graph in the pane of the run to which keys apply. Returns whether there is one.
 fn scroll_graph(state: &mut State, action: Action, context: &Context<'_>) -> bool {
     let Some(run) = target(state, context) else {
         return false;
@@ -342,7 +343,7 @@ pub(super) fn filter_changed(state: &mut State, context: &Context<'_>) {
     }
 }
 
-/// The run after the one on show that waits for a person, round and round.
+/// Returns the next run that waits for a person, wrapping around.
 pub(crate) fn next_needs_you(state: &State, runs: &RunsModel) -> Option<RunId> {
     let waits = |run: &&KeptRun| run.needs_person();
     let after = runs

@@ -1,4 +1,4 @@
-//! Drawing the Runs screen.
+//! Drawing of the Runs screen.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -16,7 +16,7 @@ use crate::tui::widgets::find::found_words;
 use crate::tui::widgets::pane;
 use crate::tui::widgets::transcript::Transcript;
 
-/// Draws the screen. Returns where the cursor is, if a text has the focus.
+/// Draws the screen. Returns the cursor position if a text has the focus.
 pub(crate) fn draw(
     state: &State,
     look: &ViewContext<'_>,
@@ -47,7 +47,8 @@ fn empty(look: &ViewContext<'_>, area: Rect, buffer: &mut Buffer) {
     pane::invitation(words, look, inner, buffer);
 }
 
-/// The inputs that all runs of the batch have alike, where the header has no line for them.
+/// Returns the inputs that are the same in all runs of the batch, if the header has no line for
+/// them.
 fn shared_inputs(state: &State, look: &ViewContext<'_>, areas: layout::Areas) -> Option<String> {
     let runs = look.context.runs;
     let batch = state
@@ -59,8 +60,8 @@ fn shared_inputs(state: &State, look: &ViewContext<'_>, areas: layout::Areas) ->
     (!shared.is_empty()).then(|| ellipsis(&format!("all with {shared}"), room))
 }
 
-/// Returns how many runs leave what most of their batch do, where they are level by turn; else how
-/// they are sorted.
+/// Returns how many runs differ from most of their batch if runs are aligned by turn, or else how
+/// the rows are sorted.
 fn about_rows(state: &State, look: &ViewContext<'_>) -> String {
     let runs = look.context.runs;
     let batch = state.table.batch(runs);
@@ -136,7 +137,7 @@ fn draw_table(
     cursor
 }
 
-/// The find bar at the end of the run that fills the screen, or what was looked for there.
+/// Draws the find bar at the end of the zoomed run, or the last search words.
 fn draw_find(
     state: &State,
     look: &ViewContext<'_>,

@@ -1,4 +1,4 @@
-//! The words of several parts of the screen for a run or a batch.
+//! Texts about a run or a batch that several parts of the screen use.
 
 use std::time::Duration;
 
@@ -13,11 +13,12 @@ use crate::tui::app::ViewContext;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::runs_model::Tally;
 
-/// How long a run does the same before the screen says how long already.
+/// The time after which the screen shows for how long a run has been doing the same thing.
 const STUCK_AFTER: Duration = Duration::from_secs(3);
 
-/// Returns what a run does: `model`, `tool kb_search`, and how long already where it takes its time: `model 1:40`,
-/// `waiting for gpt-4o 0:07`; of a pause before a retry what is left of it: `retry in 12 s: 429`. Empty if nothing.
+/// Returns the current activity of a run: `model`, `tool kb_search`, with its duration if it takes
+/// long: `model 1:40`, `waiting for gpt-4o 0:07`; for a pause before a retry, the remaining time:
+/// `retry in 12 s: 429`. Empty if there is none.
 pub(super) fn doing(run: &KeptRun, now: Timestamp) -> String {
     if let Some(until) = run.doing_until {
         let left = until.since(now).as_secs_f64().ceil();
@@ -45,8 +46,8 @@ pub(super) fn doing(run: &KeptRun, now: Timestamp) -> String {
     format!("{doing} {}", duration::short(lasts))
 }
 
-/// Returns what a run does, in so many cells: of what is too long the number at its end stays
-/// whole.
+/// Returns the current activity of a run within `room` cells. If the text is cut, the number at its
+/// end is kept.
 pub(super) fn doing_in(run: &KeptRun, now: Timestamp, room: usize) -> String {
     let words = doing(run, now);
     if width_cells(&words) <= room {
@@ -64,7 +65,8 @@ pub(super) fn doing_in(run: &KeptRun, now: Timestamp, room: usize) -> String {
     }
 }
 
-/// Returns what most runs did at the step at which one leaves them: `11 of 12 called search`.
+/// Returns what most runs did at the step at which a run differs from them: `11 of 12 called
+/// search`.
 pub(super) fn leaving_words(leaving: &Leaving) -> String {
     let Leaving { majority, of, .. } = leaving;
     let tool = |tool: &str| sanitised(tool).replace('\n', " ");
@@ -78,8 +80,8 @@ pub(super) fn leaving_words(leaving: &Leaving) -> String {
     }
 }
 
-/// Returns the reason why a batch is held, and whether tools of it were replaced, each with a blank
-/// before it; empty if neither is so.
+/// Returns the reason why a batch is paused, and whether its tools were replaced, each with a blank
+/// before it; empty if neither applies.
 pub(super) fn marks(batch: &BatchRecord) -> String {
     let stubbed = if batch.terms.stubs.is_empty() {
         ""
@@ -89,7 +91,7 @@ pub(super) fn marks(batch: &BatchRecord) -> String {
     format!("{stubbed}{}", held(batch))
 }
 
-/// Returns the reason why a batch is held, with a blank before it; empty if it is not.
+/// Returns the reason why a batch is paused, with a blank before it; empty if it is not.
 fn held(batch: &BatchRecord) -> &'static str {
     let is_spent = batch
         .budget
@@ -103,8 +105,8 @@ fn held(batch: &BatchRecord) -> &'static str {
     }
 }
 
-/// The states in the order in which their counts are shown, each with a rank: the higher the more a person has to
-/// know of it.
+/// The states in the order in which their counts are shown, each with a rank; a higher rank is more
+/// important to a person.
 const COUNTED: [(RunState, u8); RunState::ALL.len()] = [
     (RunState::Finished, 6),
     (RunState::Answered, 5),
@@ -118,8 +120,8 @@ const COUNTED: [(RunState, u8); RunState::ALL.len()] = [
     (RunState::Interrupted, 0),
 ];
 
-/// How many runs are in each state, each in the state's colour: `✓ 9  ⠋ 4`, or with its word. Where there is no room for
-/// all, whole counts are left out, the least important first.
+/// Returns the number of runs in each state, in the state's colour: `✓ 9  ⠋ 4`, or with words. If
+/// there is not enough room, whole counts are left out, the least important first.
 pub(in crate::tui::screens) fn counts<'a>(
     tally: &Tally,
     has_words: bool,

@@ -1,7 +1,8 @@
-//! Help at the cursor of the editor: completions, explanations, quick fixes, definitions, references, renames.
+//! Help at the cursor of the editor: completions, descriptions, quick fixes, definitions,
+//! references, renames.
 //!
-//! Nothing is worked out here: a question goes to a job with the text as it is, and an answer to a text that has changed
-//! since is dropped.
+//! Nothing is computed here: a question is sent to a job together with the present text, and an
+//! answer about an older text is dropped.
 
 mod draw;
 mod fixing;
@@ -18,7 +19,7 @@ pub(super) use self::popup::Popup;
 pub(super) use self::update::{act, answered, ask_to_rename, ask_to_set, choose, typed};
 use crate::tui::assist::Question;
 
-/// How many places one can go back to.
+/// The maximum number of positions to return to.
 const MAX_JUMPS: usize = 100;
 
 /// The state of the editor's help.
@@ -26,13 +27,13 @@ const MAX_JUMPS: usize = 100;
 pub(super) struct Assist {
     /// The popup at the cursor.
     pub(super) popup: Option<Popup>,
-    /// The question that has no answer yet; an answer to anything else comes too late.
+    /// The open question; an answer to any other question is outdated.
     asked: Option<Asked>,
-    /// Where the cursor was before it went to a definition, the last one last.
+    /// The cursor positions before jumps to definitions, the most recent last.
     jumps: Vec<Jump>,
 }
 
-/// A question on its way.
+/// A question that was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Asked {
     path: PathBuf,
@@ -40,7 +41,7 @@ struct Asked {
     question: Question,
 }
 
-/// A place to go back to.
+/// A position to return to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Jump {
     path: PathBuf,
@@ -49,7 +50,7 @@ struct Jump {
 }
 
 impl Assist {
-    /// Closes what is open, and forgets what was asked.
+    /// Closes the popup and drops the open question.
     pub(super) fn close(&mut self) {
         self.popup = None;
         self.asked = None;

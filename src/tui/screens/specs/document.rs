@@ -1,4 +1,4 @@
-//! A file that is open.
+//! An open file.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,37 +13,40 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::editor::{Editor, Mark};
 use crate::tui::widgets::graph::Drawings;
 
-/// How long a check waits for the next key.
+/// The time without typing after which the text is checked.
 const CHECK_AFTER: Duration = Duration::from_millis(150);
 
-/// How the disk differs from the text that unsaved edits began from.
+/// The difference between the disk and the text on which unsaved edits are based.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Conflict {
-    /// The file holds another text.
+    /// The file contains another text.
     Changed,
-    /// The file is not there.
+    /// The file no longer exists.
     Gone,
 }
 
-/// A file that is open: its text as edited and as on disk, and what the last check found.
+/// An open file: its edited text, the text on disk, and the result of the last check.
 #[derive(Debug)]
 pub(super) struct Document {
     pub(super) editor: Editor,
     /// The text of the file when it was last read or written.
     pub(super) disk: Arc<str>,
-    /// The findings of the last check; of an older text while a newer one is checked.
+    /// The result of the last check; it belongs to an older text while a newer one is being
+    /// checked.
     pub(super) checked: Option<Arc<Checked>>,
-    /// The last check that found a component: of it there is an outline while the text is too broken for one.
+    /// The last check that found a component, for the outline while the text is too broken for one.
     good: Option<Arc<Checked>>,
-    /// The version of the text that was checked.
+    /// The version of the checked text.
     checked_version: u64,
-    /// The graph, of an older text while that of a newer one is drawn; none if there is none.
+    /// The graph, which belongs to an older text while a newer one is being drawn; `None` if there
+    /// is none.
     pub(super) graph: Option<Arc<Drawings>>,
-    /// The version of the text of which a drawing was asked for, and whether it has come.
+    /// The version of the text whose drawing was requested, and whether the drawing has arrived.
     drawn: Option<(u64, bool)>,
-    /// The text on disk that took the place of the one from which the edits began.
+    /// The conflict between the text on disk and the one on which the edits are based.
     pub(super) conflict: Option<Conflict>,
-    /// The text on disk against which a person kept the edits: not asked about again.
+    /// The text on disk in spite of which the person kept the edits, so that the question is not
+    /// repeated.
     pub(super) kept_against: Option<Arc<str>>,
 }
 
@@ -62,28 +65,28 @@ impl Document {
         }
     }
 
-    /// Whether the text is not what the file holds; so it is, too, where the file was deleted since.
+    /// Whether the text differs from the file, or the file was deleted.
     pub(super) fn is_modified(&self) -> bool {
         self.has_edits() || self.conflict == Some(Conflict::Gone)
     }
 
-    /// Whether the text is not what the file held when it was last read or written.
+    /// Whether the text differs from the file as it was last read or written.
     pub(super) fn has_edits(&self) -> bool {
         *self.disk != **self.editor.text()
     }
 
-    /// Returns the findings of the check of exactly this text.
+    /// Returns the result of the check of exactly this text.
     pub(super) fn checked_now(&self) -> Option<&Arc<Checked>> {
         let is_current = self.checked_version == self.editor.version();
         self.checked.as_ref().filter(|_| is_current)
     }
 
-    /// The check that is due after a change.
+    /// Returns the command that checks the text after a change.
     pub(super) fn check_soon(&self, path: &Path) -> Command {
         self.check(path, CHECK_AFTER)
     }
 
-    /// The check that is due after the file was opened.
+    /// Returns the command that checks the text after the file was opened.
     pub(super) fn check_now(&self, path: &Path) -> Command {
         self.check(path, Duration::ZERO)
     }
@@ -97,8 +100,8 @@ impl Document {
         })
     }
 
-    /// Returns the component that is to be drawn, asked for once, and the version of its text, which was checked
-    /// last. A text that is too broken to have one keeps the drawing of the text before.
+    /// Returns the component that must be drawn and the version of its checked text, once per
+    /// version. A text that is too broken to contain a component keeps the earlier drawing.
     pub(super) fn take_undrawn(&mut self) -> Option<(u64, Arc<Component>)> {
         let version = self.checked_version;
         let component = self.checked.as_ref()?.loaded.component.clone()?;
@@ -109,7 +112,7 @@ impl Document {
         Some((version, component))
     }
 
-    /// Takes a drawing, unless another one was asked for since.
+    /// Stores a drawing, unless another one was requested since.
     pub(super) fn take_drawing(&mut self, version: u64, drawings: Option<Arc<Drawings>>) {
         if self.drawn.is_some_and(|(drawn, _)| drawn == version) {
             self.graph = drawings;
@@ -117,13 +120,15 @@ impl Document {
         }
     }
 
-    /// Whether the text that was last checked can't be read: a graph is then one of an earlier text.
+    /// Whether the last checked text could not be loaded, so that the graph belongs to an earlier
+    /// text.
     pub(super) fn is_unreadable(&self) -> bool {
         let checked = self.checked.as_ref();
         checked.is_some_and(|checked| checked.loaded.component.is_none())
     }
 
-    /// The outline, and whether it is one of an earlier text: this one is too broken to have one.
+    /// Returns the outline, and whether it belongs to an earlier text because this one is too
+    /// broken.
     pub(super) fn outline(&self) -> (&[OutlineRow], bool) {
         let Some(checked) = &self.checked else {
             return (&[], false);
@@ -134,12 +139,13 @@ impl Document {
         }
     }
 
-    /// Whether there is no graph because there is none, not because it is still drawn.
+    /// Whether a missing graph is missing because there is none, not because it is still being
+    /// drawn.
     pub(super) fn is_drawn(&self) -> bool {
         self.drawn.is_some_and(|(_, has_come)| has_come)
     }
 
-    /// Takes what a check found; of a text that is no longer this one it is dropped.
+    /// Stores the result of a check, unless the text has changed since.
     pub(super) fn take_check(&mut self, version: u64, checked: Arc<Checked>) {
         if version != self.editor.version() {
             return;
@@ -153,7 +159,7 @@ impl Document {
     }
 }
 
-/// The remarks that are drawn between the lines.
+/// Returns the remarks that are drawn between the lines.
 fn marks(checked: &Checked, lines: &[String]) -> Vec<Mark> {
     let of_text = checked
         .problems

@@ -4,20 +4,20 @@ use super::document::Document;
 use crate::tui::widgets::editor::Match;
 use crate::tui::widgets::text_field::TextField;
 
-/// The search: its words, and the places where they are.
+/// A search: its words and its matches.
 #[derive(Debug, Default)]
 pub(super) struct Find {
     pub(super) wanted: TextField,
     pub(super) replacement: TextField,
     pub(super) is_replacing: bool,
-    /// All places, first to last.
+    /// All matches, in order.
     pub(super) found: Vec<Match>,
-    /// The search that found the places: the words and the version of the text.
+    /// The search words and the version of the text for which the matches were found.
     found_in: Option<(String, u64)>,
 }
 
 impl Find {
-    /// A bar that looks for a text.
+    /// Makes a find bar with search words.
     pub(super) fn new(wanted: &str) -> Self {
         Self {
             wanted: TextField::selected(wanted),
@@ -25,7 +25,7 @@ impl Find {
         }
     }
 
-    /// The field that takes keys.
+    /// Returns the field with the focus.
     pub(super) const fn field(&mut self) -> &mut TextField {
         if self.is_replacing {
             &mut self.replacement
@@ -34,7 +34,7 @@ impl Find {
         }
     }
 
-    /// Looks again, if the words or the text have changed.
+    /// Searches again if the words or the text have changed.
     pub(super) fn refresh(&mut self, document: &Document) {
         let wanted = self.wanted.text();
         let version = document.editor.version();
@@ -48,7 +48,7 @@ impl Find {
         }
     }
 
-    /// The place that is selected in the editor.
+    /// Returns the index of the match that is selected in the editor.
     pub(super) fn current(&self, document: &Document) -> Option<usize> {
         let (from, to) = document.editor.selection()?;
         self.found
@@ -56,7 +56,7 @@ impl Find {
             .position(|place| (place.line, place.start) == from && (place.line, place.end) == to)
     }
 
-    /// The first place at or after a position, round and round.
+    /// Returns the first match at or after a position, wrapping around.
     pub(super) fn from(&self, at: (usize, usize)) -> Option<Match> {
         let next = self
             .found
@@ -65,7 +65,7 @@ impl Find {
         next.or(self.found.first()).copied()
     }
 
-    /// The place after the selected one, or before it, round and round.
+    /// Returns the match after or before the selected one, wrapping around.
     pub(super) fn step(&self, document: &Document, is_forward: bool) -> Option<Match> {
         let count = self.found.len();
         if count == 0 {

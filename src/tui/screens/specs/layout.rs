@@ -1,4 +1,4 @@
-//! Where the panes are. The one place that decides it, for drawing, scrolling and the mouse.
+//! The positions of the panes, used for drawing, scrolling and the mouse.
 
 use ratatui::layout::{Constraint, Direction, Layout, Rect, Size};
 
@@ -6,12 +6,13 @@ use super::problem_lines;
 use super::state::{Focus, State};
 use crate::tui::glyphs;
 
-/// Below this width only the pane that has the focus is shown.
+/// The minimum width at which two panes are shown, in cells; below it only the focused pane is
+/// shown.
 const MIN_TWO_PANES: u16 = 64;
-/// From this width on the outline has a pane of its own.
+/// The minimum width at which the outline has its own pane, in cells.
 const MIN_THREE_PANES: u16 = 112;
 
-/// The panes, frames included; none for what is not shown.
+/// The panes with their borders; `None` for hidden ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Areas {
     pub(super) tree: Option<Rect>,
@@ -68,7 +69,7 @@ pub(super) fn areas(state: &State, area: Rect) -> Areas {
     areas
 }
 
-/// The tree, and below it the problems if there are any.
+/// Places the tree, and below it the problems if there are any.
 fn left(state: &State, area: Rect, areas: &mut Areas) {
     if state.problems().is_empty() {
         areas.tree = Some(area);
@@ -88,7 +89,7 @@ fn left(state: &State, area: Rect, areas: &mut Areas) {
     areas.problems = Some(below);
 }
 
-/// The editor, and in its last lines the find bar if it is open.
+/// Places the editor, and in its last lines the find bar if it is open.
 fn middle(state: &State, area: Rect, areas: &mut Areas) {
     areas.editor = Some(area);
     if state.find.is_some() {
@@ -101,7 +102,7 @@ fn middle(state: &State, area: Rect, areas: &mut Areas) {
     }
 }
 
-/// The inside of a pane.
+/// Returns the area within a pane's border.
 pub(super) const fn inside(pane: Rect) -> Rect {
     Rect {
         x: pane.x.saturating_add(1),
@@ -112,7 +113,7 @@ pub(super) const fn inside(pane: Rect) -> Rect {
 }
 
 impl Areas {
-    /// Returns the area on the left of the editor.
+    /// Returns the area to the left of the editor.
     pub(super) fn side(&self) -> Option<Rect> {
         let editor = self.editor?;
         let panes = [self.tree, self.problems, self.outline];
@@ -120,7 +121,7 @@ impl Areas {
         left.reduce(Rect::union)
     }
 
-    /// Where the text of the editor is drawn.
+    /// Returns the area of the editor's text.
     pub(super) fn text(&self) -> Rect {
         let inner = inside(self.editor.unwrap_or_default());
         Rect {
@@ -131,7 +132,7 @@ impl Areas {
         }
     }
 
-    /// How large the text of the editor is; where it is not shown, a guess.
+    /// Returns the size of the editor's text; a default if it is hidden.
     pub(super) fn text_size(&self) -> Size {
         let text = self.text();
         if text.is_empty() {
@@ -141,7 +142,7 @@ impl Areas {
         }
     }
 
-    /// How many rows fit into a pane.
+    /// Returns the number of rows in a pane.
     pub(super) fn rows(pane: Option<Rect>) -> usize {
         usize::from(inside(pane.unwrap_or_default()).height)
     }

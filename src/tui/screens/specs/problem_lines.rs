@@ -1,4 +1,4 @@
-//! The problems in lines of their pane: each is wrapped, so that all of it is read.
+//! The problems as lines of their pane, each wrapped so that it can be read completely.
 
 use ratatui::layout::Rect;
 
@@ -10,10 +10,10 @@ use crate::tui::glyphs::Glyphs;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
-/// How far further lines of a problem are indented.
+/// The indent of further lines of a problem, in cells.
 const HANGING: usize = 3;
 
-/// A problem in lines of so many cells.
+/// Returns a problem as lines of `width` cells.
 fn rows(problem: &Problem, glyphs: &Glyphs, width: u16) -> Vec<Row> {
     let (sign, role) = match problem.severity {
         Severity::Error => (glyphs.error, Role::Error),
@@ -33,7 +33,7 @@ fn rows(problem: &Problem, glyphs: &Glyphs, width: u16) -> Vec<Row> {
     wrap(&pieces, usize::from(width), &indent)
 }
 
-/// How many lines all problems take in so many cells, counted up to `most`.
+/// Returns the number of lines of all problems at a width, counted up to `most`.
 pub(super) fn n_lines(problems: &[Problem], glyphs: &Glyphs, width: u16, most: usize) -> usize {
     let mut lines = 0;
     for problem in problems {
@@ -45,7 +45,8 @@ pub(super) fn n_lines(problems: &[Problem], glyphs: &Glyphs, width: u16, most: u
     lines
 }
 
-/// The lines in view with the problems that they belong to: the selected one is whole, if it has room.
+/// Returns the visible lines with the indexes of their problems. The selected problem is shown
+/// completely, if it fits.
 pub(super) fn in_view(state: &State, glyphs: &Glyphs, inner: Rect) -> Vec<(usize, Row)> {
     let problems = state.problems();
     let height = usize::from(inner.height);

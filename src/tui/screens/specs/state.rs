@@ -18,56 +18,56 @@ use crate::tui::widgets::graph::Scroll;
 use crate::tui::widgets::list::ListCursor;
 use crate::workspace::{Trashed, Workspace};
 
-/// Files, open documents, and what has the focus.
+/// The files, the open documents and the focus.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(super) tree: Tree,
     /// The title of the folder.
     pub(super) title: String,
-    /// Whether the folder was looked through at least once.
+    /// Whether the folder was searched at least once.
     pub(super) is_scanned: bool,
     pub(super) documents: HashMap<PathBuf, Document>,
-    /// Folders that can't be read, and why.
+    /// Folders that can't be read, with the reasons.
     pub(super) unread_folders: Vec<(PathBuf, String)>,
-    /// Why a file could not be read when it was last tried.
+    /// The reasons why files could not be read at the last attempt.
     pub(super) unread: HashMap<PathBuf, String>,
-    /// The file on show.
+    /// The shown file.
     pub(super) current: Option<PathBuf>,
-    /// The files that stay open.
+    /// The files in tabs.
     pub(super) tabs: Tabs,
     pub(super) focus: Focus,
-    /// The meaning of tab in the editor.
+    /// The effect of the tab key in the editor.
     pub(super) tab: TabMeans,
-    /// When a key was last typed into the text.
+    /// The time when a key was last typed into the text.
     pub(super) typed_at: Option<Timestamp>,
     pub(super) problems: ListCursor,
     pub(super) outline: ListCursor,
     pub(super) find: Option<Find>,
-    /// The words that were last looked for; empty if there were none.
+    /// The last search words; empty if there were none.
     pub(super) sought: String,
-    /// Whether the graph takes the place of the outline.
+    /// Whether the graph is shown instead of the outline.
     pub(super) has_graph: bool,
-    /// Where the view lies on the graph.
+    /// The scroll position of the graph.
     pub(super) graph: Scroll,
-    /// The file that is to be compared with the next one.
+    /// The first file of a comparison whose second one is still to be chosen.
     pub(super) comparing: Option<PathBuf>,
     /// Help at the cursor of the editor.
     pub(super) assist: Assist,
-    /// Files that were deleted here, the last one last.
+    /// Files that were deleted on this screen, the most recent last.
     pub(super) deleted: Vec<Trashed>,
-    /// The action that waits for a check or a save.
+    /// An action that waits for a check or a save.
     pub(super) waiting: Option<Waiting>,
-    /// The file to be shown when it is found on disk.
+    /// The file to be shown as soon as it is found on disk.
     pub(super) expected: Option<PathBuf>,
-    /// Files of which it is not known yet what is wrong in them.
+    /// Files that are still to be checked for the number of their problems.
     pub(super) unjudged: VecDeque<PathBuf>,
     /// Whether the mouse is selecting text.
     pub(super) is_dragging: bool,
-    /// Between the editor and the panes on its left.
+    /// The divider between the editor and the panes to its left.
     pub(super) divider: Divider,
 }
 
-/// The part of the screen that takes the keys.
+/// The part of the screen that receives the keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Focus {
     /// The tree of files.
@@ -82,73 +82,75 @@ pub(super) enum Focus {
     Outline,
 }
 
-/// The meaning of tab in the editor.
+/// The effect of the tab key in the editor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TabMeans {
-    /// Tab indents, as in any editor.
+    /// Tab indents, as in other editors.
     Indent,
-    /// Tab goes on to the next pane: the focus came by tab, and nothing was done in the editor since.
+    /// Tab moves to the next pane, because the focus came by tab and nothing was done in the editor
+    /// since.
     NextPane,
 }
 
-/// An action that waits for something else.
+/// An action that waits for another one to finish.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Waiting {
-    /// Open the launch dialog when the file is checked.
+    /// Open the launch dialog when the file has been checked.
     Launch(PathBuf),
-    /// Open the launch dialog of the first file when the folder is read and that is checked.
+    /// Open the launch dialog for the first file when the folder has been read and the file
+    /// checked.
     LaunchFirst,
-    /// Open the form when the file is checked.
+    /// Open the form when the file has been checked.
     Form(PathBuf),
-    /// Open the export dialog when the file is checked.
+    /// Open the export dialog when the file has been checked.
     Export(PathBuf),
-    /// Close the file when it is saved.
+    /// Close the file when it has been saved.
     Close(PathBuf),
-    /// Open the person's editor when the file is saved.
+    /// Open the file in the user's editor when it has been saved.
     OpenInEditor(PathBuf),
 }
 
-/// The answer of a person to a question of this screen.
+/// A person's answer to a question of this screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// Take the text on disk in place of the edits.
+    /// Replace the edits by the text on disk.
     Reload(PathBuf),
-    /// Keep the edits, and do not ask again about the text that is on disk now.
+    /// Keep the edits, and don't ask again about the present text on disk.
     Keep(PathBuf, std::sync::Arc<str>),
-    /// Write the edits and close the file.
+    /// Save the edits and close the file.
     SaveAndClose(PathBuf),
     /// Close the file without its edits.
     Close(PathBuf),
-    /// Write the edits over whatever is on disk.
+    /// Save the edits and overwrite the file, whatever it contains.
     Overwrite(PathBuf),
-    /// Ask what changes a text as a form wants it.
+    /// Ask for the edits that a form requested.
     Ask {
         /// The file.
         path: PathBuf,
         /// The version of its text.
         version: u64,
-        /// Where the component begins.
+        /// The position where the component begins.
         at: usize,
         /// The question.
         question: crate::tui::assist::Question,
     },
-    /// Give what is named at a byte of a text another name.
+    /// Rename the name at a byte position.
     RenameName {
         /// The file.
         path: PathBuf,
         /// The version of its text.
         version: u64,
-        /// The byte.
+        /// The byte position.
         at: usize,
-        /// The name.
+        /// The new name.
         name: String,
     },
-    /// Take back the last change of the text on show.
+    /// Undo the last change of the shown text.
     Undo,
 }
 
 impl State {
-    /// Lays it out as was kept.
+    /// Restores the saved layout.
     pub(crate) fn recall(&mut self, remembered: &Remembered) {
         self.divider = Divider::of_share(remembered.share("specs"));
         let Some(kept) = remembered.open_files(self.tree.root()) else {
@@ -163,7 +165,7 @@ impl State {
         }
     }
 
-    /// Notes what is to be kept of the layout.
+    /// Stores the layout, to be saved.
     pub(crate) fn remember(&self, remembered: &mut Remembered) {
         remembered.set_share("specs", self.divider.share());
         let root = self.tree.root();
@@ -177,7 +179,7 @@ impl State {
         });
     }
 
-    /// The state for a folder, and what is to be done first.
+    /// Makes the state for a folder, and returns the first effects to perform.
     pub(crate) fn new(workspace: &Workspace) -> (Self, Vec<Effect>) {
         let title = if workspace.is_samples {
             "samples".to_owned()
@@ -216,12 +218,12 @@ impl State {
         (state, effects.collect())
     }
 
-    /// Whether a file is chosen that another one is to be compared with.
+    /// Whether the first file of a comparison was chosen.
     pub(crate) const fn is_comparing(&self) -> bool {
         self.comparing.is_some()
     }
 
-    /// Gives the file on show a tab if it is more than looked at: it is edited, or about to be.
+    /// Gives the shown file a tab if it is edited or about to be, instead of only viewed.
     pub(super) fn keep_open(&mut self) {
         let Some(path) = &self.current else {
             return;
@@ -236,22 +238,22 @@ impl State {
         }
     }
 
-    /// Whether a file is open: it has a tab, or is on show.
+    /// Whether a file is open, in a tab or as a preview.
     pub(super) fn is_open(&self, path: &Path) -> bool {
         self.tabs.holds(path) || self.current.as_deref() == Some(path)
     }
 
-    /// The document on show, if it is read already.
+    /// Returns the shown document, if it has been read.
     pub(super) fn document(&self) -> Option<&Document> {
         self.documents.get(self.current.as_ref()?)
     }
 
-    /// The document on show, if it is read already, to be changed.
+    /// Returns the shown document for changes, if it has been read.
     pub(super) fn document_mut(&mut self) -> Option<&mut Document> {
         self.documents.get_mut(self.current.as_ref()?)
     }
 
-    /// Returns the problems of the file on show.
+    /// Returns the problems of the shown file.
     pub(super) fn problems(&self) -> &[Problem] {
         let checked = self
             .document()
@@ -259,23 +261,23 @@ impl State {
         checked.map_or(&[], |checked| checked.problems.as_slice())
     }
 
-    /// The outline of the file on show.
+    /// Returns the outline of the shown file.
     pub(super) fn outline(&self) -> &[OutlineRow] {
         self.document().map_or(&[], |document| document.outline().0)
     }
 
-    /// The files of the folder, for the palette.
+    /// Returns the files of the folder, for the palette.
     pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
         self.tree.files().iter().map(|file| file.path.as_path())
     }
 
-    /// The file that is selected in the tree; none for a folder.
+    /// Returns the file selected in the tree; `None` for a folder.
     pub(super) fn selected_file(&self) -> Option<&Path> {
         let row = self.tree.selected()?;
         matches!(row.kind, RowKind::File(_)).then_some(row.path.as_path())
     }
 
-    /// The files with unsaved edits, below the folder, in order.
+    /// Returns the paths of files with unsaved edits, relative to the folder, in order.
     pub(crate) fn unsaved(&self) -> Vec<String> {
         let modified = self
             .documents

@@ -2,17 +2,18 @@
 
 use std::path::{Path, PathBuf};
 
-/// Files that stay open while others are on show, in the order in which they were opened.
+/// Files that stay open while others are shown, in the order in which they were opened.
 ///
-/// A file that is only looked at, while one moves in the tree, has no tab of its own: it is a preview, which the next file
-/// replaces. It gets a tab as soon as the editor has the focus or its text is changed.
+/// A file that is only viewed while the cursor moves in the tree has no tab. It is a preview, which
+/// the next file replaces. It gets a tab as soon as the editor has the focus or the text is
+/// changed.
 #[derive(Debug, Default)]
 pub(super) struct Tabs {
     files: Vec<PathBuf>,
 }
 
 impl Tabs {
-    /// The files, from the left.
+    /// Returns the files from left to right.
     pub(super) fn files(&self) -> &[PathBuf] {
         &self.files
     }
@@ -21,14 +22,15 @@ impl Tabs {
         self.files.iter().any(|file| file == path)
     }
 
-    /// Gives a file a tab, behind all others, unless it has one.
+    /// Adds a tab for a file at the end, unless the file already has one.
     pub(super) fn open(&mut self, path: &Path) {
         if !self.holds(path) {
             self.files.push(path.to_owned());
         }
     }
 
-    /// Takes a file's tab away. Returns the file of the tab that comes into its position, or of the last one.
+    /// Removes a file's tab. Returns the file of the tab that moves into its position, or of the
+    /// last tab.
     pub(super) fn close(&mut self, path: &Path) -> Option<PathBuf> {
         let at = self.files.iter().position(|file| file == path);
         if let Some(at) = at {
@@ -38,21 +40,22 @@ impl Tabs {
         self.files.get(at.unwrap_or(last).min(last)).cloned()
     }
 
-    /// A file has another name: it keeps its tab.
+    /// Replaces a file's path after a rename; the tab keeps its position.
     pub(super) fn rename(&mut self, from: &Path, to: &Path) {
         if let Some(file) = self.files.iter_mut().find(|file| *file == from) {
             to.clone_into(file);
         }
     }
 
-    /// All tabs, with that of a preview behind the others.
+    /// Returns all tabs, with a preview as the last one.
     pub(super) fn with_preview<'t>(&'t self, shown: Option<&'t Path>) -> Vec<&'t Path> {
         let files = self.files.iter().map(PathBuf::as_path);
         let preview = shown.filter(|path| !self.holds(path));
         files.chain(preview).collect()
     }
 
-    /// The file of the next tab or the one before, in a circle; none where there is no other.
+    /// Returns the file of the next or the previous tab, wrapping around; `None` if there is no
+    /// other.
     pub(super) fn beside(&self, shown: Option<&Path>, is_forward: bool) -> Option<PathBuf> {
         let all = self.with_preview(shown);
         let count = all.len();

@@ -1,4 +1,4 @@
-//! The tree of files: folders that fold, files with what was found wrong in them.
+//! The tree of files, with folders that can be folded and the number of problems of each file.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use crate::tui::check::Verdict;
 use crate::tui::widgets::list::ListCursor;
 use crate::workspace::{Family, SpecFile};
 
-/// The files of a folder and which of them is selected.
+/// The files of a folder, and the selection.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     root: PathBuf,
@@ -19,10 +19,10 @@ pub(super) struct Tree {
     pub(super) cursor: ListCursor,
 }
 
-/// A line of the tree of specs: a folder or a file.
+/// A row of the tree: a folder or a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TreeRow {
-    /// How deep it lies; 0 is the top.
+    /// The depth of the row; 0 is the top.
     pub(super) depth: usize,
     /// The folder or file.
     pub(super) path: PathBuf,
@@ -32,12 +32,12 @@ pub(super) struct TreeRow {
     pub(super) kind: RowKind,
 }
 
-/// The kind of a line of the tree.
+/// The kind of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowKind {
     /// A folder.
     Folder {
-        /// Whether what is in it is shown.
+        /// Whether the folder is unfolded.
         is_open: bool,
     },
     /// A spec.
@@ -45,7 +45,7 @@ pub(super) enum RowKind {
 }
 
 impl Tree {
-    /// The folder of all files in it.
+    /// Returns the folder that contains all files.
     pub(super) fn root(&self) -> &Path {
         &self.root
     }
@@ -57,32 +57,32 @@ impl Tree {
         }
     }
 
-    /// The lines, from the top.
+    /// Returns the rows from top to bottom.
     pub(super) fn rows(&self) -> &[TreeRow] {
         &self.rows
     }
 
-    /// All files, folded or not.
+    /// Returns all files, including hidden ones.
     pub(super) fn files(&self) -> &[SpecFile] {
         &self.files
     }
 
-    /// The selected line.
+    /// Returns the selected row.
     pub(super) fn selected(&self) -> Option<&TreeRow> {
         self.rows.get(self.cursor.selected())
     }
 
-    /// Returns the verdict on a file; none while it is not known.
+    /// Returns the numbers of problems of a file; `None` while they are unknown.
     pub(super) fn verdict(&self, path: &Path) -> Option<Verdict> {
         self.verdicts.get(path).copied()
     }
 
-    /// Takes what was found wrong in a file.
+    /// Stores the numbers of problems of a file.
     pub(super) fn set_verdict(&mut self, path: PathBuf, verdict: Verdict) {
         self.verdicts.insert(path, verdict);
     }
 
-    /// Takes other files; the selected line stays where it is if it is still there.
+    /// Replaces the files; the selected row stays selected if it still exists.
     pub(super) fn set_files(&mut self, files: Vec<SpecFile>) {
         self.files = files;
         let known: HashSet<&Path> = self.files.iter().map(|file| file.path.as_path()).collect();
@@ -91,7 +91,7 @@ impl Tree {
         self.rebuild();
     }
 
-    /// Selects a file; opens the folders that it lies in.
+    /// Selects a file and unfolds the folders that contain it.
     pub(super) fn reveal(&mut self, path: &Path) {
         let is_around = |folder: &PathBuf| path.starts_with(folder);
         self.folded.retain(|folder| !is_around(folder));
@@ -101,7 +101,8 @@ impl Tree {
         }
     }
 
-    /// The file on the next line, else on the line before; none where there is no other in sight.
+    /// Returns the file in the next row, or else in the previous one; `None` if no other file is
+    /// visible.
     pub(super) fn beside(&self, path: &Path) -> Option<&Path> {
         let at = self.rows.iter().position(|row| row.path == path)?;
         let (above, rest) = self.rows.split_at(at);
@@ -119,7 +120,7 @@ impl Tree {
         self.rebuild();
     }
 
-    /// Folds the selected folder, or goes to the folder that the selected line lies in.
+    /// Folds the selected folder, or moves to the parent folder of the selected row.
     pub(super) fn fold(&mut self) {
         let Some(row) = self.selected().cloned() else {
             return;

@@ -34,10 +34,10 @@ pub(crate) use graph::drawn;
 pub(crate) use jobs::{answered, changed_on_disk, job};
 pub(crate) use pointer::mouse;
 
-/// How long nothing is typed where that ends a step of undo.
+/// The time without typing that ends an undo step.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Does an action.
+/// Performs an action.
 pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     let areas = layout::areas(state, context.area);
     if !matches!(action, Action::PassEditor | Action::PassEditorBack) {
@@ -95,7 +95,7 @@ pub(crate) fn update(state: &mut State, action: Action, context: &Context<'_>) -
     Vec::new()
 }
 
-/// Does an action whose meaning depends on the pane: moving, opening.
+/// Performs an action whose effect depends on the pane, such as a movement.
 fn in_pane(state: &mut State, action: Action, areas: &Areas) -> Vec<Command> {
     match state.focus {
         Focus::Tree => in_tree(state, action, areas),
@@ -141,7 +141,7 @@ fn in_tree(state: &mut State, action: Action, areas: &Areas) -> Vec<Command> {
     show_selected(state)
 }
 
-/// Shows the file that is selected in the tree.
+/// Shows the file selected in the tree.
 fn show_selected(state: &mut State) -> Vec<Command> {
     let Some(path) = state.selected_file().map(Path::to_owned) else {
         return Vec::new();
@@ -149,7 +149,7 @@ fn show_selected(state: &mut State) -> Vec<Command> {
     open(state, &path)
 }
 
-/// Puts a file on show; reads it if it is not open.
+/// Shows a file, and reads it if it is not open.
 pub(super) fn open(state: &mut State, path: &Path) -> Vec<Command> {
     if state.current.as_deref() != Some(path) {
         let before = state.current.replace(path.to_owned());
@@ -179,7 +179,8 @@ pub(super) fn open(state: &mut State, path: &Path) -> Vec<Command> {
     })]
 }
 
-/// Why an action would do nothing, or something else, in words that end a sentence; none if it does what it says.
+/// Returns why an action would have no effect or a different one, as the end of a sentence; `None`
+/// if it does what its title says.
 pub(crate) fn refusal(state: &State, action: Action) -> Option<&'static str> {
     match action {
         Action::NextTab | Action::PreviousTab => {
@@ -203,7 +204,8 @@ pub(crate) fn refusal(state: &State, action: Action) -> Option<&'static str> {
     }
 }
 
-/// Whether an action is about one file. In the tree that is the chosen one, and never the one on show beside it.
+/// Whether an action applies to a single file. In the tree, this is the selected file and never the
+/// shown one.
 const fn acts_on_file(action: Action) -> bool {
     matches!(
         action,
@@ -220,10 +222,11 @@ const fn acts_on_file(action: Action) -> bool {
     )
 }
 
-/// Why what is about a file does nothing where none is on show.
+/// The reason why actions on a file have no effect if no file is shown.
 const NO_SPEC: &str = "there is no spec on show";
 
-/// Whether an action is about a file, and none is on show. A launch may wait until the folder was looked through.
+/// Whether an action needs a file and none is shown. A launch may wait until the folder has been
+/// searched.
 fn lacks_file(state: &State, action: Action) -> bool {
     let is_about_file = match action {
         Action::Find | Action::Undo | Action::Redo => true,
@@ -233,7 +236,7 @@ fn lacks_file(state: &State, action: Action) -> bool {
     is_about_file && state.current.is_none() && folder(state).is_none()
 }
 
-/// The folder that is chosen in the tree, where the tree has the focus.
+/// Returns the folder selected in the tree, if the tree has the focus.
 pub(super) fn folder(state: &State) -> Option<&TreeRow> {
     let row = state.tree.selected();
     row.filter(|row| state.focus == Focus::Tree && matches!(row.kind, RowKind::Folder { .. }))
@@ -246,7 +249,7 @@ pub(crate) fn show(state: &mut State, path: &Path) -> Vec<Command> {
     open(state, path)
 }
 
-/// Takes a key that is text.
+/// Handles a key that is text.
 pub(crate) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> Vec<Command> {
     let areas = layout::areas(state, context.area);
     match state.focus {
@@ -280,7 +283,7 @@ pub(crate) fn text(state: &mut State, key: KeyEvent, context: &Context<'_>) -> V
     }
 }
 
-/// Makes what is typed after a pause a step of undo of its own.
+/// Begins a new undo step if nothing was typed for some time.
 fn end_step_after_pause(state: &mut State, now: Timestamp) {
     let typed_at = state.typed_at.replace(now);
     if typed_at.is_some_and(|typed_at| now.since(typed_at) >= PAUSE)
@@ -290,7 +293,7 @@ fn end_step_after_pause(state: &mut State, now: Timestamp) {
     }
 }
 
-/// Takes text that was pasted.
+/// Handles pasted text.
 pub(crate) fn paste(state: &mut State, text: &str, context: &Context<'_>) -> Vec<Command> {
     let areas = layout::areas(state, context.area);
     match state.focus {
@@ -344,7 +347,7 @@ fn step_focus(state: &mut State, is_forward: bool) {
     pass_to(state, order.swap_remove(next));
 }
 
-/// Moves the focus on the way through the panes.
+/// Moves the focus to the next or the previous pane.
 fn pass_to(state: &mut State, next: Focus) {
     focus(state, next);
     if state.focus == Focus::Editor {
@@ -369,7 +372,7 @@ fn move_focus(state: &mut State, action: Action) {
     }
 }
 
-/// Moves the text to the selected problem.
+/// Moves the cursor of the text to the selected problem.
 fn to_problem(state: &mut State, areas: &Areas) {
     let place = state
         .problems()
@@ -381,7 +384,7 @@ fn to_problem(state: &mut State, areas: &Areas) {
     }
 }
 
-/// Moves the text to the selected line of the outline.
+/// Moves the cursor of the text to the selected item of the outline.
 fn to_outline_item(state: &mut State, areas: &Areas) {
     let place = state
         .outline()

@@ -1,4 +1,4 @@
-//! Drawing the Specs screen.
+//! Drawing of the Specs screen.
 
 mod graph;
 mod outline;
@@ -15,7 +15,7 @@ use crate::tui::app::ViewContext;
 
 pub(super) use tabs::file_at;
 
-/// Draws the screen. Returns where the cursor is, if a text has the focus.
+/// Draws the screen. Returns the cursor position if a text has the focus.
 pub(crate) fn draw(
     state: &State,
     look: &ViewContext<'_>,

@@ -9,12 +9,12 @@ use crate::base::text::is_hazardous;
 use crate::spec::Format;
 use crate::tui::widgets::text_keys::{deletion, is_of_words, move_cursor, movement};
 
-/// How many blanks one level of indent is.
+/// The width of one level of indent, in blanks.
 const INDENT: usize = 2;
 
 impl Editor {
-    /// Takes a key that is text: characters, cursor and editing keys. Returns whether the text has
-    /// changed; keys that would change a text that is only shown do nothing.
+    /// Handles a key that is text: characters, cursor keys and editing keys. Returns whether the
+    /// text has changed; in a read-only text, editing keys have no effect.
     pub(crate) fn input(&mut self, key: KeyEvent, size: Size) -> bool {
         if let Some(movement) = movement(key) {
             self.end_step();
@@ -51,7 +51,7 @@ impl Editor {
         }
     }
 
-    /// Puts in a text that was pasted, as it is: without indent of ours.
+    /// Inserts pasted text unchanged, without automatic indent.
     pub(crate) fn paste(&mut self, text: &str, size: Size) -> bool {
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         let text: String = text.chars().filter(|c| !is_hazardous(*c)).collect();
@@ -66,33 +66,33 @@ impl Editor {
         self.area.select_all();
     }
 
-    /// Takes back the selection; returns whether there was one.
+    /// Removes the selection; returns whether there was one.
     pub(crate) fn cancel_selection(&mut self) -> bool {
         let had_one = self.selection().is_some();
         self.area.cancel_selection();
         had_one
     }
 
-    /// Keeps the selected text for [`Editor::paste_copied`].
+    /// Copies the selected text for [`Editor::paste_copied`].
     pub(crate) fn copy(&mut self) -> Option<String> {
         let text = self.selected_text()?;
         self.area.set_yank_text(text.as_str());
         Some(text)
     }
 
-    /// Takes the selected text out and keeps it.
+    /// Removes the selected text and stores it for pasting.
     pub(crate) fn cut(&mut self, size: Size) -> Option<String> {
         let text = self.copy()?;
         self.edit(size, TextArea::cut).then_some(text)
     }
 
-    /// Puts in what was last copied or cut in this editor.
+    /// Inserts the text that was last copied or cut in this editor.
     pub(crate) fn paste_copied(&mut self, size: Size) -> bool {
         let text = self.area.yank_text();
         !text.is_empty() && self.edit(size, |area| area.insert_str(text))
     }
 
-    /// Puts a text in place of what is selected.
+    /// Replaces the selection by a text.
     pub(crate) fn replace_selection(&mut self, text: &str, size: Size) -> bool {
         self.selection().is_some()
             && self.edit(size, |area| {
@@ -101,12 +101,12 @@ impl Editor {
             })
     }
 
-    /// Does a change as one step of undo, unless the text is only shown.
+    /// Makes a change as one undo step, unless the text is read-only.
     fn edit(&mut self, size: Size, change: impl FnOnce(&mut TextArea<'static>) -> bool) -> bool {
         self.recorded(|editor| editor.edit_unrecorded(size, change))
     }
 
-    /// Does a change, unless the text is only shown, and brings everything but undo in step with it.
+    /// Makes a change, unless the text is read-only, and updates everything except the undo steps.
     pub(super) fn edit_unrecorded(
         &mut self,
         size: Size,
@@ -125,7 +125,7 @@ impl Editor {
         has_changed
     }
 
-    /// Moves the cursor by a page, up if negative.
+    /// Moves the cursor by a page; up if `direction` is negative.
     fn page(&mut self, direction: isize, size: Size) -> bool {
         let (line, column) = self.cursor();
         let page = isize::try_from(size.height.max(2) - 1).unwrap_or(1);
@@ -141,8 +141,8 @@ impl Editor {
         line.chars().take(column).collect()
     }
 
-    /// How far the line after the cursor is to be indented: like this one; below the text of a list
-    /// item that is an object; one level more after what opens something.
+    /// Returns the indent for the line after the cursor: the same as this one; for an item of a
+    /// list of objects, the indent of its text; one level more after a line that opens a block.
     fn indent_of_next_line(&self) -> usize {
         let before = self.before_cursor();
         let mut body = before.trim_start_matches(' ');
@@ -166,7 +166,8 @@ impl Editor {
         if opens { indent + INDENT } else { indent }
     }
 
-    /// Whether only whole levels of indent are before the cursor, of which backspace takes one.
+    /// Whether only whole levels of indent are before the cursor, so that backspace removes a
+    /// level.
     fn is_in_indent(&self) -> bool {
         let before = self.before_cursor();
         !before.is_empty()
@@ -175,7 +176,7 @@ impl Editor {
             && before.len().is_multiple_of(INDENT)
     }
 
-    /// Tab: indents all selected lines, or goes to the next level.
+    /// Handles tab: indents all selected lines, or moves to the next level.
     fn indent(&mut self, size: Size) -> bool {
         match self.selection() {
             Some((from, to)) if from.0 < to.0 => {
@@ -189,7 +190,7 @@ impl Editor {
         }
     }
 
-    /// Shift-tab: takes one level of indent from this line or all selected ones.
+    /// Handles shift-tab: removes one level of indent from the current line or all selected lines.
     fn dedent(&mut self, size: Size) -> bool {
         self.each_selected_line(size, |area| {
             let line = area.cursor().0;
@@ -202,8 +203,8 @@ impl Editor {
         })
     }
 
-    /// Does a change at the beginning of each selected line, or of the cursor's, and keeps the
-    /// lines selected.
+    /// Makes a change at the beginning of each selected line, or of the cursor's line, and keeps
+    /// the lines selected.
     fn each_selected_line(
         &mut self,
         size: Size,
@@ -219,7 +220,7 @@ impl Editor {
         self.recorded(|editor| editor.change_lines(first, last, selection.is_some(), size, change))
     }
 
-    /// Does a change at the beginning of each of these lines, and keeps cursor or selection.
+    /// Makes a change at the beginning of each given line, and keeps cursor and selection.
     fn change_lines(
         &mut self,
         first: usize,

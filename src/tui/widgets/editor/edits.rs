@@ -1,4 +1,4 @@
-//! Changes that come as data, in bytes of the text: done as one step of undo.
+//! Edits by byte ranges of the text, made as one undo step.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,13 +9,13 @@ use super::Editor;
 use crate::spec::assist::{TextEdit, apply};
 
 impl Editor {
-    /// The byte of the text that the cursor is before.
+    /// Returns the byte position of the cursor.
     pub(crate) fn cursor_byte(&self) -> usize {
         let (line, column) = self.cursor();
         self.byte_of(line, column)
     }
 
-    /// The byte of a character of a line (both from 0, moved into the text).
+    /// Returns the byte position of a character of a line (both from 0, limited to the text).
     pub(crate) fn byte_of(&self, line: usize, column: usize) -> usize {
         let separator = self.separator_bytes();
         let before: usize = self
@@ -32,12 +32,12 @@ impl Editor {
         (self.mark_bytes() + before + within).min(self.text.len())
     }
 
-    /// Line and character of a byte, from 0.
+    /// Returns line and character of a byte position, from 0.
     pub(crate) fn position_of(&self, byte: usize) -> (usize, usize) {
         position_in(&self.text, byte)
     }
 
-    /// The bytes at which the lines begin.
+    /// Returns the byte positions at which the lines begin.
     pub(super) fn line_starts(&self) -> Vec<usize> {
         let separator = self.separator_bytes();
         let mut at = self.mark_bytes();
@@ -51,12 +51,13 @@ impl Editor {
             .collect()
     }
 
-    /// The bytes of a line's end.
+    /// Returns the length of a line's end, in bytes.
     const fn separator_bytes(&self) -> usize {
         if self.layout_of_file.is_crlf { 2 } else { 1 }
     }
 
-    /// The bytes of the byte-order mark, which is in the text but not in its lines.
+    /// Returns the length of the byte-order mark, which is part of the text but not of its lines,
+    /// in bytes.
     const fn mark_bytes(&self) -> usize {
         if self.layout_of_file.has_byte_order_mark {
             '\u{feff}'.len_utf8()
@@ -65,8 +66,8 @@ impl Editor {
         }
     }
 
-    /// Does edits that are in terms of the text as it is, as one step of undo, and puts the cursor before a byte of the
-    /// changed text. Returns whether the text has changed.
+    /// Makes edits to the present text as one undo step, and moves the cursor to a byte position of
+    /// the changed text. Returns whether the text has changed.
     pub(crate) fn apply_edits(&mut self, edits: &[TextEdit], cursor: usize, size: Size) -> bool {
         let text = self.text.clone();
         let changed = apply(&text, edits);
@@ -96,7 +97,7 @@ impl Editor {
         true
     }
 
-    /// Takes back the last step.
+    /// Undoes the last step.
     pub(crate) fn undo(&mut self, size: Size) -> bool {
         if self.is_read_only {
             return false;
@@ -112,7 +113,7 @@ impl Editor {
         true
     }
 
-    /// Does again what was taken back.
+    /// Redoes the last undone step.
     pub(crate) fn redo(&mut self, size: Size) -> bool {
         if self.is_read_only {
             return false;
@@ -128,12 +129,12 @@ impl Editor {
         true
     }
 
-    /// Ends the last step of undo: what is typed next is one of its own.
+    /// Ends the last undo step, so that the next typing is a new one.
     pub(crate) const fn end_step(&mut self) {
         self.history.close();
     }
 
-    /// Does changes as one step of undo.
+    /// Makes changes as one undo step.
     pub(crate) fn recorded(&mut self, change: impl FnOnce(&mut Self) -> bool) -> bool {
         let before = Arc::clone(&self.text);
         let has_changed = change(self);
@@ -144,8 +145,7 @@ impl Editor {
         has_changed
     }
 
-    /// Puts a piece in place of bytes of the text, beside the steps of undo; the cursor is after
-    /// it.
+    /// Replaces a byte range of the text without an undo step; the cursor is moved behind it.
     fn replace(&mut self, bytes: Range<usize>, piece: &str, size: Size) {
         let (from, to) = (self.position_of(bytes.start), self.position_of(bytes.end));
         self.select(from, to, size);
@@ -156,7 +156,8 @@ impl Editor {
     }
 }
 
-/// Line and character of a byte of a text, from 0; a byte-order mark is no character.
+/// Returns line and character of a byte position of a text, from 0; a byte-order mark is no
+/// character.
 fn position_in(text: &str, byte: usize) -> (usize, usize) {
     let before = text
         .get(..text.floor_char_boundary(byte))

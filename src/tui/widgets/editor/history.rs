@@ -1,14 +1,14 @@
-//! The steps that can be undone: each is one piece of the text that took the place of another. What is
-//! typed in a row is a step for each word.
+//! The undo steps: each replaces one piece of the text by another. Continuous typing makes one step
+//! for each word.
 
 use std::collections::VecDeque;
 
-/// How many steps can be undone.
+/// The maximum number of undo steps.
 const MAX_STEPS: usize = 1_000;
-/// How many bytes the steps hold together; older ones are forgotten.
+/// The maximum size of all steps together, in bytes; older steps are dropped.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
-/// A change of the text: `inserted` is at the byte `start` in place of `removed`.
+/// A change of the text: `inserted` replaces `removed` at byte `start`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Step {
     pub(super) start: usize,
@@ -16,18 +16,18 @@ pub(super) struct Step {
     pub(super) inserted: String,
 }
 
-/// The steps that can be undone and done again.
+/// The steps that can be undone and redone.
 #[derive(Debug, Default)]
 pub(super) struct History {
     done: VecDeque<Step>,
     undone: Vec<Step>,
-    /// Whether what is typed next belongs to the last step.
+    /// Whether the next typing belongs to the last step.
     is_open: bool,
     n_bytes: usize,
 }
 
 impl History {
-    /// Takes a change of the text, the cursor standing before a byte of the changed one.
+    /// Records a change of the text; `cursor` is a byte position in the changed text.
     pub(super) fn record(&mut self, before: &str, after: &str, cursor: usize) {
         let Some(step) = step(before, after, cursor) else {
             return;
@@ -48,12 +48,12 @@ impl History {
         }
     }
 
-    /// Ends the last step: what is typed next is a step of its own.
+    /// Ends the last step, so that the next typing is a new one.
     pub(super) const fn close(&mut self) {
         self.is_open = false;
     }
 
-    /// The last step, to be undone.
+    /// Returns the last step, to be undone.
     pub(super) fn undo(&mut self) -> Option<Step> {
         self.close();
         let step = self.done.pop_back()?;
@@ -62,7 +62,7 @@ impl History {
         Some(step)
     }
 
-    /// The step that was undone last, to be done again.
+    /// Returns the step that was undone last, to be redone.
     pub(super) fn redo(&mut self) -> Option<Step> {
         self.close();
         let step = self.undone.pop()?;
@@ -77,14 +77,14 @@ impl Step {
         self.removed.len() + self.inserted.len()
     }
 
-    /// Whether it is a character that was typed or taken away.
+    /// Whether the step is a single typed or deleted character.
     fn is_typed(&self) -> bool {
         let is_one = |text: &str| text.chars().count() == 1 && !text.contains('\n');
         (self.removed.is_empty() && is_one(&self.inserted))
             || (self.inserted.is_empty() && is_one(&self.removed))
     }
 
-    /// Takes in what was typed next, if it goes on with the same word. Returns whether it does.
+    /// Adds the next step to this one if it continues the same word. Returns whether it does.
     fn join(&mut self, next: &Self) -> bool {
         let starts_word = |before: &str, typed: &str| {
             before.ends_with(char::is_whitespace) && !typed.starts_with(char::is_whitespace)
@@ -112,8 +112,8 @@ impl Step {
     }
 }
 
-/// The piece in which two texts differ; none if they are the same. The text after the cursor is
-/// looked at first, so that of equal letters in a row the one that was typed is found.
+/// Returns the step that leads from one text to another; `None` if they are equal. The text after
+/// the cursor is compared first, so that of several equal letters the typed one is found.
 fn step(before: &str, after: &str, cursor: usize) -> Option<Step> {
     if before == after {
         return None;

@@ -1,4 +1,4 @@
-//! Which rows a line takes on the screen, and which rows are in view.
+//! The layout of lines as rows on the screen, and the visible rows.
 
 use std::ops::Range;
 
@@ -8,43 +8,43 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::{Editor, Scroll};
 use crate::base::text::width_cells;
 
-/// A tab reaches to the next multiple of so many cells.
+/// The distance of tab stops, in cells.
 pub(super) const TAB_CELLS: usize = 4;
 
-/// At most so many rows of remarks are below one line.
+/// The maximum number of rows of remarks below one line.
 const MAX_MARK_ROWS: usize = 6;
 
-/// A row of the editor on the screen.
+/// A row of the editor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Row {
-    /// Characters of a line.
+    /// A row with characters of a line.
     Text(TextRow),
     /// A row of a remark, below its line.
     Mark {
         /// Index of the remark.
         mark: usize,
-        /// How far it is moved to the right, in cells.
+        /// The indent of the row, in cells.
         indent: usize,
         /// Its words.
         text: String,
-        /// Whether it is the first of its remark.
+        /// Whether the row is the first one of its remark.
         is_first: bool,
     },
 }
 
-/// The characters of a line that are in one row.
+/// The part of a line in one row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct TextRow {
     /// The line, from 0.
     pub(super) line: usize,
-    /// Its characters in this row.
+    /// The range of characters in this row.
     pub(super) characters: Range<usize>,
-    /// How far the row is moved to the right, in cells: below the first of a line as far as the
-    /// line is indented.
+    /// The indent of the row, in cells; further rows of a wrapped line are indented like the line
+    /// itself.
     pub(super) hang: usize,
 }
 
-/// How many cells a cluster takes at a column.
+/// Returns the width of a grapheme cluster at a column, in cells.
 pub(super) fn cluster_cells(cluster: &str, column: usize) -> usize {
     if cluster == "\t" {
         TAB_CELLS - column % TAB_CELLS
@@ -54,8 +54,8 @@ pub(super) fn cluster_cells(cluster: &str, column: usize) -> usize {
     }
 }
 
-/// Cuts a line into rows of at most `width` cells, less `hang` after the first; after blanks where
-/// there are any. In characters.
+/// Splits a line into rows of at most `width` cells, less `hang` after the first row, after blanks
+/// if possible. The ranges are in characters.
 pub(super) fn wrapped(line: &str, width: usize, hang: usize) -> Vec<Range<usize>> {
     let mut rows: Vec<Range<usize>> = Vec::new();
     let (mut start, mut column, mut at) = (0, 0, 0);
@@ -83,26 +83,27 @@ pub(super) fn wrapped(line: &str, width: usize, hang: usize) -> Vec<Range<usize>
     rows
 }
 
-/// How far the text of a line is indented; of a list item or comment what follows its sign.
+/// Returns the indent of a line's text, in cells; for a list item or comment, of the text behind
+/// its marker.
 fn indent_cells(line: &str) -> usize {
     let body = line.trim_start_matches([' ', '-', '#']);
     line.len() - body.len()
 }
 
 impl Editor {
-    /// How wide the line numbers are, with a blank on both sides.
+    /// Returns the width of the line numbers with a blank on both sides, in cells.
     pub(super) fn gutter_cells(&self) -> usize {
         self.lines().len().to_string().len().max(2) + 2
     }
 
-    /// How wide the text is.
+    /// Returns the width of the text, in cells.
     pub(super) fn text_cells(&self, size: Size) -> usize {
         usize::from(size.width)
             .saturating_sub(self.gutter_cells())
             .max(1)
     }
 
-    /// The rows of a line with the remarks below it.
+    /// Returns the rows of a line and of the remarks below it.
     pub(super) fn rows_of(&self, line: usize, width: usize) -> Vec<Row> {
         let text = self.lines().get(line).map_or("", String::as_str);
         let row = |characters: Range<usize>, hang| {
@@ -141,7 +142,7 @@ impl Editor {
         rows
     }
 
-    /// The rows in view, from the top.
+    /// Returns the visible rows from top to bottom.
     pub(super) fn visible(&self, size: Size) -> Vec<Row> {
         let width = self.text_cells(size);
         let height = usize::from(size.height);
@@ -158,7 +159,7 @@ impl Editor {
         rows
     }
 
-    /// The row within its line that the cursor is in.
+    /// Returns the cursor's row within its line.
     fn row_of_cursor(&self, width: usize) -> usize {
         let (line, column) = self.cursor();
         let rows = self.rows_of(line, width);
@@ -169,7 +170,7 @@ impl Editor {
         rows.iter().rposition(holds).unwrap_or(0)
     }
 
-    /// Scrolls as little as is needed to have the cursor in view.
+    /// Scrolls as little as possible to make the cursor visible.
     pub(crate) fn follow_cursor(&mut self, size: Size) {
         let width = self.text_cells(size);
         let height = usize::from(size.height).max(1);
@@ -188,7 +189,7 @@ impl Editor {
         }
     }
 
-    /// Scrolls so that the cursor is in the middle, unless it is in view.
+    /// Scrolls so that the cursor is in the middle, unless it is visible.
     pub(super) fn centre(&mut self, size: Size) {
         let width = self.text_cells(size);
         let height = usize::from(size.height).max(1);
@@ -203,7 +204,7 @@ impl Editor {
         }
     }
 
-    /// The position so many rows above a row, or the first of the text.
+    /// Returns the position `rows` rows above a row, limited to the beginning of the text.
     fn rows_above(&self, line: usize, row: usize, rows: usize, width: usize) -> Scroll {
         let column = self.scroll.column;
         let (mut line, mut row, mut left) = (line, row, rows);
@@ -226,7 +227,7 @@ impl Editor {
         }
     }
 
-    /// Keeps the cursor's column in view where lines are not wrapped.
+    /// Scrolls to the cursor's column if lines are not wrapped.
     fn follow_column(&mut self, width: usize) {
         if self.wraps {
             self.scroll.column = 0;

@@ -1,14 +1,14 @@
-//! Finding and replacing text.
+//! Search and replacement.
 
 use ratatui::layout::Size;
 
 use super::Editor;
 use crate::spec::assist::TextEdit;
 
-/// At most so many places are found.
+/// The maximum number of matches.
 const MAX_MATCHES: usize = 9_999;
 
-/// A place that was found; characters from 0, the end exclusive. Never goes over a line's end.
+/// A match within one line, in characters from 0; the end is exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Match {
     /// The line, from 0.
@@ -20,8 +20,8 @@ pub(crate) struct Match {
 }
 
 impl Editor {
-    /// All places of a text, first to last. Upper and lower case are the same unless the text looked
-    /// for has an upper-case letter.
+    /// Returns all matches of a text, in order. Case is ignored unless the searched text has an
+    /// upper-case letter.
     pub(crate) fn find_all(&self, wanted: &str) -> Vec<Match> {
         let mut matches = Vec::new();
         if wanted.is_empty() {
@@ -47,13 +47,13 @@ impl Editor {
         matches
     }
 
-    /// Selects a place that was found.
+    /// Selects a match.
     pub(crate) fn select_match(&mut self, found: Match, size: Size) {
         self.select((found.line, found.start), (found.line, found.end), size);
     }
 
-    /// Puts a text in all places that were found, as one edit: the text is put together once, however many they are.
-    /// Returns how many.
+    /// Replaces all matches as one edit that builds the text only once. Returns the number of
+    /// replacements.
     pub(crate) fn replace_all(&mut self, found: &[Match], replacement: &str, size: Size) -> usize {
         let starts = self.line_starts();
         let byte = |line: usize, column: usize| {
@@ -75,7 +75,7 @@ impl Editor {
     }
 }
 
-/// Where a text begins in a line of ASCII, from place to place without overlaps.
+/// Returns the positions of a text in an ASCII line, without overlaps.
 fn starts_in_ascii(line: &[u8], wanted: &[u8], is_exact: bool) -> Vec<usize> {
     let mut starts = Vec::new();
     let Some(first) = wanted.first() else {
@@ -100,7 +100,7 @@ fn starts_in_ascii(line: &[u8], wanted: &[u8], is_exact: bool) -> Vec<usize> {
     starts
 }
 
-/// Where a text begins in a line of any characters, from place to place without overlaps.
+/// Returns the positions of a text in a line of any characters, without overlaps.
 fn starts_in(line: &str, wanted: &[char], is_exact: bool) -> Vec<usize> {
     let is_same = |a: char, b: char| a == b || (!is_exact && a.to_lowercase().eq(b.to_lowercase()));
     let characters: Vec<char> = line.chars().collect();

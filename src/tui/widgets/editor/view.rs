@@ -1,4 +1,4 @@
-//! Drawing the editor, and from a cell back to the text.
+//! Drawing of the editor, and conversion of cells to text positions.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
@@ -13,21 +13,21 @@ use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 
-/// The editor and how it is drawn.
+/// The editor with the settings for drawing.
 #[derive(Debug)]
 pub(crate) struct EditorView<'a> {
     /// The editor.
     pub(crate) editor: &'a Editor,
     /// Colours and signs.
     pub(crate) look: &'a ViewContext<'a>,
-    /// Whether its cursor is shown.
+    /// Whether the cursor is shown.
     pub(crate) has_focus: bool,
-    /// Places that were found, first to last.
+    /// The matches of a search, in order.
     pub(crate) found: &'a [Match],
 }
 
 impl EditorView<'_> {
-    /// Draws the rows in view. Returns where the cursor is, if it is in view and shown.
+    /// Draws the visible rows. Returns the cursor's cell, if it is visible and shown.
     pub(crate) fn draw(&self, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         let rows = self.editor.visible(Size::new(area.width, area.height));
         let mut highlighted: Option<(usize, Vec<Token>)> = None;
@@ -113,7 +113,7 @@ impl EditorView<'_> {
         buffer.set_stringn(area.x, area.y, number, area.width.into(), style);
     }
 
-    /// How a character looks: its colour, whether a remark, a find or the selection covers it.
+    /// Returns the style of a character from its syntax colour, remarks, matches and the selection.
     fn style(&self, at: (usize, usize), byte: usize, tokens: &[Token]) -> Style {
         let theme = self.look.theme;
         let token = tokens.iter().find(|token| token.range.contains(&byte));
@@ -174,8 +174,7 @@ fn draw_cluster(cluster: &str, cells: usize, at: (u16, u16), style: Style, buffe
     buffer.set_stringn(at.0, at.1, sign, cells, style);
 }
 
-/// Returns the cell that the cursor is in, of the area that the editor is drawn in; none where it
-/// is out of view.
+/// Returns the cell of the cursor in the editor's area; `None` if it is not visible.
 pub(crate) fn cursor_cell(editor: &Editor, area: Rect) -> Option<Position> {
     let (cursor_line, cursor_column) = editor.cursor();
     let first_column = editor.scroll.column;
@@ -212,8 +211,8 @@ pub(crate) fn cursor_cell(editor: &Editor, area: Rect) -> Option<Position> {
     })
 }
 
-/// The place in the text of a cell of the area that the editor is drawn in; below and beside the
-/// text it is the nearest place.
+/// Returns the text position for a cell of the editor's area; below and beside the text, the
+/// nearest one.
 pub(crate) fn position_at(editor: &Editor, area: Rect, at: Position) -> (usize, usize) {
     let rows = editor.visible(Size::new(area.width, area.height));
     let row = usize::from(at.y.saturating_sub(area.y));

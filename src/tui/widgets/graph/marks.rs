@@ -14,40 +14,40 @@ use crate::tui::app::ViewContext;
 use crate::tui::widgets::graph::BoxMark;
 use crate::tui::widgets::{json_view, span_sign};
 
-/// The visits of a run so far, by the components of its spec. Kept from frame to frame: only spans that are new, or
-/// were open when they were last looked at, are looked at again.
+/// The visits of a run so far, by component. They are kept between frames: only new spans, and
+/// spans that were open at the last update, are read again.
 #[derive(Debug, Default)]
 pub(crate) struct Visits {
     run: Option<RunId>,
-    /// How many events the run had then.
+    /// The number of events of the run at the last update.
     events: u64,
-    /// How many spans it had.
+    /// The number of spans that were read.
     n_seen: usize,
-    /// Its visits that went on, by their indexes among the spans.
+    /// The indexes of spans of open visits.
     open: Vec<usize>,
     by_id: HashMap<String, OfOne>,
 }
 
-/// The visits of one component. Spans are known by their indexes in the record.
+/// The visits of one component. Spans are identified by their indexes in the record.
 #[derive(Debug, Default)]
 struct OfOne {
     count: usize,
     newest: usize,
-    /// Visits that go on, in the order in which they began.
+    /// The open visits, in the order in which they began.
     open: Vec<usize>,
-    /// How long those were active that are over, together.
+    /// The total active time of the ended visits.
     over: Duration,
-    /// The last one that gave outputs.
+    /// The last visit with outputs.
     gave: Option<usize>,
 }
 
 impl OfOne {
-    /// The one that goes on, else the last one.
+    /// Returns the open visit, or else the last one.
     fn shown(&self) -> usize {
         self.open.last().copied().unwrap_or(self.newest)
     }
 
-    /// Takes one that is over.
+    /// Records the end of a visit.
     fn end(&mut self, index: usize, span: &SpanRecord, run: &RunRecord) {
         let end = span.ended_at.unwrap_or(span.started_at);
         self.over += run.active_between(span.started_at, Some(end), end);
@@ -58,7 +58,8 @@ impl OfOne {
 }
 
 impl Visits {
-    /// Catches up with a run. One that is another run, or is as it was before, is looked at from its beginning.
+    /// Updates the visits from a run. If it is a different run or was reset, it is read from its
+    /// beginning.
     pub(crate) fn update(&mut self, run: &RunRecord) {
         let is_same = self.run.as_ref() == Some(&run.run);
         if !is_same || run.events < self.events || run.spans.len() < self.n_seen {
@@ -96,12 +97,13 @@ impl Visits {
         self.events = run.events;
     }
 
-    /// The visit of a component that goes on, else its last one, by its index among the spans; none before the first.
+    /// Returns the span index of a component's open visit, or else of its last one; `None` before
+    /// the first visit.
     pub(crate) fn newest(&self, component_id: &str) -> Option<usize> {
         self.by_id.get(component_id).map(OfOne::shown)
     }
 
-    /// The box that is visited now, the innermost one; else the one that was visited last.
+    /// Returns the innermost box that is being visited, or else the one that was visited last.
     pub(crate) fn lit<'d>(&self, run: &RunRecord, drawing: &'d Drawing) -> Option<&'d BoxPlace> {
         let visited = drawing.boxes.iter().filter_map(|place| {
             let span = run.spans.get(self.newest(&place.component_id)?)?;
@@ -111,7 +113,8 @@ impl Visits {
         latest.map(|(_, _, place)| place)
     }
 
-    /// The marks of all boxes, in the order of the drawing; none for those that were not visited.
+    /// Returns the marks of all boxes in the order of the drawing; `None` for boxes without a
+    /// visit.
     pub(crate) fn marks(
         &self,
         run: &RunRecord,
@@ -149,7 +152,7 @@ impl Visits {
     }
 }
 
-/// How often a component was visited, and how long in all: `×3 12.3s`.
+/// Returns the number of visits and their total duration: `×3 12.3s`.
 fn note(n_visits: usize, in_all: Duration) -> String {
     let time = duration::short(in_all);
     if n_visits == 1 {

@@ -1,22 +1,22 @@
-//! The part of a drawing that is in view.
+//! The visible part of a drawing.
 
 use ratatui::layout::Size;
 
 use crate::spec::graph::{BoxPlace, Drawing};
 use crate::tui::action::Action;
 
-/// How far one key goes to the side: a cell would take forever.
+/// The distance of one step to the side, in cells; single cells would be too slow.
 const SIDE_STEP: usize = 8;
 
-/// Where the view lies on a drawing.
+/// The scroll position of a drawing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scroll {
-    /// The first column and the first row in view; none follows what runs.
+    /// The first visible column and row; `None` follows the run.
     at: Option<(usize, usize)>,
 }
 
 impl Scroll {
-    /// Moves by an action. Returns whether it is one that moves.
+    /// Scrolls by an action. Returns whether the action was a movement.
     pub(crate) fn act(
         &mut self,
         action: Action,
@@ -44,7 +44,7 @@ impl Scroll {
         true
     }
 
-    /// Moves down by rows of a wheel, or up if they are negative.
+    /// Scrolls by rows of the mouse wheel, down if positive.
     pub(crate) fn wheel(
         &mut self,
         rows: isize,
@@ -56,12 +56,12 @@ impl Scroll {
         self.at = Some(within(drawing, size, (x, y.saturating_add_signed(rows))));
     }
 
-    /// Follows what runs again.
+    /// Follows the run again.
     pub(crate) const fn follow(&mut self) {
         self.at = None;
     }
 
-    /// Moves as little as shows a whole box.
+    /// Scrolls as little as possible to show a whole box.
     pub(super) fn show(
         &mut self,
         place: &BoxPlace,
@@ -81,12 +81,12 @@ impl Scroll {
         self.at = Some(within(drawing, size, at));
     }
 
-    /// Whether it follows what runs.
+    /// Whether the view follows the run.
     pub(crate) const fn is_following(self) -> bool {
         self.at.is_none()
     }
 
-    /// The first column and row in view. A view that follows has the box that is lit in its middle.
+    /// Returns the first visible column and row. A view that follows has the lit box in its middle.
     pub(super) fn origin(
         self,
         drawing: &Drawing,
@@ -108,7 +108,7 @@ impl Scroll {
     }
 }
 
-/// An origin at which the view is full, as far as the drawing goes.
+/// Returns the position limited to the drawing.
 fn within(drawing: &Drawing, size: Size, (x, y): (usize, usize)) -> (usize, usize) {
     (
         x.min(drawing.width_cells.saturating_sub(size.width.into())),

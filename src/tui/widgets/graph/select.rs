@@ -1,4 +1,4 @@
-//! Choosing a box of a graph, with keys or the mouse.
+//! Selection of a box of a graph by keys or the mouse.
 
 use ratatui::layout::{Position, Size};
 
@@ -8,12 +8,14 @@ use crate::runs::RunRecord;
 use crate::spec::graph::{BoxPlace, Drawing};
 use crate::tui::action::Action;
 
-/// A cell to the side counts as so many in the wanted direction: the box that is straight ahead comes first.
+/// The weight of a sideways distance compared to one in the wanted direction, so that a box
+/// straight ahead is preferred.
 const SIDE_WEIGHT: usize = 3;
 
 impl Drawings {
-    /// The box next to one, in the direction of an action; where none is chosen the one that is lit, else the first. The
-    /// view moves so that it is seen. None if the action has no direction or nothing lies there.
+    /// Returns the next box in the direction of an action, from the selected box, the lit one or
+    /// the first one, and scrolls to it. `None` if the action has no direction or there is no box
+    /// in it.
     pub(crate) fn step(
         &self,
         scroll: &mut Scroll,
@@ -33,7 +35,7 @@ impl Drawings {
         Some(to.component_id.clone())
     }
 
-    /// The box at a cell of the view.
+    /// Returns the box at a cell of the view.
     pub(crate) fn at(
         &self,
         scroll: Scroll,
@@ -53,7 +55,7 @@ impl Drawings {
     }
 }
 
-/// The box of a component.
+/// Returns the box of a component.
 pub(super) fn place_of<'d>(drawing: &'d Drawing, component_id: &str) -> Option<&'d BoxPlace> {
     drawing
         .boxes
@@ -61,7 +63,7 @@ pub(super) fn place_of<'d>(drawing: &'d Drawing, component_id: &str) -> Option<&
         .find(|place| place.component_id == component_id)
 }
 
-/// A direction: whether it goes across, and whether forward.
+/// Returns the direction of an action: whether it is horizontal, and whether it is forward.
 const fn way(action: Action) -> Option<(bool, bool)> {
     match action {
         Action::Left => Some((true, false)),
@@ -72,7 +74,7 @@ const fn way(action: Action) -> Option<(bool, bool)> {
     }
 }
 
-/// The nearest box in a direction.
+/// Returns the nearest box in a direction.
 fn neighbour<'d>(drawing: &'d Drawing, from: &BoxPlace, action: Action) -> Option<&'d BoxPlace> {
     let (is_across, is_forward) = way(action)?;
     let middle = |place: &BoxPlace| {

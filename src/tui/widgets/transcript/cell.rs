@@ -1,4 +1,4 @@
-//! A block of a transcript: its lines for a width, and what they were made from.
+//! A block of a transcript: its lines for a width, and the version of their source.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -19,11 +19,11 @@ use crate::tui::widgets::failure;
 use crate::tui::widgets::find::Hay;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
-/// The things that all cells of one transcript are made with.
+/// The common settings of all cells of a transcript.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout<'a> {
     pub(super) record: &'a RunRecord,
-    /// The items that are laid out.
+    /// The items of the layout.
     pub(super) items: &'a [TranscriptItem],
     pub(super) fit: Fit,
     pub(super) glyphs: &'static Glyphs,
@@ -31,10 +31,10 @@ pub(super) struct Layout<'a> {
     pub(super) opened: &'a BTreeSet<Fold>,
 }
 
-/// The version of a cell's contents; a cell is laid out again only when this has changed.
+/// The version of a cell's contents; a cell is laid out again only when it has changed.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Version {
-    /// A message: it can't change but by growing, or by becoming another.
+    /// A message, which can only grow or be replaced by another one.
     Message {
         is_streaming: bool,
         speaker: Speaker,
@@ -44,7 +44,7 @@ pub(super) enum Version {
     },
     Reasoning(reasoning::Version),
     ToolCall(tool_call::Version),
-    /// Nodes: always new while one of them runs.
+    /// Nodes, which change constantly while one of them is active.
     Nodes {
         count: usize,
         is_settled: bool,
@@ -53,7 +53,7 @@ pub(super) enum Version {
     Note,
 }
 
-/// The kind of a cell, for the blank lines between.
+/// The kind of a cell, which determines the blank lines between cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Message,
@@ -66,7 +66,7 @@ pub(super) enum Kind {
 pub(super) struct Cell {
     version: Version,
     body: Body,
-    /// Whether a blank line is before it.
+    /// Whether there is a blank line before the cell.
     pub(super) has_gap: bool,
 }
 
@@ -79,7 +79,7 @@ enum Body {
 }
 
 impl Layout<'_> {
-    /// The cell of some items.
+    /// Makes the cell for some items.
     pub(super) fn make(&self, items: Range<usize>) -> Cell {
         let version = self.version(&items);
         Cell {
@@ -89,7 +89,7 @@ impl Layout<'_> {
         }
     }
 
-    /// Brings a cell up to what its items are now.
+    /// Updates a cell from the present state of its items.
     pub(super) fn update(&self, cell: &mut Cell, items: Range<usize>) {
         let version = self.version(&items);
         if version == cell.version
@@ -212,7 +212,7 @@ fn grows(old: &Version, new: &Version) -> bool {
 }
 
 impl Cell {
-    /// How many lines it has, with the blank one before it.
+    /// Returns the number of lines, including the blank one before the cell.
     pub(super) fn height(&self) -> usize {
         let lines = match &self.body {
             Body::Message(lines) => lines.height(),
@@ -231,12 +231,12 @@ impl Cell {
         }
     }
 
-    /// Whether a blank line is between a cell of that kind and this one.
+    /// Whether there is a blank line between a cell of the given kind and this one.
     pub(super) fn parts_from(&self, before: Kind) -> bool {
         self.kind() == Kind::Message || self.kind() != before
     }
 
-    /// Returns its fold.
+    /// Returns the cell's fold.
     pub(super) fn fold(&self) -> Option<Fold> {
         match &self.body {
             Body::Reasoning(lines) => Some(Fold::Reasoning(lines.call())),
@@ -245,7 +245,7 @@ impl Cell {
         }
     }
 
-    /// Its lines as they are searched, the blank one before it among them.
+    /// Returns the lines for a search, including the blank one before the cell.
     pub(super) fn hay(&self) -> impl Iterator<Item = Hay> {
         let gap = usize::from(self.has_gap);
         (0..self.height()).map(move |line| Hay {
@@ -265,7 +265,7 @@ impl Cell {
         }
     }
 
-    /// The lines that a closed fold hides, as they are searched; none if nothing is hidden.
+    /// Returns the lines that a closed fold hides, for a search; `None` if nothing is hidden.
     pub(super) fn hidden(&self, record: &RunRecord, width: usize) -> Option<Vec<Hay>> {
         let opened = match (self.fold()?, &self.version) {
             (Fold::Reasoning(call), Version::Reasoning(version)) if !version.is_open() => {
@@ -284,7 +284,7 @@ impl Cell {
         Some(opened.hay().collect())
     }
 
-    /// Draws one of its lines, counted from the blank one before it.
+    /// Draws one of the cell's lines, counted from the blank one before the cell.
     pub(super) fn draw_line(
         &self,
         record: &RunRecord,
@@ -311,7 +311,7 @@ impl Cell {
     }
 }
 
-/// Returns the rows of a failure: what went wrong, where, and what to do.
+/// Returns the rows of a failure: the error, its location and a suggestion.
 fn error_rows(run: &RunRecord, failure: &Failure, width: usize, glyphs: &Glyphs) -> Vec<Row> {
     // A person who stops a run, or its time that is over, is no error of what it did.
     let is_stopped = matches!(run.state, RunState::Cancelled | RunState::TimedOut)
@@ -333,7 +333,7 @@ fn note_rows(note: &str, width: usize, glyphs: &Glyphs) -> Vec<Row> {
     marked(glyphs.dot, note, Tone::of(Role::Muted), width)
 }
 
-/// Lines of text with a sign before the first.
+/// Returns the lines of a text with a symbol before the first.
 fn marked(sign: &str, text: &str, tone: Tone, width: usize) -> Vec<Row> {
     let mut rows = Vec::new();
     for line in sanitised(text).lines() {

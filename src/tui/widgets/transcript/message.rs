@@ -1,4 +1,4 @@
-//! A message: who speaks in a margin on the left, the words beside it.
+//! A message: the speaker in a margin on the left, the text beside it.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -12,13 +12,13 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::markdown::Prose;
 use crate::tui::widgets::rows::Row;
 
-/// How wide the margin is: a word of six cells and a blank.
+/// The width of the margin, in cells: a word of six cells and a blank.
 const MARGIN: u16 = 7;
 
-/// The words in the margin for an agent whose name does not fit there.
+/// The margin's label for an agent whose name does not fit.
 const AGENT: &str = "agent";
 
-/// Below this width the margin goes, and the words have all of it.
+/// The minimum width at which there is a margin, in cells.
 const MIN_WIDTH_FOR_MARGIN: u16 = 30;
 
 /// The lines of one message.
@@ -27,17 +27,17 @@ pub(super) struct Lines {
     /// `user`, `agent`, `system`, or a short name.
     label: String,
     label_role: Role,
-    /// A name that is too long for the margin, or who says it to whom, on a line of its own.
+    /// A line with a name that is too long for the margin, or with sender and recipient.
     sender: Option<String>,
     is_streaming: bool,
-    /// Written by the runtime for the model: muted.
+    /// Whether the runtime wrote the message for the model; such a message is muted.
     is_internal: bool,
     has_margin: bool,
     prose: Prose,
 }
 
 impl Lines {
-    /// A message that is still written, without its words.
+    /// Makes a message that is still being written, without its text.
     pub(super) fn streaming(sender: &str, root: &str) -> Self {
         Self::new(Speaker::Agent, Some(sender), root, true)
     }
@@ -87,14 +87,14 @@ impl Lines {
         }
     }
 
-    /// Takes in a text that begins with that of the last call.
+    /// Adds the new part of a text that begins with the text of the last call.
     pub(super) fn extend(&mut self, text: &str, fit: Fit, glyphs: &'static Glyphs) {
         self.has_margin = fit.width >= MIN_WIDTH_FOR_MARGIN;
         let width = fit.width - if self.has_margin { MARGIN } else { 0 };
         self.prose.extend(text, usize::from(width), glyphs.dot);
     }
 
-    /// How many lines are above the words.
+    /// Returns the number of lines above the text.
     fn head(&self) -> usize {
         usize::from(self.sender.is_some() || !self.has_margin)
     }
@@ -103,7 +103,7 @@ impl Lines {
         (self.head() + self.prose.rows().len()).max(1)
     }
 
-    /// The words of one of its lines.
+    /// Returns the text of one line.
     pub(super) fn text(&self, line: usize) -> String {
         let words = match line.checked_sub(self.head()) {
             Some(index) => self.prose.rows().get(index).map(Row::text),

@@ -1,4 +1,4 @@
-//! Nodes of a flow that follow each other, as a line of progress: `✓ classify 1.2s · ⠋ route`.
+//! Consecutive nodes of a flow in a progress line: `✓ classify 1.2s · ⠋ route`.
 
 use std::ops::Range;
 
@@ -31,7 +31,7 @@ fn spans<'r>(
     })
 }
 
-/// Whether all of them have ended, so that their line does not change by time.
+/// Whether all of the nodes have ended, so that their line doesn't change with time.
 pub(super) fn are_settled(layout: &Layout<'_>, items: &Range<usize>) -> bool {
     spans(layout, items).all(|span| span.ended_at.is_some())
 }

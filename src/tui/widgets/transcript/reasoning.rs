@@ -1,4 +1,5 @@
-//! The thoughts of a model: one line `▸ reasoning The user wants …`, which opens to all of it.
+//! The reasoning of a model: one line `▸ reasoning The user wants …`, which unfolds to the whole
+//! text.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -10,10 +11,11 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
 const TONE: Tone = Tone::of(Role::Muted);
-/// How much of a long text the closed line is made from, in characters: it is cut to the pane anyway.
+/// The maximum length of the text in the folded line, in characters; the line is cut to the pane
+/// anyway.
 const SUMMARY_CHARACTERS: usize = 300;
 
-/// The version of the lines: reasoning grows, and ends when the answer is whole.
+/// The version of the lines: reasoning grows, and ends when the answer is complete.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Version {
     is_open: bool,
@@ -22,7 +24,7 @@ pub(super) struct Version {
 }
 
 impl Version {
-    /// Whether all of it is on show.
+    /// Whether the whole text is shown.
     pub(super) const fn is_open(&self) -> bool {
         self.is_open
     }
@@ -42,7 +44,7 @@ pub(super) fn version(record: &RunRecord, call: usize, is_open: bool) -> Version
 pub(super) struct Lines {
     call: usize,
     is_open: bool,
-    /// The last words while they come, the first ones afterwards.
+    /// The last words while the text grows, the first ones afterwards.
     summary: String,
     body: Vec<Row>,
 }
@@ -72,7 +74,7 @@ impl Lines {
         1 + self.body.len()
     }
 
-    /// The words of one of its lines.
+    /// Returns the text of one line.
     pub(super) fn text(&self, line: usize) -> String {
         match line.checked_sub(1) {
             Some(index) => self.body.get(index).map_or_else(String::new, Row::text),
@@ -107,7 +109,7 @@ impl Lines {
     }
 }
 
-/// Shortens a text to one line: its beginning, or while it still grows its end.
+/// Shortens a text to one line: its beginning, or its end while it is still growing.
 fn summary(text: &str, is_over: bool) -> String {
     let text = text.trim();
     if is_over {
@@ -119,7 +121,7 @@ fn summary(text: &str, is_over: bool) -> String {
     words(end.into_iter())
 }
 
-/// The words of a text with one blank between them.
+/// Returns the words of a text with single blanks between them.
 fn words(text: impl Iterator<Item = char>) -> String {
     let text: String = text.collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")

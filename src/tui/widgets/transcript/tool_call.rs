@@ -1,4 +1,4 @@
-//! A tool call: one line `▸ get_weather {"city":"Paris"} → 14.5   ✓  0.3s`, which opens to its
+//! A tool call: one line `▸ get_weather {"city":"Paris"} → 14.5   ✓  0.3s`, which unfolds to its
 //! arguments and its result.
 
 use std::borrow::Cow;
@@ -16,7 +16,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::json_view;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
-/// How many cells of a value the closed line is made from, at most: it is cut to the pane anyway.
+/// The maximum width of a value in the folded line, in cells; the line is cut to the pane anyway.
 const MAX_SUMMARY_CELLS: usize = 300;
 
 const LABEL: Tone = Tone::of(Role::Muted);
@@ -30,10 +30,10 @@ pub(super) struct Version {
     n_chunks: usize,
 }
 
-/// How far a call is.
+/// The progress of a call.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stage {
-    /// Asked for; what it is bound to is not known yet.
+    /// The call was requested; its tool's implementation is not known yet.
     Asked {
         has_arguments: bool,
     },
@@ -42,7 +42,7 @@ enum Stage {
 }
 
 impl Version {
-    /// Whether all of it is on show.
+    /// Whether the arguments and the result are shown.
     pub(super) const fn is_open(&self) -> bool {
         self.is_open
     }
@@ -70,7 +70,7 @@ fn stage(call: &ToolCallRecord) -> Stage {
     }
 }
 
-/// The lines of one tool call. The first is put together when it is drawn, for it holds a time.
+/// The lines of one tool call. The first is made when it is drawn, because it contains a time.
 #[derive(Debug)]
 pub(super) struct Lines {
     call: usize,
@@ -128,8 +128,8 @@ impl Lines {
         1 + self.body.len()
     }
 
-    /// The words of one of its lines: of the first the name, for all else of it is in full below
-    /// once the call is open.
+    /// Returns the text of one line; for the first line only the name, because the other parts are
+    /// shown in full below when the call is unfolded.
     pub(super) fn text(&self, line: usize) -> String {
         match line.checked_sub(1) {
             Some(index) => self.body.get(index).map_or_else(String::new, Row::text),
@@ -214,7 +214,7 @@ impl Lines {
     }
 }
 
-/// Of several lines of text the last one.
+/// Returns the last line of a text with several lines.
 fn last_line(chunk: &Value) -> Cow<'_, Value> {
     let line = chunk.as_str().and_then(|text| text.lines().next_back());
     line.map_or(Cow::Borrowed(chunk), |line| {
@@ -222,7 +222,7 @@ fn last_line(chunk: &Value) -> Cow<'_, Value> {
     })
 }
 
-/// The sign and the time at the end of the line.
+/// Returns the symbol and the time at the end of the line.
 fn status(record: &RunRecord, call: &ToolCallRecord, look: &ViewContext<'_>) -> (String, Role) {
     let glyphs = look.glyphs;
     let waits_for_person = record.requests.iter().any(|request| match &request.kind {
@@ -247,7 +247,7 @@ fn status(record: &RunRecord, call: &ToolCallRecord, look: &ViewContext<'_>) -> 
     (format!("{sign} {time:>5}"), role)
 }
 
-/// Returns the rows below the line of an open call.
+/// Returns the rows below the line of an unfolded call.
 fn body(call: &ToolCallRecord, width: usize) -> Vec<Row> {
     let mut rows = Vec::new();
     heading(&mut rows, "arguments", width);
@@ -293,7 +293,7 @@ fn heading(rows: &mut Vec<Row>, words: &str, width: usize) {
     rows.extend(wrap(&[piece], width, &Indent::default()));
 }
 
-/// A text as its lines, anything else as JSON.
+/// Adds a text as its lines, and any other value as JSON.
 fn value(rows: &mut Vec<Row>, value: &Value, width: usize) {
     match value {
         Value::String(words) => text(rows, words, Tone::of(Role::Text), width),

@@ -1,10 +1,10 @@
-//! The filled-in fields of a launch, to be filled in again: within the session and over restarts.
+//! The inputs of a launch, saved to fill in the next one, in the same session or later.
 
 use super::{Field, Form};
 use crate::tui::launches::LaunchDraft;
 
 impl Field {
-    /// The name under which the text of a field is kept.
+    /// Returns the name under which the text of a field is saved.
     fn key(&self) -> String {
         let name = match self {
             Self::Profile => "profile",
@@ -41,7 +41,8 @@ impl Form {
         }
     }
 
-    /// Takes a draft over; fields that it does not know stay. [`Form::take_profile`] comes after.
+    /// Fills in a saved launch; fields that it doesn't contain keep their text.
+    /// [`Form::take_profile`] must be called afterwards.
     pub(in crate::tui::overlays::launch) fn fill_from(&mut self, draft: &LaunchDraft) {
         if let Some(profile) = &draft.profile {
             self.profile.clone_from(profile);

@@ -1,4 +1,4 @@
-//! Reads the fields, and makes a launch's request of them.
+//! Parsing of the fields into the request for a launch.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::runs::{Canary, Given, InputList, PlanRequest, Vary, is_column_of};
 use crate::spec::Component;
 
 impl Form {
-    /// How often each row is run; 1 while what is written is no number.
+    /// Returns the number of repetitions of each row; 1 if the text is no number.
     pub(in crate::tui::overlays::launch) fn repeats(&self) -> usize {
         self.number(&Field::Runs)
             .unwrap_or(Some(1))
@@ -23,7 +23,7 @@ impl Form {
             .min(*RUNS.end())
     }
 
-    /// How many runs may be in flight; none while nothing is written, or no number.
+    /// Returns the maximum number of concurrent runs; `None` if the field is empty or no number.
     pub(in crate::tui::overlays::launch) fn at_once(&self) -> Option<usize> {
         self.number(&Field::AtOnce).ok().flatten()
     }
@@ -31,15 +31,15 @@ impl Form {
     /// Returns the variations.
     ///
     /// # Errors
-    /// What it must be.
+    /// A description of the expected text.
     pub(in crate::tui::overlays::launch) fn vary(&self) -> Result<Vec<Vary>, String> {
         Vary::read_all(self.text(&Field::Vary)).map_err(|error| error.to_string())
     }
 
-    /// Returns the lists that every combination is made of.
+    /// Returns the input lists that are combined.
     ///
     /// # Errors
-    /// What it must be.
+    /// A description of the expected text.
     pub(in crate::tui::overlays::launch) fn lists(&self) -> Result<Vec<InputList>, String> {
         InputList::read_all(self.text(&Field::Each)).map_err(|error| error.to_string())
     }
@@ -47,12 +47,12 @@ impl Form {
     /// Returns the stubs that replace tools.
     ///
     /// # Errors
-    /// What it must be.
+    /// A description of the expected text.
     pub(in crate::tui::overlays::launch) fn stubs(&self) -> Result<IndexMap<String, Stub>, String> {
         ToolStub::read_all(self.text(&Field::Stubs)).map_err(|error| error.to_string())
     }
 
-    /// The runs that go first; none while nothing is written, or no number.
+    /// Returns the canary; `None` if the field is empty or no number.
     pub(in crate::tui::overlays::launch) fn canary(&self) -> Option<Canary> {
         let n_runs = self.number(&Field::Canary).ok().flatten()?;
         let goes_on = false;
@@ -84,7 +84,7 @@ impl Form {
         self.read(&Field::Rate, rate)
     }
 
-    /// Returns the text of a field; none while it is empty.
+    /// Parses the text of a field; `None` if it is empty.
     fn read<T>(
         &self,
         field: &Field,
@@ -116,9 +116,9 @@ impl Form {
             .collect()
     }
 
-    /// Returns the request of the person, but for the rows, of which only the columns are given. A field that is left
-    /// empty says nothing: its default holds, or the rows give it; where the input is a text without default, empty is
-    /// its value.
+    /// Returns the request, without the rows themselves: only their columns are given. An empty
+    /// field sets nothing, so that its default or the rows apply. Only an input of type string
+    /// without a default gets the empty text as its value.
     pub(in crate::tui::overlays::launch) fn request(
         &self,
         component: &Arc<Component>,
@@ -149,7 +149,8 @@ impl Form {
         }
     }
 
-    /// The inputs that have one value for all runs, with what is written: those that no column and no list gives.
+    /// Returns the inputs that have one value for all runs, with their texts: the ones that no
+    /// column and no list gives.
     fn own_inputs(&self, columns: &[String]) -> Vec<(&str, &str)> {
         let lists = self.lists().unwrap_or_default();
         let is_given = |name: &str| {
@@ -166,7 +167,8 @@ impl Form {
         own.collect()
     }
 
-    /// The command line that asks for the same launch. Files in it are absolute, so that it holds in any folder.
+    /// Returns the command line for the same launch. Its paths are absolute, so that it works in
+    /// any folder.
     pub(in crate::tui::overlays::launch) fn command_line(
         &self,
         spec: &Path,

@@ -1,4 +1,4 @@
-//! Drawing of runs beside each other.
+//! Drawing of runs side by side.
 
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{count, pane};
 
-/// Which of the lines of numbers says what was varied.
+/// The index of the line of numbers that shows the variation.
 const VARIED: usize = 1;
 
-/// How wide a number is, and what it is more or less than that of the first run.
+/// The width of a number, and of its difference from the first run, in cells.
 const NUMBER_CELLS: usize = 8;
 
 pub(in crate::tui::screens::compare) fn draw(
@@ -87,7 +87,7 @@ pub(in crate::tui::screens::compare) fn draw(
         .scroll_bar(beside.rows.len(), around, look, buffer);
 }
 
-/// The numbers of the runs, a line each.
+/// Returns the lines with the numbers of the runs.
 fn head(
     beside: &Beside,
     runs: &[RunSummary],
@@ -131,8 +131,8 @@ fn head(
     }
 }
 
-/// Returns the names of runs in so many cells: what they have in common gives way to that in which
-/// they differ.
+/// Returns the names of runs, at most `cells` wide; the common parts are shortened before the
+/// different ones.
 fn names(runs: &[RunSummary], cells: usize, look: &ViewContext<'_>) -> Vec<String> {
     let model = look.context.runs;
     let one_line = |words: String| words.trim().replace('\n', " ");
@@ -169,7 +169,7 @@ fn names(runs: &[RunSummary], cells: usize, look: &ViewContext<'_>) -> Vec<Strin
     shortest
 }
 
-/// Returns the numbers of a run, each beside how much more or less it is than that of the first.
+/// Returns the numbers of a run, each with its difference from the first run.
 fn facts(
     run: &RunSummary,
     first: Option<&RunSummary>,
@@ -203,7 +203,7 @@ fn facts(
     ]
 }
 
-/// How much more or less a number is: `+12`, `-3`, `=`.
+/// Returns the difference of two numbers: `+12`, `-3`, `=`.
 fn difference(first: u64, other: u64) -> String {
     match first.cmp(&other) {
         std::cmp::Ordering::Less => format!("+{}", count::short(other - first)),
@@ -212,7 +212,8 @@ fn difference(first: u64, other: u64) -> String {
     }
 }
 
-/// How much longer or shorter a time is, as both are shown: `+1.3s`, `-0:40`, `=`.
+/// Returns the difference of two durations with the precision in which they are shown: `+1.3s`,
+/// `-0:40`, `=`.
 fn time_difference(first: Duration, other: Duration) -> String {
     // The difference of what is shown: 1.3s and 1.6s are 0.3s apart, whatever was rounded.
     let shown = |time: Duration| {
@@ -237,7 +238,7 @@ fn label(words: &str, style: Style, layout: Layout, line: Rect, buffer: &mut Buf
     buffer.set_string(layout.x, line.y, words, style);
 }
 
-/// The lines between columns.
+/// Draws the vertical lines between columns.
 fn parted(layout: Layout, look: &ViewContext<'_>, line: Rect, buffer: &mut Buffer) {
     let style = look.theme.style(Role::Border);
     for (_, x) in layout.columns() {
@@ -246,7 +247,7 @@ fn parted(layout: Layout, look: &ViewContext<'_>, line: Rect, buffer: &mut Buffe
     }
 }
 
-/// The line above a turn.
+/// Draws the line above a turn.
 fn rule(
     turn: Option<usize>,
     layout: Layout,

@@ -1,33 +1,33 @@
-//! Where the columns of runs that are compared lie.
+//! The positions of the columns of compared runs.
 
 use ratatui::layout::Rect;
 
-/// How many lines of numbers are above the turns: names, what was varied if anything was, state,
-/// time, tokens, models, tools.
+/// Returns the number of lines above the turns: names, the variation if there is one, state, time,
+/// tokens, models, tools.
 pub(super) const fn head_lines(has_varied: bool) -> u16 {
     if has_varied { 7 } else { 6 }
 }
 
-/// The least width of a column, in cells.
+/// The minimum width of a column, in cells.
 const MIN_CELLS: u16 = 19;
 
-/// How wide the names of parts on the left are, in a narrow and in a wide terminal.
+/// The width of the names of parts on the left, in a narrow and in a wide terminal, in cells.
 const LABEL_CELLS: [u16; 2] = [8, 14];
 
-/// The width of the gap between two columns: a line with a blank on both sides.
+/// The width of the gap between two columns, in cells: a line with a blank on both sides.
 const GAP_CELLS: u16 = 3;
 
-/// The columns that are on show: that of the first run, and as many of the others as have room.
+/// The visible columns: the first run, and as many of the others as fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
-    /// Where the names of parts begin.
+    /// The column where the names of parts begin.
     pub(super) x: u16,
     pub(super) label: u16,
-    /// How wide each column is.
+    /// The width of each column, in cells.
     pub(super) cells: u16,
-    /// The run in the second column.
+    /// The index of the run in the second column.
     second: usize,
-    /// How many columns there are.
+    /// The number of columns.
     pub(super) count: usize,
 }
 
@@ -49,7 +49,7 @@ impl Layout {
         }
     }
 
-    /// The runs on show by their places, each with the column in which its words begin.
+    /// Returns the indexes of the visible runs, each with the column in which its text begins.
     pub(super) fn columns(self) -> impl Iterator<Item = (usize, u16)> {
         (0..self.count).map(move |column| {
             let run = match column {
@@ -62,14 +62,14 @@ impl Layout {
         })
     }
 
-    /// The run whose column this is.
+    /// Returns the run at a column.
     pub(super) fn run_at(self, x: u16) -> Option<usize> {
         let mut columns = self.columns();
         let on = columns.find(|(_, first)| (*first..first + self.cells).contains(&x));
         on.map(|(run, _)| run)
     }
 
-    /// Where the turns are, below the numbers.
+    /// Returns the area of the turns, below the numbers.
     pub(super) fn body(area: Rect, has_varied: bool) -> Rect {
         let inner = inside(area);
         let head = head_lines(has_varied);
@@ -81,7 +81,7 @@ impl Layout {
     }
 }
 
-/// The inside of the frame, with a margin of one cell left and right.
+/// Returns the area within the border, with a margin of one cell left and right.
 pub(super) const fn inside(area: Rect) -> Rect {
     crate::tui::widgets::dialog::inside(area)
 }

@@ -1,29 +1,30 @@
-//! The words and actions of runs as lines that fit their columns.
+//! The messages and actions of runs as lines that fit their columns.
 
 use crate::base::text::{ellipsis, sanitised};
 use crate::runs::{ComparedPart, Comparison, Words};
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 
-/// How many lines of a part are shown that is the same in all runs.
+/// The maximum number of lines of a part that is the same in all runs.
 const SAME_LINES: usize = 3;
 
-/// How many lines of a part are shown that differs, and how many bytes of it are looked at: all of it is in Inspect.
+/// The maximum number of lines of a part that differs, and the maximum number of its bytes that are
+/// compared; Inspect shows all of it.
 const MAX_LINES: usize = 200;
 const MAX_BYTES: usize = 16 << 10;
 
-/// A line of all columns.
+/// A row across all columns.
 #[derive(Debug)]
 pub(super) enum BodyRow {
-    /// Parts a turn from the one before: its number; none before what came of the runs.
+    /// The line above a turn, with its number; `None` above the results of the runs.
     Rule(Option<usize>),
     /// A line of a part.
     Line {
-        /// The title of the part; there in its first line.
+        /// The title of the part, in its first line only.
         title: String,
         /// The line of each run.
         sides: Vec<Option<Row>>,
-        /// Whether a part begins here that differs.
+        /// Whether a different part begins here.
         begins_difference: bool,
     },
 }
@@ -40,7 +41,7 @@ impl BodyRow {
     }
 }
 
-/// The lines of a comparison for columns of so many cells.
+/// Returns the rows of a comparison for columns of `cells` cells.
 pub(super) fn body_rows(comparison: &Comparison, cells: usize) -> Vec<BodyRow> {
     let mut rows = Vec::new();
     for turn in &comparison.turns {
@@ -74,7 +75,8 @@ fn add_part(part: &ComparedPart, has_title: bool, cells: usize, rows: &mut Vec<B
     }
 }
 
-/// The words of a run as lines. What only the first run has is in another colour than what only the others have.
+/// Returns the words of a run as lines. Words of only the first run have another colour than words
+/// of only the others.
 fn lines(words: &[Words], run: usize, is_same: bool, cells: usize) -> Vec<Row> {
     let tone = |differs: bool| match (differs, is_same, run) {
         (false, true, _) => Tone::of(Role::Muted),

@@ -1,4 +1,4 @@
-//! Drawing of a matrix: only the cells in view are looked at.
+//! Drawing of a matrix. Only the visible cells are computed.
 
 mod detail;
 mod totals;
@@ -79,7 +79,7 @@ pub(in crate::tui::screens::compare) fn draw(
     detail::draw(variants, layout, look, buffer);
 }
 
-/// Draws the variation, a line for each variant.
+/// Draws the description of each variant, one per line.
 fn legend(variants: &Variants, layout: Layout, look: &ViewContext<'_>, buffer: &mut Buffer) {
     let theme = look.theme;
     let first = match layout.legend.height {
@@ -143,7 +143,8 @@ fn head(variants: &Variants, layout: Layout, look: &ViewContext<'_>, buffer: &mu
     }
 }
 
-/// Which variants are on show, where not all are: `‹ d-f of 6 ›`, a sign where the arrows lead to others.
+/// Returns the range of the visible variants, if not all are visible: `‹ d-f of 6 ›`, with a symbol
+/// where the arrows lead to others.
 fn hidden(first: usize, last: usize, n_columns: usize, look: &ViewContext<'_>) -> String {
     let back = if first > 0 { look.glyphs.turn_back } else { "" };
     let on = if last + 1 < n_columns {
@@ -196,8 +197,8 @@ fn draw_row(
     }
 }
 
-/// Draws a cell: how many of its runs are in which state, their median time and mean tokens, and of one run what it
-/// said where there is room.
+/// Draws a cell: the number of its runs in each state, their median duration and mean tokens, and,
+/// for a single run, its answer if there is room.
 fn draw_cell(
     cell: &[usize],
     layout: Layout,
@@ -249,12 +250,12 @@ fn draw_cell(
     }
 }
 
-/// A number at the right of its place.
+/// Returns a number aligned to the right.
 fn right(number: &str, cells: u16) -> String {
     format!("{number:>width$}", width = usize::from(cells))
 }
 
-/// Returns the outcome of a run in a line, in its colour.
+/// Returns the outcome of a run in one line, with its style.
 fn came_to(run: &KeptRun, look: &ViewContext<'_>) -> (String, Style) {
     let role = match run.state {
         RunState::Failed | RunState::TimedOut => Role::Error,
@@ -270,7 +271,7 @@ fn came_to(run: &KeptRun, look: &ViewContext<'_>) -> (String, Style) {
     (words, look.theme.style(role))
 }
 
-/// Tokens a run, of those that have begun.
+/// Returns the mean number of tokens per run that has begun.
 pub(super) fn mean_tokens(tally: &Tally) -> Option<u64> {
     let states = RunState::ALL.into_iter();
     let begun = states.filter(|state| *state != RunState::Queued);

@@ -1,4 +1,4 @@
-//! Where the parts of a matrix lie.
+//! The positions of the parts of a matrix.
 
 use ratatui::layout::Rect;
 
@@ -9,71 +9,73 @@ use crate::runs::Matrix;
 use crate::tui::app::Context;
 use crate::tui::widgets::dialog;
 
-/// The least width of a column, in cells.
+/// The minimum width of a column, in cells.
 const MIN_CELLS: u16 = 18;
 
-/// The greatest, unless what came of a run is longer: what is more is left free.
+/// The maximum width of a column, in cells, unless a result is longer; the rest of the line stays
+/// blank.
 const MAX_CELLS: u16 = 60;
 
-/// The width of the gap between two columns.
+/// The width of the gap between two columns, in cells.
 const GAP_CELLS: u16 = 2;
 
-/// How wide a time or a number of tokens is, with a blank before it; where there is little room times of an hour have none.
+/// The width of a duration or a number of tokens with a blank before it, in cells. In narrow
+/// columns, durations of an hour have no blank.
 const NUMBER_CELLS: u16 = 8;
 const FEW_NUMBER_CELLS: u16 = 7;
 
-/// How wide the sign of a run's state is with its word; where there is little room only `interrupted` is cut.
+/// The width of a state's symbol and word, in cells. In narrow columns, only `interrupted` is cut.
 const WORD_CELLS: u16 = 13;
 const FEW_WORD_CELLS: u16 = 11;
 
-/// How wide the counts of a cell with several runs are at least.
+/// The minimum width of the counts in a cell with several runs, in cells.
 const COUNT_CELLS: u16 = 10;
 
-/// The least width of a run's outcome in its cell.
+/// The minimum width of a run's result in its cell, in cells.
 const MIN_RESULT: u16 = 14;
 
-/// A line between, successes, two percentiles, tokens.
+/// The lines of totals: a separator, successes, two percentiles, tokens.
 const TOTAL_LINES: u16 = 5;
 
-/// A line between, the run of the cell, what came of it.
+/// The lines of the detail: a separator, the cell's run, its result.
 const DETAIL_LINES: u16 = 3;
 
-/// From this height on the cell that keys are about is shown in whole.
+/// The minimum height at which the detail of the selected cell is shown, in lines.
 const MIN_HEIGHT_FOR_DETAIL: u16 = 18;
 
-/// The widths that the cells want.
+/// The widths that the cells would need.
 #[derive(Clone, Copy, Debug)]
 struct Wanted {
-    /// How wide the widest of what came of the runs in view is.
+    /// The width of the widest visible result, in cells.
     result: u16,
-    /// Whether models have counted tokens: a column of zeros says nothing.
+    /// Whether models have reported tokens; a column of zeros is not shown.
     has_tokens: bool,
 }
 
-/// The parts from top to bottom, and the columns that are on show.
+/// The parts from top to bottom, and the visible columns.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout {
-    /// The variants in words; a line each, or one for the column that keys are about.
+    /// The descriptions of the variants; one line each, or one line for the selected column.
     pub(super) legend: Rect,
     pub(super) head: Rect,
     pub(super) body: Rect,
     pub(super) totals: Rect,
     pub(super) detail: Rect,
-    /// How wide the names of rows are.
+    /// The width of the row names, in cells.
     pub(super) label: u16,
-    /// How wide a column is.
+    /// The width of a column, in cells.
     pub(super) cells: u16,
-    /// How wide the states of a cell are; the numbers follow.
+    /// The width of the states in a cell, before the numbers, in cells.
     pub(super) states: u16,
-    /// Whether the state of a run is shown by its word, too.
+    /// Whether the state of a run is shown by its word too.
     pub(super) has_words: bool,
-    /// How many numbers have room: time, tokens.
+    /// How many of the numbers fit: time, then tokens.
     pub(super) n_numbers: u16,
-    /// How wide each is, with a blank before it.
+    /// The width of each number with a blank before it, in cells.
     pub(super) number: u16,
-    /// How wide what came of a run is, behind the numbers; nothing where it is not told.
+    /// The width of a run's result behind the numbers, in cells; zero if it is not shown.
     pub(super) result: u16,
-    /// The first column on show, and how many are.
+    /// The index of the first visible column, and the number of visible columns.
     first: usize,
     count: usize,
 }
@@ -175,7 +177,7 @@ impl Layout {
         }
     }
 
-    /// The columns on show, each with where it begins.
+    /// Returns the visible columns, each with its first cell.
     pub(super) fn columns(self) -> impl Iterator<Item = (usize, u16)> {
         (0..self.count).map(move |place| {
             let step = self.cells + GAP_CELLS;
@@ -187,7 +189,7 @@ impl Layout {
         })
     }
 
-    /// The column that is here.
+    /// Returns the column at a cell.
     pub(super) fn column_at(self, x: u16) -> Option<usize> {
         let mut columns = self.columns();
         let on = columns.find(|(_, first)| (*first..first + self.cells).contains(&x));
@@ -195,7 +197,7 @@ impl Layout {
     }
 }
 
-/// Returns the variation of a column, in a line.
+/// Returns the description of a column's variant in one line.
 pub(super) fn variant_words(matrix: &Matrix, column: usize) -> String {
     let terms = matrix.terms(column);
     terms.map_or_else(String::new, |terms| {
@@ -203,7 +205,8 @@ pub(super) fn variant_words(matrix: &Matrix, column: usize) -> String {
     })
 }
 
-/// How many lines say what was varied: none where the heads of the columns have room for it, all where the screen has room.
+/// Returns the number of lines for the variants: none if the column heads have room for them, all
+/// if the screen has room.
 fn legend_lines(matrix: &Matrix, cells: u16, height: u16) -> u16 {
     let n_columns = matrix.n_columns();
     let room = usize::from(cells.saturating_sub(3));

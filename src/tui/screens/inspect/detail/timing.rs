@@ -1,4 +1,4 @@
-//! When a span was, how long it took, and what it waited for.
+//! The start, the duration and the waiting times of a span.
 
 use super::Page;
 use crate::base::duration;
@@ -60,7 +60,7 @@ impl Page<'_> {
         self.fact("runs on", &call.lane);
     }
 
-    /// How often the node was visited, where it was more than once.
+    /// Adds the number of visits of a node that was visited more than once.
     fn visits(&mut self, record: &RunRecord, span: &SpanRecord) {
         if span.kind != SpanKind::NodeExecutionSpan {
             return;

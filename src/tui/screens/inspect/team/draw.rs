@@ -1,4 +1,4 @@
-//! Drawing the tree of a team, and the thread that is chosen of it.
+//! Drawing of the tree of a team and of the selected thread.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -15,7 +15,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::find::found_words;
 use crate::tui::widgets::pane;
 
-/// Draws the rows in view in the inside of a frame.
+/// Draws the visible rows within a border.
 pub(in crate::tui::screens::inspect) fn draw_tree(
     view: &TeamView,
     record: &RunRecord,
@@ -68,7 +68,7 @@ fn draw_row(
     buffer.set_stringn(right, area.y, state, state_cells, style);
 }
 
-/// Returns the state of a row's subject, with its sign.
+/// Returns the state of a row's agent or team, with its symbol.
 fn state(
     view: &TeamView,
     row: &TeamRow,
@@ -114,7 +114,7 @@ fn state(
     }
 }
 
-/// Draws what is said on the chosen thread in the inside of a frame, and what was looked for there.
+/// Draws the selected thread within a border, with the matches of the search.
 pub(in crate::tui::screens::inspect) fn draw_thread(
     view: &TeamView,
     record: &RunRecord,
@@ -154,7 +154,7 @@ pub(in crate::tui::screens::inspect) fn draw_thread(
     pane::scroll_bar(frame, first, view.transcript.height(), look, buffer);
 }
 
-/// `user → desk`, `reception → orders`, `bills, on all threads`.
+/// Returns the title: `user → desk`, `reception → orders`, `bills, on all threads`.
 fn title(view: &TeamView, look: &ViewContext<'_>) -> String {
     let title = match &view.chosen {
         Some(Speech::Thread(thread)) => {
@@ -170,7 +170,7 @@ fn title(view: &TeamView, look: &ViewContext<'_>) -> String {
     sanitised(&title).replace('\n', " ")
 }
 
-/// The lines of the tree before a row.
+/// Returns the connecting lines of the tree before a row.
 fn guides(guides: &[bool], is_ascii: bool) -> String {
     let mut lines = String::new();
     for (level, goes_on) in guides.iter().enumerate() {

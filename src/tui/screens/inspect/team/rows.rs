@@ -1,4 +1,5 @@
-//! The tree of a team: its members, and under each whom it asked and to whom it gave the user over.
+//! The tree of a team: its members, and below each one the agents that it asked or handed the user
+//! over to.
 
 use crate::runs::{Speech, Thread, Threads};
 use crate::trace::ComponentName;
@@ -6,34 +7,35 @@ use crate::trace::ComponentName;
 /// A row of the tree of a team.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct TeamRow {
-    /// For each level above, whether that one has a further sibling below; the last is its own.
+    /// For each level, whether another sibling follows below; the last entry is for the row itself.
     pub(super) guides: Vec<bool>,
     pub(super) kind: RowKind,
     /// The name of the agent or team.
     pub(super) name: String,
-    /// The numbers of its messages and calls.
+    /// The numbers of messages and calls.
     pub(super) facts: String,
-    /// The part of the run that is read when it is chosen.
+    /// The part of the run that is shown when the row is selected.
     pub(super) speech: Speech,
 }
 
-/// The subject of a row.
+/// The role of a row's agent or team.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RowKind {
     /// A team, or an agent with sub-agents, that speaks with the user.
     Root,
     /// A member of a team.
     Member {
-        /// Whether it has the user.
+        /// Whether the member currently speaks with the user.
         has_user: bool,
     },
-    /// The agent that the row above asked.
+    /// An agent that the agent of the parent row asked.
     Asked,
-    /// To whom the row above gave the user over.
+    /// An agent to which the agent of the parent row handed the user over.
     HandedTo,
 }
 
-/// The rows of all teams of a run, and of agents that asked sub-agents; none where nobody asks anybody.
+/// Returns the rows of all teams of a run and of agents that asked sub-agents; empty if no agent
+/// asks another.
 pub(super) fn rows(threads: &Threads) -> Vec<TeamRow> {
     let mut rows = Vec::new();
     for root in threads.roots() {
@@ -54,8 +56,7 @@ pub(super) fn rows(threads: &Threads) -> Vec<TeamRow> {
     rows
 }
 
-/// Adds the rows inside of a thread: of a team its members, of an agent the sub-agents that it
-/// asked.
+/// Adds the rows below a thread: the members of a team, or the sub-agents that an agent asked.
 fn inside(threads: &Threads, at: usize, guides: &[bool], rows: &mut Vec<TeamRow>) {
     let Some(thread) = threads.get(at) else {
         return;
@@ -138,7 +139,7 @@ fn is_caller(threads: &Threads, thread: usize, member: &ComponentName) -> bool {
     caller.is_some_and(|caller| caller.id == member.id)
 }
 
-/// To whom a member gave the user over, and how often.
+/// Returns the members to which a member handed the user over, and how often.
 fn handed_over(team: &Thread, member: &ComponentName) -> Vec<Branch> {
     let mut to: Vec<(ComponentName, usize)> = Vec::new();
     for pair in team.speakers.windows(2) {
@@ -157,7 +158,8 @@ fn handed_over(team: &Thread, member: &ComponentName) -> Vec<Branch> {
         .collect()
 }
 
-/// `2 messages, 1 answer`; of the user's conversation, where either may speak at any time, `3 messages`.
+/// Returns the numbers of a thread: `2 messages, 1 answer`; for the user's conversation, in which
+/// either side may speak at any time, `3 messages`.
 fn facts(thread: &Thread) -> String {
     if thread.caller.is_none() {
         return counted(thread.asked + thread.said, "message");

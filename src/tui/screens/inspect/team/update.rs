@@ -1,4 +1,4 @@
-//! The effects of actions while the team is on show.
+//! The effects of actions while the team is shown.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
@@ -10,10 +10,10 @@ use crate::tui::screens::inspect::State;
 use crate::tui::screens::inspect::layout::Areas;
 use crate::tui::screens::inspect::state::Pane;
 
-/// How many rows one turn of the wheel moves.
+/// The number of rows that one step of the mouse wheel moves.
 const WHEEL_STEPS: isize = 3;
 
-/// Does an action that is about the tree or the thread. Returns whether it is one.
+/// Performs an action on the tree or the thread. Returns whether the action was one.
 pub(in crate::tui::screens::inspect) fn update(
     state: &mut State,
     action: Action,
@@ -53,7 +53,7 @@ pub(in crate::tui::screens::inspect) fn update(
     true
 }
 
-/// Takes a click or the wheel.
+/// Handles a click or the mouse wheel.
 pub(in crate::tui::screens::inspect) fn mouse(
     state: &mut State,
     event: MouseEvent,

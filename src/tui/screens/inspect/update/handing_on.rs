@@ -1,5 +1,4 @@
-//! The texts that Inspect hands on: to the clipboard, to the person's editor, to a file, to
-//! Compare.
+//! Texts that leave the Inspect screen: to the clipboard, the user's editor, a file or Compare.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,7 +16,7 @@ use crate::tui::screens::inspect::State;
 use crate::tui::screens::inspect::detail::{self, DetailLine};
 use crate::tui::screens::inspect::state::Shown;
 
-/// Does an action that hands something on; `None` if it is another.
+/// Performs an action that copies, exports or opens something elsewhere; `None` for other actions.
 pub(super) fn act(
     state: &State,
     action: Action,
@@ -49,7 +48,7 @@ fn copy(state: &State, shown: &Shown<'_>) -> Vec<Command> {
     vec![Command::terminal(TerminalCommand::Copy { text, what })]
 }
 
-/// Returns the text on show, with nothing folded.
+/// Returns the shown text with all folds open.
 fn whole_text(
     state: &State,
     record: &RunRecord,
@@ -70,7 +69,8 @@ fn whole_text(
     lines.join("\n") + "\n"
 }
 
-/// Copies the command line that does a run again; of a run whose detail or batch is not here it is read.
+/// Returns the command that copies the command line for repeating a run. If the run's details or
+/// batch are not in memory, the history is read.
 pub(crate) fn copy_command(run: &RunId, context: &Context<'_>) -> Command {
     let runs = context.runs;
     let known = runs.get(run).filter(|known| !runs.is_past(&known.run));

@@ -1,4 +1,4 @@
-//! The effects of clicks and the wheel on the Inspect screen.
+//! The effects of clicks and the mouse wheel on the Inspect screen.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::Position;
@@ -11,7 +11,7 @@ use crate::tui::screens::inspect::detail::Tab;
 use crate::tui::screens::inspect::state::{Pane, Shown, Shows};
 use crate::tui::screens::inspect::{State, team, view};
 
-/// Takes a click or the wheel.
+/// Handles a click or the mouse wheel.
 pub(in crate::tui::screens::inspect) fn mouse(
     state: &mut State,
     event: MouseEvent,
@@ -102,7 +102,7 @@ pub(in crate::tui::screens::inspect) fn mouse(
     Vec::new()
 }
 
-/// Chooses the tab at a column of the row of tabs.
+/// Selects the tab at a column.
 fn tab_clicked(state: &mut State, shown: &Shown<'_>, column: u16) {
     let Some(span) = shown.span else {
         return;

@@ -1,4 +1,5 @@
-//! The second line above table and panes: what the batch runs under, what all its runs have alike, and what it is stuck at.
+//! The second line above table and panes: the settings of the batch, the common inputs of its runs,
+//! and what it waits for.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,7 +14,7 @@ use crate::tui::runs_model::Tally;
 use crate::tui::screens::runs::header::workers;
 use crate::tui::theme::Role;
 
-/// Draws the line: on the left bounds and inputs, on the right what is waited for.
+/// Draws the line: settings and inputs on the left, what is waited for on the right.
 pub(super) fn draw(
     (batch, tally): (&BatchRecord, &Tally),
     stalled: Option<String>,
@@ -38,7 +39,7 @@ pub(super) fn draw(
     }
 }
 
-/// Profile, models, bounds, and the inputs that are the same in all runs.
+/// Returns profile, models, limits, and the inputs that are the same in all runs.
 fn facts(batch: &BatchRecord, tally: &Tally, look: &ViewContext<'_>) -> Vec<String> {
     let one_line = |text: &str| sanitised(text).replace('\n', " ");
     let mut facts = vec![one_line(&batch.bound_to)];

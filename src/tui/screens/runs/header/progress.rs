@@ -1,4 +1,5 @@
-//! How far a batch is: a bar in the colours of what came of its runs, what is left of its time, and its pace.
+//! The progress of a batch: a bar in the colours of its runs' outcomes, the remaining time, and the
+//! rate.
 
 use std::time::Duration;
 
@@ -13,10 +14,11 @@ use crate::tui::glyphs::{Glyphs, state_role};
 use crate::tui::runs_model::Tally;
 use crate::tui::theme::Role;
 
-/// How many runs must have ended before the time that is left is shown.
+/// The minimum number of ended runs before the remaining time is shown.
 const MIN_ENDED: usize = 3;
 
-/// The states that a bar has a part for, in its order; the rest is what is still to come.
+/// The states that have their own part of the bar, in order; the rest of the bar is unfinished
+/// runs.
 const PARTS: [&[RunState]; 4] = [
     &[RunState::Finished, RunState::Answered],
     &[RunState::Failed, RunState::TimedOut, RunState::Interrupted],
@@ -24,14 +26,14 @@ const PARTS: [&[RunState]; 4] = [
     &[RunState::NeedsInput],
 ];
 
-/// The states of a run that goes on, or will, without a person.
+/// The states of unfinished runs that need no person to continue.
 const TO_COME: [RunState; 2] = [RunState::Queued, RunState::Running];
 
 fn count(tally: &Tally, states: &[RunState]) -> usize {
     states.iter().map(|state| tally.count(*state)).sum()
 }
 
-/// How many runs have ended or answered.
+/// Returns the number of runs that have ended or answered.
 pub(super) fn done(tally: &Tally) -> usize {
     PARTS
         .iter()
@@ -40,7 +42,8 @@ pub(super) fn done(tally: &Tally) -> usize {
         .sum()
 }
 
-/// A bar of so many cells: what came to an end by how it did; thin, what waits for a person, and the rest.
+/// Returns a bar of the given width: the ended runs by outcome, then (thin) the runs that wait for
+/// a person, then the rest.
 pub(super) fn bar<'a>(
     tally: &Tally,
     total: usize,
@@ -76,8 +79,9 @@ pub(super) fn bar<'a>(
     spans
 }
 
-/// How long what goes on or is queued will take, at the pace up to the last run that ended; none where nothing is to come,
-/// where too few have ended to tell, while a person holds it, and once that time is over.
+/// Returns the estimated time for the queued and active runs, at the rate up to the last ended run.
+/// `None` if there are no such runs, if too few have ended for an estimate, while the batch is
+/// paused, and when the estimated time has passed.
 pub(super) fn left(batch: &BatchRecord, tally: &Tally, now: Timestamp) -> Option<Duration> {
     let (done, to_come) = (done(tally), count(tally, &TO_COME));
     if done < MIN_ENDED || to_come == 0 || batch.is_paused || batch.ended_at.is_some() {
@@ -89,15 +93,15 @@ pub(super) fn left(batch: &BatchRecord, tally: &Tally, now: Timestamp) -> Option
     paced(so_far, done, to_come, now.since(paced_at))
 }
 
-/// Returns what is left of the time that so many runs take at the pace of those that are done, some
-/// time after that was measured.
+/// Returns the remaining time for `to_come` runs at the rate of the `done` runs, `since` after that
+/// rate was measured.
 fn paced(so_far: Duration, done: usize, to_come: usize, since: Duration) -> Option<Duration> {
     let count = |runs: usize| Some(f64::from(u32::try_from(runs).ok()?));
     let all = so_far.as_secs_f64() / count(done)? * count(to_come)?;
     Duration::try_from_secs_f64(all).ok()?.checked_sub(since)
 }
 
-/// Returns what is left of the time, in words: `~0:35 left`.
+/// Returns the remaining time as text: `~0:35 left`.
 pub(super) fn left_in_words(left: Duration) -> String {
     // Tenths of a second would be a promise.
     let seconds = left.as_secs().max(1);
@@ -107,7 +111,8 @@ pub(super) fn left_in_words(left: Duration) -> String {
     }
 }
 
-/// Tokens of the last seconds, the newest last, as a line of blocks; the highest is full.
+/// Returns the tokens of the last seconds as a line of blocks, the newest last; the highest value
+/// is a full block.
 pub(super) fn spark(seconds: &[u64], glyphs: &Glyphs) -> String {
     let most = seconds.iter().max().copied().unwrap_or(0).max(1);
     let steps = glyphs.sparks.len() as u64 - 1;

@@ -1,4 +1,4 @@
-//! The runs of a batch that make no progress, and the thing that they wait for.
+//! The runs of a batch that make no progress, and what they wait for.
 
 use std::time::Duration;
 
@@ -10,21 +10,20 @@ use crate::trace::RunState;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::runs::words::doing;
 
-/// How long a run does the same, and reports nothing of it, before it counts as one that makes no
-/// progress.
+/// The time without any report after which a run counts as making no progress.
 const STALLED_AFTER: Duration = Duration::from_secs(10);
 
-/// Where a batch is stuck. Waits are shown in seconds, so all runs that go on are looked at once in a second, or as
-/// soon as the one that is named goes on.
+/// The stalled runs of a batch. Waiting times are shown in seconds, so the runs are checked once a
+/// second, or as soon as the named run makes progress.
 #[derive(Debug, Default)]
 pub(in crate::tui::screens::runs) struct Stalled {
     looked_at: Option<(BatchId, u64)>,
-    /// The run that waits longest, and how many wait for the same.
+    /// The run that waits longest, and the number of runs that wait for the same thing.
     longest: Option<(RunId, usize)>,
 }
 
 impl Stalled {
-    /// Catches up with the runs of the batch that the header is about.
+    /// Updates the stalled runs of the header's batch.
     pub(in crate::tui::screens::runs) fn update(
         &mut self,
         batch: Option<&BatchRecord>,
@@ -61,7 +60,7 @@ impl Stalled {
         self.longest = longest.map(|(_, run, count)| (run.run.clone(), count));
     }
 
-    /// Which runs are stuck, in words: `4 stuck alike, A#7: model gpt-4o 1:40`.
+    /// Returns the stalled runs as text: `4 stuck alike, A#7: model gpt-4o 1:40`.
     pub(super) fn words(&self, runs: &RunsModel, now: Timestamp) -> Option<String> {
         let (run, count) = self.longest.as_ref()?;
         let run = runs.get(run)?;
@@ -74,7 +73,8 @@ impl Stalled {
     }
 }
 
-/// Since when a run makes no progress; none while it does, or may not be expected to. A model that writes does.
+/// Returns since when a run makes no progress; `None` if it does or can't be expected to. A model
+/// that is writing counts as progress.
 fn stalled_since(run: &KeptRun, now: Timestamp) -> Option<Timestamp> {
     let emitted_at = run.record()?.last_event_at;
     let since = run.doing_since?.max(emitted_at);

@@ -1,5 +1,4 @@
-//! The workers that carry the runs of a batch out, where that is not this process: their slots and
-//! what each does.
+//! The workers that run a batch, if it is not run by this process: their slots and their tasks.
 
 use indexmap::IndexMap;
 
@@ -8,8 +7,8 @@ use crate::base::text::{sanitised, width_cells};
 use crate::runs::{BatchRecord, KeptRun, WorkerPlaces};
 use crate::tui::app::ViewContext;
 
-/// The workers in so many cells: each with what it does, each with its slots, or all together; none where runs are carried out
-/// here.
+/// Returns the workers in at most `room` cells: each with its tasks, or each with its slots, or all
+/// together; `None` if the batch is run by this process.
 pub(super) fn words(batch: &BatchRecord, look: &ViewContext<'_>, room: usize) -> Option<String> {
     let workers = batch.workers.as_deref()?;
     if workers.is_empty() {
@@ -36,13 +35,13 @@ pub(super) fn words(batch: &BatchRecord, look: &ViewContext<'_>, room: usize) ->
     Some(fitting.unwrap_or_else(all))
 }
 
-/// A worker and how many of its slots are taken: `build-7:4711 3/10`.
+/// Returns a worker with the number of its used slots: `build-7:4711 3/10`.
 fn slots(worker: &WorkerPlaces) -> String {
     let name = sanitised(&worker.name).replace('\n', " ");
     format!("{name} {}/{}", worker.n_runs, worker.at_once)
 }
 
-/// Returns the activities of a batch's runs at a worker: `2 model, 1 tool kb_search`.
+/// Returns the tasks of a batch's runs at a worker: `2 model, 1 tool kb_search`.
 fn tasks(batch: &BatchRecord, worker: &WorkerPlaces, look: &ViewContext<'_>) -> String {
     let is_there =
         |run: &&KeptRun| run.batch == batch.id && run.worker.as_ref() == Some(&worker.name);

@@ -1,4 +1,5 @@
-//! Panes level by turn: a column for each run, all of which scroll together, and the step at which a run leaves the majority.
+//! Panes aligned by turn: a column for each run, scrolled together, with marks at the step where a
+//! run differs from the majority.
 
 mod draw;
 
@@ -15,15 +16,15 @@ use crate::tui::widgets::rows::{Indent, Piece, Row, Tone, wrap};
 use crate::tui::widgets::transcript::Transcript;
 pub(super) use draw::{draw, scroll_bar};
 
-/// The least width of a column with its frame, where there is more than one.
+/// The minimum width of a column with its border if there are several, in cells.
 const MIN_WIDTH: u16 = 28;
 
-/// How many columns have room in `area`, but not more than are `wanted`; at least one.
+/// Returns how many of the `wanted` columns fit into `area`; at least one.
 pub(super) fn count_that_fits(area: Rect, wanted: usize) -> usize {
     usize::from(area.width / MIN_WIDTH).min(wanted).max(1)
 }
 
-/// Where `count` columns lie in `area`. They cover it without gaps.
+/// Divides `area` into `count` columns without gaps.
 pub(super) fn columns(area: Rect, count: usize) -> Vec<Rect> {
     let count = u16::try_from(count).unwrap_or(u16::MAX).max(1);
     let at = |column: u16| {
@@ -39,13 +40,13 @@ pub(super) fn columns(area: Rect, count: usize) -> Vec<Rect> {
         .collect()
 }
 
-/// The columns, and which of their lines are in view.
+/// The columns and their common scroll position.
 #[derive(Debug)]
 pub(in crate::tui::screens::runs) struct ByTurn {
     columns: Vec<Column>,
-    /// The line at which each turn begins, and at the end how many lines there are.
+    /// The line at which each turn begins, and as the last entry the number of lines.
     starts: Vec<usize>,
-    /// The first line in view, unless it follows the end.
+    /// The first visible line, unless the view follows the end.
     first: usize,
     is_following: bool,
 }
@@ -53,16 +54,17 @@ pub(in crate::tui::screens::runs) struct ByTurn {
 /// The contents of a column.
 #[derive(Debug, Default)]
 struct Column {
-    /// The line of the run's transcript at which each of its turns begins, and at the end how many lines there are.
+    /// The line of the run's transcript at which each turn begins, and as the last entry the number
+    /// of lines.
     lines: Vec<usize>,
     left: Option<Left>,
 }
 
-/// Where a run leaves the majority.
+/// The step at which a run differs from the majority.
 #[derive(Debug)]
 struct Left {
     turn: usize,
-    /// The rows on what most runs did.
+    /// The rows about what most runs did.
     rows: Vec<Row>,
 }
 
@@ -77,11 +79,11 @@ impl Default for ByTurn {
     }
 }
 
-/// A run of which a column is made: its record and its lines; none of one whose detail was let go.
+/// The source of a column: the run's record and lines; `None` if the run's details were dropped.
 pub(super) type Source<'a> = Option<(&'a RunRecord, &'a Transcript, Option<Leaving>, u16)>;
 
 impl ByTurn {
-    /// Catches up with the runs on show, whose transcripts are laid out for their columns.
+    /// Updates the columns for the shown runs, whose transcripts must be laid out for them.
     pub(super) fn lay_out<'a>(
         &mut self,
         runs: impl Iterator<Item = Source<'a>>,
@@ -105,7 +107,7 @@ impl ByTurn {
         self.starts.last().copied().unwrap_or(0)
     }
 
-    /// The lines in view where so many have room.
+    /// Returns the visible lines at a height.
     fn in_view(&self, height: usize) -> Range<usize> {
         let total = self.total();
         let last = total.saturating_sub(height);
@@ -117,7 +119,7 @@ impl ByTurn {
         first..total.min(first + height)
     }
 
-    /// Moves the view by an action. Returns whether it is one that moves it.
+    /// Scrolls by an action. Returns whether the action was a movement.
     pub(in crate::tui::screens::runs) fn act(&mut self, action: Action, height: usize) -> bool {
         let view = self.in_view(height);
         let page = height.max(1);
@@ -136,7 +138,7 @@ impl ByTurn {
         true
     }
 
-    /// Moves the view by lines of a wheel, down if positive.
+    /// Scrolls by lines of the mouse wheel, down if positive.
     pub(in crate::tui::screens::runs) fn wheel(&mut self, steps: isize, height: usize) {
         let first = self.in_view(height).start.saturating_add_signed(steps);
         self.go(first, height);
@@ -148,7 +150,8 @@ impl ByTurn {
         self.is_following = first >= last;
     }
 
-    /// The beginning of the turn in view, or of the one before; of a long turn a page at a time.
+    /// Returns the beginning of the visible turn or of the previous one; long turns are scrolled by
+    /// pages.
     fn turn_before(&self, line: usize, page: usize) -> usize {
         let before = self.starts.iter().rev().find(|start| **start < line);
         before
@@ -157,7 +160,7 @@ impl ByTurn {
             .max(line.saturating_sub(page.saturating_sub(1).max(1)))
     }
 
-    /// The beginning of the turn after the one in view; of a long turn a page at a time.
+    /// Returns the beginning of the next turn; long turns are scrolled by pages.
     fn turn_after(&self, line: usize, page: usize) -> usize {
         let after = self.starts.iter().find(|start| **start > line);
         after
@@ -166,12 +169,12 @@ impl ByTurn {
             .min(line + page.saturating_sub(1).max(1))
     }
 
-    /// Whether the view keeps to the end.
+    /// Whether the view follows the end.
     pub(in crate::tui::screens::runs) const fn is_following(&self) -> bool {
         self.is_following
     }
 
-    /// Goes back to the end and follows it.
+    /// Scrolls to the end and follows it.
     pub(in crate::tui::screens::runs) const fn follow(&mut self) {
         self.is_following = true;
     }
@@ -206,7 +209,7 @@ impl Column {
         self.lines.len().saturating_sub(1)
     }
 
-    /// The lines of its run's transcript that a turn has.
+    /// Returns the lines of a turn in the run's transcript.
     fn lines_of(&self, turn: usize) -> Range<usize> {
         let at = |turn: usize| self.lines.get(turn).copied();
         match (at(turn), at(turn + 1)) {
@@ -215,7 +218,7 @@ impl Column {
         }
     }
 
-    /// Returns the rows above these lines.
+    /// Returns the rows above the lines of a turn.
     fn rows_of(&self, turn: usize) -> &[Row] {
         let left = self.left.as_ref().filter(|left| left.turn == turn);
         left.map_or(&[], |left| left.rows.as_slice())
@@ -226,7 +229,7 @@ impl Column {
     }
 }
 
-/// The turn in which a run takes the step at which it leaves the majority.
+/// Returns the turn with the step at which a run differs from the majority.
 fn turn_of(leaving: &Leaving, record: &RunRecord, turns: &[Range<usize>]) -> usize {
     let is_step = |item: &TranscriptItem| matches!(item, TranscriptItem::ToolCall(call) if *call == leaving.step);
     let last = turns.len().saturating_sub(1);

@@ -1,5 +1,5 @@
-//! Drawing of a pane: who runs and what it does in the frame, what it says inside, and at the end
-//! what it wants of a person.
+//! Drawing of a pane: the run's name and activity in the border, its transcript inside, and its
+//! request at the end.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -20,14 +20,14 @@ use crate::tui::screens::runs::words::doing_in;
 use crate::tui::theme::Role;
 use crate::tui::widgets::{graph, pane};
 
-/// How many cells of its title a pane keeps for itself, if it has so many.
+/// The minimum width of a pane's title, in cells, if the pane is wide enough.
 const MIN_TITLE: usize = 14;
 
-/// In a narrow pane it keeps a third of its frame, which is room for the short name: what the run
-/// does comes before its inputs.
+/// The minimum width of the title in a narrow pane, in cells: enough for the short name, because
+/// the activity is more important than the inputs.
 const MIN_SHORT_TITLE: usize = 7;
 
-/// Draws the pane of a run, of whose lines the last are covered by a question.
+/// Draws the pane of a run, whose last lines may be covered by a question.
 pub(in crate::tui::screens::runs) fn draw(
     panes: &Panes,
     run: &KeptRun,
@@ -93,7 +93,7 @@ pub(in crate::tui::screens::runs) fn draw(
     }
 }
 
-/// Returns the reason why a queued run waits. Paused runs keep their places.
+/// Returns the reason why a queued run waits. Paused runs keep their slots.
 fn waits_for(run: &RunSummary, look: &ViewContext<'_>) -> String {
     let runs = look.context.runs;
     let Some(batch) = runs.batch(&run.batch) else {
@@ -115,7 +115,7 @@ fn waits_for(run: &RunSummary, look: &ViewContext<'_>) -> String {
     }
 }
 
-/// The frame: name and inputs on the left, state and what it does on the right.
+/// Draws the border: name and inputs on the left, state and activity on the right.
 fn frame(run: &KeptRun, tile: Rect, has_focus: bool, look: &ViewContext<'_>, buffer: &mut Buffer) {
     let theme = look.theme;
     let style = if has_focus {
@@ -149,8 +149,8 @@ fn frame(run: &KeptRun, tile: Rect, has_focus: bool, look: &ViewContext<'_>, buf
         .render(tile, buffer);
 }
 
-/// Returns what the run does now, or how it ended, and at the end its time as everywhere. Where
-/// there is no room for all of it, what it does is cut.
+/// Returns the run's activity or outcome, followed by its time. The activity is cut if there is not
+/// enough room.
 fn status(run: &KeptRun, room: usize, look: &ViewContext<'_>) -> String {
     let now = look.context.now;
     let sign = look.glyphs.state(run.state, now);
@@ -188,7 +188,7 @@ fn status(run: &KeptRun, room: usize, look: &ViewContext<'_>) -> String {
     }
 }
 
-/// Returns the question to a person, with the key that answers.
+/// Returns the question to the person, with the key that answers it.
 fn asked(request: &OpenRequest, look: &ViewContext<'_>) -> (String, Style) {
     let theme = look.theme;
     let key = look

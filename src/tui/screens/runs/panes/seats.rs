@@ -1,5 +1,5 @@
-//! The choice of runs that get a pane. A run keeps its place while it lives, so that nothing jumps;
-//! a place whose run is over goes to one that lives, a moment later.
+//! The assignment of runs to panes. An active run keeps its pane, so that nothing jumps; the pane
+//! of an ended run goes to an active one a moment later.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use crate::tui::app::Context;
 use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::runs::table::{Row, Selected, Table};
 
-/// How long the end of a run is shown before another gets its pane.
+/// The time for which an ended run stays in its pane.
 const LINGERS: Duration = Duration::from_millis(300);
 
-/// How many panes would be of use: as many as the batch under the cursor has runs at once, or as
-/// there are live ones in it.
+/// Returns how many panes are useful: the number of concurrent runs of the current batch, or the
+/// number of its active runs.
 pub(super) fn wanted(table: &Table, runs: &RunsModel) -> usize {
     let Some(batch) = table.batch(runs) else {
         return 1;
@@ -26,9 +26,9 @@ pub(super) fn wanted(table: &Table, runs: &RunsModel) -> usize {
     batch.at_once.min(batch.total).max(live).max(1)
 }
 
-/// Fills the places: the held run first if it is on show nowhere, those that keep their place, live ones,
-/// and where there are none, those below the cursor in the table. All are of the batch or the group under
-/// the cursor and fit the filter: panes, table and header show the same runs.
+/// Assigns the panes: first the selected run if it has none, then runs that keep their panes,
+/// active runs, and finally the runs below the cursor in the table. All belong to the batch or
+/// group under the cursor and match the filter, so that panes, table and header show the same runs.
 pub(super) fn choose(
     before: &[RunId],
     places: usize,
@@ -111,7 +111,7 @@ fn fill<'r>(seats: &mut [Option<RunId>], candidates: impl Iterator<Item = &'r Ru
     }
 }
 
-/// Whether a run has ended or answered, and that was seen.
+/// Whether a run has ended or answered, and this was shown for long enough.
 fn is_done(run: &RunSummary, context: &Context<'_>) -> bool {
     run.ended_at
         .is_some_and(|at| context.now.since(at) >= LINGERS)

@@ -1,4 +1,4 @@
-//! The columns of the run table: where each begins, how wide it is, and what the mouse does with their heads.
+//! The columns of the run table: their positions and widths, and the mouse actions on their heads.
 
 use std::collections::BTreeMap;
 
@@ -13,26 +13,29 @@ use crate::base::text::width_cells;
 use crate::tui::app::Context;
 use crate::tui::widgets::count;
 
-/// The least width that a column is dragged to; below it the column is as wide as it is by itself.
+/// The minimum width to which a column can be dragged, in cells; below it, the column gets its
+/// automatic width.
 const MIN_CELLS: u16 = 3;
 
-/// The least width of the labels and the results together, however wide the others are.
+/// The minimum width of labels and results together, in cells, whatever the widths of the other
+/// columns.
 const MIN_TEXT_CELLS: u16 = 12;
 
-/// The least width of the labels and of the results, each where they share the room.
+/// The minimum width of the labels and of the results if both are shown, in cells.
 const MIN_LABEL_CELLS: u16 = 8;
 const MIN_RESULT_CELLS: u16 = 7;
 
-/// From so many cells on a row has room for columns wider than most of their words.
+/// The minimum width of a row that has room for columns wider than most of their contents, in
+/// cells.
 const ROOMY_CELLS: u16 = 64;
 
-/// How wide a time is at most: `100:00:00`.
+/// The maximum width of a time, in cells: `100:00:00`.
 const MAX_TIME_CELLS: u16 = 9;
 
-/// How wide a number of tokens or tools is at most: `~1234.5M`.
+/// The maximum width of a number of tokens or tools, in cells: `~1234.5M`.
 const MAX_COUNT_CELLS: u16 = 8;
 
-/// The head of the last column of numbers, which is wider than the numbers below it.
+/// The head of the last number column, which is wider than its numbers.
 pub(super) const TOOLS_HEAD: &str = "tools";
 
 /// A column whose width the mouse changes.
@@ -54,7 +57,7 @@ impl Column {
         Self::Tools,
     ];
 
-    /// Returns the key under which it is kept over restarts.
+    /// Returns the key under which the column's width is saved.
     const fn name(self) -> &'static str {
         match self {
             Self::State => "state",
@@ -76,26 +79,26 @@ impl Column {
     }
 }
 
-/// The widths that columns were dragged to, in cells; the others are as wide as they are by themselves.
+/// The widths to which columns were dragged, in cells; other columns have automatic widths.
 #[derive(Debug, Default)]
 pub(in crate::tui::screens::runs) struct Widths {
     cells: BTreeMap<Column, u16>,
     dragged: Option<Dragged>,
 }
 
-/// A column whose end the mouse holds.
+/// A column whose end is being dragged.
 #[derive(Clone, Copy, Debug)]
 struct Dragged {
     column: Column,
-    /// Where it begins.
+    /// The first cell of the column.
     x: u16,
-    /// The widest that it may be.
+    /// The maximum width of the column.
     most: u16,
     has_moved: bool,
 }
 
 impl Widths {
-    /// Restores the widths that were kept, by the names of the columns.
+    /// Restores the saved widths, by column name.
     pub(in crate::tui::screens::runs) fn of_kept(kept: &BTreeMap<String, u16>) -> Self {
         let known = Column::ALL
             .into_iter()
@@ -106,7 +109,7 @@ impl Widths {
         }
     }
 
-    /// Returns the widths that are kept.
+    /// Returns the widths to be saved.
     pub(in crate::tui::screens::runs) fn kept(&self) -> BTreeMap<String, u16> {
         let cells = self.cells.iter();
         cells
@@ -119,7 +122,7 @@ impl Widths {
     }
 }
 
-/// Where each column begins and how wide it is, in cells; a width of nothing leaves it out.
+/// The first cell and the width of each column; a column of width zero is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Columns {
     pub(super) number: (u16, u16),
@@ -132,8 +135,8 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    /// The columns that find room in so many cells; the result gets what is left. Where that is more than it has use for,
-    /// the labels get it.
+    /// Returns the columns that fit into `width` cells. The result gets the rest, and the labels
+    /// get what the result doesn't need.
     fn new(width: u16, number_cells: u16, wanted: Wanted, widths: &Widths) -> Self {
         let has_tokens = width >= 54;
         let has_tools = width >= 56;
@@ -198,7 +201,7 @@ impl Columns {
 }
 
 impl Table {
-    /// The columns for the rows in view, in an area with their head.
+    /// Returns the columns for the visible rows, in an area that includes the heads.
     pub(super) fn columns(&self, area: Rect, context: &Context<'_>) -> Columns {
         let height = usize::from(rows_area(area).height);
         let view = self.cursor.in_view(self.rows.len(), height);
@@ -213,8 +216,8 @@ impl Table {
         )
     }
 
-    /// Takes an event of the mouse if it is about the heads of the columns: a click sorts by one, and its end, the blank
-    /// behind it, is dragged. Returns whether it was.
+    /// Handles a mouse event on the column heads: a click sorts by a column, and dragging the blank
+    /// behind a head changes its width. Returns whether the event was handled.
     pub(in crate::tui::screens::runs) fn mouse_on_head(
         &mut self,
         event: MouseEvent,
@@ -261,7 +264,7 @@ impl Table {
         }
     }
 
-    /// Takes hold of the end of a column, if it is here.
+    /// Starts dragging the end of a column, if it is at this position.
     fn hold_end_at(&mut self, x: u16, area: Rect, context: &Context<'_>) -> bool {
         let columns = self.columns(area, context);
         // The rows begin one cell further in.
@@ -281,7 +284,7 @@ impl Table {
         held.is_some()
     }
 
-    /// The order that a click on a head asks for; none where there is no head.
+    /// Returns the sort order for a click on a head; `None` if there is no head at this position.
     fn head_at(&self, x: u16, area: Rect, context: &Context<'_>) -> Option<SortKey> {
         let columns = self.columns(area, context);
         let of_columns = Column::ALL.map(|column| (columns.place(column), column.sort_key()));
@@ -294,7 +297,7 @@ impl Table {
     }
 }
 
-/// How many cells the widest words in view need.
+/// The widths of the widest visible contents, in cells.
 #[derive(Clone, Copy, Debug, Default)]
 struct Wanted {
     label: u16,

@@ -1,4 +1,4 @@
-//! Drawing of the run table: only the rows in view are looked at.
+//! Drawing of the run table. Only the visible rows are computed.
 
 mod group_row;
 
@@ -22,10 +22,10 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::{count, moment, pane};
 pub(in crate::tui::screens::runs) use group_row::summary_words;
 
-/// The least width of a batch's name beside its counts, in cells.
+/// The minimum width of a batch's name beside its counts, in cells.
 const MIN_BATCH_NAME: usize = 4;
 
-/// How wide the mark of a run that leaves the others is, with a blank behind it.
+/// The width of the mark for a run that differs from the others, with a blank behind it, in cells.
 pub(super) const LEAVING_CELLS: u16 = 2;
 
 /// Returns what distinguishes a run from its neighbours.
@@ -38,7 +38,8 @@ pub(super) fn label(run: &RunSummary, context: &Context<'_>) -> String {
     }
 }
 
-/// Draws head and rows, marks runs that leave the majority where that is wanted, and on the frame around them where they lie in all.
+/// Draws head and rows, optionally marks runs that differ from the majority, and shows on the
+/// border where these runs are.
 pub(in crate::tui::screens::runs) fn draw(
     table: &Table,
     (has_focus, marks_leaving): (bool, bool),
@@ -101,7 +102,7 @@ pub(in crate::tui::screens::runs) fn draw(
     pane::scroll_bar(around, first, table.rows.len(), look, buffer);
 }
 
-/// Where the rows are, below the head.
+/// Returns the area of the rows, below the head.
 pub(in crate::tui::screens::runs) fn rows_area(area: Rect) -> Rect {
     Rect {
         y: area.y + area.height.min(1),
@@ -125,8 +126,8 @@ fn head(columns: &Columns, area: Rect, look: &ViewContext<'_>, buffer: &mut Buff
     cell(columns.result, "out", false);
 }
 
-/// Returns where the heads of tokens and tools are: that of tools begins over the tokens where its
-/// own column is narrower than it is.
+/// Returns the positions of the heads of tokens and tools. If the tools column is narrower than its
+/// head, the head begins over the tokens.
 fn heads_of_numbers(columns: &Columns) -> ((u16, u16), (u16, u16)) {
     let ((tokens_at, tokens), (tools_at, tools)) = (columns.tokens, columns.tools);
     let lacking = u16::try_from(TOOLS_HEAD.len())
@@ -184,7 +185,7 @@ fn batch_row(
     }
 }
 
-/// When a batch was launched, how long it took or takes, and its profile: `14:02 · 12.4s · offline`.
+/// Returns the launch time, the duration and the profile of a batch: `14:02 · 12.4s · offline`.
 fn batch_facts(batch: &BatchRecord, look: &ViewContext<'_>) -> String {
     let launched = batch.launched_at;
     let time = moment::minute(launched, look.context.utc_offset);
@@ -200,10 +201,10 @@ fn batch_facts(batch: &BatchRecord, look: &ViewContext<'_>) -> String {
 
 struct RunRow {
     is_marked: bool,
-    /// Whether it is marked as one that leaves what most runs do.
+    /// Whether the run is marked as one that differs from most.
     is_leaving: bool,
     columns: Columns,
-    /// How many bytes of what came of it are left out where all of it has no room.
+    /// The number of bytes at the beginning of the result that are left out if it doesn't fit.
     lead: usize,
 }
 
@@ -272,12 +273,13 @@ impl RunRow {
     }
 }
 
-/// Whether what came of a run is its answer.
+/// Whether the result of a run in this state is its answer.
 const fn has_answered(state: RunState) -> bool {
     matches!(state, RunState::Answered | RunState::Finished)
 }
 
-/// How many bytes all answers in view begin with alike: where they are cut, that would hide in what they differ.
+/// Returns the length in bytes of the common prefix of all visible answers. If answers are cut, the
+/// prefix would hide their differences.
 fn shared_lead(rows: &[Row], context: &Context<'_>) -> usize {
     let runs = rows.iter().filter_map(|row| match row {
         Row::Run(index) => context.runs.at(*index),
@@ -288,7 +290,7 @@ fn shared_lead(rows: &[Row], context: &Context<'_>) -> usize {
     shared_beginning(answers.iter().map(String::as_str))
 }
 
-/// Returns the outcome of a run, or what it waits for.
+/// Returns the result of a run, or what it waits for.
 fn outcome(run: &KeptRun, room: usize, look: &ViewContext<'_>) -> (String, Style) {
     let theme = look.theme;
     let now = look.context.now;
@@ -319,7 +321,7 @@ fn result(run: &RunSummary) -> String {
     sanitised(&run.first_line_of_result())
 }
 
-/// Puts words into a column of a line, cut to its width.
+/// Draws a text into a column of a line, cut to its width.
 fn put(
     buffer: &mut Buffer,
     line: Rect,

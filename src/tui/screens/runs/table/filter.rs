@@ -5,10 +5,10 @@ use crate::trace::RunState;
 use crate::tui::glyphs::state_word;
 use crate::tui::runs_model::RunsModel;
 
-/// The word that keeps runs which do something else than most.
+/// The filter word for runs that differ from most.
 const LEAVES: &str = "leaves:most";
 
-/// Words that a run must fit, all of them.
+/// The terms that a run must all match.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(in crate::tui::screens::runs) struct Filter {
     terms: Vec<Term>,
@@ -19,18 +19,18 @@ pub(in crate::tui::screens::runs) struct Filter {
 enum Term {
     /// `state:` and the beginning of a state's name or word.
     State(String),
-    /// `tool:` and a part of the name of a tool that was called.
+    /// `tool:` and a part of the name of a called tool.
     Tool(String),
-    /// A part of the label, the inputs, the outputs, the error or what was said last.
+    /// A part of the label, the inputs, the outputs, the error or the last message.
     Text(String),
-    /// `leaves:` and whatever: what most runs of its batch do.
+    /// `leaves:` with any value: the run differs from most runs of its batch.
     Leaves,
-    /// `-` before any of them.
+    /// `-` before any other term.
     Not(Box<Term>),
 }
 
 impl Filter {
-    /// Takes any text: what is no known word is looked for as written, in any case of letters.
+    /// Parses any text. Words without a known key are searched for as they are, ignoring case.
     pub(in crate::tui::screens::runs) fn parse(text: &str) -> Self {
         let words = text.split_whitespace();
         Self {
@@ -45,27 +45,27 @@ impl Filter {
         self.terms.is_empty()
     }
 
-    /// As it was written.
+    /// Returns the filter as it was typed.
     pub(in crate::tui::screens::runs) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether a run that is tried again will fit while it waits for its turn.
+    /// Whether a run that is retried will match while it is queued.
     pub(in crate::tui::screens::runs) fn keeps_again(&self, run: &RunSummary) -> bool {
         self.terms.iter().all(|term| term.fits_again(run))
     }
 
-    /// Whether a run fits.
+    /// Whether a run matches.
     pub(in crate::tui::screens::runs) fn keeps(&self, run: &KeptRun, runs: &RunsModel) -> bool {
         self.terms.iter().all(|term| term.fits(run, runs))
     }
 
-    /// Whether it keeps only runs that leave what most do.
+    /// Whether the filter keeps only runs that differ from most.
     pub(in crate::tui::screens::runs) fn is_of_leaving(&self) -> bool {
         self.terms.contains(&Term::Leaves)
     }
 
-    /// The filter with [`LEAVES`] added, or without it.
+    /// Returns the filter with [`LEAVES`] added or removed.
     pub(in crate::tui::screens::runs) fn with_leaving(&self, is_wanted: bool) -> Self {
         let words = self.text.split_whitespace();
         let is_other = |word: &&str| Term::parse(&word.to_lowercase()) != Term::Leaves;
@@ -124,7 +124,7 @@ fn fits_what_it_is_given(run: &RunSummary, text: &str) -> bool {
     contains(&run.label(), text) || inputs.any(|value| contains(&value.to_string(), text))
 }
 
-/// Whether a text contains another, which is in lower case, in any case of letters.
+/// Whether a text contains another one, which must be in lower case, ignoring case.
 fn contains(text: &str, part: &str) -> bool {
     text.to_lowercase().contains(part)
 }

@@ -1,15 +1,15 @@
-//! A yes or no for each run that takes a look at the run, kept up to date some runs at a time.
+//! A boolean for each run that is expensive to compute, updated for some runs at a time.
 
-/// How many runs are looked at between two frames at most: all of very many at once would hold a frame up.
+/// The maximum number of runs that are checked between two frames, so that no frame is delayed.
 pub(super) const AT_ONCE: usize = 512;
 
-/// A yes or no for each run, by its place in the order of launch.
+/// A boolean for each run, by its position in the order of launches.
 #[derive(Debug, Default)]
 pub(super) struct Flags {
     of_runs: Vec<bool>,
-    /// The run that is looked at next.
+    /// The position of the run that is checked next.
     next: usize,
-    /// How many runs are to be looked at until all are as they are now.
+    /// The number of runs still to be checked until all flags are up to date.
     behind: usize,
 }
 
@@ -19,7 +19,7 @@ impl Flags {
         *self = Self::default();
     }
 
-    /// Looks at runs that are new; at all of them where that takes no time.
+    /// Checks new runs; if there are few enough, checks all of them now.
     pub(super) fn fit(&mut self, n_runs: usize, look: impl Fn(usize) -> bool) {
         if n_runs <= AT_ONCE {
             self.clear();
@@ -30,12 +30,12 @@ impl Flags {
         self.of_runs.extend(new.map(look));
     }
 
-    /// Runs have changed: which of them is not said.
+    /// Records that some runs have changed.
     pub(super) fn note_change(&mut self) {
         self.behind = self.of_runs.len();
     }
 
-    /// Looks at some of the runs that may have changed. Returns whether a flag is another one now.
+    /// Checks some of the runs that may have changed. Returns whether any flag has changed.
     pub(super) fn catch_up(&mut self, look: impl Fn(usize) -> bool) -> bool {
         let mut is_changed = false;
         let n_looks = self.behind.min(AT_ONCE);
@@ -51,17 +51,17 @@ impl Flags {
         is_changed
     }
 
-    /// Whether runs are still to be looked at.
+    /// Whether runs are still to be checked.
     pub(super) const fn is_behind(&self) -> bool {
         self.behind > 0
     }
 
-    /// The flag of a run; no for one that is not known yet.
+    /// Returns the flag of a run; false for a run that was not checked yet.
     pub(super) fn get(&self, run: usize) -> bool {
         self.of_runs.get(run).copied().unwrap_or(false)
     }
 
-    /// The runs whose flag is set.
+    /// Returns the runs whose flag is set.
     pub(super) fn set(&self) -> impl Iterator<Item = usize> {
         let all = self.of_runs.iter().enumerate();
         all.filter(|(_, flag)| **flag).map(|(run, _)| run)

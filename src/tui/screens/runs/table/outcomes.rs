@@ -1,4 +1,4 @@
-//! The run table by outcome: runs in groups, each of which opens to its runs.
+//! The run table grouped by outcome; each group can be unfolded to its runs.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,13 +11,13 @@ use crate::tui::runs_model::RunsModel;
 /// The table's groups.
 #[derive(Debug, Default)]
 pub(super) struct ByOutcome {
-    /// Whether rows are groups.
+    /// Whether the rows are grouped.
     is_on: bool,
-    /// The groups that show their runs.
+    /// The unfolded groups.
     open: HashSet<(BatchId, GroupId)>,
-    /// The groups of each batch with their sizes, as the rows show them.
+    /// The groups of each batch with their sizes, as shown by the rows.
     listed: HashMap<BatchId, Vec<(GroupId, usize)>>,
-    /// Under a filter, the groups of what it keeps.
+    /// With a filter, the groups of the matching runs.
     kept: HashMap<BatchId, OutcomeGroups>,
 }
 
@@ -30,14 +30,14 @@ impl ByOutcome {
         self.open.contains(&(batch.clone(), group))
     }
 
-    /// How many runs a group had when the rows were last put in order.
+    /// Returns the number of runs in a group when the rows were last sorted.
     pub(super) fn count(&self, batch: &BatchId, group: GroupId) -> usize {
         let groups = self.listed.get(batch).into_iter().flatten();
         let mut groups = groups.filter(|(listed, _)| *listed == group);
         groups.next().map_or(0, |(_, count)| *count)
     }
 
-    /// The groups of a batch, as far as the filter keeps its runs.
+    /// Returns the groups of a batch, limited to the runs that match the filter.
     pub(super) fn groups<'a>(
         &'a self,
         batch: &BatchId,
@@ -53,7 +53,7 @@ impl ByOutcome {
 }
 
 impl Table {
-    /// Shows groups of runs in place of runs, or the other way round. The cursor goes to the group of its run, and back to one
+    /// Switches between groups and single runs. The cursor moves to the group of its run, or to one
     /// of the runs of its group.
     pub(in crate::tui::screens::runs) fn toggle_outcomes(
         &mut self,
@@ -78,8 +78,8 @@ impl Table {
         self.arrange(runs, now);
     }
 
-    /// Makes a row of each group, and of each run of those that are open. While a row is held, groups stay where they are
-    /// and new ones come last.
+    /// Makes a row for each group, and for each run of unfolded groups. While a row is held, groups
+    /// keep their positions and new ones come last.
     pub(super) fn arrange_by_outcome(&mut self, runs: &RunsModel, now: Timestamp) {
         self.outcomes.kept.clear();
         if !self.filter.is_empty() {
@@ -123,8 +123,8 @@ impl Table {
         }
     }
 
-    /// Opens or closes the group under the cursor, or that of the run under it. Returns whether something changed; none
-    /// where the cursor is in no group.
+    /// Unfolds or folds the group under the cursor, or the group of the run under the cursor.
+    /// Returns whether something changed; `None` if the cursor is in no group.
     pub(super) fn fold_group(&mut self, is_folded: bool, runs: &RunsModel) -> Option<bool> {
         if !self.outcomes.is_on {
             return None;
@@ -149,7 +149,7 @@ impl Table {
         Some(is_changed)
     }
 
-    /// Opens the group of a run, so that it has a row.
+    /// Unfolds the group of a run, so that the run has a row.
     pub(super) fn open_group_of(&mut self, run: &KeptRun, runs: &RunsModel) {
         if let Some(groups) = runs.outcomes(&run.batch) {
             let group = groups.group_of(run.outcome());
@@ -157,12 +157,12 @@ impl Table {
         }
     }
 
-    /// Whether rows are groups.
+    /// Whether the rows are grouped.
     pub(in crate::tui::screens::runs) const fn is_by_outcome(&self) -> bool {
         self.outcomes.is_on
     }
 
-    /// Whether the group under the cursor shows its runs; none where the cursor is on no group.
+    /// Whether the group under the cursor is unfolded; `None` if the cursor is on no group.
     pub(in crate::tui::screens::runs) fn is_group_open(&self) -> Option<bool> {
         match &self.selected {
             Some(Selected::Group(batch, group)) => Some(self.outcomes.is_open(batch, *group)),
@@ -170,12 +170,13 @@ impl Table {
         }
     }
 
-    /// Whether a group shows its runs.
+    /// Whether any group is unfolded.
     pub(in crate::tui::screens::runs) fn has_open_group(&self) -> bool {
         self.outcomes.is_on && !self.outcomes.open.is_empty()
     }
 
-    /// The runs of the group under the cursor, as far as the filter keeps them; none where the cursor is on no group.
+    /// Returns the runs of the group under the cursor that match the filter; `None` if the cursor
+    /// is on no group.
     pub(in crate::tui::screens::runs) fn group_under_cursor(
         &self,
         runs: &RunsModel,
@@ -187,7 +188,8 @@ impl Table {
         Some(groups.members(*group))
     }
 
-    /// Whether a run belongs to the group under the cursor; every run does where the cursor is on no group.
+    /// Whether a run belongs to the group under the cursor; true for every run if the cursor is on
+    /// no group.
     pub(in crate::tui::screens::runs) fn is_in_group_under_cursor(
         &self,
         index: usize,
@@ -201,7 +203,7 @@ impl Table {
         groups.is_none_or(|groups| groups.holds(*group, index, run.outcome()))
     }
 
-    /// Returns the outcomes of the batch that the cursor is in, as the rows show them.
+    /// Returns the outcomes of the current batch, as the rows show them.
     pub(in crate::tui::screens::runs) fn outcome_summary(
         &self,
         runs: &RunsModel,
@@ -211,7 +213,7 @@ impl Table {
         self.outcomes.is_on.then(|| OutcomeSummary::of(listed))
     }
 
-    /// Keeps nothing of groups of batches that were forgotten.
+    /// Removes the groups of batches that no longer exist.
     pub(super) fn outcomes_forgotten(&mut self, runs: &RunsModel) {
         self.outcomes
             .open

@@ -1,5 +1,5 @@
-//! The row that the cursor of the table is on: it stays on its run, its group or its batch while
-//! rows move.
+//! The row under the cursor of the table. The cursor stays on its run, group or batch while rows
+//! move.
 
 use super::{Filter, Row, Selected, Table};
 use crate::base::clock::Timestamp;
@@ -45,7 +45,7 @@ impl Table {
         }
     }
 
-    /// Makes what is in the cursor's row the selected one.
+    /// Selects the item in the cursor's row.
     fn take_selected(&mut self, runs: &RunsModel) {
         self.selected = match self.rows.get(self.cursor.selected()) {
             Some(Row::Batch(batch)) => Some(Selected::Batch(batch.clone())),
@@ -55,8 +55,8 @@ impl Table {
         };
     }
 
-    /// Moves the cursor by an action; from then on the rows keep their order. Returns whether the
-    /// action is one that moves.
+    /// Moves the cursor by an action, after which the rows keep their order. Returns whether the
+    /// action was a movement.
     pub(in crate::tui::screens::runs) fn act(
         &mut self,
         action: Action,
@@ -71,7 +71,7 @@ impl Table {
         is_moved
     }
 
-    /// Moves by steps of a wheel.
+    /// Moves by steps of the mouse wheel.
     pub(in crate::tui::screens::runs) fn wheel(
         &mut self,
         steps: isize,
@@ -83,8 +83,8 @@ impl Table {
         self.take_selected(runs);
     }
 
-    /// Selects the row that was clicked. Returns whether there is one, and whether it was
-    /// selected before.
+    /// Selects the clicked row. Returns `None` if there is none, or whether the row was already
+    /// selected.
     pub(in crate::tui::screens::runs) fn click(
         &mut self,
         line: usize,
@@ -100,7 +100,7 @@ impl Table {
         Some(was_selected)
     }
 
-    /// Puts the cursor on a run, and unfolds its batch. A filter that hides it is cleared.
+    /// Moves the cursor to a run and unfolds its batch. A filter that hides the run is cleared.
     pub(in crate::tui::screens::runs) fn show(
         &mut self,
         run: &KeptRun,
@@ -117,12 +117,13 @@ impl Table {
         self.arrange(runs, now);
     }
 
-    /// Moves the cursor to the next or previous run, over the heads of batches.
+    /// Moves the cursor to the next or the previous run, skipping the heads of batches.
     pub(in crate::tui::screens::runs) fn step(&mut self, is_forward: bool, runs: &RunsModel) {
         self.step_to(is_forward, runs, |_| true);
     }
 
-    /// Moves the cursor to the next or previous run that is wanted. Returns whether there is one.
+    /// Moves the cursor to the next or the previous run for which the predicate is true. Returns
+    /// whether there is one.
     pub(in crate::tui::screens::runs) fn step_to(
         &mut self,
         is_forward: bool,

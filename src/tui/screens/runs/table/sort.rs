@@ -7,10 +7,10 @@ use crate::runs::RunSummary;
 use crate::trace::RunState;
 use crate::tui::runs_model::RunsModel;
 
-/// By what rows are sorted.
+/// The value by which rows are sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::tui::screens::runs) enum SortKey {
-    /// As they were launched.
+    /// The order of launches.
     #[default]
     Number,
     /// Runs that need a person first, then failed ones, then running ones.
@@ -21,12 +21,12 @@ pub(in crate::tui::screens::runs) enum SortKey {
     Tokens,
     /// The most tool calls first.
     Tools,
-    /// By their words.
+    /// The labels in alphabetical order.
     Name,
 }
 
 impl SortKey {
-    /// The one that comes after it, round and round.
+    /// Returns the next sort key, wrapping around.
     pub(in crate::tui::screens::runs) const fn next(self) -> Self {
         match self {
             Self::Number => Self::State,
@@ -38,7 +38,7 @@ impl SortKey {
         }
     }
 
-    /// In words, for the title of the table.
+    /// Returns the description of the order for the title of the table.
     pub(in crate::tui::screens::runs) const fn words(self, is_reversed: bool) -> &'static str {
         match (self, is_reversed) {
             (Self::Number, false) => "by number",
@@ -56,12 +56,12 @@ impl SortKey {
         }
     }
 
-    /// Whether the order changes as runs go on.
+    /// Whether the order can change while runs are active.
     pub(in crate::tui::screens::runs) const fn is_live(self) -> bool {
         !matches!(self, Self::Number | Self::Name)
     }
 
-    /// Sorts indexes of runs; equal ones stay as they were launched.
+    /// Sorts indexes of runs; equal runs stay in the order of launches.
     pub(super) fn sort(self, indexes: &mut [usize], runs: &RunsModel, now: Timestamp) {
         let of = |index: &usize| runs.at(*index).map(|run| &**run);
         match self {
@@ -82,7 +82,7 @@ impl SortKey {
     }
 }
 
-/// How soon a person wants to see a run.
+/// Returns the rank of a run by how soon a person wants to see it.
 fn urgency(run: &RunSummary) -> u8 {
     if run.needs_person() {
         return 0;

@@ -1,4 +1,4 @@
-//! The box that answers a run.
+//! The answer box of a run.
 
 use super::targets::target;
 use crate::base::ids::{RequestId, RunId};
@@ -11,10 +11,10 @@ use crate::tui::message::Command;
 use crate::tui::notices::{Fact, Notice};
 use crate::tui::screens::runs::state::State;
 
-/// A pane lower than this is made large while a person writes in it.
+/// The minimum height of a pane in which an answer is typed, in lines; a lower pane is enlarged.
 const MIN_HEIGHT_FOR_ANSWER: u16 = 14;
 
-/// Opens the box that answers the run that keys are about.
+/// Opens the answer box for the run to which keys apply.
 pub(super) fn open(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     let Some(run) = target(state, context) else {
         return Vec::new();
@@ -36,14 +36,14 @@ pub(super) fn open(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     Vec::new()
 }
 
-/// Whether the pane of a run is too low to write in.
+/// Whether the pane of a run is too low for typing.
 fn is_too_low(state: &State, run: &RunId) -> bool {
     let tile = state.panes.tile_of(run);
     tile.is_none_or(|tile| tile.height < MIN_HEIGHT_FOR_ANSWER)
 }
 
-/// Answers the question that is open in the pane of the run that keys are about; where something is to be written, its box
-/// has the keys from then on.
+/// Answers the question that is open in the pane of the run to which keys apply. If a text must be
+/// typed, the answer box gets the focus.
 pub(super) fn answer_question(
     state: &mut State,
     action: Action,
@@ -67,7 +67,7 @@ pub(super) fn answer_question(
     after_answer(state, outcome)
 }
 
-/// Does an action in the box.
+/// Performs an action in the box.
 pub(super) fn act(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     let outcome = match &mut state.answer {
         Some(answer) => answer.act(action, context.now),
@@ -76,7 +76,7 @@ pub(super) fn act(state: &mut State, action: Action, context: &Context<'_>) -> V
     after_answer(state, outcome)
 }
 
-/// The pictures of a message that is written in the box were read; those of a box that was left are dropped.
+/// Handles the pictures of a message that were read; the pictures of a closed box are dropped.
 pub(crate) fn pictures_read(
     state: &mut State,
     request: &RequestId,
@@ -90,7 +90,7 @@ pub(crate) fn pictures_read(
     after_answer(state, outcome)
 }
 
-/// Files of pictures were found while a path is typed in the box.
+/// Handles the picture files that were found while a path is typed.
 pub(crate) fn pictures_found(state: &mut State, typed: &str, found: Vec<String>) {
     if let Some(answer) = &mut state.answer {
         answer.take_paths(typed, found);

@@ -1,5 +1,5 @@
-//! Runs that are level by turn: their columns scroll together, and keys go to those that leave the
-//! others.
+//! Runs aligned by turn: common scrolling of the columns, and movement between the runs that differ
+//! from the others.
 
 use super::State;
 use crate::tui::action::Action;
@@ -13,7 +13,7 @@ pub(super) fn has_focus(state: &State) -> bool {
     state.panes.columns().is_some() && matches!(state.focus, Focus::Pane(_))
 }
 
-/// Moves the columns by an action.
+/// Scrolls the columns by an action.
 pub(super) fn scroll(state: &mut State, action: Action, context: &Context<'_>) {
     let height = usize::from(state.panes.column_height(context));
     if let Some(columns) = state.panes.columns_mut() {
@@ -21,7 +21,7 @@ pub(super) fn scroll(state: &mut State, action: Action, context: &Context<'_>) {
     }
 }
 
-/// Moves the columns by lines of the wheel. Returns whether they are on show.
+/// Scrolls the columns by lines of the mouse wheel. Returns whether the columns are shown.
 pub(super) fn wheel(state: &mut State, steps: isize, context: &Context<'_>) -> bool {
     let height = usize::from(state.panes.column_height(context));
     state.panes.columns_mut().is_some_and(|columns| {
@@ -30,7 +30,7 @@ pub(super) fn wheel(state: &mut State, steps: isize, context: &Context<'_>) -> b
     })
 }
 
-/// Shows only the runs that leave what most runs of their batch do, or all again.
+/// Switches between all runs and only the runs that differ from most runs of their batch.
 pub(super) fn only_leaving(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     let filter = state.table.filter();
     let filter = filter.with_leaving(!filter.is_of_leaving());
@@ -38,7 +38,7 @@ pub(super) fn only_leaving(state: &mut State, context: &Context<'_>) -> Vec<Comm
     Vec::new()
 }
 
-/// Puts the cursor on the next run that leaves what most runs of its batch do, or on the one before.
+/// Moves the cursor to the next or the previous run that differs from most runs of its batch.
 pub(super) fn step(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     let runs = context.runs;
     let is_forward = action == Action::NextLeaving;

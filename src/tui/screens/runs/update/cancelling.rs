@@ -1,4 +1,4 @@
-//! Cancelling runs: asked about where a written answer would be lost.
+//! Cancelling runs, with a question if a typed answer would be lost.
 
 use super::targets::{batch_in_view, targets};
 use crate::runs::{KeptRun, RunsCommand, Target};
@@ -9,7 +9,7 @@ use crate::tui::notices::Notice;
 use crate::tui::overlays::{Choice, Overlay};
 use crate::tui::screens::runs::state::State;
 
-/// Cancels the run that keys are about, or the marked ones.
+/// Cancels the run to which keys apply, or the marked runs.
 pub(super) fn runs(state: &State, context: &Context<'_>) -> Vec<Command> {
     let all = targets(state, context).into_iter();
     let live: Vec<_> = all.filter(|run| !run.is_over()).collect();
@@ -20,7 +20,7 @@ pub(super) fn runs(state: &State, context: &Context<'_>) -> Vec<Command> {
     cancel(state, &live, Target::Runs(ids), context)
 }
 
-/// Cancels the batch that the cursor is in; under a filter what that shows of it.
+/// Cancels the current batch; with a filter, only its matching runs.
 pub(super) fn batch(state: &State, context: &Context<'_>) -> Vec<Command> {
     let Some(batch) = state.table.batch(context.runs) else {
         return Vec::new();
@@ -36,7 +36,8 @@ pub(super) fn batch(state: &State, context: &Context<'_>) -> Vec<Command> {
     cancel(state, &live, target, context)
 }
 
-/// Cancels what is live of the target, after a question where answers to it are written and not sent.
+/// Cancels the active runs of the target, after a question if answers to them were typed and not
+/// sent.
 fn cancel(state: &State, live: &[&KeptRun], target: Target, context: &Context<'_>) -> Vec<Command> {
     let cancel = Command::runs(RunsCommand::Cancel(target));
     let commands: Vec<_> = std::iter::once(cancel)
@@ -68,8 +69,9 @@ fn cancel(state: &State, live: &[&KeptRun], target: Target, context: &Context<'_
     vec![Command::open(Overlay::question("cancel?", words, choices))]
 }
 
-/// Says which of the cancelled runs had answered: they stay so, and take no more messages; under a filter also how many
-/// others are cancelled.
+/// Reports which of the cancelled runs had already answered, because they keep this state and
+/// accept no more messages; with a filter, also reports the number of other runs that are
+/// cancelled.
 fn remarks(state: &State, live: &[&KeptRun], context: &Context<'_>) -> Option<Command> {
     let answered = live.iter().filter(|run| run.state == RunState::Answered);
     let answered: Vec<_> = answered.collect();

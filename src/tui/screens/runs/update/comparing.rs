@@ -1,4 +1,4 @@
-//! Comparing: the marked runs, the variants of the batch that the cursor is in, or a fork with the run that it comes from.
+//! Comparing the marked runs, the variants of the current batch, or a fork with its original run.
 
 use super::targets::{marked_in_view, target};
 use crate::base::ids::{BatchId, RunId};
@@ -9,11 +9,11 @@ use crate::tui::screens::compare::MAX_RUNS;
 use crate::tui::screens::inspect::compare_with_parent;
 use crate::tui::screens::runs::State;
 
-/// The two sides of a comparison.
+/// The kind of comparison.
 pub(in crate::tui::screens::runs) enum Compared<'a> {
     /// Runs that are marked.
     Runs(Vec<RunId>),
-    /// A fork and its origin.
+    /// A fork and its original run.
     Fork(&'a RunRecord),
     /// The variants of a batch.
     Variants(BatchId),
@@ -46,7 +46,7 @@ pub(in crate::tui::screens::runs) fn compared<'a>(
     }
 }
 
-/// Compares.
+/// Starts the comparison.
 pub(super) fn compare(state: &State, context: &Context<'_>) -> Vec<Command> {
     match compared(state, context) {
         Ok(Compared::Runs(runs)) => vec![Command::Tell(Message::Compare(runs))],

@@ -1,4 +1,4 @@
-//! Exporting the run under the cursor or its batch, and the command line that does a run again.
+//! Export of the run under the cursor or its batch, and of the command line that repeats a run.
 
 use super::targets::{batch_in_view, target};
 use crate::base::plural::counted;
@@ -11,7 +11,7 @@ use crate::tui::overlays::{Overlay, batch_stem};
 use crate::tui::screens::inspect::copy_command;
 use crate::tui::screens::runs::State;
 
-/// Opens the dialog that exports the batch; under a filter what that shows of it.
+/// Opens the export dialog for the batch; with a filter, for its matching runs.
 pub(super) fn batch(state: &State, context: &Context<'_>) -> Vec<Command> {
     let runs: Vec<KeptRun> = batch_in_view(state, context).cloned().collect();
     let Some(batch) = state.table.batch(context.runs).filter(|_| !runs.is_empty()) else {
@@ -30,7 +30,7 @@ pub(super) fn batch(state: &State, context: &Context<'_>) -> Vec<Command> {
     vec![Command::open(Overlay::export_batch(subject, runs, stem))]
 }
 
-/// Opens the dialog that exports the run that keys are about.
+/// Opens the export dialog for the run to which keys apply.
 pub(super) fn run(state: &State, context: &Context<'_>) -> Vec<Command> {
     let run = target(state, context).and_then(KeptRun::record);
     run.map_or_else(Vec::new, |run| {
@@ -38,7 +38,7 @@ pub(super) fn run(state: &State, context: &Context<'_>) -> Vec<Command> {
     })
 }
 
-/// Copies the command line that does the run again that keys are about.
+/// Copies the command line that repeats the run to which keys apply.
 pub(super) fn command_line(state: &State, context: &Context<'_>) -> Vec<Command> {
     let run = state.target();
     run.map_or_else(Vec::new, |run| vec![copy_command(run, context)])

@@ -1,4 +1,4 @@
-//! Looking for a text in the run that fills the screen.
+//! Search in the zoomed run.
 
 use super::targets::target;
 use crate::runs::KeptRun;
@@ -11,12 +11,12 @@ use crate::tui::screens::runs::state::State;
 use crate::tui::widgets::find::Step;
 use crate::tui::widgets::text_field::TextField;
 
-/// Opens the find bar with what was looked for last; the next letter replaces it.
+/// Opens the find bar with the last search words, which the next letter replaces.
 pub(super) fn open(state: &mut State) {
     state.find_field = Some(TextField::selected(state.needle.clone()));
 }
 
-/// Does an action in the find bar.
+/// Performs an action in the find bar.
 pub(super) fn act(state: &mut State, action: Action, context: &Context<'_>) -> Vec<Command> {
     match action {
         Action::Accept => {
@@ -35,7 +35,7 @@ pub(super) fn act(state: &mut State, action: Action, context: &Context<'_>) -> V
     }
 }
 
-/// Goes to a place of what is looked for, round and round; says so if there is none.
+/// Moves to the next or the previous match, wrapping around; shows a notice if there is none.
 pub(super) fn go(state: &mut State, step: Step, context: &Context<'_>) -> Vec<Command> {
     let Some(run) = target(state, context).and_then(KeptRun::record) else {
         return Vec::new();
@@ -52,7 +52,7 @@ pub(super) fn go(state: &mut State, step: Step, context: &Context<'_>) -> Vec<Co
     vec![Command::notify(Notice::info(words).until_key())]
 }
 
-/// Forgets what is looked for, when the run is small again.
+/// Removes the search when the run is no longer zoomed.
 pub(super) fn forget(state: &mut State) {
     state.needle.clear();
     state.panes.forget_found();

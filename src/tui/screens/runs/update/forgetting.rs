@@ -1,4 +1,4 @@
-//! Forgetting runs that are over: asked about, as nothing of them is on disk unless it was exported.
+//! Removing ended runs, after a question, because they are not on disk unless they were exported.
 
 use super::targets::{batch_in_view, is_about_batch, targets};
 use crate::runs::{KeptRun, RunsCommand, Target};
@@ -7,8 +7,8 @@ use crate::tui::message::Command;
 use crate::tui::overlays::{Choice, Overlay};
 use crate::tui::screens::runs::state::State;
 
-/// The runs that would be forgotten: those that are over of the marked ones, else of the batch or the run under the cursor,
-/// as far as the filter shows them.
+/// Returns the runs that would be removed: the ended ones among the marked runs, or else in the
+/// batch or the row under the cursor, limited to the filter.
 pub(in crate::tui::screens::runs) fn chosen<'a>(
     state: &State,
     context: &Context<'a>,
@@ -22,7 +22,7 @@ pub(in crate::tui::screens::runs) fn chosen<'a>(
     chosen
 }
 
-/// Asks whether to forget them.
+/// Asks whether to remove the runs.
 pub(super) fn runs(state: &State, context: &Context<'_>) -> Vec<Command> {
     let chosen = chosen(state, context);
     let words = match chosen.as_slice() {

@@ -1,4 +1,4 @@
-//! Holding runs, and letting them go on.
+//! Pausing and continuing runs.
 
 use super::targets::targets;
 use crate::runs::{KeptRun, RunsCommand, Target};
@@ -8,7 +8,7 @@ use crate::tui::message::Command;
 use crate::tui::notices::Notice;
 use crate::tui::screens::runs::state::State;
 
-/// Holds a run between two steps or lets it go on; on the head of a batch, all of it.
+/// Pauses a run at its next step or continues it; on the head of a batch, the whole batch.
 pub(super) fn runs(state: &State, context: &Context<'_>) -> Vec<Command> {
     if state.is_on_batch() {
         return batch(state, context);
@@ -39,7 +39,8 @@ pub(super) fn runs(state: &State, context: &Context<'_>) -> Vec<Command> {
     commands
 }
 
-/// Says when it will be seen that runs which all wait for a person are held, or go on: no sign of them changes before.
+/// Reports when the pausing or continuing of runs that all wait for a person becomes visible,
+/// because their state doesn't change before.
 fn once_answered(runs: &[&KeptRun], is_paused: bool) -> Option<Command> {
     let waits = |run: &&KeptRun| run.state == RunState::NeedsInput;
     let words = if is_paused {
@@ -51,7 +52,8 @@ fn once_answered(runs: &[&KeptRun], is_paused: bool) -> Option<Command> {
     is_told.then(|| Command::notify(Notice::info(words)))
 }
 
-/// Holds the whole batch that the cursor is in, with its queue, or lets it go on; runs that the filter hides, too.
+/// Pauses or continues the whole current batch with its queue, including runs that the filter
+/// hides.
 pub(super) fn batch(state: &State, context: &Context<'_>) -> Vec<Command> {
     let Some(batch) = state.table.batch(context.runs) else {
         return Vec::new();
@@ -68,7 +70,7 @@ pub(super) fn batch(state: &State, context: &Context<'_>) -> Vec<Command> {
     commands
 }
 
-/// Holds the runs that keys are about at once, or the batch on whose head the cursor is.
+/// Immediately pauses the runs to which keys apply, or the batch on whose head the cursor is.
 pub(super) fn at_once(state: &State, context: &Context<'_>) -> Vec<Command> {
     if state.is_on_batch() {
         let batch = state.table.batch(context.runs);
@@ -84,7 +86,7 @@ pub(super) fn at_once(state: &State, context: &Context<'_>) -> Vec<Command> {
     commands
 }
 
-/// Holds everything; where all that goes on is held already, lets it go on.
+/// Pauses everything, or continues everything if all active runs are already paused.
 pub(super) fn all(context: &Context<'_>) -> Vec<Command> {
     let mut going = context
         .runs

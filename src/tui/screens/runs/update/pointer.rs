@@ -1,4 +1,4 @@
-//! Clicks and the wheel.
+//! Clicks and the mouse wheel.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
@@ -13,10 +13,10 @@ use crate::tui::screens::runs::panes::text_area;
 use crate::tui::screens::runs::state::{Focus, State};
 use crate::tui::screens::runs::table::rows_area;
 
-/// How many lines one step of the wheel moves.
+/// The number of lines that one step of the mouse wheel scrolls.
 const WHEEL_LINES: isize = 3;
 
-/// Takes a click, a drag or the wheel.
+/// Handles a click, a drag or the mouse wheel.
 pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
     let areas = state.areas(context);
     if state.divider.mouse(event, [areas.table, areas.panes]) {

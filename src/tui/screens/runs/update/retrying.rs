@@ -1,4 +1,4 @@
-//! Running again what is over.
+//! Retrying ended runs.
 
 use super::targets::{batch_in_view, is_about_batch, targets};
 use crate::runs::{KeptRun, RunsCommand};
@@ -8,7 +8,7 @@ use crate::tui::message::Command;
 use crate::tui::notices::Notice;
 use crate::tui::screens::runs::state::State;
 
-/// The states that a run has failed or was stopped in.
+/// The states of runs that have failed or were stopped.
 pub(in crate::tui::screens::runs) const FAILED: [RunState; 4] = [
     RunState::Failed,
     RunState::TimedOut,
@@ -16,7 +16,7 @@ pub(in crate::tui::screens::runs) const FAILED: [RunState; 4] = [
     RunState::Interrupted,
 ];
 
-/// The runs of the batch that have failed or were cancelled, as far as the filter shows them.
+/// Returns the runs of the batch that have failed or were cancelled, limited to the filter.
 pub(in crate::tui::screens::runs) fn failed_in_view<'a>(
     state: &State,
     context: &Context<'a>,
@@ -24,8 +24,8 @@ pub(in crate::tui::screens::runs) fn failed_in_view<'a>(
     batch_in_view(state, context).filter(|run| FAILED.contains(&run.state))
 }
 
-/// Runs the marked runs or the one under the cursor again; where none of these is over, and on the head of a batch, the failed
-/// ones that are shown.
+/// Retries the marked runs or the run under the cursor; if none of these has ended, or on the head
+/// of a batch, retries the shown failed runs.
 pub(super) fn runs(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     if is_about_batch(state, context) {
         return failed(state, context);
@@ -38,7 +38,7 @@ pub(super) fn runs(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     retry(state, &chosen, context)
 }
 
-/// Runs the failed runs of the batch again.
+/// Retries the failed runs of the batch.
 pub(super) fn failed(state: &mut State, context: &Context<'_>) -> Vec<Command> {
     let chosen: Vec<_> = failed_in_view(state, context).collect();
     retry(state, &chosen, context)

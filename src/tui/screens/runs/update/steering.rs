@@ -1,4 +1,4 @@
-//! The bounds of the batch that the cursor is in: asked for in numbers, lifted where they hold it back.
+//! The limits of the current batch, which a person changes or removes.
 
 use crate::runs::RunsCommand;
 use crate::tui::action::Action;
@@ -7,7 +7,7 @@ use crate::tui::message::Command;
 use crate::tui::overlays::{Bound, Overlay, PromptPurpose};
 use crate::tui::screens::runs::state::State;
 
-/// Asks for another bound.
+/// Asks for a new limit.
 pub(super) fn change(state: &State, action: Action, context: &Context<'_>) -> Vec<Command> {
     let Some(batch) = state.table.batch(context.runs) else {
         return Vec::new();
@@ -28,14 +28,14 @@ pub(super) fn change(state: &State, action: Action, context: &Context<'_>) -> Ve
     vec![Command::open(Overlay::prompt(purpose, now))]
 }
 
-/// Lets the runs go on that are held back.
+/// Continues the runs that are held back.
 pub(super) fn release(state: &State, context: &Context<'_>) -> Vec<Command> {
     let batch = state.table.batch(context.runs);
     let released = batch.map(|batch| Command::runs(RunsCommand::Release(batch.id.clone())));
     released.into_iter().collect()
 }
 
-/// Lets one more run of the batch be carried out at once, or one fewer.
+/// Raises or lowers the maximum number of concurrent runs of the batch by one.
 pub(super) fn step_at_once(state: &State, is_more: bool, context: &Context<'_>) -> Vec<Command> {
     let Some(batch) = state.table.batch(context.runs) else {
         return Vec::new();

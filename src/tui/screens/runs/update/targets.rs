@@ -1,15 +1,16 @@
-//! Which runs a key is about: those under the cursor, those that are marked, those of a batch that are in view.
+//! The runs to which a key applies: the run under the cursor, the marked runs, or the shown runs of
+//! a batch.
 
 use crate::runs::KeptRun;
 use crate::tui::app::Context;
 use crate::tui::screens::runs::state::{Focus, State};
 
-/// The run that keys are about.
+/// Returns the run to which keys apply.
 pub(super) fn target<'a>(state: &State, context: &Context<'a>) -> Option<&'a KeptRun> {
     state.target().and_then(|run| context.runs.get(run))
 }
 
-/// The marked runs that the filter shows.
+/// Returns the marked runs that the filter shows.
 pub(super) fn marked_in_view<'a>(state: &State, context: &Context<'a>) -> Vec<&'a KeptRun> {
     let runs = context.runs;
     let marked = state.table.marked().iter();
@@ -18,7 +19,7 @@ pub(super) fn marked_in_view<'a>(state: &State, context: &Context<'a>) -> Vec<&'
     in_view.filter_map(|place| runs.at(place)).collect()
 }
 
-/// The runs of the batch that the cursor is in, as far as the filter shows them.
+/// Returns the runs of the current batch, limited to the filter.
 pub(in crate::tui::screens::runs) fn batch_in_view<'a>(
     state: &State,
     context: &Context<'a>,
@@ -29,12 +30,14 @@ pub(in crate::tui::screens::runs) fn batch_in_view<'a>(
         .map(|(_, run)| run)
 }
 
-/// Whether a key is about the batch that the cursor is in: it is on its head, and no mark is in view.
+/// Whether a key applies to the current batch, because the cursor is on its head and no mark is
+/// visible.
 pub(in crate::tui::screens::runs) fn is_about_batch(state: &State, context: &Context<'_>) -> bool {
     state.is_on_batch() && marked_in_view(state, context).is_empty()
 }
 
-/// The runs that a key is about: the marked ones in view, else the one under the cursor or those of the group under it.
+/// Returns the runs to which a key applies: the visible marked ones, or else the run or the group
+/// under the cursor.
 pub(in crate::tui::screens::runs) fn targets<'a>(
     state: &State,
     context: &Context<'a>,

@@ -1,4 +1,4 @@
-//! Drawing what is open at the cursor.
+//! Drawing of the popup at the cursor.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -13,22 +13,22 @@ use crate::tui::widgets::list::ListCursor;
 use crate::tui::widgets::markdown::Prose;
 use crate::tui::widgets::{dialog, pane, popup};
 
-/// The widest box.
+/// The maximum width of a box, in cells.
 const MAX_WIDTH: u16 = 64;
-/// A list is not made narrower than this to be where it would like to be.
+/// The width below which a list is not narrowed to stay at its preferred position, in cells.
 const LEAST_WIDTH: u16 = 40;
-/// The narrowest box beside a list that is worth it, and the widest.
+/// The minimum and the maximum width of a box beside a list, in cells.
 const BESIDE: (u16, u16) = (32, 50);
-/// The most rows of an explanation below a list.
+/// The maximum number of rows of a description below a list.
 const MAX_DOC_ROWS: usize = 4;
 
-/// A row of a list: what it is called, and a few words on it.
+/// A row of a list: its name and a short description.
 struct ListRow {
     label: String,
     detail: String,
 }
 
-/// Draws what is open, if anything, at a cursor of the text.
+/// Draws the popup, if one is open, at a cursor of the text.
 pub(in crate::tui::screens::specs) fn draw(
     state: &State,
     look: &ViewContext<'_>,
@@ -47,7 +47,7 @@ pub(in crate::tui::screens::specs) fn draw(
     }
 }
 
-/// The row of the open list that is drawn at a cell, if it is one of a list.
+/// Returns the row of the open list at a cell.
 pub(in crate::tui::screens::specs) fn row_at(
     state: &State,
     area: Rect,
@@ -66,25 +66,25 @@ struct ListBox<'a> {
     title: &'a str,
     rows: Vec<ListRow>,
     list: ListCursor,
-    /// The description of the selected row; drawn beside the list if there is room, else below.
+    /// The description of the selected row, drawn beside the list if there is room, or else below.
     doc: &'a str,
-    /// Where the box begins if it is to stay with a word.
+    /// The column where the box begins if it should be aligned with a word.
     word: Option<u16>,
 }
 
-/// Where the parts of a list at the cursor are.
+/// The positions of the parts of a list at the cursor.
 struct Shape {
     outer: Rect,
     list: Rect,
     label_cells: usize,
     /// The description of the selected row, below the list.
     below: Prose,
-    /// Where that is drawn if there is room beside the list.
+    /// The area of the description beside the list, if there is room.
     beside: Option<Rect>,
 }
 
 impl<'a> ListBox<'a> {
-    /// The list of what is open, if it is one.
+    /// Returns the list of the popup, if the popup is a list.
     fn of(popup: &'a Popup, cursor: Position) -> Option<Self> {
         let plain = |title, rows, list| Self {
             title,
@@ -232,7 +232,7 @@ fn list_row(
     }
 }
 
-/// An explanation in a box of its own beside a list.
+/// Draws a description in its own box beside a list.
 fn beside(doc: &str, side: Rect, area: Rect, look: &ViewContext<'_>, buffer: &mut Buffer) {
     let words = prose(doc, usize::from(side.width.saturating_sub(4)));
     let rows = u16::try_from(words.rows().len()).unwrap_or(u16::MAX);

@@ -1,4 +1,4 @@
-//! The fix of the problem that is selected in its pane.
+//! The fix of the problem that is selected in the problems pane.
 
 use super::popup::Popup;
 use super::update::{ask_at, change, moved};
@@ -11,7 +11,7 @@ use crate::tui::screens::specs::layout::Areas;
 use crate::tui::screens::specs::state::{Focus, State};
 use crate::tui::widgets::list::ListCursor;
 
-/// Asks for the fixes of the problem that is selected.
+/// Asks for the fixes of the selected problem.
 pub(super) fn fix_problem(state: &mut State) -> Vec<Command> {
     let problem = state.problems().get(state.problems.selected());
     let place = problem.filter(|problem| problem.is_of_text());
@@ -33,7 +33,7 @@ pub(super) fn fix_problem(state: &mut State) -> Vec<Command> {
     ask_at(state, path, place.start, Question::FixProblem(place))
 }
 
-/// Says why a problem has no fix: what is to be decided first.
+/// Shows why a problem has no automatic fix: a person must decide something first.
 pub(super) fn no_fix(state: &State, place: Place) -> Vec<Command> {
     let mut problems = state.problems().iter();
     let problem = problems.find(|problem| problem.is_of_text() && problem.place == Some(place));
@@ -45,7 +45,7 @@ pub(super) fn no_fix(state: &State, place: Place) -> Vec<Command> {
     vec![Command::notify(Notice::info(words).until_key())]
 }
 
-/// Applies the only fix that there is, or lets one be chosen at its place.
+/// Applies the only fix, or opens a list of fixes at the problem's position.
 pub(super) fn fix_or_choose(state: &mut State, mut fixes: Vec<Fix>, areas: &Areas) -> Vec<Command> {
     if fixes.len() > 1 {
         if let (Some(fix), Some(document)) = (fixes.first(), state.document_mut()) {

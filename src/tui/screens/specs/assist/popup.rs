@@ -5,37 +5,37 @@ use crate::tui::action::KeyContext;
 use crate::tui::widgets::editor::Editor;
 use crate::tui::widgets::list::ListCursor;
 
-/// How many rows of a list are shown at most.
+/// The maximum number of visible rows of a list.
 pub(super) const MAX_ROWS: u16 = 10;
 
 /// A popup at the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::tui::screens::specs) enum Popup {
-    /// Completions; they shrink as one types.
+    /// Completions, which are narrowed by typing.
     Completions(CompletionList),
     /// A description.
     Description(Hover),
     /// Fixes to choose from.
     Fixes { fixes: Vec<Fix>, list: ListCursor },
-    /// Places to go to.
+    /// Positions to jump to.
     Places {
         places: Vec<PlaceRow>,
         list: ListCursor,
     },
 }
 
-/// Completions that follow what is typed.
+/// Completions that are filtered by the typed text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::tui::screens::specs) struct CompletionList {
     pub(super) completions: Completions,
-    /// How many bytes after the cursor are replaced too.
+    /// The number of bytes after the cursor that are replaced too.
     pub(super) after: usize,
-    /// The text that was typed so far.
+    /// The text typed so far.
     pub(super) typed: String,
     pub(super) list: ListCursor,
 }
 
-/// A place with its line.
+/// A position with its line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::tui::screens::specs) struct PlaceRow {
     /// The line, from 0.
@@ -44,12 +44,12 @@ pub(in crate::tui::screens::specs) struct PlaceRow {
     pub(super) column: usize,
     /// The text of the line.
     pub(super) text: String,
-    /// Whether the name is defined there.
+    /// Whether the name is defined at this position.
     pub(super) is_definition: bool,
 }
 
 impl Popup {
-    /// Where keys mean something while it is open, besides where they do in the editor.
+    /// Returns the key context of the popup, in addition to the editor's.
     pub(in crate::tui::screens::specs) const fn context(&self) -> Option<KeyContext> {
         match self {
             Self::Completions(_) => Some(KeyContext::SpecsCompletions),
@@ -58,7 +58,7 @@ impl Popup {
         }
     }
 
-    /// The cursor of its list, with the length of the list.
+    /// Returns the cursor and the length of the popup's list.
     pub(super) fn list(&mut self) -> Option<(&mut ListCursor, usize)> {
         match self {
             Self::Completions(open) => {
@@ -73,7 +73,8 @@ impl Popup {
 }
 
 impl CompletionList {
-    /// The list for an answer that was asked for at a byte of the text; `None` if nothing fits what was typed.
+    /// Makes the list for an answer to a question about a byte position; `None` if no completion
+    /// matches the typed text.
     pub(super) fn new(completions: Completions, at: usize, editor: &Editor) -> Option<Self> {
         let mut open = Self {
             after: completions.range.end.saturating_sub(at),
@@ -84,7 +85,8 @@ impl CompletionList {
         open.follow(editor).then_some(open)
     }
 
-    /// Takes what was typed since; false if the cursor has left the word or nothing fits any more.
+    /// Updates the typed text; false if the cursor has left the word or no completion matches any
+    /// more.
     pub(super) fn follow(&mut self, editor: &Editor) -> bool {
         let at = editor.cursor_byte();
         let Some(typed) = editor.text().get(self.completions.typed_from..at) else {
@@ -100,7 +102,7 @@ impl CompletionList {
         !self.matching().is_empty()
     }
 
-    /// Returns the completions that fit the typed text, the best first.
+    /// Returns the completions that match the typed text, the best first.
     pub(super) fn matching(&self) -> Vec<&Completion> {
         self.completions.matching(&self.typed)
     }

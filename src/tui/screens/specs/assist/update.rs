@@ -1,4 +1,4 @@
-//! Asking, and what becomes of the answers.
+//! Questions of the editor, and the handling of their answers.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,8 +20,8 @@ use crate::tui::screens::specs::update::{edit, folder, open};
 use crate::tui::widgets::editor::Editor;
 use crate::tui::widgets::list::ListCursor;
 
-/// Does an action that is about help at the cursor, or about what is open there; `None` if it is another, before which
-/// what is open closes.
+/// Performs an action of the help at the cursor or of its popup. Returns `None` for any other
+/// action, for which the popup is closed.
 pub(in crate::tui::screens::specs) fn act(
     state: &mut State,
     action: Action,
@@ -60,7 +60,7 @@ pub(in crate::tui::screens::specs) fn act(
     Some(ask(state, question))
 }
 
-/// Asks about the place of the cursor.
+/// Asks a question about the cursor's position.
 fn ask(state: &mut State, question: Question) -> Vec<Command> {
     let (Some(path), Some(document)) = (state.current.clone(), state.document()) else {
         return Vec::new();
@@ -94,7 +94,8 @@ pub(super) fn ask_at(
     })]
 }
 
-/// Asks what a new name changes: the answer to the question that [`Question::Name`] led to.
+/// Asks for the edits of a rename, after [`Question::Name`] was answered and the new name was
+/// typed.
 pub(in crate::tui::screens::specs) fn ask_to_rename(
     state: &mut State,
     path: PathBuf,
@@ -115,7 +116,7 @@ pub(in crate::tui::screens::specs) fn ask_to_rename(
     }
 }
 
-/// Follows what was typed, or where the cursor went, while something is open.
+/// Updates the open popup after typing or cursor movement.
 pub(in crate::tui::screens::specs) fn typed(state: &mut State) {
     let stays = match (&mut state.assist.popup, state.current.as_ref()) {
         (Some(Popup::Completions(open)), Some(path)) => state
@@ -129,7 +130,8 @@ pub(in crate::tui::screens::specs) fn typed(state: &mut State) {
     }
 }
 
-/// Takes an answer. One to an older text is dropped; for completions the question is asked again.
+/// Handles an answer. An answer about an older text is dropped; for completions, the question is
+/// asked again.
 pub(in crate::tui::screens::specs) fn answered(
     state: &mut State,
     path: &Path,
@@ -240,7 +242,7 @@ pub(in crate::tui::screens::specs) fn answered(
     }
 }
 
-/// A place with the line that it is in.
+/// Returns a position with its line.
 fn row(editor: &Editor, place: &Reference) -> PlaceRow {
     let (line, column) = editor.position_of(place.range.start);
     let text = editor.lines().get(line).map_or("", |text| text.trim());
@@ -252,7 +254,7 @@ fn row(editor: &Editor, place: &Reference) -> PlaceRow {
     }
 }
 
-/// Takes a row of the open list.
+/// Accepts a row of the open list.
 pub(in crate::tui::screens::specs) fn choose(
     state: &mut State,
     row: usize,
@@ -264,7 +266,7 @@ pub(in crate::tui::screens::specs) fn choose(
     accept(state, areas)
 }
 
-/// Takes what is selected in the open list.
+/// Accepts the selected row of the open list.
 fn accept(state: &mut State, areas: &Areas) -> Vec<Command> {
     let Some(document) = state.document() else {
         return Vec::new();
@@ -300,7 +302,7 @@ fn accept(state: &mut State, areas: &Areas) -> Vec<Command> {
     }
 }
 
-/// Takes the canonical form in place of the text.
+/// Replaces the text by its canonical form.
 fn formatted(
     state: &mut State,
     result: Result<String, FormatError>,
@@ -329,13 +331,14 @@ fn formatted(
     }
 }
 
-/// Where the cursor is after edits: it stays with the text that it is before.
+/// Returns the cursor position after edits: the cursor stays before the same text.
 pub(super) fn moved(at: usize, edits: &[TextEdit]) -> usize {
     let before = edits.iter().filter(|edit| edit.range.end <= at);
     before.fold(at, |at, edit| at + edit.text.len() - edit.range.len())
 }
 
-/// Asks what changes a field or the tools of the component that begins at a byte: the answer to a form.
+/// Asks for the edits that change a field or the tools of the component at a byte position, as
+/// requested by a form.
 pub(in crate::tui::screens::specs) fn ask_to_set(
     state: &mut State,
     path: PathBuf,
@@ -354,7 +357,7 @@ pub(in crate::tui::screens::specs) fn ask_to_set(
     }
 }
 
-/// Changes the text, as one step of undo.
+/// Changes the text as one undo step.
 pub(super) fn change(
     state: &mut State,
     edits: &[TextEdit],
@@ -376,7 +379,7 @@ fn here(state: &State) -> Option<Jump> {
     })
 }
 
-/// Goes to another place of the file on show, and remembers this one.
+/// Moves to another position of the shown file, and remembers the present one.
 fn go_to(state: &mut State, line: usize, column: usize, areas: &Areas) {
     if let Some(jump) = here(state) {
         state.assist.remember(jump);
@@ -386,7 +389,7 @@ fn go_to(state: &mut State, line: usize, column: usize, areas: &Areas) {
     }
 }
 
-/// Shows the supplied part that something is defined in.
+/// Shows the supplied part in which something is defined.
 fn to_supplied(state: &mut State, name: &str) -> Vec<Command> {
     let path = PathBuf::from(name);
     let mut commands = vec![Command::notify(Notice::info(format!(

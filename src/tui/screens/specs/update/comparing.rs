@@ -1,4 +1,4 @@
-//! Comparing two files, or the text of one with what is on disk or what runs of it carry.
+//! Comparison of two files, or of one file with its version on disk or in its runs.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,8 +12,9 @@ use crate::tui::runs_model::RunsModel;
 use crate::tui::screens::specs::document::Document;
 use crate::tui::screens::specs::state::State;
 
-/// The first time it remembers the file that is selected; the second time it compares another one with that. On the
-/// same file it compares the unsaved edits with the file on disk, else the file with what its latest runs carry.
+/// The first call remembers the selected file; the second one compares it with the file that is
+/// selected then. If that is the same file, its unsaved edits are compared with the file on disk,
+/// or without edits the file with the version that its latest runs used.
 pub(super) fn compare(state: &mut State, runs: &RunsModel) -> Vec<Command> {
     let Some(path) = state.selected_file().map(Path::to_owned) else {
         return vec![Command::notify(
@@ -54,7 +55,8 @@ pub(super) fn compare(state: &mut State, runs: &RunsModel) -> Vec<Command> {
     vec![compared(title, [ran, side(state, path)])]
 }
 
-/// The component of a document as the latest batch ran it, whatever either has become since.
+/// Returns the component of a document as the latest batch used it, however either has changed
+/// since.
 fn ran_last<'r>(document: &Document, runs: &'r RunsModel) -> Option<&'r Arc<Component>> {
     let now = document.checked.as_ref()?.loaded.component.as_ref()?;
     let latest_first = runs.batches().rev();
@@ -62,7 +64,7 @@ fn ran_last<'r>(document: &Document, runs: &'r RunsModel) -> Option<&'r Arc<Comp
     ran.find(|component| component.id() == now.id())
 }
 
-/// A file as it is on the screen: open ones with their edits.
+/// Returns one side of a comparison: a file, with its edits if it is open.
 fn side(state: &State, path: PathBuf) -> CompareSide {
     let document = state.documents.get(&path);
     CompareSide::File {

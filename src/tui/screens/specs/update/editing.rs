@@ -1,4 +1,4 @@
-//! Changing the text.
+//! Changes of the text.
 
 use crate::tui::action::Action;
 use crate::tui::effect::{FileCommand, TerminalCommand};
@@ -9,10 +9,10 @@ use crate::tui::screens::specs::layout::Areas;
 use crate::tui::screens::specs::state::{Focus, State};
 use crate::tui::widgets::editor::Editor;
 
-/// Why a text is not changed.
+/// The reason why a text can't be changed.
 pub(super) const ONLY_SHOWN: &str = "this file is read-only here: it is too long, or its line ends are mixed; ctrl-e opens it in $EDITOR";
 
-/// Does an action of the editor.
+/// Performs an action of the editor.
 pub(super) fn act(state: &mut State, action: Action, areas: &Areas) -> Vec<Command> {
     let size = areas.text_size();
     match action {
@@ -51,7 +51,7 @@ pub(super) fn act(state: &mut State, action: Action, areas: &Areas) -> Vec<Comma
     }
 }
 
-/// Returns the commands of a change; of one that changed nothing the words.
+/// Returns the commands of a change, or the given notice if nothing was changed.
 fn or_nothing(commands: Vec<Command>, words: &str) -> Vec<Command> {
     if commands.is_empty() {
         return vec![Command::notify(Notice::info(words).until_key())];
@@ -71,8 +71,8 @@ fn copy(text: Option<String>) -> Vec<Command> {
     }
 }
 
-/// Does something to the text on show. If it has changed, it is checked soon. `is_change` says
-/// whether a text that is only shown is to be told of.
+/// Calls a function that may edit the shown text, and schedules a check if the text has changed.
+/// `is_change` says whether a notice is shown if the text is read-only.
 pub(in crate::tui::screens::specs) fn edit(
     state: &mut State,
     is_change: bool,

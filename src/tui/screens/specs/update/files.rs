@@ -1,4 +1,4 @@
-//! Saving, and giving files other names.
+//! Saving, copying, renaming and deleting files.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::tui::screens::specs::state::{State, Waiting};
 use crate::tui::screens::specs::tree::RowKind;
 use crate::workspace::Workspace;
 
-/// Why there is nothing to bring back.
+/// The reason why no file can be restored.
 pub(super) const NONE_DELETED: &str = "nothing was deleted since the start";
 
-/// Writes the text on show to its file.
+/// Saves the shown text to its file.
 pub(super) fn save(state: &State) -> Vec<Command> {
     let (Some(path), Some(document)) = (&state.current, state.document()) else {
         return Vec::new();
@@ -29,7 +29,7 @@ pub(super) fn save(state: &State) -> Vec<Command> {
     vec![save_command(path, document)]
 }
 
-/// Writes the texts of all files with unsaved edits.
+/// Saves all files with unsaved edits.
 pub(crate) fn save_all(state: &State) -> Vec<Command> {
     let modified = state.documents.iter();
     let modified = modified.filter(|(_, document)| document.is_modified());
@@ -46,7 +46,7 @@ pub(super) fn save_command(path: &Path, document: &Document) -> Command {
     })
 }
 
-/// Opens the file on show in the person's editor; unsaved edits are saved first.
+/// Opens the shown file in the user's editor; unsaved edits are saved first.
 pub(super) fn open_in_editor(state: &mut State) -> Vec<Command> {
     let (Some(path), Some(document)) = (state.current.clone(), state.document()) else {
         return Vec::new();
@@ -59,7 +59,7 @@ pub(super) fn open_in_editor(state: &mut State) -> Vec<Command> {
     vec![editor_command(state, &path)]
 }
 
-/// The command that opens a file in the person's editor, on the line of the cursor.
+/// Returns the command that opens a file in the user's editor at the line of the cursor.
 pub(super) fn editor_command(state: &State, path: &Path) -> Command {
     let document = state.documents.get(path);
     let line = document.map_or(0, |document| document.editor.cursor().0);
@@ -69,7 +69,7 @@ pub(super) fn editor_command(state: &State, path: &Path) -> Command {
     })
 }
 
-/// Offers templates for a new spec beside the file that is selected.
+/// Opens the dialog for a new spec in the folder of the selected file.
 pub(super) fn new_spec(state: &State, workspace: &Workspace) -> Vec<Command> {
     let folder = state.tree.selected().and_then(|row| match row.kind {
         RowKind::Folder { .. } => Some(row.path.as_path()),
@@ -80,7 +80,7 @@ pub(super) fn new_spec(state: &State, workspace: &Workspace) -> Vec<Command> {
     vec![Command::open(Overlay::new_spec(folder))]
 }
 
-/// Moves the file that is selected to the trash.
+/// Moves the selected file to the trash.
 pub(super) fn delete(state: &State, trash: &Path) -> Vec<Command> {
     let Some(path) = state.selected_file() else {
         let words = "there is no file";
@@ -96,7 +96,7 @@ pub(super) fn delete(state: &State, trash: &Path) -> Vec<Command> {
     })]
 }
 
-/// Brings the file back that was deleted last.
+/// Restores the file that was deleted last.
 pub(super) fn restore(state: &mut State) -> Vec<Command> {
     match state.deleted.pop() {
         Some(trashed) => vec![Command::file(FileCommand::Restore(trashed))],
@@ -107,7 +107,7 @@ pub(super) fn restore(state: &mut State) -> Vec<Command> {
     }
 }
 
-/// Asks for the name of a copy, or for a new name.
+/// Asks for the name of a copy or for a new name.
 pub(super) fn new_name(state: &State, action: Action) -> Vec<Command> {
     let Some(path) = state.selected_file() else {
         return vec![Command::notify(

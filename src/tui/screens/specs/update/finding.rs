@@ -1,4 +1,4 @@
-//! Finding and replacing.
+//! Search and replacement.
 
 use crossterm::event::KeyEvent;
 
@@ -10,7 +10,8 @@ use crate::tui::screens::specs::layout::Areas;
 use crate::tui::screens::specs::state::{Focus, State};
 use crate::tui::widgets::editor::Match;
 
-/// Opens the bar, filled in with what is selected on one line, else with what was last looked for; the next letter replaces it.
+/// Opens the find bar with the selected text of one line, or else with the last search words; the
+/// next letter replaces them.
 pub(super) fn open(state: &mut State) {
     let path = state.current.as_ref();
     let Some(document) = path.and_then(|path| state.documents.get(path)) else {
@@ -35,14 +36,14 @@ pub(super) fn open(state: &mut State) {
     state.focus = Focus::Find;
 }
 
-/// Closes the bar; what was looked for is there again when it is opened.
+/// Closes the find bar; the search words are kept for the next time it is opened.
 pub(super) fn close(state: &mut State) {
     if let Some(find) = state.find.take() {
         find.wanted.text().clone_into(&mut state.sought);
     }
 }
 
-/// Goes to the next place, or the one before.
+/// Moves to the next or the previous match.
 pub(super) fn step(state: &mut State, areas: &Areas, is_forward: bool) -> Vec<Command> {
     refresh(state);
     let next = match (&state.find, state.document()) {
@@ -57,14 +58,14 @@ pub(super) fn step(state: &mut State, areas: &Areas, is_forward: bool) -> Vec<Co
     Vec::new()
 }
 
-/// Between what is looked for and its replacement.
+/// Switches between the search words and the replacement.
 pub(super) fn switch_field(state: &mut State) {
     if let Some(find) = &mut state.find {
         find.is_replacing = !find.is_replacing;
     }
 }
 
-/// Takes a key into the field that has the focus; what is looked for is found as one types.
+/// Gives a key to the focused field; the search follows the typing.
 pub(super) fn input(state: &mut State, key: KeyEvent, areas: &Areas) {
     let has_changed = state
         .find
@@ -75,7 +76,7 @@ pub(super) fn input(state: &mut State, key: KeyEvent, areas: &Areas) {
     }
 }
 
-/// Takes pasted text into the field that has the focus.
+/// Pastes text into the focused field.
 pub(super) fn paste(state: &mut State, text: &str, areas: &Areas) -> Vec<Command> {
     let find = state.find.as_mut();
     let notice = find.and_then(|find| find.field().paste(text));
@@ -83,7 +84,7 @@ pub(super) fn paste(state: &mut State, text: &str, areas: &Areas) -> Vec<Command
     notice.map(Command::notify).into_iter().collect()
 }
 
-/// Looks again and goes to the first place from where the last one began.
+/// Searches again and moves to the first match after the start of the last one.
 fn look(state: &mut State, areas: &Areas) {
     refresh(state);
     let next = match (&state.find, state.document()) {
@@ -113,7 +114,7 @@ fn select(state: &mut State, place: Option<Match>, areas: &Areas) {
     }
 }
 
-/// Puts the replacement in the selected place and goes to the next.
+/// Replaces the selected match and moves to the next one.
 pub(super) fn replace_one(state: &mut State, areas: &Areas) -> Vec<Command> {
     let is_on_place = match (&state.find, state.document()) {
         (Some(find), Some(document)) => find.current(document).is_some(),
@@ -133,7 +134,7 @@ pub(super) fn replace_one(state: &mut State, areas: &Areas) -> Vec<Command> {
     commands
 }
 
-/// Puts the replacement in all places.
+/// Replaces all matches.
 pub(super) fn replace_all(state: &mut State, areas: &Areas) -> Vec<Command> {
     refresh(state);
     let Some(find) = &state.find else {

@@ -1,4 +1,4 @@
-//! The graph that may take the place of the outline.
+//! The graph, which can be shown instead of the outline.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::tui::screens::specs::layout::{Areas, inside};
 use crate::tui::screens::specs::state::{Focus, State};
 use crate::tui::widgets::graph::{Drawings, Scroll};
 
-/// Shows the graph in place of the outline, or the outline again.
+/// Switches between the graph and the outline.
 pub(super) fn toggle(state: &mut State) -> Vec<Command> {
     state.has_graph = !state.has_graph;
     state.focus = if state.has_graph {
@@ -23,7 +23,8 @@ pub(super) fn toggle(state: &mut State) -> Vec<Command> {
     due(state)
 }
 
-/// The drawing that is due: the graph is shown, and that of the text as it was last checked is not there yet.
+/// Returns the command that draws the graph, if it is shown and the drawing of the last checked
+/// text is missing.
 pub(super) fn due(state: &mut State) -> Vec<Command> {
     if !state.has_graph {
         return Vec::new();
@@ -44,7 +45,7 @@ pub(super) fn due(state: &mut State) -> Vec<Command> {
     })]
 }
 
-/// Takes a drawing; of a text that is no longer shown it is dropped.
+/// Stores a drawing, unless the text is no longer shown.
 pub(crate) fn drawn(
     state: &mut State,
     path: &std::path::Path,
@@ -56,7 +57,7 @@ pub(crate) fn drawn(
     }
 }
 
-/// Moves the graph by an action.
+/// Scrolls the graph by an action.
 pub(super) fn act(state: &mut State, action: Action, areas: &Areas) {
     let (drawings, size) = shown(state, areas);
     if let Some(drawings) = drawings {
@@ -65,7 +66,7 @@ pub(super) fn act(state: &mut State, action: Action, areas: &Areas) {
     }
 }
 
-/// Moves the graph by rows of the wheel.
+/// Scrolls the graph by rows of the mouse wheel.
 pub(super) fn wheel(state: &mut State, rows: isize, areas: &Areas) {
     let (drawings, size) = shown(state, areas);
     if let Some(drawings) = drawings {

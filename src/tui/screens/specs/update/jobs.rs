@@ -1,4 +1,4 @@
-//! The effects of results of jobs, changes of the disk and answers to questions.
+//! The effects of job results, changes on disk and answers to questions.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,10 +22,10 @@ use crate::tui::screens::specs::{assist, layout};
 use crate::tui::widgets::editor::Editor;
 use crate::workspace::{Changes, Discovered, SaveError, Trashed};
 
-/// How many files are checked in one job; the next job begins when the last is done.
+/// The number of files that one job checks; the next job begins when the last one has ended.
 const JUDGED_AT_ONCE: usize = 16;
 
-/// Takes what came of a job.
+/// Handles the result of a job.
 pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -> Vec<Command> {
     match result {
         JobResult::Scanned(found) => scanned(state, found),
@@ -122,7 +122,7 @@ pub(crate) fn job(state: &mut State, result: JobResult, context: &Context<'_>) -
     }
 }
 
-/// Looks through the folder again.
+/// Returns the command that searches the folder again.
 fn scan(state: &State) -> Command {
     let tabs = state.tabs.files().iter();
     let open = tabs.chain(&state.current).chain(&state.expected);
@@ -133,7 +133,7 @@ fn scan(state: &State) -> Command {
     })
 }
 
-/// Closes a file that was deleted here.
+/// Closes a file that was deleted on this screen.
 fn trashed(state: &mut State, path: &Path, result: Result<Trashed, SaveError>) -> Vec<Command> {
     match result {
         Ok(trashed) => {
@@ -147,7 +147,7 @@ fn trashed(state: &mut State, path: &Path, result: Result<Trashed, SaveError>) -
     }
 }
 
-/// Shows a deleted file that is back.
+/// Shows a deleted file that was restored.
 fn restored(state: &mut State, trashed: Trashed, result: Result<(), SaveError>) -> Vec<Command> {
     match result {
         Ok(()) => {
@@ -162,7 +162,7 @@ fn restored(state: &mut State, trashed: Trashed, result: Result<(), SaveError>) 
     }
 }
 
-/// Looks again at what has changed on disk: the tree, and files that are open.
+/// Updates the tree and the open files after changes on disk.
 pub(crate) fn changed_on_disk(state: &mut State, changes: &Changes) -> Vec<Command> {
     let mut commands = vec![scan(state)];
     let is_profile = |path: &PathBuf| path.file_name().is_some_and(|name| name == "flowdeck.toml");
@@ -188,7 +188,7 @@ pub(crate) fn changed_on_disk(state: &mut State, changes: &Changes) -> Vec<Comma
     commands
 }
 
-/// Takes the answer to a question. `area` is that of the screen.
+/// Handles the answer to a question. `area` is the area of the screen.
 pub(crate) fn answered(state: &mut State, answer: Answer, area: Rect) -> Vec<Command> {
     match answer {
         Answer::Undo => {
@@ -276,12 +276,12 @@ fn scanned(state: &mut State, found: Discovered) -> Vec<Command> {
     commands
 }
 
-/// Whether a path is one of the files, or a document that is open.
+/// Whether a path is a file of the folder or an open document.
 fn is_known(state: &State, path: &Path) -> bool {
     state.documents.contains_key(path) || state.files().any(|file| file == path)
 }
 
-/// Checks the next files of which it is not known what is wrong in them.
+/// Checks the next files whose number of problems is unknown.
 pub(super) fn judge_next(state: &mut State) -> Vec<Command> {
     let open = &state.documents;
     let mut paths = Vec::new();
@@ -352,7 +352,7 @@ fn read(state: &mut State, path: PathBuf, result: Result<Box<Editor>, ReadError>
     vec![Command::open(conflict(&path, on_disk))]
 }
 
-/// The question what to do with a file that has changed both here and on disk.
+/// Returns the question about a file that was changed both here and on disk.
 fn conflict(path: &Path, on_disk: Arc<str>) -> Overlay {
     let answer = |answer| vec![Command::Tell(Message::Specs(answer))];
     let path = path.to_owned();
@@ -371,7 +371,7 @@ fn conflict(path: &Path, on_disk: Arc<str>) -> Overlay {
     Overlay::question("changed on disk", text, choices)
 }
 
-/// Keeps which folders can't be read. Returns a notice of those that are new.
+/// Stores the folders that can't be read. Returns a notice about new ones.
 fn unread_folders(state: &mut State, unread: Vec<(PathBuf, String)>) -> Option<Notice> {
     let before = std::mem::replace(&mut state.unread_folders, unread);
     let all = state.unread_folders.iter();

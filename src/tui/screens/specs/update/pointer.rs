@@ -1,4 +1,4 @@
-//! Clicks, drags and the wheel.
+//! Clicks, drags and the mouse wheel.
 
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
 use ratatui::layout::{Position, Rect};
@@ -14,10 +14,10 @@ use crate::tui::screens::specs::tree::RowKind;
 use crate::tui::screens::specs::view;
 use crate::tui::widgets::editor::{cursor_cell, position_at};
 
-/// Lines or rows that one step of the wheel goes.
+/// The number of lines or rows that one step of the mouse wheel scrolls.
 const WHEEL_STEP: isize = 3;
 
-/// Takes a click, a drag or the wheel.
+/// Handles a click, a drag or the mouse wheel.
 pub(crate) fn mouse(state: &mut State, event: MouseEvent, context: &Context<'_>) -> Vec<Command> {
     let areas = layout::areas(state, context.area);
     if let (Some(side), Some(text)) = (areas.side(), areas.editor)
@@ -69,7 +69,7 @@ fn holds(pane: Option<Rect>, at: Position) -> bool {
     pane.is_some_and(|pane| pane.contains(at))
 }
 
-/// The row of a list under the mouse, if it is on one.
+/// Returns the row of a list under the mouse.
 fn row_at(pane: Option<Rect>, first: usize, len: usize, at: Position) -> Option<usize> {
     let inner = inside(pane?);
     let row = first + usize::from(at.y.checked_sub(inner.y)?);

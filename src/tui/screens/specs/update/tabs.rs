@@ -1,4 +1,4 @@
-//! Going between the files that are open, and closing them.
+//! Switching between open files, and closing them.
 
 use std::path::{Path, PathBuf};
 
@@ -11,12 +11,12 @@ use crate::tui::overlays::{Choice, Overlay};
 use crate::tui::screens::specs::document::Document;
 use crate::tui::screens::specs::state::{Answer, Focus, State, Waiting};
 
-/// Why there is no other tab to go to.
+/// The reason why there is no other tab.
 pub(super) const NO_OTHER: &str = "no other file is open: e opens one in a tab";
-/// Why there is nothing to close.
+/// The reason why there is no tab to close.
 pub(super) const NONE_OPEN: &str = "no file is open in a tab";
 
-/// Shows the file of the next tab, or of the one before.
+/// Shows the file of the next or the previous tab.
 pub(super) fn step(state: &mut State, action: Action) -> Vec<Command> {
     let is_forward = action == Action::NextTab;
     match state.tabs.beside(state.current.as_deref(), is_forward) {
@@ -31,7 +31,7 @@ pub(super) fn to(state: &mut State, path: &Path) -> Vec<Command> {
     open(state, path)
 }
 
-/// Closes the file on show; asks first where that would lose edits.
+/// Closes the shown file, after a question if edits would be lost.
 pub(super) fn close_shown(state: &mut State) -> Vec<Command> {
     let shown = state.current.clone().filter(|path| state.tabs.holds(path));
     match shown {
@@ -43,7 +43,7 @@ pub(super) fn close_shown(state: &mut State) -> Vec<Command> {
     }
 }
 
-/// Closes a file; asks first where that would lose edits.
+/// Closes a file, after a question if edits would be lost.
 pub(super) fn ask_to_close(state: &mut State, path: &Path) -> Vec<Command> {
     if !state.documents.get(path).is_some_and(Document::is_modified) {
         return close(state, path);
@@ -70,7 +70,7 @@ pub(super) fn ask_to_close(state: &mut State, path: &Path) -> Vec<Command> {
     ))]
 }
 
-/// Writes a file and closes it once it is written.
+/// Saves a file and closes it when it has been saved.
 pub(super) fn save_and_close(state: &mut State, path: PathBuf) -> Vec<Command> {
     let Some(document) = state.documents.get(&path) else {
         return close(state, &path);
@@ -80,7 +80,7 @@ pub(super) fn save_and_close(state: &mut State, path: PathBuf) -> Vec<Command> {
     vec![save]
 }
 
-/// Closes a file whatever its edits are. The next tab is shown if it was on show.
+/// Closes a file without saving its edits. If it was shown, the next tab is shown.
 pub(super) fn close(state: &mut State, path: &Path) -> Vec<Command> {
     let beside = state.tabs.close(path);
     let mut commands = Vec::new();
@@ -109,7 +109,7 @@ pub(super) fn close_deleted(state: &mut State, path: &Path) -> Vec<Command> {
     show_in_place_of(state, path, beside)
 }
 
-/// Takes an open file away that is gone from disk.
+/// Removes an open file that no longer exists on disk.
 pub(super) fn gone(state: &mut State, path: &Path) -> Vec<Command> {
     let had_tab = state.tabs.holds(path);
     let mut commands = close_deleted(state, path);
@@ -120,8 +120,8 @@ pub(super) fn gone(state: &mut State, path: &Path) -> Vec<Command> {
     commands
 }
 
-/// Shows another file if one that is gone was on show: in the tree the one below it, so that the same key again is about its
-/// neighbour and no file far away; elsewhere that of the next tab.
+/// Shows another file if the removed one was shown: in the tree the file below it, so that the same
+/// key applies to its neighbour next, and elsewhere the file of the next tab.
 fn show_in_place_of(state: &mut State, path: &Path, beside: Option<PathBuf>) -> Vec<Command> {
     if state.current.as_deref() != Some(path) {
         return Vec::new();

@@ -1,5 +1,5 @@
-//! The dialogs that open as soon as the file on show is checked: the launch dialog, the export
-//! dialog, the form.
+//! Dialogs that open when the shown file has been checked: the launch dialog, the export dialog and
+//! the form.
 
 use super::{editing, folder};
 use crate::tui::event::Checked;
@@ -8,7 +8,7 @@ use crate::tui::notices::Notice;
 use crate::tui::overlays::Overlay;
 use crate::tui::screens::specs::state::{State, Waiting};
 
-/// Enter on a folder folds it; on a file it opens the launch dialog as soon as the file is checked.
+/// Folds a folder; for a file, opens the launch dialog when the file has been checked.
 pub(super) fn launch(state: &mut State) -> Vec<Command> {
     if let Some(path) = folder(state).map(|row| row.path.clone()) {
         state.tree.toggle(&path);
@@ -21,7 +21,7 @@ pub(super) fn launch(state: &mut State) -> Vec<Command> {
     wait_for_check(state, Waiting::Launch(path))
 }
 
-/// Opens the export dialog as soon as the file is checked.
+/// Opens the export dialog when the file has been checked.
 pub(super) fn export(state: &mut State) -> Vec<Command> {
     let Some(path) = state.current.clone() else {
         return Vec::new();
@@ -29,7 +29,7 @@ pub(super) fn export(state: &mut State) -> Vec<Command> {
     wait_for_check(state, Waiting::Export(path))
 }
 
-/// Opens the form as soon as the text is checked.
+/// Opens the form when the text has been checked.
 pub(super) fn edit_fields(state: &mut State) -> Vec<Command> {
     let Some(path) = state.current.clone() else {
         return Vec::new();
@@ -45,7 +45,7 @@ pub(super) fn edit_fields(state: &mut State) -> Vec<Command> {
     wait_for_check(state, Waiting::Form(path))
 }
 
-/// Goes on at once if the text is checked, else as soon as it is.
+/// Continues immediately if the text has been checked, or else when the check ends.
 fn wait_for_check(state: &mut State, waiting: Waiting) -> Vec<Command> {
     state.waiting = Some(waiting);
     let Some(document) = state.document() else {
@@ -60,7 +60,7 @@ fn wait_for_check(state: &mut State, waiting: Waiting) -> Vec<Command> {
     }
 }
 
-/// Goes on with what waited for the check of the file on show.
+/// Continues the action that waited for the check of the shown file.
 pub(super) fn checked(state: &mut State) -> Vec<Command> {
     let Some(path) = state.current.clone() else {
         return Vec::new();
@@ -104,7 +104,7 @@ pub(super) fn checked(state: &mut State) -> Vec<Command> {
     }
 }
 
-/// Why a spec can't be used, in words; none if it can.
+/// Returns why a spec can't be used; `None` if it can.
 fn unusable(checked: &Checked, verb: &str) -> Option<String> {
     match (checked.loaded.has_errors(), checked.counts().errors) {
         (false, _) => None,

@@ -1,4 +1,4 @@
-//! Drawing the graph in place of the outline.
+//! Drawing of the graph that is shown instead of the outline.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -1,4 +1,4 @@
-//! Drawing the outline.
+//! Drawing of the outline.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -53,7 +53,7 @@ pub(super) fn draw(state: &State, look: &ViewContext<'_>, area: Rect, buffer: &m
     state.outline.scroll_bar(rows.len(), area, look, buffer);
 }
 
-/// The key that shows the graph; none if there is no graph.
+/// Returns the key that shows the graph; `None` if there is no graph.
 fn graph_key(state: &State, look: &ViewContext<'_>) -> Option<String> {
     let checked = state.document()?.checked.as_ref()?;
     let component = checked.loaded.component.as_ref()?;

@@ -1,4 +1,4 @@
-//! Drawing the problems of the file on show.
+//! Drawing of the problems of the shown file.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;

@@ -1,4 +1,4 @@
-//! Drawing the names of the open files, in the frame of the editor.
+//! Drawing of the names of the open files, in the border of the editor.
 
 use std::path::{Path, PathBuf};
 
@@ -15,12 +15,12 @@ use crate::tui::screens::specs::state::State;
 use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 
-/// The cells that a name may take beside others.
+/// The maximum width of a name beside others, in cells.
 const MAX_NAME: usize = 28;
-/// The cells that say how many more files there are at one end.
+/// The width of the number of further files at one end, in cells.
 const MORE: usize = 4;
 
-/// A tab in the frame.
+/// A tab in the border.
 struct Tab {
     path: PathBuf,
     name: String,
@@ -29,20 +29,20 @@ struct Tab {
 }
 
 impl Tab {
-    /// With a blank on each side, and the line between two tabs.
+    /// Returns the width of the tab with a blank on each side and the line after it, in cells.
     fn cells(&self) -> usize {
         width_cells(&self.name) + width_cells(&self.marks) + 3
     }
 }
 
-/// The tabs that have room, with how many there are before and after them.
+/// The visible tabs, with the number of hidden ones before and after them.
 struct Row {
     tabs: Vec<Tab>,
     before: usize,
     after: usize,
 }
 
-/// The line of names in the upper frame of the editor.
+/// Returns the line of names for the upper border of the editor.
 pub(super) fn title<'a>(
     state: &State,
     look: &ViewContext<'_>,
@@ -99,7 +99,7 @@ pub(super) fn title<'a>(
     Some(Line::from(spans))
 }
 
-/// The file whose name is under the mouse, in the frame of the editor.
+/// Returns the file whose name is under the mouse, in the border of the editor.
 pub(in crate::tui::screens::specs) fn file_at(
     state: &State,
     glyphs: &Glyphs,
@@ -126,7 +126,7 @@ pub(in crate::tui::screens::specs) fn file_at(
     None
 }
 
-/// The cells of a pane's upper frame that a title may take.
+/// Returns the width of a pane's upper border that a title may use, in cells.
 pub(super) fn room(pane: Rect) -> usize {
     usize::from(pane.width).saturating_sub(2)
 }
@@ -148,7 +148,7 @@ fn marks(state: &State, glyphs: &Glyphs, path: &Path) -> String {
     marks
 }
 
-/// The conflict of a file with the disk, in words.
+/// Returns the description of a file's conflict with the disk.
 pub(super) const fn conflict_words(conflict: Conflict) -> &'static str {
     match conflict {
         Conflict::Changed => "changed on disk",
@@ -156,7 +156,8 @@ pub(super) const fn conflict_words(conflict: Conflict) -> &'static str {
     }
 }
 
-/// The tabs around the file on show that fit into so many cells; none where only one file is open.
+/// Returns the tabs around the shown file that fit into `width` cells; `None` if only one file is
+/// open.
 fn row(state: &State, glyphs: &Glyphs, width: usize) -> Option<Row> {
     let paths = state.tabs.with_preview(state.current.as_deref());
     if paths.len() < 2 {
@@ -211,7 +212,7 @@ fn row(state: &State, glyphs: &Glyphs, width: usize) -> Option<Row> {
     })
 }
 
-/// A file's name, with its folder where another open file has the same.
+/// Returns a file's name, with its folder if another open file has the same name.
 fn name(path: &Path, all: &[&Path]) -> String {
     let name = file_name(path);
     let has_twin = all

@@ -1,4 +1,4 @@
-//! Drawing the text of the file on show, with the find bar.
+//! Drawing of the shown file's text, with the find bar.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -91,7 +91,7 @@ pub(super) fn draw(
     cursor
 }
 
-/// Where the cursor is, and how the text is written.
+/// Returns the cursor position and the format of the text, for the border.
 fn status<'a>(document: &Document, look: &ViewContext<'_>) -> Line<'a> {
     let (line, column) = document.editor.cursor();
     let format = match document.editor.format() {
@@ -112,7 +112,7 @@ fn status<'a>(document: &Document, look: &ViewContext<'_>) -> Line<'a> {
     Line::from(spans)
 }
 
-/// Draws both fields of the find bar. Returns where the cursor is.
+/// Draws both fields of the find bar. Returns the cursor position.
 fn find_bar(
     state: &State,
     find: &Find,

@@ -1,4 +1,4 @@
-//! Drawing the tree of files.
+//! Drawing of the tree of files.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -20,7 +20,7 @@ use crate::workspace::Family;
 /// The mark of a spec that can be edited, but not run yet.
 const CANNOT_RUN: &str = "can't run";
 
-/// The words in place of an empty tree.
+/// The text in place of an empty tree.
 const NO_SPECS: &str = "no specs here\n\nA spec is a YAML or JSON file with `component_type` at its top that no \
                         `.gitignore` names. Put one into this folder, or start flowdeck without a folder to see the samples.";
 
@@ -100,8 +100,8 @@ fn draw_row(state: &State, look: &ViewContext<'_>, row: &TreeRow, area: Rect, bu
         .render(right, buffer);
 }
 
-/// Returns the marks at the end of a line: unsaved edits, and the verdict. `room` is what the name
-/// leaves, in cells.
+/// Returns the marks at the end of a row: unsaved edits, and the number of problems. `room` is the
+/// width that the name leaves, in cells.
 fn mark(state: &State, look: &ViewContext<'_>, row: &TreeRow, room: usize) -> Vec<(String, Style)> {
     let theme = look.theme;
     let glyphs = look.glyphs;

@@ -1,4 +1,4 @@
-//! The cell that keys are about: its runs, and what came of the first of them.
+//! The detail of the selected cell: its runs and the result of the first one.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -12,7 +12,8 @@ use crate::tui::app::ViewContext;
 use crate::tui::theme::Role;
 use crate::tui::widgets::rows::{Indent, Piece, Tone, wrap};
 
-/// The runs of the cell that keys are about: their names, and what came of the first of them, as far as there is room.
+/// Draws the names of the selected cell's runs and the result of the first one, as far as there is
+/// room.
 pub(super) fn draw(
     variants: &Variants,
     layout: Layout,

@@ -15,7 +15,7 @@ use crate::tui::runs_model::Tally;
 use crate::tui::theme::Role;
 use crate::tui::widgets::count;
 
-/// A share in percent, rounded; only all is 100 and only none is 0.
+/// Returns a share in percent, rounded; 100 means all and 0 means none.
 fn percent(part: usize, of: usize) -> usize {
     match rounded(part * 100, of) {
         0 if part > 0 => 1,
@@ -24,23 +24,24 @@ fn percent(part: usize, of: usize) -> usize {
     }
 }
 
-/// A quotient, rounded to the nearest whole number.
+/// Returns a quotient rounded to the nearest whole number.
 fn rounded(dividend: usize, divisor: usize) -> usize {
     (dividend + divisor / 2) / divisor.max(1)
 }
 
-/// How many of how many came to a good end; none where none has ended. What was stopped does not count.
+/// Returns the number of successful runs and the number of all ended runs; `None` if none has
+/// ended. Cancelled runs don't count.
 fn successes(tally: &Tally) -> Option<(usize, usize)> {
     let good = tally.count(RunState::Answered) + tally.count(RunState::Finished);
     let of = good + tally.count(RunState::Failed) + tally.count(RunState::TimedOut);
     (of > 0).then_some((good, of))
 }
 
-/// A line of totals: what it says, the value of each variant, and which of them are the best.
+/// A line of totals: its title, the value of each variant, and whether each is the best.
 type TotalLine = (&'static str, Vec<Option<String>>, Vec<bool>);
 
-/// The numbers of each variant over all inputs; the best of a line is highlighted where not all are
-/// the same.
+/// Draws the numbers of each variant over all inputs. The best value of a line is highlighted if
+/// the values differ.
 pub(super) fn draw(
     variants: &Variants,
     layout: Layout,
@@ -118,7 +119,8 @@ pub(super) fn draw(
     }
 }
 
-/// Which values are the least, where not all are the same; what is shown in the same words is the same.
+/// Returns which values are the smallest, if they differ; values that are shown by the same text
+/// count as equal.
 fn best<T: Ord + Copy>(values: &[Option<T>], shown: &[Option<String>]) -> Vec<bool> {
     let known = || {
         values

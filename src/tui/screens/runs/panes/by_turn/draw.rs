@@ -1,4 +1,4 @@
-//! Drawing of a column: the lines of its run in view, each turn below a line with its number.
+//! Drawing of a column: the visible lines of its run, each turn below a line with its number.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -11,7 +11,7 @@ use crate::tui::theme::Role;
 use crate::tui::widgets::pane;
 use crate::tui::widgets::transcript::Transcript;
 
-/// Draws what is in view of the column at a place, in `area` without its frame.
+/// Draws the visible part of the column at an index in `area`, without its border.
 pub(in crate::tui::screens::runs) fn draw(
     by_turn: &ByTurn,
     place: usize,
@@ -64,7 +64,7 @@ pub(in crate::tui::screens::runs) fn draw(
     }
 }
 
-/// Draws the scroll bar on the frame of a column.
+/// Draws the scroll bar on the border of a column.
 pub(in crate::tui::screens::runs) fn scroll_bar(
     by_turn: &ByTurn,
     tile: Rect,
@@ -80,7 +80,8 @@ pub(in crate::tui::screens::runs) fn scroll_bar(
     pane::scroll_bar(around, first, by_turn.total(), look, buffer);
 }
 
-/// The line above a turn: thin where the run has not come so far, and another colour where it leaves the others.
+/// Draws the line above a turn: thin if the run has not reached it, and in another colour if the
+/// run differs from the others there.
 fn rule(column: &Column, turn: usize, look: &ViewContext<'_>, line: Rect, buffer: &mut Buffer) {
     let theme = look.theme;
     let left = column.left.as_ref();

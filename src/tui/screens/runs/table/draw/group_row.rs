@@ -1,4 +1,4 @@
-//! The row of a group of runs that came to the same, and the numbers of all groups in a line.
+//! The row of a group of runs with the same outcome, and the summary of all groups in one line.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,13 +13,15 @@ use crate::tui::app::ViewContext;
 use crate::tui::glyphs::{state_role, state_word};
 use crate::tui::theme::Role;
 
-/// From so many cells of words on, the share of the group is written at the end of its row.
+/// The minimum width of the text at which the group's share is shown at the end of its row, in
+/// cells.
 const MIN_WORDS_FOR_SHARE: u16 = 24;
 
-/// How wide the share is: ` 100 %`.
+/// The width of the share, in cells: ` 100 %`.
 const SHARE_CELLS: u16 = 6;
 
-/// Draws the row of a group: how many, their state, what they have in common, and which share of the batch they are.
+/// Draws the row of a group: its number of runs, their state, what they have in common, and their
+/// share of the batch.
 pub(super) fn draw(
     table: &Table,
     (batch, group): (&BatchId, GroupId),
@@ -77,7 +79,7 @@ pub(super) fn draw(
     put(buffer, area, (x, room), &words, false, style);
 }
 
-/// Draws the head of groups none of which shows its runs.
+/// Draws the head above groups while none of them is unfolded.
 pub(super) fn head(columns: &Columns, area: Rect, look: &ViewContext<'_>, buffer: &mut Buffer) {
     let style = look.theme.style(Role::Muted);
     let mut cell = |(x, width): (u16, u16), words: &str, is_right: bool| {
@@ -102,8 +104,8 @@ const fn state_of(group: GroupId) -> RunState {
     }
 }
 
-/// Returns what the runs of a group have in common: their answer, the pattern of their errors, what
-/// they ask.
+/// Returns what the runs of a group have in common: their answer, the pattern of their errors, or
+/// their request.
 fn words_of(
     table: &Table,
     (batch, group): (&BatchId, GroupId),
@@ -131,8 +133,8 @@ fn words_of(
     }
 }
 
-/// All groups of a batch in a line: `438 same answer · 41 other · 21 failed in 3 ways`. Where there is no room for all, whole
-/// parts are left out, the least important first.
+/// Returns the summary of a batch's groups in one line: `438 same answer · 41 other · 21 failed in
+/// 3 ways`. If there is not enough room, whole parts are left out, the least important first.
 pub(in crate::tui::screens::runs) fn summary_words(sum: OutcomeSummary, room: usize) -> String {
     let other = match (sum.same, sum.other) {
         (1.., _) => "other",
