@@ -28,6 +28,7 @@ mod profiles;
 mod run;
 mod serve;
 mod spec_source;
+mod typed;
 mod validate;
 mod workbench;
 mod worker;

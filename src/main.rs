@@ -30,8 +30,7 @@ fn main() -> ExitCode {
     };
     let exit = runtime.block_on(async {
         // The program that started us may ignore how children end. That is inherited, and nobody could then wait for
-        // one, nor keep the id of a process group. That is inherited, and nobody could then wait for one, nor keep the
-        // id of a process group.
+        // one, nor keep the id of a process group.
         let _heard = signal(SignalKind::child());
         flowdeck::program::run(std::env::args_os()).await
     });

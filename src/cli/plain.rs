@@ -7,16 +7,16 @@ use std::ffi::OsString;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
-
 use super::arguments::Arguments;
 use super::context::Context;
 use super::kept;
 use super::outcome::{Exit, Stop};
+use super::typed;
 use crate::base::files::read_text;
 use crate::base::ids::BatchId;
 use crate::base::plural::counted;
 use crate::base::text::sanitised;
+use crate::base::written::Written;
 use crate::profile::{Example, ProfileFile};
 use crate::runs::HistoryReader;
 use crate::spec::language::{AgenticComponent, Flow};
@@ -35,8 +35,7 @@ const CHOICES: [&str; 6] = [
 
 /// Goes on until the person quits or there is nobody any more.
 pub(super) async fn run(workspace: &Workspace, context: &Context) -> Result<Exit, Stop> {
-    let mut plain = Plain {
-        lines: BufReader::new(tokio::io::stdin()).lines(),
+    let plain = Plain {
         root: &workspace.root,
         context: Context {
             folder: Some(workspace.root.clone()),
@@ -65,7 +64,6 @@ pub(super) async fn run(workspace: &Workspace, context: &Context) -> Result<Exit
 }
 
 struct Plain<'w> {
-    lines: Lines<BufReader<Stdin>>,
     root: &'w Path,
     context: Context,
 }
@@ -76,14 +74,14 @@ impl Plain<'_> {
     }
 
     /// What is written behind a question; none when there is nobody any more.
-    async fn ask(&mut self, question: &str) -> Option<String> {
+    async fn ask(&self, question: &str) -> Option<String> {
         self.context.output.question(question);
-        let line = self.lines.next_line().await.ok().flatten()?;
+        let line = typed::next_line().await.ok().flatten()?;
         Some(line.trim().to_owned())
     }
 
     /// The command line that is chosen, nothing of it where nothing is to be done; none to quit.
-    async fn choose(&mut self) -> Result<Option<Vec<String>>, Stop> {
+    async fn choose(&self) -> Result<Option<Vec<String>>, Stop> {
         let choices: Vec<String> = CHOICES.iter().map(|&choice| choice.to_owned()).collect();
         let words = |words: &[&str]| Some(words.iter().map(|&word| word.to_owned()).collect());
         let spec = match self.number("What next?", &choices).await {
@@ -121,7 +119,7 @@ impl Plain<'_> {
     }
 
     /// The place of one of these; none to quit, or when there is nobody any more.
-    async fn number(&mut self, question: &str, choices: &[String]) -> Option<usize> {
+    async fn number(&self, question: &str, choices: &[String]) -> Option<usize> {
         let mut text = format!("\n{question}\n");
         for (at, choice) in choices.iter().enumerate() {
             // Writing to a string never fails.
@@ -148,7 +146,7 @@ impl Plain<'_> {
     }
 
     /// The spec that is chosen; none inside where there is none, none outside to quit.
-    async fn choose_spec(&mut self) -> Option<Option<PathBuf>> {
+    async fn choose_spec(&self) -> Option<Option<PathBuf>> {
         let found = workspace::discover(self.root);
         if found.files.is_empty() {
             self.say(
@@ -173,7 +171,7 @@ impl Plain<'_> {
     }
 
     /// Asks for what a spec takes, and gives the command line that runs it.
-    async fn command_of_run(&mut self, path: &Path) -> Result<Vec<String>, Stop> {
+    async fn command_of_run(&self, path: &Path) -> Result<Vec<String>, Stop> {
         let mut arguments = vec!["run".to_owned(), self.shown(path)];
         let text = read_text(path).map_err(|error| Stop::from_error(Exit::Failed, &error))?;
         let Some(component) = load(&text, &LoadOptions::default()).component else {
@@ -186,7 +184,10 @@ impl Plain<'_> {
             .unwrap_or_default();
         for input in component.inputs() {
             let title = input.title().to_owned();
-            let offered = example.input.get(&title).map(ToString::to_string);
+            let offered = example.input.get(&title).map(|written| match written {
+                Written::Plain(value) => shown_value(value),
+                other => other.to_string(),
+            });
             let offered = offered.or_else(|| input.default().map(shown_value));
             let said = input
                 .description()
@@ -219,7 +220,7 @@ impl Plain<'_> {
     }
 
     /// A value; an empty line takes what is offered. None when there is nobody any more.
-    async fn value(&mut self, question: &str, offered: Option<&str>) -> Option<String> {
+    async fn value(&self, question: &str, offered: Option<&str>) -> Option<String> {
         let beside = offered.map_or_else(String::new, |offered| format!(" [{offered}]"));
         let answer = self
             .ask(&format!("{}{}: ", sanitised(question), sanitised(&beside)))

@@ -1,10 +1,10 @@
 //! Asking at the terminal what a single run needs: on standard error, answered on standard input.
 
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, BufReader, Lines, Stdin};
 
 use crate::base::ids::RequestId;
 use crate::cli::output::Output;
+use crate::cli::typed;
 use crate::conversation::AuthorizationStep;
 use crate::runs::{
     Reply, RunRecord, RunsCommand, check_reply, read_tool_arguments, read_tool_result,
@@ -28,7 +28,6 @@ const OPENED_OR_NOT: &str = "Answer y when you have; or n to decline.";
 /// Asks about the requests of one run, one after the other.
 #[derive(Debug)]
 pub(super) struct Asker {
-    lines: Lines<BufReader<Stdin>>,
     output: Output,
     record: Option<RunRecord>,
     /// What was asked and is not answered.
@@ -38,7 +37,6 @@ pub(super) struct Asker {
 impl Asker {
     pub(super) fn new(output: Output) -> Self {
         Self {
-            lines: BufReader::new(tokio::io::stdin()).lines(),
             output,
             record: None,
             asked: None,
@@ -80,7 +78,7 @@ impl Asker {
             let Some((id, kind)) = asker.waiting() else {
                 return std::future::pending().await;
             };
-            let Ok(Some(line)) = asker.lines.next_line().await else {
+            let Ok(Some(line)) = typed::next_line().await else {
                 asker.asked = None;
                 asker.record = None;
                 return None;

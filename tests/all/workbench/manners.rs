@@ -120,6 +120,25 @@ fn in_plain_lines_a_spec_is_run_and_asked_about_by_numbers() {
 }
 
 #[test]
+fn in_plain_lines_what_is_typed_after_a_question_was_given_up_is_not_lost() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("desk.yaml"), SPEC).unwrap();
+    fs::write(home.path().join("flowdeck.toml"), PROFILE).unwrap();
+    let mut terminal = Terminal::start(home.path(), &["--plain"], (100, 60));
+    terminal.wait_for("1  run a spec");
+    terminal.send("1\n");
+    terminal.wait_for("1  desk.yaml");
+    terminal.send("1\n");
+    terminal.wait_for("[Please pay the refund of order A17.]");
+    terminal.send("\n");
+    terminal.wait_for("Answer y; y and other arguments");
+    terminal.send("\x03");
+    terminal.wait_for("It ended with 130.");
+    terminal.send("q\n");
+    assert!(terminal.wait_for_end().success());
+}
+
+#[test]
 fn accessible_in_the_environment_asks_for_plain_lines() {
     let home = desk();
     let program = Path::new(env!("CARGO_BIN_EXE_flowdeck"));
