@@ -50,16 +50,7 @@ use self::output::Output;
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let (arguments, named) = match Arguments::read(arguments) {
         Ok(read) => read,
-        Err(error) => {
-            // Help and version are asked for and go to standard output; the rest is bad usage.
-            let exit = if error.use_stderr() {
-                Exit::Usage
-            } else {
-                Exit::Success
-            };
-            output::usage(&error);
-            return exit.into();
-        }
+        Err(error) => return output::usage(&error).into(),
     };
     let output = Output::from_environment(&arguments.global);
     match Box::pin(dispatch(arguments, &named, output)).await {

@@ -7,7 +7,7 @@
 use std::io::{self, IsTerminal, Write};
 
 use super::arguments::{ColorChoice, GlobalArguments};
-use super::outcome::Stop;
+use super::outcome::{Exit, Stop};
 use crate::base::text::{is_hazardous, json_escaped, printable, sanitised};
 use crate::spec::diagnostic::Colours;
 
@@ -159,8 +159,9 @@ impl Output {
     }
 }
 
-/// Prints what clap says of the arguments, which it quotes.
-pub(super) fn usage(error: &clap::Error) {
+/// Prints what clap says of the arguments, which it quotes: help and version, which are asked for, to standard output; bad usage to
+/// standard error.
+pub(super) fn usage(error: &clap::Error) -> Exit {
     let rendered = error.render();
     let is_terminal = if error.use_stderr() {
         io::stderr().is_terminal()
@@ -179,9 +180,14 @@ pub(super) fn usage(error: &clap::Error) {
     };
     if error.use_stderr() {
         write_note(&text);
-    } else {
-        // Nobody can be told that the reader has gone.
-        let _closed = write_data(&printable(&text));
+        return Exit::Usage;
+    }
+    match write_data(&printable(&text)) {
+        Ok(()) => Exit::Success,
+        Err(stop) => {
+            Output::plain().stop(&stop);
+            stop.exit
+        }
     }
 }
 

@@ -442,6 +442,19 @@ fn a_device_is_written_to_and_stays_one() {
 }
 
 #[test]
+fn help_that_a_full_disk_refuses_is_an_error() {
+    for arguments in [&["--help"][..], &["--version"], &["help", "run"]] {
+        let full = fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .unwrap();
+        let ran = ran(program(arguments).stdout(full));
+        assert_eq!(ran.code, 1, "{arguments:?}");
+        assert!(ran.stderr.contains("No space left"), "{}", ran.stderr);
+    }
+}
+
+#[test]
 fn results_that_a_full_disk_refuses_are_not_lost() {
     let home = offline();
     for format in ["json", "jsonl"] {
