@@ -27,7 +27,7 @@ pub use history::{
     Retention, TakenBatch, TakenRun, ToRecord, kept_spec, kept_text, read_entries, write_entry,
 };
 pub(crate) use opened::{
-    BytesRead, OpenTraceError, OpenedTrace, TraceBounds, check_trace, open_trace,
+    BytesRead, OpenTraceError, OpenedTrace, TraceBounds, check_trace, open_trace, open_trace_from,
 };
 pub use plan::{
     BatchPlan, BatchTerms, Canary, Given, InputList, Origin, PlanError, PlanProblem, PlanRequest,

@@ -8,19 +8,23 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::arguments::ScreenOptions;
-use super::context::Context;
+use super::context::{Context, is_stdin, shown};
 use super::nats::NatsOptions;
 use super::outcome::{Exit, Stop};
 use super::serve::Place;
 use super::workbench::{self, is_accessible};
 use crate::base::files::file_name;
 use crate::base::text::sanitised;
-use crate::runs::{BatchFormat, OpenTraceError, RunRecord, TraceBounds, check_trace, open_trace};
+use crate::runs::{
+    BatchFormat, OpenTraceError, OpenedTrace, RunRecord, TraceBounds, check_trace, open_trace,
+    open_trace_from,
+};
 
 /// What is opened, and how.
 #[derive(Args, Clone, Debug)]
 pub(super) struct Options {
-    /// Traces that `run --format jsonl`, `history export` or a span processor of pyagentspec wrote
+    /// Traces that `run --format jsonl`, `history export` or a span processor of pyagentspec wrote; with `--plain`, `-` is standard
+    /// input
     #[arg(value_name = "TRACE", required = true)]
     traces: Vec<PathBuf>,
 
@@ -30,11 +34,17 @@ pub(super) struct Options {
 
 /// Opens the workbench with the runs of traces; with `--plain` writes what was said in them.
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
+    if options.screen.plain || is_accessible() {
+        return print(&options.traces, context);
+    }
+    if options.traces.iter().any(|path| is_stdin(path)) {
+        let message =
+            "a screen takes its keys from standard input, so no trace can come from there";
+        return Err(Stop::usage(message)
+            .with_help("`--plain` prints its conversations as text, or name a file"));
+    }
     let traces = options.traces.iter().map(|path| context.resolved(path));
     let traces: Vec<PathBuf> = traces.collect();
-    if options.screen.plain || is_accessible() {
-        return print(&traces, context);
-    }
     for path in &traces {
         check_trace(path).map_err(|error| stop(&error))?;
     }
@@ -52,12 +62,7 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
 /// Writes the conversations of all runs, to be read without a screen.
 fn print(traces: &[PathBuf], context: &Context) -> Result<Exit, Stop> {
     for (at, path) in traces.iter().enumerate() {
-        let bar = progress(path, context);
-        let opened = open_trace(path, at + 1, TraceBounds::default(), |read| {
-            bar.set_position(read.read);
-        });
-        bar.finish_and_clear();
-        let opened = opened.map_err(|error| stop(&error))?;
+        let opened = opened(path, at + 1, context).map_err(|error| stop(&error))?;
         for batch in &opened.batches {
             let records: Vec<&RunRecord> = batch.runs.iter().map(Arc::as_ref).collect();
             context
@@ -65,11 +70,24 @@ fn print(traces: &[PathBuf], context: &Context) -> Result<Exit, Stop> {
                 .data(&BatchFormat::Markdown.write(&records))?;
         }
         for remark in &opened.remarks {
-            let words = format!("`{}`: {remark}", path.display());
+            let words = format!("`{}`: {remark}", shown(path));
             context.output.warning(&words);
         }
     }
     Ok(Exit::Success)
+}
+
+/// Reads a trace, `-` from standard input.
+fn opened(path: &Path, number: usize, context: &Context) -> Result<OpenedTrace, OpenTraceError> {
+    let bounds = TraceBounds::default();
+    if is_stdin(path) {
+        return open_trace_from(io::stdin(), Path::new("<stdin>"), number, bounds);
+    }
+    let path = context.resolved(path);
+    let bar = progress(&path, context);
+    let opened = open_trace(&path, number, bounds, |read| bar.set_position(read.read));
+    bar.finish_and_clear();
+    opened
 }
 
 /// A bar on standard error with how much of a file has been read. It hides itself where that is no terminal, and where it is to be

@@ -6,7 +6,7 @@ mod records;
 
 use std::fmt;
 use std::fs::File;
-use std::io::Read as _;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -170,12 +170,35 @@ pub(crate) fn open_trace(
     path: &Path,
     number: usize,
     bounds: TraceBounds,
+    progress: impl FnMut(BytesRead),
+) -> Result<OpenedTrace, OpenTraceError> {
+    let lines = Lines::open(path, bounds.line_bytes)?;
+    read_trace((path, lines), number, bounds, progress)
+}
+
+/// Opens a trace that comes in a stream, which `name` stands for in messages. Otherwise like [`open_trace`].
+///
+/// # Errors
+/// [`OpenTraceError`].
+pub(crate) fn open_trace_from(
+    stream: impl Read + 'static,
+    name: &Path,
+    number: usize,
+    bounds: TraceBounds,
+) -> Result<OpenedTrace, OpenTraceError> {
+    let lines = Lines::of(Box::new(stream), 0, bounds.line_bytes);
+    read_trace((name, lines), number, bounds, |_| {})
+}
+
+fn read_trace(
+    (path, mut lines): (&Path, Lines),
+    number: usize,
+    bounds: TraceBounds,
     mut progress: impl FnMut(BytesRead),
 ) -> Result<OpenedTrace, OpenTraceError> {
     let not_a_trace = |source| not_a_trace(path, source);
     let mut records = Records::new(number);
     let mut reader = TraceReader::default();
-    let mut lines = Lines::open(path, bounds.line_bytes)?;
     let (mut is_whole, mut told) = (true, 0);
     while let Some(line) = lines.next(path)? {
         line.read(&mut reader, |event| records.take(event))

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::interpreters::{self, python};
-use crate::program::{file, program, repository, run};
+use crate::program::{file, program, repository, run, run_with_input};
 
 fn trace(name: &str) -> String {
     format!("tests/data/traces/{name}")
@@ -91,6 +91,30 @@ fn a_screen_needs_a_terminal() {
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
     assert!(ran.stderr.contains("`--plain` prints"), "{}", ran.stderr);
     assert_eq!(run(&["open"]).code, 2);
+    let piped = run(&["open", "-"]);
+    assert_eq!(piped.code, 2);
+    assert!(
+        piped
+            .stderr
+            .contains("a screen takes its keys from standard input"),
+        "{}",
+        piped.stderr
+    );
+}
+
+#[test]
+fn a_trace_from_standard_input_is_printed_like_a_file() {
+    let text = fs::read_to_string(trace("whole.jsonl")).unwrap();
+    let of_file = run(&["open", "--plain", &trace("whole.jsonl")]);
+    let piped = run_with_input(&["open", "--plain", "-"], &text);
+    assert_eq!((piped.code, piped.stdout), (0, of_file.stdout));
+    let empty = run_with_input(&["open", "--plain", "-"], "hello\n");
+    assert_eq!(empty.code, 3);
+    assert!(
+        empty.stderr.contains("`<stdin>` is not a trace"),
+        "{}",
+        empty.stderr
+    );
 }
 
 /// The span processor of docs/open.md.

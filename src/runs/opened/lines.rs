@@ -1,16 +1,16 @@
 //! The lines of a trace, read one at a time, so that the size of the file does not matter.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read as _};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
 use super::BytesRead;
 use crate::base::files::ReadError;
 use crate::trace::{NotATrace, RunEvent, TraceReader};
 
-/// The lines of a file, read one at a time.
+/// The lines of a file or of a stream, read one at a time.
 pub(super) struct Lines {
-    file: BufReader<File>,
+    file: BufReader<Box<dyn Read>>,
     text: Vec<u8>,
     most_bytes: usize,
     read: BytesRead,
@@ -53,15 +53,17 @@ impl Lines {
             let path = path.to_owned();
             return Err(ReadError::NotAFile { path });
         }
-        Ok(Self {
-            file: BufReader::with_capacity(256 << 10, file),
+        Ok(Self::of(Box::new(file), metadata.len(), most_bytes))
+    }
+
+    /// Reads a stream whose lines have at most so many bytes. `of` is its length in bytes; 0 if nobody knows.
+    pub(super) fn of(stream: Box<dyn Read>, of: u64, most_bytes: usize) -> Self {
+        Self {
+            file: BufReader::with_capacity(256 << 10, stream),
             text: Vec::new(),
             most_bytes,
-            read: BytesRead {
-                read: 0,
-                of: metadata.len(),
-            },
-        })
+            read: BytesRead { read: 0, of },
+        }
     }
 
     /// Returns the progress of reading the file.
