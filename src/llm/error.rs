@@ -183,8 +183,11 @@ impl<'a> Asked<'a> {
         let cause = causes::innermost(&error);
         if causes::is_about_tls(&error) {
             let message = format!("no safe connection to `{}`: {cause}", self.endpoint);
-            let hint = "check the certificate of the server, `SSL_CERT_FILE`, and whether `url` \
-                        should begin with `http://`";
+            let hint = if causes::is_without_tls(&error) {
+                "check whether `url` should begin with `http://`"
+            } else {
+                "check the certificate of the server; `ca_file` of the model or `SSL_CERT_FILE` names the authorities that are trusted"
+            };
             let error = ModelError::new(ModelErrorKind::Network, message).with_hint(hint);
             return Failed::finally(error);
         }
@@ -193,7 +196,14 @@ impl<'a> Asked<'a> {
         } else {
             Failed::transport(format!("no answer from `{}`: {cause}", self.endpoint))
         };
-        failed.error.hint = Some("check that the server runs and that `url` is right".to_owned());
+        let hint = if causes::is_of_proxy(&error) {
+            "check the proxy of the environment (`HTTPS_PROXY`, `ALL_PROXY`), or name the host in `NO_PROXY`"
+        } else if !error.is_connect() && self.endpoint.starts_with("http://") {
+            "check that the server runs, that `url` is right, and whether it should begin with `https://`"
+        } else {
+            "check that the server runs and that `url` is right"
+        };
+        failed.error.hint = Some(hint.to_owned());
         failed
     }
 

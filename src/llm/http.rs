@@ -223,9 +223,9 @@ mod tests {
         });
         let way = Way::ThroughProxies;
         let url: Url = "https://h:1/v1".parse().unwrap();
-        let authorities = tempfile::NamedTempFile::new().unwrap();
+        let authority = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/keys/tls/ca.pem");
         let tls = TlsFiles {
-            authorities: Some(authorities.path().to_owned()),
+            authorities: Some(authority.into()),
             ..TlsFiles::default()
         };
         let server = clients.server(way, &url, &tls);

@@ -100,7 +100,15 @@ impl ClientOptions {
 fn with_files(mut builder: ClientBuilder, tls: &TlsFiles) -> Result<ClientBuilder, ClientError> {
     if let Some(path) = &tls.authorities {
         let bundle = Certificate::from_pem_bundle(&read("ca_file", path)?);
-        builder = builder.tls_certs_only(bundle.map_err(|error| unusable(path, &error))?);
+        let bundle = bundle.map_err(|error| unusable(path, &error))?;
+        if bundle.is_empty() {
+            let reason = format!(
+                "`ca_file` {}: there is no certificate in it",
+                path.display()
+            );
+            return Err(ClientError { reason });
+        }
+        builder = builder.tls_certs_only(bundle);
     }
     if let (Some(key), Some(certificate)) = (&tls.key, &tls.certificate) {
         let mut pem = read("cert_file", certificate)?;
@@ -196,6 +204,8 @@ impl Stamp {
 mod tests {
     use super::*;
 
+    const AUTHORITY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/keys/tls/ca.pem");
+
     const OPTIONS: ClientOptions = ClientOptions {
         connect_timeout: Duration::from_secs(1),
         answer_timeout: None,
@@ -217,6 +227,12 @@ mod tests {
         let place = format!("`ca_file` {}: ", path.display());
         assert!(missing.to_string().starts_with(&place), "{missing}");
         std::fs::write(&path, "").unwrap();
+        let empty = slot.get(&url, &tls, OPTIONS).await.unwrap_err();
+        assert!(
+            empty.to_string().ends_with("there is no certificate in it"),
+            "{empty}"
+        );
+        std::fs::copy(AUTHORITY, &path).unwrap();
         assert!(slot.get(&url, &tls, OPTIONS).await.is_ok());
         std::fs::write(
             &path,

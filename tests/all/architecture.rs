@@ -270,7 +270,7 @@ const CRATE_HOMES: &[(&str, &[&str])] = &[
     ("tokio_postgres", &["tools/postgres"]),
     ("deadpool_postgres", &["tools/postgres"]),
     ("tokio_postgres_rustls", &["tools/postgres"]),
-    ("rustls", &["tools/postgres/encryption.rs"]),
+    ("rustls", &["net/causes.rs", "tools/postgres/encryption.rs"]),
     ("rustls_native_certs", &["tools/postgres/encryption.rs"]),
     ("scopeguard", &["tools/postgres/session.rs"]),
     // Texts.
