@@ -79,10 +79,11 @@ impl BatchNotes {
     pub(super) fn batch(&mut self, batch: &BatchRecord) -> Vec<String> {
         let of_budget = self.budget(batch);
         let before = std::mem::replace(&mut self.notice, batch.notice.clone());
-        let of_workers = batch
-            .notice
-            .clone()
-            .filter(|words| before.as_ref() != Some(words));
+        let of_workers = match (&before, &batch.notice) {
+            (Some(_), None) => Some("the runs continue at the workers".to_owned()),
+            (before, now) if before == now => None,
+            (_, now) => now.clone(),
+        };
         let before = std::mem::replace(&mut self.busy, batch.busy_endpoints.clone());
         let busy = self.busy.iter();
         let busier = busy.filter(|(endpoint, at_once)| before.get(*endpoint) != Some(*at_once));
