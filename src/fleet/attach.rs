@@ -84,6 +84,7 @@ impl Link {
                 launched_at: first.timestamp,
                 terms,
             },
+            used_tokens: taken.iter().map(TakenRun::used_tokens).sum(),
             n_runs: taken.last().map_or(0, |run| run.planned.index + 1),
             runs: taken,
         }))

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::program::{file, run};
+use crate::program::{file, program, run};
 use crate::scripted_model::says;
 
 const AGENT: &str = "component_type: Agent
@@ -64,6 +64,57 @@ fn a_spent_budget_ends_the_batch_with_its_own_exit_code() {
     let plenty = (tokens * 100).to_string();
     let (all, code, told) = batch(&["--runs", "3", "--max-tokens-total", &plenty]);
     assert_eq!((code, count(&all, "answered")), (0, 3), "{told}");
+}
+
+#[test]
+fn what_a_batch_used_before_counts_when_it_is_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    file(folder.path(), "guide.yaml", AGENT);
+    let batch = |arguments: &[&str]| {
+        let mut command = program(&[&["run", "--format", "json"], arguments].concat());
+        let command = command
+            .current_dir(folder.path())
+            .env("XDG_STATE_HOME", folder.path().join("state"));
+        let ran = command.output().unwrap();
+        let batch: Value = serde_json::from_slice(&ran.stdout).unwrap();
+        (
+            batch,
+            ran.status.code().unwrap(),
+            String::from_utf8(ran.stderr).unwrap(),
+        )
+    };
+    let used = |batch: &Value| batch["summary"]["usage"]["total_tokens"].as_u64().unwrap();
+    let spec = [
+        "guide.yaml",
+        "--profile",
+        "offline",
+        "--message",
+        "Who are you?",
+        "--seed",
+        "1",
+    ];
+    let (one, _, _) = batch(&spec);
+    let budget = (used(&one) * 2).to_string();
+    let bounds = [
+        "--runs",
+        "6",
+        "--at-once",
+        "1",
+        "--max-tokens-total",
+        &budget,
+    ];
+    let (first, code, told) = batch(&[&spec[..], &bounds].concat());
+    assert_eq!(code, 5, "{told}");
+    assert!((1..=3).contains(&count(&first, "answered")), "{first:#}");
+    let (again, code, told) = batch(&["--resume", "last"]);
+    assert_eq!((code, used(&again)), (5, used(&first)), "{told}");
+    assert!(
+        told.contains("`--resume` with a larger `--max-tokens-total`"),
+        "{told}"
+    );
+    let plenty = (used(&one) * 100).to_string();
+    let (all, code, told) = batch(&["--resume", "last", "--max-tokens-total", &plenty]);
+    assert_eq!((code, count(&all, "answered")), (0, 6), "{told}");
 }
 
 #[test]

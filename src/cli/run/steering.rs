@@ -111,7 +111,8 @@ impl BatchNotes {
                 batch.at_once
             )),
             BudgetLevel::Spent => Some(format!(
-                "all of the {max} tokens are used: no model is asked any more, and no run begins"
+                "all of the {max} tokens are used: no model is asked any more, and no run begins; \
+                 `--resume` with a larger `--max-tokens-total` continues"
             )),
         }
     }

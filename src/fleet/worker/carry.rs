@@ -247,6 +247,8 @@ fn carried_on(
             was_interrupted,
         }],
         n_runs: 1,
+        // The budget is held to where the batch was launched.
+        used_tokens: 0,
         rates: Vec::new(),
     }
 }

@@ -110,6 +110,7 @@ impl TakenBatch {
             batch,
             n_runs: run.planned.index + 1,
             runs: vec![run],
+            used_tokens: 0,
         })
     }
 

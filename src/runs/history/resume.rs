@@ -8,7 +8,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use super::entries::events_of;
 use super::error::{During, HistoryError};
 use super::lease::{Holder, Lease, holder};
-use super::query::{HistoryReader, KeptBatch};
+use super::query::{HistoryReader, KeptBatch, json};
+use super::rows::KeptUsage;
 use super::{HistoryFile, entry};
 use crate::base::ids::{BatchId, RunId};
 use crate::base::keeping::Keeping;
@@ -16,7 +17,7 @@ use crate::profile::Profile;
 use crate::runs::{BatchPlan, CarriedOn, PastRun, Variant};
 use crate::runtime::{InDoubt, Past, PastError};
 use crate::spec::Component;
-use crate::trace::{Planned, RunEvent, RunEventBody, RunState, RunTerms};
+use crate::trace::{Event, Planned, RunEvent, RunEventBody, RunState, RunTerms};
 
 /// A batch with all events of its runs.
 #[derive(Debug)]
@@ -27,6 +28,9 @@ pub struct TakenBatch {
     pub runs: Vec<TakenRun>,
     /// One more than the highest index of a run in the batch.
     pub n_runs: usize,
+    /// The tokens that all runs of the batch have used so far, also those that are not in `runs`; 0 for a batch that is read only
+    /// to fork one of its runs.
+    pub used_tokens: u64,
 }
 
 /// A run with all its events.
@@ -54,6 +58,7 @@ impl TakenBatch {
         };
         let listed = reader.list(&filter)?;
         let n_runs = listed.last().map_or(0, |last| last.index + 1);
+        let used_tokens = listed.iter().map(|run| run.usage.total_tokens).sum();
         let runs = listed.into_iter().filter_map(|listed| {
             reader
                 .events(&listed.run)
@@ -64,6 +69,7 @@ impl TakenBatch {
             batch: whole(reader.batch(id)?)?,
             runs: runs.collect::<Result<_, _>>()?,
             n_runs,
+            used_tokens,
         })
     }
 
@@ -81,6 +87,7 @@ impl TakenBatch {
             batch: whole(reader.batch(&taken.planned.batch)?)?,
             n_runs: taken.planned.index + 1,
             runs: vec![taken],
+            used_tokens: 0,
         })
     }
 
@@ -170,6 +177,7 @@ impl TakenBatch {
             launched_at: self.batch.launched_at,
             plan: Box::new(plan),
             n_runs: self.n_runs,
+            used_tokens: self.used_tokens,
             rates: Vec::new(),
             runs: runs.collect::<Result<_, PastError>>()?,
         })
@@ -193,6 +201,17 @@ impl TakenRun {
             RunEventBody::Ended { state, .. } => Some(*state),
             _ => None,
         }
+    }
+
+    /// Returns the tokens that its model calls have used so far.
+    pub(crate) fn used_tokens(&self) -> u64 {
+        let used = self.events.iter().map(|event| match &event.body {
+            RunEventBody::Traced(Event::LlmGenerationResponse(response)) => {
+                response.total_tokens.unwrap_or_default()
+            }
+            _ => 0,
+        });
+        used.sum()
     }
 
     pub(super) fn of(run: RunId, events: Vec<Arc<RunEvent>>, goes_on: bool) -> Option<Self> {
@@ -242,6 +261,7 @@ pub(super) fn take_over(
         }
     }
     let n_runs = rows.last().map_or(0, |last| last.index + 1);
+    let used_tokens = rows.iter().map(|row| row.used_tokens).sum();
     let mut runs = Vec::with_capacity(rows.len());
     for row in rows {
         let is_ours = row.owner.as_ref() == Some(&lease.owner);
@@ -271,6 +291,7 @@ pub(super) fn take_over(
         batch,
         runs,
         n_runs,
+        used_tokens,
     })
 }
 
@@ -284,15 +305,19 @@ struct TakenRow {
     owner: Option<String>,
     /// Whether a limit of the batch ended the run.
     is_held_by_limit: bool,
+    used_tokens: u64,
 }
 
 fn rows(transaction: &Transaction<'_>, id: &BatchId) -> rusqlite::Result<Vec<TakenRow>> {
     let query = "SELECT number, id, state, is_over, owner,
-                        state = 'cancelled' AND ifnull(json_extract(error, '$.kind'), '') = 'limit', idx
+                        state = 'cancelled' AND ifnull(json_extract(error, '$.kind'), '') = 'limit', idx,
+                        usage
                  FROM runs WHERE batch = ?1 ORDER BY idx";
     let mut statement = transaction.prepare_cached(query)?;
     let rows = statement.query_map([id.as_str()], |row| {
+        let usage: KeptUsage = json(row, 7)?;
         Ok(TakenRow {
+            used_tokens: usage.counted.total_tokens,
             number: row.get(0)?,
             run: RunId::new(row.get::<_, String>(1)?),
             state: row.get(2)?,

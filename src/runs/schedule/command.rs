@@ -35,6 +35,8 @@ pub struct CarriedOn {
     pub runs: Vec<PastRun>,
     /// One more than the highest index of a run in the batch, so that no index is used twice.
     pub n_runs: usize,
+    /// The tokens that its runs used before, which count towards its budget.
+    pub used_tokens: u64,
     /// Rates of model requests that several processes share.
     pub rates: Vec<Arc<dyn SharedRate>>,
 }

@@ -50,6 +50,7 @@ fn carried_on(bench: &Harness, places: &[usize]) -> RunsCommand {
         plan: Box::new(plan),
         runs,
         n_runs: 4,
+        used_tokens: 0,
         rates: Vec::new(),
     }))
 }

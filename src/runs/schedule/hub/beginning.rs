@@ -81,20 +81,24 @@ impl Hub {
             plan,
             runs,
             n_runs,
+            used_tokens,
             rates,
         } = carried_on;
         let plan: Arc<BatchPlan> = Arc::from(plan);
         let queue = self.queue();
-        let (record, first) = match self.batches.get_mut(&id) {
-            Some(batch) => {
-                let plans = &mut Arc::make_mut(&mut batch.plan).runs;
-                let first = plans.len();
-                plans.extend(plan.runs.iter().cloned());
-                let terms = (plan.as_ref(), queue.as_ref());
-                let record = batch::record(&id, self.n_batches, terms, launched_at);
-                (Some(record), first)
+        let (record, first) = if let Some(batch) = self.batches.get_mut(&id) {
+            let plans = &mut Arc::make_mut(&mut batch.plan).runs;
+            let first = plans.len();
+            plans.extend(plan.runs.iter().cloned());
+            let terms = (plan.as_ref(), queue.as_ref());
+            let record = batch::record(&id, self.n_batches, terms, launched_at);
+            (Some(record), first)
+        } else {
+            let record = self.open(&id, (plan, queue), launched_at);
+            if let Some(batch) = self.batches.get(&id) {
+                batch.bounds.budget.spend(used_tokens);
             }
-            None => (self.open(&id, (plan, queue), launched_at), 0),
+            (record, 0)
         };
         let Some(mut record) = record else {
             return;
