@@ -29,11 +29,12 @@ use std::sync::atomic::AtomicBool;
 
 use futures_util::future::BoxFuture;
 
+use super::values::fit;
 use crate::conversation::{Message, Role, Values};
 use crate::llm::CutBy;
 use crate::runtime::{Halt, Limits, RunContext, structured};
 use crate::spec::Component;
-use crate::spec::property::fill_property_defaults;
+use crate::spec::property::Coercion;
 use crate::trace::{ComponentName, Event, Failure, FailureKind, Reply, RequestKind, SpanKind};
 pub(super) use delegates::{Delegates, outputs_as_text};
 use offer::Offer;
@@ -352,12 +353,8 @@ impl<'a> Session<'a> {
     /// all of them have one; other values are not invented.
     fn at_limit(&self, bound: usize) -> Result<ExchangeEnd, Halt> {
         let outputs = self.setup.outputs();
-        let mut defaults = Values::new();
-        fill_property_defaults(&mut defaults, outputs);
         if !outputs.is_empty()
-            && outputs
-                .iter()
-                .all(|output| defaults.contains_key(output.title()))
+            && let Ok(defaults) = fit(&Values::new(), outputs, Coercion::Edge)
         {
             return Ok(ExchangeEnd::Finished {
                 outputs: defaults,

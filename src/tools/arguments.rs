@@ -8,7 +8,7 @@ use crate::base::lenient_json;
 use crate::base::suggest::closest;
 use crate::conversation::Values;
 use crate::spec::property::{
-    Coercion, Property, Violation, coerce, fill_property_defaults, settle_titled, validate,
+    Coercion, Property, Violation, coerce, fill_defaults, settle_titled, validate,
 };
 
 /// All problems in the arguments of a call. The message is sent to the model.
@@ -96,20 +96,28 @@ pub fn fit_arguments(
                 || input.default().is_none()
                 || validate(value, input.schema()).is_empty()
         });
-        match (given, input.default()) {
-            (Some(value), _) => match coerce(value, input.schema(), coercion) {
-                Ok(value) => {
-                    fitted.insert(name.to_owned(), value);
-                }
-                Err(inner) => violations.extend(inner.into_iter().map(|it| it.below(name))),
-            },
-            (None, Some(default)) => {
-                fitted.insert(name.to_owned(), default.clone());
+        let missing = |message| Violation {
+            path: name.to_owned(),
+            message,
+        };
+        let value = match (given, input.fitting_default()) {
+            (Some(value), _) | (None, Some(Ok(value))) => value,
+            (None, Some(Err(misfit))) => {
+                violations.push(missing(format!("is missing, and {misfit}")));
+                continue;
             }
-            (None, None) => violations.push(Violation {
-                path: name.to_owned(),
-                message: "is missing".to_owned(),
-            }),
+            (None, None) => {
+                violations.push(missing("is missing".to_owned()));
+                continue;
+            }
+        };
+        let mut value = value.clone();
+        fill_defaults(&mut value, input.schema());
+        match coerce(&value, input.schema(), coercion) {
+            Ok(value) => {
+                fitted.insert(name.to_owned(), value);
+            }
+            Err(inner) => violations.extend(inner.into_iter().map(|it| it.below(name))),
         }
     }
     let further = inputs.iter().find(|input| input.is_further());
@@ -133,7 +141,6 @@ pub fn fit_arguments(
             violations,
         });
     }
-    fill_property_defaults(&mut fitted, inputs);
     Ok(fitted)
 }
 
@@ -208,6 +215,23 @@ mod tests {
             let read = read_arguments("weather", &inputs(), text).unwrap();
             assert_eq!(Value::Object(read), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_default_is_taken_as_its_type_has_it_or_not_at_all() {
+        let inputs = |default| {
+            let schema = json!({"title": "days", "type": "integer", "default": default});
+            [Property::from_schema(schema)]
+        };
+        let read = read_arguments("weather", &inputs(json!(2.0)), "").unwrap();
+        assert_eq!(Value::Object(read), json!({"days": 2}));
+        let error = read_arguments("weather", &inputs(json!(2.5)), "").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the arguments of `weather` can't be used: `days`: is missing, and its default 2.5 does not fit: expected integer, found number 2.5"
+        );
+        let given = read_arguments("weather", &inputs(json!(2.5)), "{\"days\": 3}").unwrap();
+        assert_eq!(Value::Object(given), json!({"days": 3}));
     }
 
     #[test]

@@ -139,10 +139,18 @@ fn fit_one(output: &Property, result: &Value, coercion: Coercion) -> Result<Valu
     {
         return Ok(value);
     }
-    match (result, output.default()) {
-        (Value::Null, Some(default)) => Ok(default.clone()),
+    match (result, output.fitting_default()) {
+        (Value::Null, Some(default)) => default.cloned().map_err(unfit),
         _ => coerce(result, schema, coercion),
     }
+}
+
+/// The violation of a result that is left to a default of another type.
+pub(in crate::tools) fn unfit(misfit: String) -> Vec<Violation> {
+    vec![Violation {
+        path: String::new(),
+        message: misfit,
+    }]
 }
 
 /// Returns the value inside `{"its name": value}`, unless the object itself is a valid value of the
@@ -188,8 +196,8 @@ fn fit_several(
     for output in outputs {
         let title = output.title();
         let given = object.get(title).filter(|value| !value.is_null());
-        let value = match (given, output.default()) {
-            (None, Some(default)) => Ok(default.clone()),
+        let value = match (given, output.fitting_default()) {
+            (None, Some(default)) => default.cloned().map_err(unfit),
             (Some(value), _) => coerce(value, output.schema(), coercion),
             (None, None) => match object.get(title) {
                 Some(null) => coerce(null, output.schema(), coercion),

@@ -168,10 +168,10 @@ pub(super) fn cast(
 ) -> Result<Value, String> {
     let schema = property.schema();
     if value.is_null() && property.json_type() != Some("string") {
-        return Ok(match property.default() {
-            Some(default) if !validate(value, schema).is_empty() => default.clone(),
-            _ => Value::Null,
-        });
+        return match property.fitting_default() {
+            Some(default) if !validate(value, schema).is_empty() => default.cloned(),
+            _ => Ok(Value::Null),
+        };
     }
     let mut value = value.clone();
     fill_defaults(&mut value, schema);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::base::written::Written;
 use crate::spec::property::{Property, Violation, settle, settle_untyped};
-use crate::tools::output::read_result;
+use crate::tools::output::{read_result, unfit};
 
 /// The name of the output with the HTTP status, a number.
 const STATUS: &str = "http_status_code";
@@ -57,8 +57,8 @@ pub(super) fn values(
 /// Returns the value of an output that the answer lacks: its default, or null if that is allowed.
 fn missing(output: &Property, written: Option<&Written>) -> Result<Value, Vec<Violation>> {
     let takes_null = crate::spec::property::validate(&Value::Null, output.schema()).is_empty();
-    if let Some(default) = output.default() {
-        return Ok(default.clone());
+    if let Some(default) = output.fitting_default() {
+        return default.cloned().map_err(unfit);
     }
     if takes_null {
         return Ok(Value::Null);
