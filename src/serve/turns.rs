@@ -146,6 +146,16 @@ impl Turns {
             let changes = match event.body {
                 RunEventBody::Traced(_) => true,
                 RunEventBody::StateChanged { .. } => !self.is_at_rest,
+                RunEventBody::Ended { state, .. } => {
+                    let is_final = matches!(
+                        state,
+                        RunState::Finished
+                            | RunState::Failed
+                            | RunState::Cancelled
+                            | RunState::TimedOut
+                    );
+                    is_final && (!self.is_at_rest || asks(&self.open, turn) == TurnState::Asks)
+                }
                 _ => false,
             };
             if changes {

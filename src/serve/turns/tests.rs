@@ -75,6 +75,19 @@ fn two_turns() -> Vec<Arc<RunEvent>> {
     script.events
 }
 
+#[test]
+fn a_turn_changed_last_when_it_was_cancelled() {
+    let mut script = Script::new("r_1", 0);
+    script.events = two_turns();
+    let asked = turn(&record(&script.events), 2).unwrap().changed_at;
+    script.pass(std::time::Duration::from_secs(5));
+    let at = script.now();
+    script.ended(RunState::Cancelled, None);
+    let cancelled = turn(&record(&script.events), 2).unwrap().changed_at;
+    assert_eq!(cancelled, at);
+    assert!(cancelled > asked);
+}
+
 fn said(turn: &Turn) -> Vec<&str> {
     turn.messages
         .iter()
