@@ -108,9 +108,14 @@ fn refuse_others(fields: &Map<String, Value>) -> Result<(), Refusal> {
         };
         let is_empty = value.is_null() || *value == json!([]);
         if !says_nothing && !is_empty {
-            let message = format!(
-                "`{name}` is not accepted: the served spec decides about its models, prompts and tools"
-            );
+            let reason = match name.as_str() {
+                "store" => "responses are always stored",
+                "background" => "a response is answered in its request",
+                "conversation" => "a conversation goes on by `previous_response_id`",
+                "truncation" => "nothing is left out of a conversation",
+                _ => "the served spec decides about its models, prompts and tools",
+            };
+            let message = format!("`{name}` is not accepted: {reason}");
             return Err(Refusal {
                 code: Some("unsupported_parameter"),
                 ..Refusal::invalid(Some(name), message)

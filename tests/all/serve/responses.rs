@@ -134,6 +134,12 @@ async fn what_is_not_meant_for_it_is_refused_before_anything_is_sent() {
         );
         assert!(!refused["error"]["message"].as_str().unwrap().is_empty());
     }
+    let unstored = json!({"model": "helper", "input": "x", "store": false});
+    let (_, refused) = served.send(served.post("/v1/responses", &unstored)).await;
+    assert_eq!(
+        refused["error"]["message"],
+        "`store` is not accepted: responses are always stored"
+    );
     assert_eq!(model.asked().len(), 2);
 }
 
