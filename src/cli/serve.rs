@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::Args;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::context::{Context, is_stdin};
@@ -238,16 +238,28 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     let stop = CancellationToken::new();
     let serving = carry_out(opened, history, stop.clone(), context);
     tokio::pin!(serving);
-    // The first signal lets turns end, the second one does not.
-    for _ in 0..2 {
-        tokio::select! {
-            served = &mut serving => return served.map(|()| Exit::Success),
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-        stop.cancel();
+    tokio::select! {
+        served = &mut serving => return served.map(|()| Exit::Success),
+        () = signalled(&mut interrupt, &mut terminate) => stop.cancel(),
+    }
+    if let Ok(served) = tokio::time::timeout(IDLE_ENDS_WITHIN, &mut serving).await {
+        return served.map(|()| Exit::Success);
+    }
+    context.output.note(
+        "turns in progress have 30 s to finish, and nothing new is accepted; ctrl-c again ends at once",
+    );
+    tokio::select! {
+        served = &mut serving => return served.map(|()| Exit::Success),
+        () = signalled(&mut interrupt, &mut terminate) => {}
     }
     Ok(Exit::Interrupted)
+}
+
+async fn signalled(interrupt: &mut Signal, terminate: &mut Signal) {
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
 }
 
 async fn carry_out(
@@ -283,6 +295,9 @@ async fn carry_out(
     }
     served.map_err(|error| Stop::new(Exit::Failed, format!("the server failed: {error}")))
 }
+
+/// How long the end of a server without turns in progress takes at most: nothing is said about turns before.
+const IDLE_ENDS_WITHIN: Duration = Duration::from_millis(300);
 
 /// How long the collector of traces may take for the last spans.
 const TRACES_WITHIN: Duration = Duration::from_secs(5);

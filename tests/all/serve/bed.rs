@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStderr, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
@@ -22,12 +22,23 @@ pub(super) struct Served {
 impl Served {
     /// Serves `agent.json` of a folder.
     pub(super) fn start(folder: &Path, options: &[&str]) -> Self {
+        Self::start_with(folder, options, Stdio::null())
+    }
+
+    /// The same, with what it says on standard error.
+    pub(super) fn start_heard(folder: &Path) -> (Self, ChildStderr) {
+        let mut served = Self::start_with(folder, &[], Stdio::piped());
+        let stderr = served.child.stderr.take().unwrap();
+        (served, stderr)
+    }
+
+    fn start_with(folder: &Path, options: &[&str], stderr: Stdio) -> Self {
         let arguments = [&["serve", "agent.json", "--port", "0"], options].concat();
         let mut child = program(&arguments)
             .current_dir(folder)
             .env("KEY", "secret-of-tests")
             .stdin(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(stderr)
             .spawn()
             .unwrap();
         let mut line = String::new();

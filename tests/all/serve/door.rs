@@ -1,9 +1,12 @@
 //! Who may come in, and how much they may bring.
 
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+
 use pretty_assertions::assert_eq;
 use serde_json::json;
 
-use super::bed::{Served, agent};
+use super::bed::{Served, agent, spec};
 use crate::program::{Ran, program};
 use crate::scripted_model::{ScriptedModel, says};
 
@@ -67,6 +70,31 @@ async fn without_a_key_no_web_page_comes_in_and_a_body_is_bounded() {
         413
     );
     assert_eq!(model.asked().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_signal_says_what_is_waited_for_and_the_second_ends_at_once() {
+    // A model that never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let folder = spec(&json!({
+        "component_type": "Agent", "agentspec_version": "26.1.2", "id": "helper", "name": "helper",
+        "system_prompt": "Help.",
+        "llm_config": {
+            "component_type": "OpenAiCompatibleConfig", "id": "m", "name": "m", "model_id": "m",
+            "url": format!("http://{}/v1", silent.local_addr().unwrap()),
+        },
+    }));
+    let (mut served, stderr) = Served::start_heard(folder.path());
+    let text =
+        json!({"parts": [{"text": "Go."}], "role": "ROLE_USER", "messageId": "m-0123456789abcdef"});
+    let params = json!({"message": text, "configuration": {"returnImmediately": true}});
+    served.rpc("SendMessage", params).await.unwrap();
+    let pid = rustix::process::Pid::from_child(&served.child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let mut lines = BufReader::new(stderr).lines();
+    assert!(lines.any(|line| line.unwrap().contains("ctrl-c again ends at once")));
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    assert_eq!(served.child.wait().unwrap().code(), Some(130));
 }
 
 #[tokio::test(flavor = "multi_thread")]
