@@ -14,7 +14,7 @@ use ratatui::layout::{Position, Rect};
 
 use self::list::{Asked, List};
 use crate::base::clock::Timestamp;
-use crate::runs::{RunsCommand, Target};
+use crate::runs::{KeptRun, RunsCommand, Target};
 use crate::tui::action::{Action, KeyContext};
 use crate::tui::answer::Answer;
 use crate::tui::app::{Context, ViewContext};
@@ -22,7 +22,7 @@ use crate::tui::layer::Layer;
 use crate::tui::message::{Command, Message};
 use crate::tui::notices::Notice;
 use crate::tui::screens::inspect::copy_command;
-use crate::tui::screens::runs::fork_run;
+use crate::tui::screens::runs::{fork_run, pause_waiting};
 
 /// The state of the open inbox.
 #[derive(Debug, Default)]
@@ -60,16 +60,35 @@ impl State {
         })
     }
 
-    /// Shows the run under the cursor on the Runs screen, and performs an action of its pane there.
-    fn go_to_run(&mut self, action: Option<Action>, context: &Context<'_>) -> Vec<Command> {
+    /// Shows the run under the cursor on the Runs screen.
+    fn go_to_run(&mut self, context: &Context<'_>) -> Vec<Command> {
         self.list.go_to_one(context.runs);
         let Some(asked) = self.list.selected_one() else {
             return Vec::new();
         };
         let mut commands = self.close();
         commands.push(Command::Tell(Message::ShowRun(asked.run)));
-        commands.extend(action.map(|action| Command::Tell(Message::Do(action))));
         commands
+    }
+
+    /// Pauses the run under the cursor once it is answered, or lets it continue; on a group all of its runs.
+    fn pause(&self, context: &Context<'_>) -> Vec<Command> {
+        let is_group = self.list.row().is_some_and(|row| row.count > 1);
+        let asked = if is_group {
+            self.list.alike(context.runs)
+        } else {
+            self.list.one(context.runs).into_iter().collect()
+        };
+        let mut runs: Vec<&KeptRun> = Vec::new();
+        for run in asked
+            .iter()
+            .filter_map(|asked| context.runs.get(&asked.run))
+        {
+            if runs.iter().all(|known| known.run != run.run) {
+                runs.push(run);
+            }
+        }
+        pause_waiting(runs, context)
     }
 
     /// Records which request is under the cursor.
@@ -140,8 +159,8 @@ impl Layer for State {
             | Action::RefuseCall
             | Action::EditArguments
             | Action::CopyAddress => return self.answer_at_once(action, context),
-            Action::GoToRun => return self.go_to_run(None, context),
-            Action::PauseRuns => return self.go_to_run(Some(action), context),
+            Action::GoToRun => return self.go_to_run(context),
+            Action::PauseRuns => return self.pause(context),
             // Over the inbox, which is there again afterwards.
             Action::ForkRun => {
                 let asked = self.list.one(context.runs);

@@ -25,7 +25,7 @@ use crate::tui::app::{Context, ViewContext};
 use crate::tui::layer::Layer;
 use crate::tui::message::Command;
 pub(crate) use state::State;
-pub(crate) use update::{fork_run, next_needs_you, pictures_found, pictures_read};
+pub(crate) use update::{fork_run, next_needs_you, pause_waiting, pictures_found, pictures_read};
 
 impl Layer for State {
     fn contexts(&self) -> Vec<KeyContext> {

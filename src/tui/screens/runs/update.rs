@@ -32,6 +32,7 @@ use crate::tui::widgets::text_field::TextField;
 
 pub(crate) use answering::{pictures_found, pictures_read};
 pub(crate) use forking::dialog as fork_run;
+pub(crate) use pausing::waiting as pause_waiting;
 pub(crate) use pointer::mouse;
 
 /// Performs an action.

@@ -280,3 +280,33 @@ fn a_fork_is_made_over_the_inbox_which_is_there_again_afterwards() {
     runs.bench.press("esc");
     assert!(!runs.bench.picture().contains("inbox"));
 }
+
+#[test]
+fn runs_are_paused_from_the_inbox_which_stays() {
+    let mut runs = launched(bench((120, 36)), 3);
+    // What is marked on Runs is not meant.
+    runs.bench.press("space ! down p");
+    let paused = |bench: &Harness| {
+        let paused = bench
+            .commands
+            .iter()
+            .rev()
+            .find_map(|command| match command {
+                Effect::Runs(RunsCommand::Pause {
+                    target: Target::Runs(runs),
+                    is_paused: true,
+                }) => Some(runs.len()),
+                _ => None,
+            });
+        paused.expect("runs are paused")
+    };
+    assert_eq!(paused(&runs.bench), 3);
+    let picture = runs.bench.picture();
+    assert!(picture.contains("inbox"), "{picture}");
+    assert!(
+        picture.contains("3 runs wait for you, and pause once they are answered"),
+        "{picture}"
+    );
+    runs.bench.press("up p");
+    assert_eq!(paused(&runs.bench), 1);
+}

@@ -13,18 +13,10 @@ pub(super) fn runs(state: &State, context: &Context<'_>) -> Vec<Command> {
     if state.is_on_batch() {
         return batch(state, context);
     }
-    let all = targets(state, context).into_iter();
-    let (held, going): (Vec<_>, Vec<_>) = all
-        .filter(|run| !run.is_over())
-        .partition(|run| context.runs.is_held(run));
-    // Of several, all are held as long as one goes on.
-    let is_paused = !going.is_empty();
-    let changed = if is_paused { going } else { held };
-    if changed.is_empty() {
+    let Some((changed, is_paused)) = to_change(targets(state, context), context) else {
         return Vec::new();
-    }
-    let target = Target::Runs(changed.iter().map(|run| run.run.clone()).collect());
-    let mut commands = vec![Command::runs(RunsCommand::Pause { target, is_paused })];
+    };
+    let mut commands = vec![pause(&changed, is_paused)];
     if changed.len() > 1 && !state.table.filter().is_empty() {
         let n = changed.len();
         let words = if is_paused {
@@ -39,14 +31,44 @@ pub(super) fn runs(state: &State, context: &Context<'_>) -> Vec<Command> {
     commands
 }
 
+/// Pauses runs that wait for a person, or lets them continue: both shows once they are answered, and a notice says so.
+pub(crate) fn waiting(runs: Vec<&KeptRun>, context: &Context<'_>) -> Vec<Command> {
+    let Some((changed, is_paused)) = to_change(runs, context) else {
+        return Vec::new();
+    };
+    let mut commands = vec![pause(&changed, is_paused)];
+    commands.extend(once_answered(&changed, is_paused));
+    commands
+}
+
+/// Returns which of some runs are to be paused, or else to continue: all are paused as long as one is not. None if all are over.
+fn to_change<'r>(
+    runs: Vec<&'r KeptRun>,
+    context: &Context<'_>,
+) -> Option<(Vec<&'r KeptRun>, bool)> {
+    let (held, going): (Vec<_>, Vec<_>) = runs
+        .into_iter()
+        .filter(|run| !run.is_over())
+        .partition(|run| context.runs.is_held(run));
+    let is_paused = !going.is_empty();
+    let changed = if is_paused { going } else { held };
+    (!changed.is_empty()).then_some((changed, is_paused))
+}
+
+fn pause(runs: &[&KeptRun], is_paused: bool) -> Command {
+    let target = Target::Runs(runs.iter().map(|run| run.run.clone()).collect());
+    Command::runs(RunsCommand::Pause { target, is_paused })
+}
+
 /// Reports when the pausing or continuing of runs that all wait for a person becomes visible,
 /// because their state doesn't change before.
 fn once_answered(runs: &[&KeptRun], is_paused: bool) -> Option<Command> {
     let waits = |run: &&KeptRun| run.state == RunState::NeedsInput;
-    let words = if is_paused {
-        "waits for you, and pauses once it is answered"
-    } else {
-        "continues once it is answered"
+    let words = match (runs.len(), is_paused) {
+        (1, true) => "waits for you, and pauses once it is answered".to_owned(),
+        (1, false) => "continues once it is answered".to_owned(),
+        (n, true) => format!("{n} runs wait for you, and pause once they are answered"),
+        (n, false) => format!("{n} runs continue once they are answered"),
     };
     let is_told = !runs.is_empty() && runs.iter().all(waits);
     is_told.then(|| Command::notify(Notice::info(words)))
