@@ -40,7 +40,7 @@ const LONG_WAIT: Duration = Duration::from_secs(3);
 /// The remaining length of a pause that is skipped.
 const BEFORE_NEXT: Duration = Duration::from_millis(300);
 
-const NOTHING_IS_CARRIED_OUT: &str = "this is a replay: nothing can be changed";
+const ONLY_SHOWS: &str = "a replay only shows what was recorded; esc leaves it";
 
 /// The recording, the position in it, and the state of its screen.
 #[derive(Debug)]
@@ -253,7 +253,7 @@ impl Layer for State {
             | Action::PlayToEnd
             | Action::SkipWait
             | Action::Back => None,
-            other if !only_looks(other) => Some(NOTHING_IS_CARRIED_OUT),
+            other if !only_looks(other) => Some(ONLY_SHOWS),
             other => {
                 let inner = inside(&self.player, &self.clock, context);
                 self.screen.refusal(other, &inner)

@@ -124,7 +124,7 @@ fn of_fifty_that_were_killed_one_is_resumed_then_all_and_one_is_forked_compared_
     terminal.send(END);
     terminal.wait_for("◆ answered");
     terminal.send("x");
-    terminal.wait_for("nothing can be changed");
+    terminal.wait_for("a replay only shows what was recorded");
     terminal.send(ESC);
     terminal.wait_for("this folder");
     terminal.send("q");
