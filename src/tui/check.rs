@@ -10,6 +10,7 @@ use crate::spec::assist::{self, OutlineItem, OutlineKind};
 use crate::spec::diagnostic::Code;
 use crate::spec::language::{AgenticComponent, ComponentKind};
 use crate::spec::{Component, LoadOptions, Loaded, Place, Severity, Supplied};
+use crate::trace::{Failure, FailureKind};
 use crate::workspace;
 
 /// The result of checking a text.
@@ -151,7 +152,11 @@ impl Surroundings {
                     name: file.display().to_string(),
                     text,
                 }),
-                Err(error) => problems.push((error.to_string(), None)),
+                Err(error) => {
+                    let message = Failure::from_error(FailureKind::Profile, &error).message;
+                    let help = format!("`component_files` of profile `{}` names it", profile.name);
+                    problems.push((message, Some(help)));
+                }
             }
         }
         Self {

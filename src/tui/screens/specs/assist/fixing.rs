@@ -19,7 +19,14 @@ pub(super) fn fix_problem(state: &mut State) -> Vec<Command> {
         place.and_then(|problem| problem.place),
         state.current.clone(),
     ) else {
-        let words = "this problem is not in the text: its message says what to do";
+        let help = problem.and_then(|problem| problem.help.as_deref());
+        let words = match help {
+            Some(lines) if lines.contains('\n') => {
+                format!("this problem is not in the text; write into `flowdeck.toml`:\n{lines}")
+            }
+            Some(help) => format!("this problem is not in the text: {help}"),
+            None => "this problem is not in the text".to_owned(),
+        };
         return vec![Command::notify(Notice::info(words).until_key())];
     };
     // The problems are those of the text before while a newer one is checked.

@@ -58,11 +58,12 @@ fn a_problem_that_is_not_of_the_text_says_so() {
     let spec = format!("{AGENT}tools:\n- {{component_type: ServerTool, id: t, name: look}}\n");
     let mut bench = Harness::new(WIDE, &[("weather.yaml", &spec)]);
     bench.press("alt-j f");
+    let picture = bench.picture();
     assert!(
-        bench.picture().contains("this problem is not in the text"),
-        "{}",
-        bench.picture()
+        picture.contains("this problem is not in the text; write into `flowdeck.toml`:"),
+        "{picture}"
     );
+    assert!(picture.contains("[tools.look]"), "{picture}");
 }
 
 #[test]
