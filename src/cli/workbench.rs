@@ -148,18 +148,14 @@ fn startup(
     notices.extend(workspace.note.clone().map(Notice::info));
     let config_file = context.paths.config_file();
     let files = PersonFiles::read(&config_file);
-    notices.extend(files.problems.into_iter().map(Notice::warning));
+    let mut mistakes = files.problems;
     let depth = ColourDepth::from_environment(
         (context.output.data_colours == Colours::Off).then_some("1"),
         variable("COLORTERM").as_deref(),
         variable("TERM").as_deref(),
     );
     let (themes, problems) = Theme::all(&files.themes, depth);
-    notices.extend(
-        problems
-            .iter()
-            .map(|problem| Notice::warning(problem.to_string())),
-    );
+    mistakes.extend(problems.iter().map(ToString::to_string));
     let trust = Trust::read(context.paths.trust_file()).unwrap_or_else(|error| {
         notices.push(Notice::warning(error.to_string()));
         Trust::default()
@@ -180,6 +176,7 @@ fn startup(
         themes,
         profile,
         notices,
+        mistakes,
         utc_offset: *chrono::Local::now().offset(),
         ids: IdSource::Random,
         trust,

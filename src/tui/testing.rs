@@ -446,6 +446,7 @@ pub(crate) fn startup(root: &Path) -> Startup {
         themes,
         profile: "offline model · real tools".to_owned(),
         notices: Vec::new(),
+        mistakes: Vec::new(),
         fixed: Fixed {
             depth: ColourDepth::True,
             features: Features::default(),

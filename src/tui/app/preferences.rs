@@ -55,11 +55,12 @@ pub(super) struct Preferences {
 }
 
 impl Preferences {
-    pub(super) fn new(settings: Settings, fixed: Fixed) -> Self {
+    /// The settings at the start, with the problems that are reported then.
+    pub(super) fn new(settings: Settings, fixed: Fixed, problems: Vec<String>) -> Self {
         Self {
             fixed,
             settings,
-            problems: Vec::new(),
+            problems,
             on_the_way: Vec::new(),
         }
     }
@@ -88,8 +89,12 @@ pub(super) fn keymap(settings: &Settings) -> (Keymap, Vec<String>) {
 }
 
 /// Returns the index of the configured theme, or of the first theme if none is configured. An
-/// unknown theme is an error.
-pub(super) fn theme(settings: &Settings, themes: &[Theme]) -> Result<usize, String> {
+/// unknown theme is an error, and so is one whose file is among the known problems.
+pub(super) fn theme(
+    settings: &Settings,
+    themes: &[Theme],
+    problems: &[String],
+) -> Result<usize, String> {
     let Some(wanted) = settings.theme.as_deref() else {
         return Ok(0);
     };
@@ -99,6 +104,12 @@ pub(super) fn theme(settings: &Settings, themes: &[Theme]) -> Result<usize, Stri
         .position(|name| name == wanted)
         .ok_or_else(|| {
             let line = settings.theme_line.unwrap_or(1);
+            let file = format!("themes/{wanted}.toml:");
+            if problems.iter().any(|problem| problem.starts_with(&file)) {
+                return format!(
+                    "config.toml: line {line}: theme `{wanted}` has a mistake, so it is not used"
+                );
+            }
             let known: Vec<&str> = names.by_ref().collect();
             let known = known.join(", ");
             format!("config.toml: line {line}: there is no theme `{wanted}`; there are {known}")
@@ -152,7 +163,7 @@ fn follow(shared: &mut Shared, before: &Settings, problems: &mut Vec<String>) ->
         theme_line: None,
         ..settings.clone()
     };
-    match theme(&settings, &shared.themes) {
+    match theme(&settings, &shared.themes, problems) {
         Ok(place) if settings.theme != before.theme && !is_own => shared.theme = place,
         Ok(_) => {}
         Err(problem) => problems.push(problem),

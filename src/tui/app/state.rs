@@ -40,8 +40,10 @@ pub struct Startup {
     pub themes: Vec<Theme>,
     /// The description of the selected profile: `offline model · real tools`.
     pub profile: String,
-    /// The notices at the start: mistakes in settings and themes.
+    /// The notices at the start.
     pub notices: Vec<Notice>,
+    /// The mistakes in `config.toml` and in themes, which are reported at the start, too.
+    pub mistakes: Vec<String>,
     /// Facts that don't depend on the settings.
     pub fixed: Fixed,
     /// The local time's offset from UTC.
@@ -189,15 +191,17 @@ impl State {
     /// perform.
     pub(crate) fn new(startup: Startup, size: Rect, now: Timestamp) -> (Self, Vec<Effect>) {
         let (glyphs, has_mouse) = (startup.fixed.glyphs(&startup.settings), startup.has_mouse());
-        let (keymap, mut problems) = preferences::keymap(&startup.settings);
-        let theme = preferences::theme(&startup.settings, &startup.themes);
-        let theme = theme.unwrap_or_else(|problem| {
-            problems.push(problem);
+        let mut mistakes = startup.mistakes;
+        let (keymap, of_keys) = preferences::keymap(&startup.settings);
+        mistakes.extend(of_keys);
+        let theme = preferences::theme(&startup.settings, &startup.themes, &mistakes);
+        let theme = theme.unwrap_or_else(|mistake| {
+            mistakes.push(mistake);
             0
         });
         let mut notices = Notices::default();
-        let problems = problems.into_iter().map(Notice::warning);
-        for notice in startup.notices.into_iter().chain(problems) {
+        let of_mistakes = mistakes.iter().cloned().map(Notice::warning);
+        for notice in startup.notices.into_iter().chain(of_mistakes) {
             notices.add(notice, now);
         }
         let root = &startup.workspace.root;
@@ -236,7 +240,7 @@ impl State {
                 workspace: startup.workspace,
                 themes: startup.themes,
                 theme,
-                preferences: Preferences::new(startup.settings, startup.fixed),
+                preferences: Preferences::new(startup.settings, startup.fixed, mistakes),
                 remembered_on_disk: startup.remembered.clone(),
                 remembered: startup.remembered,
                 screen_file: startup.screen_file,

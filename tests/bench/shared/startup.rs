@@ -29,6 +29,7 @@ pub(crate) fn startup(profile: &str) -> Result<Startup, Box<dyn Error>> {
         themes: Theme::all(&[], ColourDepth::True).0,
         profile: profile.to_owned(),
         notices: Vec::new(),
+        mistakes: Vec::new(),
         fixed: Fixed {
             depth: ColourDepth::True,
             features: Features::default(),

@@ -1,7 +1,11 @@
+use ratatui::layout::Rect;
+
+use super::*;
 use crate::settings::{PersonFiles, parse};
+use crate::tui::app::Startup;
 use crate::tui::effect::{Effect, TerminalCommand};
 use crate::tui::event::{AppEvent, JobResult};
-use crate::tui::testing::Harness;
+use crate::tui::testing::{Harness, startup};
 
 /// Lets `config.toml` be this text.
 fn config(bench: &mut Harness, text: &str) {
@@ -80,6 +84,44 @@ fn a_theme_that_is_not_there_is_told_with_its_line_and_changes_nothing() {
         picture.contains("line 2: there is no theme `dsk`"),
         "{picture}"
     );
+}
+
+#[test]
+fn a_theme_with_a_mistake_is_there_and_its_mistake_is_told_at_the_start_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let mistake = "themes/mine.toml: line 3: there is no colour for `tex`; did you mean `text`?";
+    let startup = Startup {
+        settings: parse("theme = \"mine\"").unwrap(),
+        mistakes: vec![mistake.to_owned()],
+        ..startup(folder.path())
+    };
+    let size = Rect::new(0, 0, 200, 36);
+    let (mut state, _) = State::new(startup, size, Timestamp::default());
+    let words = |state: &State| {
+        let notices = state.notices().iter();
+        notices
+            .map(|(_, notice)| notice.text.clone())
+            .collect::<Vec<_>>()
+    };
+    let told = words(&state);
+    assert_eq!(
+        told,
+        [
+            mistake,
+            "config.toml: line 1: theme `mine` has a mistake, so it is not used"
+        ]
+    );
+    // The files are read again when they are first watched.
+    let files = PersonFiles {
+        settings: Some(parse("theme = \"mine\"").unwrap()),
+        themes: vec![(
+            "mine".to_owned(),
+            "name = \"mine\"\n[colors]\ntex = \"red\"".to_owned(),
+        )],
+        problems: Vec::new(),
+    };
+    read(&mut state, files, Timestamp::default());
+    assert_eq!(words(&state), told);
 }
 
 #[test]
