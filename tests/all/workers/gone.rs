@@ -108,6 +108,19 @@ async fn a_quiet_command_that_waits_for_a_worker_says_so_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_command_says_when_what_kept_its_runs_is_over() {
+    let Some(mut fleet) = Fleet::new().await else {
+        return;
+    };
+    let (client, _, notes) = fleet.begin("client", &ONE);
+    awaited::file(&notes, |text| text.contains("has no worker")).await;
+    let _worker = fleet.worker(&[]).await;
+    assert_eq!(code_of(client).await, Some(0));
+    let told = fs::read_to_string(notes).unwrap();
+    assert!(told.contains("the runs continue at the workers"), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn while_a_fitting_worker_is_at_work_nobody_hears_of_those_that_do_not_fit() {
     let Some(mut fleet) = slow().await else {
         return;
