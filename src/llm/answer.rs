@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::assemble::ToolCallAssembler;
+use super::assemble::{Arguments, Fragment, ToolCallAssembler};
 use super::cut::CutBy;
 use super::json::HalfJoiner;
 use super::model::{Generation, GenerationDelta, LENGTH};
@@ -70,15 +70,15 @@ impl Answer {
     /// Appends text.
     pub(super) fn text(&mut self, piece: &str) {
         let piece = self.content_joiner.push(piece, self.has_halves);
-        self.append_text(piece);
+        self.append_text(&piece);
     }
 
-    fn append_text(&mut self, piece: String) {
+    fn append_text(&mut self, piece: &str) {
         if !piece.is_empty() {
-            self.content.push_str(&piece);
+            self.content.push_str(piece);
             match self.deltas.last_mut() {
-                Some(GenerationDelta::Text(text)) => text.push_str(&piece),
-                _ => self.deltas.push(GenerationDelta::Text(piece)),
+                Some(GenerationDelta::Text(text)) => text.push_str(piece),
+                _ => self.deltas.push(GenerationDelta::Text(piece.to_owned())),
             }
         }
     }
@@ -110,7 +110,9 @@ impl Answer {
             self.reasoning.push_str(&piece);
             match self.deltas.last_mut() {
                 Some(GenerationDelta::Reasoning(text)) => text.push_str(&piece),
-                _ => self.deltas.push(GenerationDelta::Reasoning(piece)),
+                _ => self
+                    .deltas
+                    .push(GenerationDelta::Reasoning(piece.into_owned())),
             }
         }
     }
@@ -132,19 +134,32 @@ impl Answer {
         }
     }
 
-    /// Adds fragments of tool calls in the format of chat completions.
+    /// Adds the fragments of tool calls of one event, in the format of chat completions.
     pub(super) fn call_fragments(&mut self, fragments: &[Value]) {
-        let deltas = self.calls.push(fragments, self.has_halves);
-        self.deltas.extend(deltas);
+        for (place, fragment) in fragments.iter().enumerate() {
+            let place = (fragments.len() > 1).then_some(place);
+            let delta = self
+                .calls
+                .push(&Fragment::of(fragment), place, self.has_halves);
+            self.deltas.extend(delta);
+        }
+    }
+
+    /// Adds the only fragment of a tool call in its event.
+    pub(super) fn call_fragment(&mut self, fragment: &Fragment<'_>) {
+        let delta = self.calls.push(fragment, None, self.has_halves);
+        self.deltas.extend(delta);
     }
 
     /// Begins the call at `index` of the answer's parts.
     pub(super) fn call(&mut self, index: Option<u64>, id: &str, name: &str, arguments: &Value) {
-        self.call_fragments(&[json!({
-            "index": index,
-            "id": id,
-            "function": {"name": name, "arguments": arguments},
-        })]);
+        self.call_fragment(&Fragment {
+            index,
+            id,
+            name,
+            arguments: Some(arguments).into(),
+            fields: None,
+        });
     }
 
     /// Begins the call at `index` of the answer's parts, unless it exists already.
@@ -172,7 +187,11 @@ impl Answer {
 
     /// Appends text to the arguments of a call.
     pub(super) fn arguments(&mut self, index: Option<u64>, piece: &str) {
-        self.call_fragments(&[json!({"index": index, "function": {"arguments": piece}})]);
+        self.call_fragment(&Fragment {
+            index,
+            arguments: Arguments::Text(piece),
+            ..Fragment::default()
+        });
     }
 
     /// Sets the complete arguments of a call; a missing part is appended.
@@ -280,7 +299,7 @@ impl Answer {
     /// Ends the text: an unpaired surrogate at its end is now replaced.
     pub(super) fn flush(&mut self) {
         let rest = self.content_joiner.finish();
-        self.append_text(rest);
+        self.append_text(&rest);
         self.reasoning.push_str(&self.reasoning_joiner.finish());
     }
 

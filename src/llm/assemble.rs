@@ -43,6 +43,57 @@ struct Partial {
     is_incomplete: bool,
 }
 
+/// A fragment of a tool call, as servers stream it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Fragment<'f> {
+    /// The number of the call in its answer, if the server sends one.
+    pub(super) index: Option<u64>,
+    /// The provider's id of the call, or an empty string.
+    pub(super) id: &'f str,
+    /// The name of the tool, or an empty string.
+    pub(super) name: &'f str,
+    /// The arguments or the next part of their text.
+    pub(super) arguments: Arguments<'f>,
+    /// All fields of the fragment, if there may be unknown ones.
+    pub(super) fields: Option<&'f Map<String, Value>>,
+}
+
+/// The arguments in a fragment of a tool call.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) enum Arguments<'f> {
+    /// No arguments.
+    #[default]
+    None,
+    /// A part of the arguments' text.
+    Text(&'f str),
+    /// All arguments, as a JSON value.
+    Whole(&'f Value),
+}
+
+impl<'f> Fragment<'f> {
+    /// Reads an item of `tool_calls`.
+    pub(super) fn of(item: &'f Value) -> Self {
+        let function = item.get("function").unwrap_or(&Value::Null);
+        Self {
+            index: item.get("index").and_then(Value::as_u64),
+            id: text_of(item, "id"),
+            name: text_of(function, "name"),
+            arguments: function.get("arguments").into(),
+            fields: item.as_object(),
+        }
+    }
+}
+
+impl<'f> From<Option<&'f Value>> for Arguments<'f> {
+    fn from(arguments: Option<&'f Value>) -> Self {
+        match arguments {
+            Some(Value::String(text)) => Self::Text(text),
+            Some(Value::Null) | None => Self::None,
+            Some(whole) => Self::Whole(whole),
+        }
+    }
+}
+
 impl ToolCallAssembler {
     /// Returns whether there are no fragments.
     pub(super) fn is_empty(&self) -> bool {
@@ -98,30 +149,26 @@ impl ToolCallAssembler {
             .map(|call| call.arguments.as_str())
     }
 
-    /// Adds the `tool_calls` of one chunk or of a whole message, and returns the new part of each
-    /// call for the observer.
-    pub(super) fn push(&mut self, fragments: &[Value], has_halves: bool) -> Vec<GenerationDelta> {
-        let mut deltas = Vec::new();
-        for (place, fragment) in fragments.iter().enumerate() {
-            let place = (fragments.len() > 1).then_some(place);
-            let Some(at) = self.find_or_add(fragment, place) else {
-                continue;
-            };
-            self.last = Some(at);
-            if let Some(call) = self.calls.get_mut(at) {
-                deltas.push(call.take(at, fragment, has_halves));
-            }
-        }
-        deltas
+    /// Adds a fragment and returns the new part of its call for the observer; none if there are too many calls.
+    ///
+    /// `place` is the position of the fragment in the list of its chunk; none if the list has no other.
+    pub(super) fn push(
+        &mut self,
+        fragment: &Fragment<'_>,
+        place: Option<usize>,
+        has_halves: bool,
+    ) -> Option<GenerationDelta> {
+        let at = self.find_or_add(fragment, place)?;
+        self.last = Some(at);
+        let call = self.calls.get_mut(at)?;
+        Some(call.take(at, fragment, has_halves))
     }
 
     /// Returns the position of the call to which a fragment belongs.
-    fn find_or_add(&mut self, fragment: &Value, place: Option<usize>) -> Option<usize> {
-        let index = fragment.get("index").and_then(Value::as_u64);
-        let id = text_of(fragment, "id");
-        let name = fragment
-            .get("function")
-            .map_or("", |function| text_of(function, "name"));
+    fn find_or_add(&mut self, fragment: &Fragment<'_>, place: Option<usize>) -> Option<usize> {
+        let Fragment {
+            index, id, name, ..
+        } = *fragment;
         let found = match index {
             Some(index) => self.calls.iter().rposition(|call| {
                 // One index for every call, but an id for each, is the habit of some servers.
@@ -173,24 +220,22 @@ impl ToolCallAssembler {
 }
 
 impl Partial {
-    /// Adds a fragment to a call and returns the new part.
-    fn take(&mut self, at: usize, fragment: &Value, has_halves: bool) -> GenerationDelta {
-        let function = fragment.get("function").unwrap_or(&Value::Null);
-        let new_id = take_once(&mut self.id, text_of(fragment, "id"));
-        let new_name = take_once(&mut self.name, text_of(function, "name"));
-        let new_arguments = match function.get("arguments") {
-            Some(Value::String(text)) => self.joiner.push(text, has_halves),
-            Some(Value::Null) | None => String::new(),
-            Some(whole) if self.arguments.is_empty() => {
+    /// Adds a fragment to this call and returns the new part.
+    fn take(&mut self, at: usize, fragment: &Fragment<'_>, has_halves: bool) -> GenerationDelta {
+        let new_id = take_once(&mut self.id, fragment.id);
+        let new_name = take_once(&mut self.name, fragment.name);
+        let new_arguments = match fragment.arguments {
+            Arguments::Text(text) => self.joiner.push(text, has_halves).into_owned(),
+            Arguments::Whole(whole) if self.arguments.is_empty() => {
                 self.is_whole = true;
                 let whole = Written::from_marked(whole.clone()).to_string();
-                self.joiner.push(&whole, has_halves)
+                self.joiner.push(&whole, has_halves).into_owned()
             }
             // Arguments that are a value can't be appended to: the first one counts.
-            Some(_) => String::new(),
+            Arguments::None | Arguments::Whole(_) => String::new(),
         };
         self.arguments.push_str(&new_arguments);
-        if let Some(fields) = fragment.as_object() {
+        if let Some(fields) = fragment.fields {
             for (key, value) in fields {
                 if !KNOWN_FIELDS.contains(&key.as_str()) && !value.is_null() {
                     self.extra.insert(key.clone(), value.clone());
@@ -245,11 +290,22 @@ mod tests {
 
     use super::*;
 
+    /// Takes the items of a chunk's `tool_calls`.
+    fn push(assembler: &mut ToolCallAssembler, chunk: &Value) -> Vec<GenerationDelta> {
+        let items = chunk.as_array().unwrap();
+        let place = |place: usize| (items.len() > 1).then_some(place);
+        items
+            .iter()
+            .enumerate()
+            .filter_map(|(at, item)| assembler.push(&Fragment::of(item), place(at), false))
+            .collect()
+    }
+
     /// The calls (`id name arguments`) that chunks of fragments make.
     fn assembled(chunks: &[Value]) -> Vec<String> {
         let mut assembler = ToolCallAssembler::default();
         for chunk in chunks {
-            assembler.push(chunk.as_array().unwrap(), false);
+            push(&mut assembler, chunk);
         }
         assembler
             .finish("call_7")
@@ -361,7 +417,7 @@ mod tests {
         let extra = json!({"extra_content": {"google": {"thought_signature": "s"}}});
         let mut fragment = json!({"index": 0, "id": "a", "function": {"name": "f"}});
         fragment["extra_content"] = extra["extra_content"].clone();
-        assembler.push(&[fragment], false);
+        push(&mut assembler, &json!([fragment]));
         assert_eq!(assembler.finish("c")[0].extra, Some(extra));
     }
 
@@ -375,16 +431,19 @@ mod tests {
             name: name.to_owned(),
             arguments: "{".to_owned(),
         };
-        let first = assembler.push(std::slice::from_ref(&fragment), false);
-        assert_eq!(first, [delta("a", "f")]);
-        assert_eq!(assembler.push(&[fragment], false), [delta("", "")]);
+        let chunk = json!([fragment]);
+        assert_eq!(push(&mut assembler, &chunk), [delta("a", "f")]);
+        assert_eq!(push(&mut assembler, &chunk), [delta("", "")]);
     }
 
     #[test]
     fn a_runaway_server_is_bounded() {
         let mut assembler = ToolCallAssembler::default();
         for index in 0..1_000 {
-            assembler.push(&[json!({"index": index, "function": {"name": "f"}})], false);
+            push(
+                &mut assembler,
+                &json!([{"index": index, "function": {"name": "f"}}]),
+            );
         }
         assert!(assembler.has_too_many());
         assert_eq!(assembler.finish("c").len(), MAX_CALLS);

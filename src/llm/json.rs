@@ -6,6 +6,8 @@
 //! U+FFFD, which is reported; in JSON that the model wrote, the escape is kept, so that parsing it
 //! fails.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::base::written::mark_within;
@@ -131,9 +133,9 @@ impl HalfJoiner {
     }
 
     /// Returns the piece with pairs joined; a high surrogate at its end is kept for the next piece.
-    pub(super) fn push(&mut self, piece: &str, has_halves: bool) -> String {
+    pub(super) fn push<'p>(&mut self, piece: &'p str, has_halves: bool) -> Cow<'p, str> {
         if !has_halves && self.high.is_none() {
-            return piece.to_owned();
+            return Cow::Borrowed(piece);
         }
         let mut joined = String::with_capacity(piece.len());
         for character in piece.chars() {
@@ -155,7 +157,7 @@ impl HalfJoiner {
                 }
             }
         }
-        joined
+        Cow::Owned(joined)
     }
 
     /// Ends the text; returns the replacement for a pending surrogate, or an empty string.

@@ -110,11 +110,11 @@ pub(super) trait Wire: fmt::Debug + Send + Sync {
     /// replace fields of the same name.
     fn body(&self, ask: &Ask<'_>, more: &Map<String, Value>) -> String;
 
-    /// Reads the data of an event that only adds a few words, as most events of a stream do,
-    /// without building a tree of values. The effect is the same as that of [`Wire::read_event`].
+    /// Reads the data of a usual event, as most events of a stream are, without building a tree of
+    /// values. The effect is the same as that of [`Wire::read_event`].
     /// For any other event, nothing is read and the result is false. `same` is what is known from
     /// the previous events.
-    fn read_words(&self, _data: &str, _answer: &mut Answer, _same: &mut SameWords) -> bool {
+    fn read_usual(&self, _data: &str, _answer: &mut Answer, _same: &mut SameWords) -> bool {
         false
     }
 

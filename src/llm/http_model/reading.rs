@@ -202,7 +202,7 @@ impl HttpModel {
         let asked = self.asked();
         let data = str::from_utf8(data).map_err(|_not_utf8| asked.not_utf8(data))?;
         let is_error = name.eq_ignore_ascii_case("error");
-        if !is_error && self.wire.read_words(data, answer, same) {
+        if !is_error && self.wire.read_usual(data, answer, same) {
             return self.check_bounds(answer);
         }
         let event = json::parse(data).map_err(|error| {

@@ -6,7 +6,7 @@
 //! is UTF-8 without escapes.
 
 mod body;
-mod words;
+mod usual;
 
 use serde_json::{Map, Value, json};
 
@@ -79,8 +79,8 @@ impl Wire for ChatCompletions {
         body.to_string()
     }
 
-    fn read_words(&self, data: &str, answer: &mut Answer, same: &mut SameWords) -> bool {
-        words::read(data, answer, same)
+    fn read_usual(&self, data: &str, answer: &mut Answer, same: &mut SameWords) -> bool {
+        usual::read(data, answer, same)
     }
 
     fn read_event(&self, event: &Value, answer: &mut Answer) -> Result<(), Unread> {

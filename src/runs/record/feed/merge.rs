@@ -9,15 +9,21 @@ use crate::trace::RunEvent;
 /// request in its run. Other events are unchanged.
 pub(super) fn merged(events: impl IntoIterator<Item = RunEvent>) -> Vec<RunEvent> {
     let mut kept: Vec<RunEvent> = Vec::new();
-    let mut last_of_run: HashMap<RunId, usize> = HashMap::default();
+    // The runs whose last event so far is a chunk, and its position.
+    let mut last_chunks: HashMap<RunId, usize> = HashMap::default();
     for event in events {
-        let last = last_of_run
-            .get(&event.run)
-            .and_then(|index| kept.get_mut(*index));
-        if !last.is_some_and(|last| last.join(&event)) {
-            last_of_run.insert(event.run.clone(), kept.len());
-            kept.push(event);
+        let is_chunk = event.body.is_piece();
+        if !last_chunks.is_empty() && !is_chunk {
+            last_chunks.remove(&event.run);
+        } else if is_chunk {
+            let last = last_chunks.get(&event.run);
+            let last = last.and_then(|index| kept.get_mut(*index));
+            if last.is_some_and(|last| last.join(&event)) {
+                continue;
+            }
+            last_chunks.insert(event.run.clone(), kept.len());
         }
+        kept.push(event);
     }
     kept
 }
