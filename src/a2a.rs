@@ -43,9 +43,9 @@ pub use security::{SecurityRequirement, SecurityScheme, SecuritySchemeKind};
 pub use task::{Artifact, Task, TaskState, TaskStatus};
 pub use version::Version;
 
-/// Where an agent's card is, below the address of its server.
+/// The path of an agent's card on its server.
 pub const AGENT_CARD_PATH: &str = "/.well-known/agent-card.json";
-/// Where a card was before version 0.3 of the protocol.
+/// The path of a card before version 0.3 of the protocol.
 pub const OLD_AGENT_CARD_PATH: &str = "/.well-known/agent.json";
-/// The type of bodies over HTTP+JSON in version 1.0. Servers take `application/json` as well.
+/// The media type of HTTP+JSON bodies in version 1.0. Servers accept `application/json` as well.
 pub const MEDIA_TYPE: &str = "application/a2a+json";

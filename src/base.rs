@@ -1,8 +1,9 @@
-//! Ideas that belong to no domain: time, ids, secrets, addresses, command lines, durations, files, paths, text for display, bounds,
-//! suggestions, fuzzy search, plurals, separated values, JSON as it was written, values as Python writes
-//! them, TOML with places, programs and their end, locks.
+//! Utilities that belong to no domain: time, ids, secrets, addresses, command lines, durations,
+//! files, paths, text for display, limits, suggestions, fuzzy search, plurals, separated values,
+//! JSON in its original notation, values in Python's notation, TOML with positions, programs and
+//! their termination, locks.
 //!
-//! Nothing here knows what an agent, a run or a screen is.
+//! Nothing here depends on agents, runs or screens.
 
 pub(crate) mod address;
 pub(crate) mod bounded;

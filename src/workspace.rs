@@ -1,7 +1,7 @@
-//! A folder of specs: which files are specs, their text, writing it back, and what changes on disk.
+//! A folder of specs: finding, reading, saving and watching its files.
 //!
-//! Everything here blocks on files and is called where that is allowed, except [`Watcher::changed`],
-//! which waits.
+//! All functions block on files and must be called where blocking is allowed, except
+//! [`Watcher::changed`], which is async.
 
 mod discover;
 mod document;

@@ -1,4 +1,4 @@
-//! An agent's card: who it is, what it can do, where and how it is spoken to.
+//! An agent's card: its identity, its capabilities, and its interfaces.
 
 use std::collections::BTreeMap;
 
@@ -19,43 +19,43 @@ pub struct AgentCard {
     pub description: String,
     /// The agent's own version.
     pub version: String,
-    /// Where and how it is spoken to, in the order that the agent prefers. Those of version 0.3 are among them.
+    /// The interfaces of the agent in its order of preference, including those of version 0.3.
     pub interfaces: Vec<AgentInterface>,
     /// The provider of the agent.
     pub provider: Option<AgentProvider>,
-    /// The parts of the protocol that the agent can do.
+    /// The supported parts of the protocol.
     pub capabilities: AgentCapabilities,
-    /// How clients show who they are, by name.
+    /// The ways in which clients can authenticate, by name.
     pub security_schemes: BTreeMap<String, SecurityScheme>,
-    /// Of which one has to be met, if there are any.
+    /// The alternatives of which a client must meet one, if there are any.
     pub security_requirements: Vec<SecurityRequirement>,
-    /// Media types of what it takes.
+    /// The media types that the agent accepts.
     pub default_input_modes: Vec<String>,
-    /// Media types of what it gives.
+    /// The media types that the agent returns.
     pub default_output_modes: Vec<String>,
     /// The skills of the agent.
     pub skills: Vec<AgentSkill>,
-    /// Where more is said about it.
+    /// The address of further documentation.
     pub documentation_url: Option<String>,
-    /// A picture of it.
+    /// The address of a picture of the agent.
     pub icon_url: Option<String>,
 }
 
-/// How requests and answers are carried.
+/// The transport of requests and answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProtocolBinding {
     /// JSON-RPC 2.0 over HTTP.
     JsonRpc,
     /// HTTP methods and paths.
     HttpJson,
-    /// gRPC, which is not spoken here.
+    /// gRPC, which is not supported here.
     Grpc,
-    /// Another, by its name.
+    /// Another transport, by its name.
     Other(String),
 }
 
 impl ProtocolBinding {
-    /// The binding as cards write it.
+    /// Returns the name of the binding as in cards.
     pub fn name(&self) -> &str {
         match self {
             Self::JsonRpc => "JSONRPC",
@@ -65,7 +65,7 @@ impl ProtocolBinding {
         }
     }
 
-    /// The binding of that name.
+    /// Returns the binding with this name.
     pub fn named(name: &str) -> Self {
         match name {
             "JSONRPC" => Self::JsonRpc,
@@ -82,26 +82,26 @@ impl<'de> Deserialize<'de> for ProtocolBinding {
     }
 }
 
-/// Where and how an agent is spoken to.
+/// An interface through which an agent can be called.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AgentInterface {
     /// The address.
     pub url: String,
-    /// How requests are carried.
+    /// The transport of requests.
     #[serde(alias = "transport")]
     pub protocol_binding: ProtocolBinding,
-    /// The version of the protocol as the card has it: `1.0`, `0.3.0`, or one that is not spoken here; empty if it says none, as
-    /// WayFlow's card (26.3.1) does.
+    /// The protocol version as written in the card: `1.0`, `0.3.0`, or an unsupported one; empty if
+    /// the card has none, as WayFlow's card (26.3.1).
     #[serde(default, deserialize_with = "or_default")]
     pub protocol_version: String,
-    /// The tenant that requests must name, where the address is shared.
+    /// The tenant that requests must name, if several share the address.
     #[serde(default, deserialize_with = "text")]
     pub tenant: Option<String>,
 }
 
 impl AgentInterface {
-    /// An interface without a tenant.
+    /// Makes an interface without a tenant.
     pub fn new(url: impl Into<String>, binding: ProtocolBinding, version: Version) -> Self {
         Self {
             url: url.into(),
@@ -111,7 +111,7 @@ impl AgentInterface {
         }
     }
 
-    /// The version of the protocol, if it is one that is spoken here. One that is not said is 0.3.
+    /// Returns the protocol version, if it is supported here. A missing version means 0.3.
     pub fn version(&self) -> Option<Version> {
         if self.protocol_version.is_empty() {
             return Some(Version::V0_3);
@@ -134,25 +134,25 @@ impl AgentInterface {
 pub struct AgentProvider {
     /// The name of the organization.
     pub organization: String,
-    /// Its address.
+    /// The address of the organization.
     #[serde(default, deserialize_with = "or_default")]
     pub url: String,
 }
 
-/// The parts of the protocol that an agent can do.
+/// The parts of the protocol that an agent supports.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AgentCapabilities {
     /// Whether the agent sends events of a task while it works.
     #[serde(deserialize_with = "or_default")]
     pub streaming: bool,
-    /// Whether the agent calls its clients.
+    /// Whether the agent sends push notifications to its clients.
     #[serde(deserialize_with = "or_default")]
     pub push_notifications: bool,
-    /// Whether the agent has a fuller card for those who show who they are.
+    /// Whether the agent has a more detailed card for authenticated clients.
     #[serde(deserialize_with = "or_default")]
     pub extended_agent_card: bool,
-    /// The extensions of the protocol that the agent has.
+    /// The extensions of the protocol that the agent supports.
     #[serde(deserialize_with = "or_default")]
     pub extensions: Vec<AgentExtension>,
 }
@@ -160,12 +160,12 @@ pub struct AgentCapabilities {
 /// An extension of the protocol.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct AgentExtension {
-    /// Its name.
+    /// The URI that identifies the extension.
     pub uri: String,
     /// A description of the extension's use, for people.
     #[serde(default, deserialize_with = "text")]
     pub description: Option<String>,
-    /// Whether the agent can't be spoken to without it.
+    /// Whether clients must support the extension.
     #[serde(default, deserialize_with = "or_default")]
     pub required: bool,
     /// The parameters of the extension.
@@ -177,35 +177,36 @@ pub struct AgentExtension {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AgentSkill {
-    /// Unique in its card.
+    /// The id, unique within the card.
     #[serde(deserialize_with = "or_default")]
     pub id: String,
-    /// Its name, for people.
+    /// The display name.
     #[serde(deserialize_with = "or_default")]
     pub name: String,
     /// A description of the skill, for people.
     #[serde(deserialize_with = "or_default")]
     pub description: String,
-    /// Words that it is found by.
+    /// Keywords for finding the skill.
     #[serde(deserialize_with = "or_default")]
     pub tags: Vec<String>,
     /// Examples of what a person may say to use the skill.
     #[serde(deserialize_with = "or_default")]
     pub examples: Vec<String>,
-    /// Media types of what it takes, if not the card's.
+    /// The accepted media types, if they differ from the card's.
     #[serde(deserialize_with = "or_default")]
     pub input_modes: Vec<String>,
-    /// Media types of what it gives, if not the card's.
+    /// The returned media types, if they differ from the card's.
     #[serde(deserialize_with = "or_default")]
     pub output_modes: Vec<String>,
-    /// Of which one has to be met for this skill.
+    /// The alternatives of which a client must meet one for this skill.
     #[serde(alias = "security", deserialize_with = "or_default")]
     pub security_requirements: Vec<SecurityRequirement>,
 }
 
 impl AgentCard {
-    /// The card as JSON. For version 1.0 it has all interfaces, for 0.3 those of that version, the first of which is its main
-    /// one; a card without any has no such form, and its address is empty.
+    /// Converts the card to JSON. For version 1.0 it has all interfaces, for 0.3 only the ones of
+    /// that version, the first as its main one. A card without any such interface has no 0.3 form,
+    /// and its address is empty.
     pub fn to_json(&self, version: Version) -> Value {
         let object = Object::default()
             .with("name", self.name.as_str())
@@ -237,7 +238,8 @@ impl AgentCard {
             .into()
     }
 
-    /// The card for clients of both versions: that of 1.0, and of 0.3 what has no name there already.
+    /// Converts the card to JSON for clients of both versions: all fields of 1.0, and the fields of
+    /// 0.3 whose names are not used yet.
     pub fn to_json_for_both(&self) -> Value {
         let mut card = self.to_json(Version::V1_0);
         add_missing(&mut card, self.to_json(Version::V0_3));
@@ -333,7 +335,7 @@ fn requirements(list: &[SecurityRequirement], version: Version) -> Vec<Value> {
     list.iter().map(|one| one.to_json(version)).collect()
 }
 
-/// Adds the members that an object lacks, at any depth.
+/// Adds the fields that an object lacks, at any depth.
 fn add_missing(to: &mut Value, from: Value) {
     match (to, from) {
         (Value::Object(to), Value::Object(from)) => {
@@ -357,7 +359,7 @@ fn add_missing(to: &mut Value, from: Value) {
     }
 }
 
-/// A card as either version writes it, or one for both.
+/// A card in the form of either version or of both.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireCard {

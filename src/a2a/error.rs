@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::object::Object;
 
-/// The type of the detail by which version 1.0 names an error.
+/// The type of the detail object with which version 1.0 names an error.
 const ERROR_INFO: &str = "type.googleapis.com/google.rpc.ErrorInfo";
 /// The owner of the error names.
 const DOMAIN: &str = "a2a-protocol.org";
@@ -18,36 +18,37 @@ pub enum ErrorCode {
     Parse,
     /// The request is not one of JSON-RPC.
     InvalidRequest,
-    /// The method is not known.
+    /// The method is unknown.
     MethodNotFound,
-    /// The parameters can't be read or don't fit.
+    /// The parameters can't be parsed or are not valid.
     InvalidParams,
     /// The server failed.
     Internal,
-    /// The task is not known.
+    /// The task is unknown.
     TaskNotFound,
-    /// The task is over or can't be ended.
+    /// The task has ended or can't be cancelled.
     TaskNotCancelable,
-    /// The agent does not call its clients.
+    /// The agent sends no push notifications.
     PushNotificationNotSupported,
-    /// The agent, or the task as it is, does not do this.
+    /// The agent doesn't support the operation, or not for this task in its present state.
     UnsupportedOperation,
-    /// The agent does not take or give such content.
+    /// The agent doesn't accept or return content of this type.
     ContentTypeNotSupported,
-    /// The agent's answer was none.
+    /// The agent's answer is not valid.
     InvalidAgentResponse,
-    /// There is no fuller card.
+    /// The agent has no extended card.
     ExtendedCardNotConfigured,
-    /// The agent wants an extension that the client did not name.
+    /// The agent requires an extension that the client did not name.
     ExtensionSupportRequired,
-    /// The agent does not speak the version.
+    /// The agent doesn't support the protocol version.
     VersionNotSupported,
-    /// Another code of JSON-RPC, or a status of HTTP without a name.
+    /// Another JSON-RPC code, or an HTTP status without a name.
     Other(i64),
 }
 
 impl ErrorCode {
-    /// Each kind with its code in JSON-RPC, its status in HTTP, and that status and the kind in the words of 1.0.
+    /// Each kind with its JSON-RPC code, its HTTP status, and the names of status and kind in
+    /// version 1.0.
     const ALL: [(Self, i64, u16, &str, &str); 14] = [
         (
             Self::Parse,
@@ -143,7 +144,7 @@ impl ErrorCode {
         ),
     ];
 
-    /// The code in JSON-RPC; for [`Self::Other`] what it holds.
+    /// Returns the JSON-RPC code; for [`Self::Other`] the number that it holds.
     pub fn number(self) -> i64 {
         match self {
             Self::Other(number) => number,
@@ -151,19 +152,19 @@ impl ErrorCode {
         }
     }
 
-    /// The kind with that code in JSON-RPC.
+    /// Returns the kind with this JSON-RPC code.
     pub fn numbered(number: i64) -> Self {
         let mut rows = Self::ALL.iter();
         rows.find(|row| row.1 == number)
             .map_or(Self::Other(number), |row| row.0)
     }
 
-    /// The status of an answer over HTTP+JSON.
+    /// Returns the HTTP status for HTTP+JSON.
     pub fn http_status(self) -> u16 {
         self.row().2
     }
 
-    /// The kind in the words of HTTP+JSON: `TASK_NOT_FOUND`.
+    /// Returns the name of the kind for HTTP+JSON: `TASK_NOT_FOUND`.
     pub fn reason(self) -> &'static str {
         self.row().4
     }
@@ -173,7 +174,7 @@ impl ErrorCode {
         rows.find(|row| row.4 == reason).map(|row| row.0)
     }
 
-    /// Returns what is known of this kind of error; others are the server's.
+    /// Returns the table row for this kind; other kinds have the row of a server error.
     fn row(self) -> &'static (Self, i64, u16, &'static str, &'static str) {
         const INTERNAL: &(ErrorCode, i64, u16, &str, &str) = &ErrorCode::ALL[4];
         Self::ALL
@@ -183,7 +184,7 @@ impl ErrorCode {
     }
 }
 
-/// An error that a server answers with.
+/// An error in a server's answer.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub struct ProtocolError {
     /// The kind of the error.
@@ -201,7 +202,7 @@ impl fmt::Display for ProtocolError {
 }
 
 impl ProtocolError {
-    /// An error with its words.
+    /// Makes an error with a message.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -210,7 +211,7 @@ impl ProtocolError {
         }
     }
 
-    /// The error as JSON-RPC has it.
+    /// Converts the error to JSON-RPC.
     pub fn to_rpc(&self) -> Value {
         Object::default()
             .with("code", self.code.number())
@@ -219,7 +220,7 @@ impl ProtocolError {
             .into()
     }
 
-    /// The body of an answer over HTTP+JSON, whose status is [`ErrorCode::http_status`].
+    /// Returns the body of an HTTP+JSON answer, whose status is [`ErrorCode::http_status`].
     pub fn to_http(&self) -> Value {
         let (_, _, status, status_name, reason) = self.code.row();
         json!({"error": {
@@ -230,7 +231,8 @@ impl ProtocolError {
         }})
     }
 
-    /// Reads the error of a JSON-RPC answer. What it lacks has a default: it is an error all the same.
+    /// Parses the error of a JSON-RPC answer. Missing fields get defaults, because the answer is an
+    /// error in any case.
     pub fn from_rpc(error: &Value) -> Self {
         let code = error.get("code").and_then(Value::as_i64);
         Self {
@@ -240,8 +242,8 @@ impl ProtocolError {
         }
     }
 
-    /// Reads the error of an answer over HTTP+JSON: `google.rpc.Status`, which version 1.0 has, or any other object that says
-    /// something; none if the body says nothing.
+    /// Parses the error of an HTTP+JSON answer: a `google.rpc.Status`, as in version 1.0, or any
+    /// other object with a message; `None` if the body has no message.
     pub fn from_http(body: &Value) -> Option<Self> {
         let error = body.get("error").filter(|error| error.is_object());
         let error = error.unwrap_or(body);
@@ -264,7 +266,7 @@ impl ProtocolError {
     }
 }
 
-/// Returns what an error says.
+/// Returns the message of an error.
 fn words(error: &Value) -> String {
     let said = error.get("message").or(error.get("error")).unwrap_or(error);
     match said {

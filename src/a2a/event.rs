@@ -1,4 +1,4 @@
-//! The events that a server sends of a task while the agent works on it.
+//! The events that a server sends about a task while the agent is working.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -7,60 +7,61 @@ use super::lenient::{or_default, text};
 use super::object::Object;
 use super::{Artifact, Message, Task, TaskStatus, Version};
 
-/// An event of a stream. The answer to a message that is not streamed is one, too: a task or a message.
+/// An event of a stream, or the answer to a message that is not streamed: a task or a message.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "Map<String, Value>")]
 pub enum StreamEvent {
-    /// The task as it is now.
+    /// The task in its present state.
     Task(Task),
     /// An answer without a task.
     Message(Message),
-    /// A task's new status.
+    /// A new status of a task.
     Status(TaskStatusUpdate),
-    /// An artifact, or more of one.
+    /// An artifact, or further parts of one.
     Artifact(TaskArtifactUpdate),
 }
 
-/// A task's new status.
+/// A new status of a task.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TaskStatusUpdate {
-    /// The task.
+    /// The id of the task.
     pub task_id: String,
-    /// The conversation that it belongs to.
+    /// The conversation of the task.
     #[serde(default, deserialize_with = "text")]
     pub context_id: Option<String>,
-    /// How far it is now.
+    /// The new status.
     pub status: TaskStatus,
-    /// Members that the protocol leaves to its users.
+    /// Custom fields, which the protocol leaves to its users.
     #[serde(default, deserialize_with = "or_default")]
     pub metadata: Map<String, Value>,
 }
 
-/// An artifact, or more of one.
+/// An artifact, or further parts of one.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TaskArtifactUpdate {
-    /// The task.
+    /// The id of the task.
     pub task_id: String,
-    /// The conversation that it belongs to.
+    /// The conversation of the task.
     #[serde(default, deserialize_with = "text")]
     pub context_id: Option<String>,
     /// The artifact, or its further parts.
     pub artifact: Artifact,
-    /// Whether the parts come after those that the artifact has.
+    /// Whether the parts are appended to the artifact's present ones.
     #[serde(default, deserialize_with = "or_default")]
     pub append: bool,
-    /// Whether the artifact is now whole.
+    /// Whether the artifact is now complete.
     #[serde(default, deserialize_with = "or_default")]
     pub last_chunk: bool,
-    /// Members that the protocol leaves to its users.
+    /// Custom fields, which the protocol leaves to its users.
     #[serde(default, deserialize_with = "or_default")]
     pub metadata: Map<String, Value>,
 }
 
 impl StreamEvent {
-    /// The event as JSON: with a member that names what it is (1.0), or with that as its kind (0.3).
+    /// Converts the event to JSON: in a field named after its type (1.0), or with its type as
+    /// `kind` (0.3).
     pub fn to_json(&self, version: Version) -> Value {
         let (name, written) = match self {
             Self::Task(task) => ("task", task.to_json(version)),
@@ -74,7 +75,7 @@ impl StreamEvent {
         }
     }
 
-    /// The task that the event is about, if it is about one.
+    /// Returns the task of the event, if there is one.
     pub fn task_id(&self) -> Option<&str> {
         match self {
             Self::Task(task) => Some(&task.id),
@@ -84,7 +85,7 @@ impl StreamEvent {
         }
     }
 
-    /// The conversation that it belongs to, if it says so.
+    /// Returns the conversation of the event, if it is given.
     pub fn context_id(&self) -> Option<&str> {
         match self {
             Self::Task(task) => task.context_id.as_deref(),
@@ -96,7 +97,7 @@ impl StreamEvent {
 }
 
 impl TaskStatusUpdate {
-    /// The update as JSON. For version 0.3 it is final where streams end.
+    /// Converts the update to JSON. For version 0.3 it is marked as final if the stream ends.
     pub fn to_json(&self, version: Version) -> Value {
         let state = self.status.state;
         let (kind, is_final) = match version {
@@ -118,7 +119,7 @@ impl TaskStatusUpdate {
 }
 
 impl TaskArtifactUpdate {
-    /// The update as JSON.
+    /// Converts the update to JSON.
     pub fn to_json(&self, version: Version) -> Value {
         let kind = (version == Version::V0_3).then_some("artifact-update");
         Object::default()
@@ -134,8 +135,8 @@ impl TaskArtifactUpdate {
 }
 
 impl Task {
-    /// Takes an update of this task in. The words of a status move into the history when the next one comes, as the
-    /// specification has it.
+    /// Applies a status update to this task. The message of a status is moved to the history when
+    /// the next status arrives, as the specification requires.
     pub fn apply_status(&mut self, update: TaskStatusUpdate) {
         let before = std::mem::replace(&mut self.status, update.status);
         if let Some(earlier) = before.message {
@@ -151,7 +152,7 @@ impl Task {
         self.metadata.extend(update.metadata);
     }
 
-    /// Takes an artifact, or more of one, in.
+    /// Applies an artifact, or further parts of one, to this task.
     pub fn apply_artifact(&mut self, update: TaskArtifactUpdate) {
         let artifact = update.artifact;
         let known =
@@ -167,7 +168,8 @@ impl Task {
     }
 }
 
-/// Reads an event by its one member (1.0), by its kind (0.3), or by what only such an object has, where a peer leaves both out.
+/// Parses an event by its only field (1.0), by its kind (0.3), or, if a peer leaves both out, by a
+/// field that only such an object has.
 impl TryFrom<Map<String, Value>> for StreamEvent {
     type Error = String;
 

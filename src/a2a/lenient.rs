@@ -1,10 +1,11 @@
-//! Reads members as peers write them: null for what is absent, empty text for none, times without a zone.
+//! Deserializers that accept the deviations of peers: null for a missing value, an empty text for
+//! none, times without a zone.
 
 use serde::{Deserialize, Deserializer};
 
 use crate::base::clock::Timestamp;
 
-/// A value, or its default where it is null.
+/// Deserializes a value, or its default for null.
 pub(super) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -13,13 +14,15 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// A text; none where it is null or empty, as protocol buffers write what is not set.
+/// Deserializes a text; `None` for null or an empty text, which protocol buffers write for unset
+/// fields.
 pub(super) fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text: Option<String> = Option::deserialize(deserializer)?;
     Ok(text.filter(|text| !text.is_empty()))
 }
 
-/// A moment; none where there is none or it can't be read, as no decision hangs on it.
+/// Deserializes a time; `None` if it is missing or can't be parsed, because no decision depends on
+/// it.
 pub(super) fn moment<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {

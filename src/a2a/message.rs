@@ -10,14 +10,14 @@ use super::{Part, Version};
 /// The speaker of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// The client, or the person before it.
+    /// The client, or the person who uses it.
     User,
     /// The agent.
     Agent,
 }
 
 impl Role {
-    /// The role as a version writes it.
+    /// Returns the role's name in a version.
     pub const fn name(self, version: Version) -> &'static str {
         match (version, self) {
             (Version::V1_0, Self::User) => "ROLE_USER",
@@ -44,32 +44,32 @@ impl<'de> Deserialize<'de> for Role {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
-    /// The message's id, unique among those of its sender; empty if there is none.
+    /// The message's id, unique among those of the sender; empty if there is none.
     #[serde(default, deserialize_with = "or_default")]
     pub message_id: String,
-    /// The conversation that it belongs to.
+    /// The conversation of the message.
     #[serde(default, deserialize_with = "text")]
     pub context_id: Option<String>,
-    /// The task that it belongs to.
+    /// The task of the message.
     #[serde(default, deserialize_with = "text")]
     pub task_id: Option<String>,
     /// The speaker.
     pub role: Role,
     /// The parts of the message, in order.
     pub parts: Vec<Part>,
-    /// Members that the protocol leaves to its users.
+    /// Custom fields, which the protocol leaves to its users.
     #[serde(default, deserialize_with = "or_default")]
     pub metadata: Map<String, Value>,
-    /// The extensions that had a part in it, by their URIs.
+    /// The URIs of the extensions that contributed to the message.
     #[serde(default, deserialize_with = "or_default")]
     pub extensions: Vec<String>,
-    /// Other tasks that it speaks of.
+    /// Other tasks to which the message refers.
     #[serde(default, deserialize_with = "or_default")]
     pub reference_task_ids: Vec<String>,
 }
 
 impl Message {
-    /// A message of parts, which belongs to no task yet.
+    /// Makes a message of parts that belongs to no task yet.
     pub fn new(message_id: impl Into<String>, role: Role, parts: Vec<Part>) -> Self {
         Self {
             message_id: message_id.into(),
@@ -83,7 +83,7 @@ impl Message {
         }
     }
 
-    /// The message as JSON.
+    /// Converts the message to JSON.
     pub fn to_json(&self, version: Version) -> Value {
         let kind = (version == Version::V0_3).then_some("message");
         let parts: Vec<_> = self

@@ -2,35 +2,35 @@
 
 use super::Version;
 
-/// An operation.
+/// An operation of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Method {
     /// Sends a message.
     SendMessage,
-    /// Sends a message and streams what comes of it.
+    /// Sends a message and streams the events that follow.
     SendStreamingMessage,
     /// Reads a task.
     GetTask,
-    /// Lists tasks; version 0.3 has it not.
+    /// Lists tasks; not available in version 0.3.
     ListTasks,
-    /// Ends a task.
+    /// Cancels a task.
     CancelTask,
-    /// Streams what comes of a task from now on.
+    /// Streams the events of a task from now on.
     SubscribeToTask,
-    /// Has the agent call the client.
+    /// Requests push notifications from the agent.
     CreateTaskPushNotificationConfig,
-    /// Reads one of those wishes.
+    /// Reads a request for push notifications.
     GetTaskPushNotificationConfig,
-    /// Lists those wishes.
+    /// Lists the requests for push notifications.
     ListTaskPushNotificationConfigs,
-    /// Takes one of those wishes back.
+    /// Deletes a request for push notifications.
     DeleteTaskPushNotificationConfig,
-    /// Reads the card for those who show who they are.
+    /// Reads the card for authenticated clients.
     GetExtendedAgentCard,
 }
 
 impl Method {
-    /// Each operation with its name in 1.0 and in 0.3.
+    /// Each operation with its names in 1.0 and in 0.3.
     const NAMES: [(Self, &str, Option<&str>); 11] = [
         (Self::SendMessage, "SendMessage", Some("message/send")),
         (
@@ -73,7 +73,7 @@ impl Method {
         ),
     ];
 
-    /// The operation's name in JSON-RPC; none where the version does not have it.
+    /// Returns the operation's JSON-RPC name; `None` if the version doesn't have the operation.
     pub fn name(self, version: Version) -> Option<&'static str> {
         let (_, new, old) = Self::NAMES.iter().find(|(method, ..)| *method == self)?;
         match version {
@@ -82,7 +82,7 @@ impl Method {
         }
     }
 
-    /// The operation that a JSON-RPC request names in that version.
+    /// Returns the operation with this JSON-RPC name in a version.
     pub fn named(name: &str, version: Version) -> Option<Self> {
         let mut methods = Self::NAMES.iter().map(|(method, ..)| *method);
         methods.find(|method| method.name(version) == Some(name))

@@ -1,19 +1,19 @@
-//! Writes JSON objects whose absent members are left out.
+//! A builder of JSON objects without empty fields.
 
 use serde_json::{Map, Value};
 
-/// A JSON object that is being written. Members are in the order in which they are added.
+/// A JSON object that is being built. The fields are in the order in which they are added.
 #[derive(Debug, Default)]
 pub(super) struct Object(Map<String, Value>);
 
 impl Object {
-    /// Adds a member.
+    /// Adds a field.
     pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.0.insert(name.to_owned(), value.into());
         self
     }
 
-    /// Adds a member if there is a value.
+    /// Adds a field if there is a value.
     pub(super) fn with_some(self, name: &str, value: Option<impl Into<Value>>) -> Self {
         match value {
             Some(value) => self.with(name, value),
@@ -42,7 +42,7 @@ impl Object {
         self.with(name, map.clone())
     }
 
-    /// Adds a member that says yes, if it does.
+    /// Adds a boolean field if it is true.
     pub(super) fn with_flag(self, name: &str, is_set: bool) -> Self {
         self.with_some(name, is_set.then_some(true))
     }
@@ -54,7 +54,7 @@ impl From<Object> for Value {
     }
 }
 
-/// Texts as a JSON list.
+/// Returns texts as a JSON list.
 pub(super) fn texts(list: &[String]) -> Vec<Value> {
     list.iter().cloned().map(Value::String).collect()
 }

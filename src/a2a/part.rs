@@ -11,8 +11,8 @@ use super::Version;
 use super::lenient::{or_default, text};
 use super::object::Object;
 
-/// The member of a data part's metadata by which version 0.3 marks that `value` holds data that is no object, as A2A's
-/// SDK for Python writes it.
+/// The metadata field with which version 0.3 marks a data part whose `value` holds data that is not
+/// an object, as in A2A's SDK for Python.
 const IS_WRAPPED: &str = "data_part_compat";
 
 /// A part of a message or of an artifact.
@@ -21,11 +21,11 @@ const IS_WRAPPED: &str = "data_part_compat";
 pub struct Part {
     /// The content of the part.
     pub content: PartContent,
-    /// The name of its file, for people.
+    /// The name of the part's file.
     pub filename: Option<String>,
-    /// The type of the text or file: `text/plain`, `image/png`, ….
+    /// The media type of the text or file: `text/plain`, `image/png`, ….
     pub media_type: Option<String>,
-    /// Members that the protocol leaves to its users.
+    /// Custom fields, which the protocol leaves to its users.
     pub metadata: Map<String, Value>,
 }
 
@@ -34,16 +34,16 @@ pub struct Part {
 pub enum PartContent {
     /// Text.
     Text(String),
-    /// A file's bytes.
+    /// The contents of a file.
     Bytes(Vec<u8>),
-    /// Where a file is.
+    /// The address of a file.
     Url(String),
     /// A JSON value.
     Data(Value),
 }
 
 impl Part {
-    /// A part of that content alone.
+    /// Makes a part with only this content.
     pub fn new(content: PartContent) -> Self {
         Self {
             content,
@@ -53,17 +53,17 @@ impl Part {
         }
     }
 
-    /// A part of text.
+    /// Makes a text part.
     pub fn text(text: impl Into<String>) -> Self {
         Self::new(PartContent::Text(text.into()))
     }
 
-    /// A part of data.
+    /// Makes a data part.
     pub fn data(data: impl Into<Value>) -> Self {
         Self::new(PartContent::Data(data.into()))
     }
 
-    /// The part as JSON.
+    /// Converts the part to JSON.
     pub fn to_json(&self, version: Version) -> Value {
         match version {
             Version::V1_0 => self.to_1_0(),
@@ -117,14 +117,14 @@ impl Part {
     }
 }
 
-/// A part as either version writes it.
+/// A part in the form of either version.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WirePart {
     text: Option<String>,
     raw: Option<String>,
     url: Option<String>,
-    /// Absent and null are two things here: null is data.
+    /// The data. Missing and null are different here: null is data.
     #[serde(default, deserialize_with = "present")]
     data: Option<Value>,
     file: Option<WireFile>,
@@ -137,7 +137,7 @@ struct WirePart {
     kind: Option<String>,
 }
 
-/// A file as version 0.3 writes it.
+/// A file in the form of version 0.3.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireFile {
@@ -196,7 +196,7 @@ impl TryFrom<WirePart> for Part {
     }
 }
 
-/// The data that version 0.3 has in an object of its own because it is none.
+/// Returns the data that version 0.3 wraps in an object because it is not one itself.
 fn unwrapped(data: Value, metadata: &mut Map<String, Value>) -> Value {
     if metadata.get(IS_WRAPPED) != Some(&Value::Bool(true)) {
         return data;
@@ -210,7 +210,7 @@ fn unwrapped(data: Value, metadata: &mut Map<String, Value>) -> Value {
     }
 }
 
-/// Bytes from base64 of either alphabet, padded or not, as readers of protocol buffers take it.
+/// Decodes base64 of either alphabet, with or without padding, as readers of protocol buffers do.
 fn decoded(base64: &str) -> Result<Vec<u8>, String> {
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
         &ALPHABET,

@@ -8,121 +8,122 @@ use super::object::{Object, texts};
 use super::{Message, Task, TaskState, Version};
 use crate::base::clock::Timestamp;
 
-/// Sends a message to an agent.
+/// A request to send a message to an agent.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SendMessageRequest {
-    /// The interface's tenant, where it has one.
+    /// The tenant of the interface, if it has one.
     #[serde(default, deserialize_with = "text")]
     pub tenant: Option<String>,
     /// The message.
     pub message: Message,
-    /// How it is to be answered.
+    /// The settings for the answer.
     #[serde(default, deserialize_with = "or_default")]
     pub configuration: SendMessageConfiguration,
-    /// Members that the protocol leaves to its users.
+    /// Custom fields, which the protocol leaves to its users.
     #[serde(default, deserialize_with = "or_default")]
     pub metadata: Map<String, Value>,
 }
 
-/// How a message is to be answered.
+/// The settings for the answer to a message.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(from = "WireConfiguration")]
 pub struct SendMessageConfiguration {
-    /// Media types that the client takes; any if there are none.
+    /// The media types that the client accepts; empty for any.
     pub accepted_output_modes: Vec<String>,
-    /// How many messages of the history the answer may have, the newest ones; all if it is not said.
+    /// The maximum number of history messages in the answer, the newest ones; all if missing.
     pub history_length: Option<u32>,
-    /// The answer comes as soon as there is a task, not when it is over or waits.
+    /// Whether the answer is sent as soon as there is a task, instead of when the task has ended or
+    /// waits.
     pub return_immediately: bool,
-    /// The client wants to be called, in the words of its version.
+    /// The client's request for push notifications, in the form of its version.
     pub push_notification: Option<Value>,
 }
 
-/// Reads a task.
+/// A request to read a task.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GetTaskRequest {
-    /// The interface's tenant, where it has one.
+    /// The tenant of the interface, if it has one.
     #[serde(default, deserialize_with = "text")]
     pub tenant: Option<String>,
-    /// The task.
+    /// The id of the task.
     pub id: String,
-    /// How many messages of the history the answer may have, the newest ones; all if it is not said.
+    /// The maximum number of history messages in the answer, the newest ones; all if missing.
     pub history_length: Option<u32>,
 }
 
-/// Ends a task.
+/// A request to cancel a task.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct CancelTaskRequest {
-    /// The interface's tenant, where it has one.
+    /// The tenant of the interface, if it has one.
     #[serde(default, deserialize_with = "text")]
     pub tenant: Option<String>,
-    /// The task.
+    /// The id of the task.
     pub id: String,
-    /// Members that the protocol leaves to its users.
+    /// Custom fields, which the protocol leaves to its users.
     #[serde(default, deserialize_with = "or_default")]
     pub metadata: Map<String, Value>,
 }
 
-/// Streams what comes of a task from now on.
+/// A request to stream the events of a task from now on.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct SubscribeToTaskRequest {
-    /// The interface's tenant, where it has one.
+    /// The tenant of the interface, if it has one.
     #[serde(default, deserialize_with = "text")]
     pub tenant: Option<String>,
-    /// The task.
+    /// The id of the task.
     pub id: String,
 }
 
-/// Lists tasks, those that changed last first. Version 1.0 alone.
+/// A request to list tasks, the most recently changed first. Only in version 1.0.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListTasksRequest {
-    /// The interface's tenant, where it has one.
+    /// The tenant of the interface, if it has one.
     #[serde(deserialize_with = "text")]
     pub tenant: Option<String>,
-    /// Lists tasks of this conversation alone.
+    /// Only tasks of this conversation are listed.
     #[serde(deserialize_with = "text")]
     pub context_id: Option<String>,
-    /// Lists tasks in this state alone; [`TaskState::Unknown`] is any.
+    /// Only tasks in this state are listed; [`TaskState::Unknown`] is any.
     #[serde(deserialize_with = "or_default")]
     pub status: TaskState,
-    /// At most so many.
+    /// The maximum number of tasks.
     pub page_size: Option<u32>,
-    /// Lists the tasks after an earlier answer, by its [`ListTasksResponse::next_page_token`].
+    /// The position after an earlier answer: its [`ListTasksResponse::next_page_token`].
     #[serde(deserialize_with = "text")]
     pub page_token: Option<String>,
-    /// How many messages of the history each task may have.
+    /// The maximum number of history messages of each task.
     pub history_length: Option<u32>,
-    /// Lists tasks that changed at this moment or after it.
+    /// Only tasks that changed at this time or later are listed.
     #[serde(alias = "lastUpdatedAfter", deserialize_with = "moment")]
     pub status_timestamp_after: Option<Timestamp>,
-    /// Whether the tasks have their artifacts.
+    /// Whether the artifacts of the tasks are included.
     #[serde(deserialize_with = "or_default")]
     pub include_artifacts: bool,
 }
 
-/// A page of tasks. Version 1.0 alone.
+/// A page of tasks. Only in version 1.0.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ListTasksResponse {
     /// The tasks.
     #[serde(deserialize_with = "or_default")]
     pub tasks: Vec<Task>,
-    /// The token with which the next page is asked for; none after the last.
+    /// The token for requesting the next page; `None` on the last page.
     #[serde(deserialize_with = "text")]
     pub next_page_token: Option<String>,
-    /// How many tasks a page has at most.
+    /// The maximum number of tasks on a page.
     #[serde(deserialize_with = "or_default")]
     pub page_size: u32,
-    /// How many tasks there are in all.
+    /// The total number of tasks.
     #[serde(deserialize_with = "or_default")]
     pub total_size: u32,
 }
 
 impl SendMessageRequest {
-    /// A request with a message and how it is to be answered.
+    /// Makes a request with a message and the settings for its answer.
     pub fn new(message: Message, configuration: SendMessageConfiguration) -> Self {
         Self {
             tenant: None,
@@ -132,7 +133,7 @@ impl SendMessageRequest {
         }
     }
 
-    /// The request as JSON.
+    /// Converts the request to JSON.
     pub fn to_json(&self, version: Version) -> Value {
         tenant(self.tenant.as_deref(), version)
             .with("message", self.message.to_json(version))
@@ -143,7 +144,8 @@ impl SendMessageRequest {
 }
 
 impl SendMessageConfiguration {
-    /// The configuration as JSON. The accepted modes are there even if there are none: WayFlow 26.3.1 fails without them.
+    /// Converts the configuration to JSON. The accepted modes are included even if they are empty,
+    /// because WayFlow 26.3.1 fails without them.
     pub fn to_json(&self, version: Version) -> Value {
         let object =
             Object::default().with("acceptedOutputModes", texts(&self.accepted_output_modes));
@@ -165,7 +167,7 @@ impl SendMessageConfiguration {
 }
 
 impl GetTaskRequest {
-    /// The request as JSON.
+    /// Converts the request to JSON.
     pub fn to_json(&self, version: Version) -> Value {
         tenant(self.tenant.as_deref(), version)
             .with("id", self.id.as_str())
@@ -175,7 +177,7 @@ impl GetTaskRequest {
 }
 
 impl CancelTaskRequest {
-    /// The request as JSON.
+    /// Converts the request to JSON.
     pub fn to_json(&self, version: Version) -> Value {
         tenant(self.tenant.as_deref(), version)
             .with("id", self.id.as_str())
@@ -185,7 +187,7 @@ impl CancelTaskRequest {
 }
 
 impl SubscribeToTaskRequest {
-    /// The request as JSON.
+    /// Converts the request to JSON.
     pub fn to_json(&self, version: Version) -> Value {
         tenant(self.tenant.as_deref(), version)
             .with("id", self.id.as_str())
@@ -194,7 +196,7 @@ impl SubscribeToTaskRequest {
 }
 
 impl ListTasksRequest {
-    /// The request as JSON, in version 1.0.
+    /// Converts the request to JSON, in version 1.0.
     pub fn to_json(&self) -> Value {
         let status = (self.status != TaskState::Unknown).then(|| self.status.name(Version::V1_0));
         let after = self.status_timestamp_after.map(Timestamp::to_rfc3339);
@@ -211,7 +213,7 @@ impl ListTasksRequest {
 }
 
 impl ListTasksResponse {
-    /// The page as JSON, in version 1.0.
+    /// Converts the page to JSON, in version 1.0.
     pub fn to_json(&self) -> Value {
         let tasks: Vec<_> = (self.tasks.iter())
             .map(|task| task.to_json(Version::V1_0))
@@ -228,12 +230,12 @@ impl ListTasksResponse {
     }
 }
 
-/// The beginning of a request: its tenant, which version 0.3 does not have.
+/// Returns an object with the tenant of a request, which version 0.3 doesn't have.
 fn tenant(tenant: Option<&str>, version: Version) -> Object {
     Object::default().with_text("tenant", tenant.filter(|_| version == Version::V1_0))
 }
 
-/// A configuration as either version writes it.
+/// A configuration in the form of either version.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireConfiguration {

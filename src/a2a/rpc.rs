@@ -5,28 +5,28 @@ use serde_json::{Map, Value, json};
 use super::object::Object;
 use super::{ErrorCode, ProtocolError};
 
-/// A request. Batches and notifications are no part of the protocol.
+/// A request. The protocol uses neither batches nor notifications.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RpcRequest {
-    /// The id that the answer has to name: a text, a whole number, or null.
+    /// The id that the answer must contain: a text, an integer, or null.
     pub id: Value,
-    /// The operation, by its name in the request's version.
+    /// The name of the operation in the request's version.
     pub method: String,
     /// The parameters of the method.
     pub params: Map<String, Value>,
 }
 
-/// An answer to a request, or one event of a streamed one.
+/// An answer to a request, or one event of a streamed answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RpcResponse {
-    /// The request's id; null where it could not be read.
+    /// The request's id; null if it could not be parsed.
     pub id: Value,
-    /// The result of the call.
+    /// The result or the error.
     pub outcome: Result<Value, ProtocolError>,
 }
 
 impl RpcRequest {
-    /// The request as JSON.
+    /// Converts the request to JSON.
     pub fn to_json(&self) -> Value {
         json!({"jsonrpc": "2.0", "id": self.id, "method": self.method, "params": self.params})
     }
@@ -79,7 +79,7 @@ impl RpcRequest {
 }
 
 impl RpcResponse {
-    /// The answer as JSON.
+    /// Converts the answer to JSON.
     pub fn to_json(&self) -> Value {
         let object = Object::default()
             .with("jsonrpc", "2.0")
@@ -91,7 +91,7 @@ impl RpcResponse {
         .into()
     }
 
-    /// Reads an answer; none if it has neither a result nor an error.
+    /// Parses an answer; `None` if it has neither a result nor an error.
     pub fn read(body: Value) -> Option<Self> {
         let Value::Object(mut body) = body else {
             return None;

@@ -1,4 +1,4 @@
-//! How the clients of an agent show who they are, as its card says it.
+//! The ways in which the clients of an agent can authenticate, as written in its card.
 
 use std::collections::BTreeMap;
 
@@ -15,11 +15,11 @@ use super::object::{Object, texts};
 pub struct SecurityScheme {
     /// A description of the scheme, for people.
     pub description: Option<String>,
-    /// Which way it is.
+    /// The kind of authentication.
     pub kind: SecuritySchemeKind,
 }
 
-/// The ways, as `OpenAPI` 3.2 has them.
+/// The kinds of authentication, as in `OpenAPI` 3.2.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SecuritySchemeKind {
     /// A key in a header, a query parameter or a cookie.
@@ -33,32 +33,32 @@ pub enum SecuritySchemeKind {
     Http {
         /// `Bearer`, `Basic`, ….
         scheme: String,
-        /// The form of a bearer token, for people.
+        /// A description of the bearer token's format.
         bearer_format: Option<String>,
     },
     /// OAuth 2.
     OAuth2 {
-        /// The flows by their names, as the card has them: the versions agree on them.
+        /// The flows by name, in the form of the card, which is the same in both versions.
         flows: Map<String, Value>,
-        /// Where the authorization server's metadata is.
+        /// The address of the authorization server's metadata.
         metadata_url: Option<String>,
     },
     /// `OpenID` Connect.
     OpenIdConnect {
-        /// Where its discovery document is.
+        /// The address of the discovery document.
         url: String,
     },
     /// A client certificate.
     MutualTls,
 }
 
-/// Schemes that a client needs all of, each with its scopes, by their names in the card.
+/// Schemes that a client must all use, by their names in the card, each with its scopes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(from = "WireRequirement")]
 pub struct SecurityRequirement(pub BTreeMap<String, Vec<String>>);
 
 impl SecurityScheme {
-    /// The scheme as JSON.
+    /// Converts the scheme to JSON.
     pub fn to_json(&self, version: Version) -> Value {
         let object = Object::default().with_text("description", self.description.as_deref());
         let (kind_1_0, kind_0_3, object) = match &self.kind {
@@ -109,7 +109,7 @@ impl SecurityScheme {
 }
 
 impl SecurityRequirement {
-    /// The requirement as JSON.
+    /// Converts the requirement to JSON.
     pub fn to_json(&self, version: Version) -> Value {
         let mut schemes = Object::default();
         for (name, scopes) in &self.0 {
@@ -126,7 +126,7 @@ impl SecurityRequirement {
     }
 }
 
-/// The members of every scheme of either version.
+/// The fields of all schemes in either version.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct WireScheme {
@@ -148,7 +148,7 @@ struct WireScheme {
     open_id_connect_url: String,
 }
 
-/// Reads a scheme by its type (0.3) or its one member (1.0).
+/// Parses a scheme by its type (0.3) or its only field (1.0).
 impl TryFrom<Map<String, Value>> for SecurityScheme {
     type Error = String;
 
@@ -190,7 +190,7 @@ impl TryFrom<Map<String, Value>> for SecurityScheme {
     }
 }
 
-/// A requirement as either version writes it.
+/// A requirement in the form of either version.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum WireRequirement {

@@ -1,4 +1,4 @@
-//! Tasks: what an agent does for one or more messages, and what comes of it.
+//! Tasks: the work of an agent on one or more messages, and its results.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -8,32 +8,33 @@ use super::object::{Object, texts};
 use super::{Message, Part, Version};
 use crate::base::clock::Timestamp;
 
-/// How far a task is.
+/// The state of a task.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TaskState {
-    /// Not said, or in a word that neither version has.
+    /// No state, or one that neither version defines.
     #[default]
     Unknown,
-    /// The agent has it.
+    /// The agent has received the task.
     Submitted,
-    /// The agent works on it.
+    /// The agent is working on the task.
     Working,
-    /// The agent waits for a message of the client. Some end each turn of a conversation so.
+    /// The agent waits for a message of the client. Some agents end each turn of a conversation in
+    /// this state.
     InputRequired,
     /// The agent waits for the client to be authorised, outside of the protocol.
     AuthRequired,
-    /// Over, and well.
+    /// The task has ended successfully.
     Completed,
-    /// Over, with a failure.
+    /// The task has failed.
     Failed,
-    /// Over, because the client wanted it to be.
+    /// The task was cancelled by the client.
     Canceled,
-    /// Over, because the agent would not begin.
+    /// The agent has rejected the task.
     Rejected,
 }
 
 impl TaskState {
-    /// Every state that has a word.
+    /// Every state that has a name.
     const NAMES: [(Self, &str, &str); 9] = [
         (Self::Unknown, "TASK_STATE_UNSPECIFIED", "unknown"),
         (Self::Submitted, "TASK_STATE_SUBMITTED", "submitted"),
@@ -54,7 +55,7 @@ impl TaskState {
         (Self::Rejected, "TASK_STATE_REJECTED", "rejected"),
     ];
 
-    /// The state as a version writes it.
+    /// Returns the state's name in a version.
     pub fn name(self, version: Version) -> &'static str {
         let names = Self::NAMES.iter().find(|(state, ..)| *state == self);
         names.map_or("", |(_, new, old)| match version {
@@ -63,7 +64,7 @@ impl TaskState {
         })
     }
 
-    /// The state of that name, in either version.
+    /// Returns the state with this name in either version.
     pub fn named(text: &str) -> Self {
         Self::NAMES
             .iter()
@@ -71,7 +72,7 @@ impl TaskState {
             .map_or(Self::Unknown, |(state, ..)| *state)
     }
 
-    /// Whether nothing more comes of the task, ever.
+    /// Whether the state is final.
     pub const fn is_terminal(self) -> bool {
         matches!(
             self,
@@ -91,21 +92,21 @@ impl<'de> Deserialize<'de> for TaskState {
     }
 }
 
-/// How far a task is, and what the agent says about it.
+/// The state of a task, and the agent's message about it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct TaskStatus {
     /// The state.
     #[serde(default, deserialize_with = "or_default")]
     pub state: TaskState,
-    /// The agent's message: a question, an answer, the reason of a failure.
+    /// The agent's message: a question, an answer, the reason for a failure.
     pub message: Option<Message>,
-    /// When it became so.
+    /// The time when the task entered the state.
     #[serde(default, deserialize_with = "moment")]
     pub timestamp: Option<Timestamp>,
 }
 
 impl TaskStatus {
-    /// A state without words, at a moment.
+    /// Makes a status without a message.
     pub const fn new(state: TaskState, at: Timestamp) -> Self {
         Self {
             state,
@@ -114,7 +115,7 @@ impl TaskStatus {
         }
     }
 
-    /// The status as JSON. The time is in UTC and says so.
+    /// Converts the status to JSON. The time is in UTC, with its zone.
     pub fn to_json(&self, version: Version) -> Value {
         let message = self.message.as_ref();
         Object::default()
@@ -129,9 +130,9 @@ impl TaskStatus {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Artifact {
-    /// Unique in its task.
+    /// The id, unique within the task.
     pub artifact_id: String,
-    /// Its name, for people.
+    /// The display name.
     #[serde(default, deserialize_with = "text")]
     pub name: Option<String>,
     /// A description of the artifact, for people.
@@ -140,16 +141,16 @@ pub struct Artifact {
     /// The parts of the artifact, in order.
     #[serde(default, deserialize_with = "or_default")]
     pub parts: Vec<Part>,
-    /// Members that the protocol leaves to its users.
+    /// Custom fields, which the protocol leaves to its users.
     #[serde(default, deserialize_with = "or_default")]
     pub metadata: Map<String, Value>,
-    /// The extensions that had a part in it, by their URIs.
+    /// The URIs of the extensions that contributed to the artifact.
     #[serde(default, deserialize_with = "or_default")]
     pub extensions: Vec<String>,
 }
 
 impl Artifact {
-    /// An artifact of parts.
+    /// Makes an artifact of parts.
     pub fn new(artifact_id: impl Into<String>, parts: Vec<Part>) -> Self {
         Self {
             artifact_id: artifact_id.into(),
@@ -161,7 +162,7 @@ impl Artifact {
         }
     }
 
-    /// The artifact as JSON.
+    /// Converts the artifact to JSON.
     pub fn to_json(&self, version: Version) -> Value {
         let parts: Vec<_> = self
             .parts
@@ -183,26 +184,26 @@ impl Artifact {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Task {
-    /// Its server's name for it.
+    /// The id that the server gave the task.
     pub id: String,
-    /// The conversation that it belongs to.
+    /// The conversation of the task.
     #[serde(default, deserialize_with = "text")]
     pub context_id: Option<String>,
-    /// How far it is.
+    /// The state of the task.
     pub status: TaskStatus,
-    /// The artifacts that the agent made, in order.
+    /// The artifacts in order.
     #[serde(default, deserialize_with = "or_default")]
     pub artifacts: Vec<Artifact>,
-    /// The messages in order. Servers differ in whether the words of the status are in it.
+    /// The messages in order. Servers differ in whether the message of the status is included.
     #[serde(default, deserialize_with = "or_default")]
     pub history: Vec<Message>,
-    /// Members that the protocol leaves to its users.
+    /// Custom fields, which the protocol leaves to its users.
     #[serde(default, deserialize_with = "or_default")]
     pub metadata: Map<String, Value>,
 }
 
 impl Task {
-    /// A task without artifacts and history.
+    /// Makes a task without artifacts and history.
     pub fn new(id: impl Into<String>, context_id: impl Into<String>, status: TaskStatus) -> Self {
         Self {
             id: id.into(),
@@ -214,7 +215,7 @@ impl Task {
         }
     }
 
-    /// The task as JSON.
+    /// Converts the task to JSON.
     pub fn to_json(&self, version: Version) -> Value {
         let kind = (version == Version::V0_3).then_some("task");
         let artifacts = self.artifacts.iter().map(|made| made.to_json(version));

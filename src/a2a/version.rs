@@ -1,19 +1,20 @@
 //! The versions of the protocol.
 
-/// A version of the protocol that is spoken here.
+/// A supported version of the protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
-    /// 0.3, of July 2025: JSON objects are told apart by `kind`.
+    /// Version 0.3 of July 2025, whose JSON objects are distinguished by `kind`.
     V0_3,
-    /// 1.0, of 2026: protocol buffers written as JSON. Whatever begins with `1.` is compatible with it.
+    /// Version 1.0 of 2026: protocol buffers in JSON form. All versions that begin with `1.` are
+    /// compatible.
     V1_0,
 }
 
 impl Version {
-    /// The HTTP header that says which version a request is in. Where it is absent, it is 0.3.
+    /// The HTTP header with the version of a request. Without it, the version is 0.3.
     pub const HEADER: &str = "A2A-Version";
 
-    /// The version as cards and headers write it: `1.0`, `0.3`.
+    /// Returns the version as in cards and headers: `1.0`, `0.3`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::V0_3 => "0.3",
@@ -21,7 +22,8 @@ impl Version {
         }
     }
 
-    /// The version that a card or a header names, of which only major and minor number count; none if it is not spoken here.
+    /// Parses the version in a card or a header, of which only major and minor number count; `None`
+    /// if it is not supported.
     pub fn named(text: &str) -> Option<Self> {
         let mut numbers = text.trim().split('.');
         match (numbers.next()?, numbers.next()) {

@@ -1,10 +1,10 @@
-//! Addresses as people may see them.
+//! Addresses in a form that may be shown.
 
 use url::Url;
 
 use super::secret::{DOTS, is_secret_name, looks_like_secret};
 
-/// An address as people may see it: without user, password, query and fragment.
+/// Returns an address without user, password, query and fragment.
 pub(crate) fn shown_address(url: &Url) -> String {
     let mut shown = url.clone();
     // Both refuse only for addresses that can't have a user, where there is nothing to hide.
@@ -15,9 +15,11 @@ pub(crate) fn shown_address(url: &Url) -> String {
     shown.into()
 }
 
-/// Returns what people may see of a text that should be an address, whether it is one or not: the same parts are left out.
+/// Returns a text that should be an address, without user, password, query and fragment, even if it
+/// is not a valid address.
 ///
-/// Where an address can't be read, its parts are uncertain. What may belong to a user or a password is left out then.
+/// In an invalid address these parts are uncertain, so everything that may belong to a user or a
+/// password is left out.
 pub(crate) fn shown_text(text: &str) -> String {
     let text = text.trim();
     let (scheme, rest) = match text.split_once("://") {
@@ -37,8 +39,7 @@ pub(crate) fn shown_text(text: &str) -> String {
     format!("{scheme}{before_query}")
 }
 
-/// Returns what people may see of an address that a spec writes, with its query: the values in that which may be secret
-/// are dots.
+/// Returns an address of a spec with its query; values that may be secret are replaced by dots.
 pub(crate) fn shown_with_query(text: &str) -> String {
     let shown = shown_text(text);
     let text = text.trim();
@@ -53,7 +54,7 @@ pub(crate) fn shown_with_query(text: &str) -> String {
     format!("{shown}?{}", pairs.collect::<Vec<_>>().join("&"))
 }
 
-/// A shorter value is no secret unless its name says so.
+/// The minimum length of a value that counts as a secret without a telling name, in bytes.
 const MIN_SECRET_BYTES: usize = 12;
 
 fn is_secret_pair(name: &str, value: &str) -> bool {

@@ -1,7 +1,7 @@
-//! Text that is kept only up to a bound, with a note of what was left out.
+//! Text limited to a maximum size, with a note about the rest.
 
-/// `text` when it has at most `max_bytes`, else its beginning (cut at a character) and a note that
-/// says how many bytes are missing.
+/// Returns `text` if it has at most `max_bytes` bytes, or else its beginning (cut between
+/// characters) and a note with the number of missing bytes.
 pub(crate) fn truncated(text: &str, max_bytes: usize) -> String {
     if text.len() <= max_bytes {
         return text.to_owned();

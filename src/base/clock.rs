@@ -1,4 +1,4 @@
-//! Wall time and elapsed time, taken as an argument so that tests and replays decide it.
+//! Wall time and elapsed time, passed as an argument so that tests and replays control it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, TimeZone, Utc};
 use serde::{Deserialize, Serialize};
 
-/// A moment in wall time: nanoseconds since the Unix epoch, as Agent Spec Tracing counts them.
+/// A point in wall time: nanoseconds since the Unix epoch, as in Agent Spec Tracing.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -16,12 +16,13 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The moment `nanoseconds` after the Unix epoch.
+    /// Makes the time `nanoseconds` after the Unix epoch.
     pub const fn from_ns(nanoseconds: u64) -> Self {
         Self(nanoseconds)
     }
 
-    /// The moment that a person names: a time as RFC 3339 has it, or the beginning of a day (`2026-01-31`) in a time zone.
+    /// Parses a time: RFC 3339, or a date (`2026-01-31`), which is the beginning of the day in a
+    /// time zone.
     pub fn named(text: &str, zone: &impl TimeZone) -> Option<Self> {
         let at = if let Ok(at) = text.parse::<DateTime<Utc>>() {
             at
@@ -34,8 +35,8 @@ impl Timestamp {
         Some(Self(seconds.saturating_mul(1_000_000_000)))
     }
 
-    /// The moment that another program wrote: RFC 3339, or the same without a time zone, which is taken for UTC. None if it
-    /// is neither, or before 1970.
+    /// Parses a time written by another program: RFC 3339, or the same without a time zone, which
+    /// then is UTC. `None` if it is neither, or before 1970.
     pub fn in_utc(text: &str) -> Option<Self> {
         let at = match text.parse::<DateTime<Utc>>() {
             Ok(at) => at,
@@ -45,62 +46,64 @@ impl Timestamp {
         u64::try_from(nanoseconds).ok().map(Self)
     }
 
-    /// Nanoseconds since the Unix epoch.
+    /// Returns the nanoseconds since the Unix epoch.
     pub const fn as_ns(self) -> u64 {
         self.0
     }
 
-    /// Returns how long after `earlier` this moment is; zero if it is not after it.
+    /// Returns the time elapsed since `earlier`; zero if `earlier` is later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
     }
 
-    /// The moment `duration` after this one.
+    /// Returns the time `duration` after this one.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         Self(self.0.saturating_add(nanoseconds))
     }
 
-    /// RFC 3339 in UTC with milliseconds: `2026-01-01T00:00:00.000Z`.
+    /// Returns the time as RFC 3339 in UTC with milliseconds: `2026-01-01T00:00:00.000Z`.
     pub fn to_rfc3339(self) -> String {
         self.to_utc().to_rfc3339_opts(SecondsFormat::Millis, true)
     }
 
-    /// This moment as a calendar date and time.
+    /// Returns the time as a calendar date and time.
     pub fn to_utc(self) -> DateTime<Utc> {
         DateTime::from_timestamp_nanos(i64::try_from(self.0).unwrap_or(i64::MAX))
     }
 }
 
-/// A source of the current moment.
+/// A source of the current time.
 ///
-/// All but [`WallClock`] never go back: a later call gives the same or a later [`Timestamp`].
+/// All implementations but [`WallClock`] never go back: a later call returns the same or a later
+/// [`Timestamp`].
 pub trait Clock: fmt::Debug + Send + Sync {
-    /// The current moment.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 
-/// A clock that is shared by everything one program or one test does.
+/// A clock shared by a whole program or a whole test.
 pub type SharedClock = Arc<dyn Clock>;
 
-/// How far the system's clock runs ahead of the monotonic one before it is followed. Less than this is what the two
-/// are apart by themselves.
+/// The lead of the system's clock over the monotonic one from which the system's clock is followed.
+/// A smaller difference is normal drift.
 const JUMP: Duration = Duration::from_secs(1);
 
-/// The machine's clock for what happens in order: carried on by tokio's monotonic time, and set forward where the
-/// system's clock has gone on by itself, as it does while a machine sleeps.
+/// The machine's clock for ordered events: it advances with tokio's monotonic time, and is set
+/// forward when the system's clock has advanced more, as after the machine was asleep.
 ///
-/// A system's time that is set back does not reorder events, and a test that pauses tokio's clock pauses this one too.
+/// A system clock that is set back doesn't reorder events. A test that pauses tokio's clock pauses
+/// this one too.
 #[derive(Debug)]
 pub struct SystemClock {
-    /// The time of the system's clock at `started`, as far as is known now; in nanoseconds.
+    /// The system's time at `started` as known now, in nanoseconds.
     anchor: AtomicU64,
     started: tokio::time::Instant,
 }
 
 impl SystemClock {
-    /// A clock that starts at the system's present time.
+    /// Makes a clock that starts at the system's present time.
     pub fn new() -> Self {
         Self {
             anchor: AtomicU64::new(WallClock.now().as_ns()),
@@ -108,7 +111,7 @@ impl SystemClock {
         }
     }
 
-    /// The moment after so much monotonic time, where the system's clock says `wall`.
+    /// Returns the time after `elapsed` monotonic time, when the system's clock shows `wall`.
     fn at(&self, elapsed: Duration, wall: Timestamp) -> Timestamp {
         let carried_on = Timestamp(self.anchor.load(Ordering::Relaxed)).plus(elapsed);
         if wall.since(carried_on) <= JUMP {
@@ -121,7 +124,7 @@ impl SystemClock {
         Timestamp(anchor).plus(elapsed)
     }
 
-    /// The system's clock, to be shared.
+    /// Returns the system's clock, to be shared.
     pub fn shared() -> SharedClock {
         Arc::new(Self::new())
     }
@@ -139,8 +142,8 @@ impl Clock for SystemClock {
     }
 }
 
-/// The system's time as it is at each call: for what others check against their own clocks, such as signatures, and for
-/// times that a person reads. Goes back when it is set back.
+/// The system's time at each call, for values that others compare with their own clocks, such as
+/// signatures, and for times that a person reads. It goes back when the system's clock is set back.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct WallClock;
 
@@ -156,7 +159,7 @@ impl Clock for WallClock {
     }
 }
 
-/// A clock that always says the same moment, for tests and snapshots.
+/// A clock that always returns the same time, for tests and snapshots.
 #[derive(Clone, Copy, Debug)]
 pub struct FixedClock(pub Timestamp);
 

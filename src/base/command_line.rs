@@ -1,26 +1,28 @@
-//! Command lines as people may see them.
+//! Command lines in a form that may be shown.
 //!
-//! Nothing says which arguments of a program are secret. A guess is made by their names (`--api-key X`, `TOKEN=X`,
-//! `-H "Authorization: Bearer X"`), by how they look, and by the user and query of an address.
+//! Nothing marks the secret arguments of a program. They are guessed from names (`--api-key X`,
+//! `TOKEN=X`, `-H "Authorization: Bearer X"`), from the form of values, and from the user and query
+//! of addresses.
 
 use url::Url;
 
 use super::redact::Redactor;
 use super::secret::{is_secret_name, looks_like_secret};
 
-/// Options whose value is `USER:PASSWORD`, as curl has them.
+/// Options with a value `USER:PASSWORD`, as in curl.
 const USER_OPTIONS: [&str; 3] = ["-u", "--user", "--proxy-user"];
-/// Ends of names that say where a secret is, and not what.
+/// Name endings of options that contain the location of a secret and not the secret itself.
 const PLACES: [&str; 4] = ["file", "path", "dir", "folder"];
 
-/// A program with its arguments on one line, with dots in the place of each secret.
+/// Returns a program with its arguments on one line, with dots in place of secrets.
 pub(crate) fn shown_command(argv: &[String]) -> String {
     let mut redactor = Redactor::default();
     redactor.add_arguments(argv);
     redactor.clean(&argv.join(" "))
 }
 
-/// Returns what may be shown of a line for the shell: its program. The rest may be, or hold, a secret itself.
+/// Returns the part of a shell command line that may be shown: its program. The rest may contain a
+/// secret.
 pub(crate) fn shown_shell_line(line: &str) -> String {
     let is_part = |c: char| c.is_alphanumeric() || "/._~+@%-".contains(c);
     let line = line.trim();
@@ -33,7 +35,7 @@ pub(crate) fn shown_shell_line(line: &str) -> String {
 }
 
 impl Redactor {
-    /// Adds what is secret in the arguments of a program, and in the scripts that are among them.
+    /// Adds the secrets in the arguments of a program, including scripts among the arguments.
     pub(crate) fn add_arguments(&mut self, argv: &[String]) {
         let mut scan = Scan {
             redactor: self,
@@ -47,29 +49,29 @@ impl Redactor {
     }
 }
 
-/// The meaning of the next text.
+/// The meaning of the next argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Awaited {
-    /// Nobody knows.
+    /// Unknown.
     Nothing,
-    /// A secret, or another option.
+    /// A secret or another option.
     Option,
     /// A user with a password.
     User,
     /// A secret.
     Value,
-    /// A secret, if an equals sign or a colon is before it.
+    /// A secret, if it follows an equals sign or a colon.
     Sign,
 }
 
-/// A walk along the arguments.
+/// A scan of the arguments.
 struct Scan<'r> {
     redactor: &'r mut Redactor,
     awaited: Awaited,
 }
 
 impl Scan<'_> {
-    /// Takes an argument, or what is between two quotation marks of one.
+    /// Handles an argument, or a quoted part of one.
     fn piece(&mut self, piece: &str) {
         if piece.is_empty() || self.is_awaited(piece) {
             return;
@@ -90,7 +92,7 @@ impl Scan<'_> {
         }
     }
 
-    /// Takes a text that something before it says to be secret. Gives false if nothing does.
+    /// Handles a text that a previous word marks as secret. Returns false if it is not marked.
     fn is_awaited(&mut self, text: &str) -> bool {
         match std::mem::replace(&mut self.awaited, Awaited::Nothing) {
             Awaited::Option if text.starts_with("--") => return false,
@@ -107,7 +109,7 @@ impl Scan<'_> {
         true
     }
 
-    /// Takes a word with what is after it on its line. Gives true if that belongs to it.
+    /// Handles a word and the rest of its line. Returns true if the rest belongs to the word.
     fn word(&mut self, word: &str, after: &str) -> bool {
         if looks_like_secret(word) {
             self.redactor.add(word);
@@ -181,7 +183,7 @@ impl Scan<'_> {
     }
 }
 
-/// Whether the name of an argument says that a secret follows, and not where one is.
+/// Whether the name of an argument means that a secret follows, and not the location of one.
 fn is_secret_argument(name: &str) -> bool {
     let name = name.trim();
     let last = name.rsplit(|c: char| !c.is_alphanumeric()).next();

@@ -1,17 +1,17 @@
-//! Digests by which texts are known again.
+//! Digests that identify texts.
 
 use std::fmt::Write as _;
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-/// The first 16 bytes of the SHA-256 of some bytes, as a number.
+/// Returns the first 16 bytes of the SHA-256 of some bytes, as a number.
 pub(crate) fn short_digest(bytes: &[u8]) -> u128 {
     let whole = digest(&SHA256, bytes);
     let first = whole.as_ref().first_chunk();
     u128::from_be_bytes(first.copied().unwrap_or_default())
 }
 
-/// The SHA-256 of some bytes as 64 hexadecimal digits.
+/// Returns the SHA-256 of some bytes as 64 hexadecimal digits.
 pub(crate) fn hex_digest(bytes: &[u8]) -> String {
     let mut digits = String::with_capacity(64);
     for byte in digest(&SHA256, bytes).as_ref() {

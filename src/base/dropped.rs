@@ -1,10 +1,12 @@
-//! Files that were dropped on a terminal: it pastes their paths, some in quotes, some with `\` before blanks, some as addresses.
+//! Files dropped on a terminal, which pastes their paths: some in quotes, some with `\` before
+//! blanks, some as URLs.
 
 use std::path::PathBuf;
 
 use url::Url;
 
-/// The files of a pasted text; `None` where it is any other text. Only whole paths count: a terminal pastes no others.
+/// Returns the files of a pasted text; `None` for any other text. Only absolute paths count,
+/// because terminals paste no others.
 pub(crate) fn dropped_files(pasted: &str) -> Option<Vec<PathBuf>> {
     let pasted = pasted.trim();
     let words = words(pasted);
@@ -27,7 +29,7 @@ fn whole_path(word: &str) -> Option<PathBuf> {
     word.starts_with('/').then(|| PathBuf::from(word))
 }
 
-/// The words of a text as a shell reads them; `None` where a quote is not closed.
+/// Splits a text into words as a shell does; `None` if a quote is not closed.
 fn words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

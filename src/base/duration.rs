@@ -1,9 +1,10 @@
-//! Durations as people read them: on the screen, in what `run` prints and in what is kept of a run.
-//! All are rounded to the last digit that is shown.
+//! Durations as text, for the screen, the output of `run` and stored runs. All are rounded to the
+//! last shown digit.
 
 use std::time::Duration;
 
-/// `0.3s`, `42.0s`, `1:40`, `2:03:04`; at most seven cells below a hundred hours.
+/// Returns a duration as `0.3s`, `42.0s`, `1:40` or `2:03:04`; at most seven cells below a hundred
+/// hours.
 pub(crate) fn short(duration: Duration) -> String {
     let tenths = parts(duration, Duration::from_millis(100));
     if tenths < 600 {
@@ -17,7 +18,7 @@ pub(crate) fn short(duration: Duration) -> String {
     format!("{}:{:02}:{rest:02}", minutes / 60, minutes % 60)
 }
 
-/// A duration with two more digits than [`short`] gives it, where there is room: `12ms`, `1.24s`, `1:40`.
+/// Returns a duration with up to two more digits than [`short`]: `12ms`, `1.24s`, `1:40`.
 pub(crate) fn fine(duration: Duration) -> String {
     let milliseconds = parts(duration, Duration::from_millis(1));
     if milliseconds < 1_000 {
@@ -30,12 +31,12 @@ pub(crate) fn fine(duration: Duration) -> String {
     short(duration)
 }
 
-/// Makes a duration of milliseconds, as traces write them; nothing where it is no time.
+/// Makes a duration from milliseconds, as in traces; zero if the number is not a valid time.
 pub(crate) fn of_milliseconds(milliseconds: f64) -> Duration {
     Duration::try_from_secs_f64(milliseconds / 1e3).unwrap_or_default()
 }
 
-/// Returns how many parts of this length the duration has, rounded.
+/// Returns the duration as a number of units of length `part`, rounded.
 fn parts(duration: Duration, part: Duration) -> u128 {
     (duration + part / 2).as_nanos() / part.as_nanos()
 }

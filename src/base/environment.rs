@@ -1,9 +1,9 @@
-//! The environment that a program of somebody else is started in.
+//! The environment variables of programs that other people wrote.
 
 use std::ffi::OsString;
 
-/// The variables that a program needs to find its place on this machine, as the SDKs of the Model
-/// Context Protocol pass them on.
+/// The variables that a program needs to find its way on this machine, the same that the SDKs of
+/// the Model Context Protocol pass on.
 const PASSED_ON: [&str; 11] = [
     "HOME",
     "LANG",
@@ -18,8 +18,8 @@ const PASSED_ON: [&str; 11] = [
     "USER",
 ];
 
-/// The variables of our own environment that a program gets which the author of a document chose. All others stay
-/// here, above all keys.
+/// Returns the environment variables for a program that the author of a document chose. All others
+/// are withheld, above all keys.
 pub(crate) fn for_foreign_programs() -> Vec<(&'static str, OsString)> {
     PASSED_ON
         .into_iter()

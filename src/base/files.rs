@@ -1,4 +1,4 @@
-//! Reading with a bound, and writing so that nothing of a person's is lost.
+//! Reading with a size limit, and writing without losing a user's data.
 
 mod attributes;
 mod destination;
@@ -15,10 +15,10 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-/// The largest spec, profile or input file that is read, in bytes.
+/// The maximum size of a spec, profile or input file, in bytes.
 pub(crate) const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
 
-/// The last part of a path for people; all of it where it has none.
+/// Returns the last part of a path for display, or the whole path if it has none.
 pub(crate) fn file_name(path: &Path) -> String {
     path.file_name()
         .unwrap_or(path.as_os_str())
@@ -26,10 +26,10 @@ pub(crate) fn file_name(path: &Path) -> String {
         .into_owned()
 }
 
-/// Why a file could not be read as text.
+/// The reason why a file could not be read as text.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// The operating system refused.
+    /// An error of the operating system.
     #[error("can't read `{}`", path.display())]
     Io {
         /// The file.
@@ -38,18 +38,18 @@ pub enum ReadError {
         #[source]
         source: io::Error,
     },
-    /// A folder, a socket or another thing that is not a file.
+    /// The path is a folder, a socket or another thing that is not a file.
     #[error("`{}` is not a file", path.display())]
     NotAFile {
         /// The path that was given.
         path: PathBuf,
     },
-    /// The file is larger than the bound.
+    /// The file is larger than the limit.
     #[error("`{}` is larger than {} MB", path.display(), limit_bytes / (1024 * 1024))]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// The bound, in bytes.
+        /// The limit, in bytes.
         limit_bytes: u64,
     },
     /// The bytes are not UTF-8.
@@ -57,7 +57,7 @@ pub enum ReadError {
     NotUtf8 {
         /// The file.
         path: PathBuf,
-        /// Offset of the first wrong byte, from 0.
+        /// The offset of the first invalid byte, from 0.
         offset_bytes: usize,
     },
 }
@@ -65,7 +65,7 @@ pub enum ReadError {
 /// Reads a text file of at most [`MAX_FILE_BYTES`]. A byte order mark is kept.
 ///
 /// # Errors
-/// [`ReadError`] when it is missing, no file, too large or not UTF-8.
+/// [`ReadError`]: the file is missing, not a file, too large or not UTF-8.
 pub(crate) fn read_text(path: &Path) -> Result<String, ReadError> {
     let failed = |source| ReadError::Io {
         path: path.to_owned(),
@@ -85,7 +85,7 @@ pub(crate) fn read_text(path: &Path) -> Result<String, ReadError> {
     text_of(bytes, path)
 }
 
-/// Reads text from any source, such as standard input; errors call it `name`.
+/// Reads text from any source, such as standard input; `name` is used in errors.
 ///
 /// # Errors
 /// As [`read_text`].

@@ -1,12 +1,13 @@
-//! Which names fit a few letters that were typed, and how well.
+//! Fuzzy search: which names match a few typed letters, and how well.
 
 use std::cmp::Reverse;
 
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-/// The items whose names have these letters in their order, the best first: names that begin with them, then those of which
-/// a part does (`id` in `model_id`). What fits as well as another stays in its order. Case does not matter.
+/// Returns the items whose names contain these letters in order, the best first: names that begin
+/// with them, then names of which a part does (`id` in `model_id`). Equally good items keep their
+/// order. Case is ignored.
 pub(crate) fn with_letters<'n, T>(
     letters: &str,
     items: impl IntoIterator<Item = (&'n str, T)>,
@@ -23,8 +24,9 @@ pub(crate) fn with_letters<'n, T>(
     best_first(&pattern, config, items)
 }
 
-/// The items whose names fit what was typed to find them, the best first. Words are looked for each by itself, and signs mean
-/// what they mean in other finders: `^begins`, `ends$`, `'exactly`, `!without`.
+/// Returns the items whose names match a search text, the best first. Each word is searched for
+/// separately, and marks have the meaning of other finders: `^begins`, `ends$`, `'exactly`,
+/// `!without`.
 pub(crate) fn found<'n, T>(typed: &str, items: impl IntoIterator<Item = (&'n str, T)>) -> Vec<T> {
     let pattern = Pattern::parse(typed, CaseMatching::Ignore, Normalization::Smart);
     best_first(&pattern, Config::DEFAULT, items)

@@ -1,7 +1,7 @@
-//! Patterns over texts: `*` is any text, `?` any character.
+//! Patterns for texts: `*` matches any text, `?` any character.
 
-/// Whether the whole of `text` is as `pattern` says. Takes time in the product of their lengths at
-/// worst, never exponential.
+/// Whether the whole `text` matches `pattern`. The worst-case time is the product of their lengths,
+/// never exponential.
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let pattern: Vec<char> = pattern.chars().collect();
     let text: Vec<char> = text.chars().collect();

@@ -1,8 +1,10 @@
-//! Cleans up behind us, however we end: a small process of its own that outlives us by a moment.
+//! Cleanup after this process, whatever ends it: a small separate process that lives a moment
+//! longer.
 //!
-//! It is a shell that reads orders from a pipe. The pipe closes when this process ends, even by `SIGKILL` or on a stack
-//! overflow, where no code of ours runs any more. It then kills the process groups that are still watched, and gives a
-//! terminal back that is still taken. Started with the first order.
+//! The guardian is a shell that reads orders from a pipe. The pipe closes when this process ends,
+//! even by `SIGKILL` or a stack overflow, after which no code of this process runs. The guardian
+//! then kills the process groups that are still watched, and restores the terminal if it is still
+//! taken. It is started with the first order.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -16,22 +18,22 @@ use rustix::process::Pid;
 use super::environment::for_foreign_programs;
 use super::lock::lock;
 
-/// The script that the shell runs; `sh` is on every system that has a terminal for us.
+/// The script that the shell runs; every system with a terminal has `sh`.
 const SCRIPT: &str = include_str!("guardian.sh");
 
-/// The guardian of this process. A process has one end, and so one guardian.
+/// The guardian of this process. A process ends only once, so it needs only one guardian.
 static GUARDIAN: Mutex<Guardian> = Mutex::new(Guardian {
     shell: None,
     groups: BTreeSet::new(),
     terminal: None,
 });
 
-/// The shell that cleans up, and what it has to do.
+/// The shell that cleans up, and its current orders.
 struct Guardian {
     shell: Option<Shell>,
-    /// The groups to kill, kept for a second shell if the first was killed.
+    /// The groups to kill, kept for a second shell if the first one is killed.
     groups: BTreeSet<i32>,
-    /// How to give the terminal back.
+    /// The order that restores the terminal.
     terminal: Option<String>,
 }
 
@@ -40,7 +42,7 @@ struct Shell {
     orders: ChildStdin,
 }
 
-/// Has a process group killed if this process ends before [`forget`].
+/// Lets the guardian kill a process group if this process ends before [`forget`] is called.
 pub(super) fn watch(group: Pid) {
     order(|guardian| {
         guardian.groups.insert(group.as_raw_pid());
@@ -48,7 +50,8 @@ pub(super) fn watch(group: Pid) {
     });
 }
 
-/// Leaves a process group alone: it has ended, and its id will soon be another's.
+/// Removes a process group from the guardian's orders, because it has ended and its id may soon
+/// belong to another group.
 pub(super) fn forget(group: Pid) {
     order(|guardian| {
         guardian.groups.remove(&group.as_raw_pid());
@@ -56,8 +59,9 @@ pub(super) fn forget(group: Pid) {
     });
 }
 
-/// Has the terminal given back if this process ends before [`terminal_given_back`]: with the modes that it has (they
-/// must not be changed yet), and with a text that undoes what is written to take it.
+/// Lets the guardian restore the terminal if this process ends before [`terminal_given_back`] is
+/// called: with the modes that it has now (they must not be changed yet), and with a text that
+/// reverts what is written to take it over.
 pub(crate) fn terminal_taken(farewell: &str) {
     let modes = Command::new("stty")
         .arg("-g")
@@ -74,7 +78,7 @@ pub(crate) fn terminal_taken(farewell: &str) {
     });
 }
 
-/// Ends what [`terminal_taken`] began.
+/// Cancels the order of [`terminal_taken`].
 pub(crate) fn terminal_given_back() {
     order(|guardian| {
         guardian.terminal = None;
@@ -82,7 +86,7 @@ pub(crate) fn terminal_given_back() {
     });
 }
 
-/// Changes what is to be done, and passes it on.
+/// Changes the orders, and sends the change to the shell.
 fn order(change: impl FnOnce(&mut Guardian) -> String) {
     // Nothing panics under this lock.
     let mut guardian = lock(&GUARDIAN);
@@ -103,7 +107,7 @@ fn order(change: impl FnOnce(&mut Guardian) -> String) {
 }
 
 impl Guardian {
-    /// Starts a shell that knows all that is to be done.
+    /// Starts a shell with all current orders.
     fn start(&self) -> io::Result<Shell> {
         let mut process = Command::new("sh")
             .args(["-c", SCRIPT, "flowdeck-guardian"])

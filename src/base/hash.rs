@@ -1,7 +1,7 @@
-//! Maps and sets for what is looked up thousands of times while a document is read.
+//! Maps and sets for lookups that happen thousands of times while a document is read.
 //!
-//! Seeded in each process like those of the standard library, with a hash function that is several times faster on
-//! short keys.
+//! They are seeded in each process like those of the standard library, with a hash function that is
+//! several times faster on short keys.
 
 use foldhash::fast::RandomState;
 

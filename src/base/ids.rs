@@ -1,5 +1,5 @@
-//! Identifiers: newtypes for runs, batches and effects, and where new ids come from. Those of our own are short enough to
-//! take no memory of their own.
+//! Identifiers: newtypes for runs, batches and effects, and the source of new ids. The program's
+//! own ids are short enough to need no heap allocation.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ macro_rules! id {
         pub struct $name(CompactString);
 
         impl $name {
-            /// Takes an id as it is written.
+            /// Makes an id from its text.
             pub fn new(text: impl Into<CompactString>) -> Self {
                 Self(text.into())
             }
 
-            /// The id as it is written.
+            /// Returns the text of the id.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -48,11 +48,12 @@ id! {
     SpanId
 }
 id! {
-    /// The id of a request of a run to the outside (model, tool, person); unique within its run.
+    /// The id of a request that a run sends to the outside (model, tool, person); unique within its
+    /// run.
     RequestId
 }
 
-/// Where new ids come from: random for a person, counted in tests so that they repeat.
+/// A source of new ids: random normally, counted in tests so that they are reproducible.
 #[derive(Clone, Debug)]
 pub enum IdSource {
     /// UUID version 4.
@@ -62,12 +63,12 @@ pub enum IdSource {
 }
 
 impl IdSource {
-    /// A source that counts from one.
+    /// Makes a source that counts from one.
     pub fn counted() -> Self {
         Self::Counted(Arc::new(AtomicU64::new(0)))
     }
 
-    /// A new UUID in lower case with hyphens, as Agent Spec components carry.
+    /// Returns a new UUID in lower case with hyphens, as used in Agent Spec components.
     pub fn uuid(&self) -> String {
         match self {
             Self::Random => uuid::Uuid::new_v4().to_string(),
@@ -78,7 +79,7 @@ impl IdSource {
         }
     }
 
-    /// Sixteen hexadecimal digits.
+    /// Returns sixteen hexadecimal digits.
     fn short(&self) -> String {
         match self {
             Self::Random => {
@@ -91,18 +92,18 @@ impl IdSource {
         }
     }
 
-    /// A new [`RunId`].
+    /// Returns a new [`RunId`].
     pub fn run(&self) -> RunId {
         RunId::new(format!("r_{}", self.short()))
     }
 
-    /// A new [`BatchId`].
+    /// Returns a new [`BatchId`].
     pub fn batch(&self) -> BatchId {
         BatchId::new(format!("b_{}", self.short()))
     }
 }
 
-/// Whether an id looks like one that [`IdSource::uuid`] made up.
+/// Whether an id has the form of one that [`IdSource::uuid`] generates.
 pub(crate) fn is_uuid(id: &str) -> bool {
     const HYPHENATED_BYTES: usize = 36;
     id.len() == HYPHENATED_BYTES && uuid::Uuid::parse_str(id).is_ok()

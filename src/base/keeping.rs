@@ -1,24 +1,25 @@
-//! Says how much of a run outlives the program.
+//! The choice how much of a run is stored in the history.
 
 use serde::{Deserialize, Serialize};
 
-/// How much the history keeps of a run; the later, the less.
+/// How much the history stores of a run; later variants store less.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Keeping {
-    /// All that happened in it, so that it can be resumed and forked.
+    /// All events, so that the run can be resumed and forked.
     #[default]
     All,
-    /// Names, states, times and counts, without what was said, given and done.
+    /// Names, states, times and counts, without messages, inputs, outputs and results.
     Outline,
     /// Nothing.
     Nothing,
 }
 
 impl Keeping {
-    /// Returns what is kept by a choice of `[history]`: whether anything is, and whether that is with its content.
+    /// Returns the choice for the settings of `[history]`: whether runs are stored, and whether
+    /// with their content.
     pub fn chosen(is_enabled: Option<bool>, has_content: Option<bool>) -> Self {
         match (is_enabled, has_content) {
             (Some(false), _) => Self::Nothing,

@@ -1,4 +1,4 @@
-//! Reading JSON as language models write it: nearly right.
+//! A parser for JSON as language models write it, with small mistakes.
 
 use std::fmt;
 
@@ -6,27 +6,27 @@ use serde_json::Value;
 
 use super::written::Written;
 
-/// How deep values may be nested.
+/// The maximum depth of nested values.
 const MAX_DEPTH: usize = 64;
 
-/// Why a text is not read as JSON.
+/// The reason why a text can't be parsed as JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unread {
-    /// There is nothing like JSON in it.
+    /// The text contains no JSON.
     NoJson,
     /// The text ends in the middle of a value.
     Cut,
-    /// The text has this escape in a string, which JSON does not know.
+    /// A string has this escape, which JSON doesn't define.
     Escape(char),
     /// A string has half of a surrogate pair.
     Half,
-    /// The text has a value that only a guess could read.
+    /// The text has a value that could only be guessed.
     Unclear,
-    /// The text has several values, and one is wanted.
+    /// The text has several values instead of one.
     Several,
 }
 
-/// The words after "the arguments" or "the answer".
+/// Writes the reason as the predicate after "the arguments" or "the answer".
 impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -44,12 +44,13 @@ impl fmt::Display for Unread {
     }
 }
 
-/// Reads the one JSON value of a text, repairing what can be repaired without a guess: a code fence or words around it,
-/// single or missing quotes around keys, single-quoted strings, a trailing comma, comments, raw line breaks in strings,
-/// halves of surrogate pairs, `True`, `False` and `None`.
+/// Parses the only JSON value in a text, and repairs mistakes that need no guess: a code fence or
+/// words around the value, single or missing quotes around keys, single-quoted strings, a trailing
+/// comma, comments, raw line breaks in strings, halves of surrogate pairs, `True`, `False` and
+/// `None`.
 ///
-/// Right JSON is read exactly, and a key that is given twice is there twice. Nothing is closed that is not closed, and no escape is read that JSON does not have: the
-/// value could be another one.
+/// Correct JSON is parsed exactly, and a duplicate key is kept twice. An unclosed bracket or an
+/// unknown escape is not repaired, because the intended value is uncertain.
 ///
 /// # Errors
 /// [`Unread`].
@@ -68,8 +69,8 @@ pub(crate) fn read(text: &str) -> Result<Written, Unread> {
     found.ok_or(Unread::NoJson)
 }
 
-/// Reads every object and list in a text, in order, each read as by [`read`]; an error in place of one that can't be
-/// read. After [`Unread::Cut`] there is nothing more.
+/// Parses every object and list in a text, in order, as by [`read`]; each one that can't be parsed
+/// gives an error. After [`Unread::Cut`] there are no more results.
 pub(crate) fn read_all(text: &str) -> Vec<Result<Written, Unread>> {
     if let Ok(value) = Written::read(text) {
         return vec![Ok(value)];
@@ -77,7 +78,7 @@ pub(crate) fn read_all(text: &str) -> Vec<Result<Written, Unread>> {
     Search::of(text).collect()
 }
 
-/// Looks for values among other words.
+/// A search for values between other words.
 struct Search {
     reader: Reader,
     is_over: bool,
@@ -123,9 +124,9 @@ impl Iterator for Search {
     }
 }
 
-/// Why a reader stopped.
+/// The reason why the parser stopped.
 enum Fault {
-    /// A bracket of a sentence: nothing of JSON follows it.
+    /// A bracket in a sentence, which is not the beginning of JSON.
     Prose,
     Unread(Unread),
 }
@@ -149,14 +150,14 @@ impl Reader {
         Some(next)
     }
 
-    /// The next bracket that could open a value.
+    /// Returns the next bracket that could begin a value.
     fn find_bracket(&self) -> Option<usize> {
         let rest = self.text.get(self.at..)?;
         let offset = rest.iter().position(|c| matches!(c, '{' | '['))?;
         Some(self.at + offset)
     }
 
-    /// Whether what follows a value belongs to it: there is a bracket too many, or too few before.
+    /// Whether the text after a value belongs to it, because there is an unmatched bracket.
     fn goes_on(&self) -> bool {
         let rest = self.text.get(self.at..).unwrap_or_default().iter();
         let mut rest = rest.filter(|c| !c.is_whitespace());
@@ -167,7 +168,7 @@ impl Reader {
         }
     }
 
-    /// The bracket that closes the one at `start`, by counting.
+    /// Returns the bracket that closes the one at `start`, by counting.
     fn matching_bracket(&self, start: usize) -> Option<usize> {
         let mut depth = 0_usize;
         let mut is_inside_text = false;
@@ -205,7 +206,7 @@ impl Reader {
         }
     }
 
-    /// Skips space; the character after it, of which there must be one.
+    /// Skips space and returns the next character, which must exist.
     fn after_space(&mut self) -> Result<char, Fault> {
         self.skip_space();
         self.peek().ok_or(CUT)
@@ -318,8 +319,8 @@ impl Reader {
         }
     }
 
-    /// The character of an escape by its code, or of two that are a surrogate pair. A lone half means no character, so
-    /// what was meant can only be guessed.
+    /// Parses a Unicode escape, or two that form a surrogate pair. An unpaired half is no character
+    /// and could only be guessed.
     fn unicode_escape(&mut self) -> Result<char, Fault> {
         let first = self.four_digits()?;
         if (0xd800..0xdc00).contains(&first)
@@ -347,7 +348,7 @@ impl Reader {
         Ok(code)
     }
 
-    /// A number or one of the words for true, false and null, as JSON or Python writes them.
+    /// Parses a number or a word for true, false or null, in JSON's or Python's notation.
     fn word(&mut self) -> Result<Written, Fault> {
         let start = self.at;
         while self
@@ -373,7 +374,7 @@ impl Reader {
     }
 }
 
-/// A fault inside a value, where a strange word is no sentence any more.
+/// Returns the fault for the inside of a value, where an unknown word can't be part of a sentence.
 fn within(fault: Fault) -> Fault {
     match fault {
         Fault::Prose => UNCLEAR,

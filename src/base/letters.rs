@@ -1,6 +1,7 @@
-//! Numbers as letters, as columns of a spreadsheet are called.
+//! Numbers as letters, like the columns of a spreadsheet.
 
-/// The letters of a number from 0, by the first letter of the alphabet (`A` or `a`): `A`, `B`, … `Z`, `AA`, `AB`.
+/// Returns the letters for a number from 0; `first` is the first letter of the alphabet (`A` or
+/// `a`): `A`, `B`, … `Z`, `AA`, `AB`.
 pub(crate) fn letters(number: usize, first: u8) -> String {
     let mut letters = Vec::new();
     let mut rest = number;

@@ -1,23 +1,24 @@
-//! Where the program keeps what is its own: configuration, state, data (XDG base directories).
+//! The locations of the program's own files: configuration, state, data (XDG base directories).
 
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
 
-/// The folders in use, each ending in `flowdeck`. None is created by asking.
+/// The program's folders, each ending in `flowdeck`. They are not created here.
 #[derive(Clone, Debug)]
 pub(crate) struct Paths {
-    /// `config.toml`.
+    /// The folder of `config.toml`.
     pub config: PathBuf,
-    /// The log and, later, the run history.
+    /// The folder of the log and the run history.
     pub state: PathBuf,
-    /// The unpacked samples.
+    /// The folder of the unpacked samples.
     pub data: PathBuf,
 }
 
 impl Paths {
-    /// The folders by the environment (`XDG_CONFIG_HOME`, `XDG_STATE_HOME`, `XDG_DATA_HOME`) or
-    /// their defaults below the home folder; where there is no home, below the temporary folder.
+    /// Returns the folders from the environment (`XDG_CONFIG_HOME`, `XDG_STATE_HOME`,
+    /// `XDG_DATA_HOME`), or their defaults below the home folder; without a home folder, below the
+    /// temporary folder.
     pub(crate) fn from_environment() -> Self {
         match etcetera::choose_base_strategy() {
             Ok(base) => Self {
@@ -39,37 +40,37 @@ impl Paths {
         }
     }
 
-    /// The settings file.
+    /// Returns the path of the settings file.
     pub(crate) fn config_file(&self) -> PathBuf {
         self.config.join("config.toml")
     }
 
-    /// The log file.
+    /// Returns the path of the log file.
     pub(crate) fn log_file(&self) -> PathBuf {
         self.state.join("flowdeck.log")
     }
 
-    /// The layout of the screen.
+    /// Returns the path of the file with the screen's layout.
     pub(crate) fn screen_file(&self) -> PathBuf {
         self.state.join("screen.json")
     }
 
-    /// Returns the file of what was launched last of each spec.
+    /// Returns the path of the file with the last launch of each spec.
     pub(crate) fn launches_file(&self) -> PathBuf {
         self.state.join("launches.json")
     }
 
-    /// The specs that were deleted on the screen.
+    /// Returns the folder of specs that were deleted in the workbench.
     pub(crate) fn trash(&self) -> PathBuf {
         self.state.join("trash")
     }
 
-    /// Returns the file of the specs that were looked over before their first run.
+    /// Returns the path of the file with the specs whose permissions were accepted.
     pub(crate) fn trust_file(&self) -> PathBuf {
         self.state.join("trusted")
     }
 
-    /// The access tokens of servers that a person signed in to.
+    /// Returns the path for the access tokens of servers that the user signed in to.
     pub(crate) fn tokens(&self) -> PathBuf {
         self.state.join("tokens")
     }

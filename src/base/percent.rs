@@ -1,6 +1,6 @@
-//! The percent signs of addresses.
+//! Percent-encoding of addresses.
 
-/// A part of an address as it is meant: `%40` is `@`. What can't be decoded stays.
+/// Decodes a part of an address: `%40` is `@`. Invalid sequences stay.
 pub(crate) fn decoded(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut left = text.as_bytes();

@@ -1,6 +1,6 @@
-//! Numbers of things as people read them: one run, two runs.
+//! Counts with nouns: one run, two runs.
 
-/// A number with the name of the thing, which gets an `s` unless there is one of it: `1 run`, `0 runs`.
+/// Returns a number with a noun, which gets an `s` unless the number is one: `1 run`, `0 runs`.
 pub(crate) fn counted(count: impl TryInto<u64>, thing: &str) -> String {
     // What does not fit is many.
     match count.try_into().unwrap_or(u64::MAX) {

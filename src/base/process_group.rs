@@ -1,4 +1,4 @@
-//! Programs that are ended with everything that they have started.
+//! Programs that are ended together with all processes that they started.
 
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -9,28 +9,31 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use super::guardian;
 
-/// How long the output of a program that has ended may still be held open by what it started.
+/// The time for which processes left by an ended program may still hold its output open.
 pub(crate) const LEFTOVER_GRACE: Duration = Duration::from_millis(250);
 
-/// A process group that a program is started into: all that the program starts is in it too, but for daemons that
-/// make a session of their own. Dropping this kills all of them; so does the end of this process, even by `SIGKILL`.
+/// A process group for a program. All processes that the program starts are in the group too,
+/// except daemons that make their own session. Dropping the value kills all of them, and so does
+/// the end of this process, even by `SIGKILL`.
 ///
-/// Invariant: the guardian watches the group before a program is in it. The program joins the group before its first
-/// instruction, and the copy of our end of the guardian's pipe that it has until then keeps the guardian waiting: a kill
-/// of this process at any moment finds the program in the group, or not started.
+/// Invariant: the guardian watches the group before a program is in it. The program joins the group
+/// before its first instruction, and until then its copy of this process's end of the guardian's
+/// pipe keeps the guardian waiting. So if this process is killed at any time, the program is either
+/// in the group or not started.
 #[derive(Debug)]
 pub(crate) struct ProcessGroup {
     id: Pid,
-    /// The child that gave the group its id; none once the group was killed. It ends at once, and as long as nobody has
-    /// asked how, the id is nobody else's.
+    /// The child that gave the group its id; `None` after the group was killed. It exits
+    /// immediately, but as long as it is not waited for, its id is not reused.
     leader: Option<Child>,
 }
 
 impl ProcessGroup {
-    /// Makes a group that is watched, for one program that is then started with `process_group(group.id())`.
+    /// Makes a watched group for one program, which must then be started with
+    /// `process_group(group.id())`.
     ///
     /// # Errors
-    /// No further process can be started.
+    /// No more processes can be started.
     pub(crate) fn watched() -> io::Result<Self> {
         // A program can't lead a group that was watched before it: its id is known only once it runs. Something else
         // leads, then; of all programs this one costs the least.
@@ -49,12 +52,12 @@ impl ProcessGroup {
         })
     }
 
-    /// The group, as `process_group` of a command takes it.
+    /// Returns the group's id, for the `process_group` method of a command.
     pub(crate) fn id(&self) -> i32 {
         self.id.as_raw_pid()
     }
 
-    /// Kills everything in the group now. Nothing can be started into it any more.
+    /// Kills all processes in the group now. No process can join it afterwards.
     pub(crate) fn kill(&mut self) {
         if let Some(mut leader) = self.leader.take() {
             // A group that is already gone is what was wanted.

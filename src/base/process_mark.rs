@@ -1,10 +1,11 @@
-//! Distinguishes a living process from a later one that was given its number.
+//! A mark that distinguishes a running process from a later one with the same process id.
 
 use std::fs;
 
 use rustix::process::{Pid, test_kill_process};
 
-/// Returns a mark of a process: the same as long as it lives, and that of no other. None if there is no such process.
+/// Returns the mark of a process, which stays the same as long as the process lives and is never
+/// the mark of another one. `None` if there is no such process.
 pub(crate) fn process_mark(pid: u32) -> Option<String> {
     let process = Pid::from_raw(i32::try_from(pid).ok()?)?;
     let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else {

@@ -1,5 +1,5 @@
-//! Values as Python writes them, so that branch keys, placeholders and prompts read the same here as in the runtimes that
-//! are written in Python.
+//! Values in Python's notation, so that branch keys, placeholders and prompts are the same as in
+//! runtimes written in Python.
 
 use std::fmt::Write;
 use std::io;
@@ -8,30 +8,32 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
-/// A value as `json.dumps` writes it: `["a", "\u00e9", 1.0]`, in ASCII, with a blank after each comma and colon.
+/// Returns a value as written by `json.dumps`: `["a", "\u00e9", 1.0]`, in ASCII, with a blank after
+/// each comma and colon.
 pub(crate) fn json_dumps(value: &Value) -> String {
     written(value, Spaced { is_ascii: true })
 }
 
-/// A value as `json.dumps` writes it, but in UTF-8: `{"city": "Zürich", "days": [1, 2]}`. Models have seen more of that
-/// form than of any other.
+/// Returns a value as written by `json.dumps`, but in UTF-8: `{"city": "Zürich", "days": [1, 2]}`.
+/// Models have seen this form most often.
 pub(crate) fn on_one_line(value: &Value) -> String {
     written(value, Spaced { is_ascii: false })
 }
 
-/// A value with an entry on each line, indented by four.
+/// Returns a value with one entry per line and an indent of four.
 pub(crate) fn indented(value: &Value) -> String {
     written(value, PrettyFormatter::with_indent(b"    "))
 }
 
-/// JSON text whose strings can't be taken for the tags around it.
+/// Returns JSON text whose strings can't be confused with the tags around it.
 pub(crate) fn without_tags(json: &str) -> String {
     json.replace('&', "\\u0026")
         .replace('<', "\\u003c")
         .replace('>', "\\u003e")
 }
 
-/// A value as `str` writes it: a string as it is, `1.0`, `True`, `None`, `['a', 'é']`, `{'a': 1}`.
+/// Returns a value as written by `str`: a string unchanged, `1.0`, `True`, `None`, `['a', 'é']`,
+/// `{'a': 1}`.
 pub(crate) fn str_of(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -74,7 +76,8 @@ fn push_repr(value: &Value, out: &mut String) {
     }
 }
 
-/// Writes a string with quotes around it: double ones only where there are single ones in it and no double ones.
+/// Writes a string in quotes: in double quotes only if it contains single quotes and no double
+/// quotes.
 fn push_quoted(text: &str, out: &mut String) {
     let quote = if text.contains('\'') && !text.contains('"') {
         '"'
@@ -107,8 +110,8 @@ fn push_quoted(text: &str, out: &mut String) {
     out.push(quote);
 }
 
-/// Whether Python's `isprintable` takes a character, as far as it is about separators, controls and
-/// what has no form.
+/// Whether Python's `isprintable` accepts a character, limited to separators, controls and
+/// unassigned forms.
 fn is_printable(character: char) -> bool {
     let is_formless = matches!(character,
         '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'
@@ -118,7 +121,7 @@ fn is_printable(character: char) -> bool {
     character == ' ' || !(character.is_control() || character.is_whitespace() || is_formless)
 }
 
-/// A float as Python writes it: `1.0`, `1e+20`, `1e-05`.
+/// Returns a float in Python's notation: `1.0`, `1e+20`, `1e-05`.
 fn float_text(float: f64) -> String {
     let shortest = format!("{float:e}");
     let (mantissa, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
@@ -137,7 +140,7 @@ fn written(value: &Value, formatter: impl Formatter) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// The compact form, with blanks.
+/// A JSON formatter for the compact form with blanks.
 struct Spaced {
     is_ascii: bool,
 }

@@ -1,8 +1,9 @@
-//! Secrets that were sent, taken out of what comes back.
+//! Removal of sent secrets from the text that comes back.
 //!
-//! A server that refuses a request likes to repeat it: the key, the header, the whole address. The sender of a secret
-//! collects it in a [`Redactor`] and passes every word of the other side through [`Redactor::clean`] before it cuts,
-//! logs or shows it: a secret that is cut first is not found any more.
+//! A server that refuses a request often repeats it: the key, the header, the whole address. The
+//! sender of a secret collects it in a [`Redactor`] and passes all text of the other side through
+//! [`Redactor::clean`] before cutting, logging or showing it, because a secret that was cut first
+//! is no longer found.
 
 use std::collections::HashSet;
 use std::ops::Range;
@@ -14,25 +15,28 @@ use url::Url;
 
 use super::secret::{DOTS, Secret};
 
-/// Texts that are shorter are no secrets, and would hide half of every sentence.
+/// The minimum length of a secret, in bytes. Shorter texts would hide half of every sentence.
 const MIN_BYTES: usize = 3;
-/// A shorter secret is hidden only as a word of its own.
+/// The minimum length of a secret that is hidden inside words, in bytes. A shorter one is hidden
+/// only as a whole word.
 const MIN_INSIDE_BYTES: usize = 8;
-/// Of a secret that is at least twice as long as this, a part of this length is hidden, too: others cut what they repeat.
+/// The length of a part of a secret that is hidden, in bytes, for secrets of at least twice this
+/// length; other programs cut the texts that they repeat.
 const PART_BYTES: usize = 12;
-/// How many tokens that are replaced by others are remembered beside the fixed secrets.
+/// The maximum number of remembered tokens that replace each other, in addition to the fixed
+/// secrets.
 const MAX_LEARNED: usize = 32;
-/// Names of query parameters that say how an address is understood, and nothing else.
+/// Names of query parameters whose values are never secret.
 const PLAIN_PARAMETERS: [&str; 5] = ["alt", "api-version", "api_version", "v", "version"];
 
 /// The secrets that one peer was sent, in every form in which it may repeat them.
 ///
-/// `Debug` shows how many there are, never one of them. Clones learn together.
+/// `Debug` shows only their number. Clones share what they learn.
 #[derive(Clone, Default)]
 pub(crate) struct Redactor {
-    /// Secrets that are always sent.
+    /// Secrets that are sent each time.
     fixed: Vec<String>,
-    /// Tokens that hold for a while, the newest last.
+    /// Tokens that are valid for a while, the newest last.
     learned: Arc<RwLock<Vec<String>>>,
 }
 
@@ -47,15 +51,16 @@ impl Redactor {
         self.add(secret.expose());
     }
 
-    /// Adds the secret value of a header with its parts: the token of `Bearer TOKEN`, user and password of `Basic`, the
-    /// values of a cookie.
+    /// Adds the secret value of a header and its parts: the token of `Bearer TOKEN`, user and
+    /// password of `Basic`, the values of a cookie.
     pub(crate) fn add_header(&mut self, value: &str) {
         for part in header_parts(value) {
             self.add(&part);
         }
     }
 
-    /// Adds user, password and the values of the query of an address, and the pair that `Basic` makes of the first two.
+    /// Adds user, password and query values of an address, and the value that `Basic` makes of the
+    /// first two.
     pub(crate) fn add_address(&mut self, url: &Url) {
         let (user, password) = (url.username(), url.password().unwrap_or_default());
         let pair = [user, password].map(percent_decoded);
@@ -75,7 +80,8 @@ impl Redactor {
         }
     }
 
-    /// Adds a token that takes the place of an earlier one, as the value of a header. The last ones are remembered.
+    /// Adds a token that replaces an earlier one, as the value of a header. Only the last ones are
+    /// remembered.
     pub(crate) fn learn_header(&self, value: &str) {
         let mut learned = self.learned.write().unwrap_or_else(PoisonError::into_inner);
         let mut forms = Vec::new();
@@ -88,7 +94,7 @@ impl Redactor {
         learned.drain(..surplus);
     }
 
-    /// The text with dots in the place of each secret, and of each longer part of one.
+    /// Returns the text with dots in place of each secret and of each longer part of one.
     pub(crate) fn clean(&self, text: &str) -> String {
         let mut hidden = Vec::new();
         let learned = self.learned.read().unwrap_or_else(PoisonError::into_inner);
@@ -104,7 +110,7 @@ impl Redactor {
     }
 }
 
-/// A part of an address as it is meant.
+/// Returns a part of an address without percent-encoding.
 fn percent_decoded(part: &str) -> String {
     // The value of a query is what decodes `%xx`; a plus is no blank here.
     let pair = format!("x={}", part.replace('+', "%2B"));
@@ -121,7 +127,7 @@ impl std::fmt::Debug for Redactor {
     }
 }
 
-/// The value of a header, and what in it may be repeated alone.
+/// Returns the value of a header and those of its parts that may be repeated alone.
 fn header_parts(value: &str) -> Vec<String> {
     let value = value.trim();
     let mut parts = vec![value.to_owned()];
@@ -146,7 +152,8 @@ fn header_parts(value: &str) -> Vec<String> {
     parts
 }
 
-/// Adds a secret as it is, and as JSON, an address, HTML and base64 write it; in lower case, as a [`View`] has it.
+/// Adds a secret in all its forms: plain, in JSON, in an address, in HTML and in base64; in lower
+/// case, as in a [`View`].
 fn add_forms(forms: &mut Vec<String>, secret: &str) {
     let secret = secret.trim();
     if secret.len() < MIN_BYTES {
@@ -179,10 +186,10 @@ fn add_forms(forms: &mut Vec<String>, secret: &str) {
     }
 }
 
-/// Returns what base64 makes of a secret inside of a longer text, by how many bytes are before it: the letters that it alone
-/// decides.
+/// Returns the base64 forms of a secret inside of a longer text, for each number of bytes before
+/// it: the letters that depend only on the secret.
 fn inside_base64(secret: &str) -> impl Iterator<Item = String> {
-    /// A letter stands for so many bits.
+    /// The number of bits per base64 letter.
     const BITS: usize = 6;
     let letters = |before: usize| {
         let bytes = [&vec![0; before], secret.as_bytes()].concat();
@@ -196,11 +203,12 @@ fn inside_base64(secret: &str) -> impl Iterator<Item = String> {
     standard.flat_map(|letters| [letters.replace('+', "-").replace('/', "_"), letters])
 }
 
-/// A text in which secrets are looked for, in whatever case they are repeated.
+/// A text in which secrets are searched for, ignoring case.
 struct View {
-    /// In lower case, as far as it is ASCII.
+    /// The text in lower case, as far as it is ASCII.
     bytes: Vec<u8>,
-    /// Where in the text each byte is, and the text's end; none where they are the same bytes.
+    /// The position in the text of each byte, and the text's end; `None` if they are the same
+    /// bytes.
     places: Option<Vec<usize>>,
 }
 
@@ -212,7 +220,7 @@ impl View {
         }
     }
 
-    /// Returns the text with each `%xx` replaced by its byte; none where there is no `%xx`.
+    /// Returns the text with each `%xx` replaced by its byte; `None` if there is no `%xx`.
     fn decoded(text: &str) -> Option<Self> {
         let (mut bytes, mut places) = (Vec::new(), Vec::new());
         let mut rest = text.as_bytes();
@@ -233,7 +241,7 @@ impl View {
         })
     }
 
-    /// Where the text holds a secret, or a part of a long one.
+    /// Finds the ranges of a secret, or of a part of a long one.
     fn find(&self, secret: &[u8], hidden: &mut Vec<Range<usize>>) {
         if secret.len() < 2 * PART_BYTES {
             for (start, part) in self.bytes.windows(secret.len()).enumerate() {
@@ -266,9 +274,9 @@ impl View {
         place(range.start)..place(range.end)
     }
 
-    /// Whether neither a letter nor a digit is beside a part.
+    /// Whether there is neither a letter nor a digit next to a range.
     fn is_word(&self, range: &Range<usize>) -> bool {
-        /// The most bytes that a character has.
+        /// The maximum length of a character, in bytes.
         const LONGEST: usize = 4;
         let before = self.bytes.get(..range.start).unwrap_or_default();
         let before = before.get(before.len().saturating_sub(LONGEST)..);
@@ -281,7 +289,7 @@ impl View {
     }
 }
 
-/// The text with dots in the place of each range.
+/// Returns the text with dots in place of each range.
 fn hide(text: &str, mut hidden: Vec<Range<usize>>) -> String {
     hidden.sort_by_key(|range| range.start);
     let mut shown = String::with_capacity(text.len());

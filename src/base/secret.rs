@@ -1,26 +1,26 @@
-//! A value that prints as dots.
+//! A value that is displayed as dots.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 
-/// The dots that are shown in the place of a secret.
+/// The dots that are shown in place of a secret.
 pub(crate) const DOTS: &str = "••••••";
 
 /// A secret text, such as an API key.
 ///
-/// Invariant: no `Debug`, `Display` or serialised form ever holds the text; code that needs it says
-/// so with [`Secret::expose`].
+/// Invariant: no `Debug`, `Display` or serialised form ever contains the text; code that needs the
+/// text calls [`Secret::expose`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes the text.
+    /// Makes a secret from its text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// The text itself, for the one place that sends it.
+    /// Returns the text, for the code that sends it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -44,7 +44,7 @@ impl<'de> Deserialize<'de> for Secret {
     }
 }
 
-/// Words of names behind which a secret is, as whole words: `X-Api-Key`, `accessToken`.
+/// Words in names whose values are secret: `X-Api-Key`, `accessToken`.
 const SECRET_WORDS: [&str; 17] = [
     "apikey",
     "auth",
@@ -65,7 +65,7 @@ const SECRET_WORDS: [&str; 17] = [
     "token",
 ];
 
-/// Ends of words behind which a secret is, too: `PGPASSWORD`, `authtoken`.
+/// Word endings in names whose values are secret: `PGPASSWORD`, `authtoken`.
 const SECRET_ENDS: [&str; 5] = ["apikey", "passphrase", "password", "secret", "token"];
 
 /// Whether the name of a header, query parameter or field says that its value is a secret.
@@ -87,7 +87,7 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
     })
 }
 
-/// Beginnings by which the keys of well-known services are known.
+/// Prefixes of the keys of well-known services.
 const KEY_PREFIXES: [&str; 19] = [
     "-----BEGIN ",
     "AIza",
@@ -109,13 +109,13 @@ const KEY_PREFIXES: [&str; 19] = [
     "xox",
     "ya29.",
 ];
-/// The shortest text that a well-known beginning makes a key.
+/// The minimum length of a key with a well-known prefix.
 const MIN_KEY_CHARS: usize = 12;
-/// The shortest text that is a key by its letters alone.
+/// The minimum length of a key that is recognized by its characters alone.
 const MIN_RANDOM_CHARS: usize = 32;
 
-/// Whether a value looks like a key: one with the beginning of a well-known service's keys, what follows on `Bearer` or
-/// `Basic`, or a long word of mixed letters and digits. A guess, for warnings.
+/// Whether a value looks like a key: it has a well-known prefix, follows `Bearer` or `Basic`, or is
+/// a long word of mixed letters and digits. This is a guess, for warnings.
 pub(crate) fn looks_like_secret(value: &str) -> bool {
     let value = value.trim();
     let (scheme, token) = value.split_once(' ').unwrap_or(("", value));

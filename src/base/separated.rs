@@ -1,7 +1,7 @@
-//! Text that holds several values, with a separator between them.
+//! Text with several values between separators.
 
-/// Splits a text at separators that are outside of quotes, brackets and braces: `1,"a,b",[2,3]` at `,` has three parts. Where quotes or
-/// brackets do not close they are letters like others.
+/// Splits a text at separators outside of quotes, brackets and braces: `1,"a,b",[2,3]` at `,` has
+/// three parts. Unclosed quotes and brackets count as ordinary characters.
 pub(crate) fn parts(text: &str, separator: char) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut depth, mut is_quoted, mut is_escaped) = (0, 0_usize, false, false);
@@ -26,15 +26,15 @@ pub(crate) fn parts(text: &str, separator: char) -> Vec<&str> {
     parts
 }
 
-/// Reads a list of values with commas between them, without the blanks around each. One empty value is a value; among several
-/// an empty one is a comma too many, and there are none then.
+/// Splits a list of values at commas and trims each value. A single empty value is allowed; an
+/// empty value among several gives `None`.
 pub(crate) fn values(text: &str) -> Option<Vec<&str>> {
     let values: Vec<&str> = parts(text, ',').into_iter().map(str::trim).collect();
     let has_gap = values.len() > 1 && values.iter().any(|value| value.is_empty());
     (!has_gap).then_some(values)
 }
 
-/// Takes the quotes of a JSON string off a text; any other text stays as it is.
+/// Removes the quotes of a JSON string; any other text is returned unchanged.
 pub(crate) fn unquoted(written: &str) -> String {
     let text = serde_json::from_str::<String>(written);
     text.unwrap_or_else(|_| written.to_owned())

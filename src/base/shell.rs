@@ -1,22 +1,23 @@
-//! Command lines for a shell to read.
+//! Command lines for a shell.
 
 use std::fmt;
 
-/// A command line that a POSIX shell reads as exactly these words.
+/// A command line that a POSIX shell parses into exactly these words.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ShellLine {
     words: Vec<String>,
 }
 
 impl ShellLine {
-    /// A line of these words.
+    /// Makes a line of these words.
     pub(crate) fn new(words: &[&str]) -> Self {
         Self {
             words: words.iter().map(|word| (*word).to_owned()).collect(),
         }
     }
 
-    /// Adds an option with its value. A value that begins with a dash is joined to its option, so that it is not taken for one.
+    /// Adds an option with its value. A value that begins with a dash is joined to the option, so
+    /// that it isn't parsed as an option.
     pub(crate) fn option(&mut self, name: &str, value: impl Into<String>) {
         let value = value.into();
         if value.starts_with('-') {
@@ -37,7 +38,8 @@ impl fmt::Display for ShellLine {
     }
 }
 
-/// A word in single quotes, unless it is one without them. Within them nothing but a quote means anything to a shell.
+/// Returns a word in single quotes, unless it needs none. Inside single quotes, only a quote is
+/// special to a shell.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:=,@%+".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {

@@ -1,11 +1,12 @@
-//! "Did you mean …?": the known name that a mistaken one is closest to.
+//! "Did you mean …?": the known name that is closest to a mistaken one.
 
-/// Most characters of a name that are compared; nothing real is longer.
+/// The maximum number of compared characters; no real name is longer.
 const MAX_CHARS: usize = 64;
 
-/// The candidate that `name` is most likely meant to be: one that differs only in case and separators,
-/// else the one that needs the fewest single-character edits (a swap of neighbours is one), if that is
-/// at most a third of its length. Of equally close ones the first. None if nothing is close.
+/// Returns the candidate that `name` probably means: one that differs only in case and separators,
+/// or else the one with the fewest single-character edits (a swap of neighbours is one), if they
+/// are at most a third of its length. The first one if several are equally close; `None` if none is
+/// close.
 pub(crate) fn closest<'c>(
     name: &str,
     candidates: impl IntoIterator<Item = &'c str>,
@@ -32,12 +33,13 @@ pub(crate) fn closest<'c>(
     best.map(|(_, candidate)| candidate)
 }
 
-/// Whether a name is a known one but for a slip or two: at most two single-character edits, a swap of neighbours being one.
+/// Whether a name is a known one with at most two single-character edits (a swap of neighbours is
+/// one).
 pub(crate) fn is_slip_of(name: &str, known: &str) -> bool {
     name.len().abs_diff(known.len()) <= 2 && strsim::osa_distance(name, known) <= 2
 }
 
-/// The characters that matter: letters and digits, in lower case.
+/// Returns the letters and digits of a name, in lower case.
 fn folded(name: &str) -> String {
     name.chars()
         .filter(|c| c.is_alphanumeric())

@@ -1,8 +1,8 @@
-//! Text that others wrote, made safe to draw, print, copy and log.
+//! Text from outside, made safe to draw, print, copy and log.
 //!
-//! A character is *hazardous* when a terminal may act on it, or when it hides or reorders what is read: see
-//! [`is_hazardous`]. Text for people loses such characters ([`sanitised`], [`printable`]); JSON keeps its values and
-//! writes them as escapes ([`json_escaped`]).
+//! A character is *hazardous* if a terminal may act on it, or if it hides or reorders text: see
+//! [`is_hazardous`]. Such characters are removed from text for people ([`sanitised`],
+//! [`printable`]); JSON keeps its values and writes them as escapes ([`json_escaped`]).
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -12,8 +12,9 @@ use std::str::Chars;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// Whether a character may act on a terminal or hide text: controls of both sets (but not line break and tab), line and
-/// paragraph separators, bidirectional overrides and isolates, tags, and zero-width characters other than the joiner.
+/// Whether a character may act on a terminal or hide text: controls of both sets (except line break
+/// and tab), line and paragraph separators, bidirectional overrides and isolates, tags, and
+/// zero-width characters except the joiner.
 pub(crate) fn is_hazardous(character: char) -> bool {
     match character {
         ' '..='~' | '\n' | '\t' => false,
@@ -33,14 +34,14 @@ pub(crate) fn is_hazardous(character: char) -> bool {
     }
 }
 
-/// The text without hazardous characters (see [`is_hazardous`]) and without escape sequences of terminals; every other
-/// kind of line break becomes `\n`.
+/// Returns the text without hazardous characters (see [`is_hazardous`]) and terminal escape
+/// sequences; all kinds of line breaks become `\n`.
 pub(crate) fn sanitised(text: &str) -> String {
     clean(text, false)
 }
 
-/// The text without hazardous characters and without escape sequences but those of plain colours, as they are written by
-/// this program for a terminal.
+/// Returns the text without hazardous characters and without escape sequences other than those for
+/// plain colours, which this program writes for a terminal.
 pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     if text.chars().any(is_hazardous) {
         Cow::Owned(clean(text, true))
@@ -49,7 +50,8 @@ pub(crate) fn printable(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// JSON text with hazardous characters as `\uXXXX`: the values are the same, and a terminal does nothing.
+/// Returns JSON text with hazardous characters as `\uXXXX`: the values are the same, but have no
+/// effect on a terminal.
 pub(crate) fn json_escaped(json: &str) -> Cow<'_, str> {
     if !json.chars().any(is_hazardous) {
         return Cow::Borrowed(json);
@@ -98,8 +100,8 @@ fn clean(text: &str, keeps_colours: bool) -> String {
     clean
 }
 
-/// Skips what follows an escape character: parameters up to the final byte, a string up to its end, else one character.
-/// A sequence that sets plain colours is given back.
+/// Skips the rest of an escape sequence: parameters up to the final byte, a string up to its end,
+/// or else one character. Returns a sequence that sets plain colours.
 fn skip_escape_sequence(characters: &mut Peekable<Chars<'_>>) -> Option<String> {
     match characters.next()? {
         '[' => {
@@ -114,7 +116,7 @@ fn skip_escape_sequence(characters: &mut Peekable<Chars<'_>>) -> Option<String> 
     }
 }
 
-/// Skips the rest of a control sequence, which it gives back.
+/// Skips the rest of a control sequence and returns it.
 fn skip_parameters(characters: &mut Peekable<Chars<'_>>) -> String {
     let mut parameters = String::new();
     while let Some(next) = characters.next_if(|c| ('\u{20}'..='\u{7e}').contains(c)) {
@@ -126,7 +128,8 @@ fn skip_parameters(characters: &mut Peekable<Chars<'_>>) -> String {
     parameters
 }
 
-/// Skips a string that a terminal would take for a title, a link or the like, at most to the end of the line.
+/// Skips a string of a terminal sequence, such as a title or a link, at most to the end of the
+/// line.
 fn skip_string(characters: &mut Peekable<Chars<'_>>) {
     while let Some(next) = characters.next_if(|&c| c != '\n') {
         if next == '\u{7}' || next == '\u{9c}' {
@@ -139,7 +142,8 @@ fn skip_string(characters: &mut Peekable<Chars<'_>>) {
     }
 }
 
-/// Whether `1;31m` only sets weight, underline and the foreground to a colour that is seen: neither hidden nor black.
+/// Whether parameters such as `1;31m` only set weight, underline and a visible foreground colour,
+/// neither hidden nor black.
 fn is_plain_colour(parameters: &str) -> bool {
     parameters.strip_suffix('m').is_some_and(|codes| {
         codes.split(';').all(|code| {
@@ -149,12 +153,12 @@ fn is_plain_colour(parameters: &str) -> bool {
     })
 }
 
-/// Returns how many terminal cells a text takes on one line.
+/// Returns the width of a text on one line, in terminal cells.
 pub(crate) fn width_cells(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
-/// The text on one line, cut to `width_cells` cells with `…` at the end where something is left
+/// Returns the text on one line, cut to `max_cells` cells with `…` at the end if something is left
 /// out. Line breaks and tabs become blanks.
 pub(crate) fn ellipsis(text: &str, max_cells: usize) -> String {
     let one_line: String = text
@@ -180,8 +184,8 @@ pub(crate) fn ellipsis(text: &str, max_cells: usize) -> String {
     cut
 }
 
-/// The text on one line, cut to `max_cells` cells. Paths in it give way first, from their left, so
-/// that the words around them and the names of the files stay; then its end does, as with
+/// Returns the text on one line, cut to `max_cells` cells. Paths are shortened first, at their
+/// beginnings, so that the words around them and the file names stay; then the end is cut as by
 /// [`ellipsis`].
 pub(crate) fn ellipsis_in_paths(text: &str, max_cells: usize) -> String {
     let text = text.replace(['\n', '\t'], " ");
@@ -208,8 +212,8 @@ pub(crate) fn ellipsis_in_paths(text: &str, max_cells: usize) -> String {
     ellipsis(&words.join(" "), max_cells)
 }
 
-/// Returns how many cells a path can spare at its beginning: all but its last part. None if the word is no
-/// path or was cut already.
+/// Returns how many cells can be cut at the beginning of a path, which keeps its last part. `None`
+/// if the word is no path or was already cut.
 fn spare_cells(word: &str) -> usize {
     let path = word.trim_start_matches('`');
     let folder = path.rfind('/').and_then(|end| path.get(..end));
@@ -218,7 +222,7 @@ fn spare_cells(word: &str) -> usize {
         .map_or(0, width_cells)
 }
 
-/// Returns how many bytes two texts begin with alike.
+/// Returns the length of the common prefix of two texts, in bytes.
 pub(crate) fn shared_bytes(one: &str, other: &str) -> usize {
     one.char_indices()
         .zip(other.chars())
@@ -226,14 +230,14 @@ pub(crate) fn shared_bytes(one: &str, other: &str) -> usize {
         .map_or(one.len().min(other.len()), |((at, _), _)| at)
 }
 
-/// Returns where the word begins that a text is in after so many bytes.
+/// Returns the start of the word at a byte position.
 pub(crate) fn word_start(text: &str, at: usize) -> usize {
     let before = text.get(..at).unwrap_or_default();
     before.rfind(char::is_whitespace).map_or(0, |at| at + 1)
 }
 
-/// Returns how many bytes all texts begin with alike, up to the beginning of a word; none where there are not two, or all
-/// are the same.
+/// Returns the length in bytes of the common prefix of all texts, cut to the beginning of a word;
+/// zero if there are fewer than two texts or all are the same.
 pub(crate) fn shared_beginning<'t>(texts: impl IntoIterator<Item = &'t str>) -> usize {
     let mut texts = texts.into_iter();
     let Some(first) = texts.next() else { return 0 };

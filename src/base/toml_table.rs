@@ -1,7 +1,9 @@
-//! Reading TOML by hand, so that every problem has its line and an unknown key its suggestion.
+//! A reader of TOML tables that gives every problem its position and every unknown key a
+//! suggestion.
 //!
-//! A [`TableReader`] is asked for the keys that it may have; [`TableReader::finish`] then reports those
-//! that nobody asked for. Problems are collected, not returned, so that a file reports all of its own.
+//! A [`TableReader`] is asked for all keys that are allowed; [`TableReader::finish`] then reports
+//! the others. Problems are collected instead of returned, so that all problems of a file are
+//! reported.
 
 use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
@@ -16,13 +18,13 @@ use crate::base::written::Written;
 /// A problem of a TOML file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TomlProblem {
-    /// Line of the first character, from 1.
+    /// The line of the first character, from 1.
     pub line: usize,
-    /// Column of the first character, from 1, in characters.
+    /// The column of the first character, from 1, in characters.
     pub column: usize,
-    /// The problem, on one line.
+    /// The message, on one line.
     pub message: String,
-    /// The help: ``did you mean `url`?``.
+    /// A suggestion: ``did you mean `url`?``.
     pub help: Option<String>,
 }
 
@@ -34,7 +36,7 @@ pub(crate) struct TomlProblems<'t> {
 }
 
 impl<'t> TomlProblems<'t> {
-    /// Parses `text` and gives its root table, as much of it as can be read.
+    /// Parses `text` and returns its root table, as far as it can be read.
     pub(crate) fn parse(text: &'t str) -> (DeTable<'t>, Self) {
         let (root, errors) = DeTable::parse_recoverable(text);
         let mut problems = Self {
@@ -48,17 +50,17 @@ impl<'t> TomlProblems<'t> {
         (root.into_inner(), problems)
     }
 
-    /// Whether there is none.
+    /// Whether no problem was found.
     pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    /// Adds a problem at a place, in bytes of the text.
+    /// Adds a problem at a byte range of the text.
     pub(crate) fn add(&mut self, span: Range<usize>, message: impl Into<String>) {
         self.push(span, message.into(), None);
     }
 
-    /// Adds a problem with what to do about it.
+    /// Adds a problem with a suggestion.
     pub(crate) fn add_with_help(
         &mut self,
         span: Range<usize>,
@@ -79,7 +81,7 @@ impl<'t> TomlProblems<'t> {
         });
     }
 
-    /// All problems, in the order of their places.
+    /// Returns all problems in the order of their positions.
     pub(crate) fn into_found(mut self) -> Vec<TomlProblem> {
         self.found
             .sort_by_key(|problem| (problem.line, problem.column));
@@ -87,7 +89,7 @@ impl<'t> TomlProblems<'t> {
     }
 }
 
-/// A value of a table, with its dotted name for messages.
+/// A value of a table, with its dotted name.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry<'t> {
     /// The dotted name: `tools.lookup.timeout`.
@@ -96,12 +98,12 @@ pub(crate) struct Entry<'t> {
 }
 
 impl<'t> Entry<'t> {
-    /// Returns where the value is, in bytes.
+    /// Returns the byte range of the value.
     pub(crate) fn span(&self) -> Range<usize> {
         self.value.span()
     }
 
-    /// The value itself.
+    /// Returns the value itself.
     pub(crate) fn value(&self) -> &'t DeValue<'t> {
         self.value.get_ref()
     }
@@ -115,7 +117,7 @@ impl<'t> Entry<'t> {
         problems.add(self.span(), message);
     }
 
-    /// The value as text.
+    /// Returns the value as a string.
     pub(crate) fn string(&self, problems: &mut TomlProblems<'_>) -> Option<&'t str> {
         let text = self.value().as_str();
         if text.is_none() {
@@ -124,7 +126,7 @@ impl<'t> Entry<'t> {
         text
     }
 
-    /// The value as a whole number in a range.
+    /// Returns the value as an integer within a range.
     pub(crate) fn count(
         &self,
         range: &RangeInclusive<usize>,
@@ -143,7 +145,7 @@ impl<'t> Entry<'t> {
         count
     }
 
-    /// The value as yes or no.
+    /// Returns the value as a boolean.
     pub(crate) fn flag(&self, problems: &mut TomlProblems<'_>) -> Option<bool> {
         let flag = self.value().as_bool();
         if flag.is_none() {
@@ -152,7 +154,7 @@ impl<'t> Entry<'t> {
         flag
     }
 
-    /// The value as a list.
+    /// Returns the value as a list.
     pub(crate) fn list(&self, problems: &mut TomlProblems<'_>) -> Option<Vec<Self>> {
         let Some(items) = self.value().as_array() else {
             self.expected("an array", problems);
@@ -165,7 +167,7 @@ impl<'t> Entry<'t> {
         Some(items.iter().enumerate().map(item).collect())
     }
 
-    /// The value as a list of strings.
+    /// Returns the value as a list of strings.
     pub(crate) fn strings(&self, problems: &mut TomlProblems<'_>) -> Option<Vec<&'t str>> {
         self.list(problems)?
             .iter()
@@ -173,7 +175,7 @@ impl<'t> Entry<'t> {
             .collect()
     }
 
-    /// The value as a table.
+    /// Returns the value as a table.
     pub(crate) fn table(&self, problems: &mut TomlProblems<'_>) -> Option<TableReader<'t>> {
         let table = self.value().as_table();
         if table.is_none() {
@@ -182,7 +184,7 @@ impl<'t> Entry<'t> {
         table.map(|table| TableReader::new(table, &self.name, self.span()))
     }
 
-    /// The value as JSON; dates become text.
+    /// Returns the value as JSON; dates become strings.
     pub(crate) fn json(&self, problems: &mut TomlProblems<'_>) -> Option<Value> {
         let json = to_json(self.value());
         if json.is_none() {
@@ -194,7 +196,7 @@ impl<'t> Entry<'t> {
         json
     }
 
-    /// The value as it is written; dates are text.
+    /// Returns the value in its original notation; dates become strings.
     pub(crate) fn written(&self, problems: &mut TomlProblems<'_>) -> Option<Written> {
         let written = to_written(self.value());
         if written.is_none() {
@@ -205,7 +207,7 @@ impl<'t> Entry<'t> {
     }
 }
 
-/// Reads a TOML table key by key.
+/// A reader of a TOML table by key.
 #[derive(Debug)]
 pub(crate) struct TableReader<'t> {
     table: &'t DeTable<'t>,
@@ -215,7 +217,7 @@ pub(crate) struct TableReader<'t> {
 }
 
 impl<'t> TableReader<'t> {
-    /// A reader of the table of that dotted name; the root's name is empty.
+    /// Makes a reader of a table with its dotted name; the root's name is empty.
     pub(crate) fn new(table: &'t DeTable<'t>, name: &str, span: Range<usize>) -> Self {
         Self {
             table,
@@ -225,23 +227,23 @@ impl<'t> TableReader<'t> {
         }
     }
 
-    /// The table's dotted name.
+    /// Returns the table's dotted name.
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
-    /// Returns where the table is, in bytes.
+    /// Returns the byte range of the table.
     pub(crate) fn span(&self) -> Range<usize> {
         self.span.clone()
     }
 
-    /// The value of a key that the table may have.
+    /// Returns the value of a key, which is allowed in the table.
     pub(crate) fn get(&mut self, key: &'static str) -> Option<Entry<'t>> {
         self.known.push(key);
         self.table.get(key).map(|value| self.entry(key, value))
     }
 
-    /// All keys with their values, for a table whose keys are free.
+    /// Returns all keys with their values, for a table with arbitrary keys.
     pub(crate) fn entries(&self) -> Vec<(&'t str, Entry<'t>)> {
         self.table
             .iter()
@@ -269,7 +271,7 @@ impl<'t> TableReader<'t> {
         Entry { name, value }
     }
 
-    /// Reports every key that was never asked for.
+    /// Reports every key that was not asked for.
     pub(crate) fn finish(self, problems: &mut TomlProblems<'_>) {
         for key in self.table.keys() {
             let name: &str = key.get_ref();
@@ -290,7 +292,7 @@ impl<'t> TableReader<'t> {
     }
 }
 
-/// Names in backticks with commas between them.
+/// Returns names in backticks, separated by commas.
 pub(crate) fn quoted(names: &[impl AsRef<str>]) -> String {
     let names: Vec<String> = names
         .iter()

@@ -1,8 +1,8 @@
-//! JSON values as they were written.
+//! JSON values in their original notation.
 //!
-//! A machine number forgets how it was written: `1.10` is `1.1`, and an integer beyond 64 bits is only near the one that
-//! was meant. A text from outside is therefore read into a [`Written`] first, and becomes a plain value once its declared
-//! type is known (see [`settle`](crate::spec::property::settle)).
+//! A machine number loses its notation: `1.10` becomes `1.1`, and an integer beyond 64 bits becomes
+//! an approximation. A text from outside is therefore parsed into a [`Written`] first, and becomes
+//! a plain value when its declared type is known (see [`settle`](crate::spec::property::settle)).
 
 mod mark;
 
@@ -17,28 +17,28 @@ use self::mark::{has_marks, unmarked};
 pub(crate) use self::mark::{mark, mark_within};
 use super::python_text::json_dumps;
 
-/// A JSON value that still has the text of each scalar which a machine value would change, and each key that is given
-/// twice.
+/// A JSON value that keeps the text of each scalar that a machine value would change, and duplicate
+/// keys.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Written {
-    /// A value of which nothing is lost.
+    /// A value that loses nothing as a machine value.
     Plain(Value),
-    /// A scalar that is written in another way than its machine value.
+    /// A scalar whose notation differs from that of its machine value.
     Scalar {
         /// The text: `1.10`, `123456789012345678901234`, or `yes` in YAML.
         text: String,
-        /// The machine value; none where there is none, as for an integer beyond 64 bits.
+        /// The machine value; `None` if there is none, as for an integer beyond 64 bits.
         value: Option<Value>,
     },
     /// A list.
     Array(Vec<Written>),
-    /// An object, in the order in which it is written. A key may be there twice.
+    /// An object, in its original order. A key may occur twice.
     Object(Vec<(String, Written)>),
 }
 
 impl Written {
-    /// Reads JSON text.
+    /// Parses JSON text.
     ///
     /// # Errors
     /// The text is not JSON.
@@ -50,7 +50,7 @@ impl Written {
         }
     }
 
-    /// A number, from its JSON text; none if the text is no number.
+    /// Makes a number from its JSON text; `None` if the text is not a number.
     pub fn number(text: &str) -> Option<Self> {
         if !is_number(text) {
             return None;
@@ -58,7 +58,8 @@ impl Written {
         Some(Self::scalar(text, machine_number(text).map(Value::Number)))
     }
 
-    /// A scalar that is written so; a plain one if that is how its value is written where it becomes text.
+    /// Makes a scalar with a notation; a plain one if the notation is the one in which the value is
+    /// written as text.
     pub fn scalar(text: &str, value: Option<Value>) -> Self {
         let usual = value.as_ref().map(json_dumps);
         match value {
@@ -70,7 +71,7 @@ impl Written {
         }
     }
 
-    /// A list; a plain one if nothing is lost of its items.
+    /// Makes a list; a plain one if its items lose nothing.
     pub fn of_items(items: Vec<Self>) -> Self {
         if !items.iter().all(Self::is_plain) {
             return Self::Array(items);
@@ -80,7 +81,7 @@ impl Written {
         ))
     }
 
-    /// An object; a plain one if nothing is lost of its keys and values.
+    /// Makes an object; a plain one if its keys and values lose nothing.
     pub fn of_entries(entries: Vec<(String, Self)>) -> Self {
         let mut names = HashSet::new();
         let mut all = entries.iter();
@@ -103,7 +104,7 @@ impl Written {
         }
     }
 
-    /// Undoes [`mark_within`] in a value that was read from such a text.
+    /// Reverts [`mark_within`] in a value that was parsed from marked text.
     pub fn from_marked(value: Value) -> Self {
         if has_marks(&value) {
             unmarked(value)
@@ -112,7 +113,8 @@ impl Written {
         }
     }
 
-    /// The value of a key, if this is an object that has it; the first one.
+    /// Returns the value of a key, if this is an object with this key; the first value of a
+    /// duplicate key.
     pub fn get(&self, key: &str) -> Option<Cow<'_, Self>> {
         match self {
             Self::Plain(value) => value.get(key).map(|value| Cow::Owned(value.clone().into())),
@@ -124,7 +126,7 @@ impl Written {
         }
     }
 
-    /// Returns how many keys the value has; none if it is no object.
+    /// Returns the number of keys; `None` if the value is not an object.
     pub fn n_keys(&self) -> Option<usize> {
         match self {
             Self::Plain(value) => value.as_object().map(Map::len),
@@ -133,10 +135,10 @@ impl Written {
         }
     }
 
-    /// Its items.
+    /// Returns the items.
     ///
     /// # Errors
-    /// Itself, if it is no list.
+    /// The value itself, if it is not a list.
     pub fn into_items(self) -> Result<Vec<Self>, Self> {
         match self {
             Self::Array(items) => Ok(items),
@@ -145,7 +147,7 @@ impl Written {
         }
     }
 
-    /// Its keys and values; none if it is no object.
+    /// Returns keys and values; `None` if the value is not an object.
     pub fn into_entries(self) -> Option<Vec<(String, Self)>> {
         match self {
             Self::Object(entries) => Some(entries),
@@ -161,17 +163,17 @@ impl Written {
         }
     }
 
-    /// Whether it is an object.
+    /// Whether the value is an object.
     pub fn is_object(&self) -> bool {
         self.n_keys().is_some()
     }
 
-    /// Whether it is a list.
+    /// Whether the value is a list.
     pub fn is_array(&self) -> bool {
         matches!(self, Self::Array(_) | Self::Plain(Value::Array(_)))
     }
 
-    /// The text, if it is a string.
+    /// Returns the text, if the value is a string.
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Self::Plain(value) => value.as_str(),
@@ -186,7 +188,7 @@ impl From<Value> for Written {
     }
 }
 
-/// Compact JSON with every number as it was written.
+/// Writes compact JSON with every number in its original notation.
 impl fmt::Display for Written {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -213,7 +215,7 @@ impl fmt::Display for Written {
     }
 }
 
-/// Whether a text is a number by JSON's grammar.
+/// Whether a text is a number in JSON's grammar.
 pub(crate) fn is_number(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let text = text.strip_prefix('-').unwrap_or(text);
@@ -232,7 +234,8 @@ pub(crate) fn is_number(text: &str) -> bool {
             .is_none_or(|exponent| digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)))
 }
 
-/// The machine number of a JSON number; none for an integer beyond 64 bits and for what is too large to be a float.
+/// Returns the machine number for a JSON number; `None` for an integer beyond 64 bits and for a
+/// number too large for a float.
 fn machine_number(text: &str) -> Option<Number> {
     if text == "-0" {
         return Some(Number::from(0));

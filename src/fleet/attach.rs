@@ -1,4 +1,4 @@
-//! A batch as the server has it: to be followed from anywhere by its id.
+//! Batches on the server, which can be followed from anywhere by their ids.
 
 use std::sync::Arc;
 
@@ -13,11 +13,11 @@ use crate::base::ids::{BatchId, RunId};
 use crate::runs::{BatchTerms, KeptBatch, TakenBatch, TakenRun};
 use crate::trace::{Planned, RunEvent, RunEventBody, RunTerms, SpecText};
 
-/// How many records are read at the same time.
+/// The maximum number of records that are read at the same time.
 const READ_AT_ONCE: usize = 16;
 
 impl Link {
-    /// A batch with the records of all its runs; none if the server has nothing of it.
+    /// Returns a batch with the records of all its runs; `None` if the server doesn't have it.
     ///
     /// # Errors
     /// [`FleetError::JetStream`].
@@ -109,7 +109,7 @@ fn with_spec(planned: &Planned, spec: Arc<SpecText>) -> Planned {
     }
 }
 
-/// The events with the text of the spec in the first.
+/// Returns the events with the text of the spec added to the first one.
 fn with_first(mut events: Vec<Arc<RunEvent>>, planned: &Planned) -> Vec<Arc<RunEvent>> {
     if let Some(first) = events.first_mut() {
         *first = Arc::new(RunEvent {

@@ -1,4 +1,4 @@
-//! The connection to NATS: where it is, who we are there, and what becomes of it.
+//! The connection to NATS: its address, its credentials and its state.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -16,39 +16,39 @@ use super::layout::{self, Layout};
 use crate::base::percent;
 use crate::runs::QueueName;
 
-/// How long a request to JetStream may take before it is made again.
+/// The time after which an unanswered request to JetStream is repeated.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 
-/// How long the first connection may take.
+/// The maximum time for the first connection.
 const CONNECTS_WITHIN: Duration = Duration::from_secs(5);
 
-/// How often the connection is tested while nothing is said, so that a server that is silent is noticed.
+/// The time between tests of an idle connection, which detect a server that no longer responds.
 const TESTED_EVERY: Duration = Duration::from_secs(10);
 
-/// Where NATS is and who we are there.
+/// The address and the credentials for NATS.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Connect {
-    /// The servers, parted by commas: `nats://queue:4222`.
+    /// The servers, separated by commas: `nats://queue:4222`.
     pub(crate) servers: String,
-    /// A file of credentials, as `nsc` writes it.
+    /// A file of credentials in the format of `nsc`.
     pub(crate) credentials: Option<PathBuf>,
-    /// A file that holds the seed of an NKEY.
+    /// A file with the seed of an NKEY.
     pub(crate) nkey: Option<PathBuf>,
-    /// Certificates of authorities to trust, in place of the system's.
+    /// Certificates of trusted authorities, in place of the system's.
     pub(crate) ca_file: Option<PathBuf>,
-    /// Our own certificate and its key.
+    /// The client certificate and its key.
     pub(crate) certificate: Option<(PathBuf, PathBuf)>,
-    /// Which workers runs go to: a queue has one consumer for each pool.
+    /// The pool of workers for the runs. The queue has one consumer per pool.
     pub(crate) pool: String,
 }
 
-/// Why runs can't be carried out elsewhere.
+/// The reason why runs can't be executed by workers.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FleetError {
-    /// The address is none.
+    /// The address is not valid.
     #[error("`{0}` is not the address of a NATS server")]
     Address(String),
-    /// The name of a pool can't be a part of a subject.
+    /// The name of the pool can't be a part of a subject.
     #[error("`{0}` can't name a pool: use letters, digits, `-` and `_`")]
     Pool(String),
     /// A file of the settings can't be read.
@@ -67,7 +67,7 @@ pub(crate) enum FleetError {
         /// The reason.
         reason: String,
     },
-    /// The server does not let us in.
+    /// The server rejects the credentials.
     #[error("NATS at {servers} refuses the login: {reason}")]
     Refused {
         /// The servers, without passwords.
@@ -75,7 +75,7 @@ pub(crate) enum FleetError {
         /// The reason.
         reason: String,
     },
-    /// The connection can't be made secure.
+    /// The TLS connection can't be made.
     #[error("no secure connection to NATS at {servers}: {reason}")]
     Tls {
         /// The servers, without passwords.
@@ -83,20 +83,20 @@ pub(crate) enum FleetError {
         /// The reason.
         reason: String,
     },
-    /// A stream, consumer or bucket can't be made or used.
+    /// A stream, consumer or bucket can't be created or used.
     #[error("NATS at {servers} can't provide {what}: {reason}")]
     JetStream {
         /// The servers, without passwords.
         servers: String,
-        /// The thing that was wanted.
+        /// The operation or object that was requested.
         what: String,
-        /// Why not.
+        /// The reason.
         reason: String,
     },
 }
 
 impl FleetError {
-    /// Returns what a person can do about the trouble.
+    /// Returns a hint how a person can solve the problem.
     pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Address(_) => Some("write it as `nats://HOST:4222`"),
@@ -119,13 +119,15 @@ impl FleetError {
 /// The state of the connection.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LinkState {
-    /// How often it was made. What was asked before the last time is asked again.
+    /// The number of times that a connection was made. Requests sent over an earlier connection
+    /// must be repeated.
     pub(crate) n_connects: u64,
-    /// Why the server can't be reached, or takes nothing; none while it does.
+    /// The reason why the server can't be reached or accepts nothing; `None` while it works.
     pub(crate) trouble: Option<String>,
 }
 
-/// A connection with all that runs need of it. Cheap to clone; a clone is the same.
+/// A connection with everything that runs need on the server. Cheap to clone; all clones share the
+/// same state.
 #[derive(Clone)]
 pub(crate) struct Link {
     pub(super) client: Client,
@@ -134,11 +136,11 @@ pub(crate) struct Link {
     pub(super) runs: Stream,
     /// The records of runs.
     pub(super) records: Stream,
-    /// Texts that are too large for a message, and those that many runs have in common.
+    /// Texts that are too large for a message, and texts that many runs share.
     pub(super) objects: ObjectStore,
     /// Rates of model requests.
     pub(super) rates: kv::Store,
-    /// Which workers runs go to.
+    /// The pool of workers for the runs.
     pub(super) pool: String,
     /// The servers, without passwords.
     pub(super) servers: String,
@@ -155,17 +157,17 @@ impl fmt::Debug for Link {
 }
 
 impl Link {
-    /// Watches what is known of the connection.
+    /// Returns a receiver of the connection's state.
     pub(crate) fn state(&self) -> watch::Receiver<LinkState> {
         self.state.subscribe()
     }
 
-    /// Returns which workers runs go to.
+    /// Returns the pool of workers for the runs.
     pub(crate) fn pool(&self) -> &str {
         &self.pool
     }
 
-    /// The name under which batches keep that their runs are handed out here.
+    /// Returns the queue's name, which batches store to record where their runs were sent.
     pub(super) fn queue_name(&self) -> QueueName {
         let begun = self.records.cached_info().created;
         QueueName {
@@ -175,12 +177,12 @@ impl Link {
         }
     }
 
-    /// The servers, without passwords.
+    /// Returns the servers, without passwords.
     pub(crate) fn servers(&self) -> &str {
         &self.servers
     }
 
-    /// Says what is wrong with the server, or that nothing is.
+    /// Records a problem with the server, or that there is none.
     pub(super) fn note(&self, trouble: Option<String>) {
         self.state.send_if_modified(|state| {
             let is_news = state.trouble != trouble;
@@ -193,7 +195,7 @@ impl Link {
     }
 }
 
-/// Connects, and makes the streams that are not there yet.
+/// Connects, and creates the streams that don't exist yet.
 ///
 /// # Errors
 /// [`FleetError`].
@@ -225,7 +227,7 @@ pub(crate) async fn connect(connect: &Connect) -> Result<Link, FleetError> {
     })
 }
 
-/// The connection alone, the servers without passwords, and what becomes of it.
+/// Returns the client, the servers without passwords, and the state of the connection.
 async fn client(
     connect: &Connect,
 ) -> Result<(Client, String, watch::Sender<LinkState>), FleetError> {
@@ -304,7 +306,7 @@ async fn options(
     }))
 }
 
-/// Takes in what becomes of the connection.
+/// Handles an event of the connection.
 fn heed(event: &Event, servers: &str, state: &watch::Sender<LinkState>) {
     let trouble = match event {
         Event::Connected => {
@@ -330,7 +332,7 @@ fn heed(event: &Event, servers: &str, state: &watch::Sender<LinkState>) {
     state.send_modify(|state| state.trouble = Some(trouble));
 }
 
-/// Returns what is wrong, where the server or the attempt to reach it again says so.
+/// Returns the problem that the server or a failed reconnection attempt reports.
 fn trouble_in_words(said: &str, servers: &str) -> String {
     const REFUSED: [&str; 4] = [
         "authorization",
@@ -355,7 +357,7 @@ fn is_about_certificates(reason: &str) -> bool {
         .any(|word| lower.contains(word))
 }
 
-/// An address without the user and password that it may have.
+/// Returns an address without user and password.
 fn without_password(address: &str) -> String {
     match address.rsplit_once('@') {
         Some((_, host)) => host.to_owned(),
@@ -363,7 +365,7 @@ fn without_password(address: &str) -> String {
     }
 }
 
-/// An error with its causes.
+/// Returns the text of an error with its causes.
 pub(super) fn in_words(error: &(dyn std::error::Error + 'static)) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();

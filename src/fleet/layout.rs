@@ -25,57 +25,57 @@ pub(super) const RECORDS: &str = "FLOWDECK_RECORDS";
 pub(super) const OBJECTS: &str = "FLOWDECK_OBJECTS";
 pub(super) const RATES: &str = "FLOWDECK_RATES";
 
-/// How long records and objects are kept: so long a run may wait for a person.
+/// The time for which records and objects are stored. A run can't wait longer for a person.
 const KEPT_FOR: Duration = Duration::from_hours(30 * 24);
 
-/// Within which time a message of one id is taken for the same.
+/// The time within which a second message with the same id is dropped as a duplicate.
 const DUPLICATE_WINDOW: Duration = Duration::from_mins(2);
 
-/// How many messages the workers of a pool may have in hand together.
+/// The maximum number of messages that the workers of a pool hold together.
 const MAX_IN_HAND: i64 = 100_000;
 
-/// How many workers' requests may wait at the queue.
+/// The maximum number of workers' requests that wait at the queue.
 const MAX_WAITING: i64 = 8_192;
 
-/// Where workers are asked who they are.
+/// The subject on which workers are asked to introduce themselves.
 pub(super) const WORKERS: &str = "flowdeck.workers";
 
-/// Returns the subject where a run waits for a worker of a pool.
+/// Returns the subject on which a run waits for a worker of a pool.
 pub(super) fn runs_of(pool: &str) -> String {
     format!("flowdeck.runs.{pool}")
 }
 
-/// The record of a run.
+/// Returns the subject of a run's record.
 pub(super) fn record_of(batch: &BatchId, run: &RunId) -> String {
     format!("flowdeck.records.{batch}.{run}")
 }
 
-/// The records of all runs of a batch.
+/// Returns the subject of the records of all runs of a batch.
 pub(super) fn records_of(batch: &BatchId) -> String {
     format!("flowdeck.records.{batch}.*")
 }
 
-/// Returns the subject of what a model writes in a run, as it comes. It is not kept.
+/// Returns the subject of the streamed pieces of a run's answers, which are not stored.
 pub(super) fn pieces_of(batch: &BatchId, run: &RunId) -> String {
     format!("flowdeck.pieces.{batch}.{run}")
 }
 
-/// Returns the subject of what models write in all runs of a batch.
+/// Returns the subject of the streamed pieces of all runs of a batch.
 pub(super) fn all_pieces_of(batch: &BatchId) -> String {
     format!("flowdeck.pieces.{batch}.*")
 }
 
-/// Returns the subject where workers say why they give runs of a batch back.
+/// Returns the subject on which workers report why they return runs of a batch.
 pub(super) fn refusals_of(batch: &BatchId) -> String {
     format!("flowdeck.refusals.{batch}")
 }
 
-/// Returns the subject where the worker that has a run is given orders.
+/// Returns the subject of orders to the worker of a run.
 pub(super) fn orders_of(run: &RunId) -> String {
     format!("flowdeck.orders.{run}")
 }
 
-/// Whether a text can be one part of a subject and the name of a consumer.
+/// Whether a text can be a part of a subject and the name of a consumer.
 pub(super) fn is_name(text: &str) -> bool {
     !text.is_empty()
         && text
@@ -83,7 +83,7 @@ pub(super) fn is_name(text: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
 }
 
-/// The streams, objects and rates that the server has for runs.
+/// The streams, objects and rates on the server.
 pub(super) struct Layout {
     pub(super) runs: Stream,
     pub(super) records: Stream,
@@ -92,7 +92,8 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Finds it, and makes what is not there: an operator's own choice of replicas, size and age stays.
+    /// Finds the streams and buckets, and creates missing ones. Existing settings of an operator,
+    /// such as replicas, size and age, are kept.
     ///
     /// # Errors
     /// [`FleetError::JetStream`].
@@ -159,7 +160,7 @@ impl Layout {
     }
 }
 
-/// Whether the server says that there is no such stream.
+/// Whether an error says that the stream doesn't exist.
 fn is_missing(error: &GetStreamError) -> bool {
     match error.kind() {
         GetStreamErrorKind::JetStream(error) => {
@@ -171,7 +172,8 @@ fn is_missing(error: &GetStreamError) -> bool {
     }
 }
 
-/// Returns what both streams have in common: what is acknowledged is on disk, and a full stream refuses rather than forgets.
+/// Returns the common settings of both streams: acknowledged messages are on disk, and a full
+/// stream refuses new messages instead of deleting old ones.
 fn kept() -> Config {
     Config {
         storage: StorageType::File,
@@ -181,7 +183,7 @@ fn kept() -> Config {
     }
 }
 
-/// The consumer by which the workers of a pool take runs.
+/// Returns the consumer with which the workers of a pool take runs.
 ///
 /// # Errors
 /// [`FleetError::JetStream`].
@@ -210,7 +212,7 @@ pub(super) async fn pool_consumer(
 }
 
 impl Link {
-    /// Whether the server says that it has nothing of a batch; false where it says nothing.
+    /// Whether the server reports that it has nothing of a batch; false if it doesn't answer.
     pub(super) async fn has_lost(&self, batch: &BatchId) -> bool {
         let records = match self.context.get_stream(RECORDS).await {
             Ok(records) => records,
@@ -222,7 +224,7 @@ impl Link {
         }
     }
 
-    /// Makes the streams and buckets again that are not there any more.
+    /// Creates the streams and buckets that no longer exist.
     ///
     /// # Errors
     /// [`FleetError::JetStream`].
@@ -230,10 +232,11 @@ impl Link {
         Layout::made(&self.context, &self.servers).await.map(drop)
     }
 
-    /// Does what workers and those who launch batches do at the server, once, and says what there is.
+    /// Tries once each operation that workers and launching programs need at the server, and
+    /// returns a description of what exists.
     ///
     /// # Errors
-    /// [`FleetError::JetStream`]: what the account may not do.
+    /// [`FleetError::JetStream`]: the account lacks a permission.
     pub(crate) async fn check(&self, ack_wait: Duration) -> Result<String, FleetError> {
         let failed = |what: &str, reason: String| FleetError::JetStream {
             servers: self.servers.clone(),

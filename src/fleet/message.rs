@@ -1,5 +1,4 @@
-//! The messages between the program that has runs carried out and the workers: small objects of
-//! JSON.
+//! The messages between the launching program and the workers: small JSON objects.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +6,8 @@ use crate::base::ids::{BatchId, RequestId, RunId};
 use crate::runs::InDoubt;
 use crate::trace::{Answer, ClientMessage, Reply};
 
-/// The version that both sides must have: entries, specs and terms are read as they were written.
+/// The version that both sides must have, because events, specs and terms are read in the form in
+/// which they were written.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// "Carry this run out", in the queue.
@@ -17,19 +17,19 @@ pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RunMessage {
-    /// Of the flowdeck that wrote it.
+    /// The version of the program that wrote the message.
     pub(super) version: String,
     pub(super) batch: BatchId,
     pub(super) run: RunId,
-    /// The hash by which the terms of its batch are found among the objects.
+    /// The hash with which the terms of the batch are found among the objects.
     pub(super) terms: String,
-    /// Tools that nothing is bound to where the batch was begun, either.
+    /// Tools that the launching program has no implementation for either.
     #[serde(default)]
     pub(super) unbound: Vec<String>,
     #[serde(default)]
     pub(super) in_doubt: WhenInDoubt,
-    /// The record of the run when it was put into the queue, where that is short: the first worker
-    /// that takes it need not read it.
+    /// The record of the run when it was queued, if the record is short. The first worker that
+    /// takes the run then need not read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) record: Option<ShortRecord>,
 }
@@ -37,20 +37,20 @@ pub(super) struct RunMessage {
 /// The record of a run that has just begun.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct ShortRecord {
-    /// Its lines.
+    /// The lines of the record.
     pub(super) lines: String,
-    /// The number of its last message.
+    /// The number of the record's last message.
     pub(super) last: u64,
 }
 
-/// Says what a worker does about a call that may have been made by another one, which died.
+/// The treatment of a call that another worker may have made before it died.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum WhenInDoubt {
     /// A person is asked.
     #[default]
     Ask,
-    /// The call is made again.
+    /// The call is repeated.
     Again,
     /// The call counts as failed.
     Fail,
@@ -76,11 +76,11 @@ impl From<InDoubt> for WhenInDoubt {
     }
 }
 
-/// An order to the worker that has a run; it answers with nothing once it has the order.
+/// An order to the worker of a run. The worker confirms it with an empty message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum WorkerOrder {
-    /// Are you there?
+    /// Ask whether the worker has the run.
     Ping,
     /// Answer a request.
     Answer {
@@ -90,17 +90,17 @@ pub(super) enum WorkerOrder {
     },
     /// Pause before the next step, or resume.
     Pause(bool),
-    /// Cut the model calls that are under way.
+    /// Abort the active model calls.
     Cut,
-    /// The end of the run is in its record: nothing further is done.
+    /// The run's record has its end: the worker must stop the run.
     Ended,
-    /// The text of the object of that name: an order that is too large for a message, such as an
-    /// answer with pictures.
+    /// The name of the object with the order's text, for an order that is too large for a message,
+    /// such as an answer with pictures.
     Kept(String),
 }
 
 impl WorkerOrder {
-    /// An answer as it is sent.
+    /// Makes the order for an answer.
     pub(super) fn answer(request: &RequestId, answer: &Answer) -> Self {
         Self::Answer {
             request: request.clone(),
@@ -110,11 +110,11 @@ impl WorkerOrder {
     }
 }
 
-/// Why a worker gave a run back.
+/// The reason why a worker returned a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Refusal {
     pub(super) run: RunId,
-    /// The worker, for people.
+    /// The display name of the worker.
     pub(super) worker: String,
     pub(super) reason: String,
 }
@@ -122,17 +122,17 @@ pub(super) struct Refusal {
 /// A worker's description of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct WorkerCard {
-    /// Unique among workers.
+    /// The id, unique among workers.
     pub(crate) id: String,
-    /// For people: its machine and the number of its process.
+    /// The display name: the machine and the process id.
     pub(crate) name: String,
     pub(crate) version: String,
     pub(crate) pool: String,
-    /// The profile that it is bound to; none where it takes runs of any that it has.
+    /// The only profile whose runs the worker takes; `None` for all profiles that the worker has.
     pub(crate) profile: Option<String>,
-    /// How many runs the worker carries out at the same time.
+    /// The maximum number of concurrent runs.
     pub(crate) at_once: usize,
-    /// The runs that it has.
+    /// The runs that the worker currently has.
     pub(crate) runs: Vec<RunId>,
 }
 

@@ -1,4 +1,5 @@
-//! Texts that are too large for a message, or that many runs have in common: objects of a bucket, by their names.
+//! Texts that are too large for a message or shared by many runs, stored as objects of a bucket by
+//! name.
 
 use std::panic::AssertUnwindSafe;
 
@@ -9,11 +10,12 @@ use tokio::io::AsyncReadExt;
 use super::connection::{FleetError, Link, in_words};
 use super::layout::OBJECTS;
 
-/// How many bytes of an object go into a message at most.
+/// The maximum number of bytes of an object in one message.
 const LARGEST_PIECE: usize = 128 << 10;
 
 impl Link {
-    /// Keeps a text under a name, unless it is there. A name belongs to one text forever.
+    /// Stores a text under a name, unless it is already stored. A name always belongs to the same
+    /// text.
     ///
     /// # Errors
     /// [`FleetError::JetStream`].

@@ -42,17 +42,17 @@ use crate::base::ids::BatchId;
 use crate::base::lock::lock;
 use crate::runs::SharedRate;
 
-/// How many rates are known, of batches that may be over.
+/// The maximum number of cached rates, including rates of ended batches.
 const MAX_KNOWN: usize = 64;
 
-/// The rate that the launching program allows a batch's models.
+/// The rate that the launching program allows for a batch's models.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Limit {
-    /// Requests; none sets no bound.
+    /// The number of requests per second; `None` sets no limit.
     per_second: Option<f64>,
 }
 
-/// Up to where slots are taken.
+/// The time up to which slots are taken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Taken {
     /// Nanoseconds since 1970, by the server's clock.
@@ -64,8 +64,8 @@ fn limit_key(batch: &BatchId) -> String {
 }
 
 impl Link {
-    /// Sets how many requests a second the models of a batch are sent by all workers together, where nobody has set that
-    /// before.
+    /// Sets the maximum number of requests per second that all workers together send to a batch's
+    /// models, unless a rate is already set.
     pub(super) async fn begin_rate(&self, batch: &BatchId, per_second: f64) {
         let limit = Limit {
             per_second: Some(per_second),
@@ -83,7 +83,8 @@ impl Link {
         }
     }
 
-    /// Sets how many requests a second the models of a batch are sent by all workers together; none sets no bound.
+    /// Sets the maximum number of requests per second that all workers together send to a batch's
+    /// models; `None` sets no limit.
     pub(super) async fn set_rate(&self, batch: &BatchId, per_second: Option<f64>) {
         let limit = Limit { per_second };
         let mut backoff = Backoff::new();
@@ -113,7 +114,7 @@ impl Link {
     }
 }
 
-/// The rates that a worker keeps together with others. Cheap to clone; a clone is the same.
+/// The rates that a worker shares with others. Cheap to clone; all clones share the same state.
 #[derive(Clone, Debug)]
 pub(super) struct Rates(Arc<Shared>);
 
@@ -140,7 +141,7 @@ impl Rates {
         Self(shared)
     }
 
-    /// The rate of a batch, which may have no bound and get one.
+    /// Returns the rate of a batch, even if it has no limit, because it may get one later.
     pub(super) async fn of_batch(&self, batch: &BatchId) -> Arc<dyn SharedRate> {
         let name = limit_key(batch);
         if let Some(known) = lock(&self.0.known).get(&name) {
@@ -152,7 +153,7 @@ impl Rates {
         rate
     }
 
-    /// The rate that a profile sets for each endpoint, over all workers of the pool.
+    /// Returns the rate that a profile sets for each endpoint, shared by all workers of the pool.
     pub(super) fn of_endpoints(&self, per_second: f64) -> Arc<dyn SharedRate> {
         Arc::new(EndpointRates {
             rates: self.clone(),
@@ -181,7 +182,7 @@ impl Rates {
 }
 
 impl Shared {
-    /// Reads what is allowed now.
+    /// Reads the limit that applies now.
     async fn read(&self, name: &str, rate: &Rate) {
         let mut backoff = Backoff::new();
         loop {
@@ -198,7 +199,7 @@ impl Shared {
     }
 }
 
-/// Takes in the changes that launching programs make to their batches' rates.
+/// Applies the changes that launching programs make to the rates of their batches.
 async fn watch(link: Link, shared: Weak<Shared>) {
     let mut backoff = Backoff::new();
     let mut is_again = false;
@@ -244,9 +245,9 @@ async fn watch(link: Link, shared: Weak<Shared>) {
 /// A rate that workers share.
 struct Rate {
     slots: Mutex<Slots>,
-    /// Notified when there are further slots, or another rate.
+    /// Notified when there are more slots or the rate has changed.
     further: Notify,
-    /// Notified when slots are wanted.
+    /// Notified when slots are needed.
     wanted: Arc<Notify>,
     _taker: JoinSet<()>,
 }
@@ -328,7 +329,7 @@ impl SharedRate for Rate {
     }
 }
 
-/// A rate of requests to each endpoint, kept by all that send requests there.
+/// A rate of requests per endpoint, shared by all that send requests there.
 #[derive(Debug)]
 struct EndpointRates {
     rates: Rates,
@@ -342,7 +343,7 @@ impl SharedRate for EndpointRates {
     }
 }
 
-/// Somebody who waits for a slot, as long as it lives.
+/// Counts a waiting request as long as this value lives.
 struct Waiting<'r>(&'r Rate);
 
 impl<'r> Waiting<'r> {

@@ -1,4 +1,4 @@
-//! The record of a run at the server: reading it, and adding to it as the only one who does.
+//! The record of a run on the server: reading it, and appending to it as its only writer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,31 +17,32 @@ use crate::base::ids::{BatchId, RunId};
 use crate::runs::{open_again, read_entries};
 use crate::trace::{Event, FailureKind, RunEvent, RunEventBody, RunState};
 
-/// Names the object that holds the lines, where they are too large for the message.
+/// The header with the name of the object that holds the lines, if they are too large for the
+/// message.
 const OBJECT: &str = "Flowdeck-Object";
 
-/// The most bytes that headers and the protocol may take of a message.
+/// The maximum number of bytes of a message that headers and protocol need.
 const BESIDE_PAYLOAD: usize = 8 << 10;
 
-/// How long until what was refused is tried again, at first and at most.
+/// The time until a refused message is sent again: the first wait and the longest one.
 const FIRST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 
-/// The entries of a run as they are at the server.
+/// The events of a run as stored on the server.
 #[derive(Clone, Debug)]
 pub(super) struct KeptRecord {
     pub(super) events: Vec<Arc<RunEvent>>,
-    /// The number of the last message, which the next one has to name.
+    /// The number of the last message, which the next message must name.
     pub(super) last: u64,
 }
 
-/// Somebody else has added to the record: the run is theirs.
+/// The error that another writer has appended to the record, so that the run belongs to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("another process has taken over this run")]
 pub(super) struct Lost;
 
 impl KeptRecord {
-    /// Whether its run is over.
+    /// Whether the run has ended.
     pub(super) fn is_over(&self) -> bool {
         matches!(
             self.events.last().map(|event| &event.body),
@@ -49,7 +50,8 @@ impl KeptRecord {
         )
     }
 
-    /// Whether it is over only because a person or the program was gone, or because its batch had reached a limit of its own.
+    /// Whether the run has ended only because a person or the program was missing, or because of a
+    /// limit of its batch.
     pub(super) fn can_go_on(&self) -> bool {
         match self.events.last().map(|event| &event.body) {
             Some(RunEventBody::Ended { state, error, .. }) => match state {
@@ -64,7 +66,7 @@ impl KeptRecord {
         }
     }
 
-    /// Whether it waits for a person, whose answer is not there yet.
+    /// Whether the run waits for a person's answer.
     pub(super) fn waits(&self) -> bool {
         let last = self
             .events
@@ -80,13 +82,14 @@ impl KeptRecord {
         last.unwrap_or(false)
     }
 
-    /// The number that the next entry has within the run.
+    /// Returns the number of the run's next event.
     pub(super) fn next_seq(&self) -> u64 {
         self.events.len() as u64
     }
 }
 
-/// Numbers entries by their order: each worker counts the pieces of answers, too, which the record is without.
+/// Numbers events in order. Workers also count the pieces of answers, which the record doesn't
+/// contain.
 fn number(events: &mut [Arc<RunEvent>]) {
     for (seq, event) in (0..).zip(events) {
         if let Some(event) = Arc::get_mut(event) {
@@ -95,7 +98,7 @@ fn number(events: &mut [Arc<RunEvent>]) {
     }
 }
 
-/// Waits that become longer.
+/// Waiting times that increase with each attempt.
 #[derive(Debug)]
 pub(super) struct Backoff(Duration);
 
@@ -110,14 +113,14 @@ impl Backoff {
     }
 }
 
-/// Why lines were not added.
+/// The reason why lines were not appended.
 enum Refused {
     Lost,
     Trouble(String),
 }
 
 impl Link {
-    /// The record of a run; none if there is nothing of it.
+    /// Returns the record of a run; `None` if the server has nothing of it.
     ///
     /// # Errors
     /// [`FleetError::JetStream`].
@@ -164,10 +167,10 @@ impl Link {
         }
     }
 
-    /// A record that came with the message which puts its run into the queue.
+    /// Reads a record that is part of the message that queued its run.
     ///
     /// # Errors
-    /// [`FleetError::JetStream`]: a line is no entry.
+    /// [`FleetError::JetStream`]: a line is not an event.
     pub(super) fn short_record(
         &self,
         run: &RunId,
@@ -182,7 +185,7 @@ impl Link {
         })
     }
 
-    /// The lines of a message of the record, which may lie among the objects.
+    /// Returns the lines of a message of the record, which may be stored as an object.
     ///
     /// # Errors
     /// [`FleetError::JetStream`].
@@ -197,10 +200,10 @@ impl Link {
         }
     }
 
-    /// Reads lines of a record.
+    /// Parses lines of a record.
     ///
     /// # Errors
-    /// [`FleetError::JetStream`]: a line is no entry.
+    /// [`FleetError::JetStream`]: a line is not an event.
     pub(super) fn read(
         &self,
         run: &RunId,
@@ -210,11 +213,12 @@ impl Link {
         read_entries(run, lines, "", events).map_err(|error| self.no_record(run, in_words(&error)))
     }
 
-    /// Adds lines behind the message of the record that was the last, and gives the number of theirs. `id` is the same
-    /// when the same lines are added again. While the server takes nothing, they are offered again and again.
+    /// Appends lines after the given last message of the record, and returns the number of the new
+    /// message. `id` is the same when the same lines are appended again. The lines are sent
+    /// repeatedly until the server accepts them.
     ///
     /// # Errors
-    /// [`Lost`]: another message is the last.
+    /// [`Lost`]: another message is the last one.
     pub(super) async fn append(
         &self,
         (subject, last): (&str, u64),
@@ -246,8 +250,9 @@ impl Link {
         }
     }
 
-    /// The number of the last message of a record, where that is ours: it was added, the confirmation did not reach us,
-    /// and it is older than the time in which the server knows a message again by its id.
+    /// Returns the number of a record's last message if this process has written it. This finds a
+    /// message whose confirmation was lost and which is too old for the server to recognize by its
+    /// id.
     async fn is_last(&self, (subject, last): (&str, u64), id: &str) -> Result<Option<u64>, String> {
         let next = self
             .records
@@ -264,7 +269,7 @@ impl Link {
         }
     }
 
-    /// Returns how many bytes of text a message may have.
+    /// Returns the maximum number of bytes of text in a message.
     pub(super) fn room(&self) -> usize {
         self.client.max_payload().saturating_sub(BESIDE_PAYLOAD)
     }
@@ -288,7 +293,7 @@ impl Link {
         self.published(subject, message).await
     }
 
-    /// Puts a message into a stream; gives its number once the server has it on disk.
+    /// Publishes a message to a stream; returns its number when the server has it on disk.
     async fn published(&self, subject: &str, message: PublishMessage) -> Result<u64, Refused> {
         let acknowledged = async {
             let sent = self
@@ -308,8 +313,8 @@ impl Link {
         }
     }
 
-    /// Puts a message into the queue, whatever becomes of the server meanwhile. One of the same `id` within two minutes is
-    /// the same message.
+    /// Puts a message into the queue, repeating until the server accepts it. A second message with
+    /// the same `id` within two minutes is dropped as a duplicate.
     pub(super) async fn enqueue(&self, subject: &str, id: &str, text: &[u8]) {
         let mut backoff = Backoff::new();
         loop {

@@ -1,4 +1,4 @@
-//! Which workers there are: all are asked, and those that are there answer.
+//! The list of available workers: all are asked, and the available ones answer.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::layout::WORKERS;
 use super::message::WorkerCard;
 
 impl Link {
-    /// The workers of all pools that answer within a time, by their names.
+    /// Returns the workers of all pools that answer within a time, sorted by name.
     ///
     /// # Errors
     /// [`FleetError::JetStream`].

@@ -1,7 +1,7 @@
-//! Having runs carried out by workers: the runner of a hub whose runs are elsewhere.
+//! The runner of a hub whose runs are executed by workers.
 //!
-//! A run's first entry begins its record, a message in the queue says that it is to be carried out, and one reader for each
-//! batch passes on what workers add to the records of its runs.
+//! A run's first event begins its record, a message in the queue asks for its execution, and one
+//! reader per batch passes on the events that workers append to the records of its runs.
 
 mod follow;
 mod orders;
@@ -28,20 +28,22 @@ use crate::base::lock::lock;
 use crate::runs::{BatchNotice, Elsewhere, Errand, Order, Runner, open_again, write_entry};
 use crate::trace::{Failure, FailureKind, RunEvent, RunEventBody, RunState};
 
-/// How many bytes of a record go with the message that puts its run into the queue.
+/// The maximum size of a record that is included in the message that queues its run, in bytes.
 const MAX_SHORT: usize = 32 << 10;
 
-/// How many notices may wait for the hub; further ones are dropped, they come again.
+/// The maximum number of notices that wait for the hub. Further notices are dropped, because they
+/// are repeated.
 const MAX_NOTICES: usize = 64;
 
-/// How many changes of rates may wait for the server; further ones are dropped and logged.
+/// The maximum number of changes of rates that wait for the server. Further changes are dropped and
+/// logged.
 const MAX_RATES: usize = 64;
 
-/// Has runs carried out by workers.
+/// Executes runs on workers.
 #[derive(Debug)]
 pub(crate) struct Submitter {
     shared: Arc<Shared>,
-    /// Rates that are to be changed at the server.
+    /// The queue of rates to be changed on the server.
     rates_tx: mpsc::Sender<(BatchId, Option<f64>)>,
     _rates: JoinSet<()>,
 }
@@ -53,14 +55,14 @@ struct Shared {
     in_doubt: WhenInDoubt,
     notices_tx: mpsc::Sender<BatchNotice>,
     followers: Mutex<HashMap<BatchId, Weak<Follower>>>,
-    /// The objects that are kept already, or are about to be, by name.
+    /// The objects that are stored or being stored, by name.
     objects: Mutex<HashMap<String, Arc<OnceCell<()>>>>,
     /// The batches whose records the server has lost.
     lost: Mutex<HashSet<BatchId>>,
 }
 
 impl Submitter {
-    /// Makes what the runs are to be started with.
+    /// Returns the parts with which a hub executes its runs on workers.
     pub(crate) fn elsewhere(link: Link, clock: SharedClock, in_doubt: WhenInDoubt) -> Elsewhere {
         let (notices_tx, notices_rx) = mpsc::channel(MAX_NOTICES);
         let queue = link.queue_name();
@@ -123,17 +125,18 @@ impl Runner for Submitter {
     }
 }
 
-/// The name of the object that has a spec.
+/// Returns the name of the object with a spec.
 pub(super) fn spec_object(hash: &str) -> String {
     format!("spec.{hash}")
 }
 
-/// Returns the name of the object that has the terms of a batch, for those who know its id alone.
+/// Returns the name of the object with the terms of a batch, for processes that only know the
+/// batch's id.
 pub(super) fn batch_object(batch: &BatchId) -> String {
     format!("batch.{batch}")
 }
 
-/// The run that is carried out, and by what.
+/// A run to be executed, with its spec and terms.
 struct Carried<'c> {
     shared: &'c Shared,
     batch: BatchId,
@@ -233,7 +236,7 @@ impl Shared {
         follower
     }
 
-    /// Keeps a text among the objects, once, whatever becomes of the server meanwhile.
+    /// Stores a text as an object, once, repeating until the server accepts it.
     async fn keep_object(&self, name: &str, text: &[u8]) {
         let cell = Arc::clone(lock(&self.objects).entry(name.to_owned()).or_default());
         cell.get_or_init(|| async {
@@ -248,7 +251,7 @@ impl Shared {
 }
 
 impl Shared {
-    /// Forgets what the server has lost: other batches begin with all that they need.
+    /// Forgets everything that the server has lost, so that other batches store all that they need.
     async fn lose(&self, batch: &BatchId) {
         if lock(&self.lost).insert(batch.clone()) {
             lock(&self.objects).clear();
@@ -266,7 +269,7 @@ impl Shared {
         ))
     }
 
-    /// Sets the rate that a batch is launched with, before any of its runs is handed out.
+    /// Sets the rate with which a batch is launched, before any of its runs is queued.
     async fn keep_rate(&self, batch: &BatchId, per_second: Option<f64>) {
         let Some(per_second) = per_second else {
             return;
@@ -282,7 +285,8 @@ impl Shared {
 }
 
 impl Carried<'_> {
-    /// Begins the record and puts the run into the queue; of one that has a record, passes on what is new in it.
+    /// Begins the record and queues the run; for a run with a record, passes on the new events in
+    /// it.
     async fn begin(&self, events: &[Arc<RunEvent>]) {
         let mut lines = Vec::new();
         for event in events.iter().filter(|event| !event.body.is_piece()) {
@@ -332,7 +336,8 @@ impl Carried<'_> {
         }
     }
 
-    /// Takes the end of a run back that was only stopped: by an entry of its record, for it goes on. Says whether it did.
+    /// Reopens a run that was only stopped, by an event in its record, so that it can continue.
+    /// Returns whether it did.
     async fn opened_again(&self, kept: KeptRecord) -> (KeptRecord, bool) {
         if !kept.can_go_on() {
             return (kept, false);
@@ -358,7 +363,7 @@ impl Carried<'_> {
         (opened, true)
     }
 
-    /// Puts the run into the queue, to go on from that message of its record.
+    /// Queues the run, to continue after the given message of its record.
     async fn enqueue(&self, last: u64, record: Option<ShortRecord>) {
         let write = |record| {
             let message = RunMessage {

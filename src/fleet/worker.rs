@@ -1,8 +1,9 @@
-//! A worker: takes runs from the queue, carries them out, and keeps the record of each at the server.
+//! A worker: takes runs from the queue, executes them, and writes their records on the server.
 //!
-//! Each of its slots asks the queue for one run, reads the run's record, claims the run by an entry of its own, and goes on
-//! with it as a history goes on: what is recorded is given back, and what is not is done. A run that waits for a person
-//! leaves the worker; its answer puts it into the queue again.
+//! Each slot of the worker asks the queue for one run, reads the run's record, claims the run by an
+//! event, and continues it like a run of the history: recorded results are returned, and only
+//! missing ones are produced. A run that waits for a person leaves the worker; the person's answer
+//! puts the run into the queue again.
 
 mod carry;
 mod held;
@@ -32,31 +33,32 @@ use crate::base::plural::counted;
 use crate::profile::ProfileFile;
 use crate::runs::{KeptDetail, Recorder, Runs, RunsHandle, RunsSettings, WorldProvider};
 
-/// How long a request for a run waits at the server before it is made again.
+/// The time for which a request for a run waits at the server before it is repeated.
 const ASKED_FOR: Duration = Duration::from_secs(30);
 
-/// How a worker works.
+/// The settings of a worker.
 #[derive(Debug)]
 pub(crate) struct WorkerSettings {
-    /// For people: its machine and the number of its process.
+    /// The display name: the machine and the process id.
     pub(crate) name: String,
-    /// How many runs the worker carries out at the same time.
+    /// The maximum number of concurrent runs.
     pub(crate) at_once: usize,
-    /// The one profile whose runs it takes; none takes those of every profile that it has.
+    /// The only profile whose runs are taken; `None` takes the runs of all profiles that the worker
+    /// has.
     pub(crate) profile: Option<String>,
-    /// The profile file that binds models and tools here.
+    /// The profile file that assigns models and tools here.
     pub(crate) file: ProfileFile,
-    /// Whether specs may start programs of their own.
+    /// Whether specs may start programs of their own choice.
     pub(crate) may_start_programs: bool,
-    /// How long a run without a sign of life stays another worker's.
+    /// The time without a sign of life after which another worker may take over a run.
     pub(crate) ack_wait: Duration,
-    /// Where its models and tools come from.
+    /// The source of models and tools.
     pub(crate) worlds: Arc<dyn WorldProvider>,
-    /// The notes for people.
+    /// The channel for notices to people.
     pub(crate) notes_tx: mpsc::Sender<String>,
 }
 
-/// The state that all slots of a worker share.
+/// The state shared by all slots of a worker.
 #[derive(Debug)]
 struct Worker {
     link: Link,
@@ -69,15 +71,16 @@ struct Worker {
     held: HeldRuns,
     runs: RunsHandle,
     clock: SharedClock,
-    /// No further run is taken, and those that are here are given back at their next step.
+    /// Cancelled when the worker must take no more runs and return its current ones at their next
+    /// step.
     drain: CancellationToken,
     notes_tx: mpsc::Sender<String>,
-    /// The runs that were given back, by batch and reason.
+    /// The batches and reasons for which runs were returned.
     refused: Mutex<HashSet<(BatchId, String)>>,
 }
 
 impl Worker {
-    /// Shows people a notice; dropped where too many wait already.
+    /// Sends a notice to people; dropped if too many wait.
     fn note(&self, words: String) {
         // The log has it, too.
         tracing::info!("{words}");
@@ -155,7 +158,7 @@ pub(crate) async fn work(
     Ok(())
 }
 
-/// Takes one run after the other.
+/// Takes one run after another.
 async fn slot(worker: Arc<Worker>, mut consumer: consumer::Consumer<pull::Config>) {
     let mut backoff = Backoff::new();
     loop {
@@ -189,8 +192,8 @@ enum Next {
     Trouble(String),
 }
 
-/// The next run of the queue. Asked for again when the connection is new: the server that knew of
-/// the request may be gone.
+/// Returns the next run of the queue. The request is repeated after a reconnection, because the
+/// server that had the request may be gone.
 async fn next(worker: &Worker, consumer: &consumer::Consumer<pull::Config>) -> Next {
     let mut state = worker.link.state();
     let n_connects = state.borrow_and_update().n_connects;
@@ -220,7 +223,7 @@ async fn next(worker: &Worker, consumer: &consumer::Consumer<pull::Config>) -> N
     }
 }
 
-/// Says who the worker is to everybody who asks.
+/// Answers each question who the worker is.
 async fn introduce(link: Link, card: WorkerCard, held: HeldRuns) {
     let mut backoff = Backoff::new();
     let mut asked = loop {
@@ -242,7 +245,7 @@ async fn introduce(link: Link, card: WorkerCard, held: HeldRuns) {
     }
 }
 
-/// Reports trouble with the server, and its end.
+/// Reports problems with the server, and their end.
 async fn report_link(worker: Arc<Worker>) {
     let mut state = worker.link.state();
     // An outage is reported in changing words, which come again with each attempt.

@@ -1,4 +1,4 @@
-//! A list of attributes that is being written.
+//! A builder for lists of attributes.
 
 use opentelemetry::{Array, KeyValue, StringValue, Value};
 
@@ -10,12 +10,12 @@ use super::names;
 pub(super) struct Attributes {
     list: Vec<KeyValue>,
     has_content: bool,
-    /// The names of those whose text was too long to be sent whole.
+    /// The names of attributes whose text was cut.
     cut: Vec<&'static str>,
 }
 
 impl Attributes {
-    /// A list that takes content, or leaves it out.
+    /// Makes a list that includes content or leaves it out.
     pub(super) fn new(has_content: bool) -> Self {
         Self {
             has_content,
@@ -41,7 +41,7 @@ impl Attributes {
         self.list.push(KeyValue::new(name, count));
     }
 
-    /// Adds a number or a flag of JSON; anything else is no attribute.
+    /// Adds a JSON number or boolean; other values are not added.
     pub(super) fn number(&mut self, name: &'static str, number: &serde_json::Value) {
         if let Some(whole) = number.as_i64() {
             self.list.push(KeyValue::new(name, whole));
@@ -60,7 +60,8 @@ impl Attributes {
         self.list.push(KeyValue::new(name, flag));
     }
 
-    /// Adds content under one or more names, where content is sent. It is made only then.
+    /// Adds content under one or more names, if content is sent; otherwise the value isn't
+    /// computed.
     pub(super) fn content<const N: usize>(
         &mut self,
         names: [&'static str; N],
@@ -69,7 +70,7 @@ impl Attributes {
         self.content_if_any(names, || Some(text()));
     }
 
-    /// Adds content that there may be none of, as [`Self::content`] does.
+    /// Adds content like [`Self::content`], if there is any.
     pub(super) fn content_if_any<const N: usize>(
         &mut self,
         names: [&'static str; N],
@@ -99,7 +100,7 @@ impl Attributes {
     }
 }
 
-/// About how many bytes attributes take.
+/// Returns the approximate size of attributes, in bytes.
 pub(super) fn bytes_of(attributes: &[KeyValue]) -> usize {
     let bytes = attributes.iter().map(|attribute| {
         let value = match &attribute.value {

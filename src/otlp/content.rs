@@ -1,11 +1,12 @@
-//! Writes what was said and given as attributes, where a profile wants it sent.
+//! Attributes with the contents of messages and values, for profiles that send them.
 
 use serde_json::{Value, json};
 
 use crate::runs::{ModelCallRecord, RunRecord};
 use crate::trace::{PromptMessage, TracedToolCall};
 
-/// The most bytes of one attribute. Collectors refuse requests of more than a few megabytes.
+/// The maximum size of one attribute, in bytes. Collectors refuse requests of more than a few
+/// megabytes.
 const MAX_BYTES: usize = 64 << 10;
 
 /// A text for an attribute, and whether it was cut.
@@ -15,7 +16,7 @@ pub(super) struct Shown {
     pub(super) is_cut: bool,
 }
 
-/// A text as far as it is sent. It is cut between two characters.
+/// Cuts a text to the maximum size, between two characters.
 pub(super) fn shown(mut text: String) -> Shown {
     let mut end = text.len().min(MAX_BYTES);
     while !text.is_char_boundary(end) {
@@ -26,13 +27,13 @@ pub(super) fn shown(mut text: String) -> Shown {
     Shown { text, is_cut }
 }
 
-/// The messages of a request, as the conventions have them.
+/// Returns the messages of a request, in the form of the conventions.
 pub(super) fn input_messages(record: &RunRecord, call: &ModelCallRecord) -> Value {
     let prompt = record.prompt_of(call);
     prompt.messages.iter().map(|said| message(said)).collect()
 }
 
-/// The tools of a request.
+/// Returns the tools of a request.
 pub(super) fn tool_definitions(record: &RunRecord, call: &ModelCallRecord) -> Option<Value> {
     let tools = record.prompt_of(call).tools;
     let tool = |tool: &crate::conversation::ToolDeclaration| {
@@ -46,7 +47,7 @@ pub(super) fn tool_definitions(record: &RunRecord, call: &ModelCallRecord) -> Op
     (!tools.is_empty()).then(|| tools.iter().map(tool).collect())
 }
 
-/// Returns the messages that came back from a model call.
+/// Returns the messages in the answer of a model call.
 pub(super) fn output_messages(call: &ModelCallRecord) -> Value {
     let mut parts = Vec::new();
     if !call.reasoning.is_empty() {

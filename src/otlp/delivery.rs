@@ -12,14 +12,15 @@ use super::exporter::{Batch, ExportError, Exporter, size_of_span};
 use crate::base::plural::counted;
 use crate::profile::{Collector, Tracing};
 
-/// How many spans may wait, and about how many bytes of them.
+/// The maximum number of waiting spans, and their approximate maximum size in bytes.
 const MAX_WAITING: usize = 16_384;
 const MAX_WAITING_BYTES: usize = 32 << 20;
 
-/// How long spans are gathered for one request.
+/// The time for which spans are gathered for one request.
 const GATHER_FOR: Duration = Duration::from_secs(1);
 
-/// The queue to one collector. A span that finds no room is dropped and counted: no run ever waits for a collector.
+/// The queue for one collector. A span for which there is no room is dropped and counted: no run
+/// ever waits for a collector.
 #[derive(Debug)]
 pub(super) struct Queue {
     spans_tx: mpsc::Sender<Waiting>,
@@ -32,7 +33,7 @@ struct Waiting {
     size: usize,
 }
 
-/// The counts of spans by what became of them.
+/// The numbers of spans by outcome.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
     bytes_waiting: AtomicUsize,
@@ -41,7 +42,7 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// Returns how many were dropped: there was no room, or the collector did not take them.
+    /// Returns the number of dropped spans, for lack of room or because the collector refused them.
     pub(super) fn n_dropped(&self) -> usize {
         self.n_dropped.load(Ordering::Relaxed)
     }
@@ -51,7 +52,7 @@ impl Counts {
     }
 }
 
-/// The task that sends what waits for one collector.
+/// The task that sends the waiting spans to one collector.
 #[derive(Debug)]
 pub(super) struct Delivery {
     tracing: Arc<Tracing>,
@@ -63,7 +64,8 @@ pub(super) struct Delivery {
 }
 
 impl Queue {
-    /// A queue, and what empties it. Trouble with the collector is reported through `notices_tx`.
+    /// Makes a queue and the task that empties it. Problems with the collector are reported through
+    /// `notices_tx`.
     pub(super) fn new(tracing: Arc<Tracing>, notices_tx: mpsc::Sender<String>) -> (Self, Delivery) {
         let (spans_tx, spans_rx) = mpsc::channel(MAX_WAITING);
         let counts = Arc::<Counts>::default();
@@ -77,7 +79,7 @@ impl Queue {
         (Self { spans_tx, counts }, delivery)
     }
 
-    /// Takes a span, or drops it. Never waits.
+    /// Adds a span to the queue, or drops it. Never waits.
     pub(super) fn offer(&self, span: SpanData) {
         let size = size_of_span(&span);
         let waiting = &self.counts.bytes_waiting;
@@ -95,7 +97,7 @@ impl Queue {
 }
 
 impl Delivery {
-    /// Takes out what waits, without sending it.
+    /// Removes and returns the waiting spans without sending them.
     #[cfg(test)]
     pub(super) fn taken(&mut self) -> Vec<SpanData> {
         std::iter::from_fn(|| Some(self.spans_rx.try_recv().ok()?.span)).collect()
@@ -136,7 +138,8 @@ impl Delivery {
         exporter.map_err(|error| error.to_string())
     }
 
-    /// The spans of the next request; none once there will be no more. What finds no room in it is `next`.
+    /// Returns the spans of the next request; empty when there will be no more. A span that doesn't
+    /// fit is put into `next`.
     async fn gather(&mut self, next: &mut Option<Waiting>) -> Batch {
         let mut batch = Batch::default();
         let mut until = None;
@@ -196,7 +199,7 @@ impl Delivery {
         }
     }
 
-    /// Where nobody has read an earlier notice, the log has it.
+    /// Reports a notice, or logs it if an earlier one was not read.
     fn report(&self, words: String) {
         let _unread = self.notices_tx.try_send(words);
     }

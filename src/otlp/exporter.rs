@@ -16,20 +16,21 @@ use crate::base::address::shown_address;
 use crate::net::client::{ClientOptions, TlsFiles, Way, client};
 use crate::profile::Collector;
 
-/// How long a connection may take to open.
+/// The maximum time for opening a connection.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 
-/// How long a request may take, with its retries.
+/// The maximum time for a request with its retries.
 const SEND_WITHIN: Duration = Duration::from_secs(10);
 
-/// The most spans and about the most bytes of one request. Many collectors take no more than 4 MiB.
+/// The maximum number of spans in one request, and their approximate maximum size in bytes. Many
+/// collectors accept at most 4 MiB.
 const MAX_SPANS: usize = 512;
 const MAX_BYTES: usize = 2 << 20;
 
-/// Why spans did not reach their collector.
+/// The reason why spans did not reach their collector.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ExportError {
-    /// Nothing can be sent there at all.
+    /// The client can't be made, so that nothing can be sent.
     #[error("can't send traces to {shown}: {reason}")]
     Setup {
         /// The collector's address, without secrets.
@@ -37,7 +38,7 @@ pub(crate) enum ExportError {
         /// The reason.
         reason: String,
     },
-    /// The collector did not take them.
+    /// The collector refused the request.
     #[error("sending traces to {shown} failed: {reason}")]
     NotTaken {
         /// The collector's address, without secrets.
@@ -45,22 +46,22 @@ pub(crate) enum ExportError {
         /// The reason.
         reason: String,
     },
-    /// The collector took a request, and not all spans of it.
+    /// The collector accepted a request but not all of its spans.
     #[error("{shown} refused {n_refused} of {n_spans} spans: {reason}")]
     Refused {
         /// The collector's address, without secrets.
         shown: String,
-        /// How many it refused.
+        /// The number of refused spans.
         n_refused: usize,
-        /// Of how many.
+        /// The number of all spans in the request.
         n_spans: usize,
-        /// Why, in its words.
+        /// The reason given by the collector.
         reason: String,
     },
 }
 
 impl ExportError {
-    /// Returns how many spans of a request were lost.
+    /// Returns the number of spans of a request that were lost.
     pub(super) const fn n_lost(&self, n_spans: usize) -> usize {
         match self {
             Self::Setup { .. } | Self::NotTaken { .. } => n_spans,
@@ -69,7 +70,7 @@ impl ExportError {
     }
 }
 
-/// A collector that spans are sent to.
+/// A collector to which spans are sent.
 #[derive(Debug)]
 pub(crate) struct Exporter {
     inner: opentelemetry_otlp::SpanExporter,
@@ -77,7 +78,7 @@ pub(crate) struct Exporter {
     shown: String,
 }
 
-/// Returns the resource that all spans are of.
+/// Returns the resource of all spans.
 pub(super) fn resource() -> Resource {
     Resource::builder_empty()
         .with_attributes([
@@ -88,7 +89,7 @@ pub(super) fn resource() -> Resource {
 }
 
 impl Exporter {
-    /// Makes the client. Nothing is sent yet.
+    /// Makes the client without sending anything.
     ///
     /// # Errors
     /// [`ExportError::Setup`].
@@ -127,12 +128,13 @@ impl Exporter {
         Ok(Self { inner, news, shown })
     }
 
-    /// The collector's address, without secrets.
+    /// Returns the collector's address, without secrets.
     pub(crate) fn shown(&self) -> &str {
         &self.shown
     }
 
-    /// Sends spans in as many requests as it takes, up to the first that fails. Returns how many were taken.
+    /// Sends spans in as many requests as needed, up to the first one that fails. Returns the
+    /// number of accepted spans.
     pub(crate) async fn send_all(
         &self,
         spans: impl IntoIterator<Item = SpanData>,
@@ -158,7 +160,7 @@ impl Exporter {
         (n_taken, Ok(()))
     }
 
-    /// Waits until the pause is over that the collector has asked for, if it has.
+    /// Waits until the end of a pause that the collector has asked for.
     pub(super) async fn ready(&self) {
         if let Some(until) = self.news.not_before() {
             tokio::time::sleep_until(until).await;
@@ -168,7 +170,7 @@ impl Exporter {
     /// Sends the spans of one request.
     ///
     /// # Errors
-    /// They were not taken, or not all of them.
+    /// Some or all of the spans were not accepted.
     pub(super) async fn send(&self, batch: Batch) -> Result<(), ExportError> {
         let n_spans = batch.spans.len();
         // What woke nobody last time is no news of this request.
@@ -211,7 +213,7 @@ impl Batch {
         self.spans.len()
     }
 
-    /// Whether a span of that size may go with the others. The first one always may.
+    /// Whether a span of this size fits into the request. The first span always fits.
     pub(super) const fn has_room(&self, size: usize) -> bool {
         self.is_empty() || (self.spans.len() < MAX_SPANS && self.bytes + size <= MAX_BYTES)
     }
@@ -222,7 +224,7 @@ impl Batch {
     }
 }
 
-/// About how many bytes a span takes on its way.
+/// Returns the approximate size of a span in a request, in bytes.
 pub(super) fn size_of_span(span: &SpanData) -> usize {
     let events = span.events.iter();
     let events = events.map(|event| 64 + bytes_of(&event.attributes));
@@ -241,7 +243,7 @@ fn headers(collector: &Collector) -> Result<HeaderMap, String> {
     Ok(headers)
 }
 
-/// Whether an address is one of this machine, which no proxy knows.
+/// Whether an address is on this machine, so that no proxy is used.
 fn is_of_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",

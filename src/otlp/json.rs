@@ -1,4 +1,5 @@
-//! Traces as JSON: what a collector takes at `/v1/traces` with the type `application/json` (OTLP 1.x).
+//! Traces as JSON, in the form that collectors accept at `/v1/traces` with the type
+//! `application/json` (OTLP 1.x).
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
@@ -9,10 +10,10 @@ use super::exporter::resource;
 use super::spans::spans_of;
 use crate::runs::RunRecord;
 
-/// The request that would send these runs. What was said and given is in it as it is in the runs.
+/// Returns the request that would send these runs, with the contents that the records have.
 ///
 /// # Errors
-/// It can't be written as JSON.
+/// The request can't be written as JSON.
 pub(crate) fn to_json(records: &[RunRecord]) -> Result<Value, serde_json::Error> {
     let spans = records.iter().flat_map(|record| spans_of(record, true));
     let resource = ResourceAttributesWithSchema::from(&resource());

@@ -1,7 +1,8 @@
-//! Traces of runs while they go on.
+//! Traces of active runs.
 //!
-//! A reader of the feed folds what happens into records of its own and offers each span to the queue of its collector when it
-//! ends. The feed never waits for it, as for no subscriber; the reader never waits for a collector.
+//! A reader of the feed applies events to its own records and puts each span into the queue of its
+//! collector when the span ends. The feed never waits for the reader, as for any subscriber, and
+//! the reader never waits for a collector.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,19 +20,22 @@ use crate::profile::{Keeping, Tracing};
 use crate::runs::{BatchRecord, KeptRun, RunRecord, Snapshot, SpanRecord, Subscription, Update};
 use crate::trace::{RunEvent, RunEventBody, SpanId};
 
-/// How many notices may wait to be read.
+/// The maximum number of unread notices.
 const MAX_NOTICES: usize = 8;
 
-/// Sends traces of live runs to the collectors that their profiles name. Dropping it ends it at once.
+/// Sends traces of live runs to the collectors that their profiles name. Dropping it stops this
+/// immediately.
 #[derive(Debug)]
 pub(crate) struct LiveTraces {
     reader: JoinSet<Reader>,
 }
 
 impl LiveTraces {
-    /// Begins to read. What went wrong is reported through the receiver, once for each time that a collector goes away.
+    /// Starts reading. Problems are reported through the receiver, once each time that a collector
+    /// becomes unavailable.
     ///
-    /// What ended before was another process's to send: a batch that goes on here brings its past along.
+    /// Spans that ended in another process were sent by that process: a batch that continues here
+    /// brings its earlier events along.
     pub(crate) fn start(
         subscription: Subscription,
         clock: &SharedClock,
@@ -50,8 +54,8 @@ impl LiveTraces {
         (Self { reader: tasks }, notices_rx)
     }
 
-    /// Waits until what is known is sent, but not longer than `within`; the runs must have shut down, so that there is no
-    /// more. Says how many spans were lost, if any were.
+    /// Waits until all spans are sent, but not longer than `within`; the runs must already have
+    /// shut down. Returns a notice if spans were lost.
     pub(crate) async fn finish(mut self, within: Duration) -> Option<String> {
         let end = tokio::time::Instant::now() + within;
         let reading = tokio::time::timeout_at(end, self.reader.join_next());
@@ -73,7 +77,7 @@ impl LiveTraces {
     }
 }
 
-/// A collector, and what is sent there.
+/// A collector and its queue.
 #[derive(Debug)]
 struct Target {
     tracing: Arc<Tracing>,
@@ -86,7 +90,7 @@ impl Target {
     }
 }
 
-/// Which collector a batch goes to, and whether with content.
+/// The collector of a batch, and whether contents are sent.
 #[derive(Clone, Copy, Debug)]
 struct Way {
     target: usize,
@@ -96,10 +100,10 @@ struct Way {
 /// The state of a run whose traces are sent.
 #[derive(Debug)]
 enum Seen {
-    /// The run continues.
+    /// The run is active.
     Going(Box<RunRecord>, Way),
-    /// The run was over at this moment. That stays known until it is forgotten: a snapshot has all runs that are over, and
-    /// the spans of this one are sent already.
+    /// The run ended at this time. The entry stays until the run is removed, because a snapshot
+    /// contains all ended runs and the spans of this one were already sent.
     Over(Timestamp),
 }
 
@@ -114,7 +118,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// Reads to the end.
+    /// Reads the feed until its end.
     async fn read(mut self, mut subscription: Subscription) -> Self {
         while let Some(update) = subscription.next().await {
             match update {
@@ -189,8 +193,9 @@ impl Reader {
         }
     }
 
-    /// Goes on from a snapshot, because this reader was too slow. Spans that ended meanwhile are in it and are sent now, but for
-    /// those of which the feed keeps no detail: they are lost, and counted as far as they are known.
+    /// Continues from a snapshot, because this reader was too slow. Spans that ended meanwhile are
+    /// sent now, unless the feed has dropped their details: those are lost, and counted as far as
+    /// they are known.
     fn replace(&mut self, snapshot: &Snapshot) {
         for batch in &snapshot.batches {
             if !self.batches.contains_key(&batch.id) {
@@ -225,7 +230,7 @@ impl Reader {
     }
 }
 
-/// The spans of a run that have ended since it was seen last.
+/// Returns the spans of a run that have ended since its last known state.
 fn unseen<'r>(
     known: Option<&'r Seen>,
     spans: &'r [SpanRecord],
@@ -243,8 +248,8 @@ fn unseen<'r>(
     })
 }
 
-/// Returns how many spans are known to be lost: those that were open and are not kept. A run that came and went unseen had
-/// at least its root.
+/// Returns the number of spans known to be lost: the ones that were open and have no details any
+/// more. A run that was never seen had at least its root span.
 fn n_lost(known: Option<&Seen>, kept: &KeptRun, since: Timestamp) -> usize {
     let spans = kept.record().map_or(&[][..], |record| &record.spans);
     match known {

@@ -12,7 +12,7 @@ pub(super) const EXCEPTION_TYPE: &str = "exception.type";
 pub(super) const EXCEPTION_MESSAGE: &str = "exception.message";
 pub(super) const SERVER_ADDRESS: &str = "server.address";
 pub(super) const SERVER_PORT: &str = "server.port";
-/// The value of `error.type` where nothing says what went wrong.
+/// The value of `error.type` if the kind of error is unknown.
 pub(super) const OTHER: &str = "_OTHER";
 
 // OpenTelemetry's GenAI conventions 0.1.0.
@@ -24,7 +24,8 @@ pub(super) const AGENT_NAME: &str = "gen_ai.agent.name";
 pub(super) const WORKFLOW_NAME: &str = "gen_ai.workflow.name";
 pub(super) const REQUEST_MODEL: &str = "gen_ai.request.model";
 pub(super) const REQUEST_STOP: &str = "gen_ai.request.stop_sequences";
-/// The parameters of a request that are sent as they are: our name, and that of the conventions.
+/// The request parameters that are sent unchanged, each with flowdeck's name and the conventions'
+/// name.
 pub(super) const REQUEST_NUMBERS: [(&str, &str); 7] = [
     ("temperature", "gen_ai.request.temperature"),
     ("top_p", "gen_ai.request.top_p"),

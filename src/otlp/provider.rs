@@ -1,8 +1,8 @@
-//! Names the provider of a model, in the words of the `GenAI` conventions.
+//! The provider of a model, named as in the `GenAI` conventions.
 
 use url::{Host, Url};
 
-/// Providers by the end of their hosts' names.
+/// Providers by the ends of their host names.
 const BY_HOST: [(&str, &str); 14] = [
     ("api.openai.com", "openai"),
     ("openai.azure.com", "azure.ai.openai"),
@@ -25,13 +25,13 @@ const BY_HOST: [(&str, &str); 14] = [
 pub(super) struct Server {
     /// The provider that serves the model.
     pub(super) provider: &'static str,
-    /// Its host and port; none for the built-in model.
+    /// Host and port; `None` for the built-in model.
     pub(super) place: Option<(String, Option<u16>)>,
 }
 
 impl Server {
-    /// Reads the endpoint of a request. A profile may have put another one in the place of the spec's, so the host goes
-    /// before the type of the spec's configuration.
+    /// Determines the server from the endpoint of a request. The host has priority over the type of
+    /// the spec's configuration, because a profile may have replaced the endpoint.
     pub(super) fn of(endpoint: &str, config_type: &str) -> Self {
         let Ok(url) = endpoint.parse::<Url>() else {
             return Self {
@@ -62,7 +62,7 @@ impl Server {
     }
 }
 
-/// Returns where the host is nobody's that is known: many servers speak the protocols of others.
+/// Returns the provider name for an unknown host: many servers use the protocols of others.
 fn of_type(config_type: &str) -> &'static str {
     match config_type {
         "OllamaConfig" => "ollama",

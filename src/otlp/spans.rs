@@ -1,4 +1,4 @@
-//! Turns a span of a run into one of OpenTelemetry.
+//! Converts the spans of runs to OpenTelemetry spans.
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
@@ -21,7 +21,7 @@ use crate::conversation::Role;
 use crate::runs::{ModelCallRecord, RunRecord, SpanRecord, ToolCallRecord};
 use crate::trace::{Event, Failure, RunEventBody, SpanId, SpanKind, SpanOutcome};
 
-/// All spans of a run. One that is open ends where the record does.
+/// Returns all spans of a run. An open span ends at the end of the record.
 pub(crate) fn spans_of(
     record: &RunRecord,
     has_content: bool,
@@ -30,8 +30,8 @@ pub(crate) fn spans_of(
     spans.map(move |span| span_data(record, span, has_content))
 }
 
-/// Makes the data of a span. It says what is known when the span ends, and nothing that follows, so that it is the same
-/// live and after the fact.
+/// Makes the data of a span. It contains only what is known when the span ends, so that it is the
+/// same live and later.
 pub(super) fn span_data(record: &RunRecord, span: &SpanRecord, has_content: bool) -> SpanData {
     let run = record.run.as_str();
     let parent = span.parent.as_ref().map(|parent| span_id(run, parent));
@@ -60,19 +60,20 @@ pub(super) fn span_data(record: &RunRecord, span: &SpanRecord, has_content: bool
     }
 }
 
-/// Returns the scope of the spans: the program that made them.
+/// Returns the instrumentation scope of the spans: this program.
 fn scope() -> InstrumentationScope {
     InstrumentationScope::builder("flowdeck")
         .with_version(env!("CARGO_PKG_VERSION"))
         .build()
 }
 
-/// The trace of a run, which follows from its id: it is the same whenever the run is sent.
+/// Returns the trace id of a run, derived from the run's id, so that it is the same each time the
+/// run is sent.
 fn trace_id(run: &str) -> TraceId {
     TraceId::from(short_digest(run.as_bytes()))
 }
 
-/// The id of a span in a trace.
+/// Returns the id of a span in a trace.
 fn span_id(run: &str, span: &SpanId) -> TraceSpanId {
     let digest = short_digest(format!("{run}/{span}").as_bytes()).to_be_bytes();
     TraceSpanId::from_bytes(digest.first_chunk().copied().unwrap_or_default())
@@ -95,7 +96,7 @@ const fn kind(kind: SpanKind) -> TraceSpanKind {
     }
 }
 
-/// The operation of the `GenAI` conventions that a span is.
+/// Returns the operation of the `GenAI` conventions for a kind of span.
 const fn operation(kind: SpanKind) -> Option<&'static str> {
     match kind {
         SpanKind::LlmGenerationSpan => Some(names::CHAT),
@@ -108,7 +109,7 @@ const fn operation(kind: SpanKind) -> Option<&'static str> {
     }
 }
 
-/// Returns what `OpenInference` calls a span of this kind.
+/// Returns the `OpenInference` kind for a kind of span.
 const fn openinference_kind(kind: SpanKind) -> &'static str {
     match kind {
         SpanKind::LlmGenerationSpan => "LLM",
@@ -133,13 +134,13 @@ fn name(record: &RunRecord, span: &SpanRecord) -> Cow<'static, str> {
     })
 }
 
-/// The fault of a span.
+/// The error of a span.
 enum Fault<'r> {
-    /// A failure, here or below.
+    /// A failure in this span or a descendant.
     Failed(&'r Failure),
     /// The span was cut off.
     Cancelled,
-    /// Nothing says what.
+    /// An error of unknown kind.
     Unknown,
 }
 
@@ -161,8 +162,8 @@ fn error_of<'r>(record: &'r RunRecord, span: &'r SpanRecord) -> Option<Fault<'r>
     }
 }
 
-/// The failure that ended a span: its own, else the last one of the spans in it. A failure is reported by the innermost
-/// span that it ended.
+/// Returns the failure that ended a span: its own, or else the last one of its descendants. A
+/// failure is reported by the innermost span that it ended.
 fn failure_of<'r>(record: &'r RunRecord, span: &'r SpanRecord) -> Option<&'r Failure> {
     let own = last_failure(span);
     if let Some((_, failure)) = own {
@@ -214,7 +215,7 @@ fn status(outcome: Option<SpanOutcome>, error: Option<&Fault<'_>>, has_content: 
     }
 }
 
-/// Returns what happened within a span at one moment: failures and retries.
+/// Returns the events within a span: failures and retries.
 fn events(span: &SpanRecord, has_content: bool) -> SpanEvents {
     let mut events = SpanEvents::default();
     for event in &span.events {
@@ -306,7 +307,8 @@ fn attributes(
     list.finish()
 }
 
-/// Adds the question and the outcome of a run: the root is what collectors list of a trace.
+/// Adds the question and the outcome of a run to its root span, because collectors show the root of
+/// a trace in lists.
 fn of_run(record: &RunRecord, root: &SpanRecord, list: &mut Attributes) {
     let messages = record.messages.iter();
     let asked = messages.clone().find(|message| message.role == Role::User);
@@ -326,7 +328,7 @@ fn of_run(record: &RunRecord, root: &SpanRecord, list: &mut Attributes) {
     }
 }
 
-/// Adds the values that went into a component and came out of it, and the branch that it took.
+/// Adds the inputs and outputs of a component, and the branch that it chose.
 fn values(span: &SpanRecord, list: &mut Attributes) {
     if let Some(branch) = &span.branch {
         list.text(names::BRANCH, branch);
@@ -420,7 +422,7 @@ fn of_model(record: &RunRecord, span: &SpanRecord, call: &ModelCallRecord, list:
     });
 }
 
-/// The provider's id of an answer.
+/// Returns the provider's id of an answer.
 fn completion_id(span: &SpanRecord) -> Option<&str> {
     span.events
         .iter()
@@ -433,7 +435,8 @@ fn completion_id(span: &SpanRecord) -> Option<&str> {
         })
 }
 
-/// Whether a model's reason to stop is a word of a protocol. What else a server says there is content.
+/// Whether a model's finish reason is a known word of a protocol. Any other text of a server counts
+/// as content.
 fn is_known_reason(reason: &str) -> bool {
     matches!(
         reason,

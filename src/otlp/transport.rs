@@ -1,4 +1,5 @@
-//! How a request of the exporter goes out: by a client of our own, with the headers that its collector is to get.
+//! The transport of the exporter's requests: the program's own HTTP client, with the collector's
+//! headers.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -19,55 +20,56 @@ use crate::net::body;
 use crate::net::causes::innermost;
 use crate::net::retry::asked_wait;
 
-/// The most bytes of an answer that are read.
+/// The maximum number of bytes of an answer that are read.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
 
-/// The longest pause that a collector may ask for; longer ones are cut to it.
+/// The maximum pause that a collector may ask for; a longer one is shortened.
 const MAX_PAUSE: Duration = Duration::from_mins(5);
 
-/// The most bytes of a collector's own words that a person is shown.
+/// The maximum number of bytes of a collector's message that a person is shown.
 const MAX_REASON_BYTES: usize = 256;
 
-/// The client that the exporter sends by.
+/// The HTTP client of the exporter.
 #[derive(Debug)]
 pub(super) struct Transport {
     pub(super) client: Client,
-    /// The headers that each request gets beside its type.
+    /// The headers of each request besides its content type.
     pub(super) headers: HeaderMap,
     pub(super) news: Arc<News>,
 }
 
-/// The result of the last request. The exporter's own errors leave the cause out.
+/// The result of the last request. The exporter's own errors don't include the cause.
 #[derive(Debug, Default)]
 pub(super) struct News {
     cause: Mutex<Option<String>>,
     refused: Mutex<Option<Refused>>,
-    /// Before which nothing is to be sent, as the collector asks.
+    /// The time before which nothing should be sent, as requested by the collector.
     not_before: Mutex<Option<Instant>>,
-    /// Woken when no connection was made.
+    /// Notified when no connection could be made.
     pub(super) unreachable: Notify,
 }
 
-/// Spans that a collector did not want, of a request that it took.
+/// Spans that a collector refused in a request that it accepted.
 #[derive(Debug)]
 pub(super) struct Refused {
     pub(super) n_spans: usize,
-    /// Why, in its words.
+    /// The reason given by the collector.
     pub(super) reason: String,
 }
 
 impl News {
-    /// Takes what was refused of the last request.
+    /// Removes and returns what was refused of the last request.
     pub(super) fn refused(&self) -> Option<Refused> {
         lock(&self.refused).take()
     }
 
-    /// Returns when the pause ends that the collector has asked for; none where the last request was taken, or it asked for none.
+    /// Returns the end of the pause that the collector has asked for; `None` if the last request
+    /// was accepted or no pause was asked for.
     pub(super) fn not_before(&self) -> Option<Instant> {
         *lock(&self.not_before)
     }
 
-    /// Returns why the last request failed, as far as that is known.
+    /// Returns why the last request failed, as far as known.
     pub(super) fn cause(&self) -> Option<String> {
         lock(&self.cause).clone()
     }
@@ -117,7 +119,7 @@ impl Transport {
     }
 }
 
-/// Returns how long a collector that has no room now asks to be left alone.
+/// Returns the pause that an overloaded collector asks for.
 fn pause(answer: &reqwest::Response) -> Option<Duration> {
     let is_busy = matches!(
         answer.status(),
@@ -132,12 +134,12 @@ fn pause(answer: &reqwest::Response) -> Option<Duration> {
     is_busy.then(|| asked_wait(header)).flatten()
 }
 
-/// A duration in seconds, rounded up.
+/// Returns a duration in seconds, rounded up.
 fn whole_seconds(duration: Duration) -> u64 {
     duration.as_secs() + u64::from(duration.subsec_nanos() > 0)
 }
 
-/// Returns what an answer says was refused. One that can't be read says nothing.
+/// Returns what was refused according to an answer; `None` if the answer can't be parsed.
 fn refused(answer: &[u8]) -> Option<Refused> {
     let answer = ExportTraceServiceResponse::decode(answer).ok()?;
     let partial = answer.partial_success?;

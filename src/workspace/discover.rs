@@ -1,4 +1,4 @@
-//! Finds the specs of a folder, by what is in the files.
+//! Finds the specs of a folder by the contents of its files.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashSet};
@@ -11,22 +11,22 @@ use crate::base::suggest;
 use crate::spec::language::{AgenticComponent, Flow, ManagerWorkers, Swarm};
 use crate::spec::{Format, language};
 
-/// How deep folders are looked into.
+/// The maximum depth of folders that are searched.
 const MAX_DEPTH: usize = 12;
-/// How many entries of folders are looked at.
+/// The maximum number of folder entries that are examined.
 const MAX_ENTRIES: usize = 50_000;
-/// How many specs are found.
+/// The maximum number of specs that are found.
 const MAX_FILES: usize = 5_000;
-/// How much of a file is read to see whether it is a spec, in bytes.
+/// The number of bytes of a file that are read to decide whether it is a spec.
 const SAMPLED_BYTES: u64 = 256 * 1024;
-/// How deep folders are looked into for one spec, before anything is shown.
+/// The maximum depth of folders that are searched for a first spec, before anything is shown.
 const MAX_PROBED_DEPTH: usize = 4;
-/// How many entries of folders are looked at for one spec.
+/// The maximum number of folder entries that are examined for a first spec.
 const MAX_PROBED_ENTRIES: usize = 5_000;
-/// How many files are opened to find one spec.
+/// The maximum number of files that are opened to find a first spec.
 const MAX_PROBED_FILES: usize = 500;
 
-/// The family of what a spec describes, as far as its sign in the tree goes.
+/// The family of a spec's component, which determines its symbol in the tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
     /// An agent of any kind.
@@ -35,39 +35,41 @@ pub(crate) enum Family {
     Flow,
     /// Several agents together.
     Team,
-    /// Anything else, such as a model configuration or a set of parts.
+    /// Any other component, such as a model configuration or a set of components.
     Component,
 }
 
-/// A file that holds a spec.
+/// A file with a spec.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SpecFile {
     /// The file.
     pub path: PathBuf,
-    /// The family of what the file describes.
+    /// The family of the file's component.
     pub family: Family,
 }
 
-/// The specs and files that a folder turned out to hold.
+/// The result of searching a folder for specs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Discovered {
     /// The specs: folders before files, each by name.
     pub files: Vec<SpecFile>,
-    /// YAML and JSON files that hold no spec, in the same order.
+    /// YAML and JSON files that are not specs, in the same order.
     pub others: Vec<PathBuf>,
-    /// Folders that can't be read, and why.
+    /// Folders that can't be read, with the reasons.
     pub unread: Vec<(PathBuf, String)>,
-    /// Whether there is more than is looked at.
+    /// Whether a limit was reached, so that more files may exist.
     pub is_cut: bool,
 }
 
-/// Finds the specs below a folder. A file that can't be read is among them, so that opening it says why.
+/// Finds the specs below a folder. An unreadable file is included, so that opening it shows the
+/// reason.
 pub(crate) fn discover(root: &Path) -> Discovered {
     discover_again(root, &HashSet::new(), &HashSet::new())
 }
 
-/// Finds the specs below a folder again. A file that was one before, or is open, and is there still is one, whatever was done
-/// to its text. What is open is found even where ignore files name it.
+/// Finds the specs below a folder again. A file that was a spec before or is open is included as
+/// long as it exists, whatever its text is now. Open files are found even if ignore files name
+/// them.
 pub(crate) fn discover_again(
     root: &Path,
     known: &HashSet<PathBuf>,
@@ -106,7 +108,7 @@ pub(crate) fn discover_again(
     found
 }
 
-/// The files below a folder that may be specs by their names, in no order.
+/// Returns the files below a folder that may be specs by their names, in no order.
 fn candidates(root: &Path, found: &mut Discovered) -> Vec<PathBuf> {
     let mut paths = Vec::new();
     let mut entries_left = MAX_ENTRIES;
@@ -140,7 +142,7 @@ fn candidates(root: &Path, found: &mut Discovered) -> Vec<PathBuf> {
     paths
 }
 
-/// The folders in which specs are looked for, the outermost one among them.
+/// Returns the folders in which specs are searched, including the outermost one.
 pub(super) fn folders(root: &Path) -> BTreeSet<PathBuf> {
     walk::folders(root, MAX_DEPTH, MAX_ENTRIES)
 }
@@ -157,13 +159,13 @@ fn folders_first(one: &Path, other: &Path) -> Ordering {
     }
 }
 
-/// Whether a folder holds a spec, itself or below; none where that is not known, because there is
-/// more than is looked through before anything is shown. Near folders are looked into first.
+/// Whether a folder contains a spec at any depth; `None` if this is unknown because a limit was
+/// reached. Near folders are searched first.
 pub(super) fn has_spec(root: &Path) -> Option<bool> {
     probe(root, IgnoreFiles::Respected)
 }
 
-/// Whether a folder without specs would have one if there were no ignore files. It is not looked for too far.
+/// Whether a folder without specs would have one without the ignore files. The search is limited.
 pub(crate) fn has_ignored_spec(root: &Path) -> bool {
     probe(root, IgnoreFiles::Overruled) == Some(true)
 }
@@ -198,13 +200,13 @@ fn probe(root: &Path, ignore_files: IgnoreFiles) -> Option<bool> {
     None
 }
 
-/// The kind of a file to a workspace.
+/// The kind of a file for a workspace.
 enum FileKind {
     /// A spec.
     Spec(Family),
-    /// YAML or JSON that is no spec.
+    /// A YAML or JSON file that is not a spec.
     Other,
-    /// YAML or JSON by its name, and it can't be read; a link to nowhere, too.
+    /// A file with a YAML or JSON name that can't be read, including a broken link.
     Unreadable,
     /// A file of another format, or a pipe.
     Foreign,
@@ -229,7 +231,7 @@ fn kind_of_file(path: &Path) -> FileKind {
     }
 }
 
-/// The beginning of a file.
+/// Reads the beginning of a file.
 fn sample(path: &Path) -> io::Result<String> {
     let mut bytes = Vec::new();
     fs::File::open(path)?
@@ -238,7 +240,7 @@ fn sample(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// The format that a file's name says; none for what is never a spec.
+/// Returns the format by a file's name; `None` for a file that can't be a spec.
 pub(crate) fn format_of(path: &Path) -> Option<Format> {
     Format::from_extension(path.extension()?.to_str()?)
 }
@@ -250,8 +252,9 @@ const KEYS_OF_SPECS: [&str; 3] = [
     "agentspec_version",
 ];
 
-/// Returns what a text describes: it is a spec if its outermost object has one of the keys that only specs have, a slip in
-/// its name forgiven. Looks at the text alone, so that broken specs are found too.
+/// Returns the family of a text's component, if it is a spec: its outermost object has a key that
+/// only specs have, or a misspelled one. Only the text is examined, so that broken specs are found
+/// too.
 fn family_of(text: &str, format: Format) -> Option<Family> {
     let text = text.trim_start_matches('\u{feff}');
     let keys = match format {
@@ -290,7 +293,7 @@ fn family_of_type(name: &str) -> Family {
     }
 }
 
-/// Keys at the margin with the word that follows each.
+/// Returns the unindented keys, each with the word after it.
 fn yaml_top_keys(text: &str) -> Vec<(&str, &str)> {
     text.lines()
         .filter_map(|line| line.split_once(':'))
@@ -302,12 +305,12 @@ fn yaml_top_keys(text: &str) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// A word without the blanks and quotes around it.
+/// Returns a word without surrounding blanks and quotes.
 fn bare(word: &str) -> &str {
     word.trim().trim_matches(['"', '\''])
 }
 
-/// Keys of the outermost object with the string that follows each, if it is one.
+/// Returns the keys of the outermost object, each with the string after it, if there is one.
 fn json_top_keys(text: &str) -> Vec<(&str, &str)> {
     let mut keys = Vec::new();
     let mut depth = 0usize;

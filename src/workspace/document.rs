@@ -1,4 +1,4 @@
-//! Writing the text of a spec, and giving files other names, without losing anyone's work.
+//! Saving, copying and renaming specs without losing anyone's work.
 
 use std::fs;
 use std::io;
@@ -6,22 +6,22 @@ use std::path::{Path, PathBuf};
 
 use crate::base::files::{read_text, write_atomic, write_new};
 
-/// Why a text was not written.
+/// The reason why a text was not saved.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SaveError {
-    /// The file is no longer what was read: writing would undo someone's work.
+    /// The file has changed since it was read, so that saving would revert someone's work.
     #[error("`{}` has changed on disk", path.display())]
     Changed {
         /// The file.
         path: PathBuf,
     },
-    /// A file of that name is there already.
+    /// A file with this name already exists.
     #[error("`{}` already exists", path.display())]
     Exists {
         /// The file.
         path: PathBuf,
     },
-    /// The operating system refused.
+    /// An error of the operating system.
     #[error("can't write `{}`", path.display())]
     Io {
         /// The file.
@@ -32,11 +32,11 @@ pub(crate) enum SaveError {
     },
 }
 
-/// Replaces a file by a text, atomically. `base` is the text that the file had when it was read;
-/// if it has another one now, nothing is written. None overwrites whatever is there.
+/// Replaces a file by a text, atomically. `base` is the text that the file had when it was read; if
+/// the file now has a different one, nothing is written. `None` overwrites any contents.
 ///
 /// # Errors
-/// [`SaveError::Changed`] and [`SaveError::Io`]; the old file is then untouched.
+/// [`SaveError::Changed`] and [`SaveError::Io`]; the old file is then unchanged.
 pub(crate) fn save(path: &Path, text: &str, base: Option<&str>) -> Result<(), SaveError> {
     if let Some(base) = base
         && let Ok(on_disk) = read_text(path)
@@ -55,7 +55,7 @@ pub(crate) fn save(path: &Path, text: &str, base: Option<&str>) -> Result<(), Sa
         })
 }
 
-/// Writes a text to a name that is free, atomically.
+/// Writes a text to a new file, atomically.
 ///
 /// # Errors
 /// [`SaveError::Exists`] and [`SaveError::Io`].
@@ -70,7 +70,7 @@ pub(crate) fn create(path: &Path, text: &str) -> Result<(), SaveError> {
     })
 }
 
-/// Copies a file to a name that is free.
+/// Copies a file to a new file.
 ///
 /// # Errors
 /// [`SaveError::Exists`] and [`SaveError::Io`].
@@ -86,7 +86,7 @@ pub(crate) fn duplicate(from: &Path, to: &Path) -> Result<(), SaveError> {
     })
 }
 
-/// Gives a file a name that is free.
+/// Renames a file; the new name must not exist.
 ///
 /// # Errors
 /// [`SaveError::Exists`] and [`SaveError::Io`].
@@ -98,7 +98,7 @@ pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), SaveError> {
     })
 }
 
-/// A name beside a file that is there which is free: `a-2.json` for `a.json`.
+/// Returns an unused name beside an existing file: `a-2.json` for `a.json`.
 pub(crate) fn free_name(path: &Path) -> PathBuf {
     let part =
         |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().into_owned());

@@ -1,4 +1,4 @@
-//! Which folder the workbench opens.
+//! The choice of the folder that the workbench opens.
 
 use std::fs;
 use std::io;
@@ -7,25 +7,26 @@ use std::path::{Path, PathBuf};
 use super::discover;
 use super::samples::{self, SamplesError};
 
-/// A folder of specs that is open.
+/// An open folder of specs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Workspace {
-    /// The folder, absolute.
+    /// The absolute path of the folder.
     pub root: PathBuf,
-    /// The file that was asked for, if it was one.
+    /// The requested file, if a file was named.
     pub file: Option<PathBuf>,
-    /// Whether these are the bundled samples.
+    /// Whether the folder contains the bundled samples.
     pub is_samples: bool,
-    /// Samples that a person has changed and that therefore were not replaced by newer ones just now.
+    /// Samples that were not replaced by newer versions just now, because a person has changed
+    /// them.
     pub kept_samples: Vec<&'static str>,
-    /// Why it is this folder, where a person may have meant another one.
+    /// The reason for choosing this folder, if the person may have expected another one.
     pub note: Option<String>,
 }
 
-/// Why no folder could be opened.
+/// The reason why no folder could be opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
-    /// The given path is not there or can't be read.
+    /// The path doesn't exist or can't be read.
     #[error("can't open `{}`", path.display())]
     Path {
         /// The path that was given.
@@ -39,8 +40,8 @@ pub(crate) enum OpenError {
     Samples(#[from] SamplesError),
 }
 
-/// Chooses the folder: the one that was named, or that of the file that was named; else the current
-/// one if a `flowdeck.toml` lies at its top or a spec in it or not too far below; else the samples,
+/// Chooses the folder: the named one, or that of the named file; otherwise the current folder, if
+/// it has a `flowdeck.toml` at its top or a spec not too deep inside; otherwise the samples,
 /// unpacked to `samples`.
 ///
 /// # Errors

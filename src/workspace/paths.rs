@@ -1,15 +1,16 @@
-//! Completes a path that is being typed.
+//! Completion of typed paths.
 
 use std::fs;
 use std::path::Path;
 
-/// How many entries of a folder are looked at.
+/// The maximum number of entries of a folder that are examined.
 const MAX_LOOKED_AT: usize = 10_000;
-/// How many paths are offered.
+/// The maximum number of returned paths.
 const MAX_FOUND: usize = 200;
 
-/// The paths below `root` (or absolute ones) that begin with what is typed, in order: folders, which
-/// end in `/`, and the files that `is_wanted`. Hidden ones are found once their dot is typed.
+/// Returns the paths below `root` (or absolute ones) that begin with the typed text, sorted:
+/// folders, which end in `/`, and files for which `is_wanted` is true. Hidden entries are found
+/// after their dot was typed.
 pub(crate) fn paths_like(root: &Path, typed: &str, is_wanted: fn(&Path) -> bool) -> Vec<String> {
     let (folder, beginning) = typed
         .rsplit_once('/')

@@ -1,4 +1,4 @@
-//! The samples that come with the program.
+//! The samples bundled with the program.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -51,12 +51,12 @@ samples![
     "tools/work.py",
 ];
 
-/// The texts of all files of the samples.
+/// Returns the texts of all sample files.
 pub(super) fn texts() -> impl Iterator<Item = &'static str> {
     SAMPLES.iter().map(|(_, text)| *text)
 }
 
-/// Why the samples could not be unpacked.
+/// The reason why the samples could not be unpacked.
 #[derive(Debug, thiserror::Error)]
 #[error("can't unpack the samples to `{}`", path.display())]
 pub(crate) struct SamplesError {
@@ -67,17 +67,20 @@ pub(crate) struct SamplesError {
     pub source: io::Error,
 }
 
-/// The file of the samples' folder that remembers what was unpacked: a line for each file, the digest of the text that
-/// was last meant for it, a blank, its name. What has this digest has not been changed by a person.
+/// The file in the samples' folder that records what was unpacked. Each line has the digest of the
+/// last text written for a file, a blank and the file's name. A file that still has this digest was
+/// not changed by a person.
 const MEMORY: &str = ".unpacked";
 
-/// Writes the samples into a folder. What an earlier version put there and nobody has changed is replaced; what a person
-/// has changed stays. In a folder without a memory everything that differs counts as changed by a person.
+/// Writes the samples into a folder. Files of an earlier version that nobody has changed are
+/// replaced; changed files stay. In a folder without a record, all files that differ count as
+/// changed.
 ///
-/// Returns the files that stay although this version has a newer text for them, each only once for each newer text.
+/// Returns the files that stay although this version has a newer text for them, each one only once
+/// per newer text.
 ///
 /// # Errors
-/// When a folder or file can't be written.
+/// A folder or file can't be written.
 pub(crate) fn unpack(folder: &Path) -> Result<Vec<&'static str>, SamplesError> {
     let remembered = fs::read_to_string(folder.join(MEMORY)).unwrap_or_default();
     let digests: HashMap<_, _> = remembered
@@ -110,7 +113,8 @@ pub(crate) fn unpack(folder: &Path) -> Result<Vec<&'static str>, SamplesError> {
     Ok(kept)
 }
 
-/// The digest of what is in a file; none for what is missing or is no file, such as a link that a person has made.
+/// Returns the digest of a file's contents; `None` if the path is missing or not a regular file,
+/// such as a link made by a person.
 fn digest_of_file(path: &Path) -> Option<String> {
     let is_file = fs::symlink_metadata(path).ok()?.is_file();
     is_file
@@ -133,7 +137,8 @@ fn write(path: &Path, text: &str) -> Result<(), SamplesError> {
 mod tests {
     use super::*;
 
-    /// Paths of the files below a folder, relative to it, without what Python or git leave behind.
+    /// Collects the paths of files below a folder, relative to it, without files that Python or git
+    /// create.
     fn files_below(folder: &Path, prefix: &str, found: &mut Vec<String>) {
         for entry in fs::read_dir(folder).unwrap() {
             let entry = entry.unwrap();

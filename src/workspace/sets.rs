@@ -1,4 +1,4 @@
-//! Sets of components in the folder of a document, for what it refers to and nobody supplied.
+//! Finds component sets in the folder of a document for references that nothing resolves.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use crate::spec::diagnostic::Code;
 use crate::spec::{Diagnostic, set_keys};
 use crate::workspace::format_of;
 
-/// The code of a reference that refers to nothing. Source: Agent Spec 26.3.1, *References*.
+/// The code of an unresolved reference. Source: Agent Spec 26.3.1, *References*.
 const OPEN_REFERENCE: Code = Code("AS101");
-/// How many files of a folder are looked at.
+/// The maximum number of files of a folder that are examined.
 const MAX_FILES: usize = 200;
 
-/// Says of each open reference of a document which set beside it would answer. Reads the files of the folder, if there
-/// is such a reference. `document` is the path of `text`.
+/// Adds to each unresolved reference of a document which set beside it would resolve it. Reads the
+/// files of the folder only if there is such a reference. `document` is the path of `text`.
 pub(crate) fn name_sets_beside(document: &Path, text: &str, problems: &mut [Diagnostic]) {
     let mut sets = None;
     for problem in problems {
@@ -38,7 +38,7 @@ pub(crate) fn name_sets_beside(document: &Path, text: &str, problems: &mut [Diag
     }
 }
 
-/// The sets in the folder of a document, by name, with what each defines.
+/// Returns the sets in the folder of a document, by name, with the components that each defines.
 fn sets_beside(document: &Path) -> Vec<(PathBuf, Vec<String>)> {
     let folder = match document.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,

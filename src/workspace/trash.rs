@@ -1,4 +1,4 @@
-//! Files that were deleted, kept in a folder of the program until others take their room.
+//! Deleted files, kept in a folder of the program until newer ones replace them.
 
 use std::fs;
 use std::io;
@@ -7,22 +7,22 @@ use std::path::{Path, PathBuf};
 
 use super::document::{SaveError, free_name, refuse_existing};
 
-/// How many deleted files are kept; with more, the oldest go for good.
+/// The maximum number of kept files; beyond it the oldest are deleted permanently.
 const MAX_KEPT: usize = 200;
 
-/// A file that was deleted and can be brought back.
+/// A deleted file that can be restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trashed {
-    /// Where it was.
+    /// The original path.
     pub(crate) from: PathBuf,
-    /// Where it is kept.
+    /// The path in the trash folder.
     pub(crate) kept: PathBuf,
 }
 
-/// Moves a file into the trash folder, which is made if it is not there.
+/// Moves a file into the trash folder, which is created if needed.
 ///
 /// # Errors
-/// [`SaveError::Io`]; the file is then where it was.
+/// [`SaveError::Io`]; the file is then unchanged.
 pub(crate) fn trash(path: &Path, folder: &Path) -> Result<Trashed, SaveError> {
     let failed = |path: &Path, source| SaveError::Io {
         path: path.to_owned(),
@@ -40,10 +40,11 @@ pub(crate) fn trash(path: &Path, folder: &Path) -> Result<Trashed, SaveError> {
     })
 }
 
-/// Brings a deleted file back to where it was.
+/// Restores a deleted file to its original path.
 ///
 /// # Errors
-/// [`SaveError::Exists`] if another file is there now, [`SaveError::Io`]; it is then in the trash still.
+/// [`SaveError::Exists`] if another file is there now, or [`SaveError::Io`]; the file then stays in
+/// the trash.
 pub(crate) fn restore(trashed: &Trashed) -> Result<(), SaveError> {
     refuse_existing(&trashed.from)?;
     let failed = |source| SaveError::Io {
@@ -56,7 +57,7 @@ pub(crate) fn restore(trashed: &Trashed) -> Result<(), SaveError> {
     transfer(&trashed.kept, &trashed.from).map_err(failed)
 }
 
-/// Gives a file another path, also one on another disk.
+/// Moves a file, even to another disk.
 fn transfer(from: &Path, to: &Path) -> io::Result<()> {
     match fs::rename(from, to) {
         Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
@@ -72,7 +73,7 @@ fn transfer(from: &Path, to: &Path) -> io::Result<()> {
     }
 }
 
-/// Removes the files that were deleted first where there are too many.
+/// Deletes the oldest files permanently if there are too many.
 fn forget_oldest(folder: &Path) -> io::Result<()> {
     let mut kept = Vec::new();
     for entry in fs::read_dir(folder)? {

@@ -1,7 +1,8 @@
-//! Which specs a person has looked over before their first run, kept over restarts.
+//! The specs whose permissions a person has accepted before their first run, saved for later
+//! starts.
 //!
-//! A file of one line for each: the digest, a blank, the path that the spec had then. Lines are only
-//! ever added, so two programs may do so at once.
+//! The file has one line per spec: the digest, a blank, and the path that the spec had then. Lines
+//! are only appended, so two programs may write at once.
 
 use std::collections::HashSet;
 use std::fs::{self, OpenOptions};
@@ -13,21 +14,23 @@ use crate::base::digest::hex_digest;
 use crate::base::files::{ReadError, read_text};
 use crate::profile::Access;
 
-/// The specs that were looked over. Where there is no file they are forgotten at the end.
+/// The specs whose permissions were accepted. Without a file they are forgotten when the program
+/// ends.
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
     file: Option<PathBuf>,
     seen: HashSet<SpecDigest>,
 }
 
-/// A digest of what a person agrees to: the text of a spec and what it may do, as 64 hexadecimal digits.
+/// A digest of what a person accepts: the text of a spec and its permissions, as 64 hexadecimal
+/// digits.
 ///
-/// A spec that was changed, and one whose tools were bound to something else, has another one.
+/// A changed spec, or one whose tools have a different implementation, has a different digest.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SpecDigest(String);
 
 impl SpecDigest {
-    /// Of a spec and what it may do.
+    /// Returns the digest of a spec and its permissions.
     pub fn of(text: &str, access: &Access) -> Self {
         let mut whole = text.as_bytes().to_vec();
         // No text of a spec holds this byte, so the two parts can't be taken for each other.
@@ -40,10 +43,10 @@ impl SpecDigest {
 }
 
 impl Trust {
-    /// Reads the file; one that is not there holds nothing.
+    /// Reads the file; a missing file counts as empty.
     ///
     /// # Errors
-    /// The file is there and can't be read as text.
+    /// The file exists and can't be read as text.
     pub fn read(file: PathBuf) -> Result<Self, ReadError> {
         let text = if file.exists() {
             read_text(&file)?
@@ -59,26 +62,26 @@ impl Trust {
         })
     }
 
-    /// The file, if there is one.
+    /// Returns the file, if there is one.
     pub fn file(&self) -> Option<&Path> {
         self.file.as_deref()
     }
 
-    /// Whether a person has agreed to it.
+    /// Whether a person has accepted this digest.
     pub fn holds(&self, digest: &SpecDigest) -> bool {
         self.seen.contains(digest)
     }
 
-    /// Takes it for agreed to from now on, until the program ends.
+    /// Records a digest as accepted until the program ends.
     pub fn add(&mut self, digest: SpecDigest) {
         self.seen.insert(digest);
     }
 }
 
-/// Adds a spec to a file of those that were looked over, and makes the file if it is not there.
+/// Appends a spec to the file of accepted specs, which is created if needed.
 ///
 /// # Errors
-/// What the operating system said.
+/// The operating system's error.
 pub(crate) fn remember(file: &Path, digest: &SpecDigest, spec: &Path) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
@@ -94,7 +97,7 @@ pub(crate) fn remember(file: &Path, digest: &SpecDigest, spec: &Path) -> io::Res
         .write_all(format!("{} {spec}\n", digest.0).as_bytes())
 }
 
-/// Whether a text is that of a bundled sample, unchanged.
+/// Whether a text is an unchanged bundled sample.
 pub(crate) fn is_sample(text: &str) -> bool {
     samples::texts().any(|sample| sample == text)
 }

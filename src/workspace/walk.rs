@@ -1,4 +1,4 @@
-//! The files and folders below a folder, without those that its ignore files name.
+//! Iterates over the files and folders below a folder, without those that ignore files name.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -7,20 +7,20 @@ use std::path::{Path, PathBuf};
 
 use ignore::{DirEntry, Error, Walk, WalkBuilder};
 
-/// Folders that hold no specs of a person.
+/// Folders that contain no specs of a person.
 const UNWANTED_FOLDERS: &[&str] = &["target", "node_modules", "__pycache__", "venv"];
 
 /// The treatment of files and folders that `.gitignore` and `.ignore` name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum IgnoreFiles {
-    /// They are left out.
+    /// Ignored entries are left out.
     Respected,
-    /// They are looked at like all others.
+    /// Ignored entries are included.
     Overruled,
 }
 
-/// Goes through what lies below a folder, at most so deep, the folder itself first. Hidden folders and those of build tools
-/// are not entered, and neither is a link to a folder: it may lead back up.
+/// Iterates over everything below a folder up to a depth, beginning with the folder itself. Hidden
+/// folders, folders of build tools and links to folders (which may lead back up) are not entered.
 pub(super) fn below(root: &Path, depth: usize, ignore_files: IgnoreFiles) -> Walk {
     let mut walk = WalkBuilder::new(root);
     let is_respected = ignore_files == IgnoreFiles::Respected;
@@ -39,7 +39,7 @@ pub(super) fn below(root: &Path, depth: usize, ignore_files: IgnoreFiles) -> Wal
     walk.build()
 }
 
-/// The folders below a folder and itself, of so many files and folders at most.
+/// Returns a folder and the folders below it, among at most `most` files and folders.
 pub(super) fn folders(root: &Path, depth: usize, most: usize) -> BTreeSet<PathBuf> {
     let entries = below(root, depth, IgnoreFiles::Respected);
     entries
@@ -50,7 +50,8 @@ pub(super) fn folders(root: &Path, depth: usize, most: usize) -> BTreeSet<PathBu
         .collect()
 }
 
-/// The folder that can't be read, and why; none for errors of another kind, and where something went away meanwhile.
+/// Returns the folder that can't be read, and the reason; `None` for other errors and for entries
+/// that have disappeared meanwhile.
 pub(super) fn unread(error: Error) -> Option<(PathBuf, String)> {
     // What is wrong in an ignore file comes without a depth: as in Git, the rest of the file counts.
     error.depth()?;
@@ -67,13 +68,13 @@ pub(super) fn unread(error: Error) -> Option<(PathBuf, String)> {
     Some((path, why))
 }
 
-/// Whether a file says what is left out.
+/// Whether a file is an ignore file.
 pub(super) fn is_ignore_file(path: &Path) -> bool {
     let name = path.file_name();
     name.is_some_and(|name| name == ".gitignore" || name == ".ignore")
 }
 
-/// Whether an entry is a folder, not a link to one; but a folder that is gone through may be named by a link.
+/// Whether an entry is a folder and not a link to one. The outermost folder may be a link.
 pub(super) fn is_folder(entry: &DirEntry) -> bool {
     entry.file_type().is_some_and(|kind| kind.is_dir())
 }
@@ -84,7 +85,7 @@ fn is_wanted(folder: &DirEntry) -> bool {
     !name.starts_with('.') && !UNWANTED_FOLDERS.contains(&name.as_ref())
 }
 
-/// Whether ignore files above a folder leave the folder itself out.
+/// Whether ignore files above a folder exclude the folder itself.
 fn is_left_out(folder: &Path) -> bool {
     let Ok(folder) = folder.canonicalize() else {
         return false;

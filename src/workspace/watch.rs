@@ -1,4 +1,4 @@
-//! Watches for changes on disk below a folder, merged by path.
+//! Watches a folder for changes on disk, merged by path.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,29 +10,29 @@ use crate::base::lock::lock;
 use notify::{RecursiveMode, Watcher as _};
 use tokio::sync::Notify;
 
-/// How long changes are gathered: an editor's save is several of them.
+/// The time for which changes are gathered, because an editor's save consists of several.
 const GATHERED_FOR: Duration = Duration::from_millis(120);
 
-/// How many paths are kept apart; more are reported as [`Changes::Many`].
+/// The maximum number of separately reported paths; more are reported as [`Changes::Many`].
 const MAX_PATHS: usize = 256;
 
 /// Changes on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Changes {
-    /// These paths were made, written, renamed or removed.
+    /// These paths were created, written, renamed or removed.
     Paths(BTreeSet<PathBuf>),
-    /// So much that everything should be looked at again.
+    /// So many changes that everything should be read again.
     Many,
 }
 
-/// How much of a folder is watched.
+/// The part of a folder that is watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Depth {
     /// The files directly in the folder.
     Flat,
-    /// All below it.
+    /// All files at any depth.
     Whole,
-    /// The folders in which specs are looked for: not those of build tools, nor what ignore files name.
+    /// The folders in which specs are searched: without folders of build tools and ignored ones.
     Specs,
 }
 
@@ -43,31 +43,32 @@ pub(crate) struct Watcher {
     gathered: Arc<Gathered>,
 }
 
-/// The folders that are watched, each by itself where [`Depth::Specs`] is.
+/// The watched folders, each one separately with [`Depth::Specs`].
 #[derive(Debug)]
 struct Watched {
     watcher: notify::RecommendedWatcher,
     root: PathBuf,
     depth: Depth,
     folders: BTreeSet<PathBuf>,
-    /// Folders of single files, which may be among those that are left out.
+    /// Folders of single watched files, which may otherwise be left out.
     of_files: BTreeSet<PathBuf>,
-    /// Why the operating system has refused a folder, until somebody has heard of it.
+    /// The operating system's error for a folder that can't be watched, until it is reported.
     refused: Option<notify::Error>,
 }
 
 #[derive(Debug, Default)]
 struct Gathered {
-    /// Set by notify's thread, taken by [`Watcher::changed`]. At most [`MAX_PATHS`] + 1.
+    /// The changed paths, set by notify's thread and taken by [`Watcher::changed`]. At most
+    /// [`MAX_PATHS`] + 1.
     paths: Mutex<BTreeSet<PathBuf>>,
     has_some: Notify,
 }
 
 impl Watcher {
-    /// Begins to watch a folder.
+    /// Starts watching a folder.
     ///
     /// # Errors
-    /// When the operating system refuses, for example because there are too many folders.
+    /// The operating system's error, for example because there are too many folders.
     pub(crate) fn new(root: &Path, depth: Depth) -> notify::Result<Self> {
         let gathered = Arc::new(Gathered::default());
         let shared = Arc::clone(&gathered);
@@ -101,7 +102,7 @@ impl Watcher {
         })
     }
 
-    /// Watches the folder of a file, too, wherever it is. Blocks.
+    /// Also watches the folder of a file, wherever it is. Blocks.
     pub(crate) fn watch_file(&self, path: &Path) {
         let mut watched = lock(&self.watched);
         let Some(folder) = path.parent().filter(|_| watched.depth == Depth::Specs) else {
@@ -112,15 +113,15 @@ impl Watcher {
         }
     }
 
-    /// Takes why not all folders can be watched, if one was refused since the last time.
+    /// Removes and returns the error for a folder that can't be watched, if there was a new one.
     pub(crate) fn refusal(&self) -> Option<notify::Error> {
         lock(&self.watched).refused.take()
     }
 
-    /// Waits for changes and gives those of a short while together.
+    /// Waits for changes and returns all changes of a short period.
     ///
     /// # Cancel safety
-    /// While nothing has changed nothing is lost; what changed in the short while may be.
+    /// Nothing is lost while nothing has changed; changes of the short period may be lost.
     pub(crate) async fn changed(&self) -> Changes {
         loop {
             if !self.gathered.is_empty() {
@@ -140,17 +141,17 @@ impl Watcher {
     }
 }
 
-/// The result of looking at changes of folders.
+/// The result of handling changes of folders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Followed {
-    /// The same folders are watched as before.
+    /// The watched folders are the same as before.
     Nothing,
-    /// Folders are watched in which something may have changed before that.
+    /// New folders are watched, in which something may have changed before.
     NewFolders,
 }
 
 impl Watched {
-    /// Watches the folders that have come, and no longer those that have gone.
+    /// Starts watching new folders and stops watching removed ones.
     fn follow(&mut self, changes: &Changes) -> Followed {
         if self.depth != Depth::Specs {
             return Followed::Nothing;
@@ -173,7 +174,7 @@ impl Watched {
         self.look_again()
     }
 
-    /// Watches what is to be watched now.
+    /// Updates the set of watched folders.
     fn look_again(&mut self) -> Followed {
         let mut wanted = discover::folders(&self.root);
         wanted.extend(self.of_files.iter().cloned());
@@ -233,7 +234,7 @@ mod tests {
 
     use super::*;
 
-    /// The changes up to those that have a path; none if everything is to be looked at again before.
+    /// Collects changes until one has a given path; `None` if everything must be read again before.
     async fn until(watcher: &Watcher, path: &Path) -> Option<BTreeSet<PathBuf>> {
         let mut seen = BTreeSet::new();
         while !seen.contains(path) {

@@ -1,13 +1,13 @@
-//! The attributes of a file beside its text: owner, permissions, extended attributes.
+//! The attributes of a file besides its text: owner, permissions, extended attributes.
 
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::{MetadataExt, fchown};
 
-/// Gives a new file what the old one has.
+/// Copies the attributes of the old file to a new one.
 ///
 /// # Errors
-/// Something can't be given, such as a file to another owner.
+/// An attribute can't be set, such as another owner.
 pub(super) fn copy(old: &File, new: &File) -> io::Result<()> {
     let (wanted, given) = (old.metadata()?, new.metadata()?);
     let owner = |metadata: &Metadata| (metadata.uid(), metadata.gid());
@@ -19,7 +19,7 @@ pub(super) fn copy(old: &File, new: &File) -> io::Result<()> {
     new.set_permissions(wanted.permissions())
 }
 
-/// Among the extended attributes are the access control lists.
+/// Copies the extended attributes, which include access control lists.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 fn copy_extended(old: &File, new: &File) -> io::Result<()> {
     use std::ffi::CStr;
@@ -27,7 +27,7 @@ fn copy_extended(old: &File, new: &File) -> io::Result<()> {
     use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr};
     use rustix::io::Errno;
 
-    /// The greatest length that Linux allows for names, and for a value.
+    /// The maximum length that Linux allows for all names, and for one value.
     const MAX_BYTES: usize = 64 * 1024;
 
     let mut buffer = vec![0; MAX_BYTES];

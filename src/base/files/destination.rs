@@ -1,4 +1,4 @@
-//! Finds the file that a path to write to leads to.
+//! Finds the file to which a path leads, for writing.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -9,25 +9,26 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-/// How many links may lead from one to another; as many as Linux follows.
+/// The maximum number of symbolic links that are followed, the same as in Linux.
 const MAX_LINKS: usize = 40;
 
-/// The end of a path, once all links are followed.
+/// The target of a path after all links were followed.
 #[derive(Debug)]
 pub(super) enum Destination {
-    /// A file, which may be missing; its folder is there.
+    /// A file, which need not exist; its folder exists.
     File(PathBuf),
     /// A pipe or a device.
     Stream(PathBuf),
-    /// An open file of this process or of another: `/dev/stdout`, `/proc/self/fd/3`.
+    /// An open file of this or another process: `/dev/stdout`, `/proc/self/fd/3`.
     Descriptor(PathBuf),
 }
 
 impl Destination {
-    /// Follows links to what would be written to.
+    /// Follows the links of a path to the target.
     ///
     /// # Errors
-    /// A folder, a socket, a folder that is missing, and what the operating system says.
+    /// The target is a folder or a socket, its folder is missing, or the operating system reports
+    /// an error.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         let mut path = path.to_owned();
         for _ in 0..MAX_LINKS {
@@ -62,10 +63,10 @@ impl Destination {
     }
 }
 
-/// Opens a pipe, a device or an open file for writing where it is.
+/// Opens a pipe, a device or an open file for writing in place.
 ///
 /// # Errors
-/// What the operating system says.
+/// The operating system's error.
 pub(super) fn open_in_place(destination: &Path) -> io::Result<File> {
     // Our own streams are shared, not opened again: what follows is written behind what we write.
     let own = match (
@@ -83,7 +84,8 @@ pub(super) fn open_in_place(destination: &Path) -> io::Result<File> {
     }
 }
 
-/// Whether two paths lead to one file, which may not be there yet. Devices hold nothing that two could want.
+/// Whether two paths lead to the same file, which need not exist. Devices never count as the same,
+/// because they store nothing.
 pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
     let [one, other] = [one, other].map(|path| {
         fs::canonicalize(path).or_else(|_missing| {
@@ -104,10 +106,11 @@ pub(crate) fn is_same_file(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// Opens a pipe for writing if someone reads it, or is about to; anything else that is no file as [`open_in_place`] does.
+/// Opens a pipe for writing if it has a reader or is about to have one; other targets that are not
+/// files are opened as by [`open_in_place`].
 ///
 /// # Errors
-/// What the operating system says.
+/// The operating system's error.
 pub(super) fn open_if_read(destination: &Path) -> io::Result<Option<File>> {
     if !fs::metadata(destination)?.file_type().is_fifo() {
         return open_in_place(destination).map(Some);
@@ -124,7 +127,7 @@ pub(super) fn open_if_read(destination: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// The folder that a path is in; the current one for a bare name.
+/// Returns the folder of a path; the current folder for a bare name.
 pub(super) fn folder_of(path: &Path) -> &Path {
     let parent = path
         .parent()
@@ -151,7 +154,7 @@ fn a_folder() -> io::Error {
     io::Error::new(io::ErrorKind::IsADirectory, "it is a folder")
 }
 
-/// The folder of open files that a path is in, all its links followed.
+/// Returns the folder of open files that contains a path, after all links were followed.
 fn descriptors(path: &Path) -> Option<PathBuf> {
     let folder = fs::canonicalize(folder_of(path)).ok()?;
     let is_one =
@@ -163,7 +166,7 @@ fn is_descriptor(path: &Path) -> bool {
     descriptors(path).is_some()
 }
 
-/// Whether it is an open file of this process.
+/// Whether the path is an open file of this process.
 fn is_ours(path: &Path) -> bool {
     descriptors(path).is_some_and(|folder| {
         let own = format!("/proc/{}/", std::process::id());

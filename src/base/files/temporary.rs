@@ -1,16 +1,16 @@
-//! A text in a file for another program to read.
+//! A temporary file with a text for another program to read.
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-/// A file in the system's folder for such, which nobody else can read, and which goes when it is dropped.
+/// A file in the system's temporary folder that only this user can read, deleted on drop.
 #[derive(Debug)]
 pub(crate) struct TemporaryFile(NamedTempFile);
 
 impl TemporaryFile {
-    /// A new file with this text. Blocks.
+    /// Makes a file with this text. Blocks.
     pub(crate) fn of(text: &str) -> io::Result<Self> {
         let mut file = tempfile::Builder::new()
             .prefix("flowdeck-")

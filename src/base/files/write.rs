@@ -1,4 +1,4 @@
-//! Writing: a file is replaced whole, a pipe or a device is written to where it is.
+//! Writing: a file is replaced as a whole, a pipe or a device is written in place.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Seek, Write};
@@ -11,30 +11,31 @@ use tempfile::NamedTempFile;
 use super::destination::{Destination, folder_of, open_if_read, open_in_place};
 use super::{MAX_FILE_BYTES, attributes};
 
-/// The permissions of every new file, less those that the person's umask takes away.
+/// The permissions of new files, from which the user's umask is subtracted.
 const NEW_FILE: u32 = 0o666;
 /// The permissions of a file that only its owner may read.
 const PRIVATE: u32 = 0o600;
 
-/// How a text was written.
+/// The kind of target that a text was written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Written {
-    /// The file has this text and no other.
+    /// A file, which now contains exactly this text.
     File,
-    /// The text went down a pipe or to a device, and can't be read again.
+    /// A pipe or a device, from which the text can't be read again.
     Stream,
 }
 
-/// Writes a text to where a path leads.
+/// Writes a text to the target of a path.
 ///
-/// A file is replaced: the text is written beside it, flushed to disk, then renamed over it, so that a crash at any
-/// moment leaves the old file or the new one. Owner, permissions and extended attributes of the old file are kept, and
-/// symbolic links are followed. A file that can't be replaced so (its folder takes no new file, it belongs to someone
-/// else, it has several names, it is a mount point) is overwritten. A pipe, a device and an open file such as
-/// `/dev/stdout` are written to.
+/// A file is replaced: the text is written to a new file beside it, flushed to disk, and renamed
+/// over the old one, so that a crash at any time leaves either the old or the new file. Owner,
+/// permissions and extended attributes of the old file are kept, and symbolic links are followed. A
+/// file that can't be replaced in this way (its folder accepts no new file, it belongs to another
+/// user, it has several names, it is a mount point) is overwritten. A pipe, a device and an open
+/// file such as `/dev/stdout` are written in place.
 ///
 /// # Errors
-/// What the operating system says; an old file has its old text then.
+/// The operating system's error; an old file keeps its old text.
 pub(crate) fn write_atomic(path: &Path, text: &str) -> io::Result<Written> {
     match Destination::of(path)? {
         Destination::File(target) => write_file(&target, text),
@@ -44,7 +45,8 @@ pub(crate) fn write_atomic(path: &Path, text: &str) -> io::Result<Written> {
     }
 }
 
-/// Writes as [`write_atomic`] does, but waits for no reader of a pipe: gives none where it has none.
+/// Writes like [`write_atomic`], but doesn't wait for the reader of a pipe: returns `None` if there
+/// is none.
 ///
 /// # Errors
 /// As [`write_atomic`].
@@ -59,10 +61,12 @@ pub(crate) fn write_if_read(path: &Path, text: &str) -> io::Result<Option<Writte
     Ok(Some(Written::Stream))
 }
 
-/// Writes a file that is not there yet, as whole as [`write_atomic`] does. Pipes and devices are written to.
+/// Writes a file that doesn't exist yet, as atomically as [`write_atomic`]. Pipes and devices are
+/// written in place.
 ///
 /// # Errors
-/// [`io::ErrorKind::AlreadyExists`] if a file has that name, and what else the operating system says.
+/// [`io::ErrorKind::AlreadyExists`] if a file has this name, and other errors of the operating
+/// system.
 pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<Written> {
     if let Ok(Destination::Stream(target) | Destination::Descriptor(target)) = Destination::of(path)
     {
@@ -75,11 +79,11 @@ pub(crate) fn write_new(path: &Path, text: &str) -> io::Result<Written> {
     Ok(Written::File)
 }
 
-/// Writes a file that nobody else on the machine can read, as whole as [`write_atomic`] does; its folder is made, and
-/// is closed to others, too.
+/// Writes a file that no other user can read, as atomically as [`write_atomic`]. Its folder is
+/// created if needed, closed to other users too.
 ///
 /// # Errors
-/// What the operating system says.
+/// The operating system's error.
 pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
     let folder = folder_of(path);
     let mut builder = fs::DirBuilder::new();
@@ -93,11 +97,12 @@ pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens what a path leads to for a text that is written bit by bit: a file is made, or emptied and kept; pipes,
-/// devices and open files are taken as they are. A pipe is waited for until someone reads it.
+/// Opens the target of a path for a text that is written piece by piece: a file is created or
+/// emptied; pipes, devices and open files are used in place. For a pipe, waits until it has a
+/// reader.
 ///
 /// # Errors
-/// What the operating system says.
+/// The operating system's error.
 pub(crate) fn open_stream(path: &Path) -> io::Result<File> {
     match Destination::of(path)? {
         Destination::File(target) => OpenOptions::new()
@@ -109,10 +114,10 @@ pub(crate) fn open_stream(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Checks that [`write_atomic`] can write to a path, as far as that can be known without writing.
+/// Checks that [`write_atomic`] can write to a path, as far as this can be known without writing.
 ///
 /// # Errors
-/// Why it can't.
+/// The reason why it can't.
 pub(crate) fn check_writable(path: &Path) -> io::Result<()> {
     match Destination::of(path)? {
         Destination::Descriptor(_) => Ok(()),
@@ -145,7 +150,7 @@ fn write_file(target: &Path, text: &str) -> io::Result<Written> {
     Ok(Written::File)
 }
 
-/// A file that is there, open for writing, which shows whether that is allowed.
+/// Opens an existing file for writing, which shows whether writing is allowed.
 fn existing(target: &Path) -> io::Result<Option<File>> {
     match OpenOptions::new().write(true).open(target) {
         Ok(file) => Ok(Some(file)),
@@ -154,7 +159,8 @@ fn existing(target: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Replaces a file by another that has the same name, owner and permissions. Gives false where there can't be one.
+/// Replaces a file by another one with the same name, owner and permissions. Returns false if that
+/// is not possible.
 fn replace(target: &Path, old: &File, text: &str) -> io::Result<bool> {
     if old.metadata()?.nlink() > 1 {
         return Ok(false);
@@ -170,7 +176,7 @@ fn replace(target: &Path, old: &File, text: &str) -> io::Result<bool> {
     Ok(file.persist(target).is_ok())
 }
 
-/// Overwrites a file where it is. If that fails, as on a full disk, its old text is written back.
+/// Overwrites a file in place. If that fails, as on a full disk, the old text is written back.
 fn overwrite(mut file: File, target: &Path, text: &str) -> io::Result<()> {
     let is_small = file.metadata()?.len() <= MAX_FILE_BYTES;
     let old = is_small.then(|| fs::read(target).ok()).flatten();
@@ -189,7 +195,7 @@ fn overwrite(mut file: File, target: &Path, text: &str) -> io::Result<()> {
     })
 }
 
-/// An empty file in a folder, gone when it is dropped.
+/// Makes an empty file in a folder, deleted on drop.
 fn temporary(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
     tempfile::Builder::new()
         .prefix(".flowdeck-")
@@ -199,7 +205,8 @@ fn temporary(folder: &Path, mode: u32) -> io::Result<NamedTempFile> {
         .map_err(|error| io::Error::from(error.kind()))
 }
 
-/// A text in a temporary file in the folder of a new file, with the permissions that a new file gets.
+/// Makes a temporary file with a text in the folder of a new file, with the permissions of a new
+/// file.
 fn written_beside(target: &Path, text: &str) -> io::Result<NamedTempFile> {
     let mut file = temporary(folder_of(target), NEW_FILE)?;
     file.write_all(text.as_bytes())?;

@@ -1,4 +1,4 @@
-//! Carrying what a machine value would lose through a reader that knows machine values only.
+//! Marks that carry original notations through a parser that only knows machine values.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::{Written, is_number, machine_number};
 use crate::base::python_text::json_dumps;
 
-/// Marks what a machine value would change or lose in the values of these keys, at any depth of a JSON text, so that a
-/// reader which knows no [`Written`] carries it along to [`Written::from_marked`]. Outside of them the text stays as it is.
+/// Marks all values below these keys, at any depth of a JSON text, that a machine value would
+/// change or lose, so that a parser without [`Written`] carries them to [`Written::from_marked`].
+/// The rest of the text stays unchanged.
 pub(crate) fn mark_within<'t>(text: &'t str, keys: &[&str]) -> Cow<'t, str> {
     if !keys.iter().any(|key| text.contains(key)) {
         return Cow::Borrowed(text);
@@ -17,19 +18,19 @@ pub(crate) fn mark_within<'t>(text: &'t str, keys: &[&str]) -> Cow<'t, str> {
     marked(text, Scope::Keys(keys))
 }
 
-/// Marks what a machine value would change or lose in the whole of a JSON text.
+/// Marks everything in a JSON text that a machine value would change or lose.
 pub(crate) fn mark(text: &str) -> Cow<'_, str> {
     marked(text, Scope::Everything)
 }
 
-/// A string that begins with this noncharacter is a number; one that begins with two of them, for the string from
-/// the second on. A key that begins with it is the key after it.
+/// The mark, a noncharacter. A string that begins with one is a number; a string that begins with
+/// two is the string from the second one on. A key that begins with one is the key after it.
 const MARK: char = '\u{fdd0}';
 
-/// A key that begins with this noncharacter is one that its object has before it, too.
+/// The mark of a duplicate key, which its object already has before.
 const TWICE: char = '\u{fdd1}';
 
-/// Where numbers are marked.
+/// The part of a text in which numbers are marked.
 #[derive(Clone, Copy)]
 enum Scope<'k> {
     Everything,
@@ -55,17 +56,17 @@ fn marked<'t>(text: &'t str, scope: Scope<'_>) -> Cow<'t, str> {
     Cow::Owned(marker.out)
 }
 
-/// A pass over a text. What is no JSON in it stays as it is.
+/// A pass over a text. Anything that is not JSON stays unchanged.
 struct Marker<'t, 'k> {
     text: &'t str,
     scope: Scope<'k>,
     depth: usize,
-    /// The depth from which on is marked, if anything is.
+    /// The depth from which on values are marked, if any are.
     since: Option<usize>,
-    /// Up to where the text is in `out`.
+    /// The end of the text that was copied to `out`.
     copied: usize,
     out: String,
-    /// The keys so far of each object and list that is open.
+    /// The keys seen so far in each open object and list.
     keys: Vec<HashSet<Cow<'t, str>>>,
 }
 
@@ -125,7 +126,7 @@ impl<'t> Marker<'t, '_> {
         }
     }
 
-    /// Ends what a key began, where the next key or the end of its object is at its depth.
+    /// Ends the effect of a key at the next key of its object or at the object's end.
     fn leave(&mut self, depth: usize) {
         if matches!(self.scope, Scope::Keys(_)) && self.since.is_some_and(|since| depth <= since) {
             self.since = None;
@@ -155,7 +156,7 @@ impl<'t> Marker<'t, '_> {
         }
     }
 
-    /// Marks a key that its object has already, and one that could be taken for a mark.
+    /// Marks a duplicate key, and a key that could be mistaken for a mark.
     fn key(&mut self, start: usize, end: usize) {
         let text: &'t str = self.text;
         let Some(quoted) = text.get(start..end) else {
@@ -196,7 +197,7 @@ impl<'t> Marker<'t, '_> {
         self.out.push('"');
     }
 
-    /// The first byte from here on that is no blank.
+    /// Returns the first byte from here on that is not blank.
     fn next_byte(&self, from: usize) -> Option<u8> {
         let rest = self.text.as_bytes().get(from..)?;
         rest.iter()
@@ -215,7 +216,7 @@ fn is_of_number(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.')
 }
 
-/// Returns where a string ends, after its closing quote.
+/// Returns the end of a string, after its closing quote.
 fn string_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(byte) = bytes.get(at) {

@@ -1,4 +1,4 @@
-//! The server's clock: those of workers may be apart.
+//! The server's clock, because the clocks of workers may differ.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::base::clock::SharedClock;
 use crate::base::ids::IdSource;
 use crate::fleet::connection::{Link, in_words};
 
-/// After how long the server's clock is looked at again.
+/// The time after which the server's clock is read again.
 const CLOCK_HOLDS: Duration = Duration::from_mins(1);
 
-/// A moment by the server's clock and by ours.
+/// A time by the server's clock together with the same time by the local clock.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ServerNow {
     /// Nanoseconds since 1970.
@@ -25,9 +25,9 @@ pub(super) struct ServerNow {
 #[derive(Debug)]
 pub(super) struct ServerClock {
     clock: SharedClock,
-    /// A key of our own.
+    /// The key that this process writes to read the server's time.
     key: String,
-    /// The server's time when we looked.
+    /// The server's time when it was last read.
     seen: Mutex<Option<ServerNow>>,
 }
 
@@ -40,7 +40,8 @@ impl ServerClock {
         }
     }
 
-    /// The server's time, looked at once a minute: by when it stored something that we have just sent.
+    /// Returns the server's time, read once a minute from the timestamp of a value that was just
+    /// stored.
     pub(super) async fn now(&self, link: &Link) -> Result<ServerNow, String> {
         let mut seen = self.seen.lock().await;
         let at = Instant::now();

@@ -1,60 +1,60 @@
-//! The slots of a rate that a worker has: those of its slices. Pure: the time is an argument.
+//! The slots of a rate that a worker has taken in slices. Pure code: the time is a parameter.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How much of a rate's time a slice is at most, where that is more than one slot.
+/// The maximum length of a slice, unless a single slot is longer.
 const SLICE: Duration = Duration::from_millis(500);
 
-/// How long before the last one is used up the next slice is taken.
+/// How long before the last slot is used up the next slice is taken.
 const AHEAD: Duration = Duration::from_millis(250);
 
-/// The slowest rate: one request a day is as good as nothing.
+/// The lowest rate, one request per day.
 const SLOWEST: f64 = 1.0 / 86_400.0;
 
-/// The answer to somebody who wants a slot.
+/// The result of asking for a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Take {
-    /// There is no bound.
+    /// There is no limit.
     Unbounded,
-    /// A slot, as long as the rate is that of this era.
+    /// A slot at this time, valid as long as the rate has the given era.
     At(Instant, u64),
-    /// There is none yet.
+    /// There is no slot yet.
     Nothing,
 }
 
-/// A slice that is wanted.
+/// A slice that should be taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Wish {
     n_slots: u32,
     interval: Duration,
     era: u64,
-    /// When it is to be taken.
+    /// The time when the slice should be taken.
     pub(super) due: Instant,
 }
 
 impl Wish {
-    /// Returns how much time of the rate the wish takes.
+    /// Returns the length of the slice.
     pub(super) fn span(&self) -> Duration {
         self.interval.saturating_mul(self.n_slots)
     }
 }
 
-/// The slots that a worker has of a rate.
+/// The slots of a rate that a worker has.
 #[derive(Debug)]
 pub(super) struct Slots {
-    /// The time between two requests; none sets no bound.
+    /// The time between two requests; `None` sets no limit.
     interval: Option<Duration>,
     free: VecDeque<Instant>,
-    /// Up to when the slices go that were taken.
+    /// The end of the slices that were taken.
     end: Option<Instant>,
-    /// How many wait for a slot.
+    /// The number of requests that wait for a slot.
     n_waiting: u32,
-    /// How many slots were used since the last slice was taken.
+    /// The number of slots used since the last slice was taken.
     n_used: u32,
-    /// Counts the changes of the rate.
+    /// The number of changes of the rate.
     era: u64,
 }
 
@@ -74,7 +74,7 @@ impl Slots {
         self.era
     }
 
-    /// Sets how many requests a second there are from now on. False if it was that already.
+    /// Sets the number of requests per second. Returns false if it was already the same.
     pub(super) fn set_limit(&mut self, per_second: Option<f64>) -> bool {
         let interval = interval(per_second);
         if interval == self.interval {
@@ -87,7 +87,7 @@ impl Slots {
         true
     }
 
-    /// Takes the next slot. Says also whether further ones are wanted by now.
+    /// Takes the next slot. Also returns whether more slots are needed now.
     pub(super) fn take(&mut self, now: Instant) -> (Take, bool) {
         let Some(interval) = self.interval else {
             return (Take::Unbounded, false);
@@ -117,14 +117,15 @@ impl Slots {
         self.n_waiting = self.n_waiting.saturating_sub(1);
     }
 
-    /// Returns how many slots are wanted: one for each who waits, and as many as were used where most of those are gone.
+    /// Returns the number of slots needed: one for each waiting request, and as many as were used
+    /// if most of those are used up.
     fn n_slots(&self) -> u32 {
         let n_left = u32::try_from(self.free.len()).unwrap_or(u32::MAX);
         let is_steady = self.n_used > 1 && n_left <= self.n_used / 2;
         self.n_waiting + if is_steady { self.n_used } else { 0 }
     }
 
-    /// The slice that is wanted next; none if nobody wants one.
+    /// Returns the next slice to take; `None` if no slot is needed.
     pub(super) fn wish(&self, now: Instant) -> Option<Wish> {
         let interval = self.interval?;
         let n_slots = Some(self.n_slots()).filter(|wanted| *wanted > 0)?;
@@ -141,7 +142,7 @@ impl Slots {
         })
     }
 
-    /// Adds a slice that was taken, from that moment on.
+    /// Adds a slice that was taken, starting at the given time.
     pub(super) fn add(&mut self, wish: &Wish, first: Instant) {
         if wish.era != self.era {
             return;

@@ -1,4 +1,4 @@
-//! Taking slices of a rate at the server.
+//! Taking slices of a rate from the server.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::base::lock::lock;
 use crate::fleet::connection::in_words;
 use crate::fleet::record::Backoff;
 
-/// How long a worker waits at most before it tries again where another one was faster.
+/// The maximum time to wait before a second attempt if another worker was faster.
 const FASTEST: Duration = Duration::from_millis(20);
 
 /// Takes slices for a rate.
@@ -21,7 +21,7 @@ pub(super) struct Taker {
     pub(super) rate: Weak<Rate>,
     pub(super) wanted: Arc<Notify>,
     pub(super) key: String,
-    /// The value that we gave the key last, and its revision.
+    /// The value that this process last gave the key, and its revision.
     pub(super) last: Option<(Taken, u64)>,
 }
 
@@ -53,7 +53,8 @@ impl Taker {
         }
     }
 
-    /// Moves the key on by so much time, and gives the moment from which on that is ours.
+    /// Advances the key by a time span, and returns the start of the slice that now belongs to this
+    /// worker.
     async fn take(&mut self, shared: &Shared, span: Duration) -> Instant {
         let store = &shared.link.rates;
         let mut backoff = Backoff::new();

@@ -1,4 +1,4 @@
-//! Reading the records of a batch: one consumer for all its runs, made again whenever the connection is.
+//! The reader of a batch's records: one consumer for all runs, made again for each new connection.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -23,23 +23,23 @@ use crate::fleet::record::Backoff;
 use crate::runs::{BatchNews, BatchNotice, WorkerPlaces};
 use crate::trace::RunEvent;
 
-/// How long workers may take to say that they are there.
+/// The time that workers have to answer the question who is available.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
-/// How often they are asked: one that dies says nothing.
+/// The time between two such questions; a worker that dies sends no message.
 const ASKED_EVERY: Duration = Duration::from_secs(2);
 
-/// The workers of all pools; none before they were asked.
+/// The workers of all pools; `None` before they were asked.
 type Roster = Option<Arc<[WorkerCard]>>;
 
 type Routes = Arc<Mutex<HashMap<RunId, Arc<Route>>>>;
 
-/// Reads the records of a batch while one of its runs goes on.
+/// Reads the records of a batch while one of its runs is active.
 #[derive(Debug)]
 pub(super) struct Follower {
     routes: Routes,
     ready: watch::Receiver<bool>,
-    /// Cancelled when the server has nothing of the batch any more.
+    /// Cancelled when the server no longer has anything of the batch.
     lost: CancellationToken,
     _reading: JoinSet<()>,
 }
@@ -77,19 +77,20 @@ impl Follower {
         }
     }
 
-    /// Cancelled when the server has nothing of the batch any more, though runs of it have begun there.
+    /// Returns a token that is cancelled when the server no longer has anything of the batch,
+    /// although runs of the batch have begun there.
     pub(super) fn lost(&self) -> CancellationToken {
         self.lost.clone()
     }
 
-    /// Waits until nothing further of the batch is missed.
+    /// Waits until all further events of the batch will be received.
     pub(super) async fn ready(&self) {
         // An error means that the reader is gone, which this has.
         let mut ready = self.ready.clone();
         let _ready = ready.wait_for(|is_ready| *is_ready).await;
     }
 
-    /// Sends the events of a run there from now on.
+    /// Sends the events of a run to a channel from now on.
     pub(super) fn register(&self, run: &RunId, events_tx: mpsc::Sender<RunEvent>) -> Arc<Route> {
         let route = Arc::new(Route::new(events_tx));
         lock(&self.routes).insert(run.clone(), Arc::clone(&route));
@@ -97,7 +98,7 @@ impl Follower {
     }
 }
 
-/// Asks again and again which workers there are.
+/// Asks repeatedly which workers are available.
 async fn ask_workers(link: Link, workers_tx: watch::Sender<Roster>) {
     loop {
         // While the server is gone, the connection says so.
@@ -108,7 +109,7 @@ async fn ask_workers(link: Link, workers_tx: watch::Sender<Roster>) {
     }
 }
 
-/// A run whose events go somewhere, until this is dropped.
+/// Registers a run whose events are passed on, until this value is dropped.
 #[derive(Debug)]
 pub(super) struct Registered(pub(super) Arc<Follower>, pub(super) RunId);
 
@@ -118,23 +119,23 @@ impl Drop for Registered {
     }
 }
 
-/// The state of a batch that a person should know.
+/// The state of a batch that is reported to the person.
 struct Board {
     batch: BatchId,
     notices_tx: mpsc::Sender<BatchNotice>,
-    /// Why nothing takes its runs.
+    /// The reason why no worker takes the batch's runs.
     refusal: Option<String>,
-    /// The trouble with the server.
+    /// The problem with the server.
     trouble: Option<String>,
     shown: Option<String>,
-    /// The workers that take the runs, as they were reported.
+    /// The workers that take the runs, as last reported.
     workers: Arc<[WorkerPlaces]>,
-    /// The workers that have taken some, by their names, as long as they are there.
+    /// The names of the available workers that have taken runs of the batch.
     fitting: HashSet<String>,
 }
 
 impl Board {
-    /// Reports the present state, if it is other than before.
+    /// Reports the present state if it has changed.
     fn show(&mut self) {
         let words = self.trouble.clone().or_else(|| self.refusal.clone());
         if words == self.shown {
@@ -145,7 +146,7 @@ impl Board {
         }
     }
 
-    /// Reports who takes the runs, if that is other than before.
+    /// Reports the workers of the batch if they have changed.
     fn show_workers(&mut self, workers: Vec<WorkerPlaces>) {
         if *workers != *self.workers {
             let workers: Arc<[WorkerPlaces]> = workers.into();
@@ -155,7 +156,7 @@ impl Board {
         }
     }
 
-    /// False where there is no room: the next one reports it.
+    /// Sends a notice; false if there is no room, and the next notice must report it.
     fn notify(&self, news: BatchNews) -> bool {
         let batch = self.batch.clone();
         let notice = BatchNotice { batch, news };
@@ -241,8 +242,8 @@ impl Reader {
         }
     }
 
-    /// Whether the server has nothing of the batch any more. Then that is reported, and the batch can't be followed any
-    /// longer.
+    /// Whether the server no longer has anything of the batch. This is reported, and ends the
+    /// following of the batch.
     async fn has_lost_all(&mut self) -> bool {
         let has_begun = |route: &Arc<Route>| route.place().0 > 0;
         let has_begun = lock(&self.routes).values().any(has_begun);
@@ -258,7 +259,7 @@ impl Reader {
         true
     }
 
-    /// Notes where the records of the batch go on, and subscribes to what is said of it beside them.
+    /// Records the position in the batch's records, and subscribes to the messages besides them.
     async fn subscribe(&mut self) -> Result<(Subscriber, Subscriber), String> {
         let info = self.link.records.get_info().await;
         let info = info.map_err(|error| in_words(&error))?;

@@ -1,4 +1,4 @@
-//! The orders to a run at a worker: answers, to hold, to end.
+//! Orders to the worker of a run: answer, pause, end.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::fleet::record::Backoff;
 use crate::runs::{Order, check_reply, write_entry};
 use crate::trace::{Answer, Event, ExecutionStatusName, Failure, RunEvent, RunEventBody, RunState};
 
-/// How long the worker that has a run may take to confirm an order.
+/// The time that the worker of a run has to confirm an order.
 const HEARD_WITHIN: Duration = Duration::from_secs(2);
 
 impl Carried<'_> {
@@ -27,7 +27,7 @@ impl Carried<'_> {
         }
     }
 
-    /// Sends an order to the worker that has the run. Without one it goes to nobody.
+    /// Sends an order to the worker of the run; has no effect if no worker has it.
     pub(super) async fn send(&self, order: &WorkerOrder) {
         let mut backoff = Backoff::new();
         while let OrderOutcome::Silence = self.say(order).await {
@@ -55,7 +55,8 @@ impl Carried<'_> {
         }
     }
 
-    /// Answers a request: through the worker that has the run, else by an entry of its record, which any worker goes on from.
+    /// Answers a request: through the worker of the run, or else by an event in its record, from
+    /// which any worker can continue.
     async fn answer(&self, request: &RequestId, answer: Answer) {
         let order = WorkerOrder::answer(request, &answer);
         self.route.expect_answer(request, &answer.reply);
@@ -78,7 +79,8 @@ impl Carried<'_> {
         }
     }
 
-    /// Adds an answer to the record, and puts the run into the queue again. False if somebody else added to it meanwhile.
+    /// Appends an answer to the record, and queues the run again. False if another writer appended
+    /// meanwhile.
     async fn record_answer(&self, request: &RequestId, answer: &Answer) -> bool {
         let Some(asked) = self.route.asked(request) else {
             tracing::warn!(run = %self.run, "an answer to a request that is not open is dropped");
@@ -112,7 +114,8 @@ impl Carried<'_> {
         }
     }
 
-    /// Ends the run by an entry of its record: a worker that has it is refused its next one, and is informed now.
+    /// Ends the run by an event in its record. The next event of a worker that has the run is then
+    /// refused; the worker is also informed now.
     async fn end(&self, state: RunState, failure: Failure) {
         let link = &self.shared.link;
         let mut place = self.route.place();
@@ -144,7 +147,7 @@ impl Carried<'_> {
         let _heard = self.say(&WorkerOrder::Ended).await;
     }
 
-    /// Adds an entry of ours to the record; none if somebody else added one first.
+    /// Appends an event of this process to the record; `None` if another writer was first.
     pub(super) async fn append(&self, event: &RunEvent, last: u64, what: &str) -> Option<u64> {
         let mut lines = Vec::new();
         write_entry(event, &mut lines).ok()?;
@@ -160,6 +163,6 @@ enum OrderOutcome {
     Yes,
     /// No worker has the run.
     Nobody,
-    /// A worker may have the run, and says nothing.
+    /// A worker may have the run but doesn't answer.
     Silence,
 }

@@ -1,5 +1,5 @@
-//! The way of one run's events from its record to the program that has it carried out, each once
-//! and in order.
+//! The route of one run's events from its record to the launching program, each event once and in
+//! order.
 
 use std::collections::VecDeque;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -14,7 +14,8 @@ use crate::base::lock::lock;
 use crate::fleet::record::KeptRecord;
 use crate::trace::{Event, Reply, RequestKind, RunEvent, RunEventBody, RunState};
 
-/// How many pieces of answers wait for the entry that says what was asked; the oldest are dropped.
+/// The maximum number of pieces of answers that wait for the event with their request; the oldest
+/// are dropped.
 const MAX_PIECES: usize = 256;
 
 /// A request that a person has not answered.
@@ -25,16 +26,16 @@ pub(super) struct Asked {
     pub(super) key: Option<String>,
 }
 
-/// The news for people in an entry.
+/// News in an event that is reported to the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum News {
-    /// A worker has begun it.
+    /// A worker has begun to execute the run.
     Began,
-    /// Somebody else answered what we have answered, too.
+    /// Another process has answered a request that this process has answered too.
     AnsweredByOther,
 }
 
-/// The way of one run's events.
+/// The route of one run's events.
 #[derive(Debug)]
 pub(super) struct Route {
     events_tx: mpsc::Sender<RunEvent>,
@@ -45,13 +46,13 @@ pub(super) struct Route {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Messages that came before the record was read; none once it is.
+    /// Messages that arrived before the record was read; `None` afterwards.
     early: Option<VecDeque<(u64, Vec<Arc<RunEvent>>)>>,
     /// The number of the last message.
     last: u64,
     n_events: u64,
     asked: HashMap<RequestId, Asked>,
-    /// The answers that we have given, until the record says what counts.
+    /// The answers that this process has given, until the record says which answer counts.
     expected: HashMap<RequestId, Reply>,
     /// The requests that models are answering.
     generating: HashSet<RequestId>,
@@ -71,39 +72,41 @@ impl Route {
         }
     }
 
-    /// Cancelled once the last event is passed on.
+    /// Returns a token that is cancelled after the last event was passed on.
     pub(super) fn over(&self) -> CancellationToken {
         self.over.clone()
     }
 
-    /// Woken each time that a worker begins to carry the run out.
+    /// Returns the notification for each time that a worker begins to execute the run.
     pub(super) fn began(&self) -> Arc<Notify> {
         Arc::clone(&self.began)
     }
 
-    /// The number of the last message of the record, and that of the next entry.
+    /// Returns the number of the record's last message and the number of the next event.
     pub(super) fn place(&self) -> (u64, u64) {
         let state = lock(&self.state);
         (state.last, state.n_events)
     }
 
-    /// A request that is open.
+    /// Returns an open request.
     pub(super) fn asked(&self, request: &RequestId) -> Option<Asked> {
         lock(&self.state).asked.get(request).cloned()
     }
 
-    /// Whether nobody has answered a request.
+    /// Whether a request is still unanswered.
     pub(super) fn is_open(&self, request: &RequestId) -> bool {
         lock(&self.state).asked.contains_key(request)
     }
 
-    /// We answer a request with this; another answer that counts in its place is news.
+    /// Stores this process's answer to a request. If a different answer counts in the end, that is
+    /// reported.
     pub(super) fn expect_answer(&self, request: &RequestId, reply: &Reply) {
         let mut state = lock(&self.state);
         state.expected.insert(request.clone(), reply.clone());
     }
 
-    /// Takes the record up to here: what is not known of it is passed on, then what came meanwhile.
+    /// Starts the route with the record as read: passes on its unknown events, then the messages
+    /// that arrived meanwhile.
     pub(super) async fn start(&self, kept: KeptRecord, known: &[Arc<RunEvent>]) {
         let mut is_known: HashMap<u64, usize> = HashMap::default();
         for event in known {
@@ -150,7 +153,7 @@ impl Route {
         }
     }
 
-    /// A message of the record. Gives what people should know of it.
+    /// Handles a message of the record. Returns the news for the person.
     pub(super) async fn take(&self, number: u64, events: Vec<Arc<RunEvent>>) -> Vec<News> {
         {
             let mut state = lock(&self.state);
@@ -188,7 +191,8 @@ impl Route {
         news
     }
 
-    /// Takes a piece of an answer, which is in no record. It waits for the entry that says what was asked.
+    /// Handles a piece of an answer, which is not in the record. The piece waits until the event
+    /// with its request was passed on.
     pub(super) async fn take_piece(&self, piece: RunEvent) {
         {
             let mut state = lock(&self.state);
@@ -220,14 +224,14 @@ impl Route {
         news
     }
 
-    /// Sends an event on; does nothing if the program that has the run carried out is gone.
+    /// Passes an event on; does nothing if the receiver is gone.
     async fn send(&self, event: RunEvent) {
         let _gone = self.events_tx.send(event).await;
     }
 }
 
 impl State {
-    /// Takes in an entry. Gives what people should know, and whether it is the end of the run.
+    /// Records an event. Returns the news for the person, and whether the event ends the run.
     fn note(&mut self, event: &RunEvent) -> (Option<News>, bool) {
         self.n_events += 1;
         match &event.body {
@@ -273,7 +277,7 @@ impl State {
     }
 }
 
-/// The request that a piece answers.
+/// Returns the request that a piece answers.
 fn generating_of(piece: &RunEvent) -> Option<&RequestId> {
     match &piece.body {
         RunEventBody::Traced(Event::LlmGenerationChunkReceived { request_id, .. }) => {
@@ -283,7 +287,7 @@ fn generating_of(piece: &RunEvent) -> Option<&RequestId> {
     }
 }
 
-/// Returns a mark by which an entry is known again that was numbered elsewhere.
+/// Returns a fingerprint that identifies an event even if it is numbered differently elsewhere.
 fn mark(event: &RunEvent) -> u64 {
     let mut hasher = DefaultHasher::new();
     event.span.hash(&mut hasher);

@@ -1,4 +1,4 @@
-//! Carries out a run on a worker, from the message in the queue to the message's acknowledgement.
+//! Executes a run on a worker, from the message in the queue to the message's acknowledgement.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,37 +24,37 @@ use crate::trace::{
     ExecutionStatusName, Failure, FailureKind, Planned, RunEvent, RunEventBody, RunState,
 };
 
-/// How often a run is begun or taken over without getting as far as to wait for a person or to end: a run that ends
-/// its worker must not end them all.
+/// The maximum number of times that a run is begun or taken over without reaching a wait for a
+/// person or its end. A run that crashes its worker must not crash all of them.
 const MAX_ATTEMPTS: usize = 5;
 
-/// How long until a run that was given back is offered to a worker again.
+/// The time until a returned run is offered to a worker again.
 const OFFERED_AGAIN: Duration = Duration::from_millis(500);
 
-/// How long a slot that gave a run back asks for none.
+/// The time for which a slot asks for no run after returning one.
 const RESTS_FOR: Duration = Duration::from_secs(1);
 
-/// How long the worker that had a run may take to say that it still has it.
+/// The time that the previous worker has to say that it still has the run.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
-/// How often a run may be found not to have begun.
+/// The maximum number of attempts that end before the run has begun.
 const MAX_SILENT: usize = 6;
 
-/// The outcome of a message.
+/// The outcome of a message from the queue.
 enum Taken {
-    /// There is nothing to do.
+    /// The run has ended; there is nothing to do.
     Over,
-    /// This worker can't carry it out.
+    /// This worker can't execute the run.
     Refused(String),
-    /// Another worker has it.
+    /// Another worker has the run.
     Elsewhere,
     /// The run's record has grown since it was read.
     Changed,
-    /// The run goes on here.
+    /// The run continues on this worker.
     Here(Box<CarriedOn>, oneshot::Receiver<Over>),
 }
 
-/// Carries out the run of a message.
+/// Executes the run of a message.
 pub(super) async fn carry_out(worker: &Worker, message: jetstream::Message) {
     let wanted: RunMessage = match serde_json::from_slice(&message.payload) {
         Ok(wanted) => wanted,
@@ -103,7 +103,7 @@ async fn acknowledge(message: &jetstream::Message, kind: AckKind) {
     }
 }
 
-/// Says why this worker gives a run back.
+/// Reports why this worker returns a run.
 async fn refuse(worker: &Worker, wanted: &RunMessage, reason: String) {
     // It comes again every few seconds, and people get one note.
     let is_news = lock(&worker.refused).insert((wanted.batch.clone(), reason.clone()));
@@ -125,7 +125,7 @@ async fn refuse(worker: &Worker, wanted: &RunMessage, reason: String) {
     }
 }
 
-/// Claims a run by what there is of it.
+/// Claims a run according to the state of its record.
 async fn take(
     worker: &Worker,
     wanted: &RunMessage,
@@ -212,8 +212,8 @@ async fn take(
     Taken::Here(Box::new(carried_on), over_rx)
 }
 
-/// The command that goes on with a run. Here it is a batch of its own, of its own name, so that nothing of it is left when it is
-/// forgotten.
+/// Returns the command that continues a run. Here the run is a batch of its own with its own name,
+/// so that nothing is left when it is removed.
 fn carried_on(
     run: &RunId,
     (kept, past, attempts): (KeptRecord, Past, Attempts),
@@ -253,11 +253,11 @@ fn carried_on(
     }
 }
 
-/// How often workers have claimed a run.
+/// The number of times that workers have claimed a run.
 #[derive(Clone, Copy, Debug)]
 struct Attempts {
     all: usize,
-    /// Since it last waited for a person, or was given back in order.
+    /// The number since the run last waited for a person or was returned in an orderly way.
     since_rest: usize,
 }
 
@@ -286,7 +286,7 @@ impl Attempts {
     }
 }
 
-/// Whether another worker says that it has the run.
+/// Whether another worker answers that it has the run.
 async fn is_alive(worker: &Worker, run: &RunId) -> bool {
     let Ok(ping) = serde_json::to_vec(&WorkerOrder::Ping) else {
         return false;
@@ -320,7 +320,7 @@ fn lines(event: &RunEvent) -> Vec<u8> {
     lines
 }
 
-/// Ends a run that no worker can carry out.
+/// Ends a run that no worker can execute.
 async fn fail(worker: &Worker, wanted: &RunMessage, kept: &KeptRecord, words: &str) -> Taken {
     let end = RunEventBody::Ended {
         state: RunState::Failed,
@@ -340,7 +340,7 @@ async fn fail(worker: &Worker, wanted: &RunMessage, kept: &KeptRecord, words: &s
     }
 }
 
-/// Goes on with a run until it is here no longer.
+/// Continues a run until it has left this worker.
 async fn go_on(
     worker: &Worker,
     wanted: &RunMessage,
@@ -413,7 +413,7 @@ async fn go_on(
     }
 }
 
-/// Lets a run leave this worker: it does nothing further here.
+/// Stops a run on this worker, so that nothing more of it happens here.
 async fn leave(worker: &Worker, run: &RunId, over: Over) {
     if worker.held.leave(run, over) {
         let run = Target::Runs(vec![run.clone()]);
@@ -430,7 +430,7 @@ async fn pause(worker: &Worker, run: &RunId, is_paused: bool) {
         .await;
 }
 
-/// Carries out an order to a run, and confirms it.
+/// Performs an order to a run, and confirms it.
 async fn handle_order(worker: &Worker, run: &RunId, message: &async_nats::Message) {
     let order = match order(worker, &message.payload).await {
         Ok(order) => order,
@@ -469,7 +469,7 @@ async fn handle_order(worker: &Worker, run: &RunId, message: &async_nats::Messag
     }
 }
 
-/// Reads an order, from where it is kept if it is too large for a message.
+/// Reads an order, from its object if it is too large for a message.
 async fn order(worker: &Worker, text: &[u8]) -> Result<WorkerOrder, String> {
     let order = serde_json::from_slice(text).map_err(|error| error.to_string())?;
     let WorkerOrder::Kept(name) = order else {

@@ -1,4 +1,4 @@
-//! The runs that a worker has, and how far the record of each is.
+//! The current runs of a worker, and the position in the record of each.
 
 use std::sync::{Arc, Mutex};
 
@@ -10,16 +10,16 @@ use crate::base::lock::lock;
 use crate::fleet::layout::{pieces_of, record_of};
 use crate::trace::RunState;
 
-/// Why a run is here no longer.
+/// The reason why a run has left the worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Over {
-    /// Its last entry is recorded.
+    /// The last event of the run is recorded.
     Ended,
     /// The run waits for a person.
     Rests,
-    /// Another worker, or the one who has it carried out, has added to its record.
+    /// Another worker or the launching program has appended to the record.
     Lost,
-    /// This worker ends: another one goes on with it.
+    /// This worker ends, so that another worker continues the run.
     GivenBack,
 }
 
@@ -27,35 +27,36 @@ pub(super) enum Over {
 #[derive(Clone, Debug)]
 pub(super) struct RecordPosition {
     pub(super) subject: String,
-    /// The number of the last message.
+    /// The number of the record's last message.
     pub(super) last: u64,
-    /// Names the next message, so that one which is sent twice is kept once.
+    /// The id of the next message, with which the server drops a message that is sent twice.
     pub(super) next_id: String,
 }
 
 #[derive(Debug)]
 struct Held {
     subject: String,
-    /// Where the pieces of its answers go.
+    /// The subject for pieces of the run's answers.
     pieces: String,
     last: u64,
-    /// The number of the entry by which this worker claimed it.
+    /// The number of the event with which this worker claimed the run.
     claim: u64,
     n_written: u64,
     state: RunState,
     over_tx: oneshot::Sender<Over>,
 }
 
-/// The runs of a worker. Cheap to clone; a clone is the same.
+/// The current runs of a worker. Cheap to clone; all clones share the same state.
 #[derive(Clone, Debug, Default)]
 pub(super) struct HeldRuns {
     held: Arc<Mutex<HashMap<RunId, Held>>>,
-    /// The runs that left before they were over, until the hub has ended them.
+    /// The runs that have left before their ends, until the hub has ended them.
     leaving: watch::Sender<HashSet<RunId>>,
 }
 
 impl HeldRuns {
-    /// A run is here, claimed by that message of its record. Gives what says why it is here no longer.
+    /// Adds a run claimed by a message of its record. Returns a receiver of the reason for which
+    /// the run leaves.
     pub(super) fn hold(
         &self,
         (batch, run): (&BatchId, &RunId),
@@ -75,12 +76,12 @@ impl HeldRuns {
         over_rx
     }
 
-    /// Whether a run is here.
+    /// Whether the worker has a run.
     pub(super) fn has(&self, run: &RunId) -> bool {
         lock(&self.held).contains_key(run)
     }
 
-    /// All that are here.
+    /// Returns the ids of all current runs.
     pub(super) fn ids(&self) -> Vec<RunId> {
         lock(&self.held).keys().cloned().collect()
     }
@@ -96,13 +97,13 @@ impl HeldRuns {
         })
     }
 
-    /// Returns where the pieces of a run's answers go.
+    /// Returns the subject for pieces of a run's answers.
     pub(super) fn pieces(&self, run: &RunId) -> Option<String> {
         let held = lock(&self.held);
         held.get(run).map(|held| held.pieces.clone())
     }
 
-    /// Notes that a message was added to the record of a run.
+    /// Records that a message was appended to a run's record.
     pub(super) fn written(&self, run: &RunId, last: u64) {
         if let Some(held) = lock(&self.held).get_mut(run) {
             held.last = last;
@@ -110,39 +111,39 @@ impl HeldRuns {
         }
     }
 
-    /// Notes that the run is in another state.
+    /// Records the new state of a run.
     pub(super) fn set_state(&self, run: &RunId, state: RunState) {
         if let Some(held) = lock(&self.held).get_mut(run) {
             held.state = state;
         }
     }
 
-    /// Notes that the hub has ended a run.
+    /// Records that the hub has ended a run.
     pub(super) fn ended(&self, run: &RunId) {
         self.leaving.send_if_modified(|leaving| leaving.remove(run));
     }
 
-    /// Waits until nothing of an earlier time of the run is left here.
+    /// Waits until nothing of an earlier execution of the run is left here.
     pub(super) async fn gone(&self, run: &RunId) {
         let mut leaving = self.leaving.subscribe();
         // An error means that the sender is gone, which this has.
         let _gone = leaving.wait_for(|leaving| !leaving.contains(run)).await;
     }
 
-    /// Whether nothing has come of it yet.
+    /// Whether the run has recorded nothing here yet.
     pub(super) fn is_untouched(&self, run: &RunId) -> bool {
         let held = lock(&self.held);
         held.get(run).is_some_and(|held| held.n_written == 0)
     }
 
-    /// Whether it is held by a person or by the end of the worker.
+    /// Whether the run is paused by a person or by the end of the worker.
     pub(super) fn is_paused(&self, run: &RunId) -> bool {
         let held = lock(&self.held);
         held.get(run)
             .is_some_and(|held| held.state == RunState::Paused)
     }
 
-    /// A run is here no longer: nothing further of it is written. False if it was not.
+    /// Removes a run, so that nothing more of it is written. False if the worker didn't have it.
     pub(super) fn leave(&self, run: &RunId, over: Over) -> bool {
         let Some(held) = lock(&self.held).remove(run) else {
             return false;

@@ -1,4 +1,5 @@
-//! Loads what a run is carried out by here: its spec, and the profile of its name as this worker has it.
+//! Loads what is needed to execute a run here: its spec, and the profile of the same name on this
+//! worker.
 
 use std::sync::{Arc, Mutex};
 
@@ -15,22 +16,22 @@ use crate::spec::diagnostic::Severity;
 use crate::spec::{Component, Format, LoadOptions, LoadPolicy, Supplied, load};
 use crate::trace::{Planned, RunPlan, SpecText};
 
-/// How many specs are kept, each with its profile.
+/// The maximum number of cached specs, each with its profile.
 const MAX_KEPT: usize = 64;
 
-/// Loads what runs are carried out by.
+/// Loads specs and profiles for runs.
 #[derive(Debug)]
 pub(super) struct Loader {
     link: Link,
     file: ProfileFile,
-    /// The one profile whose runs are taken.
+    /// The only profile whose runs are taken.
     only: Option<String>,
     may_start_programs: bool,
-    /// By the hashes of spec and terms, and the name of the profile.
+    /// The cached specs, by the hashes of spec and terms and the name of the profile.
     loaded: Mutex<HashMap<(String, String, String), Loaded>>,
 }
 
-/// A spec with the profile that it is carried out by.
+/// A spec with its profile.
 #[derive(Clone, Debug)]
 struct Loaded {
     spec_name: String,
@@ -53,10 +54,10 @@ impl Loader {
         }
     }
 
-    /// Loads what a run is carried out by.
+    /// Makes the plan for a run.
     ///
     /// # Errors
-    /// This worker can't carry it out: why, in words.
+    /// The reason why this worker can't execute the run.
     pub(super) async fn plan(
         &self,
         message: &RunMessage,
@@ -164,7 +165,7 @@ impl Loader {
     }
 }
 
-/// The component of a spec, with the parts that the profile supplies.
+/// Returns the component of a spec, loaded with the parts that the profile supplies.
 fn component(
     spec: &[u8],
     parts: Vec<std::path::PathBuf>,

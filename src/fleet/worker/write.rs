@@ -1,4 +1,5 @@
-//! Writing the record: what the runs of a worker do becomes messages at the server, and effects wait for that.
+//! Writing of records: the events of a worker's runs are sent to the server as messages, and
+//! effects wait for their confirmation.
 
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
@@ -12,7 +13,7 @@ use crate::runs::{
 };
 use crate::trace::{Event, RunEvent, RunEventBody, RunState};
 
-/// After how many runs that are over they are forgotten.
+/// The number of ended runs after which they are removed.
 const FORGOTTEN_EVERY: usize = 64;
 
 /// Writes until the runs are gone.
@@ -65,12 +66,12 @@ pub(super) async fn write(
     }
 }
 
-/// If the hub is gone, all runs are over.
+/// Sends a command to the hub; if the hub is gone, all runs have ended.
 async fn send_to_hub(runs: &RunsHandle, command: RunsCommand) {
     let _over = runs.send(command).await;
 }
 
-/// Returns where each run is now.
+/// Returns the latest summary of each run.
 fn newest(changed: &[RunSummary]) -> HashMap<&RunId, &RunSummary> {
     changed
         .iter()
@@ -78,16 +79,16 @@ fn newest(changed: &[RunSummary]) -> HashMap<&RunId, &RunSummary> {
         .collect()
 }
 
-/// Entries that are to be written.
+/// Events that are to be written.
 #[derive(Default)]
 struct Gathered {
-    /// Lines by run.
+    /// The lines of each run.
     entries: IndexMap<RunId, Vec<u8>>,
     /// Pieces of answers.
     pieces: Vec<(RunId, Vec<u8>)>,
-    /// Requests of effects, which wait until they are written.
+    /// Requests of effects, which wait until the events are written.
     requests: Vec<(RunId, RequestId)>,
-    /// Runs that are here no longer and want to make an effect all the same.
+    /// Runs that have left the worker but still request an effect.
     strangers: Vec<RunId>,
 }
 
@@ -151,7 +152,7 @@ impl Gathered {
     }
 }
 
-/// Adds to the records of runs, and gives those that were found lost.
+/// Appends to the records of runs, and returns the runs that were lost to other writers.
 async fn append(link: &Link, held: &HeldRuns, entries: IndexMap<RunId, Vec<u8>>) -> Vec<RunId> {
     let appended = entries.into_iter().map(|(run, lines)| async move {
         let standing = held.standing(&run)?;
