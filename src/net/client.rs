@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, ClientBuilder, Identity};
+use reqwest::{Certificate, Client, ClientBuilder, Identity, Proxy};
 use tokio::sync::OnceCell;
 use url::Url;
 
@@ -47,7 +47,8 @@ pub(crate) struct ClientOptions {
     pub way: Way,
 }
 
-/// The reason why a client can't be made: this machine has no certificates, or a file is invalid.
+/// The reason why a client can't be made: this machine has no certificates, or a file or the proxy of
+/// the environment is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub(crate) struct ClientError {
@@ -68,6 +69,9 @@ pub(crate) async fn client(
     tls: &TlsFiles,
     options: ClientOptions,
 ) -> Result<Client, ClientError> {
+    if options.way == Way::ThroughProxies {
+        check_proxy(url, of_environment)?;
+    }
     let builder = options.builder();
     if url.scheme() != "https" {
         return made(builder.http1_only().tls_certs_only([]));
@@ -95,6 +99,49 @@ impl ClientOptions {
             Way::Direct => builder.no_proxy(),
         }
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the HTTP client reads these variables from the environment itself"
+)]
+fn of_environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Checks the proxy that the environment names for an address. The HTTP client ignores one that it
+/// can't parse, so requests would go directly to the server.
+///
+/// # Errors
+/// The variable is not the address of a proxy. Its value may contain a password and is not shown.
+fn check_proxy(url: &Url, variable: impl Fn(&str) -> Option<String>) -> Result<(), ClientError> {
+    let of_scheme = if url.scheme() == "https" {
+        ["HTTPS_PROXY", "https_proxy"]
+    } else {
+        ["HTTP_PROXY", "http_proxy"]
+    };
+    let set = [of_scheme, ["ALL_PROXY", "all_proxy"]].map(|names| {
+        let mut values = names
+            .into_iter()
+            .filter_map(|name| Some((name, variable(name)?)));
+        values.next().filter(|(_, value)| !value.is_empty())
+    });
+    let Some((name, value)) = set.into_iter().flatten().next() else {
+        return Ok(());
+    };
+    let scheme = value.split_once("://").map_or("http", |(scheme, _)| scheme);
+    let schemes = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
+    // The client is stricter with the environment than `Proxy::all`, which escapes other characters.
+    let is_uri = value
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&byte));
+    if is_uri && schemes.contains(&scheme) && Proxy::all(&value).is_ok() {
+        return Ok(());
+    }
+    let reason = format!(
+        "`{name}` is not the address of a proxy; write it as `http://HOST:PORT`, or unset it"
+    );
+    Err(ClientError { reason })
 }
 
 fn with_files(mut builder: ClientBuilder, tls: &TlsFiles) -> Result<ClientBuilder, ClientError> {
@@ -212,6 +259,50 @@ mod tests {
         takes_gzip: false,
         way: Way::Direct,
     };
+
+    #[test]
+    fn a_proxy_that_can_not_be_read_is_refused_without_its_value() {
+        let checked = |url: &str, set: &[(&str, &str)]| {
+            let variable = |wanted: &str| {
+                let found = set.iter().find(|(name, _)| *name == wanted);
+                found.map(|(_, value)| (*value).to_owned())
+            };
+            check_proxy(&url.parse().unwrap(), variable).map_err(|error| error.to_string())
+        };
+        for usable in [
+            "",
+            "localhost:3128",
+            "127.0.0.1:9",
+            "http://name:word@proxy:3128",
+            "https://proxy",
+            "http://proxy:3128/",
+            "socks5://proxy:1080",
+        ] {
+            assert_eq!(checked("https://h", &[("HTTPS_PROXY", usable)]), Ok(()));
+        }
+        for unusable in [
+            "::::",
+            "ht tp://x y",
+            "http://n\u{fc}rnberg:3128",
+            "http://name:{w}@proxy",
+            "ftp://proxy:9",
+            "http://",
+            "proxy:port",
+        ] {
+            let refused = checked("https://h", &[("https_proxy", unusable)]);
+            let words = "`https_proxy` is not the address of a proxy; write it as `http://HOST:PORT`, or unset it";
+            assert_eq!(refused, Err(words.to_owned()), "{unusable}");
+            // Only the variable that counts for the address is read.
+            assert_eq!(checked("http://h", &[("https_proxy", unusable)]), Ok(()));
+            let other = [
+                ("HTTPS_PROXY", "http://proxy:3128"),
+                ("ALL_PROXY", unusable),
+            ];
+            assert_eq!(checked("https://h", &other), Ok(()));
+        }
+        let all = checked("http://h", &[("HTTP_PROXY", ""), ("all_proxy", "::")]);
+        assert!(all.is_err_and(|error| error.starts_with("`all_proxy` ")));
+    }
 
     #[tokio::test]
     async fn a_file_that_can_not_be_used_is_told_until_it_is_put_right() {
