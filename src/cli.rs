@@ -46,7 +46,8 @@ use self::nats::NatsOptions;
 use self::outcome::{Exit, Stop};
 use self::output::Output;
 
-/// Runs the program with its arguments, the first being its own name. Gives the exit code.
+/// Runs the program with its arguments, of which the first is the program's name. Returns the exit
+/// code.
 pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let (arguments, named) = match Arguments::read(arguments) {
         Ok(read) => read,
@@ -62,12 +63,12 @@ pub async fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Prints the report of a panic, as text that does nothing to a terminal.
+/// Prints the report of a panic, without characters that could control a terminal.
 pub fn print_panic_report(report: &str) {
     output::panic_report(report);
 }
 
-/// Says why the program can't even start.
+/// Prints why the program can't start.
 pub fn refuse(reason: &str) -> ExitCode {
     let stop = Stop::new(Exit::Failed, reason);
     Output::plain().stop(&stop);
@@ -82,7 +83,7 @@ async fn dispatch(arguments: Arguments, named: &[PathBuf], output: Output) -> Re
     Box::pin(execute(arguments, &context)).await
 }
 
-/// Does what a command line says.
+/// Executes a parsed command line.
 async fn execute(arguments: Arguments, context: &Context) -> Result<Exit, Stop> {
     if let (Some(_), Some(path)) = (&arguments.command, arguments.paths.first()) {
         return Err(Stop::usage(format!(
@@ -129,7 +130,7 @@ async fn execute(arguments: Arguments, context: &Context) -> Result<Exit, Stop> 
     }
 }
 
-/// The whole command line as clap knows it, for completions and the man page.
+/// Returns clap's definition of the whole command line, for completions and the man page.
 fn definition() -> clap::Command {
     Arguments::command()
 }

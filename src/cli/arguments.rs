@@ -1,4 +1,4 @@
-//! What can be written after `flowdeck`.
+//! The arguments of `flowdeck`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -46,11 +46,11 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// Reads a command line. Beside what it says gives all files and folders that it names, but those that hold for every
-    /// command.
+    /// Parses a command line. Also returns all files and folders that it names, except those of the
+    /// global options.
     ///
     /// # Errors
-    /// It can't be read, or asks for help.
+    /// The command line is not valid, or asks for help.
     pub(super) fn read(
         arguments: impl IntoIterator<Item = OsString>,
     ) -> Result<(Self, Vec<PathBuf>), clap::Error> {
@@ -69,7 +69,7 @@ impl Arguments {
     }
 }
 
-/// Every path among some arguments.
+/// Returns every path among the arguments.
 fn named_paths(matches: &ArgMatches) -> Vec<PathBuf> {
     let ids = matches.ids().map(clap::Id::as_str);
     ids.filter(|id| !["folder", "log"].contains(id))

@@ -1,4 +1,4 @@
-//! `flowdeck completions`: the completions of a shell.
+//! The command `flowdeck completions`, which prints a shell's completions.
 
 use clap::Args;
 use clap_complete::Shell;

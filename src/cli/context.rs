@@ -1,4 +1,4 @@
-//! What every command gets.
+//! The context of a command.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,16 +11,16 @@ use crate::base::paths::Paths;
 use crate::profile::ProfileFile;
 use crate::workspace::{self, SaveError};
 
-/// What every command gets: where it writes, where it works, what was asked of all commands.
+/// The context of a command: its output, its folders and its global options.
 #[derive(Clone, Debug)]
 pub(super) struct Context {
-    /// Where to write.
+    /// The output streams.
     pub(super) output: Output,
     /// The program's own folders.
     pub(super) paths: Paths,
-    /// The workspace as the person gave it (`-C`).
+    /// The workspace given by the person (`-C`).
     pub(super) folder: Option<PathBuf>,
-    /// The profile that was asked for.
+    /// The requested profile.
     pub(super) profile: Option<String>,
 }
 
@@ -44,7 +44,7 @@ impl Context {
         })
     }
 
-    /// A path of the command line, relative to the workspace where there is one.
+    /// Returns a path of the command line, resolved against the workspace if there is one.
     pub(super) fn resolved(&self, path: &Path) -> PathBuf {
         match &self.folder {
             Some(folder) => folder.join(path),
@@ -52,8 +52,8 @@ impl Context {
         }
     }
 
-    /// Whether a path is, by whatever name, one of the files that a command line names, a spec in a folder that it names,
-    /// or the profile of one.
+    /// Whether a path is, by any name, a file named on the command line, a spec in a named folder,
+    /// or the profile of such a spec.
     pub(super) fn is_among(&self, path: &Path, named: &[PathBuf]) -> bool {
         let named = named.iter().filter(|named| !is_stdin(named));
         named.map(|named| self.resolved(named)).any(|named| {
@@ -71,21 +71,21 @@ impl Context {
         })
     }
 
-    /// The folder in which the profile's search begins when no spec has one.
+    /// Returns the folder where the search for a profile begins if there is no spec.
     pub(super) fn working_folder(&self) -> PathBuf {
         self.folder.clone().unwrap_or_else(|| PathBuf::from("."))
     }
 
-    /// The folder that is worked in, as the history names it.
+    /// Returns the working folder in the form that the history uses.
     pub(super) fn workspace(&self) -> PathBuf {
         let folder = self.working_folder();
         folder.canonicalize().unwrap_or(folder)
     }
 
-    /// The text of a spec; `-` is standard input.
+    /// Reads the text of a spec; `-` is standard input.
     ///
     /// # Errors
-    /// As [`files::read_text`] has them.
+    /// As [`files::read_text`].
     pub(super) fn read_spec(&self, path: &Path) -> Result<String, files::ReadError> {
         if is_stdin(path) {
             return files::read_text_from(io::stdin().lock(), Path::new("<stdin>"));
@@ -93,10 +93,10 @@ impl Context {
         files::read_text(&self.resolved(path))
     }
 
-    /// Writes a result to a file, whole or not at all, or down a pipe.
+    /// Writes a result atomically to a file, or to a pipe.
     ///
     /// # Errors
-    /// What the operating system says; nothing where the reader of a pipe has gone.
+    /// The operating system's error; without a message if the reader of a pipe has gone.
     pub(super) fn write_file(&self, path: &Path, text: &str) -> Result<files::Written, Stop> {
         files::write_atomic(&self.resolved(path), text)
             .map_err(|error| unwritable(Exit::Failed, path, &error))
@@ -105,16 +105,16 @@ impl Context {
     /// Checks that a file can be written, before there is anything to write.
     ///
     /// # Errors
-    /// It can't be.
+    /// The file can't be written.
     pub(super) fn check_writable(&self, path: &Path) -> Result<(), Stop> {
         files::check_writable(&self.resolved(path))
             .map_err(|error| unwritable(Exit::Usage, path, &error))
     }
 
-    /// Writes a file that is not there yet.
+    /// Writes a file that doesn't exist yet.
     ///
     /// # Errors
-    /// It is there, its folder is not, or what the operating system says.
+    /// The file exists, its folder doesn't, or the operating system reports an error.
     pub(super) fn write_new_file(&self, path: &Path, text: &str) -> Result<(), Stop> {
         files::check_writable(&self.resolved(path))
             .map_err(|error| unwritable(Exit::Failed, path, &error))?;
@@ -128,7 +128,8 @@ impl Context {
     }
 }
 
-/// Says that a file can't be written; a pipe that nobody reads any more needs no words.
+/// Returns the error for a file that can't be written; without a message for a pipe that has no
+/// reader any more.
 pub(super) fn unwritable(exit: Exit, path: &Path, error: &io::Error) -> Stop {
     if error.kind() == io::ErrorKind::BrokenPipe {
         return Stop::closed_pipe();
@@ -136,12 +137,12 @@ pub(super) fn unwritable(exit: Exit, path: &Path, error: &io::Error) -> Stop {
     Stop::new(exit, format!("can't write `{}`: {error}", path.display()))
 }
 
-/// Whether a path stands for standard input, or for standard output where something is written.
+/// Whether a path stands for standard input or, when writing, for standard output.
 pub(super) fn is_stdin(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// A path as messages name it: `<stdin>` for `-`.
+/// Returns a path for messages: `<stdin>` for `-`.
 pub(super) fn shown(path: &Path) -> String {
     if is_stdin(path) {
         "<stdin>".to_owned()

@@ -1,4 +1,4 @@
-//! `flowdeck diff`: two specs compared in meaning.
+//! The command `flowdeck diff`, which compares the meaning of two specs.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,5 @@
-//! `flowdeck docs`: what the components of Agent Spec and the codes of problems are, from the tables that the program goes by.
+//! The command `flowdeck docs`, which describes the components of Agent Spec and the codes of
+//! problems, from the same tables that the program uses.
 
 use clap::{Args, Subcommand, ValueEnum};
 
@@ -74,7 +75,7 @@ impl From<Format> for PageFormat {
     }
 }
 
-/// Prints what was asked about.
+/// Prints the requested pages.
 pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let text = match &options.subject {
         Subject::Component(options) => component(options)?,
@@ -107,7 +108,7 @@ fn problem(options: &ProblemOptions) -> Result<String, Stop> {
     }
 }
 
-/// Nothing is called so.
+/// Returns the error for an unknown name.
 fn unknown(name: &str) -> Stop {
     let near = closest(name, page::names());
     let hint = near.map(|near| format!("; did you mean `{near}`?"));

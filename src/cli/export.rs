@@ -1,4 +1,4 @@
-//! `flowdeck export`: a spec as canonical Agent Spec.
+//! The command `flowdeck export`, which writes a spec as canonical Agent Spec.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -85,7 +85,7 @@ fn version(text: &str) -> Result<AgentSpecVersion, String> {
     }
 }
 
-/// Writes the spec, or checks that it is written so already.
+/// Writes the spec, or checks that the file already is in canonical form.
 pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let load_options = LoadOptions {
         partial: options.partial,
@@ -128,7 +128,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     compare(options, (&source, &component), &written, context)
 }
 
-/// Writes the files, and gives what stands in them.
+/// Writes the files, and returns their contents.
 fn write(path: &Path, exported: &Exported, context: &Context) -> Result<Exported, Stop> {
     let written = |path: &Path, text: &str| match context.write_file(path, text)? {
         Written::File => read_text(&context.resolved(path))
@@ -147,7 +147,7 @@ fn write(path: &Path, exported: &Exported, context: &Context) -> Result<Exported
     })
 }
 
-/// Tells whether what was written says all that the spec says, or what it lacks and why.
+/// Reports whether the written files have the whole meaning of the spec, or what they lack and why.
 fn compare(
     options: &Options,
     (source, component): (&SpecSource, &Arc<Component>),
@@ -185,7 +185,7 @@ fn compare(
     Ok(Exit::Success)
 }
 
-/// Where what is split off goes: `a.components.yaml` beside `a.yaml`.
+/// Returns the file for separated components: `a.components.yaml` beside `a.yaml`.
 fn set_path(document: &Path) -> PathBuf {
     match document.extension() {
         Some(extension) => {
@@ -197,7 +197,7 @@ fn set_path(document: &Path) -> PathBuf {
     }
 }
 
-/// The format to write.
+/// Returns the format to write.
 fn format(options: &Options, source: &SpecSource) -> Format {
     match options.to {
         Some(Target::Json) => Format::Json,

@@ -1,4 +1,4 @@
-//! `flowdeck graph`: a flow, an agent or a team as boxes and edges.
+//! The command `flowdeck graph`, which draws a flow, an agent or a team as boxes and edges.
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -54,7 +54,7 @@ enum Format {
     Dot,
 }
 
-/// Where output is no terminal, drawings are as wide as this.
+/// The maximum width of a drawing if the output is not a terminal, in cells.
 const WIDTH_CELLS: usize = 120;
 
 /// Prints the graph.

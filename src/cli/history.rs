@@ -1,4 +1,4 @@
-//! `flowdeck history`: past runs, listed, shown, exported, deleted.
+//! The command `flowdeck history`, which lists, shows, exports and deletes past runs.
 
 mod export;
 mod list;
@@ -59,7 +59,7 @@ struct Delete {
     yes: bool,
 }
 
-/// Looks into the history, or changes it.
+/// Runs a subcommand that reads or changes the history.
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     match &options.command {
         None => list::run(&options.list, context),
@@ -73,12 +73,12 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     }
 }
 
-/// The history, open to be read.
+/// Opens the history for reading.
 fn reader(context: &Context) -> Result<HistoryReader, Stop> {
     HistoryReader::open(&kept::file(context)).map_err(|error| kept::stop(&error))
 }
 
-/// The history, open to be changed.
+/// Opens the history for changes.
 fn opened(context: &Context) -> Result<History, Stop> {
     let settings = Settings::of_person(&context.paths.config_file())
         .map_err(|problem| Stop::new(Exit::Failed, problem))?;
@@ -92,7 +92,7 @@ fn find(reader: &HistoryReader, id: &str, context: &Context) -> Result<Named, St
     found.map_err(|error| kept::stop(&error))
 }
 
-/// The records of a run, or of all runs of a batch, as they stand in the history.
+/// Returns the stored records of a run, or of all runs of a batch.
 fn records(reader: &HistoryReader, named: &Named) -> Result<Vec<RunRecord>, Stop> {
     let read = || match named {
         Named::Run(run) => Ok(vec![reader.record(run)?]),

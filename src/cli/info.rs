@@ -1,4 +1,5 @@
-//! `flowdeck info`: every path in use, version and commit, what the terminal can do.
+//! The command `flowdeck info`, which prints all paths in use, version and commit, and the features
+//! of the terminal.
 
 use std::io::{self, IsTerminal};
 
@@ -91,7 +92,7 @@ fn facts(context: &Context) -> Map<String, Value> {
         .collect()
 }
 
-/// Whether the locale writes UTF-8.
+/// Whether the locale uses UTF-8.
 pub(super) fn is_unicode() -> bool {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
         .into_iter()
@@ -102,7 +103,7 @@ pub(super) fn is_unicode() -> bool {
     locale.contains("utf-8") || locale.contains("utf8")
 }
 
-/// A variable of the environment; empty where it is not set.
+/// Returns an environment variable; empty if it is not set.
 fn variable(name: &str) -> String {
     std::env::var_os(name).map_or_else(String::new, |value| value.to_string_lossy().into_owned())
 }

@@ -1,4 +1,4 @@
-//! Where the history of runs is kept, and how, for every command.
+//! The history file and its settings, for all commands.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use crate::base::keeping::Keeping;
 use crate::runs::{Durability, History, HistoryError, HistoryFile, HistorySettings, Retention};
 use crate::settings::{HistoryChoice, HistoryDurability, Settings};
 
-/// The folder of a workspace that has a history of its own.
+/// The folder of a workspace that has its own history.
 const OWN_FOLDER: &str = ".flowdeck";
 
 const FILE: &str = "history.db";
@@ -17,7 +17,7 @@ const DEFAULT_KEPT_DAYS: u32 = 90;
 
 const DEFAULT_MAX_MIB: u32 = 2048;
 
-/// The file: that of the workspace, where it has a folder for it, else the person's.
+/// Returns the history file: the workspace's if it has a folder for it, or else the user's.
 pub(super) fn file(context: &Context) -> HistoryFile {
     let own = context.workspace().join(OWN_FOLDER);
     HistoryFile::new(if own.is_dir() {
@@ -27,7 +27,7 @@ pub(super) fn file(context: &Context) -> HistoryFile {
     })
 }
 
-/// How it is kept, by what the person chose.
+/// Returns the settings of the history from the user's choice.
 pub(super) fn settings(choice: &HistoryChoice, context: &Context) -> HistorySettings {
     let days = u64::from(choice.keep_days.unwrap_or(DEFAULT_KEPT_DAYS));
     let mib = u64::from(choice.max_mib.unwrap_or(DEFAULT_MAX_MIB));
@@ -45,8 +45,8 @@ pub(super) fn settings(choice: &HistoryChoice, context: &Context) -> HistorySett
     }
 }
 
-/// Opens the history to keep runs in it; none where the person does not want one. Trouble with the file is told, and keeps
-/// nobody from running.
+/// Opens the history to store runs; `None` if the user wants none. Problems with the file are
+/// reported and don't prevent the runs.
 pub(super) fn open(context: &Context) -> Option<History> {
     let choice = match Settings::of_person(&context.paths.config_file()) {
         Ok(settings) => settings.history,
@@ -63,10 +63,10 @@ pub(super) fn open(context: &Context) -> Option<History> {
     })
 }
 
-/// Opens the history to keep runs in it, where the person's choice is read already.
+/// Opens the history to store runs, with the user's choice already read.
 ///
 /// # Errors
-/// Trouble with the file.
+/// A problem with the file.
 pub(super) fn open_by(
     choice: &HistoryChoice,
     context: &Context,
@@ -77,7 +77,7 @@ pub(super) fn open_by(
     History::open(&settings(choice, context)).map(Some)
 }
 
-/// An error of the history, as it ends a command.
+/// Converts an error of the history to one that ends a command.
 pub(super) fn stop(error: &HistoryError) -> Stop {
     let exit = match error {
         HistoryError::Unknown { .. } | HistoryError::Ambiguous { .. } => Exit::Usage,

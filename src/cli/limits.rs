@@ -2,9 +2,9 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Raises the number of files and connections that may be open to what the system allows.
+/// Raises the maximum number of open files and connections to what the system allows.
 ///
-/// Each streamed answer holds a connection; the usual soft limit of 1,024 is less than one batch.
+/// Each streamed answer needs a connection; the usual soft limit of 1,024 is too low for one batch.
 pub(super) fn raise_descriptor_limit() {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {

@@ -14,10 +14,11 @@ use super::context::Context;
 use super::outcome::Stop;
 use crate::base::text::sanitised;
 
-/// Starts the log. Commands log where `--log` or `-v` says so, the workbench always.
+/// Starts the log. Commands log if `--log` or `-v` is given, the workbench always.
 ///
 /// # Errors
-/// The file that `--log` names can't be written, or has another use here. That the usual log can't be is no reason to stop.
+/// The file of `--log` can't be written or has another use here. A problem with the default log
+/// file is ignored.
 pub(super) fn start(
     arguments: &GlobalArguments,
     context: &Context,
@@ -70,7 +71,7 @@ pub(super) fn start(
     Ok(())
 }
 
-/// A file whose lines do nothing to the terminal that they are read on.
+/// A file whose lines can't control the terminal on which they are read.
 struct Printable(File);
 
 impl Write for Printable {
@@ -85,7 +86,7 @@ impl Write for Printable {
     }
 }
 
-/// Opens the log for appending; others can't read it, as it may name what is private.
+/// Opens the log for appending. Other users can't read it, because it may contain private names.
 fn open(path: &PathBuf) -> io::Result<File> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;

@@ -1,11 +1,11 @@
-//! `flowdeck man`: the man page.
+//! The command `flowdeck man`, which prints the man page.
 
 use std::io;
 
 use super::context::Context;
 use super::outcome::{Exit, Stop};
 
-/// Prints one page: the program, then each command.
+/// Prints one page: the program, followed by each command.
 pub(super) fn run(context: &Context) -> Result<Exit, Stop> {
     let definition = super::definition();
     let mut page = Vec::new();
@@ -15,7 +15,7 @@ pub(super) fn run(context: &Context) -> Result<Exit, Stop> {
     Ok(Exit::Success)
 }
 
-/// A section for each command below one, its own commands after it.
+/// Adds a section for each subcommand of a command, each followed by its own subcommands.
 fn sections(parent: &clap::Command, path: &str, page: &mut Vec<u8>) -> io::Result<()> {
     for command in parent.get_subcommands() {
         let name = format!("{path} {}", command.get_name());

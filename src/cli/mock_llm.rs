@@ -1,4 +1,4 @@
-//! `flowdeck mock-llm`: the offline model as an OpenAI-compatible server.
+//! The command `flowdeck mock-llm`, which serves the offline model as an OpenAI-compatible server.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -63,7 +63,7 @@ fn share(text: &str) -> Result<f64, String> {
         .ok_or_else(|| "it must be a number from 0 to 1".to_owned())
 }
 
-/// Serves until a signal says to stop.
+/// Serves until a signal to stop.
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let refused = |error: std::io::Error| {
         let address = format!("{}:{}", options.host, options.port);

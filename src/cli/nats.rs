@@ -1,4 +1,4 @@
-//! Where runs are carried out: here, or by workers behind a queue of NATS.
+//! The place where runs are executed: in this process, or by workers behind a queue of NATS.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use super::context::Context;
 use super::outcome::{Exit, Stop};
 use crate::settings::{NatsChoice, Settings};
 
-/// Has runs carried out here although a queue is set.
+/// The value that executes runs in this process even if a queue is set.
 const NONE: &str = "none";
 
-/// The variable that names the queue.
+/// The environment variable with the queue's address.
 const VARIABLE: &str = "FLOWDECK_NATS";
 
 const DEFAULT_POOL: &str = "default";
@@ -37,8 +37,8 @@ pub(super) use built_in::Queue;
 #[derive(Clone, Debug)]
 pub(super) enum Queue {}
 
-/// What the settings say of queues. A mistake elsewhere in them keeps nobody from running anything; it is told where the
-/// history's settings are read.
+/// Reads the settings of queues. A mistake in other settings prevents nothing here; it is reported
+/// when the history's settings are read.
 fn choice(file: &Path) -> Result<NatsChoice, Stop> {
     match Settings::of_person(file) {
         Ok(settings) => Ok(settings.nats),
@@ -50,7 +50,7 @@ fn choice(file: &Path) -> Result<NatsChoice, Stop> {
     }
 }
 
-/// Whether settings that can't be read seem to say where runs are carried out.
+/// Whether settings that can't be parsed seem to name a queue.
 fn names_queue(file: &Path) -> bool {
     let text = std::fs::read_to_string(file).unwrap_or_default();
     let names = |line: &str| {
@@ -61,10 +61,11 @@ fn names_queue(file: &Path) -> bool {
 }
 
 impl NatsOptions {
-    /// The queue, by options, environment and settings in this order; none where runs are carried out here.
+    /// Returns the queue from options, environment and settings, in this order; `None` if runs are
+    /// executed in this process.
     ///
     /// # Errors
-    /// The settings can't be read, or the options mean nothing.
+    /// The settings can't be read, or the options are not valid.
     pub(super) fn queue(&self, context: &Context) -> Result<Option<Queue>, Stop> {
         if self.is_none_named() && self.pool.is_none() {
             return Ok(None);
@@ -84,12 +85,12 @@ impl NatsOptions {
         }
     }
 
-    /// Whether a person says that runs are carried out here.
+    /// Whether the person explicitly asks for execution in this process.
     pub(super) fn is_none_named(&self) -> bool {
         self.named().is_some_and(|named| named == NONE)
     }
 
-    /// What the option or the environment names.
+    /// Returns the value of the option or of the environment variable.
     fn named(&self) -> Option<String> {
         let named = self.nats.clone().or_else(|| {
             let value = std::env::var_os(VARIABLE)?;
@@ -98,10 +99,10 @@ impl NatsOptions {
         named.filter(|servers| !servers.is_empty())
     }
 
-    /// The queue of a command that is about nothing else.
+    /// Returns the queue for a command that needs one.
     ///
     /// # Errors
-    /// None is named.
+    /// No queue is named.
     pub(super) fn needed(&self, context: &Context) -> Result<Queue, Stop> {
         if let Err(elsewhere) = Settings::of_person(&context.paths.config_file()) {
             context.output.warning(&elsewhere);
@@ -126,10 +127,10 @@ mod built_in {
     use crate::runs::{Elsewhere, InDoubt, TakenBatch};
     use crate::settings::NatsChoice;
 
-    /// How long a worker that is silent keeps its runs, where nobody says otherwise.
+    /// The default time after which the runs of a silent worker may be taken over.
     const DEFAULT_ACK_WAIT: Duration = Duration::from_secs(30);
 
-    /// The queue that is meant, with what the settings say of it.
+    /// The selected queue and its settings.
     #[derive(Clone, Debug)]
     pub(in crate::cli) struct Queue {
         servers: String,
@@ -151,7 +152,7 @@ mod built_in {
             })
         }
 
-        /// How long a worker that is silent keeps its runs.
+        /// Returns the time after which the runs of a silent worker may be taken over.
         pub(in crate::cli) fn ack_wait(&self) -> Duration {
             let seconds = self.choice.ack_wait_seconds;
             seconds.map_or(DEFAULT_ACK_WAIT, |seconds| {
@@ -159,10 +160,10 @@ mod built_in {
             })
         }
 
-        /// Connects to it.
+        /// Connects to the queue.
         ///
         /// # Errors
-        /// It can't be reached or used: exit code 1.
+        /// The queue can't be reached or used: exit code 1.
         pub(in crate::cli) async fn link(&self, context: &Context) -> Result<Link, Stop> {
             let choice = &self.choice;
             let path = |path: &PathBuf| context.paths.config.join(path);
@@ -186,7 +187,7 @@ mod built_in {
         }
     }
 
-    /// An error of the queue, as it ends a command.
+    /// Converts an error of the queue to one that ends a command.
     pub(in crate::cli) fn stop(error: &FleetError) -> Stop {
         let exit = match error {
             FleetError::Address(_) | FleetError::Pool(_) => Exit::Usage,
@@ -204,7 +205,8 @@ mod built_in {
     }
 
     impl NatsOptions {
-        /// A batch as the server of the queue has it; none if there is no queue, or nothing of it there.
+        /// Returns a batch from the server of the queue; `None` if there is no queue or the server
+        /// doesn't have the batch.
         ///
         /// # Errors
         /// The queue can't be used.
@@ -225,7 +227,7 @@ mod built_in {
             found.map_err(|error| stop(&error))
         }
 
-        /// Where runs are executed; none for this process.
+        /// Returns the parts for executing runs on workers; `None` for execution in this process.
         ///
         /// # Errors
         /// The queue can't be used.
@@ -266,10 +268,10 @@ mod left_out {
     }
 
     impl NatsOptions {
-        /// Where runs are carried out: here.
+        /// Returns `None`, because this program executes all runs in its own process.
         ///
         /// # Errors
-        /// A queue is named, and this program can't use one.
+        /// A queue is named, which this program can't use.
         pub(in crate::cli) async fn elsewhere(
             &self,
             _in_doubt: InDoubt,
@@ -281,7 +283,7 @@ mod left_out {
     }
 }
 
-/// Why this program uses no queue.
+/// Returns the error that this program was built without support for queues.
 #[cfg(not(feature = "nats"))]
 pub(super) fn not_built_in() -> Stop {
     Stop::new(Exit::Failed, "this flowdeck was built without NATS")

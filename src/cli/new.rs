@@ -1,4 +1,4 @@
-//! `flowdeck new`: a starter spec.
+//! The command `flowdeck new`, which writes a starter spec.
 
 use std::path::{Path, PathBuf};
 
@@ -42,7 +42,7 @@ enum Format {
     Json,
 }
 
-/// Writes a template, or lists them all.
+/// Writes a template, or lists all templates.
 pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let Some(name) = &options.template else {
         context.output.data(&list())?;

@@ -1,4 +1,4 @@
-//! `flowdeck open TRACE…`: runs that were recorded elsewhere, to be looked at.
+//! The command `flowdeck open TRACE…`, which shows runs that were recorded elsewhere.
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub(super) struct Options {
     screen: ScreenOptions,
 }
 
-/// Opens the workbench with the runs of traces; with `--plain` writes what was said in them.
+/// Opens the workbench with the runs of traces; with `--plain`, prints their conversations.
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     if options.screen.plain || is_accessible() {
         return print(&options.traces, context);
@@ -59,7 +59,7 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     workbench::run(&[], traces, how, served, context).await
 }
 
-/// Writes the conversations of all runs, to be read without a screen.
+/// Prints the conversations of all runs, for reading without a screen.
 fn print(traces: &[PathBuf], context: &Context) -> Result<Exit, Stop> {
     for (at, path) in traces.iter().enumerate() {
         let opened = opened(path, at + 1, context).map_err(|error| stop(&error))?;

@@ -1,31 +1,31 @@
-//! How a command ends: exit codes, and errors that end it.
+//! The end of a command: exit codes, and errors that end it.
 
 use std::io;
 use std::process::ExitCode;
 
 use crate::profile::ProfileError;
 
-/// The exit codes; scripts rely on them.
+/// The exit codes, on which scripts rely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
-    /// All went well: every run finished or answered, no file has an error.
+    /// Success: every run finished or answered, no file has an error.
     Success,
-    /// Some run failed, some file has an error, a file could not be written.
+    /// A run failed, a file has an error, or a file could not be written.
     Failed,
-    /// Bad usage.
+    /// The command line is not valid.
     Usage,
     /// The spec, inputs, profile or tools file is invalid: nothing was run.
     Invalid,
-    /// Some run needed a person and there was none.
+    /// A run needed a person, and there was none.
     NeedsPerson,
-    /// A budget or limit of the batch stopped it.
+    /// A budget or limit of the batch ended it.
     Limit,
     /// Interrupted from the keyboard.
     Interrupted,
 }
 
 impl Exit {
-    /// The code itself.
+    /// Returns the numeric exit code.
     pub(super) const fn code(self) -> u8 {
         match self {
             Self::Success => 0,
@@ -50,14 +50,14 @@ impl From<Exit> for ExitCode {
 pub(super) struct Stop {
     /// The exit code.
     pub(super) exit: Exit,
-    /// What is wrong; empty for an end that needs no words (a closed pipe).
+    /// The message; empty for an end without one (a closed pipe).
     pub(super) message: String,
-    /// What to do about it.
+    /// A hint how to solve the problem.
     pub(super) help: Option<String>,
 }
 
 impl Stop {
-    /// An error without help.
+    /// Makes an error without a hint.
     pub(super) fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self {
             exit,
@@ -66,12 +66,12 @@ impl Stop {
         }
     }
 
-    /// Bad usage.
+    /// Makes an error about the command line.
     pub(super) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
     }
 
-    /// An error with all its causes, parted by colons.
+    /// Makes an error from an error value with all its causes, separated by colons.
     pub(super) fn from_error(exit: Exit, error: &(dyn std::error::Error + 'static)) -> Self {
         let mut message = error.to_string();
         let mut cause = error.source();
@@ -82,7 +82,7 @@ impl Stop {
         Self::new(exit, message)
     }
 
-    /// An error of a profile, with what to do about it.
+    /// Makes an error from an error of a profile, with its hint.
     pub(super) fn from_profile(exit: Exit, error: &ProfileError) -> Self {
         Self {
             help: error.hint(),
@@ -90,20 +90,20 @@ impl Stop {
         }
     }
 
-    /// Adds what to do about it.
+    /// Adds a hint.
     #[must_use]
     pub(super) fn with_help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    /// The end of a command whose reader has gone: no words, no failure.
+    /// Makes the end of a command whose reader has gone: without a message and not a failure.
     pub(super) fn closed_pipe() -> Self {
         Self::new(Exit::Success, "")
     }
 }
 
-/// What writing to standard output may come to.
+/// Converts an error of writing to standard output.
 impl From<io::Error> for Stop {
     fn from(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {

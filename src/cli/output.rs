@@ -1,8 +1,9 @@
-//! What is written where: data to standard output, words for people to standard error.
+//! The output of commands: data on standard output, text for people on standard error.
 //!
-//! The one door to both: no other file of the command line names them. What passes it can do nothing to a terminal,
-//! wherever it goes, so that the same command writes the same bytes to a terminal, a pipe and a file. Only formats that can't
-//! name characters, such as CSV, are written to pipes and files as they are.
+//! No other file of the command line uses these streams. Everything that is written here is made
+//! safe for a terminal, wherever it goes, so that the same command writes the same bytes to a
+//! terminal, a pipe and a file. Only formats without escapes for characters, such as CSV, are
+//! written unchanged to pipes and files.
 
 use std::io::{self, IsTerminal, Write};
 
@@ -11,21 +12,21 @@ use super::outcome::{Exit, Stop};
 use crate::base::text::{is_hazardous, json_escaped, printable, sanitised};
 use crate::spec::diagnostic::Colours;
 
-/// The two streams and what may be written to them.
+/// The two output streams and their settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Output {
-    /// Whether notes and progress are left out; errors are always told.
+    /// Whether notes and progress are left out; errors are always written.
     pub(super) is_quiet: bool,
-    /// Colours of standard output.
+    /// The colours of standard output.
     pub(super) data_colours: Colours,
-    /// Colours of standard error.
+    /// The colours of standard error.
     pub(super) notes_colours: Colours,
-    /// Whether standard error is a terminal: progress is drawn only there.
+    /// Whether standard error is a terminal; progress is only drawn there.
     pub(super) is_notes_terminal: bool,
 }
 
 impl Output {
-    /// As options and environment say.
+    /// Makes the output from options and environment.
     pub(super) fn from_environment(arguments: &GlobalArguments) -> Self {
         let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let wishes = Wishes {
@@ -43,7 +44,7 @@ impl Output {
         }
     }
 
-    /// Without colours.
+    /// Makes an output without colours.
     pub(super) fn plain() -> Self {
         Self {
             is_quiet: false,
@@ -53,7 +54,7 @@ impl Output {
         }
     }
 
-    /// Without progress that is drawn over itself.
+    /// Returns the output without redrawn progress.
     pub(super) const fn without_progress(self) -> Self {
         Self {
             is_notes_terminal: false,
@@ -61,14 +62,14 @@ impl Output {
         }
     }
 
-    /// Writes a line for people, unless they want it quiet.
+    /// Writes a line for people, unless the output is quiet.
     pub(super) fn note(self, text: &str) {
         if !self.is_quiet {
             write_note(&format!("{}\n", sanitised(text)));
         }
     }
 
-    /// Writes lines for people that end in a line break already, unless they want it quiet.
+    /// Writes lines for people that already end in a line break, unless the output is quiet.
     pub(super) fn note_block(self, text: &str) {
         if !self.is_quiet {
             write_note(text);
@@ -81,7 +82,7 @@ impl Output {
         write_note(&format!("{head}: {}\n", sanitised(text)));
     }
 
-    /// Tells the error that ends a command.
+    /// Writes the error that ends a command.
     pub(super) fn stop(self, stop: &Stop) {
         if stop.message.is_empty() {
             return;
@@ -109,15 +110,16 @@ impl Output {
     reason = "it is written by whoever holds the output, whatever that is set to"
 )]
 impl Output {
-    /// Writes data that is text, without any colour.
+    /// Writes text data without colours.
     ///
     /// # Errors
-    /// A [`Stop`] that ends the command; a quiet one where the reader has gone.
+    /// A [`Stop`] that ends the command; without a message if the reader has gone.
     pub(super) fn data(self, text: &str) -> Result<(), Stop> {
         write_data(&sanitised(text))
     }
 
-    /// Writes data that is text and may have our own colours; what is of others in it must be clean already.
+    /// Writes text data that may contain the program's own colours; foreign text in it must already
+    /// be sanitised.
     ///
     /// # Errors
     /// As [`Self::data`].
@@ -125,7 +127,7 @@ impl Output {
         write_data(&printable(text))
     }
 
-    /// Writes data that is JSON: its values arrive as they are.
+    /// Writes JSON data without changing its values.
     ///
     /// # Errors
     /// As [`Self::data`].
@@ -133,8 +135,8 @@ impl Output {
         write_data(&json_escaped(text))
     }
 
-    /// Writes data of a format that can't name characters: as it is to a pipe or a file, as JSON would have it to a
-    /// terminal.
+    /// Writes data of a format without escapes: unchanged to a pipe or a file, with JSON's escapes
+    /// to a terminal.
     ///
     /// # Errors
     /// As [`Self::data`].
@@ -151,7 +153,8 @@ impl Output {
         write_note(&sanitised(text));
     }
 
-    /// Writes problems for people, wanted or not: an error follows that needs them.
+    /// Writes problems for people even if the output is quiet, because an error follows that refers
+    /// to them.
     pub(super) fn problems(self, text: &str) {
         if !text.is_empty() {
             write_note(text);
@@ -159,8 +162,8 @@ impl Output {
     }
 }
 
-/// Prints what clap says of the arguments, which it quotes: help and version, which are asked for, to standard output; bad usage to
-/// standard error.
+/// Prints clap's message, which quotes the arguments: requested help and version to standard
+/// output, errors of usage to standard error.
 pub(super) fn usage(error: &clap::Error) -> Exit {
     let rendered = error.render();
     let is_terminal = if error.use_stderr() {
@@ -205,12 +208,12 @@ fn write_data(text: &str) -> Result<(), Stop> {
     Ok(())
 }
 
-/// Nobody can be told that standard error is closed.
+/// Writes to standard error; a closed stream is ignored, because nobody would see a report of it.
 fn write_note(text: &str) {
     let _closed = io::stderr().lock().write_all(printable(text).as_bytes());
 }
 
-/// All that decides about colours.
+/// The inputs of the decision about colours.
 #[derive(Clone, Copy, Debug)]
 struct Wishes {
     choice: ColorChoice,
@@ -220,7 +223,8 @@ struct Wishes {
 }
 
 impl Wishes {
-    /// Source: <https://no-color.org> and <https://bixense.com/clicolors>; the option wins.
+    /// Decides about colours. Source: <https://no-color.org> and <https://bixense.com/clicolors>;
+    /// the option has priority.
     fn colours(self, is_terminal: bool) -> Colours {
         let is_on = match self.choice {
             ColorChoice::Always => true,

@@ -1,7 +1,9 @@
-//! `flowdeck --plain`: the workbench in lines, for those who listen to a terminal or read it on a Braille display.
+//! The mode `flowdeck --plain`: the workbench as lines of text, for screen readers and Braille
+//! displays.
 //!
-//! Lines are only ever added, nothing is drawn over, and every choice is a number. A choice becomes a command line, which is
-//! written before it is carried out: what is done here is what the commands do, and can be done again by them.
+//! Lines are only appended and never redrawn, and every choice is a number. A choice becomes a
+//! command line, which is printed before it is executed, so that everything done here can be
+//! repeated with the commands.
 
 use std::ffi::OsString;
 use std::fmt::Write;
@@ -23,7 +25,7 @@ use crate::spec::language::{AgenticComponent, Flow};
 use crate::spec::{Component, LoadOptions, load};
 use crate::workspace::{self, Workspace};
 
-/// What can be done, each on its number.
+/// The choices, by number.
 const CHOICES: [&str; 6] = [
     "run a spec",
     "check all specs",
@@ -33,7 +35,7 @@ const CHOICES: [&str; 6] = [
     "resume the last batch that was interrupted",
 ];
 
-/// Goes on until the person quits or there is nobody any more.
+/// Runs until the person quits or the input ends.
 pub(super) async fn run(workspace: &Workspace, context: &Context) -> Result<Exit, Stop> {
     let plain = Plain {
         root: &workspace.root,
@@ -73,14 +75,14 @@ impl Plain<'_> {
         self.context.output.question(&format!("{text}\n"));
     }
 
-    /// What is written behind a question; none when there is nobody any more.
+    /// Asks a question and returns the typed line; `None` if the input has ended.
     async fn ask(&self, question: &str) -> Option<String> {
         self.context.output.question(question);
         let line = typed::next_line().await.ok().flatten()?;
         Some(line.trim().to_owned())
     }
 
-    /// The command line that is chosen, nothing of it where nothing is to be done; none to quit.
+    /// Returns the chosen command line, empty if there is nothing to do; `None` to quit.
     async fn choose(&self) -> Result<Option<Vec<String>>, Stop> {
         let choices: Vec<String> = CHOICES.iter().map(|&choice| choice.to_owned()).collect();
         let words = |words: &[&str]| Some(words.iter().map(|&word| word.to_owned()).collect());
@@ -106,7 +108,7 @@ impl Plain<'_> {
         }))
     }
 
-    /// The newest batch in which runs were interrupted.
+    /// Returns the newest batch with interrupted runs.
     fn interrupted(&self) -> Result<Option<BatchId>, Stop> {
         let file = kept::file(&self.context);
         if !file.path().exists() {
@@ -118,7 +120,8 @@ impl Plain<'_> {
         Ok(batches.into_iter().next().map(|found| found.batch))
     }
 
-    /// The place of one of these; none to quit, or when there is nobody any more.
+    /// Asks for one of several choices and returns its index; `None` to quit or if the input has
+    /// ended.
     async fn number(&self, question: &str, choices: &[String]) -> Option<usize> {
         let mut text = format!("\n{question}\n");
         for (at, choice) in choices.iter().enumerate() {
@@ -145,7 +148,7 @@ impl Plain<'_> {
         }
     }
 
-    /// The spec that is chosen; none inside where there is none, none outside to quit.
+    /// Asks for a spec. The inner `None` means that there is no spec, the outer one to quit.
     async fn choose_spec(&self) -> Option<Option<PathBuf>> {
         let found = workspace::discover(self.root);
         if found.files.is_empty() {
@@ -164,13 +167,13 @@ impl Plain<'_> {
         Some(found.files.get(at).map(|file| file.path.clone()))
     }
 
-    /// A path as it is written here.
+    /// Returns a path in the form used in this mode.
     fn shown(&self, path: &Path) -> String {
         let path = path.strip_prefix(self.root).unwrap_or(path);
         sanitised(&path.display().to_string())
     }
 
-    /// Asks for what a spec takes, and gives the command line that runs it.
+    /// Asks for the inputs of a spec and returns the command line that runs it.
     async fn command_of_run(&self, path: &Path) -> Result<Vec<String>, Stop> {
         let mut arguments = vec!["run".to_owned(), self.shown(path)];
         let text = read_text(path).map_err(|error| Stop::from_error(Exit::Failed, &error))?;
@@ -219,7 +222,7 @@ impl Plain<'_> {
         Ok(arguments)
     }
 
-    /// A value; an empty line takes what is offered. None when there is nobody any more.
+    /// Asks for a value; an empty line takes the suggested one. `None` if the input has ended.
     async fn value(&self, question: &str, offered: Option<&str>) -> Option<String> {
         let beside = offered.map_or_else(String::new, |offered| format!(" [{offered}]"));
         let answer = self
@@ -231,7 +234,7 @@ impl Plain<'_> {
         Some(answer)
     }
 
-    /// Writes a command line and carries it out.
+    /// Prints a command line and executes it.
     async fn carry_out(&self, arguments: &[String]) {
         let words: Vec<String> = arguments.iter().map(|word| quoted(word)).collect();
         self.say(&format!("\nflowdeck {}", words.join(" ")));
@@ -249,12 +252,12 @@ impl Plain<'_> {
     }
 }
 
-/// Whether a component begins with what a user says.
+/// Whether a component begins with a message of the user.
 fn takes_message(component: &Component) -> bool {
     component.is::<AgenticComponent>() && !component.is::<Flow>()
 }
 
-/// A message that needs no row of a file.
+/// Returns a suggested message that needs no row of a file.
 fn offered_message(example: &Example) -> Option<String> {
     let message = example.message.clone()?;
     (!message.contains("{{") || example.inputs.is_none()).then_some(message)
@@ -266,7 +269,7 @@ fn shown_value(value: &serde_json::Value) -> String {
         .map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// A word as a shell takes it.
+/// Returns a word quoted for a shell.
 fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {

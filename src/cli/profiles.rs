@@ -1,4 +1,5 @@
-//! `flowdeck profiles`: what specs are bound to here, and whether it can be reached.
+//! The command `flowdeck profiles`, which shows the models and tools of profiles and tests their
+//! endpoints.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -114,7 +115,7 @@ fn show(profile: &Profile) -> String {
     lines.join("\n") + "\n"
 }
 
-/// A rule on one line; a key is named by where it comes from.
+/// Returns a rule on one line; a key is shown by its source.
 fn rule(rule: &LlmRule) -> String {
     let mut line = format!("  llm {}:", rule.pattern);
     if let Some(config) = &rule.config {
@@ -140,7 +141,7 @@ fn rule(rule: &LlmRule) -> String {
     line + &call_limits(rule.call_limits)
 }
 
-/// The bounds on a model call that are set, ` call_timeout 600 s` and the like.
+/// Returns the limits that are set for a model call, such as ` call_timeout 600 s`.
 fn call_limits(limits: CallLimits) -> String {
     [("call_timeout", limits.call), ("idle_timeout", limits.idle)]
         .into_iter()
@@ -161,14 +162,14 @@ fn binding(binding: &Binding) -> String {
     }
 }
 
-/// Prints what a check found.
+/// Prints the result of a check.
 pub(super) fn print_checked(is_fine: bool, line: &str, context: &Context) -> Result<(), Stop> {
     let word = if is_fine { "ok" } else { "failed" };
     context.output.data(&format!("{word:<7}{line}\n"))?;
     Ok(())
 }
 
-/// Reaches the endpoints one after the other and prints a line for each. False if one failed.
+/// Tests the endpoints one after the other and prints a line for each. False if one failed.
 pub(super) async fn check_models(profile: &Profile, context: &Context) -> Result<bool, Stop> {
     let models = Models::new(ModelSettings {
         http: HttpSettings::default(),
@@ -186,8 +187,8 @@ pub(super) async fn check_models(profile: &Profile, context: &Context) -> Result
     Ok(are_fine)
 }
 
-/// Looks whether what tools are bound to is there, without calling any, and prints a line for each: of an
-/// `http` tool its address is all there is to look at. False if something is missing.
+/// Checks that the implementations of tools exist without calling any, and prints a line for each;
+/// for an `http` tool, only the address is checked. False if something is missing.
 #[cfg(feature = "nats")]
 pub(super) fn check_tools(profile: &Profile, context: &Context) -> Result<bool, Stop> {
     let mut are_fine = true;
@@ -215,7 +216,7 @@ pub(super) fn check_tools(profile: &Profile, context: &Context) -> Result<bool, 
     Ok(are_fine)
 }
 
-/// Why a program can't be started; none if it is there.
+/// Returns why a program can't be started; `None` if it exists.
 #[cfg(feature = "nats")]
 fn missing_program(program: &str, profile: &Profile) -> Option<String> {
     let is_there = if program.contains('/') {
@@ -257,7 +258,8 @@ async fn told(models: &Models, target: &ModelTarget) -> (bool, String) {
     }
 }
 
-/// The different endpoints of a profile: those of its rules, and those of the specs in its folder.
+/// Returns the different endpoints of a profile: those of its rules, and those of the specs in its
+/// folder.
 fn targets(profile: &Profile, context: &Context) -> Vec<Result<ModelTarget, String>> {
     let mut targets: Vec<Result<ModelTarget, String>> = Vec::new();
     let found = profile
@@ -276,8 +278,8 @@ fn targets(profile: &Profile, context: &Context) -> Vec<Result<ModelTarget, Stri
     targets
 }
 
-/// The endpoints of the model configurations in the specs of the profile's folder that no rule
-/// with an address replaces.
+/// Returns the endpoints of the model configurations in the specs of the profile's folder, unless a
+/// rule with an address replaces them.
 fn spec_targets(profile: &Profile, context: &Context) -> Vec<Result<ModelTarget, String>> {
     let folder = match &profile.file {
         Some(_) => profile.folder.clone(),

@@ -1,4 +1,4 @@
-//! `flowdeck run`: a spec without the screen, once or many times.
+//! The command `flowdeck run`, which runs a spec without the screen, once or many times.
 
 mod ask;
 mod begin;
@@ -42,10 +42,10 @@ use crate::runs::{
 use crate::tools::ToolRegistry;
 use crate::trace::{FailureKind, RunState};
 
-/// How many updates may wait to be written; the runs wait when they are.
+/// The maximum number of updates that wait to be written; beyond it the runs wait.
 const MAX_WAITING: usize = 64;
 
-/// Runs the spec and prints what came of it.
+/// Runs the spec and prints the results.
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     options.check(context)?;
     let history = if options.no_history {
@@ -65,7 +65,7 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     carry_out(begin, kept, (&options.how, &inputs), context).await
 }
 
-/// Goes on with a batch of the history and prints what came of it.
+/// Continues a batch of the history and prints the results.
 pub(super) async fn resume(options: &ResumeOptions, context: &Context) -> Result<Exit, Stop> {
     options.check(context)?;
     go_on(options.resumed(), kept::open(context), context).await
@@ -116,7 +116,7 @@ async fn followed(
     Ok(None)
 }
 
-/// Carries runs out and prints what came of them.
+/// Executes runs and prints their results.
 pub(super) async fn carry_out(
     begin: Begin,
     (history, elsewhere): (Option<History>, Option<Elsewhere>),
@@ -199,7 +199,7 @@ pub(super) async fn carry_out(
     written.map(|()| exit)
 }
 
-/// The exit code of a batch: 130, then 5, 1, 4, 0, where several hold.
+/// Returns the exit code of a batch; if several apply, the first of 130, 5, 1, 4, 0.
 fn exit_of(records: &[Arc<RunRecord>], is_interrupted: bool) -> Exit {
     if is_interrupted {
         return Exit::Interrupted;

@@ -1,4 +1,4 @@
-//! `flowdeck serve`: an agentic component that other programs talk to.
+//! The command `flowdeck serve`, which serves an agentic component to other programs.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZero;
@@ -26,7 +26,7 @@ use crate::serve::{Served, serve};
 use crate::spec::{LoadOptions, LoadPolicy};
 use crate::tools::ToolRegistry;
 
-/// Where a spec is served unless a person says otherwise.
+/// The default port of the server.
 const PORT: u16 = 8090;
 
 /// Options of `serve`.
@@ -106,23 +106,23 @@ impl Default for Place {
     }
 }
 
-/// A spec that is about to be served, and where.
+/// A spec that is about to be served, and the listener.
 #[derive(Debug)]
 pub(super) struct Opened {
     pub(super) served: Served,
     pub(super) listener: TcpListener,
-    /// Where it is, for people.
+    /// The address for display.
     pub(super) address: String,
 }
 
-/// How many turns are worked on where nobody says otherwise.
+/// The default maximum number of concurrent turns.
 const DEFAULT_AT_ONCE: NonZero<usize> = NonZero::new(10).expect("it is more");
 
 impl Place {
-    /// Reads the spec and takes the port.
+    /// Reads the spec and opens the port.
     ///
     /// # Errors
-    /// Something of it is not right: exit code 3, or 1 if the port can't be had.
+    /// Something is not valid: exit code 3, or 1 if the port can't be opened.
     pub(super) async fn open(
         &self,
         spec: &Path,
@@ -217,7 +217,7 @@ impl Place {
     }
 }
 
-/// Serves until a signal says to stop.
+/// Serves until a signal to stop.
 pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     let history = if options.no_history {
         None
@@ -299,14 +299,14 @@ async fn carry_out(
 /// How long the end of a server without turns in progress takes at most: nothing is said about turns before.
 const IDLE_ENDS_WITHIN: Duration = Duration::from_millis(300);
 
-/// How long the collector of traces may take for the last spans.
+/// The time that the collector of traces has for the last spans.
 const TRACES_WITHIN: Duration = Duration::from_secs(5);
 
-/// About how many bytes the detail of conversations that are over may take.
+/// The approximate maximum size of the details of ended conversations in memory, in bytes.
 const KEPT_DETAIL_BYTES: usize = 64 << 20;
 
 impl Opened {
-    /// What is served, where and how, for people.
+    /// Returns the description of the served spec, its address and its protocols.
     pub(super) fn words(&self) -> String {
         let served = &self.served;
         let spoken = match (served.is_a2a, served.is_responses) {

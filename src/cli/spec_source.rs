@@ -1,4 +1,4 @@
-//! Specs of the command line: read, with what a profile and `--component` add to them.
+//! Specs of the command line, loaded with the parts of their profiles and of `--component`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,19 +10,19 @@ use crate::profile::{Profile, ProfileFile};
 use crate::spec::{Component, Format, LoadOptions, Loaded, Supplied, load};
 use crate::workspace::name_sets_beside;
 
-/// A spec as it was read.
+/// A spec that was read.
 #[derive(Clone, Debug)]
 pub(super) struct SpecSource {
-    /// What messages call it: the path as the person gave it, or `<stdin>`.
+    /// The name for messages: the path as given by the person, or `<stdin>`.
     pub(super) name: String,
     /// The text as it was read.
     pub(super) text: String,
-    /// What the text turned out to be.
+    /// The result of loading the text.
     pub(super) loaded: Loaded,
 }
 
 impl SpecSource {
-    /// Reads a spec and everything that it is loaded with. Problems of the spec itself are in
+    /// Reads a spec and all parts that it is loaded with. Problems of the spec itself are in
     /// [`Loaded`].
     ///
     /// # Errors
@@ -39,7 +39,7 @@ impl SpecSource {
         Self::read_with(path, options, context)
     }
 
-    /// Reads a spec in a way of its own; only the format is told by the name.
+    /// Loads a spec with the given function; only the format is determined by the name.
     ///
     /// # Errors
     /// The text can't be read.
@@ -66,7 +66,7 @@ impl SpecSource {
         })
     }
 
-    /// The problems as people read them, one after the other.
+    /// Returns the problems as text, one after the other.
     pub(super) fn told(&self, context: &Context) -> String {
         let colours = context.output.notes_colours;
         let text = self.shown_text();
@@ -77,17 +77,17 @@ impl SpecSource {
             .collect()
     }
 
-    /// The text as it may be shown: stars in place of the secrets in it.
+    /// Returns the text with stars in place of its secrets, for display.
     pub(super) fn shown_text(&self) -> String {
         self.loaded.shown_text()
     }
 }
 
-/// Loads a spec with what its profile and `--component` supply, and tells its problems; one with errors ends the command.
-/// `consequence` says what comes of that: `nothing is written`.
+/// Loads a spec with the parts of its profile and of `--component`, and reports its problems;
+/// errors end the command. `consequence` is the end of the message: `nothing is written`.
 ///
 /// # Errors
-/// The spec can't be read or has errors, or as [`profile_for`] and [`supplied`] have them.
+/// The spec can't be read or has errors, or as in [`profile_for`] and [`supplied`].
 pub(super) fn valid(
     path: &Path,
     components: &[PathBuf],
@@ -117,12 +117,12 @@ pub(super) fn valid(
     }
 }
 
-/// The profile that holds for a spec: of the nearest `flowdeck.toml` upward from it, else from the
-/// workspace.
+/// Returns the profile of a spec: from the nearest `flowdeck.toml` in its folder or above, or else
+/// from the workspace.
 ///
 /// # Errors
-/// The file or the profile is not right, with exit code 3; a profile that was asked for and is not
-/// there, with 2.
+/// The file or the profile is not valid (exit code 3), or the requested profile doesn't exist (exit
+/// code 2).
 pub(super) fn profile_for(path: &Path, context: &Context) -> Result<Profile, Stop> {
     let file = profile_file_for(path, context)?;
     let asked = context.profile.as_deref();
@@ -136,10 +136,10 @@ pub(super) fn profile_for(path: &Path, context: &Context) -> Result<Profile, Sto
     })
 }
 
-/// The profile file that holds for a spec.
+/// Returns the profile file of a spec.
 ///
 /// # Errors
-/// The file is not right, with exit code 3.
+/// The file is not valid (exit code 3).
 pub(super) fn profile_file_for(path: &Path, context: &Context) -> Result<ProfileFile, Stop> {
     let spec_folder = (!is_stdin(path))
         .then(|| context.resolved(path))
@@ -150,7 +150,7 @@ pub(super) fn profile_file_for(path: &Path, context: &Context) -> Result<Profile
     ProfileFile::find_and_read(&start).map_err(|error| Stop::from_error(Exit::Invalid, &error))
 }
 
-/// The parent of `a.yaml` is empty, which is the current folder.
+/// Returns the folder of a path; an empty parent, as of `a.yaml`, is the current folder.
 fn folder_of(parent: &Path) -> PathBuf {
     if parent.as_os_str().is_empty() {
         PathBuf::from(".")
@@ -159,10 +159,11 @@ fn folder_of(parent: &Path) -> PathBuf {
     }
 }
 
-/// The parts that specs are loaded with: those of the profile, by their whole paths, and those of `--component`.
+/// Returns the parts with which specs are loaded: those of the profile, by their full paths, and
+/// those of `--component`.
 ///
 /// # Errors
-/// A file can't be read, with exit code 3.
+/// A file can't be read (exit code 3).
 pub(super) fn supplied(
     of_profile: &[PathBuf],
     components: &[PathBuf],

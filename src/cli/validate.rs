@@ -1,4 +1,4 @@
-//! `flowdeck validate`: every problem of specs, with its place.
+//! The command `flowdeck validate`, which prints every problem of specs with its position.
 
 mod access;
 mod sets;
@@ -21,10 +21,10 @@ use crate::spec::diagnostic::{self, Code, Counts};
 use crate::spec::{Diagnostic, LoadOptions, Loaded, Place, Severity};
 use crate::workspace;
 
-/// The code of a file that can't be read, as of a text that can't be parsed.
+/// The code of a file that can't be read, the same as of a text that can't be parsed.
 const UNREADABLE: Code = Code("AS001");
 
-/// The code of a tool that nothing carries out.
+/// The code of a tool without an implementation.
 const UNBOUND: Code = Code("AS902");
 
 /// Options of `validate`.
@@ -63,15 +63,15 @@ enum Format {
     Json,
 }
 
-/// One file and its problems.
+/// A file and its problems.
 #[derive(Debug)]
 struct Checked {
-    /// The path as the person gave it.
+    /// The path as given by the person.
     name: String,
-    /// The text as it may be shown, empty where it can't be read.
+    /// The text for display; empty if the file can't be read.
     text: String,
     diagnostics: Vec<Diagnostic>,
-    /// What it may do, if that was asked for and can be said.
+    /// The permissions, if they were requested and can be determined.
     explained: Option<Explained>,
 }
 
@@ -109,8 +109,8 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     }
 }
 
-/// The files that the paths stand for, each once: folders stand for the specs below them. Also the folders below them that
-/// can't be read.
+/// Returns the files for the given paths, each once; a folder stands for the specs below it. Also
+/// returns the folders below it that can't be read.
 fn files(paths: &[PathBuf], context: &Context) -> (Vec<PathBuf>, Vec<Checked>) {
     let (mut files, mut unread) = (Vec::new(), Vec::new());
     for path in paths {
@@ -160,7 +160,7 @@ fn files(paths: &[PathBuf], context: &Context) -> (Vec<PathBuf>, Vec<Checked>) {
     (files, unread)
 }
 
-/// Says which files of a folder look like specs by their names, and are none.
+/// Returns the text about files of a folder that look like specs by their names but are not.
 fn not_checked(files: &[PathBuf], folder: &Path) -> String {
     const NAMED: usize = 5;
     let names = files.iter().take(NAMED);
@@ -235,7 +235,7 @@ fn check(path: &Path, sets: &Sets, options: &Options, context: &Context) -> Resu
     })
 }
 
-/// The tools that a profile binds to nothing, so that calls of them would fail.
+/// Returns a problem for each tool that a profile doesn't assign, because calls of it would fail.
 fn unbound(loaded: &Loaded, profile: &Profile) -> Vec<Diagnostic> {
     let unbound = loaded
         .component
@@ -262,7 +262,7 @@ fn unreadable(error: &ReadError) -> Diagnostic {
     Diagnostic::error(UNREADABLE, place, stop.message)
 }
 
-/// Where a byte of a file stands; its start where the file is not to be had again.
+/// Returns the position of a byte of a file; the file's start if the file can't be read again.
 fn place_of_byte(path: &Path, offset_bytes: usize) -> Place {
     let bytes = fs::read(path).unwrap_or_default();
     let before = String::from_utf8_lossy(bytes.get(..offset_bytes).unwrap_or_default());

@@ -1,4 +1,4 @@
-//! `flowdeck [PATH]`: the workbench.
+//! The command `flowdeck [PATH]`, which opens the workbench.
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ use crate::tui::terminal::Features;
 use crate::tui::theme::{ColourDepth, Theme};
 use crate::workspace::{self, Trust, Workspace};
 
-/// How long the end of what is still running may take.
+/// The time that active tasks have to end.
 const END_WITHIN: Duration = Duration::from_secs(3);
 
 /// Opens the workbench on a folder or a file, with the runs of traces.
@@ -135,8 +135,8 @@ pub(super) async fn run(
     Ok(Exit::Success)
 }
 
-/// Everything that the workbench starts with. Mistakes in a person's settings and themes are told on
-/// the screen; they keep nobody from starting.
+/// Returns the data with which the workbench starts. Mistakes in a user's settings and themes are
+/// shown on the screen and don't prevent the start.
 fn startup(
     path: Option<&Path>,
     screen: ScreenOptions,
@@ -194,7 +194,7 @@ fn startup(
     })
 }
 
-/// The folder of specs.
+/// Returns the folder of specs.
 fn opened(path: Option<&Path>, context: &Context) -> Result<Workspace, Stop> {
     let failed = |error: io::Error| Stop::new(Exit::Failed, error.to_string());
     let current = std::path::absolute(context.working_folder()).map_err(failed)?;
@@ -202,19 +202,21 @@ fn opened(path: Option<&Path>, context: &Context) -> Result<Workspace, Stop> {
         .map_err(|error| Stop::from_error(Exit::Failed, &error))
 }
 
-/// Whether the environment asks for lines in place of a screen, as tools that people write do: `ACCESSIBLE=1`.
+/// Whether the environment asks for lines instead of a screen: `ACCESSIBLE=1`, as other accessible
+/// tools use it.
 pub(super) fn is_accessible() -> bool {
     variable("ACCESSIBLE").is_some_and(|value| value != "0")
 }
 
-/// Which samples of an earlier version stay because a person has changed them.
+/// Returns a notice about samples of an earlier version that stay because a person has changed
+/// them.
 fn kept_samples(workspace: &Workspace) -> Option<Notice> {
     let names = workspace.kept_samples.join(", ");
     let words = format!("kept your {names}; rename it to get this version's");
     (!names.is_empty()).then(|| Notice::warning(words))
 }
 
-/// What the specs of the folder are bound to, in words.
+/// Returns the description of the profile for the folder's specs.
 fn profile_words(profile: Result<Profile, ProfileError>, notices: &mut Vec<Notice>) -> String {
     match profile {
         Ok(profile) => profile.words(),
@@ -225,20 +227,20 @@ fn profile_words(profile: Result<Profile, ProfileError>, notices: &mut Vec<Notic
     }
 }
 
-/// The person's editor: `VISUAL`, else `EDITOR`, else `vi`.
+/// Returns the user's editor: `VISUAL`, or else `EDITOR`, or else `vi`.
 fn editor() -> String {
     variable("VISUAL")
         .or_else(|| variable("EDITOR"))
         .unwrap_or_else(|| "vi".to_owned())
 }
 
-/// A variable of the environment, unless it is empty.
+/// Returns an environment variable, unless it is empty.
 fn variable(name: &str) -> Option<String> {
     let value = std::env::var_os(name)?.to_string_lossy().into_owned();
     (!value.is_empty()).then_some(value)
 }
 
-/// The path to open, which must be there.
+/// Returns the path to open, which must exist.
 fn check(paths: &[PathBuf], context: &Context) -> Result<Option<PathBuf>, Stop> {
     let Some(first) = paths.first() else {
         return Ok(None);

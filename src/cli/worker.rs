@@ -1,4 +1,4 @@
-//! `flowdeck worker`: carries out runs that others hand out through a queue.
+//! The command `flowdeck worker`, which executes runs from a queue for other processes.
 
 use clap::Args;
 
@@ -70,13 +70,13 @@ mod built_in {
     use crate::runs::{ProfileWorlds, WorldProvider};
     use crate::tools::ToolRegistry;
 
-    /// Where Linux says what the machine is called.
+    /// The file in which Linux provides the machine's name.
     const HOST_NAME: &str = "/proc/sys/kernel/hostname";
 
-    /// How many lines may wait to be written; further ones are in the log alone.
+    /// The maximum number of lines that wait to be written; further ones are only logged.
     const MAX_NOTES: usize = 64;
 
-    /// Works until a signal says to stop.
+    /// Works until a signal to stop.
     pub(in crate::cli) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
         let queue = options.nats.needed(context)?;
         let file = ProfileFile::find_and_read(&context.working_folder())
@@ -113,7 +113,8 @@ mod built_in {
         worked
     }
 
-    /// Looks whether a worker has what it needs here: the queue with its streams, the profile, its models and tools.
+    /// Checks that a worker has everything it needs here: the queue with its streams, the profile,
+    /// its models and tools.
     async fn check(
         (link, ack_wait): (&Link, Duration),
         profile: &Profile,
@@ -135,7 +136,7 @@ mod built_in {
         Ok(if is_fine { Exit::Success } else { Exit::Failed })
     }
 
-    /// The first signal lets runs end their steps, the second one does not.
+    /// Handles signals: the first one lets runs end their steps, the second one doesn't.
     async fn until_stopped(
         link: Link,
         settings: WorkerSettings,
@@ -173,7 +174,7 @@ mod built_in {
         }
     }
 
-    /// The machine's name and the number of the process.
+    /// Returns the machine's name and the process id.
     fn own_name() -> String {
         let host = read_text(std::path::Path::new(HOST_NAME)).ok();
         let host = host.or_else(|| {

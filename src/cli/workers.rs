@@ -1,4 +1,4 @@
-//! `flowdeck workers`: who carries runs out behind a queue.
+//! The command `flowdeck workers`, which lists the workers of a queue.
 
 use clap::{Args, ValueEnum};
 
@@ -45,10 +45,10 @@ mod built_in {
     use crate::cli::nats::stop;
     use crate::fleet::WorkerCard;
 
-    /// How long workers may take to answer.
+    /// The time that workers have to answer.
     const ANSWERS_WITHIN: Duration = Duration::from_secs(1);
 
-    /// Lists the workers that answer; those of a pool, where one is named.
+    /// Lists the workers that answer, limited to a pool if one is named.
     pub(in crate::cli) async fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
         let queue = options.nats.needed(context)?;
         let link = queue.link(context).await?;

@@ -1,4 +1,4 @@
-//! `flowdeck history export`.
+//! The command `flowdeck history export`.
 
 use std::path::PathBuf;
 
@@ -78,13 +78,13 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     Ok(Exit::Success)
 }
 
-/// The request that would send them to a collector.
+/// Returns the request that would send the runs to a collector.
 fn otlp(records: &[RunRecord]) -> Result<String, Stop> {
     let written = to_json(records).map_err(|error| Stop::from_error(Exit::Failed, &error))?;
     Ok(format!("{written:#}\n"))
 }
 
-/// Sends them to the collector of the profile, with as much of them as the profile wants sent.
+/// Sends the runs to the collector of the profile, with or without contents as the profile says.
 async fn send(records: &[RunRecord], context: &Context) -> Result<Exit, Stop> {
     let invalid =
         |error: &(dyn std::error::Error + 'static)| Stop::from_error(Exit::Invalid, error);
@@ -113,7 +113,7 @@ async fn send(records: &[RunRecord], context: &Context) -> Result<Exit, Stop> {
     Ok(Exit::Success)
 }
 
-/// The spec that all of them ran.
+/// Returns the spec that all of the runs used.
 fn spec(records: &[RunRecord]) -> Result<String, Stop> {
     let mut terms = records.iter().map(|record| &record.terms);
     let Some(first) = terms.next() else {

@@ -1,4 +1,4 @@
-//! `flowdeck history list`.
+//! The command `flowdeck history list`.
 
 use std::fmt::Write as _;
 
@@ -17,13 +17,13 @@ use crate::runs::{
 };
 use crate::trace::RunState;
 
-/// Widest that the label of a run gets, in cells.
+/// The maximum width of a run's label, in cells.
 const LABEL_CELLS: usize = 36;
 
-/// Widest that its result gets.
+/// The maximum width of a run's result, in cells.
 const RESULT_CELLS: usize = 60;
 
-/// How many runs are listed where nobody says otherwise and people read it.
+/// The default maximum number of listed runs in the text format.
 const SHOWN: usize = 50;
 
 /// Which runs are listed.

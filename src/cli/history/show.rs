@@ -1,4 +1,4 @@
-//! `flowdeck history show`.
+//! The command `flowdeck history show`.
 
 use clap::{Args, ValueEnum};
 use serde_json::Value;
@@ -50,7 +50,7 @@ pub(super) fn run(options: &Options, context: &Context) -> Result<Exit, Stop> {
     Ok(Exit::Success)
 }
 
-/// The object of a run, or of a batch with all its runs, as JSON.
+/// Returns the object of a run, or of a batch with all its runs, as JSON.
 pub(super) fn object(named: &Named, records: &[RunRecord]) -> String {
     match (named, records) {
         (Named::Run(_), [record]) => {

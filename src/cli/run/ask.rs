@@ -1,4 +1,5 @@
-//! Asking at the terminal what a single run needs: on standard error, answered on standard input.
+//! Asks the requests of a single run at the terminal: questions on standard error, answers on
+//! standard input.
 
 use serde_json::Value;
 
@@ -12,17 +13,17 @@ use crate::runs::{
 use crate::spec::property::Property;
 use crate::trace::{RequestKind, RunEvent};
 
-/// How a confirmation is answered.
+/// The instruction for answering a confirmation.
 const YES_OR_NO: &str =
     "Answer y; y and other arguments, such as y {\"days\": 2}; or n and a reason.";
 
-/// How a call in doubt is resolved.
+/// The instruction for deciding about a call in doubt.
 const IN_DOUBT: &str = "Answer y to call it again; r and its result, as JSON or text; or n and a reason to let it fail.";
 
-/// How a question of a server is answered.
+/// The instruction for answering a server's question.
 const GIVE_OR_NOT: &str = "Answer y; y and values, such as y {\"days\": 2}; or n to give nothing.";
 
-/// How a server's wish to have an address opened is answered.
+/// The instruction for a server's request to open an address.
 const OPENED_OR_NOT: &str = "Answer y when you have; or n to decline.";
 
 /// Asks about the requests of one run, one after the other.
@@ -30,7 +31,7 @@ const OPENED_OR_NOT: &str = "Answer y when you have; or n to decline.";
 pub(super) struct Asker {
     output: Output,
     record: Option<RunRecord>,
-    /// What was asked and is not answered.
+    /// The request that was asked and is not answered yet.
     asked: Option<RequestId>,
 }
 
@@ -43,7 +44,7 @@ impl Asker {
         }
     }
 
-    /// Folds an event, and asks what the run waits for.
+    /// Applies an event, and asks the request for which the run waits.
     pub(super) fn take(&mut self, event: &std::sync::Arc<RunEvent>) {
         match &mut self.record {
             Some(record) => {
@@ -68,8 +69,8 @@ impl Asker {
         }
     }
 
-    /// The next answer of the person, as a command; none when there is nobody any more. Never
-    /// ready where there is no asker or nothing was asked. May be dropped while it waits.
+    /// Returns the person's next answer as a command; `None` if the input has ended. Never
+    /// completes without an asker or an open question. May be cancelled while it waits.
     pub(super) async fn next(asker: Option<&mut Self>) -> Option<RunsCommand> {
         let Some(asker) = asker else {
             return std::future::pending().await;
@@ -109,7 +110,7 @@ impl Asker {
         }
     }
 
-    /// The request that was asked.
+    /// Returns the request that was asked.
     fn waiting(&self) -> Option<(RequestId, RequestKind)> {
         let asked = self.asked.as_ref()?;
         let record = self.record.as_ref()?;
@@ -121,7 +122,7 @@ impl Asker {
     }
 }
 
-/// The question, with the mark behind which the answer is typed.
+/// Returns the question with the prompt for the answer.
 fn question(kind: &RequestKind) -> String {
     match kind {
         RequestKind::UserMessage { message, .. } if message.is_empty() => "> ".to_owned(),
@@ -173,7 +174,7 @@ fn question(kind: &RequestKind) -> String {
     }
 }
 
-/// A value that a server wants, in a line: `  city (string): where it is`.
+/// Returns a value that a server asks for, in one line: `  city (string): where it is`.
 fn wanted(input: &Value) -> String {
     let input = Property::from_schema(input.clone());
     let (name, ty) = (input.title(), input.type_text());
@@ -183,10 +184,10 @@ fn wanted(input: &Value) -> String {
     }
 }
 
-/// The answer that a line is.
+/// Parses a line as an answer.
 ///
 /// # Errors
-/// What to type instead.
+/// A description of the expected answer.
 fn reply_of(kind: &RequestKind, line: &str) -> Result<Reply, String> {
     match kind {
         RequestKind::UserMessage { .. } => Ok(Reply::message(line)),
@@ -235,7 +236,7 @@ fn reply_of(kind: &RequestKind, line: &str) -> Result<Reply, String> {
     }
 }
 
-/// Whether a line begins with a yes or a no, and what follows on it.
+/// Whether a line begins with yes or no, and the rest of the line.
 fn yes_or_no(line: &str) -> (Option<bool>, &str) {
     let line = line.trim();
     let (word, rest) = line.split_once(' ').unwrap_or((line, ""));

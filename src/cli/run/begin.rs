@@ -1,4 +1,5 @@
-//! What a command begins with: a new batch, one of the history that goes on, or what failed in one.
+//! The start of a command: a new batch, a continued batch of the history, a fork, or the failed
+//! runs of a batch.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,17 +21,17 @@ use crate::runs::{
 use crate::spec::Component;
 use crate::trace::RunState;
 
-/// A spec, and what it is varied to.
+/// A spec and its variants.
 type SpecWithVariants = (Arc<Component>, Vec<Variant>);
 
-/// What is begun.
+/// The kinds of start.
 #[derive(Debug)]
 pub(in crate::cli) enum Begin {
     /// A batch of new runs.
     New(Box<BatchPlan>),
-    /// A batch of the history.
+    /// A continued batch of the history.
     CarryOn(Box<CarriedOn>),
-    /// A run that goes its own way from a place in another one.
+    /// A fork of a run.
     Fork(Box<Forked>),
 }
 
@@ -38,7 +39,7 @@ impl Begin {
     /// Reads everything that the options name.
     ///
     /// # Errors
-    /// Something of it is not right, and nothing was run.
+    /// Something is not valid, and nothing was run.
     pub(super) fn of(options: &Options, context: &Context) -> Result<Self, Stop> {
         match &options.retry_failed {
             Some(batch) => retry_failed(batch, options, context),
@@ -46,7 +47,7 @@ impl Begin {
         }
     }
 
-    /// What the runs are carried out by.
+    /// Returns the plan of the runs.
     pub(super) fn plan(&self) -> &BatchPlan {
         match self {
             Self::New(plan) => plan,
@@ -55,7 +56,7 @@ impl Begin {
         }
     }
 
-    /// The command that begins it, and the batch.
+    /// Returns the batch's id and the command that starts it.
     pub(super) fn command(self, handle: &RunsHandle) -> (BatchId, RunsCommand) {
         match self {
             Self::New(plan) => {
@@ -75,10 +76,10 @@ impl Begin {
 }
 
 impl Begin {
-    /// A batch of the history that goes on.
+    /// Loads a batch of the history to continue it.
     ///
     /// # Errors
-    /// There is no such batch, or it can't go on here.
+    /// The batch doesn't exist, or it can't be continued here.
     pub(super) fn resumed(
         resumed: Resumed<'_>,
         (history, queue): (Option<&mut History>, Option<&QueueName>),
@@ -111,10 +112,11 @@ impl Begin {
         Ok(Self::CarryOn(Box::new(carried_on)))
     }
 
-    /// Whether a batch that this history knows may be followed at that queue.
+    /// Checks that a batch of this history may be followed at the given queue.
     ///
     /// # Errors
-    /// Its runs are at the workers of another one, or the options would give them further answers.
+    /// Its runs are at the workers of another queue, or the options would give them further
+    /// answers.
     #[cfg(feature = "nats")]
     pub(super) fn check_place(
         resumed: Resumed<'_>,
@@ -127,10 +129,10 @@ impl Begin {
         }
     }
 
-    /// A batch of another flowdeck, as the server of the queue has it: its runs are followed.
+    /// Loads a batch of another flowdeck from the server of the queue, to follow its runs.
     ///
     /// # Errors
-    /// Its spec can't be loaded, or the options would change what whoever launched it said.
+    /// Its spec can't be loaded, or the options would change what its launch set.
     #[cfg(feature = "nats")]
     pub(super) fn followed(taken: TakenBatch, resumed: Resumed<'_>) -> Result<Self, Stop> {
         if resumed.has_answers() {
@@ -195,8 +197,8 @@ fn retry_failed(id: &str, options: &Options, context: &Context) -> Result<Begin,
     Ok(Begin::New(Box::new(plan)))
 }
 
-/// A batch whose runs are at workers is followed there, and not carried out elsewhere as well, unless a person says so:
-/// `--nats none`.
+/// Checks that a batch whose runs are at workers is followed there and not also executed elsewhere,
+/// unless a person asks for it by `--nats none`.
 fn check_place(
     batch: &BatchId,
     resumed: Resumed<'_>,
@@ -223,7 +225,7 @@ fn check_place(
     }
 }
 
-/// What is answered to `--message` and `--answers` where runs are at workers already.
+/// Returns the error for `--message` and `--answers` if the runs are already at workers.
 fn answers_refused() -> Stop {
     let message = "runs at workers use the answers that the batch was launched with";
     Stop::usage(message).with_help(
@@ -231,7 +233,7 @@ fn answers_refused() -> Stop {
     )
 }
 
-/// The batch that an id names; of a run its batch.
+/// Returns the batch with an id; for a run's id, the run's batch.
 fn batch_of(id: &str, context: &Context) -> Result<BatchId, Stop> {
     let reader = HistoryReader::open(&kept::file(context)).map_err(|error| kept::stop(&error))?;
     let workspace = context.workspace();
@@ -246,7 +248,8 @@ fn batch_of(id: &str, context: &Context) -> Result<BatchId, Stop> {
     }
 }
 
-/// The spec with its variants and the profile of a batch, as they are now. `is_changed` says that fields of the spec were set.
+/// Loads the spec with its variants and the profile of a batch in their present versions.
+/// `is_changed` says that fields of the spec were set.
 pub(super) fn loaded_again(
     taken: &TakenBatch,
     (tools, is_changed): (Option<&PathBuf>, bool),
@@ -298,7 +301,7 @@ pub(super) fn loaded_again(
     Ok(((component, variants), profile))
 }
 
-/// Other bounds than the batch had, where they are given.
+/// Replaces limits of the batch by the given ones.
 pub(super) fn bound(plan: &mut BatchPlan, how: &How, n_going: usize) {
     plan.at_once = how.at_once.unwrap_or(plan.at_once).max(1);
     plan.requests_per_second = how.rate.or(plan.requests_per_second);
@@ -310,7 +313,7 @@ pub(super) fn bound(plan: &mut BatchPlan, how: &How, n_going: usize) {
     plan.is_attended = n_going == 1 && has_person();
 }
 
-/// Answers that are given beside those that the runs have left.
+/// Adds given answers to the ones that the runs have left.
 pub(super) fn add_answers(
     plan: &mut BatchPlan,
     messages: &[String],

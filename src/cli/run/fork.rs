@@ -1,4 +1,5 @@
-//! `flowdeck history fork`: a run that goes its own way from a place in another one.
+//! The command `flowdeck history fork`, which starts a run that differs from another one from an
+//! event on.
 
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ pub(in crate::cli) struct ForkOptions {
 }
 
 impl Begin {
-    /// A fork of a run of the history.
+    /// Makes a fork of a run of the history.
     ///
     /// # Errors
     /// The run can't be forked there, or its spec or profile can't be loaded any more.

@@ -1,4 +1,5 @@
-//! `ctrl-c`, a request to end and the loss of the terminal: one cancels the runs, two end the program at once.
+//! Handling of `ctrl-c`, of termination signals and of the loss of the terminal: the first cancels
+//! the runs, the second ends the program immediately.
 
 use std::io;
 
@@ -8,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::outcome::Exit;
 
-/// Listens for interrupts as long as it lives.
+/// Listens for interrupts until it is dropped.
 #[derive(Debug)]
 pub(super) struct Interrupts {
     first: CancellationToken,
@@ -16,10 +17,10 @@ pub(super) struct Interrupts {
 }
 
 impl Interrupts {
-    /// Begins to listen.
+    /// Starts listening.
     ///
     /// # Errors
-    /// The system has no signals to give.
+    /// The system's signals can't be used.
     pub(super) fn listen() -> io::Result<Self> {
         let keyboard = signal(SignalKind::interrupt())?;
         let terminate = signal(SignalKind::terminate())?;
@@ -37,18 +38,18 @@ impl Interrupts {
         })
     }
 
-    /// Ready at the first interrupt.
+    /// Completes at the first interrupt.
     pub(super) async fn first(&self) {
         self.first.cancelled().await;
     }
 
-    /// Whether there was one.
+    /// Whether there was an interrupt.
     pub(super) fn happened(&self) -> bool {
         self.first.is_cancelled()
     }
 }
 
-/// Tells the first interrupt; the second ends the program, whatever it is doing.
+/// Reports the first interrupt; the second one ends the program in any case.
 async fn count(
     mut keyboard: Signal,
     mut terminate: Signal,
@@ -73,9 +74,10 @@ async fn next(signal: Option<&mut Signal>) -> Option<()> {
     signal?.recv().await
 }
 
-/// Whether we were started so that we outlive the terminal, as `nohup` does it. Only Linux tells.
+/// Whether the program was started to outlive the terminal, as by `nohup`. Only Linux provides this
+/// information.
 fn is_hang_up_ignored() -> bool {
-    /// The first bit of the mask is signal 1, `SIGHUP`.
+    /// The first bit of the mask, for signal 1, `SIGHUP`.
     const HANG_UP: u64 = 1;
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mut ignored = status

@@ -1,4 +1,4 @@
-//! From the options to what will run; everything that is wrong is told here, before anything
+//! Makes the plan of the runs from the options; all mistakes are reported here, before anything
 //! starts.
 
 use std::collections::HashSet;
@@ -20,13 +20,13 @@ use crate::spec::language::Flow;
 use crate::spec::set_field::set_field;
 use crate::spec::{Component, Format, LoadOptions, LoadPolicy, load};
 
-/// The code of a component type that may not be there.
+/// The code of a component type that is not allowed.
 const BLOCKED: Code = Code("AS901");
 
 /// Reads everything and plans the runs.
 ///
 /// # Errors
-/// The spec, inputs, profile, tools or answers are not right: exit code 3.
+/// The spec, inputs, profile, tools or answers are not valid: exit code 3.
 pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan, Stop> {
     if is_stdin(options.spec()) && options.inputs.as_deref().is_some_and(is_stdin) {
         let message = "standard input can be the spec or its rows of inputs, not both";
@@ -117,7 +117,7 @@ pub(super) fn prepare(options: &Options, context: &Context) -> Result<BatchPlan,
     Ok(planned.plan)
 }
 
-/// The rows of inputs, of a file or of standard input.
+/// Reads the rows of inputs from a file or standard input.
 fn rows(options: &Options, context: &Context) -> Result<InputRows, Stop> {
     let read = match &options.inputs {
         Some(path) if is_stdin(path) => read_rows_from(io::stdin().lock(), Path::new("<stdin>")),
@@ -127,12 +127,12 @@ fn rows(options: &Options, context: &Context) -> Result<InputRows, Stop> {
     read.map_err(|error| invalid(&error))
 }
 
-/// Whether somebody sits at the terminal.
+/// Whether a person is at the terminal.
 pub(super) fn has_person() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
-/// Where the parts lie that the runs are made from.
+/// Returns the files from which the runs are made.
 fn origin(options: &Options, context: &Context) -> Result<Origin, Stop> {
     let absolute = |path: &Path| {
         std::path::absolute(context.resolved(path))
@@ -152,7 +152,7 @@ fn origin(options: &Options, context: &Context) -> Result<Origin, Stop> {
     })
 }
 
-/// Refuses a name that is given two values: neither may be left out in silence.
+/// Refuses a name with two values, because neither may be silently ignored.
 fn once_each(option: &str, given: &[(String, String)]) -> Result<(), Stop> {
     let mut names = HashSet::new();
     match given.iter().find(|(name, _)| !names.insert(name)) {
@@ -186,14 +186,14 @@ fn profile(options: &Options, context: &Context) -> Result<Profile, Stop> {
     Ok(profile)
 }
 
-/// Whether a profile is not here, and the runs go to workers, which may have it.
+/// Whether a profile is not defined here but the runs go to workers, which may have it.
 fn is_of_workers(name: &str, options: &Options, context: &Context) -> Result<bool, Stop> {
     let file = profile_file_for(options.spec(), context)?;
     let is_missing = !file.names().contains(&name);
     Ok(is_missing && options.how.nats.queue(context)?.is_some())
 }
 
-/// Loads the spec, with what `--set` changes, and what `--vary` makes of it.
+/// Loads the spec with the changes of `--set` and the variants of `--vary`.
 fn component(
     options: &Options,
     profile: &Profile,
@@ -263,7 +263,8 @@ fn component(
     Ok((component, variants))
 }
 
-/// A spec that starts a program of its own is run only where a person said yes, or sits at the terminal.
+/// Returns the load policy: a spec that starts a program of its own choice is only run if a person
+/// has agreed or is at the terminal.
 fn policy(options: &Options) -> LoadPolicy {
     if options.how.yes || io::stdin().is_terminal() {
         LoadPolicy::default()

@@ -1,4 +1,4 @@
-//! What can be written after `flowdeck run`.
+//! The arguments of `flowdeck run`.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -206,7 +206,7 @@ pub(in crate::cli) struct How {
 }
 
 impl How {
-    /// The most that the history keeps of new runs.
+    /// Returns the maximum that the history stores of new runs.
     pub(super) const fn keeping(&self) -> Keeping {
         if self.mask {
             Keeping::Outline
@@ -215,7 +215,7 @@ impl How {
         }
     }
 
-    /// Bounds on one run: those that are given, else those that it has.
+    /// Returns the limits of one run: the given ones, or else its own.
     pub(super) fn limits(&self, limits: Limits) -> Limits {
         Limits {
             max_iterations: self.max_rounds.or(limits.max_iterations),
@@ -226,7 +226,7 @@ impl How {
         }
     }
 
-    /// The runs that go first.
+    /// Returns the canary runs, which go first.
     pub(super) fn canary(&self) -> Option<Canary> {
         let n_runs = self.canary?;
         Some(Canary {
@@ -236,7 +236,7 @@ impl How {
     }
 }
 
-/// What says what new runs are; a batch of the history has it.
+/// The options that define new runs; a batch of the history already has these settings.
 const FOR_NEW_RUNS: [&str; 12] = [
     "spec",
     "input",
@@ -273,7 +273,7 @@ impl WhenInDoubt {
     }
 }
 
-/// Tools of runs that workers carry out are bound there.
+/// Refuses a tools file for runs on workers, because their tools are assigned there.
 fn check_tools(is_elsewhere: bool, tools: Option<&PathBuf>) -> Result<(), Stop> {
     if is_elsewhere && tools.is_some() {
         return Err(Stop::usage(
@@ -313,16 +313,16 @@ pub(in crate::cli) struct ResumeOptions {
 }
 
 impl ResumeOptions {
-    /// Refuses what means nothing here.
+    /// Refuses options that have no effect here.
     ///
     /// # Errors
-    /// Options that do not go together.
+    /// Options that can't be combined.
     pub(super) fn check(&self, context: &Context) -> Result<(), Stop> {
         let is_elsewhere = self.how.nats.queue(context)?.is_some();
         check_tools(is_elsewhere, self.tools.as_ref())
     }
 
-    /// The batch that goes on.
+    /// Returns the batch to continue.
     pub(super) fn resumed(&self) -> Resumed<'_> {
         Resumed {
             id: &self.id,
@@ -334,32 +334,32 @@ impl ResumeOptions {
     }
 }
 
-/// A batch of the history that goes on, and how.
+/// A batch of the history to be continued, with its options.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Resumed<'o> {
-    /// Its id, the beginning of it, or `last`.
+    /// The id, its beginning, or `last`.
     pub(super) id: &'o str,
-    /// What the user says, in order.
+    /// The user messages, in order.
     pub(super) messages: &'o [String],
-    /// A file of tools.
+    /// A file with tools.
     pub(super) tools: Option<&'o PathBuf>,
     pub(super) in_doubt: InDoubt,
     pub(super) how: &'o How,
 }
 
 impl Resumed<'_> {
-    /// Whether it brings answers beside those that the runs have.
+    /// Whether there are answers in addition to those that the runs have.
     pub(super) fn has_answers(&self) -> bool {
         !self.messages.is_empty() || self.how.answers.is_some()
     }
 }
 
 impl Options {
-    /// Refuses what means nothing here. The command line can't say it: an option that conflicts with what it requires is
-    /// taken in silence.
+    /// Refuses options that have no effect here. The definition of the command line can't express
+    /// this, because clap silently accepts an option that conflicts with the one it requires.
     ///
     /// # Errors
-    /// Options that do not go together.
+    /// Options that can't be combined.
     pub(super) fn check(&self, context: &Context) -> Result<(), Stop> {
         let is_elsewhere = self.how.nats.queue(context)?.is_some();
         if self.in_doubt != WhenInDoubt::Ask && self.resume.is_none() && !is_elsewhere {
@@ -368,12 +368,12 @@ impl Options {
         check_tools(is_elsewhere, self.tools.as_ref())
     }
 
-    /// What is done about calls that may have been made.
+    /// Returns the treatment of calls that may have been made.
     pub(super) const fn in_doubt(&self) -> InDoubt {
         self.in_doubt.of_runs()
     }
 
-    /// The batch that goes on; none where new runs begin.
+    /// Returns the batch to continue; `None` for new runs.
     pub(super) fn resumed(&self) -> Option<Resumed<'_>> {
         Some(Resumed {
             id: self.resume.as_deref()?,
@@ -384,12 +384,12 @@ impl Options {
         })
     }
 
-    /// The spec; of a batch of the history none.
+    /// Returns the spec; empty for a batch of the history.
     pub(super) fn spec(&self) -> &Path {
         self.spec.as_deref().unwrap_or(Path::new(""))
     }
 
-    /// The files that a run is made from, as they are named.
+    /// Returns the files from which a run is made, as they are named.
     pub(super) fn inputs(&self) -> Vec<PathBuf> {
         let single = [
             self.spec.as_ref(),
@@ -434,7 +434,7 @@ pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
     }
 }
 
-/// Reads a whole number of a range.
+/// Returns a parser for an integer within a range.
 fn number<T>(range: RangeInclusive<T>) -> impl Fn(&str) -> Result<T, String> + Clone + Send + Sync
 where
     T: FromStr + PartialOrd + Display + Clone + Send + Sync + 'static,
@@ -458,12 +458,12 @@ fn seconds(text: &str) -> Result<Duration, String> {
     duration(text).map_err(|must_be| it(&must_be))
 }
 
-/// Requests a second.
+/// Parses a number of requests per second.
 fn rate(text: &str) -> Result<f64, String> {
     quantity::rate(text).map_err(|must_be| it(&must_be))
 }
 
-/// What a value must be, as a sentence.
+/// Returns a requirement for a value as a sentence.
 fn it(must_be: &str) -> String {
     format!("it {must_be}")
 }

@@ -1,4 +1,4 @@
-//! The bar on standard error: how many runs are over, how fast, how long still.
+//! The progress bar on standard error: the number of ended runs, the rate and the remaining time.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// A bar for so many runs. Hides itself where standard error is no terminal.
+    /// Makes a bar for `n_runs` runs. It is hidden if standard error is not a terminal.
     pub(super) fn new(n_runs: usize) -> Self {
         let target = ProgressDrawTarget::stderr();
         let bar = ProgressBar::with_draw_target(Some(n_runs as u64), target);
@@ -29,7 +29,7 @@ impl Progress {
         }
     }
 
-    /// Counts what an event changes.
+    /// Updates the counts from an event.
     pub(super) fn take(&mut self, event: &RunEvent) {
         let state = match &event.body {
             RunEventBody::StateChanged { state } => *state,
@@ -47,7 +47,7 @@ impl Progress {
         self.bar.set_message(self.counts());
     }
 
-    /// How many are in each state, those that have begun.
+    /// Returns the number of runs in each state, without runs that have not begun.
     fn counts(&self) -> String {
         let counts = RunState::ALL.into_iter().filter_map(|state| {
             let count = self.states.values().filter(|its| **its == state).count();
@@ -56,12 +56,12 @@ impl Progress {
         counts.collect::<Vec<_>>().join(" · ")
     }
 
-    /// Writes something else to the terminal while the bar is away.
+    /// Hides the bar while something else is written to the terminal.
     pub(super) fn above(&self, write: impl FnOnce()) {
         self.bar.suspend(write);
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();
     }

@@ -1,4 +1,4 @@
-//! What came of the runs, as text, as JSON, or as lines of JSON while they go on.
+//! The results of the runs: as text, as JSON, or as lines of JSON while the runs are active.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -24,16 +24,16 @@ use crate::profile::Profile;
 use crate::runs::{BatchObject, Content, RunRecord, Summary, batch_end, one_line, pretty, run_end};
 use crate::trace::{JsonLines, MASKED, RequestKind, RunEvent, RunState};
 
-/// Widest that the name of a run gets in the lines of many runs, in cells.
+/// The maximum width of a run's name in the lines of many runs, in cells.
 const LABEL_CELLS: usize = 32;
 
-/// How many runs are named that a notice is of.
+/// The maximum number of runs that are named in a notice.
 const NAMED_RUNS: usize = 5;
 
-/// Widest that its result gets.
+/// The maximum width of a run's result, in cells.
 const RESULT_CELLS: usize = 80;
 
-/// Writes what came of the runs.
+/// Writes the results of the runs.
 #[derive(Debug)]
 pub(super) struct Report {
     format: Format,
@@ -41,20 +41,20 @@ pub(super) struct Report {
     clock: SharedClock,
     output: Output,
     target: Target,
-    /// Why lines can't be written any more.
+    /// The error that prevents writing more lines.
     broken: Option<Stop>,
     lines: JsonLines,
-    /// The runs that go on, for the lines that tell their ends.
+    /// The active runs, for the lines about their ends.
     going: HashMap<RunId, RunRecord>,
 }
 
-/// Where it is written.
+/// The target of the results.
 #[derive(Debug)]
 enum Target {
     Stdout,
-    /// A file that is written whole, in the end.
+    /// A file that is written as a whole at the end.
     AtTheEnd(PathBuf),
-    /// A file or pipe that gets each line at once.
+    /// A file or pipe that gets each line immediately.
     Lines {
         path: PathBuf,
         file: File,
@@ -91,10 +91,10 @@ impl Target {
 }
 
 impl Report {
-    /// Opens what the results are written to.
+    /// Opens the target of the results.
     ///
     /// # Errors
-    /// It can't be written; nothing has run then.
+    /// The target can't be written; nothing has run then.
     pub(super) fn open(
         (how, inputs): (&How, &[PathBuf]),
         context: &Context,
@@ -117,7 +117,7 @@ impl Report {
         })
     }
 
-    /// Writes events, where they are written as they happen.
+    /// Writes events, in the format that writes them immediately.
     pub(super) fn take(&mut self, events: &[Arc<RunEvent>]) {
         if self.format != Format::Jsonl || self.is_broken() {
             return;
@@ -141,15 +141,16 @@ impl Report {
         self.broken = self.write_lines(&text).err();
     }
 
-    /// Whether lines can't be written any more, or nobody reads them, so that the runs may as well end.
+    /// Whether lines can't be written any more or have no reader, so that the runs may be ended.
     pub(super) fn is_broken(&self) -> bool {
         self.broken.is_some()
     }
 
-    /// Writes what is written at the end. What its place does not take is kept elsewhere, for it was paid for.
+    /// Writes the results that are written at the end. Results that the target doesn't accept are
+    /// saved elsewhere, because they cost money.
     ///
     /// # Errors
-    /// It can't be written where it should be; says where it is.
+    /// The target can't be written; the error says where the results are.
     pub(super) async fn finish(
         mut self,
         (batch, records): (&BatchId, &[Arc<RunRecord>]),
@@ -180,7 +181,8 @@ impl Report {
         Err(self.rescue(stop, batch, &whole, context))
     }
 
-    /// Keeps what could not be written: on standard output, else in a file of our own.
+    /// Saves results that could not be written: to standard output, or else to a file of the
+    /// program.
     fn rescue(&self, stop: Stop, batch: &BatchId, text: &str, context: &Context) -> Stop {
         let has_stdout = !matches!(self.target, Target::Stdout);
         if has_stdout && self.output.painted_data(text).is_ok() {
@@ -229,7 +231,7 @@ impl Report {
         }
     }
 
-    /// The lines that tell how the runs ended.
+    /// Returns the lines about the ends of the runs.
     fn ends(&self, records: &[Arc<RunRecord>]) -> String {
         let mut text = String::new();
         for record in records {
@@ -251,8 +253,8 @@ impl Report {
         }
     }
 
-    /// Tells on standard error what a person should know of models and servers of tools, such as a text that was cut: each
-    /// notice once, with the runs that it is of.
+    /// Writes notices about models and tool servers to standard error, such as a text that was cut:
+    /// each notice once, with its runs.
     fn print_notices(&self, records: &[Arc<RunRecord>]) {
         let mut told: IndexMap<&str, Vec<usize>> = IndexMap::new();
         for record in records {
@@ -270,8 +272,8 @@ impl Report {
         }
     }
 
-    /// Writes to standard error what a person must answer for the runs of a batch, each kind once, and how a script gives
-    /// it.
+    /// Writes to standard error which requests of a batch's runs a person must answer, each kind
+    /// once, and how a script can do so.
     fn print_needs(&self, records: &[Arc<RunRecord>]) {
         let mut told: IndexMap<(String, String), Vec<usize>> = IndexMap::new();
         let waiting = records.iter().filter(|it| it.state == RunState::NeedsInput);
@@ -285,7 +287,8 @@ impl Report {
         }
     }
 
-    /// The answer of one run and nothing else; why there is none is told on standard error.
+    /// Returns the answer of one run and nothing else; if there is none, the reason is written to
+    /// standard error.
     fn one(&self, record: &RunRecord, context: &Context) -> String {
         if let Some(error) = &record.error {
             let state = record.state.name().replace('_', " ");
@@ -321,7 +324,7 @@ impl Report {
         }
     }
 
-    /// A line for each run, then the summary.
+    /// Returns a line for each run, followed by the summary.
     fn many(&self, records: &[Arc<RunRecord>], summary: &Summary) -> String {
         let now = self.clock.now();
         let mut text = String::new();
@@ -353,7 +356,7 @@ impl Report {
     }
 }
 
-/// Runs by their numbers: `run 3`, `runs 1, 2 and 3 more`.
+/// Returns the numbers of runs as text: `run 3`, `runs 1, 2 and 3 more`.
 fn numbered(runs: &[usize]) -> String {
     let named = runs.iter().take(NAMED_RUNS).map(usize::to_string);
     let named = named.collect::<Vec<_>>().join(", ");
@@ -368,7 +371,7 @@ fn push_line(text: &mut String, line: &impl Serialize) {
     let _ = writeln!(text, "{}", json_escaped(&one_line(line)));
 }
 
-/// Words what a person must answer for a run, and how a script gives it.
+/// Returns what a person must answer for a run, and how a script can do so.
 fn needed(request: Option<&RequestKind>) -> (String, String) {
     match request {
         Some(RequestKind::ToolConfirmation { tool, .. }) => (
@@ -399,7 +402,8 @@ fn needed(request: Option<&RequestKind>) -> (String, String) {
     }
 }
 
-/// Writes results where they belong. A pipe is waited for until someone reads it, or an interrupt says not to.
+/// Writes results to their target. For a pipe, waits until it has a reader or there is an
+/// interrupt.
 async fn write_whole(
     path: &Path,
     text: &str,

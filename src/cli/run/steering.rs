@@ -1,4 +1,4 @@
-//! What a person is told of the bounds of a batch while it goes on.
+//! Notes about the limits of an active batch.
 
 use std::collections::HashSet;
 
@@ -9,19 +9,19 @@ use crate::base::plural::counted;
 use crate::runs::{BatchPlan, BatchRecord, BudgetLevel, Canary};
 use crate::trace::{Event, RunEvent, RunEventBody, RunState};
 
-/// Finds what is new of a batch.
+/// Finds news about a batch.
 #[derive(Debug)]
 pub(super) struct BatchNotes {
     level: BudgetLevel,
     canary: Option<CanaryCount>,
-    /// How many requests busy endpoints get.
+    /// The number of requests that each busy endpoint receives.
     busy: IndexMap<String, usize>,
-    /// What was said of the workers.
+    /// The last notice about the workers.
     notice: Option<String>,
     n_runs: u64,
 }
 
-/// What came of the runs that go first.
+/// The results of the canary runs.
 #[derive(Debug)]
 struct CanaryCount {
     canary: Canary,
@@ -47,12 +47,12 @@ impl BatchNotes {
         }
     }
 
-    /// Whether something keeps the runs from going on elsewhere, as far as was told.
+    /// Whether something prevents the runs from continuing on workers, as far as is known.
     pub(super) fn is_hindered(&self) -> bool {
         self.notice.is_some()
     }
 
-    /// The line about the canary, once all its runs have ended.
+    /// Returns the line about the canary when all its runs have ended.
     pub(super) fn event(&mut self, event: &RunEvent) -> Option<String> {
         let count = self.canary.as_mut()?;
         match &event.body {
@@ -75,7 +75,7 @@ impl BatchNotes {
         None
     }
 
-    /// The lines about the budget, workers and endpoints, where they are other than before.
+    /// Returns the lines about budget, workers and endpoints that have changed.
     pub(super) fn batch(&mut self, batch: &BatchRecord) -> Vec<String> {
         let of_budget = self.budget(batch);
         let before = std::mem::replace(&mut self.notice, batch.notice.clone());

@@ -1,4 +1,5 @@
-//! `ctrl-z` while runs go on: their clocks stand still for as long as the program is stopped.
+//! Handling of `ctrl-z` while runs are active: their clocks stop for as long as the program is
+//! suspended.
 
 use std::io;
 use std::time::Duration;
@@ -10,20 +11,21 @@ use tokio::task::JoinSet;
 
 use crate::runs::RunsHandle;
 
-/// How long the records may take to say that the program is stopped. Who reads our output may be stopped already.
+/// The maximum time for the records to contain the suspension. The reader of the output may already
+/// be suspended.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Stops the program when the terminal asks for it, as long as it lives.
+/// Suspends the program when the terminal asks for it, until it is dropped.
 #[derive(Debug)]
 pub(super) struct Suspender {
     _listener: JoinSet<()>,
 }
 
 impl Suspender {
-    /// Begins to listen.
+    /// Starts listening.
     ///
     /// # Errors
-    /// The system has no signals to give.
+    /// The system's signals can't be used.
     pub(super) fn listen(runs: RunsHandle) -> io::Result<Self> {
         let stop = signal(kind(Posix::TSTP))?;
         let go_on = signal(kind(Posix::CONT))?;
@@ -55,8 +57,9 @@ async fn suspend(runs: RunsHandle, mut stop: Signal, mut go_on: Signal) {
     }
 }
 
-/// Whether nobody is there who could let us go on: such a process group is not stopped by its terminal either. It is one
-/// with no member whose parent is in another group of its session; we look at the line of our ancestors.
+/// Whether the process group is orphaned, so that no shell could continue it; the terminal does not
+/// suspend such a group either. A group is orphaned if no member has a parent in another group of
+/// the same session. Only the ancestors of this process are checked.
 fn is_orphaned() -> bool {
     let (group, session) = (process::getpgrp(), process::getsid(None).ok());
     let mut ancestor = process::getppid();
@@ -69,7 +72,7 @@ fn is_orphaned() -> bool {
     true
 }
 
-/// The parent of a process; only Linux tells.
+/// Returns the parent of a process; only Linux provides this information.
 fn parent(pid: Pid) -> Option<Pid> {
     let status = std::fs::read_to_string(format!("/proc/{}/status", pid.as_raw_nonzero())).ok()?;
     let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"))?;

@@ -1,4 +1,4 @@
-//! What happens while the runs go on: everything that is told is written, shown and asked about.
+//! The loop that writes, shows and asks everything that happens while the runs are active.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,10 +23,10 @@ use crate::runs::{
     Update,
 };
 
-/// How long the collector of traces may take for the last spans.
+/// The time that the collector of traces has for the last spans.
 const TRACES_WITHIN: Duration = Duration::from_secs(5);
 
-/// Reads the journal of the runs.
+/// Reads the events of the runs.
 #[derive(Debug)]
 pub(super) struct Watch {
     handle: RunsHandle,
@@ -35,9 +35,10 @@ pub(super) struct Watch {
     asker: Option<Asker>,
     summary: Option<Summary>,
     told: BatchNotes,
-    /// Whether a person who wants it quiet was told what keeps the runs from going on.
+    /// Whether a person who asked for quiet output was warned about what prevents the runs from
+    /// continuing.
     has_warned: bool,
-    /// What is wrong with the collector of traces, where there is one.
+    /// Problems with the collector of traces, if there is one.
     trouble: Option<mpsc::Receiver<String>>,
     output: Output,
 }
@@ -64,8 +65,9 @@ impl Watch {
         }
     }
 
-    /// Reads until every run is over, and gives their records in the order of their inputs, and the history that closes
-    /// meanwhile. Runs whose results can't be written any more are cancelled.
+    /// Reads until every run has ended. Returns the records in the order of their inputs, and the
+    /// history, which is closed meanwhile. Runs whose results can't be written any more are
+    /// cancelled.
     pub(super) async fn until_over(
         &mut self,
         mut journal: mpsc::Receiver<Update>,
@@ -114,7 +116,8 @@ impl Watch {
             .unwrap_or_default()
     }
 
-    /// Waits for the collector to take the last spans, within a bound, and says in one line what is wrong with it.
+    /// Waits until the collector has taken the last spans, up to a time limit, and reports a
+    /// problem in one line.
     pub(super) async fn end_traces(&mut self, traces: LiveTraces) {
         let lost = traces.finish(TRACES_WITHIN).await;
         let trouble = self.trouble.as_mut();
@@ -125,10 +128,10 @@ impl Watch {
         }
     }
 
-    /// Writes what is written at the end.
+    /// Writes the results that are written at the end.
     ///
     /// # Errors
-    /// It can't be written.
+    /// The results can't be written.
     pub(super) async fn finish(
         self,
         ended: (&BatchId, &[Arc<RunRecord>]),
@@ -147,12 +150,12 @@ impl Watch {
         self.send_command(RunsCommand::Cancel(Target::All)).await;
     }
 
-    /// Gives a command. If the hub is gone, all runs are over.
+    /// Sends a command. If the hub is gone, all runs have ended.
     async fn send_command(&self, command: RunsCommand) {
         let _over = self.handle.send(command).await;
     }
 
-    /// Writes a line for people; above the bar, where there is one.
+    /// Writes a line for people, above the progress bar if there is one.
     fn note(&self, line: &str) {
         match &self.progress {
             Some(progress) => progress.above(|| self.output.note(line)),
@@ -160,7 +163,7 @@ impl Watch {
         }
     }
 
-    /// Writes that something is wrong; above the bar, where there is one.
+    /// Writes a warning, above the progress bar if there is one.
     fn warn(&self, line: &str) {
         match &self.progress {
             Some(progress) => progress.above(|| self.output.warning(line)),
@@ -211,7 +214,8 @@ impl Watch {
     }
 }
 
-/// What workers may still do after the runs were cancelled here; none where all of them heard of it.
+/// Returns what workers may still do after the runs were cancelled here; `None` if all of them have
+/// confirmed it.
 fn still_at_workers(records: &[Arc<RunRecord>]) -> Option<String> {
     let errors = records.iter().filter_map(|record| record.error.as_ref());
     let n_untold = errors.filter(|error| error.hint.as_deref() == Some(END_NOT_TAKEN));
@@ -224,7 +228,7 @@ fn still_at_workers(records: &[Arc<RunRecord>]) -> Option<String> {
     })
 }
 
-/// What is told next; never anything, where nobody tells.
+/// Receives the next message; never completes without a sender.
 async fn news(told: &mut Option<mpsc::Receiver<String>>) -> Option<String> {
     match told {
         Some(told) => told.recv().await,
@@ -232,7 +236,7 @@ async fn news(told: &mut Option<mpsc::Receiver<String>>) -> Option<String> {
     }
 }
 
-/// The future's value; never, where there is no future yet.
+/// Waits for a future; never completes if there is none.
 async fn pending_or<F: Future + Unpin>(future: &mut Option<F>) -> F::Output {
     match future {
         Some(future) => future.await,

@@ -1,4 +1,4 @@
-//! `flowdeck validate --explain-access`: what specs may do here.
+//! The permissions of specs, for `flowdeck validate --explain-access`.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::cli::outcome::{Exit, Stop};
 use crate::profile::{Access, AccessLine, Profile};
 use crate::spec::{Diagnostic, Loaded};
 
-/// What one spec may do, and under which profile.
+/// The permissions of one spec under a profile.
 #[derive(Debug)]
 pub(super) struct Explained {
     profile: String,
@@ -15,7 +15,7 @@ pub(super) struct Explained {
 }
 
 impl Explained {
-    /// Of a spec that can be run; of others nothing can be said.
+    /// Determines the permissions of a spec; `None` if it can't be run.
     pub(super) fn of(loaded: &Loaded, profile: &Profile) -> Option<Self> {
         let component = loaded.component.as_ref().filter(|_| !loaded.has_errors())?;
         Some(Self {
@@ -24,7 +24,7 @@ impl Explained {
         })
     }
 
-    /// For people, under the name of the file.
+    /// Returns the permissions as text, with the name of the file as heading.
     pub(super) fn text(&self, name: &str) -> String {
         let profile = &self.profile;
         let lines = self.access.lines();
@@ -44,8 +44,8 @@ impl Explained {
     }
 }
 
-/// One object for each file: its profile and what it may do, null where that can't be said, and its
-/// problems as without the option.
+/// Returns one object per file: its profile, its permissions (null if they can't be determined),
+/// and its problems as without the option.
 pub(super) fn json(checked: &[Checked]) -> Result<String, Stop> {
     let objects: Vec<Value> = checked
         .iter()

@@ -1,4 +1,4 @@
-//! Sets of components among the files that are validated, for the documents that refer to them.
+//! Component sets among the validated files, for the documents that refer to them.
 
 use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ struct Set {
 }
 
 impl Sets {
-    /// Finds those among the files that can be read.
+    /// Finds the sets among the readable files.
     pub(super) fn among(files: &[PathBuf], context: &Context) -> Self {
         let readable = files.iter().filter(|path| !is_stdin(path));
         let set = |path: &PathBuf| {
@@ -33,8 +33,9 @@ impl Sets {
         Self(readable.filter_map(set).collect())
     }
 
-    /// The sets that a document needs beside what it is supplied with: each that answers a reference which is open
-    /// without it, in the document or in such a set. Where several could, the one that lies nearest does.
+    /// Returns the sets that a document needs in addition to its supplied parts: each set that
+    /// resolves an otherwise unresolved reference in the document or in another such set. If
+    /// several sets could, the nearest one is taken.
     pub(super) fn needed_by(
         &self,
         document: &Path,
@@ -75,7 +76,7 @@ impl Sets {
     }
 }
 
-/// How many folders from the start of their paths on two files have in common.
+/// Returns the number of leading folders that two paths have in common.
 fn shared_folders(one: &Path, other: &Path) -> usize {
     let pairs = one.components().zip(other.components());
     pairs.take_while(|(one, other)| one == other).count()
