@@ -1,9 +1,8 @@
-//! The Agent2Agent protocol (A2A): its objects as they are on the wire.
+//! The Agent2Agent protocol (A2A): its objects in the form in which they are sent.
 //!
-//! One model for the two versions that are spoken, [`Version::V1_0`] and [`Version::V0_3`]. What a peer sends is read
-//! by serde, whichever version it speaks; what is sent to one is written by `to_json`, which takes the version. Reading
-//! is lenient where peers are known to be loose (lists that are null, times without a zone, tasks without a kind);
-//! writing is exact.
+//! One model serves the two supported versions, [`Version::V1_0`] and [`Version::V0_3`]. Objects of a peer are parsed
+//! with serde, in either version. Objects for a peer are written with `to_json`, which takes the version. Parsing accepts
+//! known deviations of peers (lists that are null, times without a zone, tasks without a kind); writing is exact.
 //!
 //! Source: <https://a2a-protocol.org/v1.0.0/specification> and <https://a2a-protocol.org/v0.3.0/specification>; names of fields and
 //! codes as in `a2a-sdk` 1.3.0 (`a2a.proto`, `compat/v0_3`).

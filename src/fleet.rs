@@ -6,9 +6,9 @@
 //!              ◄─ entries of the batch ── FLOWDECK_RECORDS
 //! ```
 //!
-//! Nothing of a queue, a lease or a transport is written here: JetStream has them. Whose run it is, its record alone decides:
-//! every entry names the one before it (`expected-last-subject-sequence`), so of two workers at one run the entry of one is
-//! refused, and that worker drops the run before it makes another effect.
+//! JetStream provides the queue, the leases and the transport. Only the record decides which worker has a run: every event names
+//! the previous one (`expected-last-subject-sequence`). If two workers have the same run, the event of one is refused, and that
+//! worker drops the run before it makes another effect.
 
 mod attach;
 mod connection;

@@ -1,14 +1,14 @@
 //! Traces of runs for an OpenTelemetry collector: live, after the fact, and as JSON.
 //!
-//! A run is a trace, its spans are spans. `spans::span_data` is the one place that says what a span becomes, so that ids, names
-//! and attributes are the same whichever way it takes:
+//! A run becomes a trace, and its spans become the trace's spans. All spans are converted by `spans::span_data`, so that ids, names
+//! and attributes are the same on all routes:
 //!
 //! ```text
 //! feed ─ Subscription ─▶ LiveTraces ─▶ span_data ─▶ queue ─▶ Delivery ─▶ Exporter ─ HTTP ─▶ collector
 //! history ─ RunRecord ─▶ spans_of ──▶ span_data ─▶ Exporter, or to_json
 //! ```
 //!
-//! What is sent is what the crate `opentelemetry-otlp` makes of it: protobuf over HTTP, by a client of our own.
+//! The crate `opentelemetry-otlp` encodes the spans as protobuf over HTTP; the program's own HTTP client sends them.
 
 mod attributes;
 mod content;

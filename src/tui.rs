@@ -1,8 +1,8 @@
 //! The workbench on the terminal: state, update, view.
 //!
-//! Keys become [`Action`](action::Action)s by the one table in [`action`]; an action changes
-//! [`State`](app::State) and gives [`Command`](message::Command)s: messages to other parts of the screen,
-//! and [`Effect`](effect::Effect)s, which are performed by [`perform`]; what comes of them returns as an
+//! The table in [`action`] maps keys to [`Action`](action::Action)s. An action changes the
+//! [`State`](app::State) and returns [`Command`](message::Command)s: messages to other parts of the screen,
+//! and [`Effect`](effect::Effect)s, which [`perform`] performs. The result of an effect returns as an
 //! [`AppEvent`](event::AppEvent). Drawing reads state and changes nothing.
 //!
 //! ```text
@@ -26,8 +26,8 @@
 //!   [`Layer`](layer::Layer); a variant, a row and a field in [`screens`]; the action that shows it; its
 //!   contexts; its state at the start, in [`app`].
 //!
-//! A screen's `update` gets its own state and a [`Context`](app::Context), which shows it the runs,
-//! the workspace, the time and its area. It never reaches into another screen: it says so with a
+//! A screen's `update` gets its own state and a [`Context`](app::Context) with the runs, the
+//! workspace, the time and its area. It never changes another screen directly, but sends a
 //! [`Message`](message::Message).
 
 pub(crate) mod action;

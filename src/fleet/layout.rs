@@ -1,11 +1,11 @@
-//! The streams, the bucket and the subjects that runs use, as they are named at the server.
+//! The streams, buckets and subjects on the server.
 //!
-//! | name | what it is |
+//! | name | contents |
 //! |---|---|
-//! | stream `FLOWDECK_RUNS` | the queue: a message for each run that is to be carried out, deleted once that is acknowledged |
+//! | stream `FLOWDECK_RUNS` | the queue: a message for each run to execute, deleted when it is acknowledged |
 //! | stream `FLOWDECK_RECORDS` | the records: a subject for each run |
-//! | bucket `FLOWDECK_OBJECTS` | specs, and entries that are too large for a message |
-//! | bucket `FLOWDECK_RATES` | rates of model requests, and up to where their slots are taken |
+//! | bucket `FLOWDECK_OBJECTS` | specs, and events that are too large for a message |
+//! | bucket `FLOWDECK_RATES` | rates of model requests, and the times up to which their slots are taken |
 
 use std::time::Duration;
 

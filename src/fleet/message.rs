@@ -10,7 +10,7 @@ use crate::trace::{Answer, ClientMessage, Reply};
 /// which they were written.
 pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// "Carry this run out", in the queue.
+/// The message in the queue that asks a worker to execute a run.
 ///
 /// ```json
 /// {"version": "0.1.0", "batch": "b_…", "run": "r_…", "terms": "64 hexadecimal digits", "unbound": [], "in_doubt": "ask"}

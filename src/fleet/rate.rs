@@ -1,9 +1,9 @@
-//! Rates of model requests that the workers of a queue keep together.
+//! Rates of model requests that the workers of a queue share.
 //!
-//! A key of the bucket `FLOWDECK_RATES` has the moment up to which slots of a rate are taken, in the server's time. A worker takes
-//! the next ones by moving it (compare-and-set): a slice of half a second at a time, before the last one is used up, so that no
-//! request waits for the server. The slots of a worker that dies pass unused: nobody has to give them back, and nobody else waits
-//! for them longer than that half second, or one slot.
+//! A key of the bucket `FLOWDECK_RATES` has the time up to which the slots of a rate are taken, by the server's clock. A worker
+//! takes the next slots by advancing this time (compare-and-set): a slice of half a second, before its last slice is used up, so
+//! that no request waits for the server. The slots of a worker that dies stay unused. They need not be returned, and delay other
+//! workers by at most that half second, or one slot.
 //!
 //! ```text
 //! rate.b_1                {"per_second": 20.0}          what the launching program allows the batch's models; changed live
@@ -11,8 +11,8 @@
 //! next.endpoint.POOL.HASH {"ns": 1767225600500000000}   the same of the models at a host, for all workers of a pool
 //! ```
 //!
-//! How many requests a host gets, the `rate_limit` of the profile says by which a worker sends them there. Two profiles of one host
-//! move the same key: each by its own interval.
+//! The rate of requests to a host is the `rate_limit` of the profile with which a worker sends them. Two profiles with the same
+//! host advance the same key, each by its own interval.
 
 mod clock;
 mod slots;

@@ -1,9 +1,10 @@
-//! The names of attributes, as constants of our own.
+//! The names of attributes, as constants.
 //!
-//! Those that begin with `gen_ai` are of OpenTelemetry's `GenAI` conventions 0.1.0. They had been part of the general
-//! conventions, whose last ones (semconv 0.66b2 for Python, the crate 0.33 for Rust) call every one of them deprecated in
-//! favour of a repository of their own, so that no crate gives them without a warning. `openinference` and `llm` are
-//! `OpenInference`'s, which Phoenix shows spans by. `agentspec` and `flowdeck` are what neither has a name for.
+//! Names that begin with `gen_ai` are from OpenTelemetry's `GenAI` conventions 0.1.0. They were part of the general
+//! conventions, whose last versions (semconv 0.66b2 for Python, the crate 0.33 for Rust) mark all of them as deprecated in
+//! favour of a separate repository, so that no crate provides them without a warning. Names that begin with
+//! `openinference` or `llm` are from `OpenInference`, by which Phoenix shows spans. Names that begin with `agentspec` or
+//! `flowdeck` are for values that have no name in either.
 
 // OpenTelemetry's general conventions.
 pub(super) const ERROR_TYPE: &str = "error.type";

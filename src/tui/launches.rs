@@ -1,6 +1,6 @@
-//! The last launch of each spec, kept over restarts.
+//! The last launch of each spec, saved for later starts.
 //!
-//! The file is JSON in the state folder, closed to everybody else: what is typed for a run may be private.
+//! The file is JSON in the state folder. Other users can't read it, because inputs of runs may be private.
 //!
 //! ```json
 //! [{"spec": "/home/ada/specs/weather.yaml", "filled_in": {"profile": null, "texts": {"runs": "12"}}}]

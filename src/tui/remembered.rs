@@ -1,14 +1,14 @@
-//! The state that the workbench keeps over restarts: where panes are divided, how text is shown,
-//! what was done last.
+//! The state that the workbench saves for the next start: the sizes of panes, the display settings,
+//! the recent actions and the open files.
 //!
-//! It is a small file of JSON in the state folder, which the program writes and reads alone:
+//! The file is a small JSON file in the state folder, which only the program writes and reads:
 //!
 //! ```json
 //! {"recent": ["next-theme"], "dividers": {"runs": 0.6}, "columns": {"run": 30}, "cuts_lines": false,
 //!  "open_files": [{"folder": "/home/ada/specs", "files": ["weather.yaml"], "shown": null}]}
 //! ```
 //!
-//! What a person decides (theme, keys) is in `config.toml` instead.
+//! The user's choices (theme, keys) are in `config.toml` instead.
 
 use std::collections::BTreeMap;
 use std::fs;
