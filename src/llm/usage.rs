@@ -26,28 +26,49 @@ pub(super) fn read(usage: &Value) -> Option<Usage> {
     if input.is_none() && output.is_none() {
         return None;
     }
-    let (input_tokens, output_tokens) = (input.unwrap_or(0), output.unwrap_or(0));
     let detail = |names: [&str; 2], name: &str| {
         let details = names.into_iter().find_map(|names| usage.get(names));
-        details
-            .and_then(|details| details.get(name)?.as_u64())
-            .unwrap_or(0)
+        details.and_then(|details| details.get(name)?.as_u64())
     };
-    let total = usage.get("total_tokens").and_then(Value::as_u64);
-    Some(Usage {
-        input_tokens,
-        output_tokens,
-        total_tokens: total.unwrap_or(input_tokens.saturating_add(output_tokens)),
-        cached_tokens: detail(
+    let counts = Counts {
+        input,
+        output,
+        total: usage.get("total_tokens").and_then(Value::as_u64),
+        cached: detail(
             ["prompt_tokens_details", "input_tokens_details"],
             "cached_tokens",
         ),
-        reasoning_tokens: detail(
+        reasoning: detail(
             ["completion_tokens_details", "output_tokens_details"],
             "reasoning_tokens",
         ),
-        llm_calls: 1,
-    })
+    };
+    Some(counts.into())
+}
+
+/// The token counts that a provider sent for one call.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counts {
+    pub(super) input: Option<u64>,
+    pub(super) output: Option<u64>,
+    /// The sum, if the provider sent it.
+    pub(super) total: Option<u64>,
+    pub(super) cached: Option<u64>,
+    pub(super) reasoning: Option<u64>,
+}
+
+impl From<Counts> for Usage {
+    fn from(counts: Counts) -> Self {
+        let (input, output) = (counts.input.unwrap_or(0), counts.output.unwrap_or(0));
+        Self {
+            input_tokens: input,
+            output_tokens: output,
+            total_tokens: counts.total.unwrap_or(input.saturating_add(output)),
+            cached_tokens: counts.cached.unwrap_or(0),
+            reasoning_tokens: counts.reasoning.unwrap_or(0),
+            llm_calls: 1,
+        }
+    }
 }
 
 /// Estimates the counts from the length of the texts.

@@ -7,9 +7,9 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Error, IgnoredAny, SeqAccess, Visitor};
 
-use crate::conversation::Usage;
 use crate::llm::answer::Answer;
 use crate::llm::assemble::{Arguments, Fragment};
+use crate::llm::usage;
 use crate::llm::wire::SameWords;
 
 /// A usual event. An event with an unknown field, or a field of another type, is an unusual one.
@@ -168,7 +168,7 @@ pub(super) fn read(data: &str, answer: &mut Answer, same: &mut SameWords) -> boo
     answer.id(&event.id);
     let has_usage = event.usage.is_some();
     if let Some(counts) = event.usage {
-        answer.usage(counts.usage());
+        answer.usage(usage::Counts::from(counts).into());
     }
     let Some(Choice {
         delta,
@@ -222,23 +222,14 @@ impl Call<'_> {
     }
 }
 
-impl Counts {
-    fn usage(self) -> Usage {
-        let Self {
-            prompt_tokens,
-            completion_tokens,
-            ..
-        } = self;
-        let total = self.total_tokens;
-        let cached = self.prompt_tokens_details.unwrap_or_default().cached;
-        let reasoning = self.completion_tokens_details.unwrap_or_default().reasoning;
-        Usage {
-            input_tokens: prompt_tokens,
-            output_tokens: completion_tokens,
-            total_tokens: total.unwrap_or(prompt_tokens.saturating_add(completion_tokens)),
-            cached_tokens: cached.unwrap_or(0),
-            reasoning_tokens: reasoning.unwrap_or(0),
-            llm_calls: 1,
+impl From<Counts> for usage::Counts {
+    fn from(counts: Counts) -> Self {
+        Self {
+            input: Some(counts.prompt_tokens),
+            output: Some(counts.completion_tokens),
+            total: counts.total_tokens,
+            cached: counts.prompt_tokens_details.and_then(|it| it.cached),
+            reasoning: counts.completion_tokens_details.and_then(|it| it.reasoning),
         }
     }
 }
