@@ -22,14 +22,14 @@ use crate::spec::Format;
 use crate::spec::syntax::{Entry, NodeId, NodeValue, Tree, parse};
 use crate::trace::PreparedReply;
 
-/// The keys of an answers file, at the top level and for each row.
-const KEYS: [&str; 4] = ["messages", "tools", "confirm", "replies"];
+/// The keys of an answers file at the top level.
+const KEYS: &[&str] = &["messages", "tools", "confirm", "replies", ROWS];
 
-/// The key with the answers of each row, only at the top level.
+/// The keys of a row: all but [`ROWS`].
+const KEYS_OF_ROW: &[&str] = KEYS.split_at(KEYS.len() - 1).0;
+
+/// The key with the answers of each row.
 const ROWS: &str = "rows";
-
-/// The keys at the top level.
-const KEYS_OF_ALL: [&str; 5] = ["messages", "tools", "confirm", "replies", ROWS];
 
 /// The content of an answers file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -101,7 +101,7 @@ fn answers_of(text: &str) -> Result<FileAnswers, Fault> {
         "answers are a mapping of `messages`, `tools`, `confirm`, `replies`, `rows`",
     )? {
         if entry.key.as_str() != ROWS {
-            reader.take(entry, &mut answers.all, &KEYS_OF_ALL)?;
+            reader.take(entry, &mut answers.all, KEYS)?;
             continue;
         }
         for row in reader.entries(entry.value, "`rows` is a mapping of row numbers")? {
@@ -115,7 +115,7 @@ fn answers_of(text: &str) -> Result<FileAnswers, Fault> {
             })?;
             let of_row = answers.of_rows.entry(number).or_default();
             for entry in reader.entries(row.value, "the answers of a row are a mapping")? {
-                reader.take(entry, of_row, &KEYS)?;
+                reader.take(entry, of_row, KEYS_OF_ROW)?;
             }
         }
     }
