@@ -79,15 +79,12 @@ impl State {
         } else {
             self.list.one(context.runs).into_iter().collect()
         };
-        let mut runs: Vec<&KeptRun> = Vec::new();
-        for run in asked
+        let mut seen = HashSet::new();
+        let runs: Vec<&KeptRun> = asked
             .iter()
+            .filter(|asked| seen.insert(&asked.run))
             .filter_map(|asked| context.runs.get(&asked.run))
-        {
-            if runs.iter().all(|known| known.run != run.run) {
-                runs.push(run);
-            }
-        }
+            .collect();
         pause_waiting(runs, context)
     }
 
