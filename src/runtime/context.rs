@@ -10,6 +10,7 @@
 mod activity;
 mod ask;
 mod calls;
+mod discovery;
 mod generation;
 mod handle;
 mod observer;

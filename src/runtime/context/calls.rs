@@ -1,5 +1,7 @@
 //! Calls of tools.
 
+mod doubt;
+
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -9,11 +11,11 @@ use super::handle::changed_arguments;
 use super::observer::RunObserver;
 use crate::base::ids::RequestId;
 use crate::conversation::{Awaited, Values};
-use crate::runtime::past::{InDoubt, PastCall, Timing, differs};
+use crate::runtime::past::{PastCall, Timing, differs};
 use crate::runtime::{Halt, values};
+use crate::spec::Component;
 use crate::spec::language::{ClientTool, Tool};
 use crate::spec::property::{Coercion, Property};
-use crate::spec::{Component, FoundTool};
 use crate::tools::{
     CallIdentity, Lane, ToolError, ToolErrorKind, ToolInvocation, ToolObserver, ToolPlan,
     fit_result, take_slot,
@@ -98,54 +100,6 @@ impl RunContext {
         };
         span.close_span(outcome).await?;
         result
-    }
-
-    /// Returns the tools that a source currently has: a toolbox, or an `MCPTool` whose inputs come
-    /// from its server.
-    ///
-    /// # Errors
-    /// The server can't be reached, or does not have what the spec requires; [`Halt::Unanswered`]
-    /// if a person must sign in and none is available; [`Halt::Cancelled`].
-    pub(in crate::runtime) async fn discover(
-        &self,
-        source: &Arc<Component>,
-    ) -> Result<Vec<Arc<Component>>, Halt> {
-        let live = async {
-            let found = self.discover_now(source).await?;
-            Ok(found.iter().map(|tool| FoundTool::of(tool)).collect())
-        };
-        let found: Vec<FoundTool> = self.operate("discover", live).await?;
-        let tools = found.into_iter().map(|found| found.at(source));
-        Ok(tools.collect::<Option<_>>().unwrap_or_default())
-    }
-
-    async fn discover_now(&self, source: &Arc<Component>) -> Result<Vec<Arc<Component>>, Halt> {
-        let cancel = &self.part.cancel;
-        let observer = RunObserver::of_discovery(self, source);
-        let tools = self.shared.world.tools();
-        let found = tools.discover(source, &observer, cancel).await;
-        observer.waits(None).await;
-        if let Some(halt) = observer.into_halt() {
-            return Err(halt);
-        }
-        match found {
-            Ok(found) => Ok(found),
-            Err(error) if error.kind == ToolErrorKind::Cancelled && cancel.is_cancelled() => {
-                Err(Halt::Cancelled)
-            }
-            Err(error) => Err(failure_of(&error).into()),
-        }
-    }
-
-    /// Leaves a source of tools out for the rest of the run, and emits the reason.
-    pub(in crate::runtime) async fn leave_out(&self, source: &Arc<Component>, notice: String) {
-        self.part.leave_out(source.id());
-        RunObserver::of_discovery(self, source).notice(notice).await;
-    }
-
-    /// Returns whether a source of tools is left out.
-    pub(in crate::runtime) fn is_left_out(&self, source: &Component) -> bool {
-        self.part.is_left_out(source.id())
     }
 
     /// Asks for confirmation of a call; the answer may replace arguments.
@@ -345,48 +299,6 @@ impl RunContext {
         Ok(may_repeat)
     }
 
-    /// Returns the outcome of a call that was in progress when the program was terminated; `None`
-    /// if the call is to be repeated.
-    async fn resolve_doubt(&self, call: &Call<'_>) -> Result<Option<ToolCallResult>, Halt> {
-        let Some(in_doubt) = self.shared.past.in_doubt() else {
-            return Ok(None);
-        };
-        if self.may_repeat(call).await? {
-            return Ok(None);
-        }
-        let request = || RequestKind::CallInDoubt {
-            tool: call.tool.name().to_owned(),
-            call_id: call.id.to_string(),
-            arguments: Value::Object(call.arguments.clone()),
-            outputs: schemas(call.tool.outputs()),
-        };
-        // Each time that it was made again before, it is in doubt once more.
-        let mut times = 0;
-        loop {
-            let place = self.at("in_doubt", times);
-            let is_answered = self.shared.past.reply(place.key.as_str()).is_some();
-            let reply = match in_doubt {
-                InDoubt::Again if !is_answered => {
-                    let again = Reply::Confirm { arguments: None };
-                    place.emit_answer(&request(), again).await?
-                }
-                InDoubt::Fail if !is_answered => {
-                    let fail = Reply::Reject { reason: None };
-                    place.emit_answer(&request(), fail).await?
-                }
-                InDoubt::Ask | InDoubt::Again | InDoubt::Fail => place.ask(request()).await?,
-            };
-            match reply {
-                Reply::Confirm { .. } if is_answered => times += 1,
-                Reply::Confirm { .. } => return Ok(None),
-                Reply::ToolResult(value) => return Ok(Some(call.fit(&value))),
-                Reply::Reject { reason } => return Ok(Some(Err(call.lost(reason.as_deref())))),
-                // `ask` gives only replies that fit its request.
-                Reply::Message { .. } => return Ok(Some(Err(call.lost(None)))),
-            }
-        }
-    }
-
     async fn run_tool(
         &self,
         call: &Call<'_>,
@@ -541,19 +453,6 @@ impl Call<'_> {
         })
     }
 
-    /// Makes the failure of a call of which it is unknown whether it took effect.
-    fn lost(&self, reason: Option<&str>) -> Failure {
-        let reason = match reason.map(str::trim) {
-            Some(reason) if !reason.is_empty() => format!(": {reason}"),
-            _ => String::new(),
-        };
-        let message = format!(
-            "the program ended while `{}` was called, and the call was not made again{reason}",
-            self.tool.name()
-        );
-        Failure::new(FailureKind::Tool, message)
-    }
-
     fn request(&self, context: &RunContext) -> Event {
         Event::ToolExecutionRequest {
             tool: ComponentName::of(self.tool),
@@ -583,7 +482,7 @@ pub(super) fn schemas(properties: &[Property]) -> Vec<Value> {
     schemas.cloned().collect()
 }
 
-fn failure_of(error: &ToolError) -> Failure {
+pub(super) fn failure_of(error: &ToolError) -> Failure {
     let kind = match error.kind {
         ToolErrorKind::Failed | ToolErrorKind::TimedOut | ToolErrorKind::BadOutput => {
             FailureKind::Tool
