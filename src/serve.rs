@@ -45,7 +45,7 @@ use crate::spec::Component;
 const MAX_BODY_BYTES: usize = 8 << 20;
 
 /// How long active turns may still take after the server was asked to stop.
-const DRAINED_WITHIN: Duration = Duration::from_secs(30);
+pub(crate) const DRAINED_WITHIN: Duration = Duration::from_secs(30);
 
 /// How long answers that are being sent may still take after all turns have ended.
 const GOODBYE: Duration = Duration::from_secs(2);
@@ -107,7 +107,7 @@ pub(crate) enum ServeError {
 }
 
 /// Serves the component until `stop` is cancelled. The server then accepts nothing new and gives
-/// active turns 30 seconds to end. Turns that are still active then are interrupted, and continue
+/// active turns [`DRAINED_WITHIN`] to end. Turns that are still active then are interrupted, and continue
 /// when the spec is served again. `ready` is signalled as soon as the conversations left by an
 /// earlier process have been continued.
 ///

@@ -22,7 +22,7 @@ use crate::llm::Models;
 use crate::otlp::LiveTraces;
 use crate::profile::quantity::{AT_ONCE, duration, whole_number};
 use crate::runs::{History, KeptDetail, Origin, ProfileWorlds, Runs, RunsSettings, check_runnable};
-use crate::serve::{Served, serve};
+use crate::serve::{DRAINED_WITHIN, Served, serve};
 use crate::spec::{LoadOptions, LoadPolicy};
 use crate::tools::ToolRegistry;
 
@@ -245,9 +245,10 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     if let Ok(served) = tokio::time::timeout(IDLE_ENDS_WITHIN, &mut serving).await {
         return served.map(|()| Exit::Success);
     }
-    context.output.note(
-        "turns in progress have 30 s to finish, and nothing new is accepted; ctrl-c again ends at once",
-    );
+    context.output.note(&format!(
+        "turns in progress have {} s to finish, and nothing new is accepted; ctrl-c again ends at once",
+        DRAINED_WITHIN.as_secs()
+    ));
     tokio::select! {
         served = &mut serving => return served.map(|()| Exit::Success),
         () = signalled(&mut interrupt, &mut terminate) => {}
