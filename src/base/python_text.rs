@@ -110,8 +110,8 @@ fn push_quoted(text: &str, out: &mut String) {
     out.push(quote);
 }
 
-/// Whether Python's `isprintable` accepts a character, limited to separators, controls and
-/// unassigned forms.
+/// Whether Python's `isprintable` accepts a character. Only separators, control, format and
+/// private-use characters and noncharacters are recognized, not code points that are unassigned.
 fn is_printable(character: char) -> bool {
     let is_formless = matches!(character,
         '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'
