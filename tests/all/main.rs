@@ -8,6 +8,7 @@ mod architecture;
 #[cfg(test)]
 mod awaited;
 #[cfg(test)]
+mod cli_checks;
 mod cli_diff;
 #[cfg(test)]
 mod cli_docs;

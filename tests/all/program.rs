@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 /// What came of one run of the program.
 #[derive(Debug)]
@@ -13,6 +13,16 @@ pub(crate) struct Ran {
     pub(crate) stdout: String,
     /// Standard error.
     pub(crate) stderr: String,
+}
+
+impl From<Output> for Ran {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
 }
 
 /// The program, in the repository's folder, with an environment that is the same everywhere.
@@ -43,6 +53,11 @@ pub(crate) fn run(arguments: &[&str]) -> Ran {
     run_with_input(arguments, "")
 }
 
+/// Runs a command of the program to its end.
+pub(crate) fn ran(command: &mut Command) -> Ran {
+    command.output().unwrap().into()
+}
+
 /// Runs the program to its end with a text on standard input.
 pub(crate) fn run_with_input(arguments: &[&str], input: &str) -> Ran {
     let mut child = program(arguments).spawn().unwrap();
@@ -51,11 +66,7 @@ pub(crate) fn run_with_input(arguments: &[&str], input: &str) -> Ran {
     let _closed = stdin.write_all(input.as_bytes());
     drop(stdin);
     let output = child.wait_with_output().unwrap();
-    Ran {
-        code: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    Ran::from(output)
 }
 
 /// The repository's folder.

@@ -12,7 +12,7 @@ use pretty_assertions::assert_eq;
 use serde_json::Value;
 
 use crate::history::bed::Bed;
-use crate::program::Ran;
+use crate::program::{Ran, ran};
 use collector::{Collector, Spans};
 
 /// What is nobody's to see but the collector's.
@@ -40,12 +40,7 @@ fn run(bed: &Bed, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
         command.env_remove(name);
     }
     command.envs(environment.iter().copied());
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    let ran = Ran {
-        code: output.status.code().unwrap(),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    };
+    let ran = ran(command.stdin(Stdio::null()));
     assert!(!format!("{ran:?}").contains(SECRET), "{ran:?}");
     ran
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::far;
 use super::server::{AgentServer, Reply, task, task_event};
 use crate::awaited::within;
-use crate::program::{Ran, file, program};
+use crate::program::{Ran, file, program, ran};
 use crate::tool_calls::component;
 
 #[tokio::test]
@@ -95,16 +95,7 @@ impl Workspace {
         let folder = self.0.path().to_owned();
         let running = tokio::task::spawn_blocking(move || {
             let arguments = [&["run", "--resume", "last", "--format", "json"], options].concat();
-            let output = program(&arguments)
-                .current_dir(folder)
-                .stdin(Stdio::null())
-                .output();
-            let output = output.unwrap();
-            Ran {
-                code: output.status.code().unwrap(),
-                stdout: String::from_utf8(output.stdout).unwrap(),
-                stderr: String::from_utf8(output.stderr).unwrap(),
-            }
+            ran(program(&arguments).current_dir(folder).stdin(Stdio::null()))
         });
         let ran = within(running).await.unwrap();
         let read: Value = serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{ran:?}"));

@@ -11,7 +11,7 @@ use regex::{Captures, Regex};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::program::{Ran, repository};
+use crate::program::{Ran, ran, repository};
 
 /// A folder with the samples, and settings and a history of its own.
 pub(super) struct Folder {
@@ -40,12 +40,7 @@ impl Folder {
     /// Runs a line of a shell.
     pub(super) fn run(&self, line: &str, folder: &Path) -> Ran {
         let line = self.with_ids(line);
-        let output = self.shell(&line, folder).output().unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        ran(&mut self.shell(&line, folder))
     }
 
     fn shell(&self, line: &str, folder: &Path) -> Command {

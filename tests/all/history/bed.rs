@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use crate::awaited;
-use crate::program::{Ran, file, program};
+use crate::program::{Ran, file, program, ran};
 use crate::scripted_model::{calls, says};
 
 /// What the tools of specs are called.
@@ -222,13 +222,7 @@ impl Bed {
     }
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        let mut command = self.command(arguments);
-        let output = command.stdin(Stdio::null()).output().unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        ran(self.command(arguments).stdin(Stdio::null()))
     }
 
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::flows::{datastore_over, document, node};
 use super::server::{Database, PASSWORD, USER, shared};
-use crate::program::{Ran, file, program};
+use crate::program::{file, program, ran};
 
 /// A folder with a flow, and a history of its own.
 struct Bed(tempfile::TempDir);
@@ -36,12 +36,7 @@ impl Bed {
     }
 
     fn run(&self, arguments: &[&str]) -> (i32, Value) {
-        let output = self.command(arguments).output().unwrap();
-        let ran = Ran {
-            code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        };
+        let ran = ran(&mut self.command(arguments));
         let told = serde_json::from_str(&ran.stdout);
         (
             ran.code,

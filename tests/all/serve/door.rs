@@ -7,7 +7,7 @@ use pretty_assertions::assert_eq;
 use serde_json::json;
 
 use super::bed::{Served, agent, spec};
-use crate::program::{Ran, program};
+use crate::program::{program, ran};
 use crate::scripted_model::{ScriptedModel, says};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -101,15 +101,7 @@ async fn the_first_signal_says_what_is_waited_for_and_the_second_ends_at_once() 
 async fn what_can_not_be_served_ends_the_command_with_its_reason() {
     let model = ScriptedModel::start([]).await;
     let folder = agent(&model, &json!({}));
-    let run = |arguments: &[&str]| {
-        let mut command = program(arguments);
-        let output = command.current_dir(folder.path()).output().unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
-    };
+    let run = |arguments: &[&str]| ran(program(arguments).current_dir(folder.path()));
     for (arguments, code, words) in [
         (
             &["serve", "agent.json", "--host", "0.0.0.0"][..],

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::server::NatsServer;
 use crate::awaited;
 use crate::history::bed::Bed;
-use crate::program::Ran;
+use crate::program::{Ran, ran};
 
 /// After how many seconds the runs of a silent worker go to another one.
 pub(super) const ACK_WAIT_SECONDS: u64 = 2;
@@ -95,13 +95,7 @@ impl Fleet {
     }
 
     pub(super) fn run(&self, arguments: &[&str]) -> Ran {
-        let mut command = self.command(arguments);
-        let output = command.stdin(Stdio::null()).output().unwrap();
-        Ran {
-            code: output.status.code().unwrap(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        ran(self.command(arguments).stdin(Stdio::null()))
     }
 
     /// Begins a command, and gives the files of its output and of its notes.
