@@ -1,6 +1,7 @@
 //! The scheduling of runs: the hub with its gate, the supervisor of each run, and the worlds in
 //! which they run.
 
+mod bell;
 mod budget;
 mod command;
 mod endpoints;

@@ -1,12 +1,11 @@
 //! The token budget of a batch: counts the tokens of model answers, and is checked before each
 //! model call.
 
-use std::sync::Arc;
-
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 
 use crate::conversation::Awaited;
 use crate::llm::GenerationObserver;
+use crate::runs::schedule::bell::BatchBell;
 use crate::runs::{BatchBudget, BudgetLevel};
 
 /// The used part of a budget in percent from which a batch is slowed down.
@@ -42,8 +41,8 @@ pub(in crate::runs) struct Budget {
     spending: watch::Sender<Spending>,
     /// Whether a person can increase the budget; otherwise an exhausted budget ends the batch.
     is_steered: bool,
-    /// Notified when the level changes.
-    hub: Arc<Notify>,
+    /// Rung when the level changes.
+    bell: BatchBell,
 }
 
 /// The error for an exhausted budget that nobody can increase.
@@ -52,11 +51,7 @@ pub(in crate::runs) struct Spent;
 
 impl Budget {
     /// Makes an unused budget of a number of tokens; `None` for no limit.
-    pub(in crate::runs) fn new(
-        max_tokens: Option<u64>,
-        is_steered: bool,
-        hub: &Arc<Notify>,
-    ) -> Self {
+    pub(in crate::runs) fn new(max_tokens: Option<u64>, is_steered: bool, bell: BatchBell) -> Self {
         let spending = Spending {
             max_tokens,
             used_tokens: 0,
@@ -64,7 +59,7 @@ impl Budget {
         Self {
             spending: watch::Sender::new(spending),
             is_steered,
-            hub: Arc::clone(hub),
+            bell,
         }
     }
 
@@ -119,7 +114,7 @@ impl Budget {
             is_other_level = spending.level() != before;
         });
         if is_other_level {
-            self.hub.notify_one();
+            self.bell.ring();
         }
     }
 
@@ -158,7 +153,10 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::base::ids::BatchId;
 
     #[test]
     fn it_slows_at_four_fifths_and_is_spent_when_all_is_used() {
@@ -185,7 +183,11 @@ mod tests {
 
     #[test]
     fn going_on_allows_as_much_again_from_where_it_stands() {
-        let budget = Budget::new(Some(100), true, &Arc::new(Notify::new()));
+        let bell = BatchBell {
+            bell: Arc::default(),
+            batch: BatchId::new("b_1"),
+        };
+        let budget = Budget::new(Some(100), true, bell);
         budget.spend(130);
         budget.extend(100);
         let snapshot = BatchBudget {

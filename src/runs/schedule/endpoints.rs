@@ -14,6 +14,7 @@ use crate::base::hash::HashMap;
 use crate::base::lock::lock;
 use crate::conversation::Awaited;
 use crate::llm::{GenerationDelta, GenerationObserver, RetryNotice};
+use crate::runs::schedule::bell::Bell;
 
 /// The statuses with which a server reports too many requests.
 const TOO_MUCH: [u16; 3] = [429, 503, 529];
@@ -92,8 +93,8 @@ pub(in crate::runs) struct BoundChange {
 #[derive(Clone, Debug)]
 pub(in crate::runs) struct Endpoints {
     state: Arc<Mutex<State>>,
-    /// Notified when there are changes.
-    hub: Arc<Notify>,
+    /// Rung when there are changes.
+    bell: Arc<Bell>,
 }
 
 #[derive(Debug, Default)]
@@ -105,10 +106,10 @@ struct State {
 
 impl Endpoints {
     /// Makes the limits; no endpoint is limited at first.
-    pub(in crate::runs) fn new(hub: &Arc<Notify>) -> Self {
+    pub(in crate::runs) fn new(bell: &Arc<Bell>) -> Self {
         Self {
             state: Arc::default(),
-            hub: Arc::clone(hub),
+            bell: Arc::clone(bell),
         }
     }
 
@@ -155,7 +156,7 @@ impl Endpoints {
             endpoint: endpoint.to_owned(),
             at_once,
         });
-        self.hub.notify_one();
+        self.bell.ring();
     }
 }
 

@@ -16,7 +16,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +26,7 @@ use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::{BatchId, IdSource, RequestId, RunId};
 use crate::base::keeping::Keeping;
 use crate::runs::record::feed::{Announced, Announcement};
+use crate::runs::schedule::bell::Bell;
 use crate::runs::schedule::endpoints::Endpoints;
 use crate::runs::schedule::gate::Admitted;
 use crate::runs::schedule::runner::{Elsewhere, Order, Orders, next_notice, watch_over};
@@ -73,8 +74,8 @@ pub(in crate::runs) struct Hub {
     runs: HashMap<RunId, Run>,
     tasks: JoinSet<Ending>,
     kept: VecDeque<Announcement>,
-    /// Notified when a slot is returned or needed again.
-    wake: Arc<Notify>,
+    /// Rung when batches or the limits of endpoints change.
+    bell: Arc<Bell>,
     standstill: watch::Sender<Standstill>,
     /// The limits of the model endpoints.
     endpoints: Endpoints,
@@ -153,16 +154,16 @@ impl Reach {
 
 impl Hub {
     pub(in crate::runs) fn new(parts: HubParts) -> Self {
-        let wake = Arc::new(Notify::new());
+        let bell = Arc::<Bell>::default();
         Self {
-            endpoints: Endpoints::new(&wake),
+            endpoints: Endpoints::new(&bell),
             parts,
             batches: HashMap::default(),
             n_batches: 0,
             runs: HashMap::default(),
             tasks: JoinSet::new(),
             kept: VecDeque::new(),
-            wake,
+            bell,
             standstill: watch::Sender::default(),
         }
     }
@@ -189,7 +190,7 @@ impl Hub {
                         self.end(&ending);
                     }
                 }
-                () = self.wake.notified() => {}
+                () = self.bell.rung() => {}
                 notice = next_notice(self.parts.elsewhere.as_mut().map(|it| &mut it.notices_rx)) => {
                     self.announce(Announcement::Elsewhere(notice.batch, notice.news));
                 }
@@ -203,9 +204,11 @@ impl Hub {
                     None => has_senders = false,
                 },
             }
-            self.heed_budgets();
             self.heed_endpoints();
-            self.admit();
+            for batch in self.bell.take_changed() {
+                self.heed_budget(&batch);
+                self.admit(&batch);
+            }
         }
     }
 
@@ -293,8 +296,8 @@ impl Hub {
         self.kept.push_back(announcement);
     }
 
-    /// Gives free slots to waiting runs.
-    fn admit(&mut self) {
+    /// Gives free slots of a batch to its waiting runs.
+    fn admit(&mut self, id: &BatchId) {
         let Self {
             parts,
             batches,
@@ -302,36 +305,36 @@ impl Hub {
             tasks,
             ..
         } = self;
-        for batch in batches.values_mut() {
-            while let Some(admitted) = batch.admit() {
-                match admitted {
-                    Admitted::New(id) => {
-                        let Some(run) = runs.get_mut(&id) else {
-                            continue;
-                        };
-                        if let (Some(elsewhere), false) = (&parts.elsewhere, run.events.is_empty())
-                        {
-                            let events = std::mem::take(&mut run.events);
-                            let ids = (id, run.batch.clone());
-                            let (live, watched) =
-                                elsewhere::prepare((parts, elsewhere), batch, ids, events);
-                            run.stage = Stage::Live(live);
-                            tasks.spawn(watch_over(watched));
-                        } else {
-                            let standstill = self.standstill.subscribe();
-                            let past = std::mem::take(&mut run.past);
-                            let before = (id, past, run.spent);
-                            let (live, assignment) =
-                                prepare(parts, batch, run.plan_idx, before, standstill);
-                            run.stage = Stage::Live(live);
-                            tasks.spawn(supervise(assignment));
-                        }
+        let Some(batch) = batches.get_mut(id) else {
+            return;
+        };
+        while let Some(admitted) = batch.places.admit() {
+            match admitted {
+                Admitted::New(id) => {
+                    let Some(run) = runs.get_mut(&id) else {
+                        continue;
+                    };
+                    if let (Some(elsewhere), false) = (&parts.elsewhere, run.events.is_empty()) {
+                        let events = std::mem::take(&mut run.events);
+                        let ids = (id, run.batch.clone());
+                        let (live, watched) =
+                            elsewhere::prepare((parts, elsewhere), batch, ids, events);
+                        run.stage = Stage::Live(live);
+                        tasks.spawn(watch_over(watched));
+                    } else {
+                        let standstill = self.standstill.subscribe();
+                        let past = std::mem::take(&mut run.past);
+                        let before = (id, past, run.spent);
+                        let (live, assignment) =
+                            prepare(parts, batch, run.plan_idx, before, standstill);
+                        run.stage = Stage::Live(live);
+                        tasks.spawn(supervise(assignment));
                     }
-                    Admitted::Back(id, wake) => {
-                        if wake.send(()).is_err() {
-                            // It was cancelled while it waited.
-                            batch.places.gate().release(&id);
-                        }
+                }
+                Admitted::Back(id, wake) => {
+                    if wake.send(()).is_err() {
+                        // It was cancelled while it waited.
+                        batch.places.release(&id);
                     }
                 }
             }
@@ -346,7 +349,7 @@ impl Hub {
         let Some(batch) = self.batches.get_mut(&run.batch) else {
             return;
         };
-        batch.places.gate().release(&ending.run);
+        batch.places.release(&ending.run);
         if batch.end_run() {
             self.parts.worlds.released();
         }

@@ -1,14 +1,15 @@
 //! The gate of a batch, shared between the hub, which admits runs, and the runs, which return their
 //! slots while they wait for a person.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use futures_util::future::BoxFuture;
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{oneshot, watch};
 
 use crate::base::ids::RunId;
 use crate::base::lock::lock;
-use crate::runs::schedule::gate::Gate;
+use crate::runs::schedule::bell::BatchBell;
+use crate::runs::schedule::gate::{Admitted, Gate};
 use crate::runtime::Presence;
 
 /// Wakes a run that gets its slot back.
@@ -18,29 +19,43 @@ pub(in crate::runs) type Wake = oneshot::Sender<()>;
 #[derive(Clone, Debug)]
 pub(in crate::runs) struct Places {
     gate: Arc<Mutex<Gate<Wake>>>,
-    hub: Arc<Notify>,
+    bell: BatchBell,
 }
 
 impl Places {
     /// Makes a number of slots, whose changes wake the hub.
-    pub(in crate::runs) fn new(at_once: usize, hub: &Arc<Notify>) -> Self {
+    pub(in crate::runs) fn new(at_once: usize, bell: BatchBell) -> Self {
         Self {
             gate: Arc::new(Mutex::new(Gate::new(at_once))),
-            hub: Arc::clone(hub),
+            bell,
         }
     }
 
-    /// Locks the gate.
-    pub(in crate::runs) fn gate(&self) -> MutexGuard<'_, Gate<Wake>> {
-        lock(&self.gate)
+    /// Changes the gate, after which the hub admits the runs that it now lets through.
+    pub(in crate::runs) fn change<T>(&self, change: impl FnOnce(&mut Gate<Wake>) -> T) -> T {
+        let changed = change(&mut lock(&self.gate));
+        self.bell.ring();
+        changed
     }
-}
 
-impl Places {
+    /// Returns the next run that gets a slot, if one is free.
+    pub(in crate::runs) fn admit(&self) -> Option<Admitted<Wake>> {
+        lock(&self.gate).admit()
+    }
+
+    /// Returns the number of slots.
+    pub(in crate::runs) fn at_once(&self) -> usize {
+        lock(&self.gate).at_once()
+    }
+
+    /// Returns whether no run may start.
+    pub(in crate::runs) fn is_paused(&self) -> bool {
+        lock(&self.gate).is_paused()
+    }
+
     /// Returns the slot of a run.
     pub(in crate::runs) fn release(&self, run: &RunId) {
-        self.gate().release(run);
-        self.hub.notify_one();
+        self.change(|gate| gate.release(run));
     }
 }
 
@@ -81,8 +96,8 @@ impl Presence for Place {
     fn resume(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             let (wake_tx, woken) = oneshot::channel();
-            self.places.gate().enqueue_back(self.run.clone(), wake_tx);
-            self.places.hub.notify_one();
+            self.places
+                .change(|gate| gate.enqueue_back(self.run.clone(), wake_tx));
             // The hub drops it only when all runs are cancelled, and then it does not matter.
             let _ = woken.await;
             self.idleness.send_modify(|idle| idle.is_away = false);

@@ -285,7 +285,7 @@ fn heed(event: &RunEvent, places: &Places, budget: &Budget) -> Option<RunState> 
         } => places.release(&event.run),
         RunEventBody::StateChanged {
             state: RunState::Running,
-        } => places.gate().retake(&event.run),
+        } => places.change(|gate| gate.retake(&event.run)),
         RunEventBody::Traced(Event::LlmGenerationResponse(response)) => {
             budget.spend(response.total_tokens.unwrap_or_default());
         }

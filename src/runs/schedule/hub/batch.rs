@@ -3,16 +3,15 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::base::clock::Timestamp;
 use crate::base::ids::BatchId;
+use crate::runs::schedule::bell::BatchBell;
 use crate::runs::schedule::budget::Budget;
 use crate::runs::schedule::endpoints::Endpoints;
-use crate::runs::schedule::gate::Admitted;
 use crate::runs::schedule::pace::Pace;
-use crate::runs::schedule::places::{Places, Wake};
+use crate::runs::schedule::places::Places;
 use crate::runs::schedule::steered_model::{ModelBounds, SteeredWorld};
 use crate::runs::schedule::worlds::WorldProvider;
 use crate::runs::{
@@ -55,7 +54,7 @@ impl Batch {
     pub(super) fn new(
         plan: Arc<BatchPlan>,
         shutdown: &CancellationToken,
-        wake: &Arc<Notify>,
+        bell: BatchBell,
         endpoints: &Endpoints,
     ) -> Self {
         Self {
@@ -63,7 +62,7 @@ impl Batch {
             bounds: ModelBounds {
                 pace: Pace::new(plan.requests_per_second),
                 rates: Arc::default(),
-                budget: Budget::new(plan.max_tokens_total, plan.is_steered, wake),
+                budget: Budget::new(plan.max_tokens_total, plan.is_steered, bell.clone()),
                 endpoints: endpoints.clone(),
             },
             heeded_level: BudgetLevel::Free,
@@ -72,9 +71,9 @@ impl Batch {
             n_going: 0,
             cancel: shutdown.child_token(),
             places: {
-                let places = Places::new(plan.at_once, wake);
+                let places = Places::new(plan.at_once, bell);
                 let starts_left = plan.canary.map(|canary| canary.n_runs);
-                places.gate().set_starts_left(starts_left);
+                places.change(|gate| gate.set_starts_left(starts_left));
                 places
             },
             n_runs: 0,
@@ -103,11 +102,11 @@ impl Batch {
     /// Halves the maximum number of runs at once, or restores it. Returns the new number if it
     /// changed.
     pub(super) fn slow(&mut self, is_slow: bool) -> Option<usize> {
-        let mut gate = self.places.gate();
         let at_once = match (is_slow, self.unslowed) {
             (true, None) => {
-                self.unslowed = Some(gate.at_once());
-                gate.at_once().div_ceil(2)
+                let before = self.places.at_once();
+                self.unslowed = Some(before);
+                before.div_ceil(2)
             }
             (false, Some(before)) => {
                 self.unslowed = None;
@@ -115,7 +114,7 @@ impl Batch {
             }
             (true, Some(_)) | (false, None) => return None,
         };
-        gate.set_at_once(at_once);
+        self.places.change(|gate| gate.set_at_once(at_once));
         Some(at_once)
     }
 
@@ -150,11 +149,6 @@ impl Batch {
     pub(super) fn end_run(&mut self) -> bool {
         self.n_going = self.n_going.saturating_sub(1);
         self.n_going == 0 && self.world.take().is_some()
-    }
-
-    /// Returns the next run that gets a slot, if one is free.
-    pub(super) fn admit(&self) -> Option<Admitted<Wake>> {
-        self.places.gate().admit()
     }
 }
 

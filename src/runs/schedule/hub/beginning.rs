@@ -10,6 +10,7 @@ use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::{BatchId, RunId};
 use crate::runs::history::in_time;
 use crate::runs::record::feed::Announcement;
+use crate::runs::schedule::bell::BatchBell;
 use crate::runs::schedule::stopwatch::active_time;
 use crate::runs::{BatchPlan, BatchRecord, CarriedOn, PastRun, QueueName, Target};
 use crate::runtime::Past;
@@ -61,7 +62,11 @@ impl Hub {
         let terms = (plan.as_ref(), queue.as_ref());
         let record = batch::record(id, self.n_batches, terms, launched_at);
         self.n_batches += 1;
-        let batch = Batch::new(plan, &self.parts.shutdown, &self.wake, &self.endpoints);
+        let bell = BatchBell {
+            bell: Arc::clone(&self.bell),
+            batch: id.clone(),
+        };
+        let batch = Batch::new(plan, &self.parts.shutdown, bell, &self.endpoints);
         self.batches.insert(id.clone(), batch);
         Some(record)
     }
@@ -136,7 +141,7 @@ impl Hub {
             let stage = match past {
                 Some(_) => {
                     batch.begin_run();
-                    batch.places.gate().enqueue(run.clone());
+                    batch.places.change(|gate| gate.enqueue(run.clone()));
                     let state = |state, timestamp| RunEvent {
                         run: run.clone(),
                         seq: 0,
@@ -228,10 +233,15 @@ impl Hub {
         let events = is_elsewhere.then(|| Arc::new(event.clone()));
         batch.n_runs += 1;
         batch.begin_run();
-        match &beginning.retry_of {
-            Some(_) if batch.canary.is_some() => batch.places.gate().enqueue_first(id.clone()),
-            _ => batch.places.gate().enqueue(id.clone()),
-        }
+        let is_first = beginning.retry_of.is_some() && batch.canary.is_some();
+        let queued = id.clone();
+        batch.places.change(|gate| {
+            if is_first {
+                gate.enqueue_first(queued);
+            } else {
+                gate.enqueue(queued);
+            }
+        });
         let run = Run {
             batch: batch_id.clone(),
             plan_idx,

@@ -4,6 +4,7 @@ use super::{Hub, Live, Stage};
 use crate::base::ids::BatchId;
 use crate::runs::record::feed::Announcement;
 use crate::runs::schedule::endpoints::BoundChange;
+use crate::runs::schedule::gate::Gate;
 use crate::runs::schedule::supervisor::{Ending, StopReason};
 use crate::runs::{BudgetLevel, Target};
 
@@ -15,7 +16,7 @@ impl Hub {
             return;
         };
         batch.unslowed = None;
-        batch.places.gate().set_at_once(at_once);
+        batch.places.change(|gate| gate.set_at_once(at_once));
         self.announce(Announcement::AtOnce(id, at_once.max(1)));
     }
 
@@ -34,7 +35,7 @@ impl Hub {
     pub(super) fn release(&mut self, id: &BatchId) {
         self.extend_budgets(&Target::Batch(id.clone()));
         let canary = self.batches.get_mut(id).map(|batch| {
-            batch.places.gate().set_starts_left(None);
+            batch.places.change(|gate| gate.set_starts_left(None));
             batch.canary.take()
         });
         if canary.flatten().is_some() {
@@ -60,7 +61,7 @@ impl Hub {
         if goes_on && is_good {
             self.release(&id);
         } else if !batch.plan.is_steered {
-            let withdrawn = batch.places.gate().withdraw_all();
+            let withdrawn = batch.places.change(Gate::withdraw_all);
             let reason = if is_good {
                 StopReason::CanaryHolds
             } else {
@@ -120,30 +121,21 @@ impl Hub {
         }
     }
 
-    /// Slows down, pauses or ends batches whose budgets are largely used, and lets batches continue
-    /// whose budgets were increased.
-    pub(super) fn heed_budgets(&mut self) {
-        let changed: Vec<(BatchId, BudgetLevel)> = self
-            .batches
-            .iter()
-            .map(|(id, batch)| (id, batch, batch.bounds.budget.level()))
-            .filter(|(_, batch, level)| *level != batch.heeded_level)
-            .map(|(id, _, level)| (id.clone(), level))
-            .collect();
-        for (id, level) in changed {
-            self.heed_budget(&id, level);
-        }
-    }
-
-    fn heed_budget(&mut self, id: &BatchId, level: BudgetLevel) {
+    /// Slows down, pauses or ends a batch whose budget is largely used, and lets a batch continue
+    /// whose budget was increased.
+    pub(super) fn heed_budget(&mut self, id: &BatchId) {
         let Some(batch) = self.batches.get_mut(id) else {
             return;
         };
+        let level = batch.bounds.budget.level();
         let before = std::mem::replace(&mut batch.heeded_level, level);
+        if level == before {
+            return;
+        }
         let snapshot = batch.bounds.budget.snapshot();
         let at_once = batch.slow(level != BudgetLevel::Free);
         let ends = level == BudgetLevel::Spent && !batch.plan.is_steered;
-        let withdrawn = ends.then(|| batch.places.gate().withdraw_all());
+        let withdrawn = ends.then(|| batch.places.change(Gate::withdraw_all));
         if let Some(at_once) = at_once {
             self.announce(Announcement::AtOnce(id.clone(), at_once));
         }

@@ -1,11 +1,13 @@
 //! The ways in which runs are stopped and held: by a person, by another run, by a limit, by the end
 //! of the program.
 
+use super::batch::Batch;
 use super::{Hub, Live, Run, Stage};
 use crate::base::ids::{BatchId, RunId};
 use crate::base::keeping::Keeping;
 use crate::runs::Target;
 use crate::runs::record::feed::Announcement;
+use crate::runs::schedule::gate::Gate;
 use crate::runs::schedule::supervisor::StopReason;
 use crate::trace::{ExecutionStatusName, RunEventBody, RunState};
 
@@ -15,10 +17,10 @@ impl Hub {
         for id in batches {
             let is_alive = |run: &Run| run.batch == id && matches!(run.stage, Stage::Queued);
             if let Some(batch) = self.batches.get(&id)
-                && batch.places.gate().is_paused()
+                && batch.places.is_paused()
                 && !self.runs.values().any(is_alive)
             {
-                batch.places.gate().set_paused(false);
+                batch.places.change(|gate| gate.set_paused(false));
                 self.announce(Announcement::Paused(id, false));
             }
         }
@@ -30,17 +32,18 @@ impl Hub {
             Target::Runs(ids) => {
                 withdrawn.extend(ids.iter().filter_map(|id| {
                     let batch = self.batches.get(&self.runs.get(id)?.batch)?;
-                    batch.places.gate().withdraw(id).then(|| id.clone())
+                    let is_withdrawn = batch.places.change(|gate| gate.withdraw(id));
+                    is_withdrawn.then(|| id.clone())
                 }));
             }
             Target::Batch(id) => {
                 if let Some(batch) = self.batches.get(id) {
-                    withdrawn.extend(batch.places.gate().withdraw_all());
+                    withdrawn.extend(batch.places.change(Gate::withdraw_all));
                 }
             }
             Target::All => {
                 for batch in self.batches.values() {
-                    withdrawn.extend(batch.places.gate().withdraw_all());
+                    withdrawn.extend(batch.places.change(Gate::withdraw_all));
                 }
             }
         }
@@ -95,7 +98,7 @@ impl Hub {
         let mut announced = Vec::new();
         for (id, batch) in &self.batches {
             if *target == Target::All || *target == Target::Batch(id.clone()) {
-                batch.places.gate().set_paused(is_paused);
+                batch.places.change(|gate| gate.set_paused(is_paused));
                 announced.push(Announcement::Paused(id.clone(), is_paused));
             }
         }
@@ -112,7 +115,8 @@ impl Hub {
                 }) => reach.pause(id, is_paused),
                 Stage::Queued if is_by_run || !is_paused => {
                     let batch = self.batches.get(&run.batch);
-                    if batch.is_some_and(|batch| batch.places.gate().hold(id, is_paused)) {
+                    let hold = |batch: &Batch| batch.places.change(|gate| gate.hold(id, is_paused));
+                    if batch.is_some_and(hold) {
                         changed.push(id.clone());
                     }
                 }
@@ -125,6 +129,5 @@ impl Hub {
             RunState::Queued
         };
         self.emit_for_queued(changed, &RunEventBody::StateChanged { state });
-        self.wake.notify_one();
     }
 }
