@@ -6,6 +6,7 @@ mod first_try;
 mod gone;
 mod killed;
 mod large;
+mod live_text;
 mod people;
 mod rate;
 mod refused;

@@ -237,10 +237,7 @@ impl State {
         match &event.body {
             RunEventBody::StateChanged {
                 state: RunState::Running,
-            } => {
-                self.pieces.clear();
-                return (Some(News::Began), false);
-            }
+            } => return (Some(News::Began), false),
             RunEventBody::Ended { .. } => return (None, true),
             RunEventBody::Traced(Event::LlmGenerationRequest { request_id, .. }) => {
                 self.generating.insert(request_id.clone());
