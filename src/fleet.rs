@@ -23,5 +23,5 @@ mod worker;
 
 pub(crate) use connection::{Connect, FleetError, Link, connect};
 pub(crate) use message::{WhenInDoubt, WorkerCard};
-pub(crate) use submit::Submitter;
+pub(crate) use submit::{LiveText, Submitter};
 pub(crate) use worker::{WorkerSettings, work};

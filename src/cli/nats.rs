@@ -123,7 +123,7 @@ mod built_in {
     use super::{Context, Exit, NatsOptions, Stop};
     use crate::base::clock::SharedClock;
     use crate::base::ids::BatchId;
-    use crate::fleet::{Connect, FleetError, Link, Submitter, WhenInDoubt, connect};
+    use crate::fleet::{Connect, FleetError, Link, LiveText, Submitter, WhenInDoubt, connect};
     use crate::runs::{Elsewhere, InDoubt, TakenBatch};
     use crate::settings::NatsChoice;
 
@@ -228,12 +228,13 @@ mod built_in {
         }
 
         /// Returns the parts for executing runs on workers; `None` for execution in this process.
+        /// The pieces of answers are received only if they are shown.
         ///
         /// # Errors
         /// The queue can't be used.
         pub(in crate::cli) async fn elsewhere(
             &self,
-            in_doubt: InDoubt,
+            (in_doubt, shows_pieces): (InDoubt, bool),
             clock: &SharedClock,
             context: &Context,
         ) -> Result<Option<Elsewhere>, Stop> {
@@ -241,8 +242,13 @@ mod built_in {
                 return Ok(None);
             };
             let link = queue.link(context).await?;
-            let when = WhenInDoubt::from(in_doubt);
-            Ok(Some(Submitter::elsewhere(link, clock.clone(), when)))
+            let live_text = if shows_pieces {
+                LiveText::Followed
+            } else {
+                LiveText::Ignored
+            };
+            let follow = (WhenInDoubt::from(in_doubt), live_text);
+            Ok(Some(Submitter::elsewhere(link, clock.clone(), follow)))
         }
     }
 }
@@ -274,7 +280,7 @@ mod left_out {
         /// A queue is named, which this program can't use.
         pub(in crate::cli) async fn elsewhere(
             &self,
-            _in_doubt: InDoubt,
+            _follow: (InDoubt, bool),
             _clock: &SharedClock,
             context: &Context,
         ) -> Result<Option<Elsewhere>, Stop> {

@@ -59,8 +59,9 @@ pub(super) async fn run(options: &Options, context: &Context) -> Result<Exit, St
     let begin = Begin::of(options, context)?;
     let inputs = options.inputs();
     let clock = SystemClock::shared();
+    let follow = (options.in_doubt(), options.how.shows_pieces());
     let nats = &options.how.nats;
-    let elsewhere = nats.elsewhere(options.in_doubt(), &clock, context).await?;
+    let elsewhere = nats.elsewhere(follow, &clock, context).await?;
     let kept = (history, elsewhere);
     carry_out(begin, kept, (&options.how, &inputs), context).await
 }
@@ -77,8 +78,9 @@ async fn go_on(
     context: &Context,
 ) -> Result<Exit, Stop> {
     let clock = SystemClock::shared();
+    let follow = (resumed.in_doubt, resumed.how.shows_pieces());
     let nats = &resumed.how.nats;
-    let elsewhere = nats.elsewhere(resumed.in_doubt, &clock, context).await?;
+    let elsewhere = nats.elsewhere(follow, &clock, context).await?;
     let queue = elsewhere.as_ref().map(|elsewhere| &elsewhere.queue);
     let begin = match Begin::resumed(resumed, (history.as_mut(), queue), context) {
         Ok(begin) => begin,

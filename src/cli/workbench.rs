@@ -87,7 +87,9 @@ pub(super) async fn run(
         }
         None => None,
     };
-    let elsewhere = nats.elsewhere(InDoubt::Ask, &clock, context).await?;
+    let elsewhere = nats
+        .elsewhere((InDoubt::Ask, true), &clock, context)
+        .await?;
     startup.history.queue = elsewhere.as_ref().map(|elsewhere| elsewhere.queue.clone());
     let settings = RunsSettings {
         worlds: Arc::clone(&worlds) as Arc<dyn WorldProvider>,

@@ -39,6 +39,17 @@ const MAX_NOTICES: usize = 64;
 /// logged.
 const MAX_RATES: usize = 64;
 
+/// Whether the pieces of answers are received while models write them.
+///
+/// The records of runs have the whole answers in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LiveText {
+    /// They are received and passed on.
+    Followed,
+    /// The server does not send them, which is a quarter of its messages.
+    Ignored,
+}
+
 /// Executes runs on workers.
 #[derive(Debug)]
 pub(crate) struct Submitter {
@@ -53,6 +64,7 @@ struct Shared {
     link: Link,
     clock: SharedClock,
     in_doubt: WhenInDoubt,
+    live_text: LiveText,
     notices_tx: mpsc::Sender<BatchNotice>,
     followers: Mutex<HashMap<BatchId, Weak<Follower>>>,
     /// The objects that are stored or being stored, by name.
@@ -63,7 +75,11 @@ struct Shared {
 
 impl Submitter {
     /// Returns the parts with which a hub executes its runs on workers.
-    pub(crate) fn elsewhere(link: Link, clock: SharedClock, in_doubt: WhenInDoubt) -> Elsewhere {
+    pub(crate) fn elsewhere(
+        link: Link,
+        clock: SharedClock,
+        (in_doubt, live_text): (WhenInDoubt, LiveText),
+    ) -> Elsewhere {
         let (notices_tx, notices_rx) = mpsc::channel(MAX_NOTICES);
         let queue = link.queue_name();
         let (rates_tx, mut rates_rx) = mpsc::channel(MAX_RATES);
@@ -78,6 +94,7 @@ impl Submitter {
             link,
             clock,
             in_doubt,
+            live_text,
             notices_tx,
             followers: Mutex::default(),
             objects: Mutex::default(),
@@ -226,6 +243,7 @@ impl Shared {
                 let follower = Arc::new(Follower::new(
                     self.link.clone(),
                     batch.clone(),
+                    self.live_text,
                     self.notices_tx.clone(),
                 ));
                 followers.insert(batch.clone(), Arc::downgrade(&follower));

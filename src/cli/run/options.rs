@@ -215,6 +215,11 @@ impl How {
         }
     }
 
+    /// Whether the pieces of answers are written as models send them, and not only whole answers.
+    pub(in crate::cli) const fn shows_pieces(&self) -> bool {
+        matches!(self.format, Format::Jsonl)
+    }
+
     /// Returns the limits of one run: the given ones, or else its own.
     pub(super) fn limits(&self, limits: Limits) -> Limits {
         Limits {

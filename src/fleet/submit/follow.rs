@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::LiveText;
 use super::route::{News, Route};
 use crate::base::hash::{HashMap, HashSet};
 use crate::base::ids::{BatchId, RunId};
@@ -45,7 +46,12 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    pub(super) fn new(link: Link, batch: BatchId, notices_tx: mpsc::Sender<BatchNotice>) -> Self {
+    pub(super) fn new(
+        link: Link,
+        batch: BatchId,
+        live_text: LiveText,
+        notices_tx: mpsc::Sender<BatchNotice>,
+    ) -> Self {
         let routes = Routes::default();
         let lost = CancellationToken::new();
         let (ready_tx, ready) = watch::channel(false);
@@ -61,6 +67,7 @@ impl Follower {
             },
             link,
             batch,
+            live_text,
             routes: Arc::clone(&routes),
             lost: lost.clone(),
             next: 1,
@@ -106,6 +113,14 @@ async fn ask_workers(link: Link, workers_tx: watch::Sender<Roster>) {
             workers_tx.send_replace(Some(workers.into()));
         }
         tokio::time::sleep(ASKED_EVERY).await;
+    }
+}
+
+/// Returns the next message of a subscription; waits forever without one.
+async fn next_of(subscriber: Option<&mut Subscriber>) -> Option<async_nats::Message> {
+    match subscriber {
+        Some(subscriber) => subscriber.next().await,
+        None => std::future::pending().await,
     }
 }
 
@@ -167,6 +182,7 @@ impl Board {
 struct Reader {
     link: Link,
     batch: BatchId,
+    live_text: LiveText,
     routes: Routes,
     board: Board,
     lost: CancellationToken,
@@ -222,7 +238,7 @@ impl Reader {
                             break;
                         }
                     }
-                    Some(piece) = pieces.next() => self.take_piece(&piece).await,
+                    Some(piece) = next_of(pieces.as_mut()) => self.take_piece(&piece).await,
                     Some(refusal) = refusals.next() => self.heed_refusal(&refusal.payload),
                     record = records.next() => match record {
                         Some(Ok(message)) => self.take(&message).await,
@@ -260,17 +276,20 @@ impl Reader {
     }
 
     /// Records the position in the batch's records, and subscribes to the messages besides them.
-    async fn subscribe(&mut self) -> Result<(Subscriber, Subscriber), String> {
+    async fn subscribe(&mut self) -> Result<(Option<Subscriber>, Subscriber), String> {
         let info = self.link.records.get_info().await;
         let info = info.map_err(|error| in_words(&error))?;
         self.next = info.state.last_sequence + 1;
         let client = &self.link.client;
-        let pieces = client.subscribe(all_pieces_of(&self.batch)).await;
-        let refusals = client.subscribe(refusals_of(&self.batch)).await;
-        match (pieces, refusals) {
-            (Ok(pieces), Ok(refusals)) => Ok((pieces, refusals)),
-            (Err(error), _) | (_, Err(error)) => Err(in_words(&error)),
-        }
+        let subscribed = async |subject| {
+            let subscribed = client.subscribe(subject).await;
+            subscribed.map_err(|error| in_words(&error))
+        };
+        let pieces = match self.live_text {
+            LiveText::Followed => Some(subscribed(all_pieces_of(&self.batch)).await?),
+            LiveText::Ignored => None,
+        };
+        Ok((pieces, subscribed(refusals_of(&self.batch)).await?))
     }
 
     async fn consumer(&self) -> Result<Ordered, String> {
