@@ -200,7 +200,7 @@ mod tests {
         let clock = SystemClock::new();
         let begun = clock.now();
         let second = Duration::from_secs(1);
-        // The lid is closed for an hour: the monotonic clock goes on by a second.
+        // The lid is closed for an hour: the monotonic clock advances by a second.
         let woken = clock.at(second, begun.plus(Duration::from_hours(1)));
         assert_eq!(woken, begun.plus(Duration::from_hours(1)));
         // Somebody sets the system's clock back.

@@ -133,7 +133,7 @@ impl Scan<'_> {
             if !is_secret_argument(name) {
                 continue;
             }
-            // The value of a header goes on to the end.
+            // The value of a header extends to the end.
             let value = if sign == ":" {
                 format!("{value} {after}")
             } else {

@@ -16,7 +16,7 @@ const VARIABLE: &str = "FLOWDECK_NATS";
 
 const DEFAULT_POOL: &str = "default";
 
-/// Where runs are carried out.
+/// Where runs are executed.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct NatsOptions {
     /// Run on workers behind this NATS server, or, with `none`, on this machine [default: `FLOWDECK_NATS`, else `[nats]` in

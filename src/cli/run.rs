@@ -86,7 +86,7 @@ async fn go_on(
         Ok(begin) => begin,
         Err(stop) => {
             let begin = followed(resumed, queue, context).await?.ok_or(stop)?;
-            // What another flowdeck has carried out, its history keeps.
+            // The history of the flowdeck that executed the runs keeps them.
             history = None;
             begin
         }
@@ -179,7 +179,7 @@ pub(super) async fn carry_out(
         context.output.note(&told);
         let batch = batch.clone();
         let per_second = Some(per_second);
-        // If the hub is gone, all runs are over.
+        // If the hub is gone, all runs have ended.
         let _over = handle
             .send(RunsCommand::SetRate { batch, per_second })
             .await;

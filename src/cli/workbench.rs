@@ -124,7 +124,7 @@ pub(super) async fn run(
     let ended = on_this_thread(tui::event_loop::run(startup, services));
     // What is still running is cancelled; a tool that does not end must not keep the shell waiting.
     let end = async {
-        // What is served goes on from the history when it is served again.
+        // Served conversations continue from the history when they are served again.
         serving.shutdown().await;
         owner.shutdown().await;
         worlds.shutdown().await;

@@ -1,9 +1,9 @@
-//! The loop of an agent: the model answers, its tool calls are carried out and their results sent to it, until there is a
+//! The loop of an agent: the model answers, its tool calls are executed and their results sent to it, until there is a
 //! reply or there are outputs.
 //!
 //! | outputs | tools | how it ends |
 //! |---|---|---|
-//! | none | any | text without tool calls: a person is asked to go on (`human_in_the_loop`), or it is done |
+//! | none | any | text without tool calls: a person is asked to continue (`human_in_the_loop`), or it is done |
 //! | declared | none | structured output (`response_format`), checked and asked for again |
 //! | declared | some | the model calls `submit_result` with a value for each output |
 //!

@@ -1,13 +1,13 @@
 //! An agent that another system runs, as one that takes part in a run here.
 //!
 //! It gets what was said since it spoke last, and its words join the conversation. With them is kept where its own
-//! conversation was left, so that the next message goes on from there, in this execution or a later one. A message is
+//! conversation was left, so that the next message continues from there, in this execution or a later one. A message is
 //! one effect: the call of the agent, made, recorded and shown as that of a tool is.
 //!
 //! | its task | here |
 //! |---|---|
-//! | completed, or it answers without one | the turn is over; in a flow its work is done |
-//! | input required | the turn is over: a person answers, or the agent that asked it |
+//! | completed, or it answers without one | the turn has ended; in a flow the agent has finished |
+//! | input required | the turn has ended: a person answers, or the agent that asked it |
 //! | authorization required | a person is asked to give it, wherever the agent runs |
 //! | failed, canceled, rejected | the run fails, or the agent that asked gets the failure |
 

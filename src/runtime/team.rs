@@ -5,7 +5,7 @@
 //! | `Swarm` | `first_agent` | the recipients of its relationships (not with handoff `always`) | who has the user, to those (not with `never`) |
 //! | `ManagerWorkers` | `group_manager` | the manager each worker | nobody |
 //!
-//! The user's conversation is one thread; each pair of a caller and a recipient has one of its own, which goes on with the
+//! The user's conversation is one thread; each pair of a caller and a recipient has one of its own, which continues with the
 //! next message. Where we differ from the reference runtime: messages of one turn to different members are answered at the
 //! same time; a member that is done, or has outputs, answers its caller and does not end the team; members may be teams.
 

@@ -212,7 +212,7 @@ impl ConversationStarter {
         let n_replies = replies.len();
         let commands = replies.into_iter().enumerate().map(|(index, reply)| {
             let (request, reply) = reply;
-            // It began the turn that goes on when all is answered.
+            // It began the turn that continues when all requests are answered.
             let brought = message.as_ref().filter(|_| index + 1 == n_replies);
             RunsCommand::Answer {
                 run: run.clone(),

@@ -63,7 +63,7 @@ pub(super) struct Turn {
     pub(super) messages: Vec<Arc<Message>>,
     /// The text that the run is producing now, as far as it is known to be meant for the client.
     pub(super) speaking: String,
-    /// The requests that the run waits for before it goes on.
+    /// The requests that must be answered before the run continues.
     pub(super) requests: IndexMap<RequestId, RequestKind>,
     /// The last reported reason why a remote agent waits.
     pub(super) remote_wait: Option<RemoteWait>,

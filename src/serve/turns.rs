@@ -74,7 +74,7 @@ impl Turns {
             RunState::Failed | RunState::TimedOut => TurnState::Failed,
             RunState::Cancelled => TurnState::Cancelled,
             RunState::Queued => TurnState::Waiting,
-            // One that was interrupted goes on as soon as it is carried on.
+            // An interrupted turn continues as soon as its run is resumed.
             RunState::Running | RunState::Paused | RunState::Interrupted => TurnState::Working,
         };
         turn.requests.clone_from(&self.open);

@@ -7,7 +7,7 @@
 //! POST …/agentEndpoints/ID/actions/chat  {"sessionId": SESSION, "userMessage": …} ─► {"message": …, "requiredActions": […]}
 //! ```
 //!
-//! An agent may want the result of a function before it goes on: the next message is that.
+//! An agent may want the result of a function before it continues: the next message is that result.
 //!
 //! Source: version 20240531 of the service, as Oracle's SDK for Python (2.189) speaks it.
 

@@ -76,10 +76,10 @@ impl ToolRegistry {
         self
     }
 
-    /// Registers a tool that computes or blocks: each call has a worker thread to itself, and at
-    /// most so many run at once as [`ToolsBuilder::blocking_threads`](super::ToolsBuilder) says.
-    /// A thread can't be ended from outside: after a cancel or timeout the call is over for its
-    /// run, while the thread goes on to its end and only then gives its place free.
+    /// Registers a tool that computes or blocks: each call has its own worker thread, and the
+    /// number of threads is limited by [`ToolsBuilder::blocking_threads`](super::ToolsBuilder).
+    /// A thread can't be stopped from outside: after a cancel or timeout the run no longer waits
+    /// for the call, but the thread continues to its end and only then frees its slot.
     ///
     /// ```
     /// use flowdeck::tools::{ToolError, ToolRegistry};

@@ -235,7 +235,7 @@ pub enum Confirmation {
 
 #[cfg(test)]
 impl Planned {
-    /// A run of a test that nobody carries out.
+    /// A run of a test that nobody executes.
     pub(crate) fn of_test(
         batch: &str,
         index: usize,

@@ -236,7 +236,7 @@ impl RunsModel {
                 .or_default()
                 .update(index, run);
             if self.opened.contains(&run.batch) {
-                // Nobody can answer them, and nothing of them goes on.
+                // Nobody can answer them, and none of their steps continues.
                 continue;
             }
             self.inbox.update(index, run);

@@ -186,7 +186,7 @@ fn retry_failed(id: &str, options: &Options, context: &Context) -> Result<Begin,
     let tools = options.tools.as_ref();
     let (spec, profile) = loaded_again(&taken, (tools, false), is_at_workers, context)?;
     let mut plan = taken.plan(failed, spec, Arc::new(profile));
-    // Of a conversation that is served its client goes on with the run that failed.
+    // The client of a served conversation continues with the run that failed.
     plan.origin.served = None;
     for run in &mut plan.runs {
         Arc::make_mut(run).client_message = None;

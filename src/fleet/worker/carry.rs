@@ -402,7 +402,7 @@ async fn go_on(
     match over {
         Over::Ended | Over::Rests => acknowledge(message, AckKind::Ack).await,
         Over::GivenBack => acknowledge(message, AckKind::Nak(None)).await,
-        // The message is the other worker's by now; where there is none, the run is over.
+        // The message belongs to the other worker by now; if there is none, the run has ended.
         Over::Lost => {
             if let Ok(Some(kept)) = worker.link.record(&wanted.batch, run).await
                 && kept.is_over()
@@ -417,7 +417,7 @@ async fn go_on(
 async fn leave(worker: &Worker, run: &RunId, over: Over) {
     if worker.held.leave(run, over) {
         let run = Target::Runs(vec![run.clone()]);
-        // If the hub is gone, all runs are over.
+        // If the hub is gone, all runs have ended.
         let _over = worker.runs.send(RunsCommand::GiveUp(run)).await;
     }
 }

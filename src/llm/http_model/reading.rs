@@ -97,7 +97,7 @@ impl HttpModel {
         // What a server sends that answers without events.
         let mut body = Vec::new();
         loop {
-            // What comes together goes on together.
+            // Pieces that arrive together are passed on together.
             match reader.holds_until() {
                 Some(until) => incoming.gather(until).await,
                 None if answer.has_deltas() => {

@@ -133,7 +133,7 @@ impl TakenBatch {
         let spec = SpecText::of(&component)?;
         let mut plan = self.plan([parent], (component, Vec::new()), profile);
         plan.spec = Arc::new(spec);
-        // A client goes on with the run that is forked.
+        // A client continues with the forked run.
         plan.origin.served = None;
         plan.runs = vec![Arc::new(RunPlan {
             variant: None,

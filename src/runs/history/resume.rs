@@ -277,7 +277,7 @@ pub(super) fn take_over(
             if row.is_over {
                 reopen(&transaction, row.number, &mut events).during("written", path)?;
             }
-            // Known before anything is taken: what can't go on here stays another's to take.
+            // Checked before any run is taken, so that another process can take the runs that can't continue here.
             Past::carried_on(&events, InDoubt::Ask).map_err(|source| HistoryError::NoPast {
                 run: row.run.to_string(),
                 source,

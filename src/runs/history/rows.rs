@@ -45,7 +45,7 @@ pub(super) fn insert_batch(
             record.terms.origin.served,
         ])?;
     if n_inserted == 0 {
-        // It was begun by another process, and goes on where this one has it carried out.
+        // Another process began it, and it continues where this process has it executed.
         transaction
             .prepare_cached(
                 "UPDATE batches SET plan = CASE WHEN ?2 = 'null' THEN json_remove(plan, '$.queue')

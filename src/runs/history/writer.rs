@@ -6,7 +6,7 @@
 //!
 //! Entries of a run are written in their order, so an entry that is on disk means that all before it are. Where nobody
 //! waits, what comes within a moment is gathered. Trouble with the file is reported once; history is off from then on, and
-//! the runs go on.
+//! the runs continue.
 
 use std::sync::Arc;
 use std::time::Duration;

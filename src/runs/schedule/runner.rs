@@ -211,7 +211,7 @@ pub(in crate::runs) async fn watch_over(watched: Watched) -> Ending {
             },
             () = cancel.cancelled(), if cut_short_at.is_none() => {
                 let reason = reason();
-                // What another flowdeck follows, or this one did, goes on at its worker.
+                // A run that another flowdeck follows, or that this one followed, continues at its worker.
                 if matches!(reason, StopReason::Shutdown | StopReason::Taken) {
                     if has_answered {
                         return answered(&run, &clock, &feed).await;

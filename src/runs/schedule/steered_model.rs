@@ -122,7 +122,7 @@ impl Model for SteeredModel {
                 admitted = self.bounds.admit(&address, observer) => admitted,
             };
             let Ok(under_way) = admitted else {
-                // The run can't go on without its model.
+                // The run can't continue without its model.
                 cancel.cancel();
                 return Err(cancelled());
             };

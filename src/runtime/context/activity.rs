@@ -317,7 +317,7 @@ mod tests {
         assert_eq!(all.answer(Person).0, Return::Fetch);
         assert_eq!(all.answer(Person).0, Return::Wait);
         all.arrive();
-        // The first is done before the second goes on: the place stays.
+        // The first ends before the second continues: the slot is kept.
         assert_eq!(announced(all.end_part()), (None, false));
         assert_eq!(all.try_return().0, Return::GoOn);
         assert_eq!(all.state(), RunState::Running);

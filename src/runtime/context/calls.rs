@@ -82,7 +82,7 @@ impl RunContext {
         let way = way.unwrap_or_else(|| self.way(&call));
         (call.binding, call.lane) = (way.binding().to_owned(), way.lane().to_owned());
         if let Some(refusal) = refusal {
-            // It is never made, so nothing need be kept before it goes on.
+            // It is never made, so nothing has to be kept before the run continues.
             self.trace(self.checked_request(&call, &way)?).await?;
             self.trace(call.response(self, &Err(refusal.clone()), Timing::default()))
                 .await?;
@@ -333,7 +333,7 @@ impl RunContext {
                 } => break outcome,
             }
         };
-        // A wait that was given up is over.
+        // A wait that was given up has ended.
         observer.waits(None).await;
         let timing = observer.timing();
         match observer.into_halt() {

@@ -174,7 +174,7 @@ impl Observer<'_> {
                 None => self.cut_short().await?,
             }
         };
-        // A wait that was given up is over.
+        // A wait that was given up has ended.
         self.waits(None).await;
         if self.overrun.is_cancelled() {
             return Err(self.ran_over());

@@ -225,8 +225,8 @@ impl Shared {
         self.activities.send_modify(|activities| {
             let changed = apply(activities);
             if changed.has_settled {
-                // At once, so that nobody finds the run at rest between the two. Who asks counts as going on: no state
-                // changes by it.
+                // In the same change, so that nobody finds the run at rest in between. An activity that asks counts as
+                // active, so this changes no state.
                 activities.resume_asking(self.prepared.give_out());
             }
             change = Some(changed);

@@ -33,7 +33,7 @@ impl Past {
             call.is_none_or(|call| calls.get(call).is_some_and(|call| call.result.is_some()))
         });
         Ok(Self {
-            // What was going on at that place has not happened in the fork.
+            // What was in progress at that place has not happened in the fork.
             tools: past
                 .tools
                 .into_iter()

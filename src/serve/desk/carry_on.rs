@@ -170,7 +170,7 @@ impl ConversationStarter {
         };
         let batch = id.clone();
         let profile = self.0.served.profile.name.clone();
-        // It must be known to load before it is this process's to carry out.
+        // That it loads must be known before this process takes it over.
         let reloaded = blocking(move || {
             let kept = TakenBatch::read(&HistoryReader::open(&file)?, &batch)?;
             let options = ReloadOptions {

@@ -35,7 +35,7 @@ pub(super) async fn exchange(
     if let Some(task) = &turn.thread.task
         && turn.thread.needs_authorization
     {
-        // It goes on by itself where the person has given the authorization.
+        // It continues by itself once the person has given the authorization.
         let found = peer.task(task, observer).await?;
         if found.status.state != TaskState::AuthRequired {
             observer.began(json!({TASK: task})).await;
@@ -44,7 +44,7 @@ pub(super) async fn exchange(
     }
     let request = request(peer, turn, message_id)?;
     let (first, events) = match send_message(peer, &request, observer).await {
-        // What it waited for is over, or forgotten: it is something new, in the same conversation.
+        // The task that waited has ended or is forgotten: the message begins a new one in the same conversation.
         Err(trouble) if request.message.task_id.is_some() && is_over(&trouble) => {
             follow.forget();
             let mut anew = request;
@@ -95,7 +95,7 @@ async fn send_message(
             }
         };
         match came.await {
-            // Its card promises too much. With a task the same code says that it is over.
+            // Its card promises too much. With a task the same code says that it has ended.
             Err(trouble) if request.message.task_id.is_none() && trouble.is_refusal(&codes) => {}
             came => return came,
         }

@@ -188,7 +188,7 @@ impl Session {
                     return Err(SessionError::Refused(ending_of(&task)));
                 }
                 Some("input_required") => {
-                    // It goes on to name what it has been told until it has taken it in.
+                    // The server repeats requests that were answered until it has processed the answers.
                     let mut requests = task.get("inputRequests").cloned().unwrap_or_default();
                     if let Some(requests) = requests.as_object_mut() {
                         requests.retain(|key, _| !answered.contains(key));

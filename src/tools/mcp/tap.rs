@@ -103,7 +103,7 @@ impl<T: Transport<RoleClient>> Tapped<T> {
         if let Some(sink) = extensions.get::<ProgressSink>()
             && let Some(token) = request.request.get_meta().get_progress_token()
         {
-            // Calls that are over are forgotten.
+            // Ended calls are forgotten.
             self.sinks.retain(|_, (_, sink)| !sink.0.is_closed());
             self.sinks.insert(token, (request.id.clone(), sink.clone()));
         }
@@ -157,7 +157,7 @@ impl<T: Transport<RoleClient>> Tapped<T> {
             ServerNotification::ProgressNotification(progress) => {
                 if let Some((id, sink)) = self.sinks.get(&progress.params.progress_token) {
                     self.requests.is_alive(id);
-                    // Full, or the call is over.
+                    // Full, or the call has ended.
                     let _left_out = sink.0.try_send(progress.params.clone());
                 }
             }

@@ -254,7 +254,7 @@ fn terminal(state: &mut State, event: TerminalEvent, now: Timestamp) -> Vec<Comm
 }
 
 fn key_pressed(state: &mut State, event: KeyEvent, now: Timestamp) -> Vec<Command> {
-    // A person who goes on does not want to be thrown out by a save that is still on its way.
+    // A person who continues to work does not want to be thrown out by a save that is still in progress.
     state.quits_when_saved = false;
     goes_on(state, now);
     let contexts = state.contexts();

@@ -393,7 +393,7 @@ impl State {
     pub(crate) fn changes_at(&self, now: Timestamp) -> Option<Timestamp> {
         let fades = self.shared.notices.fades_at(now);
         let is_running = self.shared.runs.count(crate::trace::RunState::Running) > 0;
-        // At whole seconds a spinner is always at the same step: times go on, it does not turn.
+        // At whole seconds a spinner is always at the same step: times change, it does not turn.
         let next_second = Timestamp::from_ns((now.as_ns() / SECOND_NS + 1) * SECOND_NS);
         let turns = is_running.then(|| {
             if self.has_focus {

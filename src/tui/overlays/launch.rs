@@ -312,7 +312,7 @@ impl Layer for State {
         let is_back = key.modifiers.contains(KeyModifiers::SHIFT);
         let is_profile = self.form.focus() == &Field::Profile;
         match key.code {
-            // As in a shell: a name that can go on goes on, any other tab goes to the next field.
+            // As in a shell: a name that can be completed is completed, any other tab goes to the next field.
             KeyCode::Tab if !is_back && self.tab_completes() => {
                 self.complete(root).unwrap_or_default()
             }

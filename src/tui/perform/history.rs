@@ -319,7 +319,7 @@ async fn carry_one_on(
 ) -> Result<GoesOn, String> {
     let history = runs.history().ok_or("the history is off")?;
     let file = file.clone();
-    // It must be known to load before it is this process's to carry out.
+    // That it loads must be known before this process takes it over.
     let id = batch.clone();
     let is_here = queue.is_none();
     let ours = queue.clone();
@@ -338,7 +338,7 @@ async fn carry_one_on(
         ))
     })
     .await?;
-    // Models and tools of what is carried out elsewhere are the workers'.
+    // Runs that are executed elsewhere use the models and tools of the workers.
     let remark = remark(&reloaded).filter(|_| is_here);
     let Reloaded {
         component,

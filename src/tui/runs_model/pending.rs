@@ -74,7 +74,7 @@ impl RunsModel {
         for id in runs {
             let known = self.runs.get(&id).filter(|run| is_meant(run));
             let ahead = pending.filter(|pending| known.is_some_and(|run| pending.is_ahead_of(run)));
-            // What was told to stop is not held up by a pause, nor does it go on without one.
+            // A run that was told to stop is not held by a pause, and does not continue after one.
             if self.pending.get(&id) == Some(&PendingCommand::Cancel) {
                 continue;
             }

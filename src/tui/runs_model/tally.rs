@@ -279,7 +279,7 @@ mod tests {
         assert_eq!(tally.percentile(50), Some(Duration::from_millis(900)));
         assert_eq!(tally.rates(at(100), at(105)), (1.0, 10.0));
         assert_eq!(tally.rates(at(100), at(200)), (0.0, 0.0), "long ago");
-        // It goes on: its time is not final any more.
+        // It continues: its time is not final any more.
         tally.change(&answered, &running, at(105), None);
         assert_eq!(tally.percentile(50), None);
     }

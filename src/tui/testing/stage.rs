@@ -114,7 +114,7 @@ impl Runs {
         }
     }
 
-    /// Lets the hub announce that the first batch is paused, or goes on.
+    /// Lets the hub announce that the first batch is paused, or continues.
     pub(crate) fn pause_batch(&mut self, is_paused: bool) {
         self.change_batch(|batch| batch.is_paused = is_paused);
     }

@@ -147,7 +147,7 @@ fn letters(rows: &[Hay], group: Range<usize>, width: usize) -> Vec<Letter> {
             let cells = column..column + width_cells(cluster);
             column = cells.end;
             is_leading &= cluster == " ";
-            // The blanks before a row that goes on are not the text's own.
+            // The blanks before a continued row do not belong to the text.
             if is_leading {
                 continue;
             }

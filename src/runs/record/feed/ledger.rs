@@ -317,7 +317,7 @@ impl Ledger {
             .iter()
             .filter_map(|run| Some(self.runs.get(run)?.batch.clone()))
             .collect();
-        // That it is over is still to be kept of a run which is forgotten as it ends.
+        // The end of a run that is forgotten as it ends must still be stored.
         let changed = runs.iter().filter(|run| self.changed.contains(*run));
         let stood = changed.filter_map(|run| self.runs.get(run));
         self.left.extend(stood.map(|run| RunSummary::clone(run)));

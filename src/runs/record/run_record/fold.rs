@@ -310,7 +310,7 @@ impl RunRecord {
     }
 
     /// Shows that a span waits for something, with the end of the wait if known; or that the wait
-    /// is over.
+    /// has ended.
     fn wait_for(&mut self, id: &SpanId, on: Option<&str>, until: Option<Timestamp>, at: Timestamp) {
         let own = self
             .span(id)

@@ -105,7 +105,7 @@ impl Hub {
         for paused in announced {
             self.announce(paused);
         }
-        // A batch holds all of its queue; what was held by itself before goes on with it.
+        // A paused batch holds its whole queue; when it resumes, so do runs that were held by themselves.
         let is_by_run = matches!(target, Target::Runs(_));
         let mut changed = Vec::new();
         for (id, run) in self.targeted(target) {

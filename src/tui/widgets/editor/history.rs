@@ -99,7 +99,7 @@ impl Step {
         if !next.inserted.is_empty() || !self.inserted.is_empty() {
             return false;
         }
-        // Backspace goes on to the left of what was taken away, delete to the right.
+        // Backspace continues to the left of the removed text, delete to the right.
         if next.start + next.removed.len() == self.start {
             self.start = next.start;
             self.removed.insert_str(0, &next.removed);

@@ -313,7 +313,7 @@ impl Cell {
 
 /// Returns the rows of a failure: the error, its location and a suggestion.
 fn error_rows(run: &RunRecord, failure: &Failure, width: usize, glyphs: &Glyphs) -> Vec<Row> {
-    // A person who stops a run, or its time that is over, is no error of what it did.
+    // A run that a person stops, or whose time has run out, shows no error in its steps.
     let is_stopped = matches!(run.state, RunState::Cancelled | RunState::TimedOut)
         && matches!(failure.kind, FailureKind::Cancelled | FailureKind::Limit);
     let (sign, role) = if is_stopped {

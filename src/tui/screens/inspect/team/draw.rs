@@ -103,7 +103,7 @@ fn state(
             let words = format!("waits for {}", names.join(", ")).replace('\n', " ");
             (format!("{} {words}", look.glyphs.dot), Role::Muted)
         }
-        // It speaks only while the run goes on.
+        // It speaks only while the run is active.
         ThreadState::Speaking if record.state == RunState::Running => {
             signed(RunState::Running, "speaking")
         }

@@ -87,7 +87,7 @@ pub(super) fn left(batch: &BatchRecord, tally: &Tally, now: Timestamp) -> Option
     if done < MIN_ENDED || to_come == 0 || batch.is_paused || batch.ended_at.is_some() {
         return None;
     }
-    // While nothing ends, what goes on comes nearer to its end all the same.
+    // While no run ends, the active ones come nearer to their ends all the same.
     let paced_at = tally.last_end().unwrap_or(now);
     let so_far = paced_at.since(batch.launched_at);
     paced(so_far, done, to_come, now.since(paced_at))

@@ -41,7 +41,7 @@ pub(crate) fn waiting(runs: Vec<&KeptRun>, context: &Context<'_>) -> Vec<Command
     commands
 }
 
-/// Returns which of some runs are to be paused, or else to continue: all are paused as long as one is not. None if all are over.
+/// Returns which of some runs are to be paused, or else to continue: all are paused as long as one is not. None if all have ended.
 fn to_change<'r>(
     runs: Vec<&'r KeptRun>,
     context: &Context<'_>,
