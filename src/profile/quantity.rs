@@ -76,7 +76,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
 /// Reads `5/s`, `60/min`, `1000/h` as a number a second.
 ///
 /// # Errors
-/// What it must be, from `must` on.
+/// The requirement in words, beginning with `must`.
 pub fn rate_per_second(text: &str) -> Result<f64, String> {
     let per_second = text.split_once('/').and_then(|(number, unit)| {
         let seconds = match unit.trim() {

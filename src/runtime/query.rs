@@ -23,7 +23,7 @@ pub(super) struct Query(Expression);
 
 impl Query {
     /// # Errors
-    /// What is not understood, in words.
+    /// A description of the part that is not understood.
     pub(super) fn of(text: &str) -> Result<Self, String> {
         parse::parse(text)
             .map(Self)

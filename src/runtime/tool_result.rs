@@ -11,7 +11,7 @@ use crate::spec::property::{Coercion, Property, Violation, validate};
 /// defaults and unknown keys are ignored.
 ///
 /// # Errors
-/// What is missing or does not fit.
+/// A description of the missing or mismatched value.
 pub(super) fn values(
     result: &Value,
     outputs: &[Property],

@@ -11,7 +11,7 @@ use crate::trace::{Failure, FailureKind};
 /// defaults (also inside objects), each value is converted, and unknown names are dropped.
 ///
 /// # Errors
-/// What is missing or does not fit, with the property's title at the beginning of the path.
+/// The missing or mismatched value, with the property's title at the beginning of the path.
 pub(super) fn fit(
     given: &Values,
     properties: &[Property],

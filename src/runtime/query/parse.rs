@@ -11,7 +11,7 @@ use crate::base::suggest::closest;
 const MAX_DEPTH: usize = 64;
 
 /// # Errors
-/// What is not understood, in words.
+/// A description of the part that is not understood.
 pub(super) fn parse(text: &str) -> Result<Expression, String> {
     let tokens = tokens(text)?;
     let mut parser = Parser {

@@ -33,7 +33,7 @@ const SIGNS: [&str; 25] = [
 ];
 
 /// # Errors
-/// What is not understood, in words.
+/// A description of the part that is not understood.
 pub(super) fn tokens(text: &str) -> Result<Vec<Token>, String> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();

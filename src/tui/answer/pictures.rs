@@ -19,7 +19,7 @@ pub(super) struct Written {
 
 impl Written {
     /// # Errors
-    /// What is wrong with it, in words: it says nothing, or a line names no file.
+    /// The problem in words: the text is empty, or a line names no file.
     pub(super) fn of(written: &str) -> Result<Self, String> {
         let mut pictures = Vec::new();
         let mut text = Vec::new();
