@@ -82,7 +82,12 @@ fn draw_box(
         width: inner.width.saturating_sub(2),
         ..inner
     };
-    let problem_lines = u16::try_from(problem_lines).unwrap_or(1).min(inner.height);
+    // In the smallest box, what is typed is worth more than the hints, and a problem more than that.
+    let most = match (&answer.mode, &answer.problem) {
+        (Mode::Confirm, _) | (_, Some(_)) => inner.height,
+        (_, None) => inner.height.saturating_sub(1),
+    };
+    let problem_lines = u16::try_from(problem_lines).unwrap_or(1).min(most);
     let body = Rect {
         height: inner.height - problem_lines,
         ..inner

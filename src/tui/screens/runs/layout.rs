@@ -16,6 +16,10 @@ const MIN_WIDTH_FOR_NUMBERS: u16 = 112;
 /// The minimum height at which the header has a second line, in lines.
 const MIN_HEIGHT_FOR_FACTS: u16 = 30;
 
+/// The minimum height at which the table stays visible while an answer is written that needs all
+/// panes, in lines.
+pub(super) const MIN_HEIGHT_BESIDE_ANSWER: u16 = 16;
+
 /// The parts of the screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Areas {

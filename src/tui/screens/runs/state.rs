@@ -217,7 +217,9 @@ impl State {
 
     /// Returns the areas of the screen's parts.
     pub(super) fn areas_of(&self, area: Rect) -> Areas {
-        let shape = if self.is_zoomed {
+        let answers_alone = area.height < layout::MIN_HEIGHT_BESIDE_ANSWER
+            && self.answer.as_ref().is_some_and(|answer| answer.is_large);
+        let shape = if self.is_zoomed || answers_alone {
             Shape::OneRun
         } else if self.panes.is_by_turn() {
             Shape::Columns

@@ -1,6 +1,6 @@
 //! What is left out where there is little room: whole parts, never pieces.
 
-use crate::trace::RunState;
+use crate::trace::{RequestKind, RunState};
 use crate::tui::testing::Harness;
 
 use super::stage::Runs;
@@ -88,4 +88,18 @@ fn the_counts_of_a_batch_are_there_whole_and_its_name_gives_way() {
             }
         }
     }
+}
+
+#[test]
+fn in_the_smallest_terminal_an_answer_shows_what_is_typed() {
+    let mut runs = Runs::launch(Harness::new((40, 10), &[]), &["Paris"]);
+    runs.state(0, RunState::Running);
+    let message = RequestKind::UserMessage {
+        message: "Where to?".to_owned(),
+        may_end: true,
+    };
+    runs.ask_for(0, message);
+    runs.bench.press("i").type_text("To the airport");
+    let picture = runs.bench.picture();
+    assert!(picture.contains("To the airport"), "{picture}");
 }
