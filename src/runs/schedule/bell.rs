@@ -10,7 +10,7 @@ use crate::base::hash::HashSet;
 use crate::base::ids::BatchId;
 use crate::base::lock::lock;
 
-/// Wakes the hub, and tells it which batches changed.
+/// Wakes the hub, and collects the batches that changed.
 #[derive(Debug, Default)]
 pub(in crate::runs) struct Bell {
     changed: Mutex<HashSet<BatchId>>,
